@@ -1,0 +1,74 @@
+import { hash, timingSafeEqual } from 'node:crypto';
+import express, { type Express, type RequestHandler } from 'express';
+import helmet from 'helmet';
+import { DeliveryError } from './kiket/errors.ts';
+import type { Settings } from './kiket/extension.ts';
+import { answerProblem, deliveryHandlers, observe, type ReceiverDependencies } from './kiket/receive.ts';
+
+/** What the app is made of. */
+export interface AppDependencies<S extends Settings> extends ReceiverDependencies<S> {
+  /** The bearer token that `/metrics` wants; without one anybody may read them. */
+  metricsToken: string | undefined;
+}
+
+/** Where Kiket may post a delivery: one handler for all. */
+export const deliveryPaths = ['/webhook', '/', '/webhooks/:event', '/v/:version/webhooks/:event'];
+
+/** Wires the app. Starts nothing. */
+export function createApp<S extends Settings>(dependencies: AppDependencies<S>): Express {
+  const { manifest, store, metrics, metricsToken, clock, log } = dependencies;
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.use(helmet());
+
+  answerGet(app, ['/health', '/healthz'], (_request, response) => {
+    response.json({
+      status: 'ok',
+      version: manifest.version,
+      timestamp: clock().toISOString(),
+      extension_id: manifest.id,
+      extension_version: manifest.version,
+      registered_events: [...new Set([...manifest.hooks.map(({ name }) => name), ...manifest.commandEvents.keys()])],
+    });
+  });
+
+  answerGet(app, ['/readyz'], async (_request, response) => {
+    await store.ping();
+    response.json({ status: 'ready' });
+  });
+
+  answerGet(app, ['/metrics'], async (request, response) => {
+    if (metricsToken !== undefined && !isSameText(request.get('authorization') ?? '', `Bearer ${metricsToken}`)) {
+      response.set('WWW-Authenticate', 'Bearer');
+      throw new DeliveryError('metrics_unauthorized');
+    }
+    response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+  });
+
+  app.use(observe(dependencies));
+  app.post(deliveryPaths, deliveryHandlers(dependencies));
+  app.all(deliveryPaths, refuseMethod('POST'));
+  app.use(() => {
+    throw new DeliveryError('path_unknown');
+  });
+  app.use(answerProblem(log));
+  return app;
+}
+
+function answerGet(app: Express, paths: string[], handler: RequestHandler): void {
+  app.get(paths, handler);
+  app.all(paths, refuseMethod('GET, HEAD'));
+}
+
+function refuseMethod(allowed: string): RequestHandler {
+  return (_request, response) => {
+    response.set('Allow', allowed);
+    throw new DeliveryError('method_not_allowed');
+  };
+}
+
+/** Compares digests, so that timing tells neither the text nor its length. */
+function isSameText(one: string, other: string): boolean {
+  return timingSafeEqual(hash('sha256', one, 'buffer'), hash('sha256', other, 'buffer'));
+}

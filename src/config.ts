@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto';
+import * as z from 'zod';
+import { SetupError } from './kiket/errors.ts';
+import { settingPrefix } from './kiket/settings.ts';
+
+/** Environment variables, as `process.env` has them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Every setting of the process. Those of the extension are in the manifest. */
+export interface Config {
+  isProduction: boolean;
+  /** Where to listen; without a host on every address. */
+  host: string | undefined;
+  port: number;
+  logLevel: string;
+  databaseUrl: string;
+  /** The bearer token that `/metrics` wants, if any. */
+  metricsToken: string | undefined;
+  /** Current secret first, then the previous one while it rotates. */
+  webhookSecrets: readonly string[];
+  /** Whether the secret was made for this run because none was set. */
+  isSecretGenerated: boolean;
+  allowUntimedSignatures: boolean;
+  organizationId: string | undefined;
+  /** `KIKET_SECRET_*` by name without the prefix. */
+  secrets: Readonly<Record<string, string>>;
+}
+
+const variables = z.object({
+  NODE_ENV: z.string().default(''),
+  HOST: z.string().optional(),
+  PORT: z
+    .string()
+    .regex(/^\d+$/, 'has to be a port number')
+    .transform(Number)
+    .refine((port) => port <= 65_535, 'has to be a port number, at most 65535')
+    .default(8080),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+      error: 'has to be trace, debug, info, warn, error, fatal or silent',
+    })
+    .default('info'),
+  DATABASE_URL: z.string().default('file:./data/guardian.db'),
+  METRICS_TOKEN: z.string().optional(),
+  KIKET_ALLOW_UNTIMED_SIGNATURES: z.enum(['0', '1'], { error: 'has to be 0 or 1' }).optional(),
+  KIKET_ORGANIZATION_ID: z.string().optional(),
+});
+
+/**
+ * Reads the environment; nothing but this file does.
+ *
+ * @param secretVariable names the variable of the webhook secret; its previous value has `_PREVIOUS` behind the name
+ * @throws SetupError with one line for each setting that is wrong
+ */
+export function loadConfig(env: Environment, secretVariable = 'KIKET_WEBHOOK_SECRET'): Config {
+  const set = setOnly(env);
+  const parsed = variables.safeParse(set);
+  const problems = parsed.success
+    ? []
+    : parsed.error.issues.map(({ path, message }) => `${path.join('.')}=${set[String(path[0])]} ${message}.`);
+  const isProduction = set['NODE_ENV'] === 'production';
+  const secrets = [set[secretVariable], set[`${secretVariable}_PREVIOUS`]].filter((secret) => secret !== undefined);
+  if (set[secretVariable] === undefined && isProduction) {
+    problems.push(
+      `${secretVariable} is not set. Without it anybody could pretend to be Kiket. Copy the extension's webhook secret from Kiket into it.`,
+    );
+  }
+  if (set['KIKET_ALLOW_UNTIMED_SIGNATURES'] === '1' && isProduction) {
+    problems.push(
+      'KIKET_ALLOW_UNTIMED_SIGNATURES=1 is not allowed in production: a captured delivery could be sent again for ever. Remove it.',
+    );
+  }
+  if (!parsed.success || problems.length > 0) throw new SetupError(problems);
+
+  const { NODE_ENV, HOST, PORT, LOG_LEVEL, DATABASE_URL, METRICS_TOKEN, ...kiket } = parsed.data;
+  const isSecretGenerated = set[secretVariable] === undefined;
+  return {
+    isProduction,
+    host: HOST,
+    port: PORT,
+    logLevel: LOG_LEVEL,
+    databaseUrl: DATABASE_URL,
+    metricsToken: METRICS_TOKEN,
+    webhookSecrets: isSecretGenerated ? [randomBytes(24).toString('base64url'), ...secrets] : secrets,
+    isSecretGenerated,
+    allowUntimedSignatures:
+      kiket.KIKET_ALLOW_UNTIMED_SIGNATURES === undefined
+        ? NODE_ENV === 'development' || NODE_ENV === 'test'
+        : kiket.KIKET_ALLOW_UNTIMED_SIGNATURES === '1',
+    organizationId: kiket.KIKET_ORGANIZATION_ID,
+    secrets: withPrefix(set, 'KIKET_SECRET_'),
+  };
+}
+
+/** `KIKET_SETTING_*` by name without the prefix: what overrides the manifest's defaults. */
+export function settingOverrides(env: Environment): Readonly<Record<string, string>> {
+  return withPrefix(setOnly(env), settingPrefix);
+}
+
+/** A blank value counts as not set. */
+function setOnly(env: Environment): Record<string, string> {
+  const isSet = (entry: [string, string | undefined]): entry is [string, string] => (entry[1] ?? '').trim() !== '';
+  return Object.fromEntries(Object.entries(env).filter(isSet));
+}
+
+function withPrefix(set: Readonly<Record<string, string>>, prefix: string): Record<string, string> {
+  const named = Object.entries(set).filter(([name]) => name.startsWith(prefix));
+  return Object.fromEntries(named.map(([name, value]) => [name.slice(prefix.length), value]));
+}

@@ -1,0 +1,14 @@
+import type { Transition } from '../kiket/delivery.ts';
+import type { GuardianSettings } from './settings.ts';
+
+/** Whether a move enters a status that the guardian protects. `In Review`, `in-review` and `in_review` are one status. */
+export function entersProtectedStatus({ to }: Pick<Transition, 'to'>, settings: GuardianSettings): boolean {
+  return settings.protected_statuses.some((status) => fold(status) === fold(to));
+}
+
+function fold(status: string): string {
+  return status
+    .trim()
+    .toLowerCase()
+    .replace(/[\s_-]+/g, '_');
+}

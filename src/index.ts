@@ -1,0 +1,34 @@
+import dotenv from 'dotenv';
+import { SetupError } from './kiket/errors.ts';
+import { startServer, type RunningServer } from './server.ts';
+
+dotenv.config({ quiet: true });
+
+try {
+  const server = await startServer(process.env);
+  greet(server);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => void stop(server));
+  }
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error;
+  process.stderr.write(`The guardian cannot start:\n${error.problems.map((line) => `  - ${line}\n`).join('')}`);
+  process.exitCode = 1;
+}
+
+/** Tells people what they can do now. Logs are on standard output, this is not one. */
+function greet({ config, port }: RunningServer): void {
+  const url = `http://localhost:${port}`;
+  const [secret] = config.webhookSecrets;
+  const lines = [`The guardian listens on ${url}/webhook`];
+  if (config.isSecretGenerated) {
+    lines.push('No webhook secret is set, so one was made for this run. Send it recorded deliveries with:');
+    lines.push(`  npm run replay -- --url ${url}/webhook --secret ${secret}`);
+  }
+  process.stderr.write(`${lines.join('\n')}\n`);
+}
+
+async function stop(server: RunningServer): Promise<void> {
+  await server.stop();
+  process.exit(0);
+}

@@ -1,0 +1,192 @@
+import { hash } from 'node:crypto';
+import type * as z from 'zod';
+import { DeliveryError } from './errors.ts';
+import { actionPrefix, canonicalEvent } from './events.ts';
+import { envelopeSchema, eventSchemas, type Envelope, type issueSchema } from './envelope.ts';
+import { first, parseWith, readFacts, text, type Facts } from './facts.ts';
+import type { Person } from './person.ts';
+import type { AuthenticationContext, WebhookPayload } from './sdk.ts';
+import type { FreshnessProof } from './signature.ts';
+
+/** Where an issue is. Id and key are two names for one thing; a body may bring either or both. */
+export interface IssueReference {
+  /** The organisation, or {@link unknownOrganization}. */
+  organization: string;
+  projectId: string | undefined;
+  projectKey: string | undefined;
+  id: string | undefined;
+  key: string | undefined;
+}
+
+/** An issue as a delivery describes it. `fields` is all that Kiket sent about it, by Kiket's own field names. */
+export interface Issue extends IssueReference {
+  title: string | undefined;
+  status: string | undefined;
+  fields: Readonly<Record<string, unknown>>;
+}
+
+/** The move that a guard is asked about. */
+export interface Transition {
+  issue: Issue;
+  from: string | undefined;
+  to: string;
+  /** Who wants to move the issue. Empty if the body does not say. */
+  mover: Person;
+}
+
+/** One signed POST from Kiket, whichever envelope it came in. */
+export interface Delivery {
+  /** For logs and for people. Whether a delivery was seen before is decided by dedupe.ts. */
+  id: string;
+  /** The id that the signed body gives this delivery. Not for actions: there `id` may be a parameter. */
+  signedId: string | undefined;
+  /** The event's canonical name; `action:<key>` for an action. */
+  event: string;
+  /** `v1`, `v2`, … */
+  eventVersion: string;
+  /** Key of the action to run, if this is one. */
+  actionKey: string | undefined;
+  occurredAt: Date | undefined;
+  organization: string;
+  projectId: string | undefined;
+  projectKey: string | undefined;
+  issue: Issue | undefined;
+  transition: Transition | undefined;
+  /** Who did it: for an action whoever triggered it, else whoever moved the issue. Empty if the body does not say. */
+  actor: Person;
+  auth: AuthenticationContext;
+  /** The installation's secrets, by key. Masked values are left out. */
+  secrets: Readonly<Record<string, string>>;
+  missingSecrets: readonly string[];
+  freshness: FreshnessProof;
+  /** The body as it was sent. */
+  payload: WebhookPayload;
+}
+
+/** What path and headers say about a delivery. They are not signed, so the body overrules or contradicts them. */
+export interface DeliveryHints {
+  pathEvent?: string | undefined;
+  headerEvent?: string | undefined;
+  version?: string | undefined;
+  organization?: string | undefined;
+  project?: string | undefined;
+  deliveryId?: string | undefined;
+  invocationId?: string | undefined;
+}
+
+/** What this extension adds to the reading of a body. */
+export interface DeliveryDefaults {
+  /** The manifest's `api_version`. */
+  apiVersion: string;
+  /** Command event → action key. */
+  commandEvents: ReadonlyMap<string, string>;
+  /** `KIKET_ORGANIZATION_ID`: whose a body is that names no organisation. */
+  organization: string | undefined;
+}
+
+/** Stands for "the body does not say". It matches itself and never an organisation that has a name. */
+export const unknownOrganization = 'unknown';
+
+/** Parses verified bytes into a delivery, or throws a {@link DeliveryError} that says what is not right about them. */
+export function parseDelivery(body: Buffer, hints: DeliveryHints, defaults: DeliveryDefaults): Delivery {
+  const payload = parseJsonObject(body);
+  const envelope = parseWith(envelopeSchema, payload);
+  const event = resolveEvent(envelope, hints, defaults.commandEvents);
+  const eventSchema = Object.hasOwn(eventSchemas, event) ? eventSchemas[event] : undefined;
+  if (eventSchema !== undefined) parseWith(eventSchema, payload);
+
+  const actionKey = event.startsWith(actionPrefix) ? event.slice(actionPrefix.length) : undefined;
+  const signedId = actionKey === undefined ? text(envelope.id) : undefined;
+  const facts = readFacts(envelope, actionKey !== undefined);
+  requireSameTenant(facts, hints);
+  const { organizationId, issueFields, from, to, mover, ...rest } = facts;
+  const organization = organizationId ?? defaults.organization ?? unknownOrganization;
+  const issue = issueFields && describeIssue(issueFields, { ...facts, organization });
+  return {
+    ...rest,
+    id: signedId ?? text(hints.deliveryId) ?? text(hints.invocationId) ?? `sha256:${hash('sha256', body).slice(0, 16)}`,
+    signedId,
+    event,
+    eventVersion: resolveVersion(envelope, hints, defaults.apiVersion),
+    actionKey,
+    organization,
+    issue,
+    transition: issue === undefined || to === undefined ? undefined : { issue, from, to, mover },
+    payload,
+  };
+}
+
+function parseJsonObject(body: Buffer): WebhookPayload {
+  let value: unknown;
+  try {
+    value = JSON.parse(utf8.decode(body));
+  } catch (error) {
+    throw new DeliveryError('json_invalid', { cause: error });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new DeliveryError('json_invalid');
+  return value as WebhookPayload;
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** The signed body decides. Path and header may fill in what it does not say, and must not contradict it. */
+function resolveEvent(envelope: Envelope, hints: DeliveryHints, commandEvents: ReadonlyMap<string, string>): string {
+  const isActionName = (name: string) => /^(?:extension\.)?action(?:\.|$)/.test(name);
+  const type = text(envelope.type);
+  const bodyEvent = text(envelope.event) ?? (type?.includes('.') ? type : undefined) ?? text(envelope.event_type);
+  const actionKey = text(envelope.action_key);
+  const isAction = actionKey !== undefined && (bodyEvent === undefined || isActionName(bodyEvent));
+
+  const names = [isAction ? actionPrefix + actionKey : bodyEvent, text(hints.pathEvent), text(hints.headerEvent)]
+    .filter((name) => name !== undefined)
+    .map((name) => canonicalEvent(name, commandEvents));
+  const [event, ...others] = names.filter((name) => !(isAction && isActionName(name)));
+  if (event === undefined) throw new DeliveryError('event_missing');
+  if (others.some((other) => other !== event)) throw new DeliveryError('event_mismatch');
+  return event;
+}
+
+function resolveVersion(envelope: Envelope, hints: DeliveryHints, apiVersion: string): string {
+  const versions = [text(envelope.event_version), text(hints.version)].filter((version) => version !== undefined);
+  if (versions.some((version) => normalizeVersion(version) !== apiVersion)) {
+    throw new DeliveryError('version_mismatch', { detail: `This extension speaks ${apiVersion}.` });
+  }
+  return apiVersion;
+}
+
+/** `1`, `1.0` and `v1` are one version. */
+function normalizeVersion(version: string): string {
+  return version
+    .trim()
+    .toLowerCase()
+    .replace(/^v?(\d+)(?:\.0)*$/, 'v$1');
+}
+
+function describeIssue(fields: z.infer<typeof issueSchema>, place: Omit<IssueReference, 'id' | 'key'>): Issue {
+  const id = first(fields.id);
+  // The 2026 webhooks give the key where others give the id.
+  const idIsKey = id !== undefined && /^[A-Za-z][A-Za-z0-9_]*-\d+$/.test(id);
+  return {
+    organization: place.organization,
+    projectId: place.projectId,
+    projectKey: place.projectKey,
+    id: idIsKey ? undefined : id,
+    key: first(fields.key) ?? (idIsKey ? id : undefined),
+    title: text(fields.title),
+    status: text(fields.status),
+    fields,
+  };
+}
+
+/** Compares ids with ids and names with names; an id and a name of one thing cannot contradict each other. */
+function requireSameTenant({ organizationId, projectId }: Facts, hints: DeliveryHints): void {
+  const contradict = (signed: string | undefined, hint: string | undefined) =>
+    signed !== undefined && hint !== undefined && isNumeric(signed) === isNumeric(hint) && signed !== hint;
+  if (contradict(organizationId, text(hints.organization)) || contradict(projectId, text(hints.project))) {
+    throw new DeliveryError('tenant_mismatch');
+  }
+}
+
+function isNumeric(value: string): boolean {
+  return /^\d+$/.test(value);
+}

@@ -1,0 +1,146 @@
+import type { Logger } from 'pino';
+import type { Store } from '../store/store.ts';
+import { actionAnswerSchema, failure, type Answer, type Decision } from './decision.ts';
+import { deliveryKeys, runOnce, type SignedBytes } from './dedupe.ts';
+import type { Delivery, DeliveryHints, Transition } from './delivery.ts';
+import { DeliveryError, type ProblemCode } from './errors.ts';
+import { guardEvent, isGuardEvent } from './events.ts';
+import type { Context, Extension, HandlerContext, Settings } from './extension.ts';
+import type { Manifest } from './manifest.ts';
+import { failedDecision, review, type FailurePolicy, type Review } from './review.ts';
+import { findSecret } from './secrets.ts';
+
+/** What dispatching needs, for as long as the process lives. */
+export interface DispatchDependencies<S extends Settings> {
+  extension: Extension<S>;
+  manifest: Manifest;
+  settings: S;
+  failurePolicy: FailurePolicy;
+  /** Extension-wide secrets by environment name, without `KIKET_SECRET_`. */
+  secrets: Readonly<Record<string, string>>;
+  store: Store;
+}
+
+/** A delivery on its way through. */
+export interface Arrival {
+  delivery: Delivery;
+  hints: DeliveryHints;
+  signed: SignedBytes;
+  now: Date;
+  signal: AbortSignal;
+  log: Logger;
+}
+
+/** Finds the handler of a delivery and turns what it says into the answer. Never an empty one. */
+export async function dispatch<S extends Settings>(
+  dependencies: DispatchDependencies<S>,
+  arrival: Arrival,
+): Promise<Answer> {
+  const { event, actionKey } = arrival.delivery;
+  if (isGuardEvent(event)) return answerGuard(dependencies, arrival);
+  if (actionKey !== undefined) return answerAction(dependencies, arrival, actionKey);
+  const { listeners } = dependencies.extension;
+  const listener = Object.hasOwn(listeners, event) ? listeners[event] : undefined;
+  if (listener === undefined) return { httpStatus: 200, body: { status: 'ignored', event }, outcome: 'ignored' };
+  return once(dependencies, arrival, async (context) => {
+    await listener(arrival.delivery, context);
+    return { httpStatus: 200, body: { status: 'success', message: 'Noted.', data: {} }, outcome: 'success' };
+  });
+}
+
+/** A guard is asked anew at every repeat, because an approval may have come in; its decision is recorded once. */
+async function answerGuard<S extends Settings>(
+  dependencies: DispatchDependencies<S>,
+  arrival: Arrival,
+): Promise<Answer> {
+  const { delivery, hints, signed, now } = arrival;
+  const { decision, failure: failed } = await decide(dependencies, arrival);
+  if (delivery.transition !== undefined) {
+    const { issue, from, to } = delivery.transition;
+    const keys = deliveryKeys(delivery, hints, signed);
+    const { event } = delivery;
+    const { status } = decision;
+    dependencies.store.decisions.record({ issue, event, keys, status, failure: failed, from, to, decidedAt: now });
+  }
+  if (delivery.missingSecrets.length > 0) decision.metadata['missing_secrets'] = delivery.missingSecrets;
+  return { httpStatus: 200, body: { ...decision }, outcome: decision.status, failure: failed };
+}
+
+async function decide<S extends Settings>(
+  { extension, failurePolicy, ...dependencies }: DispatchDependencies<S>,
+  arrival: Arrival,
+): Promise<Review> {
+  const { event, transition } = arrival.delivery;
+  // Only one event has guards. Any other that waits for an answer is refused, whatever the policy: nobody decided.
+  if (event !== guardEvent) return cannotDecide('guard_missing', 'deny');
+  if (transition === undefined) return cannotDecide('transition_missing', failurePolicy);
+  const context = createContext({ extension, failurePolicy, ...dependencies }, arrival);
+  return review(transition, context, { guards: extension.guards, failurePolicy });
+}
+
+function cannotDecide(code: ProblemCode, failurePolicy: FailurePolicy): Review {
+  const decision = failedDecision(code, failurePolicy);
+  const { status, message } = decision;
+  const metadata = { ...decision.metadata, failure: code, reasons: [{ guard: 'guardian', status, message }] };
+  return { decision: { ...decision, metadata }, failure: code };
+}
+
+async function answerAction<S extends Settings>(
+  dependencies: DispatchDependencies<S>,
+  arrival: Arrival,
+  actionKey: string,
+): Promise<Answer> {
+  const { actions } = dependencies.extension;
+  const action = Object.hasOwn(actions, actionKey) ? actions[actionKey] : undefined;
+  if (action === undefined) {
+    const known = Object.keys(actions).join(', ');
+    const body = failure(`This extension has no such action. It has: ${known}.`, { actions: Object.keys(actions) });
+    return { httpStatus: 200, body, outcome: body.status };
+  }
+  return once(dependencies, arrival, async (context) => {
+    const answer = actionAnswerSchema.safeParse(await action(arrival.delivery, context));
+    if (!answer.success) throw new DeliveryError('handler_failed', { cause: answer.error });
+    return { httpStatus: 200, body: answer.data, outcome: answer.data.status };
+  });
+}
+
+/** Actions and listeners take effect once, however often they are delivered. */
+async function once<S extends Settings>(
+  dependencies: DispatchDependencies<S>,
+  arrival: Arrival,
+  handle: (context: HandlerContext<S>) => Promise<Answer>,
+): Promise<Answer> {
+  const { delivery, hints, signed, now, signal } = arrival;
+  const { extension, failurePolicy, store } = dependencies;
+  const context = createContext(dependencies, arrival);
+  const ask = async (transition: Transition): Promise<Decision> =>
+    (await review(transition, context, { guards: extension.guards, failurePolicy })).decision;
+  const keys = deliveryKeys(delivery, hints, signed);
+  return runOnce({ deliveries: store.deliveries, delivery, keys, now, signal }, async () => {
+    try {
+      return await handle({ ...context, review: ask });
+    } catch (error) {
+      throw error instanceof DeliveryError ? error : new DeliveryError('handler_failed', { cause: error });
+    }
+  });
+}
+
+function createContext<S extends Settings>(
+  { manifest, settings, secrets, store }: DispatchDependencies<S>,
+  { delivery, now, signal, log }: Arrival,
+): Context<S> {
+  return {
+    event: delivery.event,
+    eventVersion: delivery.eventVersion,
+    extensionId: manifest.id,
+    extensionVersion: manifest.version,
+    settings,
+    secret: (key) => findSecret(key, delivery.secrets, secrets),
+    payloadSecrets: delivery.secrets,
+    auth: delivery.auth,
+    now,
+    signal,
+    log,
+    store,
+  };
+}

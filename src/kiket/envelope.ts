@@ -1,0 +1,127 @@
+import * as z from 'zod';
+
+/*
+ * What Kiket posts, as zod schemas. Kiket's sources show seven envelopes around the same facts, so every field is
+ * optional here, and delivery.ts takes each fact from the first place that has it. Unknown keys are kept: the platform
+ * adds fields without notice.
+ */
+
+/** Ids are numbers in some places and strings in others. A number that JSON cannot carry exactly is refused. */
+const id = z.union([z.int(), z.string().max(255)]);
+const name = z.string().max(255);
+const time = z.union([z.string().max(64), z.number()]);
+
+/** A person: an e-mail address, an id, or both. */
+export const personSchema = z.union([id, z.looseObject({ id: id.nullish(), email: name.nullish() })]);
+
+/** A project: `key` in commands, `slug` on the webhook page. */
+export const projectSchema = z.looseObject({ id: id.nullish(), key: name.nullish(), slug: name.nullish() });
+
+/** An issue, or a case, as the later name is. Fields that no document names are kept. */
+export const issueSchema = z.looseObject({
+  id: id.nullish(),
+  key: name.nullish(),
+  title: z.string().nullish(),
+  status: name.nullish(),
+  project_id: id.nullish(),
+  organization_id: id.nullish(),
+});
+
+/** A move from one status to another. */
+export const transitionSchema = z.looseObject({
+  from: name.nullish(),
+  to: name.nullish(),
+  performed_by: personSchema.nullish(),
+});
+
+/** The short-lived token of a delivery; the guide's section 5. */
+export const authenticationSchema = z.looseObject({
+  token_type: z.string().nullish(),
+  runtime_token: z.string().nullish(),
+  expires_at: time.nullish(),
+  scopes: z.array(z.string()).nullish(),
+});
+
+/** Who pressed the button, and on what: comes with actions; the guide's "Exposing Actions". */
+export const contextSchema = z.looseObject({
+  project: projectSchema.nullish(),
+  issue: issueSchema.nullish(),
+  user: personSchema.nullish(),
+  user_id: id.nullish(),
+});
+
+/** `data` of the webhook page (`issue` + `transition`) and of the 2026 pages (`issue` or `case`, `from`, `to`, `actor`). */
+export const dataSchema = z.looseObject({
+  issue: issueSchema.nullish(),
+  case: issueSchema.nullish(),
+  transition: transitionSchema.nullish(),
+  from: name.nullish(),
+  to: name.nullish(),
+  actor: personSchema.nullish(),
+});
+
+/** Every delivery: the delivery contract, CLI replays, webhook pages, actions and commands in one. */
+export const envelopeSchema = z.looseObject({
+  // Which event. Commands carry their parameters at top level, so `type` may mean something else there.
+  event: name.nullish(),
+  event_type: name.nullish(),
+  event_version: z.union([z.string().max(32), z.number()]).nullish(),
+  type: z.unknown().optional(),
+  action_key: name.nullish(),
+
+  // Which delivery, and when. `id` and `timestamp` may be a command's parameters, so their type is checked later.
+  id: z.unknown().optional(),
+  occurred_at: time.nullish(),
+  createdAt: time.nullish(),
+  timestamp: z.unknown().optional(),
+  received_at: time.nullish(),
+
+  // Whose.
+  organization_id: id.nullish(),
+  organizationId: id.nullish(),
+  workspaceId: id.nullish(),
+  organization: z.union([id, z.looseObject({ id: id.nullish(), subdomain: name.nullish() })]).nullish(),
+  project_id: id.nullish(),
+  projectKey: name.nullish(),
+  project: z.union([id, projectSchema]).nullish(),
+
+  // About what.
+  issue: issueSchema.nullish(),
+  case: issueSchema.nullish(),
+  issue_id: id.nullish(),
+  title: z.unknown().optional(),
+  status: z.unknown().optional(),
+  previous_status: name.nullish(),
+  to_status: name.nullish(),
+  transition: transitionSchema.nullish(),
+  data: z.unknown().optional(),
+  payload: z.unknown().optional(),
+  context: contextSchema.nullish(),
+
+  // What the delivery brings along.
+  authentication: authenticationSchema.nullish(),
+  api: z.looseObject({ base_url: z.string().nullish(), runtime_header: z.string().nullish() }).nullish(),
+  secrets: z.record(z.string(), z.unknown()).nullish(),
+  secret_status: z.looseObject({ missing: z.array(z.string()).nullish() }).nullish(),
+});
+
+/** A delivery as it is on the wire. */
+export type Envelope = z.infer<typeof envelopeSchema>;
+
+/** A board was computed anew (`board.generated`). */
+export const boardGeneratedSchema = z.looseObject({
+  event: z.literal('board.generated'),
+  board: z.looseObject({ id: id.nullish(), name: name.nullish(), generated_at: time.nullish() }),
+});
+
+/** A metric crossed its threshold (`analytics.metric_alert`). */
+export const metricAlertSchema = z.looseObject({
+  event: z.literal('analytics.metric_alert'),
+  metric: z.looseObject({ key: name, value: z.number().nullish(), threshold: z.number().nullish() }),
+});
+
+/** Events whose body has more to it than the envelope. A listener for one of them can rely on its schema. */
+export const eventSchemas: Readonly<Record<string, z.ZodType>> = {
+  'board.generated': boardGeneratedSchema,
+  'analytics.metric_alert': metricAlertSchema,
+};

@@ -1,0 +1,121 @@
+/**
+ * The one table of everything that can go wrong with a delivery.
+ *
+ * 4xx: the delivery is rejected. 5xx: we failed, so Kiket should deliver it again. The messages say what is wrong, what
+ * probably caused it and what to do, and are safe to show to a stranger. Codes are stable: logs, metrics and tests use them.
+ */
+export const problems = {
+  signature_missing: {
+    httpStatus: 401,
+    message:
+      'There is no X-Kiket-Signature header. Only Kiket calls this URL; sign the body with the webhook secret (HMAC SHA-256, hex).',
+  },
+  signature_malformed: {
+    httpStatus: 401,
+    message: 'X-Kiket-Signature is not 64 hex digits, with or without "sha256=" in front. Was the header sent twice?',
+  },
+  signature_mismatch: {
+    httpStatus: 401,
+    message:
+      'The signature does not match the body. Check that both sides have the same secret and that no proxy rewrites the body.',
+  },
+  timestamp_malformed: {
+    httpStatus: 401,
+    message: 'X-Kiket-Timestamp is neither Unix seconds nor an ISO 8601 time.',
+  },
+  timestamp_stale: {
+    httpStatus: 401,
+    message: 'The delivery was signed too long ago or in the future. Check both clocks; a recorded one is signed anew.',
+  },
+  freshness_unproven: {
+    httpStatus: 401,
+    message:
+      'A signature without a signed timestamp needs a fresh time inside the body (authentication.expires_at, occurred_at, createdAt or timestamp). On a laptop, KIKET_ALLOW_UNTIMED_SIGNATURES=1 lifts this.',
+  },
+  metrics_unauthorized: {
+    httpStatus: 401,
+    message: 'The metrics want the bearer token that METRICS_TOKEN names.',
+  },
+  body_incomplete: {
+    httpStatus: 400,
+    message: 'The body ended early or its length is not what Content-Length says.',
+  },
+  body_too_large: { httpStatus: 413, message: 'The body is larger than 512 KiB.' },
+  content_type_unsupported: {
+    httpStatus: 415,
+    message: 'Send the delivery as Content-Type: application/json, in UTF-8.',
+  },
+  content_encoding_unsupported: {
+    httpStatus: 415,
+    message: 'Send the body uncompressed: the signature covers the bytes as they arrive.',
+  },
+  json_invalid: { httpStatus: 400, message: 'The body is not JSON in UTF-8, or it is not an object.' },
+  delivery_invalid: { httpStatus: 422, message: 'The body is not a delivery that this extension understands.' },
+  event_missing: {
+    httpStatus: 422,
+    message: 'Neither the body, the path nor the X-Kiket-Event header names an event or an action.',
+  },
+  event_mismatch: {
+    httpStatus: 400,
+    message: 'The path or the X-Kiket-Event header names another event than the signed body. The body decides.',
+  },
+  tenant_mismatch: {
+    httpStatus: 400,
+    message:
+      'X-Kiket-Organization or X-Kiket-Project names another tenant than the signed body. The body decides; send the header that belongs to it.',
+  },
+  version_mismatch: {
+    httpStatus: 400,
+    message: 'The event version is not the api_version that this extension declares in its manifest.',
+  },
+  path_unknown: { httpStatus: 404, message: 'There is nothing here. Deliveries go to POST /webhook.' },
+  path_malformed: { httpStatus: 400, message: 'The path is not properly percent-encoded.' },
+  method_not_allowed: { httpStatus: 405, message: 'This path does not take that method; see the Allow header.' },
+  overloaded: { httpStatus: 503, message: 'Too many deliveries at once. Deliver it again after Retry-After seconds.' },
+  deadline_exceeded: { httpStatus: 503, message: 'The work did not finish in time. Deliver it again.' },
+  store_unavailable: { httpStatus: 503, message: 'The store cannot be reached. Deliver it again.' },
+  handler_failed: { httpStatus: 500, message: 'The handler failed. The log says why; deliver it again.' },
+  // Only ever inside a guard's answer (HTTP 200), as metadata.failure.
+  guard_failed: { httpStatus: 500, message: 'A guard broke.' },
+  decision_invalid: { httpStatus: 500, message: 'A guard answered with something that is no decision.' },
+  guard_missing: { httpStatus: 500, message: 'No guard is registered for this event.' },
+  transition_missing: {
+    httpStatus: 500,
+    message: 'The delivery does not say which issue moves, or to which status.',
+  },
+} as const satisfies Record<string, { httpStatus: number; message: string }>;
+
+/** A stable name for one row of {@link problems}. */
+export type ProblemCode = keyof typeof problems;
+
+/** A delivery was rejected, or we failed to handle it. */
+export class DeliveryError extends Error {
+  override readonly name = 'DeliveryError';
+  readonly code: ProblemCode;
+  readonly httpStatus: number;
+
+  /**
+   * @param code the row of {@link problems}; gives HTTP status and message
+   * @param options `cause` is for the log only; `detail` is appended to the message and shown to the sender
+   */
+  constructor(code: ProblemCode, { cause, detail }: { cause?: unknown; detail?: string } = {}) {
+    const { httpStatus, message } = problems[code];
+    super(detail === undefined ? message : `${message} ${detail}`, { cause });
+    this.code = code;
+    this.httpStatus = httpStatus;
+  }
+}
+
+/**
+ * The extension cannot start as it is set up. `problems` holds one line for each thing that is wrong, so that all can be
+ * mended in one go; it is printed without a stack trace.
+ */
+export class SetupError extends Error {
+  override readonly name = 'SetupError';
+  readonly problems: readonly string[];
+
+  constructor(problemLines: readonly string[]) {
+    super(problemLines.join('\n'));
+    this.problems = problemLines;
+  }
+}

@@ -1,0 +1,36 @@
+/** The one event that is a question: the answer decides whether the issue moves. */
+export const guardEvent = 'workflow.before_transition';
+
+/** What an action is called inside: `action:approve_transition`, whichever way it arrived. */
+export const actionPrefix = 'action:';
+
+/** Names under which Kiket's sources know the same event. `case.X` is `issue.X` besides. */
+const synonyms: Readonly<Record<string, string>> = {
+  before_transition: guardEvent,
+  after_transition: 'workflow.after_transition',
+  issue_created: 'issue.created',
+  issue_updated: 'issue.updated',
+  'issue.status_changed': 'issue.transitioned',
+  'workflow.issue.transitioned': 'issue.transitioned',
+  'comment.added': 'comment.created',
+  'issue.commented': 'comment.created',
+  'workflow.sla_breach': 'sla.breach',
+  'workflow.approval.resolved': 'approval.decided',
+};
+
+/**
+ * One name for each event.
+ *
+ * @param commandEvents maps the events of the manifest's commands to action keys
+ */
+export function canonicalEvent(name: string, commandEvents: ReadonlyMap<string, string>): string {
+  const actionKey = commandEvents.get(name);
+  if (actionKey !== undefined) return actionPrefix + actionKey;
+  const issueName = name.replace(/^case\./, 'issue.');
+  return Object.hasOwn(synonyms, issueName) ? (synonyms[issueName] ?? issueName) : issueName;
+}
+
+/** Whether Kiket waits for the answer to this event, so that silence or an odd answer would let the issue move. */
+export function isGuardEvent(event: string): boolean {
+  return event.startsWith('workflow.before_');
+}

@@ -1,0 +1,176 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { isMap, isNode, LineCounter, parseDocument, type Document } from 'yaml';
+import * as z from 'zod';
+import { SetupError } from './errors.ts';
+import { canonicalEvent } from './events.ts';
+import { configurationFieldSchema, type ConfigurationField } from './settings.ts';
+
+const timeoutSchema = z.int().min(100).max(60_000);
+
+const hookSchema = z.union([
+  z.string().min(1),
+  z.looseObject({
+    event: z.string().min(1),
+    required: z.boolean().optional(),
+    timeout: timeoutSchema.optional(),
+  }),
+]);
+
+const commandSchema = z.looseObject({
+  command: z.string().min(1),
+  handler: z.looseObject({ type: z.literal('extension_event'), event: z.string().min(1) }),
+});
+
+/** The extension's part of the manifest. Only what this runtime acts on is checked; Kiket knows more keys. */
+export const manifestSchema = z.looseObject({
+  id: z.string().min(1),
+  name: z.string().min(1).optional(),
+  version: z.string().min(1),
+  api_version: z
+    .string()
+    .regex(/^v\d+$/, 'must be "v" and a number, such as v1')
+    .default('v1'),
+  delivery: z.enum(['http', 'internal']).optional(),
+  delivery_secret: z.string().optional(),
+  callback: z
+    .looseObject({
+      url: z.string().optional(),
+      secret: z
+        .string()
+        .regex(/^env[.:][A-Za-z_]\w*$/, 'must be env.NAME, the environment variable that holds the secret')
+        .optional(),
+      timeout: timeoutSchema.optional(),
+    })
+    .optional(),
+  hooks: z.array(hookSchema).optional(),
+  triggers: z.array(hookSchema).optional(),
+  actions: z.array(z.looseObject({ key: z.string().min(1) })).optional(),
+  contributes: z.looseObject({ commands: z.array(commandSchema).optional() }).optional(),
+  configuration: z.record(z.string(), configurationFieldSchema).optional(),
+  settings: z.array(z.looseObject({ key: z.string().min(1) })).optional(),
+  setup: z.array(z.looseObject({ test: z.looseObject({ action: z.string().optional() }).optional() })).optional(),
+});
+
+/** Something that the manifest names and a handler must answer. `at` is `file:line:column`. */
+export interface Named {
+  name: string;
+  at: string;
+}
+
+/** The manifest, as far as the runtime needs it. */
+export interface Manifest {
+  id: string;
+  version: string;
+  /** `v1`, `v2`, … */
+  apiVersion: string;
+  /** The environment variable that holds the webhook secret. */
+  secretVariable: string;
+  /** By canonical event name; `timeoutMs` is how long Kiket waits for an answer. */
+  hooks: readonly (Named & { timeoutMs: number | undefined })[];
+  /** By action key: the actions, the commands and the action of the setup wizard's test. */
+  actions: readonly Named[];
+  /** Event of a command → key of its action: `guardian.approve_transition` → `approve_transition`. */
+  commandEvents: ReadonlyMap<string, string>;
+  configuration: Readonly<Record<string, ConfigurationField>>;
+}
+
+/** Where Kiket and its tools look for a manifest, in the order in which they are tried here. */
+export function findManifest(root: string): string {
+  const extensions = join(root, '.kiket', 'extensions');
+  const nested = existsSync(extensions) ? readdirSync(extensions).toSorted() : [];
+  const candidates = [
+    join(root, '.kiket', 'manifest.yaml'),
+    ...nested.map((key) => join(extensions, key, 'manifest.yaml')),
+    join(root, 'extension.yaml'),
+  ];
+  const found = candidates.find((path) => existsSync(path));
+  if (found !== undefined) return found;
+  throw new SetupError([
+    `No manifest in ${root}. Put one at .kiket/manifest.yaml (or .kiket/extensions/<key>/manifest.yaml, or extension.yaml).`,
+  ]);
+}
+
+/** Reads the manifest of the project in `root`. Throws a {@link SetupError} with `file:line:column` for every problem. */
+export function loadManifest(root: string): Manifest {
+  const path = findManifest(root);
+  return parseManifest(readFileSync(path, 'utf8'), relative(root, path));
+}
+
+/** Parses manifest text: Kiket's nested form under `extension:`, or the flat form of the SDKs. */
+export function parseManifest(text: string, file: string): Manifest {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const at = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return `${file}:${line}:${col}`;
+  };
+  if (document.errors.length > 0) {
+    throw new SetupError(document.errors.map((error) => `${at(error.pos[0])} is not YAML: ${error.message}`));
+  }
+
+  const isNested = isMap(document.contents) && document.contents.has('extension');
+  const prefix = isNested ? ['extension'] : [];
+  const whole: unknown = document.toJS();
+  const parsed = manifestSchema.safeParse(isNested ? (whole as { extension: unknown }).extension : whole);
+  const locate = (path: readonly PropertyKey[]) => at(offsetOf(document, [...prefix, ...path]));
+  if (!parsed.success) {
+    throw new SetupError(
+      parsed.error.issues.map(
+        (issue) => `${locate(issue.path)} ${issue.path.join('.') || 'manifest'}: ${issue.message}`,
+      ),
+    );
+  }
+  return describe(parsed.data, locate);
+}
+
+function describe(manifest: z.infer<typeof manifestSchema>, locate: (path: PropertyKey[]) => string): Manifest {
+  const hookKey = manifest.hooks === undefined ? 'triggers' : 'hooks';
+  const hooks = (manifest.hooks ?? manifest.triggers ?? []).map((hook, index) => ({
+    name: canonicalEvent(typeof hook === 'string' ? hook : hook.event, new Map()),
+    timeoutMs: typeof hook === 'string' ? undefined : hook.timeout,
+    at: locate([hookKey, index]),
+  }));
+  const commands = (manifest.contributes?.commands ?? []).map(({ handler: { event } }, index) => ({
+    event,
+    at: locate(['contributes', 'commands', index, 'handler', 'event']),
+  }));
+  const tests = (manifest.setup ?? []).flatMap(({ test }, index) =>
+    test?.action === undefined ? [] : [{ event: test.action, at: locate(['setup', index, 'test', 'action']) }],
+  );
+  const actions = (manifest.actions ?? []).map(({ key }, index) => ({
+    name: key,
+    at: locate(['actions', index, 'key']),
+  }));
+  return {
+    id: manifest.id,
+    version: manifest.version,
+    apiVersion: manifest.api_version,
+    secretVariable: manifest.callback?.secret?.replace(/^env[.:]/, '') ?? 'KIKET_WEBHOOK_SECRET',
+    hooks,
+    actions: [...actions, ...[...commands, ...tests].map(({ event, at }) => ({ name: actionKeyOf(event), at }))],
+    commandEvents: new Map(commands.map(({ event }) => [event, actionKeyOf(event)])),
+    configuration: manifest.configuration ?? configurationOf(manifest.settings ?? []),
+  };
+}
+
+/** A command's event ends in the key of its action. */
+function actionKeyOf(event: string): string {
+  return event.slice(event.lastIndexOf('.') + 1);
+}
+
+/** The flat form's `settings` list as a configuration. */
+function configurationOf(settings: readonly { key: string }[]): Readonly<Record<string, ConfigurationField>> {
+  return Object.fromEntries(settings.map(({ key, ...field }) => [key, configurationFieldSchema.parse(field)]));
+}
+
+/** Where a value stands in the text; for something that is missing, where its parent stands. */
+function offsetOf(document: Document, path: readonly PropertyKey[]): number {
+  for (let length = path.length; length >= 0; length -= 1) {
+    const node: unknown = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
+    if (isNode(node) && node.range) {
+      return node.range[0];
+    }
+  }
+  return 0;
+}

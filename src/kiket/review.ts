@@ -1,0 +1,85 @@
+import { decisionSchema, type Decision } from './decision.ts';
+import { untilAborted } from './deadline.ts';
+import type { Transition } from './delivery.ts';
+import { DeliveryError, problems, type ProblemCode } from './errors.ts';
+import type { Context, Guard, Settings } from './extension.ts';
+
+/** What to answer when a guard cannot decide. */
+export type FailurePolicy = 'deny' | 'allow';
+
+/** A combined decision, and what went wrong on the way if something did. */
+export interface Review {
+  decision: Decision;
+  failure: ProblemCode | undefined;
+}
+
+interface Reason extends Decision {
+  guard: string;
+  failure?: ProblemCode;
+}
+
+const weight = { allow: 0, pending: 1, deny: 2 } as const;
+
+/**
+ * Asks every guard about a move, side by side, and combines the answers: deny beats pending beats allow, and every
+ * reason is told at once. A guard that throws, answers with something that is no decision, or is not done when
+ * `context.signal` aborts, counts as the failure policy says, and the review says which guard it was.
+ */
+export async function review<S extends Settings>(
+  transition: Transition,
+  context: Context<S>,
+  { guards, failurePolicy }: { guards: Readonly<Record<string, Guard<S>>>; failurePolicy: FailurePolicy },
+): Promise<Review> {
+  const asked = Object.entries(guards).map(async ([name, guard]): Promise<Reason> => {
+    try {
+      return { guard: name, ...(await ask(guard, transition, context)) };
+    } catch (error) {
+      const failure = codeOf(error);
+      context.log.error({ guard: name, code: failure, err: error }, 'a guard could not decide');
+      return { guard: name, failure, ...failedDecision(failure, failurePolicy, name) };
+    }
+  });
+  return combine(await Promise.all(asked));
+}
+
+/** The decision that stands in for one that could not be made. Under `allow` it says that it is degraded. */
+export function failedDecision(failure: ProblemCode, failurePolicy: FailurePolicy, guard = 'The guardian'): Decision {
+  const reason = `${guard} could not decide (${failure}): ${problems[failure].message}`;
+  if (failurePolicy === 'allow') {
+    return { status: 'allow', message: reason, metadata: { degraded: true } };
+  }
+  return { status: 'deny', message: `${reason} Try again in a minute.`, metadata: {} };
+}
+
+/** Under which code a failure is told. Unknown errors never show what they say. */
+function codeOf(error: unknown): ProblemCode {
+  return error instanceof DeliveryError ? error.code : 'guard_failed';
+}
+
+async function ask<S extends Settings>(guard: Guard<S>, transition: Transition, context: Context<S>) {
+  const answer = await untilAborted((async () => guard(transition, context))(), context.signal);
+  // Through JSON, because what counts is what arrives: no `undefined`, no cycles, nothing that turns into an empty body.
+  const onTheWire: unknown = JSON.parse(JSON.stringify(answer) ?? 'null');
+  const decision = decisionSchema.safeParse(onTheWire);
+  if (!decision.success) throw new DeliveryError('decision_invalid', { cause: decision.error });
+  return decision.data;
+}
+
+function combine(reasons: readonly Reason[]): Review {
+  const worst = reasons.reduce<Reason | undefined>(
+    (soFar, reason) => (soFar === undefined || weight[reason.status] > weight[soFar.status] ? reason : soFar),
+    undefined,
+  );
+  const failure = reasons.find((reason) => reason.failure !== undefined)?.failure;
+  if (worst === undefined) return { decision: failedDecision('guard_missing', 'deny'), failure: 'guard_missing' };
+
+  const told = reasons.filter(({ status, failure: failed }) => status !== 'allow' || failed !== undefined);
+  const spoken = told.length > 0 ? told : reasons;
+  const message = spoken.flatMap((reason) => reason.message ?? []).join(' ');
+  const metadata: Decision['metadata'] = Object.assign({}, ...reasons.map((reason) => reason.metadata));
+  if (told.length > 0) {
+    metadata['reasons'] = told.map(({ guard, status, message: said }) => ({ guard, status, message: said }));
+  }
+  if (failure !== undefined) metadata['failure'] = failure;
+  return { decision: { status: worst.status, ...(message === '' ? {} : { message }), metadata }, failure };
+}

@@ -1,0 +1,32 @@
+/** The environment name of a secret: `api.token` → `API_TOKEN`, which `KIKET_SECRET_` goes in front of (guide, section 2). */
+export function secretName(key: string): string {
+  return key
+    .toUpperCase()
+    .replace(/[^A-Z0-9]+/g, '_')
+    .replace(/^_|_$/g, '');
+}
+
+/** Keeps the secrets that can be used: text that is not blank and not masked as `****`. */
+export function readableSecrets(secrets: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  const isReadable = (entry: [string, unknown]): entry is [string, string] =>
+    typeof entry[1] === 'string' && entry[1].trim() !== '' && !/^\*+$/.test(entry[1]);
+  return Object.fromEntries(Object.entries(secrets).filter(isReadable));
+}
+
+/**
+ * Looks a secret up: the installation's own value from the delivery first, so that nothing shadows it, then the
+ * extension-wide default from `KIKET_SECRET_<KEY>`.
+ *
+ * @param fromDelivery the delivery's secrets, already {@link readableSecrets}
+ * @param fromEnvironment by name without the prefix, as {@link secretName} makes it
+ */
+export function findSecret(
+  key: string,
+  fromDelivery: Readonly<Record<string, string>>,
+  fromEnvironment: Readonly<Record<string, string>>,
+): string | undefined {
+  const own = (secrets: Readonly<Record<string, string>>, name: string) =>
+    Object.hasOwn(secrets, name) ? secrets[name] : undefined;
+  const name = secretName(key);
+  return own(fromDelivery, key) ?? own(fromDelivery, name) ?? own(fromEnvironment, name);
+}

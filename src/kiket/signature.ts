@@ -1,0 +1,100 @@
+import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto';
+import { DeliveryError } from './errors.ts';
+
+/** How far a signed time may be from our clock, in both directions, in seconds. */
+export const toleranceSeconds = 300;
+
+/** What a delivery brings to prove that it is from Kiket. Header values are the text as received. */
+export interface SignedDelivery {
+  body: Buffer;
+  signature: string | undefined;
+  timestamp: string | undefined;
+}
+
+/** Turns secrets into keys, once, at start. Throws a `RangeError` without a secret: there is no "skip verification". */
+export function signingKeys(secrets: readonly string[]): readonly KeyObject[] {
+  if (secrets.length === 0 || secrets.some((secret) => secret === '')) {
+    throw new RangeError('At least one webhook secret is needed, and none may be empty.');
+  }
+  return secrets.map((secret) => createSecretKey(secret, 'utf8'));
+}
+
+/**
+ * Proves that a delivery was signed with one of the keys, or throws a {@link DeliveryError}.
+ *
+ * Three forms are in use, each an HMAC SHA-256 in hex: over the body (A); over `<timestamp>.<body>` (B); and B with
+ * `sha256=` in front (C). A `X-Kiket-Timestamp` that is present must be within the tolerance in every form.
+ *
+ * @returns whether the time is covered by the signature. If not (A), the caller must see {@link verifyFreshness} pass,
+ *   because the same bytes would otherwise be valid for ever.
+ */
+export function verifySignature(
+  { body, signature, timestamp }: SignedDelivery,
+  keys: readonly KeyObject[],
+  now: Date,
+): { timed: boolean } {
+  const given = parseSignature(signature);
+  if (timestamp !== undefined) {
+    requireWithinTolerance(parseTimestamp(timestamp), now);
+    if (matchesAny(given, keys, `${timestamp}.`, body)) return { timed: true };
+  }
+  if (matchesAny(given, keys, '', body)) return { timed: false };
+  throw new DeliveryError('signature_mismatch');
+}
+
+/** Times inside the signed body that can show that a delivery is recent. */
+export interface FreshnessProof {
+  /** End of life of the delivery's runtime token. */
+  expiresAt: Date | undefined;
+  /** When the event happened or was sent; one of them within the tolerance is enough. */
+  signedTimes: readonly Date[];
+}
+
+/** Shows from the signed body that a delivery without a signed timestamp is recent, or throws a {@link DeliveryError}. */
+export function verifyFreshness({ expiresAt, signedTimes }: FreshnessProof, now: Date): void {
+  if (expiresAt !== undefined && expiresAt >= now) return;
+  if (signedTimes.some((time) => isWithinTolerance(time, now))) return;
+  throw new DeliveryError('freshness_unproven');
+}
+
+/** Parses Unix seconds, Unix milliseconds or an ISO 8601 date and time (without an offset: UTC). */
+export function parseTimestamp(text: string): Date {
+  if (/^\d{9,10}$/.test(text)) return new Date(Number(text) * 1000);
+  if (/^\d{12,13}$/.test(text)) return new Date(Number(text));
+  const time = parseIsoTime(text);
+  if (time === undefined) throw new DeliveryError('timestamp_malformed');
+  return time;
+}
+
+/** Parses an ISO 8601 date and time; `undefined` if the text is none. Without an offset it is taken as UTC. */
+export function parseIsoTime(text: string): Date | undefined {
+  const match = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?<offset>Z|[+-]\d{2}:?\d{2})?$/i.exec(text);
+  if (match === null) return undefined;
+  const time = new Date(match.groups?.['offset'] === undefined ? `${text}Z` : text);
+  return Number.isNaN(time.getTime()) ? undefined : time;
+}
+
+function parseSignature(header: string | undefined): Buffer {
+  if (header === undefined || header === '') throw new DeliveryError('signature_missing');
+  const hex = /^(?:sha256=)?([0-9a-f]{64})$/i.exec(header)?.[1];
+  if (hex === undefined) throw new DeliveryError('signature_malformed');
+  return Buffer.from(hex, 'hex');
+}
+
+/** Compares with every key, without an early exit, so that timing does not tell which key is in use. */
+function matchesAny(given: Buffer, keys: readonly KeyObject[], prefix: string, body: Buffer): boolean {
+  let matched = false;
+  for (const key of keys) {
+    const expected = createHmac('sha256', key).update(prefix).update(body).digest();
+    matched = timingSafeEqual(expected, given) || matched;
+  }
+  return matched;
+}
+
+function requireWithinTolerance(time: Date, now: Date): void {
+  if (!isWithinTolerance(time, now)) throw new DeliveryError('timestamp_stale');
+}
+
+function isWithinTolerance(time: Date, now: Date): boolean {
+  return Math.abs(now.getTime() - time.getTime()) <= toleranceSeconds * 1000;
+}

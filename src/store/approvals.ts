@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import type { IssueReference } from '../kiket/delivery.ts';
+import { isSamePerson, type Person } from '../kiket/person.ts';
+import type { Database } from './database.ts';
+import { aboutIssue, issueColumns } from './place.ts';
+import type { Approval, Approvals } from './store.ts';
+
+/** Keeps approvals in the database. */
+export function createApprovals(database: Database): Approvals {
+  async function list(issue: IssueReference, from: Database = database): Promise<readonly Approval[]> {
+    const rows = await from
+      .selectFrom('approvals')
+      .select(['id', 'approver', 'given_at'])
+      .where((eb) => aboutIssue(eb, issue))
+      .where('used_at', 'is', null)
+      .where('revoked_at', 'is', null)
+      .orderBy('given_at')
+      .orderBy('id')
+      .execute();
+    return rows.map((row) => ({
+      id: row.id,
+      approver: JSON.parse(row.approver) as Person,
+      givenAt: new Date(row.given_at),
+    }));
+  }
+
+  return {
+    list: (issue) => list(issue),
+
+    give: (issue, approver, now) =>
+      database.transaction().execute(async (transaction) => {
+        const open = await list(issue, transaction);
+        if (open.some((approval) => isSamePerson(approval.approver, approver))) return open;
+        await transaction
+          .insertInto('approvals')
+          .values({
+            id: randomUUID(),
+            ...issueColumns(issue),
+            approver: JSON.stringify(approver),
+            given_at: now.toISOString(),
+          })
+          .execute();
+        return list(issue, transaction);
+      }),
+
+    revoke: (issue, approver, now) =>
+      database.transaction().execute(async (transaction) => {
+        const open = await list(issue, transaction);
+        const own = open.filter((approval) => isSamePerson(approval.approver, approver)).map(({ id }) => id);
+        if (own.length === 0) return 0;
+        await transaction
+          .updateTable('approvals')
+          .set({ revoked_at: now.toISOString() })
+          .where('id', 'in', own)
+          .execute();
+        return own.length;
+      }),
+
+    use: async (issue, givenUntil, now) => {
+      const result = await database
+        .updateTable('approvals')
+        .set({ used_at: now.toISOString() })
+        .where((eb) => aboutIssue(eb, issue))
+        .where('used_at', 'is', null)
+        .where('revoked_at', 'is', null)
+        .where('given_at', '<=', givenUntil.toISOString())
+        .executeTakeFirst();
+      return Number(result.numUpdatedRows);
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import { Migrator, type Kysely, type Migration } from 'kysely';
+import type { Database } from './database.ts';
+
+/** Every change to the tables, in the order of the names. A migration that was released is never edited. */
+const migrations: Readonly<Record<string, Migration>> = {
+  '2026-01-first': { up: createTables },
+};
+
+/** Brings the tables up to date. Throws what the database said. */
+export async function migrate(database: Database): Promise<void> {
+  const provider = { getMigrations: async () => migrations };
+  const { error } = await new Migrator({ db: database, provider }).migrateToLatest();
+  if (error !== undefined) throw error;
+}
+
+async function createTables(database: Kysely<unknown>): Promise<void> {
+  const withIssue = (table: string) =>
+    database.schema
+      .createTable(table)
+      .addColumn('id', 'text', (column) => column.primaryKey())
+      .addColumn('organization', 'text', (column) => column.notNull())
+      .addColumn('project_id', 'text')
+      .addColumn('project_key', 'text')
+      .addColumn('issue_id', 'text')
+      .addColumn('issue_key', 'text');
+
+  await withIssue('approvals')
+    .addColumn('approver', 'text', (column) => column.notNull())
+    .addColumn('given_at', 'text', (column) => column.notNull())
+    .addColumn('used_at', 'text')
+    .addColumn('revoked_at', 'text')
+    .execute();
+  for (const column of ['issue_id', 'issue_key']) {
+    await database.schema
+      .createIndex(`approvals_by_${column}`)
+      .on('approvals')
+      .columns(['organization', column])
+      .execute();
+  }
+
+  await withIssue('decisions')
+    .addColumn('status', 'text', (column) => column.notNull())
+    .addColumn('failure', 'text')
+    .addColumn('from_status', 'text')
+    .addColumn('to_status', 'text', (column) => column.notNull())
+    .addColumn('decided_at', 'text', (column) => column.notNull())
+    .execute();
+  await database.schema
+    .createIndex('decisions_by_time')
+    .on('decisions')
+    .columns(['organization', 'decided_at'])
+    .execute();
+
+  await database.schema
+    .createTable('deliveries')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('owner', 'text', (column) => column.notNull())
+    .addColumn('answer', 'text')
+    .addColumn('lease_until', 'text', (column) => column.notNull())
+    .addColumn('seen_at', 'text', (column) => column.notNull())
+    .execute();
+  await database.schema
+    .createTable('delivery_keys')
+    .addColumn('organization', 'text', (column) => column.notNull())
+    .addColumn('event', 'text', (column) => column.notNull())
+    .addColumn('key', 'text', (column) => column.notNull())
+    .addColumn('delivery_id', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('delivery_keys_primary', ['organization', 'event', 'key'])
+    .execute();
+  await database.schema.createIndex('delivery_keys_by_delivery').on('delivery_keys').columns(['delivery_id']).execute();
+}

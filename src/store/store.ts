@@ -1,0 +1,81 @@
+import type { IssueReference } from '../kiket/delivery.ts';
+import type { Person } from '../kiket/person.ts';
+
+/** Somebody's word that an issue may enter a protected status. Open until a move uses it or it is revoked. */
+export interface Approval {
+  id: string;
+  approver: Person;
+  givenAt: Date;
+}
+
+/** Approvals, by issue. An issue is found by its id or its key, within one organisation and project. */
+export interface Approvals {
+  /** The open approvals of an issue, oldest first. */
+  list: (issue: IssueReference) => Promise<readonly Approval[]>;
+  /** Adds an approval, unless this person has an open one already. Returns all that are open then. */
+  give: (issue: IssueReference, approver: Person, now: Date) => Promise<readonly Approval[]>;
+  /** Removes this person's open approvals. Returns how many there were. */
+  revoke: (issue: IssueReference, approver: Person, now: Date) => Promise<number>;
+  /** Marks the approvals that were given until then as used by a move. Returns how many. */
+  use: (issue: IssueReference, givenUntil: Date, now: Date) => Promise<number>;
+}
+
+/** What a review came to. */
+export type DecisionStatus = 'allow' | 'pending' | 'deny';
+
+/** One review, for the report. */
+export interface RecordedDecision {
+  issue: IssueReference;
+  event: string;
+  /** Keys of the delivery: see {@link Deliveries}. A repeat is not recorded again. */
+  keys: readonly string[];
+  status: DecisionStatus;
+  failure: string | undefined;
+  from: string | undefined;
+  to: string;
+  decidedAt: Date;
+}
+
+/** Decisions, by project. */
+export interface Decisions {
+  /** Takes a decision to record soon, behind the answer. Never throws and never waits. */
+  record: (decision: RecordedDecision) => void;
+  /** Counts a project's decisions since a time. */
+  count: (
+    project: Pick<IssueReference, 'organization' | 'projectId' | 'projectKey'>,
+    since: Date,
+  ) => Promise<Record<DecisionStatus, number>>;
+}
+
+/** What a delivery is known by. */
+export interface DeliveryKeys {
+  organization: string;
+  event: string;
+  /** Any one that was seen before makes the delivery a repeat. */
+  keys: readonly string[];
+}
+
+/** The right to run a delivery's handler, or what is known of an earlier run. */
+export type Claim =
+  { state: 'claimed'; id: string; owner: string } | { state: 'in_progress' } | { state: 'done'; answer: string };
+
+/** Deliveries that were seen, so that their effects happen once. */
+export interface Deliveries {
+  /** Claims a delivery for one run. A claim whose lease has run out is free again. */
+  claim: (delivery: DeliveryKeys, now: Date) => Promise<Claim>;
+  /** Keeps the answer of a run for repeats. */
+  complete: (claim: { id: string; owner: string }, answer: string) => Promise<void>;
+  /** Forgets a run that failed, so that a redelivery runs again. */
+  release: (claim: { id: string; owner: string }) => Promise<void>;
+}
+
+/** All that the guardian remembers. Every call throws a `DeliveryError` `store_unavailable` when the database fails. */
+export interface Store {
+  approvals: Approvals;
+  decisions: Decisions;
+  deliveries: Deliveries;
+  /** Throws unless the database answers. */
+  ping: () => Promise<void>;
+  /** Writes what is waiting and closes the database. */
+  close: () => Promise<void>;
+}
