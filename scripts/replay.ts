@@ -1,0 +1,253 @@
+// npm run replay: sends recorded deliveries and compares the answers.
+import { createHmac, randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isDeepStrictEqual, parseArgs, stripVTControlCharacters } from 'node:util';
+import Table from 'cli-table3';
+import dotenv from 'dotenv';
+import { diff } from 'jest-diff';
+import color from 'picocolors';
+import { projectRoot, startServer } from '../src/server.ts';
+import { fillAny, loadScenario, RunNames, type Part, type Step } from './scenario.ts';
+
+const help = `Sends recorded deliveries, signed as Kiket signs them, and compares the answers.
+
+  npm run replay                                        against a server of its own, with a fresh database
+  npm run replay -- --url URL [--secret SECRET]         against a running server
+  npm run replay -- --payload FILE --url URL [--secret SECRET]   sends one file as it is
+
+  --scenario FILE   what is sent and what should come back (replay/scenario.yaml)
+  --url URL         such as http://localhost:8080/webhook
+  --secret SECRET   the server's webhook secret (KIKET_WEBHOOK_SECRET, also from .env)
+  --json            prints the results as JSON
+  --help            prints this
+
+Exit code: 0 if every answer is as expected, 1 if not, 2 if the command is wrong.
+`;
+
+/** Where to send, and how to sign. */
+interface Target {
+  url: string;
+  secret: string;
+}
+
+interface Received {
+  http: number;
+  text: string;
+  milliseconds: number;
+}
+
+interface Result extends Received {
+  part: string;
+  payload: string;
+  answer: unknown;
+  /** What differs from the expected answer, for people; `null` if nothing does. */
+  difference: string | null;
+}
+
+/** The command line is wrong. */
+class UsageError extends Error {}
+
+/** cli-table3 draws borders unless each is told not to. */
+const noBorders = Object.fromEntries(
+  ['top', 'bottom', 'left', 'right', 'mid']
+    .flatMap((side) => [side, `${side}-mid`, `${side}-left`, `${side}-right`])
+    .map((name) => [name, '']),
+);
+
+/** Kiket waits this long for an answer, in milliseconds. */
+const timeoutMs = 10_000;
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = error instanceof UsageError || isParseArgsError(error) ? 2 : 1;
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      help: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      payload: { type: 'string' },
+      scenario: { type: 'string', default: join(projectRoot, 'replay', 'scenario.yaml') },
+      secret: { type: 'string' },
+      url: { type: 'string' },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(help);
+    return 0;
+  }
+  const target = values.url === undefined ? undefined : findTarget(values.url, values.secret);
+  if (values.payload !== undefined) {
+    if (target === undefined) throw new UsageError('--payload needs --url: which server should get it?');
+    return replayPayload(target, values.payload);
+  }
+
+  const parts = loadScenario(values.scenario);
+  const names = new RunNames();
+  const results: Result[] = [];
+  for (const part of parts) {
+    if (target !== undefined && Object.keys(part.settings).length > 0) continue;
+    const partResults = await (target === undefined
+      ? withOwnServer(part, (own) => replayPart(own, part, names))
+      : replayPart(target, part, names));
+    if (!values.json) process.stdout.write(describePart(part, partResults));
+    results.push(...partResults);
+  }
+  return report(parts, results, values.json);
+}
+
+function findTarget(url: string, secret: string | undefined): Target {
+  dotenv.config({ quiet: true });
+  const found = secret ?? process.env['KIKET_WEBHOOK_SECRET'] ?? '';
+  if (!URL.canParse(url)) throw new UsageError(`--url ${url} is no URL. Write http://localhost:8080/webhook.`);
+  if (found === '') throw new UsageError('--url needs --secret, or KIKET_WEBHOOK_SECRET in the environment or .env.');
+  return { url, secret: found };
+}
+
+/** Starts a server for one part, in this process, with its settings and a database of its own. */
+async function withOwnServer<Value>(part: Part, use: (target: Target) => Promise<Value>): Promise<Value> {
+  const folder = mkdtempSync(join(tmpdir(), 'guardian-replay-'));
+  const secret = randomBytes(16).toString('hex');
+  const settings = Object.entries(part.settings).map(([key, value]) => [`KIKET_SETTING_${key.toUpperCase()}`, value]);
+  const server = await startServer({
+    ...(Object.fromEntries(settings.map(([name, value]) => [name, String(value)])) as Record<string, string>),
+    DATABASE_URL: `file:${join(folder, 'guardian.db')}`,
+    HOST: '127.0.0.1',
+    KIKET_WEBHOOK_SECRET: secret,
+    LOG_LEVEL: 'silent',
+    PORT: '0',
+  });
+  try {
+    return await use({ url: `http://127.0.0.1:${server.port}/webhook`, secret });
+  } finally {
+    await server.stop();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function replayPart(target: Target, part: Part, names: RunNames): Promise<Result[]> {
+  const results: Result[] = [];
+  // One after the other: each answer depends on what was sent before.
+  for (const step of part.steps) results.push(await replayStep(target, part, { step, names }));
+  return results;
+}
+
+async function replayStep(
+  target: Target,
+  part: Part,
+  { step, names }: { step: Step; names: RunNames },
+): Promise<Result> {
+  const body = JSON.stringify(names.rename(step.payload), null, 2);
+  const received = await send(target, body);
+  const text = names.restore(received.text);
+  const answer = parseJson(text);
+  const expected = { http: step.http, answer: fillAny(step.answer, answer) };
+  const actual = { http: received.http, answer };
+  return {
+    ...received,
+    text,
+    part: part.name,
+    payload: step.name,
+    answer,
+    difference: isDeepStrictEqual(expected, actual) ? null : (diff(expected, actual) ?? 'They differ.'),
+  };
+}
+
+/** Signs as the 2025 SDKs expect it: HMAC SHA-256 over `<unix seconds>.<body>`. */
+async function send({ url, secret }: Target, body: string | Buffer): Promise<Received> {
+  const timestamp = String(Math.floor(Date.now() / 1000));
+  const signature = createHmac('sha256', secret).update(`${timestamp}.`).update(body).digest('hex');
+  const startedAt = performance.now();
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: {
+        'Content-Type': 'application/json',
+        'X-Kiket-Timestamp': timestamp,
+        'X-Kiket-Signature': signature,
+      },
+      body: typeof body === 'string' ? body : new Uint8Array(body),
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    return { http: response.status, text: await response.text(), milliseconds: performance.now() - startedAt };
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    throw new Error(`${url} does not answer (${String(cause)}). Is the server running there?`, { cause: error });
+  }
+}
+
+/** Like `kiket extensions replay --payload`: sends the bytes as they are and shows the answer. */
+async function replayPayload(target: Target, path: string): Promise<number> {
+  const { http, text } = await send(target, readFileSync(path));
+  const answer = parseJson(text);
+  process.stdout.write(`HTTP ${http}\n${answer === undefined ? text : JSON.stringify(answer, null, 2)}\n`);
+  return http >= 400 ? 1 : 0;
+}
+
+function describePart({ name }: Part, results: readonly Result[]): string {
+  const width = Math.max(40, (process.stdout.columns ?? 120) - 62);
+  const table = new Table({
+    head: ['', 'payload', 'HTTP', 'decision', 'message', 'ms'],
+    colAligns: ['left', 'left', 'right', 'left', 'left', 'right'],
+    colWidths: [null, null, null, null, width, null],
+    wordWrap: true,
+    style: { head: [], border: [], compact: true },
+    chars: { ...noBorders, middle: ' ' },
+  });
+  for (const { payload, http, answer, milliseconds, difference } of results) {
+    const { status = '', message = '' } = (answer ?? {}) as { status?: string; message?: string };
+    const mark = difference === null ? color.green('✓') : color.red('✗');
+    table.push([mark, payload, http, paint(status), message, milliseconds.toFixed(1)]);
+  }
+  const differences = results
+    .filter(({ difference }) => difference !== null)
+    .map(
+      ({ payload, difference }) => `\n${color.red(`✗ ${payload}`)} is answered differently:\n${plain(difference)}\n`,
+    );
+  return `\n${color.bold(name)}\n${plainEnds(table.toString())}\n${differences.join('')}`;
+}
+
+function paint(status: string): string {
+  if (/^(?:allow|success)$/.test(status)) return color.green(status);
+  return /^(?:deny|error)$/.test(status) ? color.red(status) : color.yellow(status);
+}
+
+/** jest-diff colours always; colours belong on a terminal only. */
+function plain(text: string | null): string {
+  return color.isColorSupported ? (text ?? '') : stripVTControlCharacters(text ?? '');
+}
+
+function plainEnds(text: string): string {
+  return text.replace(/[ ]+$/gm, '');
+}
+
+function report(parts: readonly Part[], results: readonly Result[], asJson: boolean): number {
+  const failed = results.filter(({ difference }) => difference !== null).length;
+  const passed = results.length - failed;
+  if (asJson) {
+    process.stdout.write(`${JSON.stringify({ passed, failed, results }, null, 2)}\n`);
+    return failed === 0 ? 0 : 1;
+  }
+  const leftOut = parts.flatMap(({ steps }) => steps).length - results.length;
+  if (leftOut > 0)
+    process.stdout.write(`\nLeft out: ${leftOut} steps that need other settings than this server has.\n`);
+  process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
+  return failed === 0 ? 0 : 1;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isParseArgsError(error: unknown): boolean {
+  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+}
