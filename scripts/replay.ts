@@ -3,12 +3,12 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual, parseArgs, stripVTControlCharacters } from 'node:util';
 import Table from 'cli-table3';
 import dotenv from 'dotenv';
 import { diff } from 'jest-diff';
 import color from 'picocolors';
-import { projectRoot, startServer } from '../src/server.ts';
 import { fillAny, loadScenario, RunNames, type Part, type Step } from './scenario.ts';
 
 const help = `Sends recorded deliveries, signed as Kiket signs them, and compares the answers.
@@ -72,7 +72,7 @@ async function main(): Promise<number> {
       help: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       payload: { type: 'string' },
-      scenario: { type: 'string', default: join(projectRoot, 'replay', 'scenario.yaml') },
+      scenario: { type: 'string', default: fileURLToPath(new URL('../replay/scenario.yaml', import.meta.url)) },
       secret: { type: 'string' },
       url: { type: 'string' },
     },
@@ -111,6 +111,7 @@ function findTarget(url: string, secret: string | undefined): Target {
 
 /** Starts a server for one part, in this process, with its settings and a database of its own. */
 async function withOwnServer<Value>(part: Part, use: (target: Target) => Promise<Value>): Promise<Value> {
+  const { startServer } = await import('../src/server.ts');
   const folder = mkdtempSync(join(tmpdir(), 'guardian-replay-'));
   const secret = randomBytes(16).toString('hex');
   const settings = Object.entries(part.settings).map(([key, value]) => [`KIKET_SETTING_${key.toUpperCase()}`, value]);
