@@ -22,6 +22,8 @@ export interface Config {
   isSecretGenerated: boolean;
   allowUntimedSignatures: boolean;
   organizationId: string | undefined;
+  /** The one host that keys are fetched from and that is called. A body never overrules it. */
+  baseUrl: string;
   /** `KIKET_SECRET_*` by name without the prefix. */
   secrets: Readonly<Record<string, string>>;
 }
@@ -44,6 +46,9 @@ const variables = z.object({
   METRICS_TOKEN: z.string().optional(),
   KIKET_ALLOW_UNTIMED_SIGNATURES: z.enum(['0', '1'], { error: 'has to be 0 or 1' }).optional(),
   KIKET_ORGANIZATION_ID: z.string().optional(),
+  KIKET_BASE_URL: z
+    .url({ protocol: /^https?$/, error: 'has to be a URL such as https://kiket.dev' })
+    .default('https://kiket.dev'),
 });
 
 /**
@@ -64,6 +69,9 @@ export function loadConfig(env: Environment, secretVariable = 'KIKET_WEBHOOK_SEC
     problems.push(
       `${secretVariable} is not set. Without it anybody could pretend to be Kiket. Copy the extension's webhook secret from Kiket into it.`,
     );
+  }
+  if (isProduction && /^http:/i.test(set['KIKET_BASE_URL'] ?? '')) {
+    problems.push('KIKET_BASE_URL has to begin with https:// in production: keys and tokens travel there.');
   }
   if (set['KIKET_ALLOW_UNTIMED_SIGNATURES'] === '1' && isProduction) {
     problems.push(
@@ -88,6 +96,7 @@ export function loadConfig(env: Environment, secretVariable = 'KIKET_WEBHOOK_SEC
         ? NODE_ENV === 'development' || NODE_ENV === 'test'
         : kiket.KIKET_ALLOW_UNTIMED_SIGNATURES === '1',
     organizationId: kiket.KIKET_ORGANIZATION_ID,
+    baseUrl: kiket.KIKET_BASE_URL,
     secrets: withPrefix(set, 'KIKET_SECRET_'),
   };
 }

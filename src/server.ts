@@ -13,6 +13,7 @@ import { loadManifest } from './kiket/manifest.ts';
 import { createMetrics } from './kiket/metrics.ts';
 import { loadSettings } from './kiket/settings.ts';
 import { signingKeys } from './kiket/signature.ts';
+import { createTokenVerifier } from './kiket/token.ts';
 import { openStore } from './store/open.ts';
 
 /** The folder with `.kiket/`: one above `src/` and one above `dist/`. */
@@ -51,6 +52,7 @@ export async function startServer(env: Environment, destination?: DestinationStr
   const app = createApp({
     ...config,
     keys: signingKeys(config.webhookSecrets),
+    verifyToken: createTokenVerifier(config.baseUrl),
     failurePolicy: settings.failure_policy,
     clock: () => new Date(),
     manifest,

@@ -48,6 +48,8 @@ export interface Delivery {
   actionKey: string | undefined;
   occurredAt: Date | undefined;
   organization: string;
+  /** Whether the body names no organisation, so that this is `KIKET_ORGANIZATION_ID` or unknown. */
+  isOrganizationAssumed: boolean;
   projectId: string | undefined;
   projectKey: string | undefined;
   issue: Issue | undefined;
@@ -110,6 +112,7 @@ export function parseDelivery(body: Buffer, hints: DeliveryHints, defaults: Deli
     eventVersion: resolveVersion(envelope, hints, defaults.apiVersion),
     actionKey,
     organization,
+    isOrganizationAssumed: organizationId === undefined,
     issue,
     transition: issue === undefined || to === undefined ? undefined : { issue, from, to, mover },
     payload,

@@ -78,6 +78,23 @@ async function decide<S extends Settings>(
   return review(transition, context, { guards: extension.guards, failurePolicy });
 }
 
+/**
+ * The last net under a guard: whatever fails on our side after the signature was verified becomes a decision by the
+ * failure policy. Rethrows what is no failure of a guard: rejections, and failures of actions and listeners.
+ */
+export function answerFailedGuard<S extends Settings>(
+  { failurePolicy }: DispatchDependencies<S>,
+  { delivery: { event }, log }: Arrival,
+  error: unknown,
+): Answer {
+  const isRejection = error instanceof DeliveryError && error.httpStatus < 500;
+  if (!isGuardEvent(event) || isRejection) throw error;
+  const code = error instanceof DeliveryError ? error.code : 'guard_failed';
+  log.error({ code, err: error }, 'a guard could not decide');
+  const { decision } = cannotDecide(code, event === guardEvent ? failurePolicy : 'deny');
+  return { httpStatus: 200, body: { ...decision }, outcome: decision.status, failure: code };
+}
+
 function cannotDecide(code: ProblemCode, failurePolicy: FailurePolicy): Review {
   const decision = failedDecision(code, failurePolicy);
   const { status, message } = decision;

@@ -32,6 +32,11 @@ export const problems = {
     message:
       'A signature without a signed timestamp needs a fresh time inside the body (authentication.expires_at, occurred_at, createdAt or timestamp). On a laptop, KIKET_ALLOW_UNTIMED_SIGNATURES=1 lifts this.',
   },
+  token_invalid: {
+    httpStatus: 401,
+    message:
+      'The runtime token in the body is not one that Kiket signed for this delivery, or it has expired. Check KIKET_BASE_URL and both clocks.',
+  },
   metrics_unauthorized: {
     httpStatus: 401,
     message: 'The metrics want the bearer token that METRICS_TOKEN names.',
@@ -74,6 +79,10 @@ export const problems = {
   overloaded: { httpStatus: 503, message: 'Too many deliveries at once. Deliver it again after Retry-After seconds.' },
   deadline_exceeded: { httpStatus: 503, message: 'The work did not finish in time. Deliver it again.' },
   store_unavailable: { httpStatus: 503, message: 'The store cannot be reached. Deliver it again.' },
+  token_keys_unavailable: {
+    httpStatus: 503,
+    message: "Kiket's public keys cannot be fetched, so the runtime token is not verified. Deliver it again.",
+  },
   handler_failed: { httpStatus: 500, message: 'The handler failed. The log says why; deliver it again.' },
   // Only ever inside a guard's answer (HTTP 200), as metadata.failure.
   guard_failed: { httpStatus: 500, message: 'A guard broke.' },

@@ -4,13 +4,14 @@ import type { Logger } from 'pino';
 import { budgetMs, startDeadline } from './deadline.ts';
 import type { Answer } from './decision.ts';
 import { parseDelivery, type Delivery, type DeliveryDefaults, type DeliveryHints } from './delivery.ts';
-import { dispatch, type DispatchDependencies } from './dispatch.ts';
+import { answerFailedGuard, dispatch, type DispatchDependencies } from './dispatch.ts';
 import { DeliveryError } from './errors.ts';
 import { guardEvent } from './events.ts';
 import type { Settings } from './extension.ts';
 import { errorSerializer } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { verifyFreshness, verifySignature } from './signature.ts';
+import { placeByToken, type VerifyToken } from './token.ts';
 
 /** The largest body that is read: Kiket sends at most 500 KB. */
 export const bodyLimitBytes = 512 * 1024;
@@ -19,6 +20,8 @@ export const bodyLimitBytes = 512 * 1024;
 export interface ReceiverDependencies<S extends Settings> extends DispatchDependencies<S> {
   /** From `signingKeys()`: the current secret and, while it rotates, the previous one. */
   keys: readonly KeyObject[];
+  /** From `createTokenVerifier()`: the second factor, for deliveries that bring one. */
+  verifyToken: VerifyToken;
   /** `KIKET_ALLOW_UNTIMED_SIGNATURES`: whether a signature without any proof of time is taken. */
   allowUntimedSignatures: boolean;
   /** `KIKET_ORGANIZATION_ID`. */
@@ -68,7 +71,7 @@ async function receive<S extends Settings>(
   request: Request,
   trace: Trace,
 ): Promise<Answer> {
-  const { manifest, keys, allowUntimedSignatures, clock } = dependencies;
+  const { manifest, keys, verifyToken, allowUntimedSignatures, clock } = dependencies;
   const now = clock();
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   const timestamp = request.get('x-kiket-timestamp');
@@ -81,10 +84,15 @@ async function receive<S extends Settings>(
   trace.delivery = delivery;
 
   const deadline = startDeadline(remainingMs(dependencies, delivery, trace));
+  const { signal } = deadline;
   const signed = { body, signedTimestamp: timed ? timestamp : undefined };
-  const log = deliveryLog(dependencies, delivery);
+  const arrival = { delivery, hints, signed, now, signal, log: deliveryLog(dependencies, delivery) };
   try {
-    return await dispatch(dependencies, { delivery, hints, signed, now, signal: deadline.signal, log });
+    const claims = await verifyToken(delivery.auth.runtimeToken, now, signal);
+    trace.delivery = placeByToken(delivery, claims);
+    return await dispatch(dependencies, { ...arrival, delivery: trace.delivery });
+  } catch (error) {
+    return answerFailedGuard(dependencies, arrival, error);
   } finally {
     deadline.clear();
   }

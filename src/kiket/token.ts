@@ -1,0 +1,103 @@
+import { untilAborted } from './deadline.ts';
+import type { Delivery } from './delivery.ts';
+import { DeliveryError } from './errors.ts';
+
+/** What a verified runtime token says about where it is valid. */
+export interface TokenClaims {
+  organizationId: string | undefined;
+  projectId: string | undefined;
+  extensionId: string | undefined;
+}
+
+/**
+ * Verifies a runtime token. `undefined` for an opaque one (`rt_…`), of which there is nothing to verify.
+ * Throws a {@link DeliveryError}: `token_invalid` or `token_keys_unavailable`.
+ */
+export type VerifyToken = (token: string, now: Date, signal: AbortSignal) => Promise<TokenClaims | undefined>;
+
+const issuer = 'kiket.dev';
+/** How far Kiket's clock and ours may differ, in seconds. */
+const leewaySeconds = 60;
+const keysMaxAgeMs = 60 * 60 * 1000;
+const keysTimeoutMs = 3_000;
+
+/**
+ * Makes the verifier of JWT runtime tokens (ES256). The keys come from the pinned host, never from one that a body
+ * names; they are cached for an hour and fetched anew when a token names a key that is not among them.
+ */
+export function createTokenVerifier(baseUrl: string): VerifyToken {
+  const keysUrl = new URL('/.well-known/jwks.json', baseUrl);
+  let loaded: Promise<(token: string, now: Date) => Promise<Record<string, unknown>>> | undefined;
+
+  return async (token, now, signal) => {
+    if (token.split('.').length !== 3) return undefined;
+    loaded ??= loadVerifier(keysUrl);
+    const verify = await loaded;
+    const claims = await untilAborted(verify(token, now), signal);
+    return {
+      organizationId: claimText(claims['org_id']),
+      projectId: claimText(claims['proj_id']),
+      extensionId: claimText(claims['ext_id']),
+    };
+  };
+}
+
+/** Loaded when the first JWT comes in: opaque tokens do not need it. */
+async function loadVerifier(keysUrl: URL) {
+  const { createRemoteJWKSet, errors, jwtVerify } = await import('jose');
+  const keys = createRemoteJWKSet(keysUrl, { timeoutDuration: keysTimeoutMs, cacheMaxAge: keysMaxAgeMs });
+  const keysFailed = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC']);
+  return async (token: string, now: Date): Promise<Record<string, unknown>> => {
+    try {
+      const options = { algorithms: ['ES256'], issuer, clockTolerance: leewaySeconds, currentDate: now };
+      const { payload } = await jwtVerify(token, keys, { ...options, requiredClaims: ['exp', 'iat'] });
+      return payload;
+    } catch (error) {
+      const isInvalid = error instanceof errors.JOSEError && !keysFailed.has(error.code);
+      throw new DeliveryError(isInvalid ? 'token_invalid' : 'token_keys_unavailable', { cause: error });
+    }
+  };
+}
+
+/** The delivery as its verified token places it: what the token says goes first, and the body must not contradict it. */
+export function placeByToken(delivery: Delivery, claims: TokenClaims | undefined): Delivery {
+  if (claims === undefined) return delivery;
+  const named = delivery.isOrganizationAssumed ? undefined : delivery.organization;
+  const organization = agree(named, claims.organizationId);
+  const projectId = agree(delivery.projectId, claims.projectId);
+  const place = { organization: organization ?? delivery.organization, projectId };
+  const issue = delivery.issue && { ...delivery.issue, ...place };
+  const { transition } = delivery;
+  const [orgId, extId, projId] = [claims.organizationId, claims.extensionId, claims.projectId].map(claimNumber);
+  return {
+    ...delivery,
+    ...place,
+    issue,
+    transition: transition && issue && { ...transition, issue },
+    auth: {
+      ...delivery.auth,
+      ...(orgId === undefined ? {} : { orgId }),
+      ...(extId === undefined ? {} : { extId }),
+      ...(projId === undefined ? {} : { projId }),
+    },
+  };
+}
+
+/** An id and a name of one thing cannot contradict each other; two ids can. */
+function agree(signed: string | undefined, claimed: string | undefined): string | undefined {
+  if (claimed === undefined) return signed;
+  const isComparable =
+    signed !== undefined && (claimNumber(signed) === undefined) === (claimNumber(claimed) === undefined);
+  if (isComparable && signed !== claimed)
+    throw new DeliveryError('token_invalid', { detail: 'It is for another tenant.' });
+  return claimed;
+}
+
+function claimText(claim: unknown): string | undefined {
+  return typeof claim === 'number' || (typeof claim === 'string' && claim.trim() !== '') ? String(claim) : undefined;
+}
+
+function claimNumber(claim: string | undefined): number | undefined {
+  const number = claim !== undefined && /^\d+$/.test(claim) ? Number(claim) : undefined;
+  return Number.isSafeInteger(number) ? number : undefined;
+}

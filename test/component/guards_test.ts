@@ -1,0 +1,249 @@
+import { describe, expect, test } from 'vitest';
+import { extension } from '../../src/extension/index.ts';
+import type { GuardianSettings } from '../../src/extension/settings.ts';
+import { DeliveryError } from '../../src/kiket/errors.ts';
+import type { Guard } from '../../src/kiket/extension.ts';
+import { loadManifest } from '../../src/kiket/manifest.ts';
+import { projectRoot } from '../../src/server.ts';
+import { createGuardian, noon } from '../support/guardian.ts';
+
+const mira = 'mira@example.com';
+const place = { project_id: 7, organization_id: 3 };
+
+function moveTo(to: string, issue: Record<string, unknown> = {}, by: unknown = mira) {
+  return {
+    event: 'workflow.before_transition',
+    issue: { id: 42, key: 'ORD-42', assignee_id: 19, ...place, ...issue },
+    transition: { from: 'review', to, performed_by: by },
+  };
+}
+
+function approve(user: unknown, issue: unknown = { id: 42, key: 'ORD-42' }, more: Record<string, unknown> = {}) {
+  return {
+    action_key: 'approve_transition',
+    organization_id: 3,
+    context: { project: { id: 7, key: 'ORD' }, issue, user },
+    ...more,
+  };
+}
+
+const noor = { id: 23, email: 'noor@example.com' };
+
+describe('a move', () => {
+  test('into an open status is allowed', async () => {
+    const { deliver } = await createGuardian();
+    const response = await deliver(moveTo('review'));
+    expect([response.status, response.body]).toEqual([200, { status: 'allow', metadata: {} }]);
+  });
+
+  test('into a protected status is denied with every reason at once', async () => {
+    const { deliver } = await createGuardian({
+      overrides: {
+        FREEZE_WINDOWS: '2026-03-01T00:00:00Z/2026-03-05T06:00:00Z',
+        REQUIRED_FIELDS: 'assignee_id, due_date',
+      },
+    });
+    const response = await deliver(moveTo('Done', { assignee_id: '' }));
+    const fields = 'Fill in assignee_id, due_date before this issue moves to "Done".';
+    const freeze = 'Changes are frozen until 2026-03-05T06:00:00.000Z. Move this issue to "Done" after that.';
+    const approvals =
+      'Moving to "Done" waits for 1 more approval by somebody other than mira@example.com (0 of 1 given).';
+    expect([response.status, response.body]).toEqual([
+      200,
+      {
+        status: 'deny',
+        message: `${fields} ${freeze} ${approvals}`,
+        metadata: {
+          missing_fields: ['assignee_id', 'due_date'],
+          frozen_until: '2026-03-05T06:00:00.000Z',
+          approval_id: expect.stringMatching(/^approval_[0-9a-f]{16}$/) as string,
+          approvals_given: 0,
+          approvals_needed: 1,
+          reasons: [
+            { guard: 'requireFields', status: 'deny', message: fields },
+            { guard: 'changeFreeze', status: 'deny', message: freeze },
+            { guard: 'requireApprovals', status: 'pending', message: approvals },
+          ],
+        },
+      },
+    ]);
+  });
+
+  test('waits until somebody else approves, and needs new approvals next time', async () => {
+    const { deliver } = await createGuardian();
+    const statusOfMove = async () => ((await deliver(moveTo('done'))).body as { status: string }).status;
+    expect(await statusOfMove()).toBe('pending');
+    await deliver(approve({ id: 19, email: 'MIRA@example.com' }));
+    expect(await statusOfMove()).toBe('pending');
+    await deliver(approve(noor));
+    expect(await statusOfMove()).toBe('allow');
+    await deliver({ ...moveTo('done'), event: 'workflow.after_transition' });
+    expect(await statusOfMove()).toBe('pending');
+  });
+
+  test.each([
+    ['another organisation', approve(noor, undefined, { organization_id: 4 })],
+    ['an unknown organisation', { ...approve(noor), organization_id: undefined }],
+    ['another project', approve(noor, undefined, { project_id: 8 })],
+    ['another issue', approve(noor, { id: 43, key: 'ORD-43' })],
+  ])('is not helped by an approval in %s', async (_place, approval) => {
+    const { deliver } = await createGuardian();
+    const approved = await deliver(approval);
+    const response = await deliver(moveTo('done'));
+    expect([approved.status, response.body]).toMatchObject([200, { status: 'pending' }]);
+  });
+
+  test('finds an approval by the key when the approval names no id, and by the id when it names no key', async () => {
+    for (const issue of [{ key: 'ORD-42' }, { id: 42 }]) {
+      const { deliver } = await createGuardian();
+      await deliver(approve(noor, issue));
+      const response = await deliver(moveTo('done'));
+      expect(response.body).toMatchObject({ status: 'allow' });
+    }
+  });
+
+  test("says which of an installation's secrets are missing", async () => {
+    const { deliver } = await createGuardian();
+    const response = await deliver({ ...moveTo('review'), secret_status: { missing: ['CHECKS_API_TOKEN'] } });
+    expect(response.body).toEqual({ status: 'allow', metadata: { missing_secrets: ['CHECKS_API_TOKEN'] } });
+  });
+
+  test.each([
+    '/',
+    '/webhook',
+    '/webhooks/workflow.before_transition',
+    '/v/v1/webhooks/workflow.before_transition',
+    '/v/1/webhooks/before_transition',
+  ])('may come in at %s', async (path) => {
+    const { deliver } = await createGuardian();
+    const response = await deliver(moveTo('review'), path);
+    expect([response.status, response.body]).toEqual([200, { status: 'allow', metadata: {} }]);
+  });
+});
+
+describe('a repeat', () => {
+  test('is decided anew and recorded once', async () => {
+    const guardian = await createGuardian();
+    const first = await guardian.deliver({ ...moveTo('done'), id: 'evt_1' });
+    await guardian.deliver(approve(noor));
+    const second = await guardian.deliver({ ...moveTo('done'), id: 'evt_1' });
+    expect([first.body, second.body]).toMatchObject([{ status: 'pending' }, { status: 'allow' }]);
+    const report = await guardian.deliver({
+      action_key: 'guardian_report',
+      organization_id: 3,
+      context: { project: { id: 7 }, user: noor },
+    });
+    expect(report.body).toMatchObject({ data: { allow: 0, pending: 1, deny: 0 } });
+  });
+});
+
+/** A guardian with one guard, and a hook timeout that leaves it the shortest time there is. */
+async function withGuard(guard: Guard<GuardianSettings>, failurePolicy: 'deny' | 'allow') {
+  const manifest = loadManifest(projectRoot);
+  return createGuardian({
+    manifest: { ...manifest, hooks: manifest.hooks.map((hook) => ({ ...hook, timeoutMs: 100 })) },
+    extension: { ...extension, guards: { guard } },
+    overrides: { FAILURE_POLICY: failurePolicy },
+  });
+}
+
+/** Guards that cannot decide, by the code under which that is told. */
+const undecided: [string, string, Guard<GuardianSettings>][] = [
+  [
+    'throws',
+    'guard_failed',
+    () => {
+      throw new Error('the password is hunter2');
+    },
+  ],
+  ['rejects', 'guard_failed', async () => Promise.reject(new Error('the password is hunter2'))],
+  ['rejects with nothing', 'guard_failed', async () => Promise.reject(undefined as unknown as Error)],
+  ['returns nothing', 'decision_invalid', (() => undefined) as unknown as Guard<GuardianSettings>],
+  ['returns a word', 'decision_invalid', (() => 'allow') as unknown as Guard<GuardianSettings>],
+  ['returns an unknown status', 'decision_invalid', (() => ({ status: 'ALLOW', metadata: {} })) as never],
+  ['denies without a message', 'decision_invalid', () => ({ status: 'deny', metadata: {} })],
+  ['returns what JSON cannot carry', 'guard_failed', () => ({ status: 'allow', metadata: { count: 1n } })],
+  ['never answers', 'deadline_exceeded', async () => new Promise(() => {})],
+  [
+    'loses its store',
+    'store_unavailable',
+    () => {
+      throw new DeliveryError('store_unavailable');
+    },
+  ],
+];
+
+describe.each(undecided)('a guard that %s', (_what, code, guard) => {
+  test('denies by default, says so, and keeps the cause to itself', async () => {
+    const guardian = await withGuard(guard, 'deny');
+    const response = await guardian.deliver(moveTo('done'));
+    expect([response.status, response.body]).toEqual([
+      200,
+      {
+        status: 'deny',
+        message: expect.stringContaining(`guard could not decide (${code})`) as string,
+        metadata: {
+          failure: code,
+          reasons: [{ guard: 'guard', status: 'deny', message: expect.stringContaining(code) as string }],
+        },
+      },
+    ]);
+    expect(response.text).not.toContain('hunter2');
+    expect(guardian.logged()).toContainEqual(
+      expect.objectContaining({ msg: 'delivery', level: 'warn', outcome: 'deny', failure: code }),
+    );
+  });
+
+  test('allows under the policy that says so, marked as degraded', async () => {
+    const guardian = await withGuard(guard, 'allow');
+    const response = await guardian.deliver(moveTo('done'));
+    expect([response.status, response.body]).toMatchObject([
+      200,
+      { status: 'allow', metadata: { degraded: true, failure: code, reasons: [{ guard: 'guard', status: 'allow' }] } },
+    ]);
+  });
+});
+
+describe('a guard event', () => {
+  test('that nobody knows is denied, whatever the policy', async () => {
+    for (const failurePolicy of ['deny', 'allow']) {
+      const { deliver } = await createGuardian({ overrides: { FAILURE_POLICY: failurePolicy } });
+      const response = await deliver({ ...moveTo('review'), event: 'workflow.before_merge' });
+      expect([response.status, response.body]).toMatchObject([
+        200,
+        { status: 'deny', metadata: { failure: 'guard_missing', reasons: [{ status: 'deny' }] } },
+      ]);
+    }
+  });
+
+  test.each([
+    ['transition', { event: 'workflow.before_transition', issue: { id: 42 } }],
+    ['issue', { event: 'workflow.before_transition', transition: { from: 'review', to: 'done' } }],
+    ['target', { event: 'workflow.before_transition', issue: { id: 42 }, transition: { from: 'review', to: ' ' } }],
+  ])('without a %s is answered by the failure policy', async (_what, body) => {
+    const closed = await createGuardian();
+    const open = await createGuardian({ overrides: { FAILURE_POLICY: 'allow' } });
+    const denied = await closed.deliver(body);
+    const allowed = await open.deliver(body);
+    expect([denied.status, denied.body]).toMatchObject([
+      200,
+      { status: 'deny', metadata: { failure: 'transition_missing' } },
+    ]);
+    expect([allowed.status, allowed.body]).toMatchObject([
+      200,
+      { status: 'allow', metadata: { degraded: true, failure: 'transition_missing' } },
+    ]);
+  });
+});
+
+describe('an approval', () => {
+  test('that came before a move it is too late for is not spent by a late notice of an earlier move', async () => {
+    const { deliver, setNow } = await createGuardian();
+    const later = new Date(noon.getTime() + 3_600_000);
+    setNow(later);
+    await deliver(approve(noor));
+    await deliver({ ...moveTo('done'), event: 'workflow.after_transition', occurred_at: noon.toISOString() });
+    const response = await deliver(moveTo('done'));
+    expect(response.body).toMatchObject({ status: 'allow' });
+  });
+});

@@ -1,0 +1,251 @@
+import { describe, expect, test } from 'vitest';
+import { extension } from '../../src/extension/index.ts';
+import type { GuardianSettings } from '../../src/extension/settings.ts';
+import { success } from '../../src/kiket/decision.ts';
+import { DeliveryError } from '../../src/kiket/errors.ts';
+import type { Action } from '../../src/kiket/extension.ts';
+import { loadManifest } from '../../src/kiket/manifest.ts';
+import { projectRoot } from '../../src/server.ts';
+import { createGuardian, type GuardianOptions } from '../support/guardian.ts';
+
+const report = {
+  action_key: 'guardian_report',
+  organization_id: 3,
+  context: { project: { id: 7, key: 'ORD' }, user: { id: 23, email: 'noor@example.com' } },
+};
+
+/** A guardian whose report does what the test wants. */
+function withAction(action: Action<GuardianSettings>, options: GuardianOptions = {}) {
+  return createGuardian({ extension: { ...extension, actions: { guardian_report: action } }, ...options });
+}
+
+/** A promise and what settles it. */
+function defer<Value>() {
+  let resolve: (value: Value) => void = () => {};
+  const promise = new Promise<Value>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
+describe('an action', () => {
+  test('is the same by its key, as a command and at a path of its own', async () => {
+    const { deliver } = await createGuardian();
+    const { action_key: _key, ...parameters } = report;
+    const answers = await Promise.all([
+      deliver(report),
+      deliver({ ...parameters, event: 'guardian.guardian_report' }),
+      deliver(parameters, '/webhooks/guardian.guardian_report'),
+      deliver(report, '/webhook', { 'X-Kiket-Event': 'extension.action' }),
+    ]);
+    for (const { status, body } of answers) {
+      expect([status, body]).toMatchObject([
+        200,
+        { status: 'success', message: 'Last 7 days: 0 allowed, 0 pending, 0 denied.' },
+      ]);
+    }
+  });
+
+  test('that does not exist is an error that names those that do', async () => {
+    const { deliver } = await createGuardian();
+    const response = await deliver({ ...report, action_key: 'toString' });
+    expect([response.status, response.body]).toEqual([
+      200,
+      {
+        status: 'error',
+        message:
+          'This extension has no such action. It has: approve_transition, revoke_approval, explain_transition, guardian_report.',
+        data: { actions: ['approve_transition', 'revoke_approval', 'explain_transition', 'guardian_report'] },
+      },
+    ]);
+  });
+
+  test('takes the approver from the context that Kiket fills, and from nowhere else', async () => {
+    const { deliver } = await createGuardian();
+    const response = await deliver({
+      event: 'guardian.approve_transition',
+      issue: { id: 42, project_id: 7, organization_id: 3 },
+      user: { id: 23, email: 'noor@example.com' },
+      transition: { to: 'done', performed_by: 'noor@example.com' },
+      data: { actor: { id: 23, email: 'noor@example.com' } },
+    });
+    expect([response.status, response.body]).toEqual([
+      200,
+      { status: 'error', message: "Kiket did not say who you are, so the approval would be nobody's.", data: {} },
+    ]);
+  });
+
+  test('explains what would block each protected status, without leaving a trace in the report', async () => {
+    const { deliver } = await createGuardian({ overrides: { PROTECTED_STATUSES: 'done, released' } });
+    const context = { ...report.context, issue: { id: 42, key: 'ORD-42', status: 'review' } };
+    const explained = await deliver({ ...report, action_key: 'explain_transition', context });
+    const counted = await deliver(report);
+    expect([explained.status, explained.body]).toMatchObject([
+      200,
+      {
+        status: 'success',
+        message: expect.stringContaining('ORD-42: Moving to "done" now: deny. Fill in assignee_id') as string,
+        data: {
+          transitions: [
+            { to: 'done', status: 'deny', reasons: [{ guard: 'requireFields' }, { guard: 'requireApprovals' }] },
+            { to: 'released', status: 'deny' },
+          ],
+        },
+      },
+    ]);
+    expect(counted.body).toMatchObject({ data: { allow: 0, pending: 0, deny: 0 } });
+  });
+
+  test('runs once however often it is delivered, and repeats get the first answer', async () => {
+    let runs = 0;
+    const guardian = await withAction(() => {
+      runs += 1;
+      return success(`Run ${runs}.`);
+    });
+    const headers = { 'X-Kiket-Delivery': 'dlv_1' };
+    const answers = [
+      await guardian.deliver(report, '/webhook', headers),
+      await guardian.deliver({ ...report, sent: 'again' }, '/webhook', headers),
+      await guardian.deliver(report),
+    ];
+    expect(answers.map(({ body }) => body as unknown)).toEqual(
+      Array(3).fill({ status: 'success', message: 'Run 1.', data: {} }),
+    );
+    expect(guardian.logged().map(({ repeated }) => repeated)).toEqual([undefined, true, true]);
+  });
+
+  test('is in progress for a repeat that comes while it runs', async () => {
+    const started = defer<void>();
+    const finish = defer<void>();
+    const { deliver } = await withAction(async () => {
+      started.resolve();
+      await finish.promise;
+      return success('Done.');
+    });
+    const first = deliver(report).then((response) => response);
+    await started.promise;
+    const repeat = await deliver(report);
+    finish.resolve();
+    expect([repeat.status, repeat.body]).toEqual([202, { status: 'in_progress' }]);
+    expect((await first).body).toEqual({ status: 'success', message: 'Done.', data: {} });
+  });
+
+  test.each([
+    ['breaks', 500, 'handler_failed', new Error('the password is hunter2')],
+    ['loses its store', 503, 'store_unavailable', new DeliveryError('store_unavailable')],
+  ])('that %s is answered so that Kiket delivers it again, and then runs again', async (_what, http, code, error) => {
+    let runs = 0;
+    const guardian = await withAction(() => {
+      runs += 1;
+      if (runs === 1) throw error;
+      return success('Done.');
+    });
+    const failed = await guardian.deliver(report);
+    const again = await guardian.deliver(report);
+    expect([failed.status, failed.body]).toMatchObject([http, { error: { code } }]);
+    expect(failed.text).not.toContain('hunter2');
+    expect([again.status, again.body]).toEqual([200, { status: 'success', message: 'Done.', data: {} }]);
+    expect(guardian.logged()).toContainEqual(
+      expect.objectContaining({ level: 'error', code, msg: 'a handler failed' }),
+    );
+  });
+
+  test('that answers with nothing is a failure, not a success', async () => {
+    const { deliver } = await withAction((() => undefined) as unknown as Action<GuardianSettings>);
+    const response = await deliver(report);
+    expect([response.status, response.body]).toMatchObject([500, { error: { code: 'handler_failed' } }]);
+  });
+
+  test('that is not done at the deadline is told so, and keeps its claim until it is', async () => {
+    const manifest = loadManifest(projectRoot);
+    const finish = defer<void>();
+    const finished = defer<void>();
+    const { deliver } = await withAction(
+      async () => {
+        await finish.promise;
+        finished.resolve();
+        return success('Late.');
+      },
+      {
+        manifest: {
+          ...manifest,
+          hooks: [...manifest.hooks, { name: 'action:guardian_report', at: '', timeoutMs: 100 }],
+        },
+      },
+    );
+    const late = await deliver(report);
+    const during = await deliver(report);
+    finish.resolve();
+    await finished.promise;
+    expect([late.status, late.headers['retry-after'], late.body]).toMatchObject([
+      503,
+      '1',
+      { error: { code: 'deadline_exceeded' } },
+    ]);
+    expect(during.status).toBe(202);
+    await expect
+      .poll(async () => (await deliver(report)).body as unknown)
+      .toEqual({
+        status: 'success',
+        message: 'Late.',
+        data: {},
+      });
+  });
+
+  test("gets an installation's own secret before the default from the environment", async () => {
+    const seen: unknown[] = [];
+    const { deliver } = await withAction(
+      (_delivery, { secret }) => {
+        seen.push(secret('checks.api_token'), secret('OTHER'));
+        return success('Done.');
+      },
+      { secrets: { CHECKS_API_TOKEN: 'default', OTHER: 'default' } },
+    );
+    await deliver({ ...report, secrets: { CHECKS_API_TOKEN: 'own' } });
+    await deliver({ ...report, secrets: { CHECKS_API_TOKEN: '****' } });
+    expect(seen).toEqual(['own', 'default', 'default', 'default']);
+  });
+});
+
+describe('a listener', () => {
+  const created = {
+    event: 'issue.created',
+    issue: { id: 42, key: 'ORD-42', title: 'Ship it', project_id: 7, organization_id: 3 },
+  };
+
+  test('is told under any name of the event', async () => {
+    for (const event of ['issue.created', 'case.created', 'issue_created']) {
+      const guardian = await createGuardian();
+      const response = await guardian.deliver({ ...created, event });
+      expect([response.status, response.body]).toEqual([200, { status: 'success', message: 'Noted.', data: {} }]);
+      expect(guardian.logged()).toContainEqual(
+        expect.objectContaining({
+          msg: 'a new issue will need this',
+          issue: 'ORD-42',
+          missingFields: ['assignee_id'],
+          approvalsNeeded: 1,
+        }),
+      );
+    }
+  });
+
+  test('that fails makes Kiket deliver again', async () => {
+    const guardian = await createGuardian({
+      extension: {
+        ...extension,
+        listeners: { 'issue.created': () => Promise.reject(new Error('the password is hunter2')) },
+      },
+    });
+    const response = await guardian.deliver(created);
+    expect([response.status, response.body]).toMatchObject([500, { error: { code: 'handler_failed' } }]);
+    expect(response.text).not.toContain('hunter2');
+  });
+});
+
+describe('an event', () => {
+  test.each(['board.refreshed', 'toString', '__proto__'])('nobody listens to (%s) is ignored', async (event) => {
+    const { deliver } = await createGuardian();
+    const response = await deliver({ event });
+    expect([response.status, response.body]).toEqual([200, { status: 'ignored', event }]);
+  });
+});

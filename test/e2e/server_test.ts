@@ -1,0 +1,88 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { secret, startBuilt } from '../support/builtServer.ts';
+import { run } from '../support/processes.ts';
+import { signedHeaders } from '../support/sign.ts';
+
+function deliver(url: string, payload: unknown) {
+  const body = JSON.stringify(payload);
+  const headers = signedHeaders(secret, body, String(Math.floor(Date.now() / 1000)));
+  return fetch(`${url}/webhook`, { method: 'POST', headers, body });
+}
+
+const approval = {
+  action_key: 'approve_transition',
+  organization_id: 3,
+  context: { project: { id: 7 }, issue: { id: 42 }, user: { id: 23, email: 'noor@example.com' } },
+};
+const move = {
+  event: 'workflow.before_transition',
+  issue: { id: 42, project_id: 7, organization_id: 3, assignee_id: 19 },
+  transition: { from: 'review', to: 'done', performed_by: { id: 19, email: 'mira@example.com' } },
+};
+
+describe('the built server', () => {
+  test('decides, and remembers approvals when it is started again', async () => {
+    const first = await startBuilt({ NODE_ENV: 'production' });
+    const pending = await deliver(first.url, move);
+    const approved = await deliver(first.url, approval);
+    first.child.kill('SIGKILL');
+    await first.finished;
+    const second = await startBuilt({ NODE_ENV: 'production', ...first.env });
+    const allowed = await deliver(second.url, move);
+    expect(await pending.json()).toMatchObject({ status: 'pending' });
+    expect(await approved.json()).toMatchObject({ status: 'success' });
+    expect(await allowed.json()).toMatchObject({ status: 'allow' });
+  });
+
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    'stops at %s with exit code 0, also with an open connection',
+    async (signal) => {
+      const server = await startBuilt();
+      await fetch(`${server.url}/health`);
+      server.child.kill(signal);
+      const { code, stdout } = await server.finished;
+      expect(code).toBe(0);
+      expect(stdout.trim().split('\n').at(-1)).toContain('"msg":"stopped"');
+    },
+  );
+
+  test('refuses to start in production without a secret, and says what to set', async () => {
+    const { code, stdout, stderr } = await run(process.execPath, ['dist/index.js'], {
+      env: {
+        NODE_ENV: 'production',
+        KIKET_ALLOW_UNTIMED_SIGNATURES: '1',
+        PORT: 'http',
+        KIKET_SETTING_FREEZE_WINDOWS: 'xmas',
+      },
+    });
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^The guardian cannot start:\n/);
+    for (const wrong of [
+      'KIKET_WEBHOOK_SECRET is not set.',
+      'KIKET_ALLOW_UNTIMED_SIGNATURES=1 is not allowed in production',
+      'PORT=http has to be a port number.',
+      'KIKET_SETTING_FREEZE_WINDOWS="xmas": "xmas" is no interval.',
+    ]) {
+      expect(stderr).toContain(wrong);
+    }
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  test('says so when its port is taken', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => {
+      other.listen(0, '127.0.0.1', resolve);
+    });
+    onTestFinished(() => void other.close());
+    const { port } = other.address() as AddressInfo;
+    const { code, stderr } = await run(process.execPath, ['dist/index.js'], {
+      env: { DATABASE_URL: 'file::memory:', HOST: '127.0.0.1', PORT: String(port) },
+    });
+    expect([code, stderr]).toEqual([
+      1,
+      `The guardian cannot start:\n  - PORT ${port} is taken by another process. Set PORT to a free one.\n`,
+    ]);
+  });
+});

@@ -1,0 +1,24 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { start } from './processes.ts';
+
+export const secret = 'a secret for tests alone';
+
+/** A folder for one test; it is removed when the test ends. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'guardian-e2e-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+/** The built server, as a process of its own, on a free port. */
+export async function startBuilt(env: Record<string, string> = {}) {
+  const DATABASE_URL = `file:${join(temporaryFolder(), 'data', 'guardian.db')}`;
+  const server = start(process.execPath, ['dist/index.js'], {
+    env: { DATABASE_URL, HOST: '127.0.0.1', KIKET_WEBHOOK_SECRET: secret, PORT: '0', ...env },
+  });
+  const [, port = ''] = await server.waitFor(/"port":(\d+)/);
+  return { ...server, url: `http://127.0.0.1:${port}`, env: { DATABASE_URL } };
+}

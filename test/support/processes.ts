@@ -1,0 +1,60 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { onTestFinished } from 'vitest';
+import { projectRoot } from '../../src/server.ts';
+
+/** A command that ran to its end. */
+export interface Finished {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** A command that runs. */
+export interface Running {
+  child: ChildProcess;
+  finished: Promise<Finished>;
+  /** Waits until the output, standard or error, matches; throws all of it if the command ends first. */
+  waitFor: (pattern: RegExp) => Promise<RegExpExecArray>;
+}
+
+/** What a command gets from this machine's environment, so that nobody's own settings change a test. */
+const inherited = Object.fromEntries(
+  ['PATH', 'HOME', 'TMPDIR', 'SystemRoot'].flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value]];
+  }),
+);
+
+/** Starts a command in the project's folder, or in another; it is killed when the test ends. */
+export function start(
+  command: string,
+  args: readonly string[],
+  { env = {}, cwd = projectRoot }: { env?: Record<string, string>; cwd?: string } = {},
+): Running {
+  const child = spawn(command, args, { cwd, env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let [stdout, stderr] = ['', ''];
+  const finished = new Promise<Finished>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, stdout, stderr }));
+  });
+  const waitFor = (pattern: RegExp) =>
+    new Promise<RegExpExecArray>((resolve, reject) => {
+      const look = () => {
+        const match = pattern.exec(stdout + stderr);
+        if (match !== null) resolve(match);
+      };
+      child.stdout.on('data', look);
+      child.stderr.on('data', look);
+      child.once('close', () => reject(new Error(`ended before ${String(pattern)}:\n${stdout}${stderr}`)));
+      look();
+    });
+  child.stdout.on('data', (chunk: Buffer) => void (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => void (stderr += chunk.toString()));
+  return { child, finished, waitFor };
+}
+
+/** Runs a command to its end. */
+export function run(...command: Parameters<typeof start>): Promise<Finished> {
+  return start(...command).finished;
+}

@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+// https://vitest.dev/config/
+export default defineConfig({
+  test: {
+    // Named so that `kiket extensions doctor` counts them.
+    include: ['test/**/*_test.ts'],
+    globalSetup: ['test/support/build.ts'],
+    coverage: {
+      include: ['src/**'],
+      reporter: ['text', 'lcov'],
+    },
+  },
+});
