@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
+import { unknownOrganization } from './kiket/delivery.ts';
 import { SetupError } from './kiket/errors.ts';
 import { settingPrefix } from './kiket/settings.ts';
 
@@ -45,7 +46,10 @@ const variables = z.object({
   DATABASE_URL: z.string().default('file:./data/guardian.db'),
   METRICS_TOKEN: z.string().optional(),
   KIKET_ALLOW_UNTIMED_SIGNATURES: z.enum(['0', '1'], { error: 'has to be 0 or 1' }).optional(),
-  KIKET_ORGANIZATION_ID: z.string().optional(),
+  KIKET_ORGANIZATION_ID: z
+    .string()
+    .refine((name) => name !== unknownOrganization, 'stands for no organisation, so none can be called that')
+    .optional(),
   KIKET_BASE_URL: z
     .url({ protocol: /^https?$/, error: 'has to be a URL such as https://kiket.dev' })
     .default('https://kiket.dev'),

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type * as z from 'zod';
 import { DeliveryError } from './errors.ts';
 import { actionPrefix, canonicalEvent } from './events.ts';
-import { envelopeSchema, eventSchemas, type Envelope, type issueSchema } from './envelope.ts';
+import { envelopeSchema, type Envelope, type issueSchema } from './envelope.ts';
 import { first, parseWith, readFacts, text, type Facts } from './facts.ts';
 import type { Person } from './person.ts';
 import type { AuthenticationContext, WebhookPayload } from './sdk.ts';
@@ -94,14 +94,14 @@ export function parseDelivery(body: Buffer, hints: DeliveryHints, defaults: Deli
   const payload = parseJsonObject(body);
   const envelope = parseWith(envelopeSchema, payload);
   const event = resolveEvent(envelope, hints, defaults.commandEvents);
-  const eventSchema = Object.hasOwn(eventSchemas, event) ? eventSchemas[event] : undefined;
-  if (eventSchema !== undefined) parseWith(eventSchema, payload);
-
   const actionKey = event.startsWith(actionPrefix) ? event.slice(actionPrefix.length) : undefined;
   const signedId = actionKey === undefined ? text(envelope.id) : undefined;
   const facts = readFacts(envelope, actionKey !== undefined);
   requireSameTenant(facts, hints);
   const { organizationId, issueFields, from, to, mover, ...rest } = facts;
+  if (organizationId === unknownOrganization) {
+    throw new DeliveryError('delivery_invalid', { detail: `No organisation may be called "${unknownOrganization}".` });
+  }
   const organization = organizationId ?? defaults.organization ?? unknownOrganization;
   const issue = issueFields && describeIssue(issueFields, { ...facts, organization });
   return {
@@ -176,7 +176,7 @@ function describeIssue(fields: z.infer<typeof issueSchema>, place: Omit<IssueRef
     id: idIsKey ? undefined : id,
     key: first(fields.key) ?? (idIsKey ? id : undefined),
     title: text(fields.title),
-    status: text(fields.status),
+    status: first(fields.status, fields.currentStateKey),
     fields,
   };
 }

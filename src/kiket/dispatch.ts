@@ -3,9 +3,11 @@ import type { Store } from '../store/store.ts';
 import { actionAnswerSchema, failure, type Answer, type Decision } from './decision.ts';
 import { deliveryKeys, runOnce, type SignedBytes } from './dedupe.ts';
 import type { Delivery, DeliveryHints, Transition } from './delivery.ts';
+import { eventSchemas } from './envelope.ts';
 import { DeliveryError, type ProblemCode } from './errors.ts';
 import { guardEvent, isGuardEvent } from './events.ts';
 import type { Context, Extension, HandlerContext, Settings } from './extension.ts';
+import { parseWith } from './facts.ts';
 import type { Manifest } from './manifest.ts';
 import { failedDecision, review, type FailurePolicy, type Review } from './review.ts';
 import { findSecret } from './secrets.ts';
@@ -42,6 +44,8 @@ export async function dispatch<S extends Settings>(
   const { listeners } = dependencies.extension;
   const listener = Object.hasOwn(listeners, event) ? listeners[event] : undefined;
   if (listener === undefined) return { httpStatus: 200, body: { status: 'ignored', event }, outcome: 'ignored' };
+  const schema = Object.hasOwn(eventSchemas, event) ? eventSchemas[event] : undefined;
+  if (schema !== undefined) parseWith(schema, arrival.delivery.payload);
   return once(dependencies, arrival, async (context) => {
     await listener(arrival.delivery, context);
     return { httpStatus: 200, body: { status: 'success', message: 'Noted.', data: {} }, outcome: 'success' };

@@ -23,6 +23,7 @@ export const issueSchema = z.looseObject({
   key: name.nullish(),
   title: z.string().nullish(),
   status: name.nullish(),
+  currentStateKey: name.nullish(),
   project_id: id.nullish(),
   organization_id: id.nullish(),
 });
@@ -110,17 +111,15 @@ export type Envelope = z.infer<typeof envelopeSchema>;
 
 /** A board was computed anew (`board.generated`). */
 export const boardGeneratedSchema = z.looseObject({
-  event: z.literal('board.generated'),
   board: z.looseObject({ id: id.nullish(), name: name.nullish(), generated_at: time.nullish() }),
 });
 
 /** A metric crossed its threshold (`analytics.metric_alert`). */
 export const metricAlertSchema = z.looseObject({
-  event: z.literal('analytics.metric_alert'),
   metric: z.looseObject({ key: name, value: z.number().nullish(), threshold: z.number().nullish() }),
 });
 
-/** Events whose body has more to it than the envelope. A listener for one of them can rely on its schema. */
+/** Events whose body has more to it than the envelope. A listener for one of them can rely on its shape. */
 export const eventSchemas: Readonly<Record<string, z.ZodType>> = {
   'board.generated': boardGeneratedSchema,
   'analytics.metric_alert': metricAlertSchema,

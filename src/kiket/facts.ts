@@ -10,7 +10,7 @@ export type Facts = ReturnType<typeof readFacts>;
 
 /** Takes each fact from the first place that has it. An action's facts come from `context`, which Kiket alone fills. */
 export function readFacts(envelope: Envelope, isAction: boolean) {
-  const { context, organization, project } = envelope;
+  const { context, organization } = envelope;
   const data = looseObject(envelope.data, dataSchema);
   const event = looseObject(envelope.payload, dataSchema);
   const issues = [
@@ -22,8 +22,10 @@ export function readFacts(envelope: Envelope, isAction: boolean) {
     event?.case,
     flatIssue(envelope),
   ];
-  const issueFields = (isAction ? [context?.issue, ...issues] : [...issues, context?.issue]).find(isPresent);
-  const projects = isAction ? [context?.project, project] : [project, context?.project];
+  const byContext = { issue: context?.issue, projectId: idOf(context?.project), projectKey: keyOf(context?.project) };
+  const issueFields = inOrder(isAction, issues, byContext.issue).find(isPresent);
+  const projectIds = [envelope.project_id, issueFields?.project_id, idOf(envelope.project)];
+  const projectKeys = [envelope.projectKey, keyOf(envelope.project)];
   const move = envelope.transition ?? data?.transition ?? event?.transition;
   const asker = [...identifiersOf(context?.user), text(context?.user_id)];
   const mover = personOf(
@@ -42,15 +44,8 @@ export function readFacts(envelope: Envelope, isAction: boolean) {
       envelope.workspaceId,
       ...(typeof organization === 'object' ? [organization?.id, organization?.subdomain] : [organization]),
     ),
-    projectId: first(
-      envelope.project_id,
-      issueFields?.project_id,
-      ...projects.map((each) => (typeof each === 'object' ? each?.id : each)),
-    ),
-    projectKey: first(
-      envelope.projectKey,
-      ...projects.flatMap((each) => (typeof each === 'object' ? [each?.key, each?.slug] : [])),
-    ),
+    projectId: first(...inOrder(isAction, projectIds, byContext.projectId)),
+    projectKey: first(...inOrder(isAction, projectKeys, byContext.projectKey)),
     issueFields,
     from: first(move?.from, data?.from, event?.from, envelope.previous_status),
     to: first(
@@ -73,6 +68,19 @@ export function readFacts(envelope: Envelope, isAction: boolean) {
     missingSecrets: envelope.secret_status?.missing ?? [],
     freshness: { expiresAt: parseTime(auth?.expires_at), signedTimes: times },
   };
+}
+
+/** What `context` says goes first for an action, and last otherwise. */
+function inOrder<Value>(isAction: boolean, values: readonly Value[], byContext: Value): readonly Value[] {
+  return isAction ? [byContext, ...values] : [...values, byContext];
+}
+
+function idOf(project: Envelope['project']): string | undefined {
+  return typeof project === 'object' ? first(project?.id) : text(project);
+}
+
+function keyOf(project: Envelope['project']): string | undefined {
+  return typeof project === 'object' ? first(project?.key, project?.slug) : undefined;
 }
 
 /** Older webhooks put the issue's fields at top level. */

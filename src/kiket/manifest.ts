@@ -66,6 +66,8 @@ export interface Manifest {
   apiVersion: string;
   /** The environment variable that holds the webhook secret. */
   secretVariable: string;
+  /** How long Kiket waits for an answer where no hook says otherwise: `callback.timeout`. */
+  timeoutMs: number | undefined;
   /** By canonical event name; `timeoutMs` is how long Kiket waits for an answer. */
   hooks: readonly (Named & { timeoutMs: number | undefined })[];
   /** By action key: the actions, the commands and the action of the setup wizard's test. */
@@ -147,6 +149,7 @@ function describe(manifest: z.infer<typeof manifestSchema>, locate: (path: Prope
     version: manifest.version,
     apiVersion: manifest.api_version,
     secretVariable: manifest.callback?.secret?.replace(/^env[.:]/, '') ?? 'KIKET_WEBHOOK_SECRET',
+    timeoutMs: manifest.callback?.timeout,
     hooks,
     actions: [...actions, ...[...commands, ...tests].map(({ event, at }) => ({ name: actionKeyOf(event), at }))],
     commandEvents: new Map(commands.map(({ event }) => [event, actionKeyOf(event)])),

@@ -105,7 +105,7 @@ function remainingMs<S extends Settings>(
   { arrivedAt }: Trace,
 ): number {
   const hook = manifest.hooks.find(({ name }) => name === event);
-  return budgetMs(hook?.timeoutMs) - (performance.now() - arrivedAt);
+  return budgetMs(hook?.timeoutMs ?? manifest.timeoutMs) - (performance.now() - arrivedAt);
 }
 
 /** A log for handlers: it says which delivery, and no error in it quotes this delivery's secrets. */

@@ -18,12 +18,11 @@ function moveTo(to: string, issue: Record<string, unknown> = {}, by: unknown = m
   };
 }
 
-function approve(user: unknown, issue: unknown = { id: 42, key: 'ORD-42' }, more: Record<string, unknown> = {}) {
+function approve(user: unknown, issue: unknown = { id: 42, key: 'ORD-42' }, { organization = 3, project = 7 } = {}) {
   return {
     action_key: 'approve_transition',
-    organization_id: 3,
-    context: { project: { id: 7, key: 'ORD' }, issue, user },
-    ...more,
+    organization_id: organization,
+    context: { project: { id: project, key: 'ORD' }, issue, user },
   };
 }
 
@@ -82,9 +81,9 @@ describe('a move', () => {
   });
 
   test.each([
-    ['another organisation', approve(noor, undefined, { organization_id: 4 })],
+    ['another organisation', approve(noor, undefined, { organization: 4 })],
     ['an unknown organisation', { ...approve(noor), organization_id: undefined }],
-    ['another project', approve(noor, undefined, { project_id: 8 })],
+    ['another project', approve(noor, undefined, { project: 8 })],
     ['another issue', approve(noor, { id: 43, key: 'ORD-43' })],
   ])('is not helped by an approval in %s', async (_place, approval) => {
     const { deliver } = await createGuardian();

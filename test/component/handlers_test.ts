@@ -167,10 +167,7 @@ describe('an action', () => {
         return success('Late.');
       },
       {
-        manifest: {
-          ...manifest,
-          hooks: [...manifest.hooks, { name: 'action:guardian_report', at: '', timeoutMs: 100 }],
-        },
+        manifest: { ...manifest, timeoutMs: 100 },
       },
     );
     const late = await deliver(report);
