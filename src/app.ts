@@ -3,7 +3,9 @@ import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { DeliveryError } from './kiket/errors.ts';
 import type { Settings } from './kiket/extension.ts';
-import { answerProblem, deliveryHandlers, observe, type ReceiverDependencies } from './kiket/receive.ts';
+import { handledEvents } from './kiket/handlers.ts';
+import { deliveryHandlers, type ReceiverDependencies } from './kiket/receive.ts';
+import { answerProblem, observe } from './kiket/respond.ts';
 
 /** What the app is made of. */
 export interface AppDependencies<S extends Settings> extends ReceiverDependencies<S> {
@@ -16,7 +18,7 @@ export const deliveryPaths = ['/webhook', '/', '/webhooks/:event', '/v/:version/
 
 /** Wires the app. Starts nothing. */
 export function createApp<S extends Settings>(dependencies: AppDependencies<S>): Express {
-  const { manifest, store, metrics, metricsToken, clock, log } = dependencies;
+  const { manifest, extension, store, metrics, metricsToken, clock, log } = dependencies;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -46,7 +48,7 @@ export function createApp<S extends Settings>(dependencies: AppDependencies<S>):
     response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
 
-  app.use(observe(dependencies));
+  app.use(observe({ log, metrics, knownEvents: handledEvents(extension) }));
   app.post(deliveryPaths, deliveryHandlers(dependencies));
   app.all(deliveryPaths, refuseMethod('POST'));
   app.use(() => {

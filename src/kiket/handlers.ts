@@ -1,5 +1,5 @@
 import { SetupError } from './errors.ts';
-import { guardEvent, isGuardEvent } from './events.ts';
+import { actionPrefix, guardEvent, isGuardEvent } from './events.ts';
 import type { Extension } from './extension.ts';
 import type { Manifest, Named } from './manifest.ts';
 
@@ -37,4 +37,9 @@ export function findHandlerGaps(manifest: Manifest, { guards, listeners, actions
 export function requireHandlers(manifest: Manifest, extension: Handlers): void {
   const { unhandled } = findHandlerGaps(manifest, extension);
   if (unhandled.length > 0) throw new SetupError(unhandled);
+}
+
+/** Every event that the extension does something about. */
+export function handledEvents({ listeners, actions }: Omit<Handlers, 'guards'>): ReadonlySet<string> {
+  return new Set([guardEvent, ...Object.keys(listeners), ...Object.keys(actions).map((key) => actionPrefix + key)]);
 }

@@ -1,15 +1,15 @@
 import type { KeyObject } from 'node:crypto';
-import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
+import express, { type Request, type RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { budgetMs, startDeadline } from './deadline.ts';
 import type { Answer } from './decision.ts';
 import { parseDelivery, type Delivery, type DeliveryDefaults, type DeliveryHints } from './delivery.ts';
 import { answerFailedGuard, dispatch, type DispatchDependencies } from './dispatch.ts';
 import { DeliveryError } from './errors.ts';
-import { guardEvent } from './events.ts';
 import type { Settings } from './extension.ts';
 import { errorSerializer } from './log.ts';
 import type { Metrics } from './metrics.ts';
+import { send, startTrace, type Trace } from './respond.ts';
 import { verifyFreshness, verifySignature } from './signature.ts';
 import { placeByToken, type VerifyToken } from './token.ts';
 
@@ -35,25 +35,9 @@ export interface ReceiverDependencies<S extends Settings> extends DispatchDepend
   maxInFlight: number;
 }
 
-/** What a request leaves behind for its log line and metrics. */
-interface Trace {
-  arrivedAt: number;
-  delivery?: Delivery;
-  answer?: Answer;
-}
-
-declare global {
-  // oxlint-disable-next-line typescript/no-namespace -- how Express lets an app type its locals
-  namespace Express {
-    interface Locals {
-      trace?: Trace;
-    }
-  }
-}
-
 /**
  * The way of a delivery: is there room → is it JSON → read the bytes → verify → parse → dispatch → answer.
- * Everything that goes wrong on it ends in {@link answerProblem}.
+ * Everything that goes wrong on it ends in `answerProblem()`.
  */
 export function deliveryHandlers<S extends Settings>(dependencies: ReceiverDependencies<S>): RequestHandler[] {
   return [
@@ -82,11 +66,12 @@ async function receive<S extends Settings>(
   const delivery = parseDelivery(body, hints, defaults);
   if (!timed && !allowUntimedSignatures) verifyFreshness(delivery.freshness, now);
   trace.delivery = delivery;
+  trace.log = deliveryLog(dependencies, delivery);
 
   const deadline = startDeadline(remainingMs(dependencies, delivery, trace));
   const { signal } = deadline;
   const signed = { body, signedTimestamp: timed ? timestamp : undefined };
-  const arrival = { delivery, hints, signed, now, signal, log: deliveryLog(dependencies, delivery) };
+  const arrival = { delivery, hints, signed, now, signal, log: trace.log };
   try {
     const claims = await verifyToken(delivery.auth.runtimeToken, now, signal);
     trace.delivery = placeByToken(delivery, claims);
@@ -129,87 +114,15 @@ function readHints(request: Request): DeliveryHints {
       (typeof queryVersion === 'string' ? queryVersion : undefined),
     organization: request.get('x-kiket-organization'),
     project: request.get('x-kiket-project'),
-    deliveryId: request.get('x-kiket-delivery'),
-    invocationId: request.get('x-kiket-invocation'),
+    deliveryId: idHeader(request, 'x-kiket-delivery'),
+    invocationId: idHeader(request, 'x-kiket-invocation'),
   };
 }
 
-/** Writes one log line and one set of metrics for each request, when it is over. */
-export function observe<S extends Settings>({
-  log,
-  metrics,
-  manifest,
-  extension,
-}: ReceiverDependencies<S>): RequestHandler {
-  const known = new Set([
-    guardEvent,
-    ...manifest.hooks.map(({ name }) => name),
-    ...Object.keys(extension.listeners),
-    ...Object.keys(extension.actions).map((key) => `action:${key}`),
-  ]);
-  return (_request, response: Response, next) => {
-    const trace = startTrace();
-    response.locals.trace = trace;
-    response.once('close', () => {
-      const milliseconds = performance.now() - trace.arrivedAt;
-      const answer = trace.answer ?? { httpStatus: 0, body: {}, outcome: 'connection_lost' };
-      const { delivery } = trace;
-      const event = delivery?.event;
-      metrics.observe(event !== undefined && known.has(event) ? event : 'other', answer, milliseconds / 1000);
-      if (answer.repeated) metrics.countRedelivery();
-      const { httpStatus, outcome, failure, repeated } = answer;
-      const level = httpStatus >= 500 ? 'error' : httpStatus >= 400 || failure !== undefined ? 'warn' : 'info';
-      log[level](
-        {
-          deliveryId: delivery?.id,
-          event,
-          organization: delivery?.organization,
-          issue: delivery?.issue?.key ?? delivery?.issue?.id,
-          outcome,
-          failure,
-          repeated,
-          httpStatus,
-          milliseconds: Math.round(milliseconds * 10) / 10,
-        },
-        'delivery',
-      );
-    });
-    next();
-  };
-}
-
-function startTrace(): Trace {
-  return { arrivedAt: performance.now() };
-}
-
-/** The last stop of every problem: turns it into its documented answer. */
-export function answerProblem(log: Logger): ErrorRequestHandler {
-  return (thrown: unknown, _request, response: Response, _next) => {
-    const error = toDeliveryError(thrown);
-    if (error.httpStatus >= 500 && error.code !== 'overloaded') {
-      const { delivery } = response.locals.trace ?? startTrace();
-      log.error({ deliveryId: delivery?.id, event: delivery?.event, code: error.code, err: error }, 'a handler failed');
-    }
-    const { code, message, httpStatus } = error;
-    send(response, { httpStatus, body: { error: { code, message } }, outcome: code });
-  };
-}
-
-function send(response: Response, answer: Answer): void {
-  if (response.locals.trace !== undefined) response.locals.trace.answer = answer;
-  if (response.headersSent) return;
-  if (answer.httpStatus === 503) response.set('Retry-After', '1');
-  response.status(answer.httpStatus).json(answer.body);
-}
-
-function toDeliveryError(thrown: unknown): DeliveryError {
-  if (thrown instanceof DeliveryError) return thrown;
-  if (thrown instanceof URIError) return new DeliveryError('path_malformed', { cause: thrown });
-  const type = typeof thrown === 'object' && thrown !== null && 'type' in thrown ? thrown.type : undefined;
-  if (type === 'entity.too.large') return new DeliveryError('body_too_large');
-  if (type === 'encoding.unsupported') return new DeliveryError('content_encoding_unsupported');
-  if (type === 'request.aborted' || type === 'request.size.invalid') return new DeliveryError('body_incomplete');
-  return new DeliveryError('handler_failed', { cause: thrown });
+/** An id that is kept has the length of an id. */
+function idHeader(request: Request, name: string): string | undefined {
+  const id = request.get(name)?.trim() ?? '';
+  return id === '' || id.length > 255 ? undefined : id;
 }
 
 function limitInFlight(maxInFlight: number): RequestHandler {

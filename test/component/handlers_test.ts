@@ -150,6 +150,19 @@ describe('an action', () => {
     );
   });
 
+  test("that breaks does not spill the delivery's secrets into the log", async () => {
+    const guardian = await withAction((_delivery, { secret, auth }) => {
+      throw new Error(`401 for ${secret('CHECKS_API_TOKEN')} and ${auth.runtimeToken}`);
+    });
+    await guardian.deliver({
+      ...report,
+      secrets: { CHECKS_API_TOKEN: 'very-secret-value' },
+      authentication: { runtime_token: 'rt_example' },
+    });
+    expect(guardian.logText()).toContain('401 for [redacted] and [redacted]');
+    expect(guardian.logText()).not.toMatch(/very-secret-value|rt_example/);
+  });
+
   test('that answers with nothing is a failure, not a success', async () => {
     const { deliver } = await withAction((() => undefined) as unknown as Action<GuardianSettings>);
     const response = await deliver(report);

@@ -1,7 +1,9 @@
 import request, { type Response, type Test } from 'supertest';
 import { describe, expect, test } from 'vitest';
+import { extension } from '../../src/extension/index.ts';
+import type { GuardianSettings } from '../../src/extension/settings.ts';
 import { problems, type ProblemCode } from '../../src/kiket/errors.ts';
-import { bodyLimitBytes } from '../../src/kiket/receive.ts';
+import type { Guard } from '../../src/kiket/extension.ts';
 import { createGuardian, noonSeconds, secret, type GuardianOptions, type TestGuardian } from '../support/guardian.ts';
 import { hmac, signedHeaders } from '../support/sign.ts';
 
@@ -11,6 +13,7 @@ const move = {
   transition: { from: 'open', to: 'review', performed_by: 'mira@example.com' },
 };
 const body = JSON.stringify(move);
+const bodyLimitBytes = 524_288;
 
 function post(guardian: TestGuardian, headers: Record<string, string>, bytes: string | Buffer = body): Test {
   return request(guardian.app).post('/webhook').set(headers).send(bytes);
@@ -24,12 +27,6 @@ interface Case {
   options?: GuardianOptions;
   send: (guardian: TestGuardian) => PromiseLike<Response>;
 }
-
-const brokenExtension = {
-  listeners: {},
-  actions: {},
-  guards: {},
-};
 
 /** One delivery for each way to be turned away or to fail. */
 const cases: Partial<Record<ProblemCode, Case>> = {
@@ -98,24 +95,16 @@ describe.each(Object.entries(cases))('%s', (code, { options = {}, send }) => {
 describe('a rejection', () => {
   test('never reaches a handler', async () => {
     const reached: string[] = [];
-    const watch = () => void reached.push('handler');
-    const guardian = await createGuardian({
-      extension: {
-        ...brokenExtension,
-        settingsSchema: (await import('../../src/extension/settings.ts')).settingsSchema,
-        guards: {
-          watch: () => {
-            watch();
-            return { status: 'allow', metadata: {} };
-          },
-        },
-      },
-    });
+    const watch: Guard<GuardianSettings> = () => {
+      reached.push('guard');
+      return { status: 'allow', metadata: {} };
+    };
+    const guardian = await createGuardian({ extension: { ...extension, guards: { watch } } });
     const rejected = Object.entries(cases).filter(([code]) => code !== 'overloaded' && code !== 'metrics_unauthorized');
     for (const [, { send }] of rejected) await send(guardian);
     expect(reached).toEqual([]);
     await guardian.deliver(move);
-    expect(reached).toEqual(['handler']);
+    expect(reached).toEqual(['guard']);
   });
 
   test('for a method says which methods there are', async () => {

@@ -1,0 +1,98 @@
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import type { Logger } from 'pino';
+import type { Answer } from './decision.ts';
+import type { Delivery } from './delivery.ts';
+import { DeliveryError } from './errors.ts';
+import type { Metrics } from './metrics.ts';
+
+/** What a request leaves behind for its log line and metrics. */
+export interface Trace {
+  arrivedAt: number;
+  delivery?: Delivery;
+  answer?: Answer;
+  /** Names the delivery in every line, and keeps its secrets out of errors. */
+  log?: Logger;
+}
+
+declare global {
+  // oxlint-disable-next-line typescript/no-namespace -- how Express lets an app type its locals
+  namespace Express {
+    interface Locals {
+      trace?: Trace;
+    }
+  }
+}
+
+/** What {@link observe} writes with. */
+export interface ObserveOptions {
+  log: Logger;
+  metrics: Metrics;
+  /** Events that get a label of their own in the metrics. */
+  knownEvents: ReadonlySet<string>;
+}
+
+/** Writes one log line and one set of metrics for each request, when it is over. */
+export function observe({ log, metrics, knownEvents }: ObserveOptions): RequestHandler {
+  return (_request, response: Response, next) => {
+    const trace = startTrace();
+    response.locals.trace = trace;
+    response.once('close', () => {
+      const milliseconds = performance.now() - trace.arrivedAt;
+      const answer = trace.answer ?? { httpStatus: 0, body: {}, outcome: 'connection_lost' };
+      const { delivery } = trace;
+      const event = delivery?.event;
+      metrics.observe(event !== undefined && knownEvents.has(event) ? event : 'other', answer, milliseconds / 1000);
+      if (answer.repeated) metrics.countRedelivery();
+      const { httpStatus, outcome, failure, repeated } = answer;
+      const level = httpStatus >= 500 ? 'error' : httpStatus >= 400 || failure !== undefined ? 'warn' : 'info';
+      (trace.log ?? log)[level](
+        {
+          organization: delivery?.organization,
+          issue: delivery?.issue?.key ?? delivery?.issue?.id,
+          outcome,
+          failure,
+          repeated,
+          httpStatus,
+          milliseconds: Math.round(milliseconds * 10) / 10,
+        },
+        'delivery',
+      );
+    });
+    next();
+  };
+}
+
+/** Starts the clock of a request. */
+export function startTrace(): Trace {
+  return { arrivedAt: performance.now() };
+}
+
+/** The last stop of every problem: turns it into its documented answer. */
+export function answerProblem(log: Logger): ErrorRequestHandler {
+  return (thrown: unknown, _request, response: Response, _next) => {
+    const error = toDeliveryError(thrown);
+    if (error.httpStatus >= 500 && error.code !== 'overloaded') {
+      (response.locals.trace?.log ?? log).error({ code: error.code, err: error }, 'a handler failed');
+    }
+    const { code, message, httpStatus } = error;
+    send(response, { httpStatus, body: { error: { code, message } }, outcome: code });
+  };
+}
+
+/** Answers, once. */
+export function send(response: Response, answer: Answer): void {
+  if (response.locals.trace !== undefined) response.locals.trace.answer = answer;
+  if (response.headersSent) return;
+  if (answer.httpStatus === 503) response.set('Retry-After', '1');
+  response.status(answer.httpStatus).json(answer.body);
+}
+
+function toDeliveryError(thrown: unknown): DeliveryError {
+  if (thrown instanceof DeliveryError) return thrown;
+  if (thrown instanceof URIError) return new DeliveryError('path_malformed', { cause: thrown });
+  const type = typeof thrown === 'object' && thrown !== null && 'type' in thrown ? thrown.type : undefined;
+  if (type === 'entity.too.large') return new DeliveryError('body_too_large');
+  if (type === 'encoding.unsupported') return new DeliveryError('content_encoding_unsupported');
+  if (type === 'request.aborted' || type === 'request.size.invalid') return new DeliveryError('body_incomplete');
+  return new DeliveryError('handler_failed', { cause: thrown });
+}
