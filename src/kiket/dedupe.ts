@@ -61,12 +61,15 @@ async function runClaimed(
   run: () => Promise<Answer>,
 ): Promise<Answer> {
   let answer: Answer;
+  let kept: string;
   try {
     answer = await run();
+    kept = JSON.stringify(answer);
   } catch (error) {
-    await deliveries.release(claim);
+    // If even that fails, the claim ends with its lease. What went wrong first is what counts.
+    await deliveries.release(claim).catch(() => {});
     throw error;
   }
-  await deliveries.complete(claim, JSON.stringify(answer));
+  await deliveries.complete(claim, kept);
   return answer;
 }

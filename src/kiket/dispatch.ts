@@ -4,12 +4,12 @@ import { actionAnswerSchema, failure, type Answer, type Decision } from './decis
 import { deliveryKeys, runOnce, type SignedBytes } from './dedupe.ts';
 import type { Delivery, DeliveryHints, Transition } from './delivery.ts';
 import { eventSchemas } from './envelope.ts';
-import { DeliveryError, type ProblemCode } from './errors.ts';
+import { DeliveryError } from './errors.ts';
 import { guardEvent, isGuardEvent } from './events.ts';
 import type { Context, Extension, HandlerContext, Settings } from './extension.ts';
 import { parseWith } from './facts.ts';
 import type { Manifest } from './manifest.ts';
-import { failedDecision, review, type FailurePolicy, type Review } from './review.ts';
+import { cannotDecide, review, type FailurePolicy, type Review } from './review.ts';
 import { findSecret } from './secrets.ts';
 
 /** What dispatching needs, for as long as the process lives. */
@@ -97,13 +97,6 @@ export function answerFailedGuard<S extends Settings>(
   log.error({ code, err: error }, 'a guard could not decide');
   const { decision } = cannotDecide(code, event === guardEvent ? failurePolicy : 'deny');
   return { httpStatus: 200, body: { ...decision }, outcome: decision.status, failure: code };
-}
-
-function cannotDecide(code: ProblemCode, failurePolicy: FailurePolicy): Review {
-  const decision = failedDecision(code, failurePolicy);
-  const { status, message } = decision;
-  const metadata = { ...decision.metadata, failure: code, reasons: [{ guard: 'guardian', status, message }] };
-  return { decision: { ...decision, metadata }, failure: code };
 }
 
 async function answerAction<S extends Settings>(

@@ -1,4 +1,5 @@
-import { pino, stdSerializers, type DestinationStream, type Logger } from 'pino';
+import { inspect } from 'node:util';
+import { pino, stdSerializers, type DestinationStream, type LogFn, type Logger, type LoggerOptions } from 'pino';
 
 /** What is never written, wherever a handler may put it. */
 const secretPaths = [
@@ -22,23 +23,34 @@ export function createLog(
   { level, secretValues }: { level: string; secretValues: readonly string[] },
   destination?: DestinationStream,
 ): Logger {
-  const options = {
+  const options: LoggerOptions = {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: secretPaths, censor: '[redacted]' },
     serializers: { err: errorSerializer(secretValues) },
+    hooks: { logMethod: sayFailed },
   };
   return destination === undefined ? pino(options) : pino(options, destination);
 }
 
-/** Writes an error with its causes, without secrets. */
-export function errorSerializer(secretValues: readonly string[]): (error: Error) => unknown {
-  const secrets = secretValues.filter((value) => value.length >= 4);
+/** Without words of its own a line would repeat the error's, which nobody has cleaned. */
+function sayFailed(this: Logger, [first, ...rest]: Parameters<LogFn>, method: LogFn): void {
+  const thrown: unknown = first;
+  const line: unknown = thrown instanceof Error ? { err: thrown } : thrown;
+  if (typeof line === 'object' && rest.length === 0) method.call(this, line, 'failed');
+  else method.call(this, line, ...rest);
+}
+
+/** Writes whatever was thrown, an error with its causes, without secrets. */
+export function errorSerializer(secretValues: readonly string[]): (thrown: unknown) => unknown {
+  // The longest first, so that a secret that begins with another one goes as a whole.
+  const secrets = secretValues.filter((value) => value.length >= 4).toSorted((one, other) => other.length - one.length);
   const scrub = (text: string) => secrets.reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), text);
-  return (error) => {
-    const { type, message, stack } = stdSerializers.err(error);
+  return (thrown) => {
+    if (!(thrown instanceof Error)) return { type: typeof thrown, message: scrub(inspect(thrown)) };
+    const { type, message, stack } = stdSerializers.err(thrown);
     return { type, message: scrub(message), stack: scrub(stack) };
   };
 }

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { isMap, isNode, LineCounter, parseDocument, type Document } from 'yaml';
+import { isMap, isNode, LineCounter, parseDocument, visit, type Document } from 'yaml';
 import * as z from 'zod';
 import { SetupError } from './errors.ts';
 import { canonicalEvent } from './events.ts';
@@ -48,7 +48,7 @@ export const manifestSchema = z.looseObject({
   actions: z.array(z.looseObject({ key: z.string().min(1) })).optional(),
   contributes: z.looseObject({ commands: z.array(commandSchema).optional() }).optional(),
   configuration: z.record(z.string(), configurationFieldSchema).optional(),
-  settings: z.array(z.looseObject({ key: z.string().min(1) })).optional(),
+  settings: z.array(configurationFieldSchema.extend({ key: z.string().min(1) })).optional(),
   setup: z.array(z.looseObject({ test: z.looseObject({ action: z.string().optional() }).optional() })).optional(),
 });
 
@@ -107,9 +107,14 @@ export function parseManifest(text: string, file: string): Manifest {
     const { line, col } = lines.linePos(offset);
     return `${file}:${line}:${col}`;
   };
-  if (document.errors.length > 0) {
-    throw new SetupError(document.errors.map((error) => `${at(error.pos[0])} is not YAML: ${error.message}`));
-  }
+  const broken = document.errors.map((error) => `${at(error.pos[0])} is not YAML: ${error.message}`);
+  visit(document, {
+    Alias: (_key, alias) => {
+      if (alias.resolve(document) !== undefined) return;
+      broken.push(`${at(alias.range?.[0] ?? 0)} is not YAML: there is no anchor &${alias.source} before it`);
+    },
+  });
+  if (broken.length > 0) throw new SetupError(broken);
 
   const isNested = isMap(document.contents) && document.contents.has('extension');
   const prefix = isNested ? ['extension'] : [];
@@ -153,18 +158,15 @@ function describe(manifest: z.infer<typeof manifestSchema>, locate: (path: Prope
     hooks,
     actions: [...actions, ...[...commands, ...tests].map(({ event, at }) => ({ name: actionKeyOf(event), at }))],
     commandEvents: new Map(commands.map(({ event }) => [event, actionKeyOf(event)])),
-    configuration: manifest.configuration ?? configurationOf(manifest.settings ?? []),
+    // The flat form has a list of settings.
+    configuration:
+      manifest.configuration ?? Object.fromEntries((manifest.settings ?? []).map(({ key, ...field }) => [key, field])),
   };
 }
 
 /** A command's event ends in the key of its action. */
 function actionKeyOf(event: string): string {
   return event.slice(event.lastIndexOf('.') + 1);
-}
-
-/** The flat form's `settings` list as a configuration. */
-function configurationOf(settings: readonly { key: string }[]): Readonly<Record<string, ConfigurationField>> {
-  return Object.fromEntries(settings.map(({ key, ...field }) => [key, configurationFieldSchema.parse(field)]));
 }
 
 /** Where a value stands in the text; for something that is missing, where its parent stands. */

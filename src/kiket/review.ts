@@ -1,7 +1,7 @@
 import { decisionSchema, type Decision } from './decision.ts';
 import { untilAborted } from './deadline.ts';
 import type { Transition } from './delivery.ts';
-import { DeliveryError, problems, type ProblemCode } from './errors.ts';
+import { DeliveryError, type ProblemCode } from './errors.ts';
 import type { Context, Guard, Settings } from './extension.ts';
 
 /** What to answer when a guard cannot decide. */
@@ -43,12 +43,19 @@ export async function review<S extends Settings>(
 }
 
 /** The decision that stands in for one that could not be made. Under `allow` it says that it is degraded. */
-export function failedDecision(failure: ProblemCode, failurePolicy: FailurePolicy, guard = 'The guardian'): Decision {
-  const reason = `${guard} could not decide (${failure}): ${problems[failure].message}`;
+function failedDecision(failure: ProblemCode, failurePolicy: FailurePolicy, guard: string): Decision {
+  const reason = `${guard} could not decide (${failure})`;
   if (failurePolicy === 'allow') {
-    return { status: 'allow', message: reason, metadata: { degraded: true } };
+    return { status: 'allow', message: `${reason}, and the failure policy is to allow.`, metadata: { degraded: true } };
   }
-  return { status: 'deny', message: `${reason} Try again in a minute.`, metadata: {} };
+  const advice = 'Try again in a minute; if it stays like this, tell whoever runs this extension.';
+  return { status: 'deny', message: `${reason}, so nothing moved. ${advice}`, metadata: {} };
+}
+
+/** The review of a move that no guard could be asked about. */
+export function cannotDecide(failure: ProblemCode, failurePolicy: FailurePolicy): Review {
+  const guard = 'guardian';
+  return combine([{ guard, failure, ...failedDecision(failure, failurePolicy, 'The guardian') }]);
 }
 
 /** Under which code a failure is told. Unknown errors never show what they say. */
@@ -71,7 +78,8 @@ function combine(reasons: readonly Reason[]): Review {
     undefined,
   );
   const failure = reasons.find((reason) => reason.failure !== undefined)?.failure;
-  if (worst === undefined) return { decision: failedDecision('guard_missing', 'deny'), failure: 'guard_missing' };
+  // Without guards nobody decided, whatever the policy.
+  if (worst === undefined) return cannotDecide('guard_missing', 'deny');
 
   const told = reasons.filter(({ status, failure: failed }) => status !== 'allow' || failed !== undefined);
   const spoken = told.length > 0 ? told : reasons;

@@ -35,22 +35,23 @@ export function loadSettings<S extends Settings>(
   );
 
   const values: Record<string, unknown> = {};
+  const wrong = new Set<string>();
   for (const [key, field] of fields) {
-    const value = overrides[key.toUpperCase()] ?? field.default ?? undefined;
-    const coerced = coerce(value, field);
-    if (coerced instanceof Error) problems.push(`${settingPrefix}${key.toUpperCase()} ${coerced.message}`);
-    else values[key] = coerced;
+    const coerced = coerce(overrides[key.toUpperCase()] ?? field.default ?? undefined, field);
+    if (coerced instanceof Error) {
+      problems.push(`${settingPrefix}${key.toUpperCase()} ${coerced.message}`);
+      wrong.add(key);
+    } else values[key] = coerced;
   }
-  if (problems.length > 0) throw new SetupError(problems);
 
   const parsed = schema.safeParse(values);
-  if (parsed.success) return parsed.data;
-  throw new SetupError(
-    parsed.error.issues.map((issue) => {
-      const key = String(issue.path[0] ?? '');
-      return `${settingPrefix}${key.toUpperCase()}=${JSON.stringify(values[key])}: ${issue.message}`;
-    }),
-  );
+  for (const { path, message } of parsed.error?.issues ?? []) {
+    const key = String(path[0] ?? '');
+    if (wrong.has(key)) continue;
+    problems.push(`${settingPrefix}${key.toUpperCase()}=${JSON.stringify(values[key])}: ${message}`);
+  }
+  if (!parsed.success || problems.length > 0) throw new SetupError(problems);
+  return parsed.data;
 }
 
 /** Manifests quote even numbers and booleans, and the environment is text: the field's type decides. */

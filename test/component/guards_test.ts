@@ -156,7 +156,15 @@ const undecided: [string, string, Guard<GuardianSettings>][] = [
     },
   ],
   ['rejects', 'guard_failed', async () => Promise.reject(new Error('the password is hunter2'))],
-  ['rejects with nothing', 'guard_failed', async () => Promise.reject(undefined as unknown as Error)],
+  ['rejects with nothing', 'guard_failed', async () => Promise.reject()],
+  [
+    'throws a text',
+    'guard_failed',
+    () => {
+      // oxlint-disable-next-line no-throw-literal -- JavaScript lets people do this
+      throw 'the password is hunter2';
+    },
+  ],
   ['returns nothing', 'decision_invalid', (() => undefined) as unknown as Guard<GuardianSettings>],
   ['returns a word', 'decision_invalid', (() => 'allow') as unknown as Guard<GuardianSettings>],
   ['returns an unknown status', 'decision_invalid', (() => ({ status: 'ALLOW', metadata: {} })) as never],

@@ -62,7 +62,7 @@ describe('the README', () => {
   });
 
   test('names scripts that exist', () => {
-    const named = [...readme.matchAll(/npm run (\w+)/g)].map(([, name]) => name);
+    const named = [...readme.matchAll(/npm run (\w+)/g)].map(([, name = '']) => name);
     expect(named.length).toBeGreaterThan(5);
     expect(Object.keys(packageJson.scripts)).toEqual(expect.arrayContaining(named));
   });
@@ -75,9 +75,9 @@ describe('the README', () => {
 
   test('has the settings of .env.example in the same order', () => {
     const example = readFileSync(join(projectRoot, '.env.example'), 'utf8');
-    const settings = [...example.matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name);
+    const settings = [...example.matchAll(/^([A-Z_]+)=/gm)].map(([, name = '']) => name);
     const rows = readme.slice(readme.indexOf('| Variable'), readme.indexOf('The [Dockerfile]'));
-    const documented = [...rows.matchAll(/`([A-Z_]{4,})`(?=.*\|)/g)].map(([, name]) => name);
+    const documented = [...rows.matchAll(/`([A-Z_]{4,})`(?=.*\|)/g)].map(([, name = '']) => name);
     expect(documented.filter((name) => name !== 'DATABASE').toSorted()).toEqual(settings.toSorted());
   });
 
@@ -86,7 +86,7 @@ describe('the README', () => {
       ([code, { httpStatus }]) => httpStatus === 401 && code !== 'metrics_unauthorized',
     );
     const section = readme.slice(readme.indexOf('## When Kiket says 401'), readme.indexOf('## Use the pipeline'));
-    const explained = [...section.matchAll(/`([a-z]+_[a-z]+)`/g)].map(([, code]) => code);
+    const explained = [...section.matchAll(/`([a-z]+_[a-z]+)`/g)].map(([, code = '']) => code);
     expect(explained.toSorted()).toEqual(codes.map(([code]) => code).toSorted());
   });
 });
@@ -106,7 +106,9 @@ describe('.env.example', () => {
   test('has every setting that the configuration, the manifest and its secrets know', () => {
     const names = lines.filter(isSetting).map((line) => line.slice(0, -1));
     const config = readFileSync(join(projectRoot, 'src', 'config.ts'), 'utf8');
-    const read = [...config.matchAll(/^ {2}([A-Z_]+): z$|^ {2}([A-Z_]+): z\./gm)].map(([, one, other]) => one ?? other);
+    const read = [...config.matchAll(/^ {2}([A-Z_]+): z$|^ {2}([A-Z_]+): z\./gm)].map(
+      ([, one, other = '']) => one ?? other,
+    );
     const manifest = readFileSync(join(projectRoot, '.kiket', 'manifest.yaml'), 'utf8');
     const fields = [...manifest.matchAll(/^ {4}(\w+):\n {6}type: /gm)].map(([, key = '']) =>
       key === key.toUpperCase() ? `KIKET_SECRET_${key}` : `KIKET_SETTING_${key.toUpperCase()}`,

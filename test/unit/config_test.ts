@@ -1,0 +1,228 @@
+import { describe, expect, test } from 'vitest';
+import { loadConfig, settingOverrides, type Environment } from '../../src/config.ts';
+import { SetupError } from '../../src/kiket/errors.ts';
+
+const secret = { KIKET_WEBHOOK_SECRET: 'whsec-one' };
+const defaults = {
+  isProduction: false,
+  host: undefined,
+  port: 8080,
+  logLevel: 'info',
+  databaseUrl: 'file:./data/guardian.db',
+  metricsToken: undefined,
+  webhookSecrets: ['whsec-one'],
+  isSecretGenerated: false,
+  allowUntimedSignatures: false,
+  organizationId: undefined,
+  baseUrl: 'https://kiket.dev',
+  secrets: {},
+};
+
+describe('the environment', () => {
+  test('needs to set nothing', () => {
+    const { webhookSecrets, ...rest } = loadConfig({});
+    expect({ ...rest, webhookSecrets: ['whsec-one'] }).toStrictEqual({ ...defaults, isSecretGenerated: true });
+    expect(webhookSecrets).toHaveLength(1);
+  });
+
+  test('can set everything', () => {
+    const config = loadConfig({
+      NODE_ENV: 'production',
+      HOST: '127.0.0.1',
+      PORT: '3000',
+      LOG_LEVEL: 'debug',
+      DATABASE_URL: 'file:/var/lib/guardian.db',
+      METRICS_TOKEN: 'metrics-token',
+      KIKET_WEBHOOK_SECRET: 'whsec-one',
+      KIKET_WEBHOOK_SECRET_PREVIOUS: 'whsec-zero',
+      KIKET_ALLOW_UNTIMED_SIGNATURES: '0',
+      KIKET_ORGANIZATION_ID: '3',
+      KIKET_BASE_URL: 'https://kiket.example.com',
+      KIKET_SECRET_CHECKS_API_TOKEN: 'checks-token',
+      KIKET_SETTING_REQUIRED_APPROVALS: '2',
+      PATH: '/usr/bin',
+    });
+    expect(config).toStrictEqual({
+      isProduction: true,
+      host: '127.0.0.1',
+      port: 3000,
+      logLevel: 'debug',
+      databaseUrl: 'file:/var/lib/guardian.db',
+      metricsToken: 'metrics-token',
+      webhookSecrets: ['whsec-one', 'whsec-zero'],
+      isSecretGenerated: false,
+      allowUntimedSignatures: false,
+      organizationId: '3',
+      baseUrl: 'https://kiket.example.com',
+      secrets: { CHECKS_API_TOKEN: 'checks-token' },
+    });
+  });
+
+  test.each(['', ' ', '\t\n', undefined])('that sets everything to %j sets nothing', (blank) => {
+    const config = loadConfig({
+      ...secret,
+      NODE_ENV: blank,
+      HOST: blank,
+      PORT: blank,
+      LOG_LEVEL: blank,
+      DATABASE_URL: blank,
+      METRICS_TOKEN: blank,
+      KIKET_WEBHOOK_SECRET_PREVIOUS: blank,
+      KIKET_ALLOW_UNTIMED_SIGNATURES: blank,
+      KIKET_ORGANIZATION_ID: blank,
+      KIKET_BASE_URL: blank,
+      KIKET_SECRET_CHECKS_API_TOKEN: blank,
+    });
+    expect(config).toStrictEqual(defaults);
+  });
+
+  test.each<[Environment, Partial<typeof defaults>]>([
+    [{ PORT: '0' }, { port: 0 }],
+    [{ PORT: '65535' }, { port: 65_535 }],
+    [{ LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
+    [{ KIKET_BASE_URL: 'http://localhost:3001' }, { baseUrl: 'http://localhost:3001' }],
+  ])('may say %j', (env, differences) => {
+    expect(loadConfig({ ...secret, ...env })).toStrictEqual({ ...defaults, ...differences });
+  });
+
+  test.each([
+    ['PORT', 'http', 'has to be a port number'],
+    ['PORT', '-1', 'has to be a port number'],
+    ['PORT', '80.5', 'has to be a port number'],
+    ['PORT', '1e3', 'has to be a port number'],
+    ['PORT', '0x50', 'has to be a port number'],
+    ['PORT', '65536', 'has to be a port number, at most 65535'],
+    ['LOG_LEVEL', 'loud', 'has to be trace, debug, info, warn, error, fatal or silent'],
+    ['LOG_LEVEL', 'INFO', 'has to be trace, debug, info, warn, error, fatal or silent'],
+    ['KIKET_ALLOW_UNTIMED_SIGNATURES', 'yes', 'has to be 0 or 1'],
+    ['KIKET_ORGANIZATION_ID', 'unknown', 'stands for no organisation, so none can be called that'],
+    ['KIKET_BASE_URL', 'kiket.dev', 'has to be a URL such as https://kiket.dev'],
+    ['KIKET_BASE_URL', 'ftp://kiket.dev', 'has to be a URL such as https://kiket.dev'],
+  ])('may not say %s=%s', (name, value, problem) => {
+    expect(() => loadConfig({ ...secret, [name]: value })).toThrow(new SetupError([`${name}=${value} ${problem}.`]));
+  });
+
+  test('is told everything that is wrong with it at once', () => {
+    const env = {
+      NODE_ENV: 'production',
+      PORT: 'http',
+      LOG_LEVEL: 'loud',
+      KIKET_ALLOW_UNTIMED_SIGNATURES: '1',
+      KIKET_BASE_URL: 'http://kiket.dev',
+    };
+    expect(() => loadConfig(env)).toThrow(
+      new SetupError([
+        'PORT=http has to be a port number.',
+        'LOG_LEVEL=loud has to be trace, debug, info, warn, error, fatal or silent.',
+        "KIKET_WEBHOOK_SECRET is not set. Without it anybody could pretend to be Kiket. Copy the extension's webhook secret from Kiket into it.",
+        'KIKET_BASE_URL has to begin with https:// in production: keys and tokens travel there.',
+        'KIKET_ALLOW_UNTIMED_SIGNATURES=1 is not allowed in production: a captured delivery could be sent again for ever. Remove it.',
+      ]),
+    );
+  });
+
+  test('gives secrets and settings by their names without the prefix', () => {
+    const env = {
+      ...secret,
+      KIKET_SECRET_CHECKS_API_TOKEN: 'checks-token',
+      KIKET_SECRET_BLANK: ' ',
+      KIKET_SETTING_REQUIRED_APPROVALS: '2',
+      KIKET_SETTING_FREEZE_WINDOWS: '',
+      MY_KIKET_SETTING_X: '1',
+    };
+    expect(loadConfig(env).secrets).toStrictEqual({ CHECKS_API_TOKEN: 'checks-token' });
+    expect(settingOverrides(env)).toStrictEqual({ REQUIRED_APPROVALS: '2' });
+  });
+});
+
+describe('production', () => {
+  const production = { ...secret, NODE_ENV: 'production' };
+
+  test('takes a secret and the defaults', () => {
+    expect(loadConfig(production)).toStrictEqual({ ...defaults, isProduction: true });
+  });
+
+  test.each<[string, Environment]>([
+    ['no secret', { KIKET_WEBHOOK_SECRET: undefined }],
+    ['a blank secret', { KIKET_WEBHOOK_SECRET: '  ' }],
+    ['only the previous secret', { KIKET_WEBHOOK_SECRET: '', KIKET_WEBHOOK_SECRET_PREVIOUS: 'whsec-zero' }],
+  ])('does not start with %s', (_what, differences) => {
+    expect(() => loadConfig({ ...production, ...differences })).toThrow(
+      new SetupError([
+        "KIKET_WEBHOOK_SECRET is not set. Without it anybody could pretend to be Kiket. Copy the extension's webhook secret from Kiket into it.",
+      ]),
+    );
+  });
+
+  test('does not take signatures without a time', () => {
+    expect(() => loadConfig({ ...production, KIKET_ALLOW_UNTIMED_SIGNATURES: '1' })).toThrow(
+      new SetupError([
+        'KIKET_ALLOW_UNTIMED_SIGNATURES=1 is not allowed in production: a captured delivery could be sent again for ever. Remove it.',
+      ]),
+    );
+  });
+
+  test.each(['http://kiket.dev', 'HTTP://kiket.dev'])('does not call %s', (KIKET_BASE_URL) => {
+    expect(() => loadConfig({ ...production, KIKET_BASE_URL })).toThrow(
+      new SetupError(['KIKET_BASE_URL has to begin with https:// in production: keys and tokens travel there.']),
+    );
+  });
+});
+
+describe('signatures without a time', () => {
+  test.each([
+    [undefined, undefined, false],
+    ['', undefined, false],
+    ['development', undefined, true],
+    ['test', undefined, true],
+    ['staging', undefined, false],
+    ['production', undefined, false],
+    [undefined, '1', true],
+    ['staging', '1', true],
+    ['development', '0', false],
+    ['test', '0', false],
+    ['production', '0', false],
+  ])('with NODE_ENV=%s and KIKET_ALLOW_UNTIMED_SIGNATURES=%s are taken: %s', (NODE_ENV, said, isTaken) => {
+    const config = loadConfig({ ...secret, NODE_ENV, KIKET_ALLOW_UNTIMED_SIGNATURES: said });
+    expect(config.allowUntimedSignatures).toBe(isTaken);
+  });
+});
+
+describe('the webhook secret', () => {
+  test('is made for this run if none is set', () => {
+    const [one, other] = [loadConfig({ NODE_ENV: 'development' }), loadConfig({ NODE_ENV: 'development' })];
+    expect(one).toMatchObject({ isSecretGenerated: true, webhookSecrets: [expect.stringMatching(/^[\w-]{32}$/)] });
+    expect(one.webhookSecrets).not.toEqual(other.webhookSecrets);
+  });
+
+  test('goes before the previous one', () => {
+    expect(loadConfig({ KIKET_WEBHOOK_SECRET_PREVIOUS: 'whsec-zero', ...secret })).toMatchObject({
+      isSecretGenerated: false,
+      webhookSecrets: ['whsec-one', 'whsec-zero'],
+    });
+  });
+
+  test('goes before the previous one even if it was made for this run', () => {
+    expect(loadConfig({ KIKET_WEBHOOK_SECRET_PREVIOUS: 'whsec-zero' })).toMatchObject({
+      isSecretGenerated: true,
+      webhookSecrets: [expect.stringMatching(/^[\w-]{32}$/), 'whsec-zero'],
+    });
+  });
+
+  test('is taken from the variable that the manifest names, and from no other', () => {
+    const env = { ...secret, KIKET_WEBHOOK_SECRET_PREVIOUS: 'whsec-zero', MY_SECRET: 'mine' };
+    expect(loadConfig(env, 'MY_SECRET')).toStrictEqual({ ...defaults, webhookSecrets: ['mine'] });
+    expect(loadConfig({ ...env, MY_SECRET_PREVIOUS: 'my old one' }, 'MY_SECRET').webhookSecrets).toEqual([
+      'mine',
+      'my old one',
+    ]);
+  });
+
+  test('is asked for by the name that the manifest gives it', () => {
+    expect(() => loadConfig({ ...secret, NODE_ENV: 'production' }, 'MY_SECRET')).toThrow(
+      new SetupError([
+        "MY_SECRET is not set. Without it anybody could pretend to be Kiket. Copy the extension's webhook secret from Kiket into it.",
+      ]),
+    );
+  });
+});

@@ -1,0 +1,238 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { settingsSchema } from '../../src/extension/settings.ts';
+import { SetupError } from '../../src/kiket/errors.ts';
+import { loadManifest } from '../../src/kiket/manifest.ts';
+import { configurationFieldSchema, loadSettings } from '../../src/kiket/settings.ts';
+
+/** Takes whatever comes, so that a test sees what the fields made of it. */
+const anySettings = z.record(z.string(), z.unknown());
+
+type Fields = Readonly<Record<string, z.input<typeof configurationFieldSchema>>>;
+
+function load(fields: Fields, overrides: Readonly<Record<string, string>> = {}): Readonly<Record<string, unknown>> {
+  const configuration = z.record(z.string(), configurationFieldSchema).parse(fields);
+  return loadSettings(configuration, overrides, anySettings);
+}
+
+describe('a setting', () => {
+  test('is the default of the manifest', () => {
+    expect(load({ team: { default: 'red' }, size: { type: 'integer', default: 3 } })).toStrictEqual({
+      team: 'red',
+      size: 3,
+    });
+  });
+
+  test('is what the environment says, which goes before the default', () => {
+    const fields = { team: { default: 'red' }, team_size: { type: 'integer', default: 3 } };
+    expect(load(fields, { TEAM: 'blue', TEAM_SIZE: '5' })).toStrictEqual({ team: 'blue', team_size: 5 });
+  });
+
+  test.each([{}, { default: null }])('is not there if neither says anything: %j', (field) => {
+    expect(load({ team: field })).toEqual({ team: undefined });
+  });
+
+  test.each<[Fields[string], string, unknown]>([
+    [{}, ' red ', 'red'],
+    [{}, '3', '3'],
+    [{ type: 'string' }, 'true', 'true'],
+    [{ type: 'date' }, '2026-03-02', '2026-03-02'],
+    [{ type: 'integer' }, '3', 3],
+    [{ type: 'integer' }, ' 3 ', 3],
+    [{ type: 'integer' }, '+3', 3],
+    [{ type: 'integer' }, '-3', -3],
+    [{ type: 'integer' }, '007', 7],
+    [{ type: 'boolean' }, 'true', true],
+    [{ type: 'boolean' }, 'TRUE', true],
+    [{ type: 'boolean' }, '1', true],
+    [{ type: 'boolean' }, 'yes', true],
+    [{ type: 'boolean' }, ' on ', true],
+    [{ type: 'boolean' }, 'false', false],
+    [{ type: 'boolean' }, '0', false],
+    [{ type: 'boolean' }, 'No', false],
+    [{ type: 'boolean' }, 'off', false],
+    [{ type: 'integer', min: 1, max: 3 }, '1', 1],
+    [{ type: 'integer', min: 1, max: 3 }, '3', 3],
+    [{ options: [{ value: 'red' }, { value: 'blue' }] }, 'blue', 'blue'],
+    [{ type: 'integer', options: [{ value: 3 }, { value: '5' }] }, '3', 3],
+    [{ type: 'integer', options: [{ value: 3 }, { value: '5' }] }, '5', 5],
+  ])('of the field %j that says %j is %j, from the environment and as a default', (field, text, value) => {
+    expect(load({ it: field }, { IT: text })).toStrictEqual({ it: value });
+    expect(load({ it: { ...field, default: text } })).toStrictEqual({ it: value });
+  });
+
+  test.each<[Fields[string], string | number | boolean, unknown]>([
+    [{ type: 'integer' }, 3, 3],
+    [{ type: 'boolean' }, true, true],
+    [{ type: 'boolean' }, 0, false],
+    [{ type: 'string' }, 3, '3'],
+  ])('of the field %j whose default is the bare %j is %j', (field, bare, value) => {
+    expect(load({ it: { ...field, default: bare } })).toStrictEqual({ it: value });
+  });
+
+  test.each<[Fields[string], string, string]>([
+    [{ type: 'boolean' }, 'maybe', 'has to be true or false.'],
+    [{ type: 'boolean' }, '2', 'has to be true or false.'],
+    [{ type: 'boolean' }, 'only', 'has to be true or false.'],
+    [{ type: 'integer' }, 'three', 'has to be a whole number.'],
+    [{ type: 'integer' }, '3.5', 'has to be a whole number.'],
+    [{ type: 'integer' }, '1e3', 'has to be a whole number.'],
+    [{ type: 'integer' }, '0x10', 'has to be a whole number.'],
+    [{ type: 'integer' }, '', 'has to be a whole number.'],
+    [{ type: 'integer', min: 1 }, '0', 'has to be a whole number of at least 1.'],
+    [{ type: 'integer', max: 3 }, '4', 'has to be a whole number of at most 3.'],
+    [{ type: 'integer', min: 1, max: 3 }, '0', 'has to be a whole number from 1 to 3.'],
+    [{ type: 'integer', min: 1, max: 3 }, '4', 'has to be a whole number from 1 to 3.'],
+    [{ options: [{ value: 'red' }, { value: 5 }] }, 'green', 'may be: red, 5.'],
+    [{ options: [{ value: 'red' }, { value: 5 }] }, 'Red', 'may be: red, 5.'],
+  ])('of the field %j may not say %j, in the environment or as a default', (field, text, problem) => {
+    const refusal = new SetupError([`KIKET_SETTING_IT is "${text}", but ${problem}`]);
+    expect(() => load({ it: field }, { IT: text })).toThrow(refusal);
+    expect(() => load({ it: { ...field, default: text } })).toThrow(refusal);
+  });
+
+  test('that the manifest does not name is refused, and those that it names are told', () => {
+    expect(() => load({ team: {}, team_size: {}, api_token: { secret: true } }, { TEEM: 'red' })).toThrow(
+      new SetupError(['KIKET_SETTING_TEEM is no setting of the manifest. There are: team, team_size.']),
+    );
+  });
+
+  test('is no secret: those are neither settings nor overridden as such', () => {
+    const fields = { team: { default: 'red' }, api_token: { secret: true, default: 'hunter2' } };
+    expect(load(fields)).toStrictEqual({ team: 'red' });
+    expect(() => load(fields, { API_TOKEN: 'hunter2' })).toThrow(
+      new SetupError(['KIKET_SETTING_API_TOKEN is no setting of the manifest. There are: team.']),
+    );
+  });
+
+  test('that is wrong is told together with all others', () => {
+    const fields = {
+      team: { options: [{ value: 'red' }] },
+      size: { type: 'integer' },
+      open: { type: 'boolean', default: 'maybe' },
+    };
+    expect(() => load(fields, { TEEM: 'red', TEAM: 'blue', SIZE: 'big' })).toThrow(
+      new SetupError([
+        'KIKET_SETTING_TEEM is no setting of the manifest. There are: team, size, open.',
+        'KIKET_SETTING_TEAM is "blue", but may be: red.',
+        'KIKET_SETTING_SIZE is "big", but has to be a whole number.',
+        'KIKET_SETTING_OPEN is "maybe", but has to be true or false.',
+      ]),
+    );
+  });
+
+  test("that the extension's schema refuses is told by its name", () => {
+    const schema = z.object({ team: z.string().max(3, 'is too long.'), size: z.int().max(1, 'is too much.') });
+    const configuration = z.record(z.string(), configurationFieldSchema).parse({
+      team: { default: 'yellow' },
+      size: { type: 'integer', default: 5 },
+    });
+    expect(() => loadSettings(configuration, {}, schema)).toThrow(
+      new SetupError(['KIKET_SETTING_TEAM="yellow": is too long.', 'KIKET_SETTING_SIZE=5: is too much.']),
+    );
+  });
+});
+
+describe("the guardian's settings", () => {
+  const { configuration } = loadManifest(fileURLToPath(new URL('../..', import.meta.url)));
+  const loadOwn = (overrides: Record<string, string> = {}) => loadSettings(configuration, overrides, settingsSchema);
+
+  const defaults = {
+    protected_statuses: ['done'],
+    required_fields: ['assignee_id'],
+    freeze_windows: [],
+    required_approvals: 1,
+    failure_policy: 'deny',
+  };
+
+  test('are careful by default', () => {
+    expect(loadOwn()).toStrictEqual(defaults);
+  });
+
+  const yearEnd = { start: new Date('2026-12-20T00:00:00Z'), end: new Date('2027-01-04T08:00:00Z') };
+  test.each<[string, string, unknown]>([
+    ['PROTECTED_STATUSES', 'done, In Review ,,released,', { protected_statuses: ['done', 'In Review', 'released'] }],
+    ['REQUIRED_FIELDS', 'assignee_id,due_date', { required_fields: ['assignee_id', 'due_date'] }],
+    ['REQUIRED_FIELDS', ',', { required_fields: [] }],
+    ['REQUIRED_APPROVALS', '0', { required_approvals: 0 }],
+    ['REQUIRED_APPROVALS', '10', { required_approvals: 10 }],
+    ['FAILURE_POLICY', 'allow', { failure_policy: 'allow' }],
+    ['FREEZE_WINDOWS', ' , ', { freeze_windows: [] }],
+    ['FREEZE_WINDOWS', '2026-12-20T00:00:00Z/2027-01-04T08:00:00Z', { freeze_windows: [yearEnd] }],
+    ['FREEZE_WINDOWS', '2026-12-20T01:00:00+01:00 / 2027-01-04T03:00:00-05:00', { freeze_windows: [yearEnd] }],
+    ['FREEZE_WINDOWS', '2026-12-20/2027-01-04T08:00:00Z', { freeze_windows: [yearEnd] }],
+    [
+      'FREEZE_WINDOWS',
+      '2026-12-20/2027-01-04T08:00:00Z,2026-03-01/2026-03-02',
+      { freeze_windows: [yearEnd, { start: new Date('2026-03-01'), end: new Date('2026-03-02') }] },
+    ],
+  ])('may say %s=%s', (name, text, differences) => {
+    expect(loadOwn({ [name]: text })).toStrictEqual({ ...defaults, ...(differences as object) });
+  });
+
+  test.each([
+    ['PROTECTED_STATUSES', ',', '=",": names no status, so nothing would be guarded.'],
+    ['REQUIRED_APPROVALS', '-1', ' is "-1", but has to be a whole number from 0 to 10.'],
+    ['REQUIRED_APPROVALS', '11', ' is "11", but has to be a whole number from 0 to 10.'],
+    ['FAILURE_POLICY', 'maybe', ' is "maybe", but may be: deny, allow.'],
+  ])('may not say %s=%s', (name, text, problem) => {
+    expect(() => loadOwn({ [name]: text })).toThrow(new SetupError([`KIKET_SETTING_${name}${problem}`]));
+  });
+
+  test.each([
+    ['a start alone', '2026-12-20T00:00:00Z'],
+    ['a start and no end', '2026-12-20T00:00:00Z/'],
+    ['three times', '2026-12-20/2026-12-21/2026-12-22'],
+    ['words', 'christmas/new year'],
+    ['times without a zone', '2026-12-20T00:00:00/2027-01-04T08:00:00'],
+    ['a day that does not exist', '2026-02-20/2026-02-30'],
+    ['an end before its start', '2027-01-04T08:00:00Z/2026-12-20T00:00:00Z'],
+    ['an end at its start', '2026-12-20/2026-12-20'],
+  ])('may not name %s as a freeze', (_what, text) => {
+    expect(() => loadOwn({ FREEZE_WINDOWS: text })).toThrow(
+      new SetupError([
+        `KIKET_SETTING_FREEZE_WINDOWS="${text}": "${text}" is no interval. Write <start>/<end> with a time zone, such as 2026-12-20T00:00:00Z/2027-01-04T08:00:00Z.`,
+      ]),
+    );
+  });
+
+  test('are told about each freeze that is wrong', () => {
+    const text = 'soon,2026-03-01/2026-03-02,later';
+    const advice = 'Write <start>/<end> with a time zone, such as 2026-12-20T00:00:00Z/2027-01-04T08:00:00Z.';
+    expect(() => loadOwn({ FREEZE_WINDOWS: text })).toThrow(
+      new SetupError([
+        `KIKET_SETTING_FREEZE_WINDOWS="${text}": "soon" is no interval. ${advice}`,
+        `KIKET_SETTING_FREEZE_WINDOWS="${text}": "later" is no interval. ${advice}`,
+      ]),
+    );
+  });
+
+  // What has the wrong type hides what the schema refuses, until it is mended and the next start tells the rest.
+  test('are told about everything that is wrong at once', () => {
+    expect(() => loadOwn({ REQUIRED_APPROVALS: '-1', PROTECTED_STATUSES: ',' })).toThrow(
+      'KIKET_SETTING_PROTECTED_STATUSES',
+    );
+  });
+
+  test('hold no secret of the manifest', () => {
+    expect(Object.keys(configuration)).toContain('CHECKS_API_TOKEN');
+    expect(Object.keys(loadOwn())).not.toContain('CHECKS_API_TOKEN');
+  });
+
+  test.each([
+    ['protected_statuses', undefined],
+    ['required_fields', undefined],
+    ['freeze_windows', undefined],
+    ['required_approvals', undefined],
+    ['required_approvals', 1.5],
+    ['required_approvals', -1],
+    ['failure_policy', undefined],
+    ['failure_policy', 'maybe'],
+  ])('do not take a manifest whose %s is %s', (key, value) => {
+    const text = { protected_statuses: 'done', required_fields: '', freeze_windows: '', required_approvals: 1 };
+    expect(settingsSchema.safeParse({ ...text, failure_policy: 'deny' }).success).toBe(true);
+    const { error } = settingsSchema.safeParse({ ...text, failure_policy: 'deny', [key]: value });
+    expect(error?.issues.map(({ path }) => path)).toEqual([[key]]);
+  });
+});

@@ -1,0 +1,590 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Libsql from 'libsql';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { kiketTimeoutMs } from '../../src/kiket/deadline.ts';
+import type { IssueReference } from '../../src/kiket/delivery.ts';
+import { DeliveryError, SetupError } from '../../src/kiket/errors.ts';
+import type { RecorderEvents } from '../../src/store/decisions.ts';
+import { leaseMs } from '../../src/store/deliveries.ts';
+import { openStore } from '../../src/store/open.ts';
+import type { RecordedDecision, Store } from '../../src/store/store.ts';
+import { defer } from '../support/defer.ts';
+
+/** An empty database that outlives its stores, for one test. */
+interface TestDatabase {
+  /** As `DATABASE_URL` says it. */
+  url: string;
+  /** Runs SQL over a connection of its own. */
+  run: (statement: string) => void | Promise<void>;
+}
+
+/** One way to keep a store. All of them pass the same tests. */
+interface Backend {
+  name: string;
+  /** Opens a fresh, empty store. */
+  openFresh: (events?: Partial<RecorderEvents>) => Promise<Store>;
+  createDatabase: () => TestDatabase | Promise<TestDatabase>;
+}
+
+const backends: Backend[] = [
+  {
+    name: 'SQLite',
+    openFresh: (events) => open('file::memory:', events),
+    createDatabase: () => {
+      const path = join(createFolder(), 'guardian.db');
+      return {
+        url: `file:${path}`,
+        run: (statement) => {
+          const connection = new Libsql(path);
+          connection.exec(statement);
+          connection.close();
+        },
+      };
+    },
+  },
+];
+
+async function open(url: string, events: Partial<RecorderEvents> = {}): Promise<Store> {
+  const store = await openStore(url, { onRepeat: () => {}, onTrouble: () => {}, ...events });
+  onTestFinished(() => store.close());
+  return store;
+}
+
+function createFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'guardian-store-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+const noon = new Date('2026-03-02T12:00:00Z');
+const after = (milliseconds: number) => new Date(noon.getTime() + milliseconds);
+
+const mira = ['id:19', 'email:mira@example.com'];
+const noor = ['id:23', 'email:noor@example.com'];
+const order: IssueReference = { organization: '3', projectId: '7', projectKey: 'ORD', id: '42', key: 'ORD-42' };
+const idOnly = { projectKey: undefined, key: undefined };
+const keyOnly = { projectId: undefined, id: undefined };
+const noProject = { projectId: undefined, projectKey: undefined };
+const decision: RecordedDecision = {
+  issue: order,
+  event: 'workflow.before_transition',
+  keys: [],
+  status: 'deny',
+  failure: undefined,
+  from: 'review',
+  to: 'done',
+  decidedAt: noon,
+};
+
+describe.each(backends)('the store over $name', ({ openFresh, createDatabase }) => {
+  describe('approvals', () => {
+    test('are none at first', async () => {
+      const { approvals } = await openFresh();
+      expect(await approvals.list(order)).toEqual([]);
+    });
+
+    test('are listed with who gave them and when, oldest first', async () => {
+      const { approvals } = await openFresh();
+      for (const seconds of [3, 1, 5, 2, 4]) {
+        // oxlint-disable-next-line no-await-in-loop -- in this order
+        await approvals.give(order, [`id:${seconds}`], after(seconds * 1000));
+      }
+      const listed = await approvals.give(order, ['id:0'], noon);
+      expect(listed).toEqual(
+        [0, 1, 2, 3, 4, 5].map((seconds) => ({
+          id: expect.any(String) as string,
+          approver: [`id:${seconds}`],
+          givenAt: after(seconds * 1000),
+        })),
+      );
+      expect(await approvals.list(order)).toEqual(listed);
+    });
+
+    test.each([
+      ['by the same identifiers', mira],
+      ['by one of them', ['email:mira@example.com']],
+      ['by one of them and another one', ['id:19', 'email:mira@other.example']],
+    ])('count once when one person gives two, named %s', async (_how, approver) => {
+      const { approvals } = await openFresh();
+      const first = await approvals.give(order, mira, noon);
+      expect(await approvals.give(order, approver, after(1000))).toEqual(first);
+      expect(await approvals.list(order)).toEqual(first);
+    });
+
+    test('count once when one person gives two at the same time', async () => {
+      const { approvals } = await openFresh();
+      await Promise.all([approvals.give(order, mira, noon), approvals.give(order, mira, noon)]);
+      expect(await approvals.list(order)).toHaveLength(1);
+    });
+
+    test('count once when one person gives two, first by the id of the issue alone', async () => {
+      const { approvals } = await openFresh();
+      const first = await approvals.give({ ...order, ...idOnly }, mira, noon);
+      expect(await approvals.give(order, mira, after(1000))).toEqual(first);
+    });
+
+    test.each<[string, Partial<IssueReference>, Partial<IssueReference>, boolean]>([
+      ['are found by all names at once', {}, {}, true],
+      ['are found by ids', {}, idOnly, true],
+      ['are found by keys', {}, keyOnly, true],
+      ['are found by the issue id in the project key', {}, { projectId: undefined, key: undefined }, true],
+      ['are found by the issue key in the project id', {}, { projectKey: undefined, id: undefined }, true],
+      ['given by ids are found by all names', idOnly, {}, true],
+      ['given by keys are found by all names', keyOnly, {}, true],
+      ['given by ids are not found by keys', idOnly, keyOnly, false],
+      ['given by keys are not found by ids', keyOnly, idOnly, false],
+      ['of a known project id are not found by project key alone', { projectKey: undefined }, keyOnly, false],
+      ['of another issue are not found', {}, { id: '43', key: 'ORD-43' }, false],
+      ['are not found by an id that is the key of another', idOnly, { id: 'ORD-42', key: '42' }, false],
+      ['are not found without id and key', {}, { id: undefined, key: undefined }, false],
+      ['of another organisation are not found', {}, { organization: '4' }, false],
+      ['of an unknown organisation are found there', { organization: 'unknown' }, { organization: 'unknown' }, true],
+      ['of an unknown organisation are not found in a known one', { organization: 'unknown' }, {}, false],
+      ['of a known organisation are not found in an unknown one', {}, { organization: 'unknown' }, false],
+      ['of another project are not found', {}, { projectId: '8', projectKey: 'WEB' }, false],
+      ['of another project id are not found, though the key agrees', {}, { projectId: '8' }, false],
+      ['of another project key are not found, though the id agrees', {}, { projectKey: 'WEB' }, false],
+      ['without a project are found without one', noProject, noProject, true],
+      ['without a project are not found in one', noProject, {}, false],
+      ['of a project are not found without one', {}, noProject, false],
+    ])('%s: to list, to revoke and to use', async (_what, given, asked, isFound) => {
+      const { approvals } = await openFresh();
+      const count = isFound ? 1 : 0;
+      await approvals.give({ ...order, ...given }, mira, noon);
+      expect(await approvals.list({ ...order, ...asked })).toHaveLength(count);
+      expect(await approvals.revoke({ ...order, ...asked }, mira, noon)).toBe(count);
+      await approvals.give({ ...order, ...given }, mira, noon);
+      expect(await approvals.use({ ...order, ...asked }, noon, noon)).toBe(count);
+    });
+
+    test('can be revoked by whoever gave them, and by nobody else', async () => {
+      const { approvals } = await openFresh();
+      await approvals.give(order, mira, noon);
+      expect(await approvals.revoke(order, noor, after(1000))).toBe(0);
+      const [fromMira] = await approvals.give(order, noor, after(2000));
+      expect(await approvals.revoke(order, noor, after(3000))).toBe(1);
+      expect(await approvals.list(order)).toEqual([fromMira]);
+    });
+
+    test('are revoked once, and can be given again', async () => {
+      const { approvals } = await openFresh();
+      await approvals.give(order, mira, noon);
+      expect(await approvals.revoke(order, mira, after(1000))).toBe(1);
+      expect(await approvals.revoke(order, mira, after(2000))).toBe(0);
+      expect(await approvals.give(order, mira, after(3000))).toMatchObject([{ approver: mira, givenAt: after(3000) }]);
+    });
+
+    test('are all revoked when somebody turns out to have given two', async () => {
+      const { approvals } = await openFresh();
+      await approvals.give(order, ['id:19'], noon);
+      await approvals.give(order, ['email:mira@example.com'], noon);
+      expect(await approvals.revoke(order, mira, after(1000))).toBe(2);
+      expect(await approvals.list(order)).toEqual([]);
+    });
+
+    test('are used when they were given by the time of the move', async () => {
+      const { approvals } = await openFresh();
+      await approvals.give(order, mira, noon);
+      const [, fromNoor] = await approvals.give(order, noor, after(1));
+      expect(await approvals.use(order, noon, after(5000))).toBe(1);
+      expect(await approvals.list(order)).toEqual([fromNoor]);
+    });
+
+    test('are used once, cannot be revoked then, and can be given again', async () => {
+      const { approvals } = await openFresh();
+      await approvals.give(order, mira, noon);
+      expect(await approvals.use(order, noon, after(1000))).toBe(1);
+      expect(await approvals.use(order, noon, after(2000))).toBe(0);
+      expect(await approvals.revoke(order, mira, after(3000))).toBe(0);
+      expect(await approvals.give(order, mira, after(4000))).toMatchObject([{ approver: mira, givenAt: after(4000) }]);
+    });
+
+    test('that were revoked cannot be used', async () => {
+      const { approvals } = await openFresh();
+      await approvals.give(order, mira, noon);
+      await approvals.revoke(order, mira, noon);
+      expect(await approvals.use(order, after(1000), after(1000))).toBe(0);
+    });
+  });
+
+  describe('decisions', () => {
+    const project = { organization: '3', projectId: '7', projectKey: 'ORD' };
+
+    test('are counted by status', async () => {
+      const { decisions } = await openFresh();
+      for (const status of ['allow', 'pending', 'deny', 'deny', 'pending', 'deny'] as const) {
+        decisions.record({ ...decision, status });
+      }
+      expect(await decisions.count(project, noon)).toEqual({ allow: 1, pending: 2, deny: 3 });
+    });
+
+    test('are counted from a time on', async () => {
+      const { decisions } = await openFresh();
+      for (const decidedAt of [after(-1), noon, after(1)]) decisions.record({ ...decision, decidedAt });
+      expect(await decisions.count(project, noon)).toEqual({ allow: 0, pending: 0, deny: 2 });
+    });
+
+    test.each<[string, Partial<IssueReference>, Partial<IssueReference>, boolean]>([
+      ['are counted by project id', {}, { projectKey: undefined }, true],
+      ['are counted by project key', {}, { projectId: undefined }, true],
+      ['are not counted in another project', {}, { projectId: '8', projectKey: 'WEB' }, false],
+      ['are not counted if only the project key agrees', {}, { projectId: '8' }, false],
+      ['are not counted if only the project id agrees', {}, { projectKey: 'WEB' }, false],
+      ['are not counted in another organisation', {}, { organization: '4' }, false],
+      ['are not counted in an unknown organisation', {}, { organization: 'unknown' }, false],
+      ['without a project are counted without one', noProject, noProject, true],
+      ['without a project are not counted in one', noProject, {}, false],
+      ['of a project are not counted without one', {}, noProject, false],
+    ])('%s', async (_what, recorded, asked, isCounted) => {
+      const { decisions } = await openFresh();
+      decisions.record({ ...decision, issue: { ...order, ...recorded } });
+      const counted = await decisions.count({ ...project, ...asked }, noon);
+      expect(counted).toEqual({ allow: 0, pending: 0, deny: isCounted ? 1 : 0 });
+    });
+
+    test('of a delivery that is repeated are recorded once, and the repeat is told', async () => {
+      const onRepeat = vi.fn<() => void>();
+      const { decisions } = await openFresh({ onRepeat });
+      decisions.record({ ...decision, keys: ['id:1', 'body:a'] });
+      decisions.record({ ...decision, keys: ['signed:b', 'body:a'], status: 'allow', decidedAt: after(1000) });
+      expect(await decisions.count(project, noon)).toEqual({ allow: 0, pending: 0, deny: 1 });
+      expect(onRepeat).toHaveBeenCalledTimes(1);
+    });
+
+    test('of a delivery that is repeated much later are recorded once', async () => {
+      const { decisions } = await openFresh();
+      decisions.record({ ...decision, keys: ['id:1'] });
+      decisions.record({ ...decision, keys: ['id:1'], decidedAt: after(10 * leaseMs) });
+      expect(await decisions.count(project, noon)).toEqual({ allow: 0, pending: 0, deny: 1 });
+    });
+
+    test.each<[string, Partial<RecordedDecision>]>([
+      ['by another key', { keys: ['id:2'] }],
+      ['in another event', { event: 'workflow.before_close' }],
+      ['in another organisation', { issue: { ...order, organization: '4' } }],
+    ])('are recorded again %s', async (_what, differences) => {
+      const { decisions } = await openFresh();
+      const second = { ...decision, keys: ['id:1'], status: 'allow' as const, ...differences };
+      decisions.record({ ...decision, keys: ['id:1'] });
+      decisions.record(second);
+      expect(await decisions.count(second.issue, noon)).toMatchObject({ allow: 1 });
+    });
+
+    test('without keys are recorded every time', async () => {
+      const onRepeat = vi.fn<() => void>();
+      const { decisions } = await openFresh({ onRepeat });
+      decisions.record(decision);
+      decisions.record(decision);
+      expect(await decisions.count(project, noon)).toEqual({ allow: 0, pending: 0, deny: 2 });
+      expect(onRepeat).not.toHaveBeenCalled();
+    });
+
+    test('are written without being asked for', async () => {
+      const repeated = defer<string>();
+      const { decisions } = await openFresh({ onRepeat: () => repeated.resolve('repeated') });
+      decisions.record({ ...decision, keys: ['id:1'] });
+      decisions.record({ ...decision, keys: ['id:1'] });
+      expect(await repeated.promise).toBe('repeated');
+    });
+
+    test('are kept while they cannot be written, and written as soon as they can', async () => {
+      const { url, run } = await createDatabase();
+      const onTrouble = vi.fn<RecorderEvents['onTrouble']>();
+      const { decisions } = await open(url, { onTrouble });
+      await run('alter table decisions rename to decisions_away');
+      decisions.record(decision);
+      decisions.record({ ...decision, status: 'pending' });
+      await expect(decisions.count(project, noon)).rejects.toThrow(new DeliveryError('store_unavailable'));
+      expect(onTrouble).toHaveBeenCalledWith(expect.any(Error), 0);
+
+      await run('alter table decisions_away rename to decisions');
+      decisions.record({ ...decision, status: 'allow' });
+      expect(await decisions.count(project, noon)).toEqual({ allow: 1, pending: 1, deny: 1 });
+    });
+
+    test('that were half written are written once', async () => {
+      const { url, run } = await createDatabase();
+      const { decisions } = await open(url);
+      await run('alter table decisions rename to decisions_away');
+      decisions.record({ ...decision, keys: ['id:1'] });
+      await expect(decisions.count(project, noon)).rejects.toThrow(new DeliveryError('store_unavailable'));
+      await run('alter table decisions_away rename to decisions');
+      expect(await decisions.count(project, noon)).toEqual({ allow: 0, pending: 0, deny: 1 });
+    });
+
+    test('beyond ten thousand that wait are dropped, and it is told how many', async () => {
+      const { url, run } = await createDatabase();
+      const onTrouble = vi.fn<RecorderEvents['onTrouble']>();
+      const { decisions } = await open(url, { onTrouble });
+      await run('alter table decisions rename to decisions_away');
+      for (let count = 0; count < 10_001; count += 1) decisions.record(decision);
+      expect(onTrouble.mock.calls).toEqual([[undefined, 1]]);
+
+      const counting = decisions.count(project, noon);
+      for (let count = 0; count < 5; count += 1) decisions.record(decision);
+      await expect(counting).rejects.toThrow(new DeliveryError('store_unavailable'));
+      expect(onTrouble.mock.calls[1]).toEqual([expect.any(Error), 5]);
+    });
+
+    test('that wait are written before the store closes', async () => {
+      const { url } = await createDatabase();
+      const first = await open(url);
+      first.decisions.record(decision);
+      await first.close();
+      const { decisions } = await open(url);
+      expect(await decisions.count(project, noon)).toEqual({ allow: 0, pending: 0, deny: 1 });
+    });
+  });
+
+  describe('deliveries', () => {
+    const delivery = { organization: '3', event: 'issue.created', keys: ['id:1', 'body:a'] };
+    const newClaim = { state: 'claimed', id: expect.any(String) as string, owner: expect.any(String) as string };
+
+    /** Claims what nobody holds. */
+    async function claimed({ deliveries }: Store, now = noon, keys = delivery.keys) {
+      const claim = await deliveries.claim({ ...delivery, keys }, now);
+      if (claim.state !== 'claimed') throw new Error(`expected to claim ${keys.join()}, but it is ${claim.state}`);
+      return claim;
+    }
+
+    test('are claimed by the first that asks, and in progress until its lease is over', async () => {
+      const { deliveries } = await openFresh();
+      expect(await deliveries.claim(delivery, noon)).toEqual(newClaim);
+      expect(await deliveries.claim(delivery, noon)).toEqual({ state: 'in_progress' });
+      expect(await deliveries.claim(delivery, after(leaseMs - 1))).toEqual({ state: 'in_progress' });
+      expect(await deliveries.claim(delivery, after(leaseMs))).toEqual(newClaim);
+    });
+
+    test('are claimed by one of two that ask at the same time', async () => {
+      const { deliveries } = await openFresh();
+      const claims = await Promise.all([deliveries.claim(delivery, noon), deliveries.claim(delivery, noon)]);
+      expect(claims.map(({ state }) => state).toSorted()).toEqual(['claimed', 'in_progress']);
+    });
+
+    test('have a lease that is longer than a run and shorter than the 30 seconds to the next delivery', () => {
+      expect(leaseMs).toBeGreaterThan(kiketTimeoutMs);
+      expect(leaseMs).toBeLessThan(30_000);
+    });
+
+    test('that are claimed anew have a new lease and another owner', async () => {
+      const store = await openFresh();
+      const first = await claimed(store);
+      const second = await claimed(store, after(leaseMs));
+      expect(second.id).toBe(first.id);
+      expect(second.owner).not.toBe(first.owner);
+      expect(await store.deliveries.claim(delivery, after(2 * leaseMs - 1))).toEqual({ state: 'in_progress' });
+    });
+
+    test('are done when they are completed, for good', async () => {
+      const store = await openFresh();
+      await store.deliveries.complete(await claimed(store), '{"answer":1}');
+      const done = { state: 'done', answer: '{"answer":1}' };
+      expect(await store.deliveries.claim(delivery, noon)).toEqual(done);
+      expect(await store.deliveries.claim(delivery, after(10 * leaseMs))).toEqual(done);
+    });
+
+    test('are free when they are released', async () => {
+      const store = await openFresh();
+      await store.deliveries.release(await claimed(store));
+      expect(await store.deliveries.claim(delivery, noon)).toEqual(newClaim);
+    });
+
+    test('leave every key free when they are released', async () => {
+      const store = await openFresh();
+      await store.deliveries.release(await claimed(store));
+      await claimed(store, noon, ['id:1', 'body:b']);
+      expect(await store.deliveries.claim({ ...delivery, keys: ['body:a'] }, noon)).toEqual(newClaim);
+    });
+
+    test('are not completed by an owner that lost its lease', async () => {
+      const store = await openFresh();
+      const first = await claimed(store);
+      const second = await claimed(store, after(leaseMs));
+      await store.deliveries.complete(first, 'first');
+      expect(await store.deliveries.claim(delivery, after(leaseMs))).toEqual({ state: 'in_progress' });
+      await store.deliveries.complete(second, 'second');
+      expect(await store.deliveries.claim(delivery, after(leaseMs))).toEqual({ state: 'done', answer: 'second' });
+    });
+
+    test('are not released by an owner that lost its lease', async () => {
+      const store = await openFresh();
+      const first = await claimed(store);
+      await claimed(store, after(leaseMs));
+      await store.deliveries.release(first);
+      expect(await store.deliveries.claim(delivery, after(leaseMs))).toEqual({ state: 'in_progress' });
+    });
+
+    test('are completed and released one at a time', async () => {
+      const store = await openFresh();
+      await store.deliveries.complete(await claimed(store, noon, ['id:1']), 'first');
+      const second = await claimed(store, noon, ['id:2']);
+      await claimed(store, noon, ['id:3']);
+      await store.deliveries.release(second);
+      const states = await Promise.all(
+        ['id:1', 'id:2', 'id:3'].map((key) => store.deliveries.claim({ ...delivery, keys: [key] }, noon)),
+      );
+      expect(states).toEqual([{ state: 'done', answer: 'first' }, newClaim, { state: 'in_progress' }]);
+    });
+
+    test.each([[['id:1']], [['body:a']], [['signed:new', 'body:a', 'delivery:new']]])(
+      'are known again by any key: %j',
+      async (keys) => {
+        const store = await openFresh();
+        await claimed(store);
+        expect(await store.deliveries.claim({ ...delivery, keys }, noon)).toEqual({ state: 'in_progress' });
+      },
+    );
+
+    test('do not take over keys that only a repeat brings', async () => {
+      const store = await openFresh();
+      const claim = await claimed(store);
+      await store.deliveries.claim({ ...delivery, keys: ['id:1', 'delivery:forged'] }, noon);
+      await store.deliveries.complete(claim, 'done');
+      await store.deliveries.claim({ ...delivery, keys: ['id:1', 'delivery:forged'] }, noon);
+      expect(await store.deliveries.claim({ ...delivery, keys: ['delivery:forged'] }, noon)).toEqual(newClaim);
+    });
+
+    test('do not take over keys when they are claimed anew', async () => {
+      const store = await openFresh();
+      await claimed(store);
+      await claimed(store, after(leaseMs), ['id:1', 'delivery:forged']);
+      const later = await store.deliveries.claim({ ...delivery, keys: ['delivery:forged'] }, after(leaseMs));
+      expect(later).toEqual(newClaim);
+    });
+
+    test('of which a repeat has keys of two are taken for the one that was seen first', async () => {
+      const store = await openFresh();
+      const second = await claimed(store, after(1000), ['id:2']);
+      const first = await claimed(store, noon, ['id:1']);
+      await store.deliveries.complete(second, 'second');
+      await store.deliveries.complete(first, 'first');
+      const both = { ...delivery, keys: ['id:2', 'id:1'] };
+      expect(await store.deliveries.claim(both, after(2000))).toEqual({ state: 'done', answer: 'first' });
+    });
+
+    test.each([
+      ['organisation', { organization: '4' }],
+      ['unknown organisation', { organization: 'unknown' }],
+      ['event', { event: 'workflow.after_transition' }],
+    ])('of another %s are others, though they share every key', async (_what, differences) => {
+      const store = await openFresh();
+      await store.deliveries.complete(await claimed(store), 'done');
+      expect(await store.deliveries.claim({ ...delivery, ...differences }, noon)).toEqual(newClaim);
+    });
+  });
+
+  describe('a database', () => {
+    test('keeps everything when it is closed and opened again', async () => {
+      const { url } = await createDatabase();
+      const delivery = { organization: '3', event: 'issue.created', keys: ['id:1'] };
+      const first = await open(url);
+      const given = await first.approvals.give(order, mira, noon);
+      const claim = await first.deliveries.claim(delivery, noon);
+      if (claim.state === 'claimed') await first.deliveries.complete(claim, 'answer');
+      await first.close();
+
+      const second = await open(url);
+      expect(await second.approvals.list(order)).toEqual(given);
+      expect(await second.deliveries.claim(delivery, noon)).toEqual({ state: 'done', answer: 'answer' });
+    });
+
+    test('shows what one store wrote to another', async () => {
+      const { url } = await createDatabase();
+      const [one, other] = [await open(url), await open(url)];
+      const given = await one.approvals.give(order, mira, noon);
+      expect(await other.approvals.list(order)).toEqual(given);
+    });
+
+    test('answers a ping', async () => {
+      const store = await openFresh();
+      await expect(store.ping()).resolves.toBeUndefined();
+    });
+
+    test('can be closed twice', async () => {
+      const store = await openFresh();
+      await store.close();
+      await expect(store.close()).resolves.toBeUndefined();
+    });
+
+    const claim = { id: 'x', owner: 'y' };
+    test.each<[string, (store: Store) => Promise<unknown>]>([
+      ['ping', (store) => store.ping()],
+      ['list approvals', (store) => store.approvals.list(order)],
+      ['give an approval', (store) => store.approvals.give(order, mira, noon)],
+      ['revoke an approval', (store) => store.approvals.revoke(order, mira, noon)],
+      ['use approvals', (store) => store.approvals.use(order, noon, noon)],
+      ['count decisions', (store) => store.decisions.count(order, noon)],
+      [
+        'claim a delivery',
+        (store) => store.deliveries.claim({ organization: '3', event: 'issue.created', keys: ['id:1'] }, noon),
+      ],
+      ['complete a delivery', (store) => store.deliveries.complete(claim, 'answer')],
+      ['release a delivery', (store) => store.deliveries.release(claim)],
+    ])('that is closed cannot be reached to %s', async (_what, call) => {
+      const store = await openFresh();
+      await store.close();
+      const error: unknown = await call(store).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({
+        name: 'DeliveryError',
+        code: 'store_unavailable',
+        message: 'The store cannot be reached. Deliver it again.',
+        cause: expect.any(Error) as Error,
+      });
+    });
+
+    test('that is closed takes a decision without a word, and tells of the trouble', async () => {
+      const trouble = defer<Parameters<RecorderEvents['onTrouble']>>();
+      const store = await openFresh({ onTrouble: (...told) => trouble.resolve(told) });
+      await store.close();
+      store.decisions.record(decision);
+      expect(await trouble.promise).toEqual([expect.any(Error), 0]);
+    });
+  });
+});
+
+describe('a DATABASE_URL', () => {
+  const events = { onRepeat: () => {}, onTrouble: () => {} };
+
+  test.each(['', 'guardian.db', './data/guardian.db', 'file:', 'mysql://guardian:hunter2@db.example/guardian'])(
+    'that is %j is refused without being quoted',
+    async (url) => {
+      await expect(openStore(url, events)).rejects.toThrow(
+        new SetupError(['DATABASE_URL is not a URL of the form file:./data/guardian.db.']),
+      );
+    },
+  );
+
+  test('may name a file in a folder that is not there yet', async () => {
+    const folder = createFolder();
+    const store = await open(`file:${join(folder, 'new', 'data', 'guardian.db')}`);
+    await store.ping();
+    expect(readdirSync(join(folder, 'new', 'data'))).toContain('guardian.db');
+  });
+
+  test('that names a file which is no database is refused', async () => {
+    const path = join(createFolder(), 'notes.txt');
+    writeFileSync(path, 'Nothing that SQLite could read. '.repeat(100));
+    await expect(openStore(`file:${path}`, events)).rejects.toThrow(
+      new SetupError([`DATABASE_URL: ${path} cannot be opened (file is not a database). Is the folder writable?`]),
+    );
+  });
+
+  test('that names a folder which cannot be made is refused', async () => {
+    const file = join(createFolder(), 'file');
+    writeFileSync(file, '');
+    const path = join(file, 'guardian.db');
+    await expect(openStore(`file:${path}`, events)).rejects.toThrow(
+      new SetupError([
+        `DATABASE_URL: ${path} cannot be opened (EEXIST: file already exists, mkdir '${file}'). Is the folder writable?`,
+      ]),
+    );
+  });
+
+  test('that says memory makes a store of its own each time', async () => {
+    const [one, other] = [await open('file::memory:'), await open('file::memory:')];
+    await one.approvals.give(order, mira, noon);
+    expect(await other.approvals.list(order)).toEqual([]);
+  });
+});
