@@ -195,7 +195,7 @@ function describePart({ name }: Part, results: readonly Result[]): string {
   const table = new Table({
     head: ['', 'payload', 'HTTP', 'decision', 'message', 'ms'],
     colAligns: ['left', 'left', 'right', 'left', 'left', 'right'],
-    colWidths: [null, null, null, null, width, null],
+    colWidths: [null, null, null, null, width, 9],
     wordWrap: true,
     style: { head: [], border: [], compact: true },
     chars: { ...noBorders, middle: ' ' },
