@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     // Named so that `kiket extensions doctor` counts them.
     include: ['test/**/*_test.ts'],
-    globalSetup: ['test/support/build.ts'],
+    globalSetup: ['test/support/build.ts', 'test/support/postgres.ts'],
     coverage: {
       include: ['src/**'],
       reporter: ['text', 'lcov'],

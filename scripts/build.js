@@ -17,8 +17,8 @@ if (!process.argv.includes('--if-stale') || isStale()) {
     format: 'esm',
     target: 'node20.19',
     sourcemap: true,
-    // Has a native part, which stays in node_modules.
-    external: ['libsql'],
+    // libsql has a native part, which stays in node_modules; pg would use the other two if they were there.
+    external: ['libsql', 'pg-native', 'cloudflare:sockets'],
     // Bundled CommonJS packages call require(), which an ES module does not have.
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
     logLevel: 'warning',

@@ -1,6 +1,7 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
+import { startDeadline, untilAborted } from './kiket/deadline.ts';
 import { DeliveryError } from './kiket/errors.ts';
 import type { Settings } from './kiket/extension.ts';
 import { handledEvents } from './kiket/handlers.ts';
@@ -15,6 +16,9 @@ export interface AppDependencies<S extends Settings> extends ReceiverDependencie
 
 /** Where Kiket may post a delivery: one handler for all. */
 export const deliveryPaths = ['/webhook', '/', '/webhooks/:event', '/v/:version/webhooks/:event'];
+
+/** How long the store may take to show that it is there, in milliseconds. */
+const readyWithinMs = 2_000;
 
 /** Wires the app. Starts nothing. */
 export function createApp<S extends Settings>(dependencies: AppDependencies<S>): Express {
@@ -36,7 +40,12 @@ export function createApp<S extends Settings>(dependencies: AppDependencies<S>):
   });
 
   answerGet(app, ['/readyz'], async (_request, response) => {
-    await store.ping();
+    const deadline = startDeadline(readyWithinMs);
+    try {
+      await untilAborted(store.ping(clock()), deadline.signal);
+    } finally {
+      deadline.clear();
+    }
     response.json({ status: 'ready' });
   });
 

@@ -15,6 +15,8 @@ export interface Config {
   port: number;
   logLevel: string;
   databaseUrl: string;
+  /** How long approvals, decisions and seen deliveries are kept, in days. */
+  retentionDays: number;
   /** The bearer token that `/metrics` wants, if any. */
   metricsToken: string | undefined;
   /** Current secret first, then the previous one while it rotates. */
@@ -44,6 +46,12 @@ const variables = z.object({
     })
     .default('info'),
   DATABASE_URL: z.string().default('file:./data/guardian.db'),
+  RETENTION_DAYS: z
+    .string()
+    .regex(/^\d{1,4}$/, 'has to be a number of days')
+    .transform(Number)
+    .refine((days) => days >= 2, 'has to be at least 2: Kiket delivers again for more than a day')
+    .default(30),
   METRICS_TOKEN: z.string().optional(),
   KIKET_ALLOW_UNTIMED_SIGNATURES: z.enum(['0', '1'], { error: 'has to be 0 or 1' }).optional(),
   KIKET_ORGANIZATION_ID: z
@@ -67,7 +75,7 @@ export function loadConfig(env: Environment, secretVariable = 'KIKET_WEBHOOK_SEC
   const problems = parsed.success
     ? []
     : parsed.error.issues.map(({ path, message }) => `${path.join('.')}=${set[String(path[0])]} ${message}.`);
-  const isProduction = set['NODE_ENV'] === 'production';
+  const isProduction = set['NODE_ENV']?.toLowerCase() === 'production';
   const secrets = [set[secretVariable], set[`${secretVariable}_PREVIOUS`]].filter((secret) => secret !== undefined);
   if (set[secretVariable] === undefined && isProduction) {
     problems.push(
@@ -84,7 +92,7 @@ export function loadConfig(env: Environment, secretVariable = 'KIKET_WEBHOOK_SEC
   }
   if (!parsed.success || problems.length > 0) throw new SetupError(problems);
 
-  const { NODE_ENV, HOST, PORT, LOG_LEVEL, DATABASE_URL, METRICS_TOKEN, ...kiket } = parsed.data;
+  const { NODE_ENV, HOST, PORT, LOG_LEVEL, DATABASE_URL, RETENTION_DAYS, METRICS_TOKEN, ...kiket } = parsed.data;
   const isSecretGenerated = set[secretVariable] === undefined;
   return {
     isProduction,
@@ -92,6 +100,7 @@ export function loadConfig(env: Environment, secretVariable = 'KIKET_WEBHOOK_SEC
     port: PORT,
     logLevel: LOG_LEVEL,
     databaseUrl: DATABASE_URL,
+    retentionDays: RETENTION_DAYS,
     metricsToken: METRICS_TOKEN,
     webhookSecrets: isSecretGenerated ? [randomBytes(24).toString('base64url'), ...secrets] : secrets,
     isSecretGenerated,

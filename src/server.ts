@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { collectDefaultMetrics } from 'prom-client';
-import type { DestinationStream } from 'pino';
+import type { DestinationStream, Logger } from 'pino';
 import { createApp } from './app.ts';
 import { loadConfig, settingOverrides, type Config, type Environment } from './config.ts';
 import { extension } from './extension/index.ts';
@@ -15,12 +15,16 @@ import { loadSettings } from './kiket/settings.ts';
 import { signingKeys } from './kiket/signature.ts';
 import { createTokenVerifier } from './kiket/token.ts';
 import { openStore } from './store/open.ts';
+import type { Store } from './store/store.ts';
 
 /** The folder with `.kiket/`: one above `src/` and one above `dist/`. */
 export const projectRoot = fileURLToPath(new URL('..', import.meta.url));
 
 /** How long a stop waits for deliveries in hand, in milliseconds. */
 const stopWithinMs = 10_000;
+
+/** How often old rows are looked for, in milliseconds. */
+const pruneEveryMs = 60 * 60 * 1000;
 
 /** More deliveries than this at once are turned away. Kiket sends five at a time. */
 const maxInFlight = 256;
@@ -77,14 +81,39 @@ export async function startServer(env: Environment, destination?: DestinationStr
   }
   const { port } = server.address() as AddressInfo;
   log.info({ port, extension: manifest.id, version: manifest.version }, 'listening');
+  if (config.isProduction && config.databaseUrl.startsWith('file:')) {
+    log.warn('approvals are kept in a local file: give it a lasting disk, or set DATABASE_URL to PostgreSQL');
+  }
+  const stopPruning = startPruning(store, config.retentionDays, log);
   return {
     config,
     port,
     stop: async () => {
       await close(server);
+      await stopPruning();
       await store.close();
       log.info('stopped');
     },
+  };
+}
+
+/** Deletes what is too old, at once and then every hour. Returns what stops it. */
+function startPruning(store: Store, retentionDays: number, log: Logger): () => Promise<void> {
+  const run = async () => {
+    try {
+      const rows = await store.prune(new Date(Date.now() - retentionDays * 24 * 60 * 60 * 1000));
+      if (rows > 0) log.info({ rows }, 'deleted what was too old');
+    } catch (error) {
+      log.error({ err: error }, 'what is too old could not be deleted');
+    }
+  };
+  let running = run();
+  const timer = setInterval(() => {
+    running = running.then(run);
+  }, pruneEveryMs);
+  return async () => {
+    clearInterval(timer);
+    await running;
   };
 }
 

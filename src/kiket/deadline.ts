@@ -25,7 +25,10 @@ export function startDeadline(milliseconds: number): Deadline {
   return { signal: controller.signal, clear: () => clearTimeout(timer) };
 }
 
-/** Waits for the work, but not past the signal: then it throws the signal's reason, and the work goes on unobserved. */
+/**
+ * Waits for the work, but not past the signal: then it throws the signal's reason, and the work goes on unobserved.
+ * Work that is done already wins over a signal that has aborted already.
+ */
 export async function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
   let stop: (() => void) | undefined;
   const aborted = new Promise<never>((_resolve, reject) => {

@@ -52,6 +52,7 @@ export interface Delivery {
   isOrganizationAssumed: boolean;
   projectId: string | undefined;
   projectKey: string | undefined;
+  /** Only if the body gives its id or key: other fields do not say which issue it is. */
   issue: Issue | undefined;
   transition: Transition | undefined;
   /** Who did it: for an action whoever triggered it, else whoever moved the issue. Empty if the body does not say. */
@@ -95,7 +96,7 @@ export function parseDelivery(body: Buffer, hints: DeliveryHints, defaults: Deli
   const envelope = parseWith(envelopeSchema, payload);
   const event = resolveEvent(envelope, hints, defaults.commandEvents);
   const actionKey = event.startsWith(actionPrefix) ? event.slice(actionPrefix.length) : undefined;
-  const signedId = actionKey === undefined ? text(envelope.id) : undefined;
+  const signedId = actionKey === undefined ? readId(envelope.id) : undefined;
   const facts = readFacts(envelope, actionKey !== undefined);
   requireSameTenant(facts, hints);
   const { organizationId, issueFields, from, to, mover, ...rest } = facts;
@@ -119,6 +120,13 @@ export function parseDelivery(body: Buffer, hints: DeliveryHints, defaults: Deli
   };
 }
 
+/** An id that tells deliveries apart: short, exact if it is a number, and fit for every database. */
+function readId(value: unknown): string | undefined {
+  if (typeof value === 'number' && !Number.isSafeInteger(value)) return undefined;
+  const id = text(value);
+  return id === undefined || id.length > 255 || id.includes('\0') ? undefined : id;
+}
+
 function parseJsonObject(body: Buffer): WebhookPayload {
   let value: unknown;
   try {
@@ -136,9 +144,10 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 function resolveEvent(envelope: Envelope, hints: DeliveryHints, commandEvents: ReadonlyMap<string, string>): string {
   const isActionName = (name: string) => /^(?:extension\.)?action(?:\.|$)/.test(name);
   const type = text(envelope.type);
-  const bodyEvent = text(envelope.event) ?? (type?.includes('.') ? type : undefined) ?? text(envelope.event_type);
+  const named = text(envelope.event);
+  const bodyEvent = named ?? (type?.includes('.') ? type : undefined) ?? text(envelope.event_type);
   const actionKey = text(envelope.action_key);
-  const isAction = actionKey !== undefined && (bodyEvent === undefined || isActionName(bodyEvent));
+  const isAction = actionKey !== undefined && (named === undefined || isActionName(named));
 
   const names = [isAction ? actionPrefix + actionKey : bodyEvent, text(hints.pathEvent), text(hints.headerEvent)]
     .filter((name) => name !== undefined)
@@ -165,8 +174,13 @@ function normalizeVersion(version: string): string {
     .replace(/^v?(\d+)(?:\.0)*$/, 'v$1');
 }
 
-function describeIssue(fields: z.infer<typeof issueSchema>, place: Omit<IssueReference, 'id' | 'key'>): Issue {
+function describeIssue(
+  fields: z.infer<typeof issueSchema>,
+  place: Omit<IssueReference, 'id' | 'key'>,
+): Issue | undefined {
   const id = first(fields.id);
+  const key = first(fields.key);
+  if (id === undefined && key === undefined) return undefined;
   // The 2026 webhooks give the key where others give the id.
   const idIsKey = id !== undefined && /^[A-Za-z][A-Za-z0-9_]*-\d+$/.test(id);
   return {
@@ -174,18 +188,23 @@ function describeIssue(fields: z.infer<typeof issueSchema>, place: Omit<IssueRef
     projectId: place.projectId,
     projectKey: place.projectKey,
     id: idIsKey ? undefined : id,
-    key: first(fields.key) ?? (idIsKey ? id : undefined),
+    key: key ?? (idIsKey ? id : undefined),
     title: text(fields.title),
     status: first(fields.status, fields.currentStateKey),
     fields,
   };
 }
 
-/** Compares ids with ids and names with names; an id and a name of one thing cannot contradict each other. */
-function requireSameTenant({ organizationId, projectId }: Facts, hints: DeliveryHints): void {
+/** Compares ids with ids and keys with keys; an id and a key of one thing cannot contradict each other. */
+function requireSameTenant({ organizationId, projectId, projectKey }: Facts, hints: DeliveryHints): void {
   const contradict = (signed: string | undefined, hint: string | undefined) =>
     signed !== undefined && hint !== undefined && isNumeric(signed) === isNumeric(hint) && signed !== hint;
-  if (contradict(organizationId, text(hints.organization)) || contradict(projectId, text(hints.project))) {
+  const project = text(hints.project);
+  if (
+    contradict(organizationId, text(hints.organization)) ||
+    contradict(projectId, project) ||
+    contradict(projectKey, project)
+  ) {
     throw new DeliveryError('tenant_mismatch');
   }
 }

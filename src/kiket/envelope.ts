@@ -6,9 +6,13 @@ import * as z from 'zod';
  * adds fields without notice.
  */
 
+/** Short text that every database can keep: NUL is no character to PostgreSQL. */
+const name = z
+  .string()
+  .max(255)
+  .regex(/^[^\0]*$/);
 /** Ids are numbers in some places and strings in others. A number that JSON cannot carry exactly is refused. */
-const id = z.union([z.int(), z.string().max(255)]);
-const name = z.string().max(255);
+const id = z.union([z.int(), name]);
 const time = z.union([z.string().max(64), z.number()]);
 
 /** A person: an e-mail address, an id, or both. */
@@ -98,6 +102,7 @@ export const envelopeSchema = z.looseObject({
   data: z.unknown().optional(),
   payload: z.unknown().optional(),
   context: contextSchema.nullish(),
+  author: z.unknown().optional(),
 
   // What the delivery brings along.
   authentication: authenticationSchema.nullish(),

@@ -3,16 +3,19 @@ import { DeliveryError } from './errors.ts';
 import { dataSchema, type Envelope, type issueSchema } from './envelope.ts';
 import { personOf } from './person.ts';
 import { readableSecrets } from './secrets.ts';
-import { parseIsoTime } from './signature.ts';
+import { readTime } from './signature.ts';
 
 /** What {@link readFacts} finds in a body, whichever envelope it is. */
 export type Facts = ReturnType<typeof readFacts>;
 
-/** Takes each fact from the first place that has it. An action's facts come from `context`, which Kiket alone fills. */
+/**
+ * Takes each fact from the first place that has it. An action's issue, project and person are those of `context`, which
+ * Kiket alone fills: at top level a command has parameters, which people fill.
+ */
 export function readFacts(envelope: Envelope, isAction: boolean) {
   const { context, organization } = envelope;
-  const data = looseObject(envelope.data, dataSchema);
-  const event = looseObject(envelope.payload, dataSchema);
+  const data = parseObject(envelope, 'data');
+  const event = parseObject(envelope, 'payload');
   const issues = [
     envelope.issue,
     data?.issue,
@@ -35,7 +38,9 @@ export function readFacts(envelope: Envelope, isAction: boolean) {
     ...asker,
   );
   const auth = envelope.authentication;
-  const times = [envelope.occurred_at, envelope.createdAt, envelope.timestamp].map(parseTime).filter(isPresent);
+  const times = [envelope.occurred_at, envelope.createdAt, isAction ? undefined : envelope.timestamp]
+    .map(parseTime)
+    .filter(isPresent);
   return {
     organizationId: first(
       envelope.organization_id,
@@ -56,7 +61,7 @@ export function readFacts(envelope: Envelope, isAction: boolean) {
       isPresent(envelope.previous_status) ? envelope.status : undefined,
     ),
     mover,
-    actor: isAction ? personOf(...asker) : mover,
+    actor: isAction ? personOf(...asker) : mover.length > 0 ? mover : personOf(...identifiersOf(envelope.author)),
     occurredAt: times[0] ?? parseTime(envelope.received_at),
     auth: {
       runtimeToken: auth?.runtime_token ?? '',
@@ -91,10 +96,12 @@ function flatIssue(envelope: Envelope): z.infer<typeof issueSchema> | undefined 
 }
 
 /** Parses a part of a body, or throws a {@link DeliveryError} that names the fields that are not right. */
-export function parseWith<Schema extends z.ZodType>(schema: Schema, value: unknown): z.infer<Schema> {
+export function parseWith<Schema extends z.ZodType>(schema: Schema, value: unknown, place = ''): z.infer<Schema> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const fields = parsed.error.issues.slice(0, 3).map((issue) => issue.path.join('.') || 'body');
+  const fields = parsed.error.issues
+    .slice(0, 3)
+    .map(({ path }) => [...(place === '' ? [] : [place]), ...path].join('.') || 'body');
   throw new DeliveryError('delivery_invalid', { cause: parsed.error, detail: `Look at: ${fields.join(', ')}.` });
 }
 
@@ -104,16 +111,16 @@ function identifiersOf(person: unknown): (string | undefined)[] {
   return [text(id), text(email)];
 }
 
-/** `data` and `payload` may hold anything in a command; only an object of the right shape is read. */
-function looseObject<Schema extends z.ZodType>(value: unknown, schema: Schema): z.infer<Schema> | undefined {
+/** `data` and `payload` may hold anything in a command; of an object the facts in it are read. */
+function parseObject(envelope: Envelope, key: 'data' | 'payload'): z.infer<typeof dataSchema> | undefined {
+  const value = envelope[key];
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  return parseWith(schema, value);
+  return parseWith(dataSchema, value, key);
 }
 
 function parseTime(value: unknown): Date | undefined {
-  if (typeof value === 'string') return parseIsoTime(value);
-  if (typeof value !== 'number' || !(value >= 0 && value < 1e13)) return undefined;
-  return new Date(value < 1e11 ? value * 1000 : value);
+  const written = text(value);
+  return written === undefined ? undefined : readTime(written);
 }
 
 /** The first value that says something, as text. */

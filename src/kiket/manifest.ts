@@ -8,14 +8,15 @@ import { configurationFieldSchema, type ConfigurationField } from './settings.ts
 
 const timeoutSchema = z.int().min(100).max(60_000);
 
-const hookSchema = z.union([
-  z.string().min(1),
+/** A hook may be just the name of its event. */
+const hookSchema = z.preprocess(
+  (hook) => (typeof hook === 'string' ? { event: hook } : hook),
   z.looseObject({
     event: z.string().min(1),
     required: z.boolean().optional(),
     timeout: timeoutSchema.optional(),
   }),
-]);
+);
 
 const commandSchema = z.looseObject({
   command: z.string().min(1),
@@ -115,10 +116,10 @@ export function parseManifest(text: string, file: string): Manifest {
     },
   });
   if (broken.length > 0) throw new SetupError(broken);
+  const whole = toPlain(document, file);
 
   const isNested = isMap(document.contents) && document.contents.has('extension');
   const prefix = isNested ? ['extension'] : [];
-  const whole: unknown = document.toJS();
   const parsed = manifestSchema.safeParse(isNested ? (whole as { extension: unknown }).extension : whole);
   const locate = (path: readonly PropertyKey[]) => at(offsetOf(document, [...prefix, ...path]));
   if (!parsed.success) {
@@ -131,11 +132,20 @@ export function parseManifest(text: string, file: string): Manifest {
   return describe(parsed.data, locate);
 }
 
+/** The document as plain values; throws a {@link SetupError} for aliases that would blow it up. */
+function toPlain(document: Document, file: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new SetupError([`${file}: ${error instanceof Error ? error.message : String(error)}`]);
+  }
+}
+
 function describe(manifest: z.infer<typeof manifestSchema>, locate: (path: PropertyKey[]) => string): Manifest {
   const hookKey = manifest.hooks === undefined ? 'triggers' : 'hooks';
   const hooks = (manifest.hooks ?? manifest.triggers ?? []).map((hook, index) => ({
-    name: canonicalEvent(typeof hook === 'string' ? hook : hook.event, new Map()),
-    timeoutMs: typeof hook === 'string' ? undefined : hook.timeout,
+    name: canonicalEvent(hook.event, new Map()),
+    timeoutMs: hook.timeout,
     at: locate([hookKey, index]),
   }));
   const commands = (manifest.contributes?.commands ?? []).map(({ handler: { event } }, index) => ({

@@ -7,11 +7,9 @@ export type Person = readonly string[];
 /** Collects identifiers: text with an `@` is an e-mail address (compared in lower case), everything else an id. */
 export function personOf(...identifiers: readonly (string | undefined)[]): Person {
   const named = identifiers
-    .map((identifier) => identifier?.trim() ?? '')
+    .map((identifier) => identifier?.normalize('NFKC').trim() ?? '')
     .filter((identifier) => identifier !== '')
-    .map((identifier) =>
-      identifier.includes('@') ? `email:${identifier.toLowerCase().normalize('NFKC')}` : `id:${identifier}`,
-    );
+    .map((identifier) => (identifier.includes('@') ? `email:${identifier.toLowerCase()}` : `id:${identifier}`));
   return [...new Set(named)];
 }
 

@@ -9,7 +9,7 @@ export function secretName(key: string): string {
 /** Keeps the secrets that can be used: text that is not blank and not masked as `****`. */
 export function readableSecrets(secrets: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
   const isReadable = (entry: [string, unknown]): entry is [string, string] =>
-    typeof entry[1] === 'string' && entry[1].trim() !== '' && !/^\*+$/.test(entry[1]);
+    typeof entry[1] === 'string' && entry[1].trim() !== '' && !/^\s*[*•]+\s*$/.test(entry[1]);
   return Object.fromEntries(Object.entries(secrets).filter(isReadable));
 }
 
@@ -18,7 +18,7 @@ export function readableSecrets(secrets: Readonly<Record<string, unknown>>): Rea
  * extension-wide default from `KIKET_SECRET_<KEY>`.
  *
  * @param fromDelivery the delivery's secrets, already {@link readableSecrets}
- * @param fromEnvironment by name without the prefix, as {@link secretName} makes it
+ * @param fromEnvironment by name without the prefix, as {@link secretName} makes it or, as some SDKs do, in capitals alone
  */
 export function findSecret(
   key: string,
@@ -28,5 +28,10 @@ export function findSecret(
   const own = (secrets: Readonly<Record<string, string>>, name: string) =>
     Object.hasOwn(secrets, name) ? secrets[name] : undefined;
   const name = secretName(key);
-  return own(fromDelivery, key) ?? own(fromDelivery, name) ?? own(fromEnvironment, name);
+  return (
+    own(fromDelivery, key) ??
+    own(fromDelivery, name) ??
+    own(fromEnvironment, name) ??
+    own(fromEnvironment, key.toUpperCase())
+  );
 }

@@ -57,17 +57,22 @@ export function verifyFreshness({ expiresAt, signedTimes }: FreshnessProof, now:
   throw new DeliveryError('freshness_unproven');
 }
 
-/** Parses Unix seconds, Unix milliseconds or an ISO 8601 date and time (without an offset: UTC). */
+/** Parses a `X-Kiket-Timestamp`, or throws a {@link DeliveryError}. */
 export function parseTimestamp(text: string): Date {
-  if (/^\d{9,10}$/.test(text)) return new Date(Number(text) * 1000);
-  if (/^\d{12,13}$/.test(text)) return new Date(Number(text));
-  const time = parseIsoTime(text);
+  const time = readTime(text);
   if (time === undefined) throw new DeliveryError('timestamp_malformed');
   return time;
 }
 
-/** Parses an ISO 8601 date and time; `undefined` if the text is none. Without an offset it is taken as UTC. */
-export function parseIsoTime(text: string): Date | undefined {
+/** Reads Unix seconds, Unix milliseconds or an ISO 8601 date and time; `undefined` if the text is none of them. */
+export function readTime(text: string): Date | undefined {
+  if (/^\d{9,10}$/.test(text)) return new Date(Number(text) * 1000);
+  if (/^\d{12,13}$/.test(text)) return new Date(Number(text));
+  return parseIsoTime(text);
+}
+
+/** Without an offset the time is taken as UTC. */
+function parseIsoTime(text: string): Date | undefined {
   const match = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?<offset>Z|[+-]\d{2}:?\d{2})?$/i.exec(text);
   if (match === null) return undefined;
   const time = new Date(match.groups?.['offset'] === undefined ? `${text}Z` : text);

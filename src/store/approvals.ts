@@ -7,7 +7,7 @@ import type { Approval, Approvals } from './store.ts';
 
 /** Keeps approvals in the database. */
 export function createApprovals(database: Database): Approvals {
-  async function list(issue: IssueReference, from: Database = database): Promise<readonly Approval[]> {
+  async function findOpen(issue: IssueReference, from: Database): Promise<readonly Approval[]> {
     const rows = await from
       .selectFrom('approvals')
       .select(['id', 'approver', 'given_at'])
@@ -25,12 +25,12 @@ export function createApprovals(database: Database): Approvals {
   }
 
   return {
-    list: (issue) => list(issue),
+    list: async (issue) => oneForEach(await findOpen(issue, database)),
 
     give: (issue, approver, now) =>
       database.transaction().execute(async (transaction) => {
-        const open = await list(issue, transaction);
-        if (open.some((approval) => isSamePerson(approval.approver, approver))) return open;
+        const open = await findOpen(issue, transaction);
+        if (open.some((approval) => isSamePerson(approval.approver, approver))) return oneForEach(open);
         await transaction
           .insertInto('approvals')
           .values({
@@ -40,12 +40,12 @@ export function createApprovals(database: Database): Approvals {
             given_at: now.toISOString(),
           })
           .execute();
-        return list(issue, transaction);
+        return oneForEach(await findOpen(issue, transaction));
       }),
 
     revoke: (issue, approver, now) =>
       database.transaction().execute(async (transaction) => {
-        const open = await list(issue, transaction);
+        const open = await findOpen(issue, transaction);
         const own = open.filter((approval) => isSamePerson(approval.approver, approver)).map(({ id }) => id);
         if (own.length === 0) return 0;
         await transaction
@@ -56,16 +56,24 @@ export function createApprovals(database: Database): Approvals {
         return own.length;
       }),
 
-    use: async (issue, givenUntil, now) => {
-      const result = await database
-        .updateTable('approvals')
-        .set({ used_at: now.toISOString() })
-        .where((eb) => aboutIssue(eb, issue))
-        .where('used_at', 'is', null)
-        .where('revoked_at', 'is', null)
-        .where('given_at', '<=', givenUntil.toISOString())
-        .executeTakeFirst();
-      return Number(result.numUpdatedRows);
-    },
+    use: (issue, givenUntil, now) =>
+      database.transaction().execute(async (transaction) => {
+        const result = await transaction
+          .updateTable('approvals')
+          .set({ used_at: now.toISOString() })
+          .where((eb) => aboutIssue(eb, issue))
+          .where('used_at', 'is', null)
+          .where('revoked_at', 'is', null)
+          .where('given_at', '<=', givenUntil.toISOString())
+          .executeTakeFirst();
+        return Number(result.numUpdatedRows);
+      }),
   };
+}
+
+/** The first approval of each person: one that is given twice at the same moment on two instances is kept twice. */
+function oneForEach(approvals: readonly Approval[]): readonly Approval[] {
+  return approvals.filter(
+    ({ approver }, index) => !approvals.slice(0, index).some((earlier) => isSamePerson(earlier.approver, approver)),
+  );
 }

@@ -1,8 +1,7 @@
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
-import Libsql from 'libsql';
-import { Kysely, SqliteDialect } from 'kysely';
+import { Kysely } from 'kysely';
 import { SetupError } from '../kiket/errors.ts';
+import { openPostgres } from './postgres.ts';
+import { openSqlite } from './sqlite.ts';
 
 /** Times are ISO 8601 text in UTC, which sorts as it should in every database. */
 export interface Tables {
@@ -47,28 +46,30 @@ export interface Tables {
     key: string;
     delivery_id: string;
   };
+  /** One row, written to see whether the database can be written. */
+  probes: {
+    id: number;
+    written_at: string;
+  };
 }
 
 /** A typed connection. */
 export type Database = Kysely<Tables>;
 
-/** How long a writer waits for another one, in milliseconds. */
-const busyTimeoutMs = 2_000;
-
 /**
- * Opens the database that a URL names: `file:./data/guardian.db` (its folder is made) or `file::memory:`.
+ * Opens the database that a URL names: `file:./data/guardian.db`, `file::memory:` or `postgres://user:password@host/name`.
  * Throws a {@link SetupError} that says what is wrong with the URL or the file.
+ *
+ * @param onTrouble is told what goes wrong with connections that nobody is using
  */
-export function openDatabase(url: string): Database {
+export async function openDatabase(url: string, onTrouble: (error: unknown) => void): Promise<Database> {
+  if (/^postgres(?:ql)?:/.test(url)) return new Kysely({ dialect: await openPostgres(url, onTrouble) });
   const path = /^file:(?<path>.+)$/.exec(url)?.groups?.['path'];
   if (path === undefined) {
-    throw new SetupError([`DATABASE_URL is not a URL of the form file:./data/guardian.db.`]);
+    throw new SetupError(['DATABASE_URL has to be file:./data/guardian.db or postgres://user:password@host/name.']);
   }
   try {
-    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
-    const connection = new Libsql(path, { timeout: busyTimeoutMs });
-    connection.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = ${busyTimeoutMs}`);
-    return new Kysely<Tables>({ dialect: new SqliteDialect({ database: connection }) });
+    return new Kysely({ dialect: openSqlite(path) });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new SetupError([`DATABASE_URL: ${path} cannot be opened (${reason}). Is the folder writable?`]);

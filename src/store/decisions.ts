@@ -7,6 +7,9 @@ import type { Decisions, RecordedDecision } from './store.ts';
 /** How many decisions may wait to be written. More are dropped and reported: they are statistics, not approvals. */
 const waitingLimit = 10_000;
 
+/** How often a batch is tried: two instances may write the same delivery at the same moment. */
+const writeAttempts = 3;
+
 /** What the recorder tells its owner. */
 export interface RecorderEvents {
   /** A recorded delivery had been recorded before. */
@@ -31,9 +34,8 @@ export function createDecisions(
       const batch = waiting;
       waiting = [];
       try {
-        await database.transaction().execute(async (transaction) => {
-          for (const decision of batch) await insert(transaction, decision);
-        });
+        const repeats = await writeBatch(batch);
+        for (let count = 0; count < repeats; count += 1) onRepeat();
       } catch (error) {
         const kept = [...batch, ...waiting].slice(-waitingLimit);
         onTrouble(error, batch.length + waiting.length - kept.length);
@@ -43,12 +45,30 @@ export function createDecisions(
     }
   }
 
-  async function insert(transaction: Database, decision: RecordedDecision): Promise<void> {
+  /** Writes decisions in one transaction. Returns how many had been recorded before. */
+  async function writeBatch(batch: readonly RecordedDecision[]): Promise<number> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await database.transaction().execute(async (transaction) => {
+          let repeats = 0;
+          for (const decision of batch) {
+            if (!(await insert(transaction, decision))) repeats += 1;
+          }
+          return repeats;
+        });
+      } catch (error) {
+        if (attempt === writeAttempts) throw error;
+      }
+    }
+  }
+
+  /** Returns whether the decision is new. */
+  async function insert(transaction: Database, decision: RecordedDecision): Promise<boolean> {
     const { issue, event, keys, decidedAt } = decision;
     if (keys.length > 0) {
       const { organization } = issue;
       const claimed = await claim(transaction, { organization, event, keys }, decidedAt);
-      if (claimed.state !== 'claimed') return onRepeat();
+      if (claimed.state !== 'claimed') return false;
       await transaction.updateTable('deliveries').set({ answer: '' }).where('id', '=', claimed.id).execute();
     }
     await transaction
@@ -63,6 +83,7 @@ export function createDecisions(
         decided_at: decidedAt.toISOString(),
       })
       .execute();
+    return true;
   }
 
   function flush(): Promise<void> {

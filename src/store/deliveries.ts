@@ -8,19 +8,36 @@ import type { Claim, Deliveries, DeliveryKeys } from './store.ts';
  */
 export const leaseMs = 15_000;
 
+/** How often a claim is tried when others claim the same delivery at the same moment. */
+const claimAttempts = 3;
+
+/** Somebody else claimed the same delivery in the meantime: look again. */
+export class LostRace extends Error {
+  override readonly name = 'LostRace';
+}
+
 /** Keeps seen deliveries in the database. */
 export function createDeliveries(database: Database): Deliveries {
   return {
-    claim: (delivery, now) => database.transaction().execute((transaction) => claim(transaction, delivery, now)),
-
-    complete: async ({ id, owner }, answer) => {
-      await database
-        .updateTable('deliveries')
-        .set({ answer })
-        .where('id', '=', id)
-        .where('owner', '=', owner)
-        .execute();
+    claim: async (delivery, now) => {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await database.transaction().execute((transaction) => claim(transaction, delivery, now));
+        } catch (error) {
+          if (!(error instanceof LostRace) || attempt === claimAttempts) throw error;
+        }
+      }
     },
+
+    complete: ({ id, owner }, answer) =>
+      database.transaction().execute(async (transaction) => {
+        await transaction
+          .updateTable('deliveries')
+          .set({ answer })
+          .where('id', '=', id)
+          .where('owner', '=', owner)
+          .execute();
+      }),
 
     release: ({ id, owner }) =>
       database.transaction().execute(async (transaction) => {
@@ -35,7 +52,7 @@ export function createDeliveries(database: Database): Deliveries {
   };
 }
 
-/** Claims a delivery inside the caller's transaction. Keys that only a repeat brings are not added: they are unsigned. */
+/** Claims a delivery inside the caller's transaction, or throws {@link LostRace}. Keys that only a repeat brings are not added: they are unsigned. */
 export async function claim(transaction: Database, delivery: DeliveryKeys, now: Date): Promise<Claim> {
   const { organization, event, keys } = delivery;
   const owner = randomUUID();
@@ -43,7 +60,7 @@ export async function claim(transaction: Database, delivery: DeliveryKeys, now: 
   const seen = await transaction
     .selectFrom('delivery_keys')
     .innerJoin('deliveries', 'deliveries.id', 'delivery_keys.delivery_id')
-    .select(['deliveries.id', 'deliveries.answer', 'deliveries.lease_until'])
+    .select(['deliveries.id', 'deliveries.owner', 'deliveries.answer', 'deliveries.lease_until'])
     .where('organization', '=', organization)
     .where('event', '=', event)
     .where('key', 'in', [...keys])
@@ -56,18 +73,24 @@ export async function claim(transaction: Database, delivery: DeliveryKeys, now: 
       .insertInto('deliveries')
       .values({ id, owner, lease_until: leaseUntil, seen_at: now.toISOString() })
       .execute();
-    await transaction
+    // In one order everywhere, so that two claims never wait for each other.
+    const rows = keys.toSorted().map((key) => ({ organization, event, key, delivery_id: id }));
+    const inserted = await transaction
       .insertInto('delivery_keys')
-      .values(keys.map((key) => ({ organization, event, key, delivery_id: id })))
-      .execute();
+      .values(rows)
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirst();
+    if (inserted.numInsertedOrUpdatedRows !== BigInt(rows.length)) throw new LostRace();
     return { state: 'claimed', id, owner };
   }
   if (seen.answer !== null) return { state: 'done', answer: seen.answer };
   if (seen.lease_until > now.toISOString()) return { state: 'in_progress' };
-  await transaction
+  const taken = await transaction
     .updateTable('deliveries')
     .set({ owner, lease_until: leaseUntil })
     .where('id', '=', seen.id)
-    .execute();
+    .where('owner', '=', seen.owner)
+    .executeTakeFirst();
+  if (taken.numUpdatedRows === 0n) return { state: 'in_progress' };
   return { state: 'claimed', id: seen.id, owner };
 }

@@ -1,16 +1,27 @@
+import { randomInt } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import { Migrator, type Kysely, type Migration } from 'kysely';
 import type { Database } from './database.ts';
+import { isBusy } from './sqlite.ts';
 
 /** Every change to the tables, in the order of the names. A migration that was released is never edited. */
 const migrations: Readonly<Record<string, Migration>> = {
   '2026-01-first': { up: createTables },
 };
 
-/** Brings the tables up to date. Throws what the database said. */
+/** How long an instance waits for another one that makes the tables, in milliseconds. */
+const migrateTimeoutMs = 10_000;
+
+/** Brings the tables up to date, however many instances do so at once. Throws what the database said. */
 export async function migrate(database: Database): Promise<void> {
-  const provider = { getMigrations: async () => migrations };
-  const { error } = await new Migrator({ db: database, provider }).migrateToLatest();
-  if (error !== undefined) throw error;
+  const migrator = new Migrator({ db: database, provider: { getMigrations: async () => migrations } });
+  const giveUpAt = performance.now() + migrateTimeoutMs;
+  for (;;) {
+    const { error } = await migrator.migrateToLatest();
+    if (error === undefined) return;
+    if (!isBusy(error) || performance.now() > giveUpAt) throw error;
+    await wait(randomInt(5, 50));
+  }
 }
 
 async function createTables(database: Kysely<unknown>): Promise<void> {
@@ -37,6 +48,7 @@ async function createTables(database: Kysely<unknown>): Promise<void> {
       .columns(['organization', column])
       .execute();
   }
+  await database.schema.createIndex('approvals_by_age').on('approvals').column('given_at').execute();
 
   await withIssue('decisions')
     .addColumn('status', 'text', (column) => column.notNull())
@@ -45,6 +57,7 @@ async function createTables(database: Kysely<unknown>): Promise<void> {
     .addColumn('to_status', 'text', (column) => column.notNull())
     .addColumn('decided_at', 'text', (column) => column.notNull())
     .execute();
+  await database.schema.createIndex('decisions_by_age').on('decisions').column('decided_at').execute();
   await database.schema
     .createIndex('decisions_by_time')
     .on('decisions')
@@ -68,4 +81,11 @@ async function createTables(database: Kysely<unknown>): Promise<void> {
     .addPrimaryKeyConstraint('delivery_keys_primary', ['organization', 'event', 'key'])
     .execute();
   await database.schema.createIndex('delivery_keys_by_delivery').on('delivery_keys').columns(['delivery_id']).execute();
+  await database.schema.createIndex('deliveries_by_age').on('deliveries').column('seen_at').execute();
+
+  await database.schema
+    .createTable('probes')
+    .addColumn('id', 'integer', (column) => column.primaryKey())
+    .addColumn('written_at', 'text', (column) => column.notNull())
+    .execute();
 }

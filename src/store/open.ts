@@ -1,19 +1,25 @@
-import { sql } from 'kysely';
-import { DeliveryError } from '../kiket/errors.ts';
+import { DeliveryError, SetupError } from '../kiket/errors.ts';
 import { createApprovals } from './approvals.ts';
-import { openDatabase } from './database.ts';
+import { openDatabase, type Database } from './database.ts';
 import { createDecisions, type RecorderEvents } from './decisions.ts';
 import { createDeliveries } from './deliveries.ts';
 import { migrate } from './migrations.ts';
+import { prune } from './prune.ts';
 import type { Store } from './store.ts';
 
 /**
  * Opens the store at a database URL and brings its tables up to date.
- * Throws a `SetupError` for a URL that cannot be opened.
+ * Throws a `SetupError` for a database that cannot be opened or written.
  */
 export async function openStore(url: string, events: RecorderEvents): Promise<Store> {
-  const database = openDatabase(url);
-  await migrate(database);
+  const database = await openDatabase(url, (error) => events.onTrouble(error, 0));
+  try {
+    await migrate(database);
+  } catch (error) {
+    await database.destroy();
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SetupError([`DATABASE_URL: the database cannot be used (${reason}). Is it running, and may we write?`]);
+  }
   const approvals = createApprovals(database);
   const decisions = createDecisions(database, events);
   const deliveries = createDeliveries(database);
@@ -33,10 +39,8 @@ export async function openStore(url: string, events: RecorderEvents): Promise<St
       complete: (claim, answer) => attempt(() => deliveries.complete(claim, answer)),
       release: (claim) => attempt(() => deliveries.release(claim)),
     },
-    ping: () =>
-      attempt(async () => {
-        await sql`select 1`.execute(database);
-      }),
+    ping: (now) => attempt(() => probe(database, now)),
+    prune: (olderThan) => attempt(() => prune(database, olderThan)),
     close: async () => {
       await decisions.flush();
       await database.destroy();
@@ -51,4 +55,16 @@ async function attempt<Value>(work: () => Promise<Value>): Promise<Value> {
   } catch (error) {
     throw new DeliveryError('store_unavailable', { cause: error });
   }
+}
+
+/** A database that is full or read-only answers, so only a write shows that it can be used. */
+async function probe(database: Database, now: Date): Promise<void> {
+  const row = { id: 1, written_at: now.toISOString() };
+  await database.transaction().execute(async (transaction) => {
+    await transaction
+      .insertInto('probes')
+      .values(row)
+      .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+      .execute();
+  });
 }

@@ -74,8 +74,10 @@ export interface Store {
   approvals: Approvals;
   decisions: Decisions;
   deliveries: Deliveries;
-  /** Throws unless the database answers. */
-  ping: () => Promise<void>;
+  /** Throws unless the database can be written. */
+  ping: (now: Date) => Promise<void>;
+  /** Deletes everything that is older, without holding up deliveries. Returns how many rows went. */
+  prune: (olderThan: Date) => Promise<number>;
   /** Writes what is waiting and closes the database. */
   close: () => Promise<void>;
 }

@@ -9,6 +9,7 @@ const defaults = {
   port: 8080,
   logLevel: 'info',
   databaseUrl: 'file:./data/guardian.db',
+  retentionDays: 30,
   metricsToken: undefined,
   webhookSecrets: ['whsec-one'],
   isSecretGenerated: false,
@@ -32,6 +33,7 @@ describe('the environment', () => {
       PORT: '3000',
       LOG_LEVEL: 'debug',
       DATABASE_URL: 'file:/var/lib/guardian.db',
+      RETENTION_DAYS: '90',
       METRICS_TOKEN: 'metrics-token',
       KIKET_WEBHOOK_SECRET: 'whsec-one',
       KIKET_WEBHOOK_SECRET_PREVIOUS: 'whsec-zero',
@@ -48,6 +50,7 @@ describe('the environment', () => {
       port: 3000,
       logLevel: 'debug',
       databaseUrl: 'file:/var/lib/guardian.db',
+      retentionDays: 90,
       metricsToken: 'metrics-token',
       webhookSecrets: ['whsec-one', 'whsec-zero'],
       isSecretGenerated: false,
@@ -66,6 +69,7 @@ describe('the environment', () => {
       PORT: blank,
       LOG_LEVEL: blank,
       DATABASE_URL: blank,
+      RETENTION_DAYS: blank,
       METRICS_TOKEN: blank,
       KIKET_WEBHOOK_SECRET_PREVIOUS: blank,
       KIKET_ALLOW_UNTIMED_SIGNATURES: blank,
@@ -225,4 +229,20 @@ describe('the webhook secret', () => {
       ]),
     );
   });
+});
+
+test.each([
+  ['1', 'has to be at least 2: Kiket delivers again for more than a day'],
+  ['0.5', 'has to be a number of days'],
+  ['for ever', 'has to be a number of days'],
+])('RETENTION_DAYS=%s is refused', (days, why) => {
+  expect(() => loadConfig({ RETENTION_DAYS: days })).toThrow(new SetupError([`RETENTION_DAYS=${days} ${why}.`]));
+});
+
+test('production is production in capitals too', () => {
+  expect(() => loadConfig({ NODE_ENV: 'Production' })).toThrow('KIKET_WEBHOOK_SECRET is not set.');
+});
+
+test('no organisation can be called what stands for none', () => {
+  expect(() => loadConfig({ KIKET_ORGANIZATION_ID: 'unknown' })).toThrow('KIKET_ORGANIZATION_ID=unknown');
 });

@@ -10,6 +10,7 @@ import {
 } from '../../src/kiket/delivery.ts';
 import { eventSchemas } from '../../src/kiket/envelope.ts';
 import { DeliveryError, type ProblemCode } from '../../src/kiket/errors.ts';
+import { isGuardEvent } from '../../src/kiket/events.ts';
 import { parseWith } from '../../src/kiket/facts.ts';
 
 const defaults: DeliveryDefaults = {
@@ -480,6 +481,15 @@ describe('the event', () => {
   });
 });
 
+test.each([
+  ['workflow.before_transition', true],
+  ['workflow.before_archive', true],
+  ['workflow.after_transition', false],
+  ['issue.before_transition', false],
+])('whether Kiket waits for the answer to %s: %s', (event, waits) => {
+  expect(isGuardEvent(event)).toBe(waits);
+});
+
 describe('the version', () => {
   test.each([1, '1', '1.0', '1.0.0', 'v1', 'V1', 'v1.0', ' v1 ', '', null])('%j in the body is v1', (version) => {
     expect(parse({ event: 'issue.created', event_version: version }).eventVersion).toBe('v1');
@@ -498,6 +508,11 @@ describe('the version', () => {
   ])('is a mismatch if it is another in the %s', (_place, body, hints) => {
     const mismatch = new DeliveryError('version_mismatch', { detail: 'This extension speaks v1.' });
     expect(() => parse(body, hints)).toThrow(mismatch);
+  });
+
+  test('may have several digits', () => {
+    const body = { event: 'issue.created', event_version: '10.0' };
+    expect(parse(body, {}, { apiVersion: 'v10' }).eventVersion).toBe('v10');
   });
 });
 
@@ -709,7 +724,7 @@ describe('an issue', () => {
 
 describe('a transition', () => {
   test.each([
-    ['transition', { transition: { from: 'a', to: 'b' }, data: { from: 'x', to: 'y' } }],
+    ['transition', { transition: { from: 'a', to: 'b' }, data: { transition: { from: 'x', to: 'y' } } }],
     ['data.transition', { data: { transition: { from: 'a', to: 'b' }, from: 'x', to: 'y' } }],
     ['payload.transition', { payload: { transition: { from: 'a', to: 'b' } } }],
     ['data', { data: { from: 'a', to: 'b' } }],
@@ -763,11 +778,11 @@ test('keys that nobody knows are kept', () => {
 
 test('keys that JavaScript gives a meaning do no harm', () => {
   const trap = '"__proto__":{"to":"deployed","id":66,"user_id":66,"polluted":true},"constructor":{"polluted":true}';
-  const delivery = parse(`{"event":"issue.transitioned",${trap},"issue":{"status":"review",${trap}},
+  const delivery = parse(`{"event":"issue.transitioned",${trap},"issue":{"key":"ORD-42","status":"review",${trap}},
     "data":{${trap}},"transition":{${trap}},"context":{${trap}},"secrets":{"__proto__":"a","constructor":"b"}}`);
 
   expect(delivery).toMatchObject({ signedId: undefined, transition: undefined, actor: [] });
-  expect(delivery.issue).toMatchObject({ id: undefined, status: 'review' });
+  expect(delivery.issue).toMatchObject({ id: undefined, key: 'ORD-42', status: 'review' });
   expect(Object.entries(delivery.secrets)).toEqual([['constructor', 'b']]);
   expect(Object.getPrototypeOf(delivery.issue?.fields)).toBe(Object.prototype);
   expect(Object.getPrototypeOf(delivery.payload)).toBe(Object.prototype);
@@ -833,6 +848,7 @@ describe('a body', () => {
   test.each([
     ['the largest exact id', { issue_id: Number.MAX_SAFE_INTEGER }],
     ['the longest id', { issue_id: long.slice(1) }],
+    ['data that is a list, and a payload that is text', { data: [{ issue: 1 }], payload: 'text' }],
     ['a title of any length', { issue: { title: 'x'.repeat(10_000) } }],
   ])('may have %s', (_what, part) => {
     const body = { event: 'issue.created', ...part };
@@ -851,6 +867,7 @@ describe('what a listener can rely on', () => {
   });
 
   test.each([
+    ['board.generated', 'body', 'Orders'],
     ['board.generated', 'board', {}],
     ['board.generated', 'board', { board: 'Orders' }],
     ['board.generated', 'board.id', { board: { id: 1.5 } }],
@@ -869,4 +886,72 @@ describe('what a listener can rely on', () => {
     if (schema === undefined) throw new Error(`There is no schema for ${event}.`);
     return schema;
   }
+});
+
+describe('what people can put into a command', () => {
+  const approve = { action_key: 'approve_transition', context: { issue: { id: 42 }, user_id: 19 } };
+
+  test('does not turn it into another event', () => {
+    expect(parse({ ...approve, type: 'release.note', event_type: 'issue_created' })).toMatchObject({
+      event: 'action:approve_transition',
+      actionKey: 'approve_transition',
+    });
+  });
+
+  test('does not prove when it was sent', () => {
+    const body = { ...approve, timestamp: '2027-01-01T00:00:00Z' };
+    expect(parse(body).freshness).toEqual({ expiresAt: undefined, signedTimes: [] });
+  });
+
+  test('does not move it to another project or issue than its context says', () => {
+    const context = { ...approve.context, project: { id: 7, key: 'ORD' } };
+    const elsewhere = {
+      project_id: 8,
+      projectKey: 'OPS',
+      project: { id: 9, key: 'WEB' },
+      issue: { id: 43 },
+      issue_id: 44,
+    };
+    expect(parse({ ...approve, ...elsewhere, context })).toMatchObject({
+      projectId: '7',
+      projectKey: 'ORD',
+      issue: { id: '42', projectId: '7', projectKey: 'ORD' },
+    });
+  });
+});
+
+describe('an id of a delivery', () => {
+  test.each([
+    ['is not exact', 2 ** 53],
+    ['is longer than an id', 'x'.repeat(256)],
+    ['has a NUL, which PostgreSQL cannot keep', 'evt\u0000'],
+  ])('that %s is not used to recognise it', (_what, id) => {
+    expect(parse({ event: 'issue.created', id }).signedId).toBeUndefined();
+  });
+});
+
+test('an issue without id and key is none', () => {
+  const body = { event: 'workflow.before_transition', issue: { title: 'Ship it' }, transition: { to: 'done' } };
+  expect(parse(body)).toMatchObject({ issue: undefined, transition: undefined });
+});
+
+test('a name with a NUL, which PostgreSQL cannot keep, is not right', () => {
+  const body = { event: 'issue.created', issue: { id: 'ORD\u0000' } };
+  expect(() => parse(body)).toThrow(rejection('delivery_invalid', 'Look at: issue.id.'));
+});
+
+test('what is wrong inside data is told with its place', () => {
+  const body = { event: 'issue.transitioned', data: { from: 5 } };
+  expect(() => parse(body)).toThrow(rejection('delivery_invalid', 'Look at: data.from.'));
+});
+
+test('the author of a comment is who did it', () => {
+  const body = { event: 'comment.created', issue_id: 42, author: { id: 19, email: 'mira@example.com' } };
+  expect(parse(body).actor).toEqual(['id:19', 'email:mira@example.com']);
+});
+
+test('a header names another project key than the body', () => {
+  const body = { event: 'issue.created', projectKey: 'ORD' };
+  expect(() => parse(body, { project: 'OPS' })).toThrow(new DeliveryError('tenant_mismatch'));
+  expect(parse(body, { project: '7' }).projectKey).toBe('ORD');
 });

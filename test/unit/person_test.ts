@@ -34,6 +34,7 @@ describe('two bodies', () => {
 
   test.each([
     ['two ids', personOf('19'), personOf('20')],
+    ['two ids, one of them with colons', personOf('urn:user:19'), personOf('20')],
     ['two addresses', personOf('mira@example.com'), personOf('noor@example.com')],
     ['two ids and one address', personOf('20'), both],
     ['two ids and two addresses', personOf('20', 'noor@example.com'), both],
@@ -57,7 +58,12 @@ describe('two bodies', () => {
 test.each([
   ['mira@example.com', personOf('19', 'Mira@example.com')],
   ['user 19', personOf('19', '20')],
+  ['user urn:user:19', personOf('urn:user:19')],
   ['somebody', personOf()],
 ])('%s is what to call a person in a sentence', (name, person) => {
   expect(nameOf(person)).toBe(name);
+});
+
+test('an address is the same however its letters are written', () => {
+  expect(personOf('\u{1D40C}ira\uFF20example.com')).toEqual(['email:mira@example.com']);
 });

@@ -45,3 +45,11 @@ describe('looking a secret up', () => {
     expect(findSecret(key, {}, {})).toBeUndefined();
   });
 });
+
+test('the environment may have a key in capitals alone, as some SDKs do', () => {
+  expect(findSecret('api.token', {}, { 'API.TOKEN': 'value' })).toBe('value');
+});
+
+test.each([' **** ', '****\n', '••••'])('%j is masked', (value) => {
+  expect(readableSecrets({ TOKEN: value })).toEqual({});
+});

@@ -75,6 +75,7 @@ describe('a setting', () => {
     [{ type: 'boolean' }, 'maybe', 'has to be true or false.'],
     [{ type: 'boolean' }, '2', 'has to be true or false.'],
     [{ type: 'boolean' }, 'only', 'has to be true or false.'],
+    [{ type: 'boolean' }, 'nobody', 'has to be true or false.'],
     [{ type: 'integer' }, 'three', 'has to be a whole number.'],
     [{ type: 'integer' }, '3.5', 'has to be a whole number.'],
     [{ type: 'integer' }, '1e3', 'has to be a whole number.'],

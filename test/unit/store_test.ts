@@ -11,6 +11,7 @@ import { leaseMs } from '../../src/store/deliveries.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { RecordedDecision, Store } from '../../src/store/store.ts';
 import { defer } from '../support/defer.ts';
+import { createPostgresDatabase } from '../support/postgres.ts';
 
 /** An empty database that outlives its stores, for one test. */
 interface TestDatabase {
@@ -44,11 +45,23 @@ const backends: Backend[] = [
       };
     },
   },
+  {
+    name: 'PostgreSQL',
+    openFresh: async (events) => open((await createPostgresDatabase()).url, events),
+    createDatabase: createPostgresDatabase,
+  },
 ];
 
 async function open(url: string, events: Partial<RecorderEvents> = {}): Promise<Store> {
   const store = await openStore(url, { onRepeat: () => {}, onTrouble: () => {}, ...events });
   onTestFinished(() => store.close());
+  return store;
+}
+
+/** Lets several stores take turns. */
+function turn(stores: readonly Store[], index: number): Store {
+  const store = stores[index % stores.length];
+  if (store === undefined) throw new RangeError('There are no stores.');
   return store;
 }
 
@@ -456,11 +469,11 @@ describe.each(backends)('the store over $name', ({ openFresh, createDatabase }) 
 
     test('of which a repeat has keys of two are taken for the one that was seen first', async () => {
       const store = await openFresh();
-      const second = await claimed(store, after(1000), ['id:2']);
-      const first = await claimed(store, noon, ['id:1']);
+      const second = await claimed(store, after(1000), ['id:1']);
+      const first = await claimed(store, noon, ['id:2']);
       await store.deliveries.complete(second, 'second');
       await store.deliveries.complete(first, 'first');
-      const both = { ...delivery, keys: ['id:2', 'id:1'] };
+      const both = { ...delivery, keys: ['id:1', 'id:2'] };
       expect(await store.deliveries.claim(both, after(2000))).toEqual({ state: 'done', answer: 'first' });
     });
 
@@ -497,9 +510,100 @@ describe.each(backends)('the store over $name', ({ openFresh, createDatabase }) 
       expect(await other.approvals.list(order)).toEqual(given);
     });
 
+    test('lets one of many instances claim a delivery, whichever keys they share', async () => {
+      const { url } = await createDatabase();
+      const stores = await Promise.all([open(url), open(url), open(url)]);
+      const claims = await Promise.all(
+        Array.from({ length: 30 }, (_each, index) =>
+          turn(stores, index).deliveries.claim(
+            {
+              organization: '3',
+              event: 'issue.created',
+              // In either order: two claims that wait for each other would both fail.
+              keys: index % 2 === 0 ? ['id:1', `delivery:${index}`] : [`delivery:${index}`, 'id:1'],
+            },
+            noon,
+          ),
+        ),
+      );
+      const states = claims.map((each) => each.state).toSorted();
+      expect(states).toEqual(['claimed', ...Array<string>(29).fill('in_progress')]);
+    });
+
+    test('lets one of many instances take over what another one left', async () => {
+      const { url } = await createDatabase();
+      const stores = await Promise.all([open(url), open(url), open(url)]);
+      const delivery = { organization: '3', event: 'issue.created', keys: ['id:1'] };
+      await turn(stores, 0).deliveries.claim(delivery, noon);
+      const later = after(leaseMs);
+      const claims = await Promise.all(
+        Array.from({ length: 12 }, (_each, index) => turn(stores, index).deliveries.claim(delivery, later)),
+      );
+      expect(claims.filter((each) => each.state === 'claimed')).toHaveLength(1);
+    });
+
+    test('keeps every approval that is given at the same moment', async () => {
+      const { url } = await createDatabase();
+      const stores = await Promise.all([open(url), open(url)]);
+      const people = Array.from({ length: 10 }, (_each, index) => [`id:${index}`]);
+      await Promise.all(people.map((person, index) => turn(stores, index).approvals.give(order, person, noon)));
+      const given = await turn(stores, 0).approvals.list(order);
+      expect(given.map(({ approver }) => approver.join()).toSorted()).toEqual(people.map((person) => person.join()));
+    });
+
+    test('records a decision once, whichever instances were asked', async () => {
+      const { url } = await createDatabase();
+      let repeats = 0;
+      const onRepeat = () => void (repeats += 1);
+      const stores = await Promise.all([open(url, { onRepeat }), open(url, { onRepeat }), open(url, { onRepeat })]);
+      for (let index = 0; index < 12; index += 1) {
+        turn(stores, index).decisions.record({ ...decision, keys: ['id:1', `delivery:${index}`] });
+      }
+      await Promise.all(stores.map((store) => store.decisions.count(order, noon)));
+      expect(await turn(stores, 0).decisions.count(order, noon)).toEqual({ allow: 0, pending: 0, deny: 1 });
+      expect(repeats).toBe(11);
+    });
+
+    test('is made by whichever of many instances starts first', async () => {
+      const { url } = await createDatabase();
+      const stores = await Promise.all(Array.from({ length: 5 }, () => open(url)));
+      await Promise.all(stores.map((store) => store.ping(noon)));
+      await expect(turn(stores, 4).approvals.list(order)).resolves.toEqual([]);
+    });
+
+    test('forgets what is too old, and nothing else', async () => {
+      const store = await openFresh();
+      const [old, young] = [after(-1), noon];
+      const seen = { organization: '3', event: 'issue.created' };
+      for (const [at, name] of [
+        [old, 'old'],
+        [young, 'young'],
+      ] as const) {
+        await store.approvals.give(order, [`id:${name}`], at);
+        const claim = await store.deliveries.claim({ ...seen, keys: [`id:${name}`] }, at);
+        if (claim.state === 'claimed') await store.deliveries.complete(claim, name);
+        store.decisions.record({ ...decision, decidedAt: at });
+      }
+      await store.decisions.count(order, noon);
+
+      expect(await store.prune(noon)).toBe(3);
+      expect((await store.approvals.list(order)).map(({ approver }) => approver)).toEqual([['id:young']]);
+      expect(await store.decisions.count(order, old)).toMatchObject({ deny: 1 });
+      expect(await store.deliveries.claim({ ...seen, keys: ['id:young'] }, noon)).toMatchObject({ state: 'done' });
+      expect(await store.deliveries.claim({ ...seen, keys: ['id:old'] }, noon)).toMatchObject({ state: 'claimed' });
+    });
+
+    test('forgets more than fits into one transaction', async () => {
+      const store = await openFresh();
+      for (let index = 0; index < 1100; index += 1) store.decisions.record({ ...decision, keys: [`id:${index}`] });
+      await store.decisions.count(order, noon);
+      expect(await store.prune(after(1))).toBe(2200);
+      expect(await store.prune(after(1))).toBe(0);
+    });
+
     test('answers a ping', async () => {
       const store = await openFresh();
-      await expect(store.ping()).resolves.toBeUndefined();
+      await expect(store.ping(noon)).resolves.toBeUndefined();
     });
 
     test('can be closed twice', async () => {
@@ -510,7 +614,7 @@ describe.each(backends)('the store over $name', ({ openFresh, createDatabase }) 
 
     const claim = { id: 'x', owner: 'y' };
     test.each<[string, (store: Store) => Promise<unknown>]>([
-      ['ping', (store) => store.ping()],
+      ['ping', (store) => store.ping(noon)],
       ['list approvals', (store) => store.approvals.list(order)],
       ['give an approval', (store) => store.approvals.give(order, mira, noon)],
       ['revoke an approval', (store) => store.approvals.revoke(order, mira, noon)],
@@ -551,7 +655,7 @@ describe('a DATABASE_URL', () => {
     'that is %j is refused without being quoted',
     async (url) => {
       await expect(openStore(url, events)).rejects.toThrow(
-        new SetupError(['DATABASE_URL is not a URL of the form file:./data/guardian.db.']),
+        new SetupError(['DATABASE_URL has to be file:./data/guardian.db or postgres://user:password@host/name.']),
       );
     },
   );
@@ -559,7 +663,7 @@ describe('a DATABASE_URL', () => {
   test('may name a file in a folder that is not there yet', async () => {
     const folder = createFolder();
     const store = await open(`file:${join(folder, 'new', 'data', 'guardian.db')}`);
-    await store.ping();
+    await store.ping(noon);
     expect(readdirSync(join(folder, 'new', 'data'))).toContain('guardian.db');
   });
 

@@ -6,9 +6,11 @@ import type { GuardianSettings } from '../settings.ts';
 /** Nothing enters a protected status during a change freeze. */
 export const changeFreeze: Guard<GuardianSettings> = (transition, { settings, now }) => {
   if (!entersProtectedStatus(transition, settings)) return allow();
-  const open = settings.freeze_windows.filter(({ start, end }) => start <= now && now < end);
-  if (open.length === 0) return allow();
-  const end = new Date(Math.max(...open.map((window) => window.end.getTime()))).toISOString();
+  // Windows that touch or overlap are one freeze.
+  const windows = settings.freeze_windows.toSorted((one, other) => one.start.getTime() - other.start.getTime());
+  const frozenUntil = windows.reduce((until, { start, end }) => (start <= until && until < end ? end : until), now);
+  if (frozenUntil <= now) return allow();
+  const end = frozenUntil.toISOString();
   return deny(`Changes are frozen until ${end}. Move this issue to "${transition.to}" after that.`, {
     data: { frozen_until: end },
   });

@@ -26,7 +26,7 @@ export const requireApprovals: Guard<GuardianSettings> = async (transition, { se
   return pending(sentences.join(' '), { data });
 };
 
-/** One name for this wait, however often it is asked about: the issue and the status it wants to enter. */
+/** Names this wait: the same as long as Kiket names the issue and the status alike. */
 function approvalId({ issue, to }: Transition): string {
   const { organization, projectId, projectKey, id, key } = issue;
   const place = JSON.stringify([organization, projectId ?? projectKey, id ?? key, to]);

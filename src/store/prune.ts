@@ -1,0 +1,39 @@
+import type { Database } from './database.ts';
+
+/** Rows that go in one transaction, so that no delivery waits long for the lock. */
+const batchRows = 500;
+
+/** Deletes everything that is older, a few rows at a time. Returns how many rows went. */
+export async function prune(database: Database, olderThan: Date): Promise<number> {
+  const before = olderThan.toISOString();
+  const approvals = await inBatches(database, 'approvals', (from) =>
+    from.selectFrom('approvals').select('id').where('given_at', '<', before).limit(batchRows).execute(),
+  );
+  const decisions = await inBatches(database, 'decisions', (from) =>
+    from.selectFrom('decisions').select('id').where('decided_at', '<', before).limit(batchRows).execute(),
+  );
+  const deliveries = await inBatches(database, 'deliveries', (from) =>
+    from.selectFrom('deliveries').select('id').where('seen_at', '<', before).limit(batchRows).execute(),
+  );
+  return approvals + decisions + deliveries;
+}
+
+async function inBatches(
+  database: Database,
+  table: 'approvals' | 'decisions' | 'deliveries',
+  findOld: (from: Database) => Promise<readonly { id: string }[]>,
+): Promise<number> {
+  let total = 0;
+  for (;;) {
+    const deleted = await database.transaction().execute(async (transaction) => {
+      const ids = (await findOld(transaction)).map(({ id }) => id);
+      if (ids.length === 0) return 0;
+      if (table === 'deliveries')
+        await transaction.deleteFrom('delivery_keys').where('delivery_id', 'in', ids).execute();
+      await transaction.deleteFrom(table).where('id', 'in', ids).execute();
+      return ids.length;
+    });
+    total += deleted;
+    if (deleted < batchRows) return total;
+  }
+}

@@ -1,0 +1,74 @@
+import { randomInt } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import Libsql from 'libsql';
+import { SqliteAdapter, SqliteDialect, SqliteDriver, type Dialect, type DialectAdapter, type Driver } from 'kysely';
+
+/** How long a writer waits for a writer of another process, in milliseconds. */
+const lockTimeoutMs = 2_000;
+
+/** Opens a SQLite file; its folder is made. `:memory:` is a database for as long as it is open. */
+export function openSqlite(path: string): Dialect {
+  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
+  const database = new Libsql(path);
+  // Readers never wait for a writer (WAL), and what was answered is on the disk (FULL).
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 0');
+  return new ImmediateDialect(database);
+}
+
+class ImmediateDialect extends SqliteDialect {
+  readonly #database: Libsql.Database;
+
+  constructor(database: Libsql.Database) {
+    super({ database });
+    this.#database = database;
+  }
+
+  override createDriver(): Driver {
+    return new ImmediateDriver(this.#database);
+  }
+
+  override createAdapter(): DialectAdapter {
+    return new TransactionalAdapter();
+  }
+}
+
+/** Lets migrations run in a transaction, so that of several processes that start at once one makes the tables. */
+class TransactionalAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
+/**
+ * Takes the write lock when a transaction begins: one that reads first and writes later would fail when another process
+ * has written in between. SQLite's own waiting would stop the whole process, so this waits instead.
+ */
+class ImmediateDriver extends SqliteDriver {
+  readonly #database: Libsql.Database;
+
+  constructor(database: Libsql.Database) {
+    super({ database });
+    this.#database = database;
+  }
+
+  override async beginTransaction(): Promise<void> {
+    const giveUpAt = performance.now() + lockTimeoutMs;
+    for (;;) {
+      try {
+        // Not as a prepared statement: one that found the lock taken stays open and keeps the next commit from ending.
+        this.#database.exec('begin immediate');
+        return;
+      } catch (error) {
+        if (!isBusy(error) || performance.now() > giveUpAt) throw error;
+        await wait(randomInt(5, 25));
+      }
+    }
+  }
+}
+
+/** Whether somebody else holds the write lock at the moment. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY');
+}
