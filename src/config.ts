@@ -45,7 +45,13 @@ const variables = z.object({
       error: 'has to be trace, debug, info, warn, error, fatal or silent',
     })
     .default('info'),
-  DATABASE_URL: z.string().default('file:./data/guardian.db'),
+  DATABASE_URL: z
+    .string()
+    .regex(
+      /^(?:file:.|postgres(?:ql)?:\/\/.)/,
+      'has to be file:./data/guardian.db or postgres://user:password@host/name',
+    )
+    .default('file:./data/guardian.db'),
   RETENTION_DAYS: z
     .string()
     .regex(/^\d{1,4}$/, 'has to be a number of days')
@@ -74,7 +80,11 @@ export function loadConfig(env: Environment, secretVariable = 'KIKET_WEBHOOK_SEC
   const parsed = variables.safeParse(set);
   const problems = parsed.success
     ? []
-    : parsed.error.issues.map(({ path, message }) => `${path.join('.')}=${set[String(path[0])]} ${message}.`);
+    : parsed.error.issues.map(({ path, message }) => {
+        const name = String(path[0]);
+        // A URL may hold a password.
+        return name.endsWith('_URL') ? `${name} ${message}.` : `${name}=${set[name]} ${message}.`;
+      });
   const isProduction = set['NODE_ENV']?.toLowerCase() === 'production';
   const secrets = [set[secretVariable], set[`${secretVariable}_PREVIOUS`]].filter((secret) => secret !== undefined);
   if (set[secretVariable] === undefined && isProduction) {

@@ -7,8 +7,11 @@ dotenv.config({ quiet: true });
 try {
   const server = await startServer(process.env);
   greet(server);
+  let stopping: Promise<void> | undefined;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => void stop(server));
+    process.on(signal, () => {
+      stopping ??= stop(server);
+    });
   }
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;

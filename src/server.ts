@@ -11,7 +11,7 @@ import { requireHandlers } from './kiket/handlers.ts';
 import { createLog } from './kiket/log.ts';
 import { loadManifest } from './kiket/manifest.ts';
 import { createMetrics } from './kiket/metrics.ts';
-import { loadSettings } from './kiket/settings.ts';
+import { failurePolicyOf, loadSettings } from './kiket/settings.ts';
 import { signingKeys } from './kiket/signature.ts';
 import { createTokenVerifier } from './kiket/token.ts';
 import { openStore } from './store/open.ts';
@@ -22,6 +22,9 @@ export const projectRoot = fileURLToPath(new URL('..', import.meta.url));
 
 /** How long a stop waits for deliveries in hand, in milliseconds. */
 const stopWithinMs = 10_000;
+
+/** More connections than this are closed at once, so that what they send fits into memory. */
+const maxConnections = 1_024;
 
 /** How often old rows are looked for, in milliseconds. */
 const pruneEveryMs = 60 * 60 * 1000;
@@ -57,7 +60,7 @@ export async function startServer(env: Environment, destination?: DestinationStr
     ...config,
     keys: signingKeys(config.webhookSecrets),
     verifyToken: createTokenVerifier(config.baseUrl),
-    failurePolicy: settings.failure_policy,
+    failurePolicy: failurePolicyOf(settings),
     clock: () => new Date(),
     manifest,
     extension,
@@ -73,6 +76,7 @@ export async function startServer(env: Environment, destination?: DestinationStr
     app,
   );
   server.on('clientError', answerClientError);
+  server.maxConnections = maxConnections;
   try {
     await listen(server, config);
   } catch (error) {
@@ -141,21 +145,24 @@ function loadSetup(env: Environment) {
 async function listen(server: Server, { port, host }: Config): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const reason = error.code === 'EADDRINUSE' ? 'is taken by another process' : `cannot be opened (${error.code})`;
-      reject(new SetupError([`PORT ${port} ${reason}. Set PORT to a free one.`]));
+      const taken = `PORT ${port} is taken by another process. Set PORT to a free one.`;
+      const refused = `Cannot listen on ${host ?? '*'}:${port} (${error.code}). Check HOST and PORT.`;
+      reject(new SetupError([error.code === 'EADDRINUSE' ? taken : refused]));
     });
     server.listen({ port, host }, resolve);
   });
 }
 
-/** Idle connections go at once, busy ones when they are done, and all at the end of the time. */
+/** Lets nobody in, lets what is in hand finish, and cuts what is left at the end of the time. */
 async function close(server: Server): Promise<void> {
-  const timer = setTimeout(() => server.closeAllConnections(), stopWithinMs);
+  server.prependListener('request', (_request, response) => response.setHeader('Connection', 'close'));
+  const sweep = setInterval(() => server.closeIdleConnections(), 50);
+  const cut = setTimeout(() => server.closeAllConnections(), stopWithinMs);
   await new Promise((resolve) => {
     server.close(resolve);
-    server.closeIdleConnections();
   });
-  clearTimeout(timer);
+  clearInterval(sweep);
+  clearTimeout(cut);
 }
 
 /** What is not even HTTP gets JSON as well. */

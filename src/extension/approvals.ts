@@ -14,17 +14,28 @@ export interface CountedApprovals {
  * @param mover who moves the issue; without one every approver counts once
  */
 export function countApprovals(approvals: readonly Approval[], mover?: Person): CountedApprovals {
+  // Which approvals can stand side by side depends on where one begins, so each may be the first.
+  const counts = approvals.map((first) =>
+    countInOrder([first, ...approvals.filter((approval) => approval !== first)], mover),
+  );
+  return counts.reduce((best, count) => (count.counted.length > best.counted.length ? count : best), {
+    counted: [],
+    ignored: counts[0]?.ignored ?? [],
+  });
+}
+
+function countInOrder(approvals: readonly Approval[], mover: Person | undefined): CountedApprovals {
   const counted: Approval[] = [];
   const ignored: { approver: Person; reason: string }[] = [];
   for (const approval of approvals) {
     const { approver } = approval;
-    const reason = reasonToIgnore(
-      approver,
-      mover,
-      counted.map((each) => each.approver),
-    );
-    if (reason === undefined) counted.push(approval);
-    else ignored.push({ approver, reason });
+    const others = counted.map((each) => each.approver);
+    const reason = reasonToIgnore(approver, mover, others);
+    if (reason === undefined) {
+      counted.push(approval);
+      continue;
+    }
+    ignored.push({ approver, reason });
   }
   return { counted, ignored };
 }

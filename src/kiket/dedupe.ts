@@ -17,7 +17,9 @@ export interface SignedBytes {
  */
 export function deliveryKeys(delivery: Delivery, hints: DeliveryHints, signed: SignedBytes): string[] {
   const { signedId, auth, occurredAt } = delivery;
-  const isBodyUnique = signedId !== undefined || auth.runtimeToken !== '' || occurredAt !== undefined;
+  // Whatever can prove that a delivery is fresh also tells it from others.
+  const isBodyUnique =
+    signedId !== undefined || auth.runtimeToken !== '' || auth.expiresAt !== null || occurredAt !== undefined;
   return [
     signedId === undefined ? [] : `id:${signedId}`,
     hints.deliveryId === undefined ? [] : `delivery:${hints.deliveryId}`,

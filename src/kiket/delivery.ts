@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto';
 import type * as z from 'zod';
 import { DeliveryError } from './errors.ts';
-import { actionPrefix, canonicalEvent } from './events.ts';
+import { actionPrefix, anyAction, canonicalEvent } from './events.ts';
 import { envelopeSchema, type Envelope, type issueSchema } from './envelope.ts';
-import { first, parseWith, readFacts, text, type Facts } from './facts.ts';
+import { first, isPresent, parseWith, readFacts, text, type Facts } from './facts.ts';
 import type { Person } from './person.ts';
+import { readableSecrets } from './secrets.ts';
 import type { AuthenticationContext, WebhookPayload } from './sdk.ts';
 import type { FreshnessProof } from './signature.ts';
 
@@ -97,16 +98,13 @@ export function parseDelivery(body: Buffer, hints: DeliveryHints, defaults: Deli
   const event = resolveEvent(envelope, hints, defaults.commandEvents);
   const actionKey = event.startsWith(actionPrefix) ? event.slice(actionPrefix.length) : undefined;
   const signedId = actionKey === undefined ? readId(envelope.id) : undefined;
-  const facts = readFacts(envelope, actionKey !== undefined);
-  requireSameTenant(facts, hints);
-  const { organizationId, issueFields, from, to, mover, ...rest } = facts;
-  if (organizationId === unknownOrganization) {
-    throw new DeliveryError('delivery_invalid', { detail: `No organisation may be called "${unknownOrganization}".` });
-  }
+  const { organizationIds, issueFields, from, to, mover, ...facts } = readFacts(envelope, actionKey !== undefined);
+  requireOneTenant({ organizationIds, ...facts }, hints);
+  const [organizationId] = organizationIds;
   const organization = organizationId ?? defaults.organization ?? unknownOrganization;
   const issue = issueFields && describeIssue(issueFields, { ...facts, organization });
   return {
-    ...rest,
+    ...facts,
     id: signedId ?? text(hints.deliveryId) ?? text(hints.invocationId) ?? `sha256:${hash('sha256', body).slice(0, 16)}`,
     signedId,
     event,
@@ -116,6 +114,9 @@ export function parseDelivery(body: Buffer, hints: DeliveryHints, defaults: Deli
     isOrganizationAssumed: organizationId === undefined,
     issue,
     transition: issue === undefined || to === undefined ? undefined : { issue, from, to, mover },
+    auth: readAuthentication(envelope),
+    secrets: readableSecrets(envelope.secrets ?? {}),
+    missingSecrets: envelope.secret_status?.missing ?? [],
     payload,
   };
 }
@@ -142,20 +143,27 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** The signed body decides. Path and header may fill in what it does not say, and must not contradict it. */
 function resolveEvent(envelope: Envelope, hints: DeliveryHints, commandEvents: ReadonlyMap<string, string>): string {
-  const isActionName = (name: string) => /^(?:extension\.)?action(?:\.|$)/.test(name);
-  const type = text(envelope.type);
-  const named = text(envelope.event);
-  const bodyEvent = named ?? (type?.includes('.') ? type : undefined) ?? text(envelope.event_type);
+  const canonical = (name: unknown) => {
+    const named = text(name);
+    return named === undefined ? undefined : canonicalEvent(named, commandEvents);
+  };
+  const named = canonical(envelope.event);
   const actionKey = text(envelope.action_key);
-  const isAction = actionKey !== undefined && (named === undefined || isActionName(named));
+  const byKey =
+    actionKey !== undefined && (named === undefined || isAction(named)) ? actionPrefix + actionKey : undefined;
+  // A command's parameters stand beside these two, so a `type` without a dot is one of them.
+  const type = text(envelope.type)?.includes('.') ? envelope.type : envelope.event_type;
+  const byBody = [named, byKey].some(isPresent) ? [named, byKey] : [canonical(type)];
 
-  const names = [isAction ? actionPrefix + actionKey : bodyEvent, text(hints.pathEvent), text(hints.headerEvent)]
-    .filter((name) => name !== undefined)
-    .map((name) => canonicalEvent(name, commandEvents));
-  const [event, ...others] = names.filter((name) => !(isAction && isActionName(name)));
+  const names = [...byBody, canonical(hints.pathEvent), canonical(hints.headerEvent)].filter(isPresent);
+  const [event, ...others] = byKey === undefined ? names : names.filter((name) => name !== anyAction);
   if (event === undefined) throw new DeliveryError('event_missing');
   if (others.some((other) => other !== event)) throw new DeliveryError('event_mismatch');
   return event;
+}
+
+function isAction(event: string): boolean {
+  return event === anyAction || event.startsWith(actionPrefix);
 }
 
 function resolveVersion(envelope: Envelope, hints: DeliveryHints, apiVersion: string): string {
@@ -195,13 +203,19 @@ function describeIssue(
   };
 }
 
-/** Compares ids with ids and keys with keys; an id and a key of one thing cannot contradict each other. */
-function requireSameTenant({ organizationId, projectId, projectKey }: Facts, hints: DeliveryHints): void {
-  const contradict = (signed: string | undefined, hint: string | undefined) =>
-    signed !== undefined && hint !== undefined && isNumeric(signed) === isNumeric(hint) && signed !== hint;
+/** A delivery is one tenant's: all that the body says and what the headers add must agree. */
+function requireOneTenant(
+  { organizationIds, projectId, projectKey }: Pick<Facts, 'organizationIds' | 'projectId' | 'projectKey'>,
+  hints: DeliveryHints,
+): void {
+  if (organizationIds.includes(unknownOrganization)) {
+    throw new DeliveryError('delivery_invalid', { detail: `No organisation may be called "${unknownOrganization}".` });
+  }
+  const ids = organizationIds.filter(isNumeric);
   const project = text(hints.project);
   if (
-    contradict(organizationId, text(hints.organization)) ||
+    ids.some((id) => id !== ids[0]) ||
+    contradict(organizationIds[0], text(hints.organization)) ||
     contradict(projectId, project) ||
     contradict(projectKey, project)
   ) {
@@ -209,6 +223,21 @@ function requireSameTenant({ organizationId, projectId, projectKey }: Facts, hin
   }
 }
 
+/** Compares ids with ids and keys with keys; an id and a key of one thing cannot contradict each other. */
+function contradict(one: string | undefined, other: string | undefined): boolean {
+  if (one === undefined || other === undefined) return false;
+  return isNumeric(one) === isNumeric(other) && one !== other;
+}
+
 function isNumeric(value: string): boolean {
   return /^\d+$/.test(value);
+}
+
+function readAuthentication({ authentication }: Envelope): AuthenticationContext {
+  return {
+    runtimeToken: authentication?.runtime_token ?? '',
+    tokenType: authentication?.token_type ?? 'runtime',
+    expiresAt: text(authentication?.expires_at) ?? null,
+    scopes: authentication?.scopes ?? [],
+  };
 }

@@ -57,17 +57,23 @@ async function answerGuard<S extends Settings>(
   dependencies: DispatchDependencies<S>,
   arrival: Arrival,
 ): Promise<Answer> {
-  const { delivery, hints, signed, now } = arrival;
-  const { decision, failure: failed } = await decide(dependencies, arrival);
-  if (delivery.transition !== undefined) {
-    const { issue, from, to } = delivery.transition;
+  return answerReview(dependencies, arrival, await decide(dependencies, arrival));
+}
+
+function answerReview<S extends Settings>(
+  { store }: DispatchDependencies<S>,
+  { delivery, hints, signed, now }: Arrival,
+  { decision, failure: failed }: Review,
+): Answer {
+  const { event, transition, missingSecrets } = delivery;
+  const { status } = decision;
+  if (transition !== undefined) {
+    const { issue, from, to } = transition;
     const keys = deliveryKeys(delivery, hints, signed);
-    const { event } = delivery;
-    const { status } = decision;
-    dependencies.store.decisions.record({ issue, event, keys, status, failure: failed, from, to, decidedAt: now });
+    store.decisions.record({ issue, event, keys, status, failure: failed, from, to, decidedAt: now });
   }
-  if (delivery.missingSecrets.length > 0) decision.metadata['missing_secrets'] = delivery.missingSecrets;
-  return { httpStatus: 200, body: { ...decision }, outcome: decision.status, failure: failed };
+  if (missingSecrets.length > 0) decision.metadata['missing_secrets'] = missingSecrets;
+  return { httpStatus: 200, body: { ...decision }, outcome: status, failure: failed };
 }
 
 async function decide<S extends Settings>(
@@ -87,16 +93,17 @@ async function decide<S extends Settings>(
  * failure policy. Rethrows what is no failure of a guard: rejections, and failures of actions and listeners.
  */
 export function answerFailedGuard<S extends Settings>(
-  { failurePolicy }: DispatchDependencies<S>,
-  { delivery: { event }, log }: Arrival,
+  dependencies: DispatchDependencies<S>,
+  arrival: Arrival,
   error: unknown,
 ): Answer {
+  const { event } = arrival.delivery;
   const isRejection = error instanceof DeliveryError && error.httpStatus < 500;
   if (!isGuardEvent(event) || isRejection) throw error;
   const code = error instanceof DeliveryError ? error.code : 'guard_failed';
-  log.error({ code, err: error }, 'a guard could not decide');
-  const { decision } = cannotDecide(code, event === guardEvent ? failurePolicy : 'deny');
-  return { httpStatus: 200, body: { ...decision }, outcome: decision.status, failure: code };
+  arrival.log.error({ code, err: error }, 'a guard could not decide');
+  const failurePolicy = event === guardEvent ? dependencies.failurePolicy : 'deny';
+  return answerReview(dependencies, arrival, cannotDecide(code, failurePolicy));
 }
 
 async function answerAction<S extends Settings>(

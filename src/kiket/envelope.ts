@@ -18,8 +18,9 @@ const time = z.union([z.string().max(64), z.number()]);
 /** A person: an e-mail address, an id, or both. */
 export const personSchema = z.union([id, z.looseObject({ id: id.nullish(), email: name.nullish() })]);
 
+const projectFieldsSchema = z.looseObject({ id: id.nullish(), key: name.nullish(), slug: name.nullish() });
 /** A project: `key` in commands, `slug` on the webhook page. */
-export const projectSchema = z.looseObject({ id: id.nullish(), key: name.nullish(), slug: name.nullish() });
+export const projectSchema = z.union([id, projectFieldsSchema]);
 
 /** An issue, or a case, as the later name is. Fields that no document names are kept. */
 export const issueSchema = z.looseObject({
@@ -49,7 +50,7 @@ export const authenticationSchema = z.looseObject({
 
 /** Who pressed the button, and on what: comes with actions; the guide's "Exposing Actions". */
 export const contextSchema = z.looseObject({
-  project: projectSchema.nullish(),
+  project: projectFieldsSchema.nullish(),
   issue: issueSchema.nullish(),
   user: personSchema.nullish(),
   user_id: id.nullish(),
@@ -63,6 +64,15 @@ export const dataSchema = z.looseObject({
   from: name.nullish(),
   to: name.nullish(),
   actor: personSchema.nullish(),
+});
+
+/** Older webhooks put the issue and its move at top level. */
+export const flatSchema = z.looseObject({
+  issue_id: id.nullish(),
+  title: z.unknown().optional(),
+  status: z.unknown().optional(),
+  previous_status: name.nullish(),
+  to_status: name.nullish(),
 });
 
 /** Every delivery: the delivery contract, CLI replays, webhook pages, actions and commands in one. */
@@ -88,21 +98,21 @@ export const envelopeSchema = z.looseObject({
   organization: z.union([id, z.looseObject({ id: id.nullish(), subdomain: name.nullish() })]).nullish(),
   project_id: id.nullish(),
   projectKey: name.nullish(),
-  project: z.union([id, projectSchema]).nullish(),
 
-  // About what.
-  issue: issueSchema.nullish(),
-  case: issueSchema.nullish(),
-  issue_id: id.nullish(),
-  title: z.unknown().optional(),
-  status: z.unknown().optional(),
-  previous_status: name.nullish(),
-  to_status: name.nullish(),
-  transition: transitionSchema.nullish(),
+  // About what. At top level a command has parameters by any name, so facts.ts checks these when they are no parameters.
+  project: z.unknown().optional(),
+  issue: z.unknown().optional(),
+  case: z.unknown().optional(),
+  transition: z.unknown().optional(),
   data: z.unknown().optional(),
   payload: z.unknown().optional(),
-  context: contextSchema.nullish(),
   author: z.unknown().optional(),
+  title: z.unknown().optional(),
+  status: z.unknown().optional(),
+  issue_id: z.unknown().optional(),
+  previous_status: z.unknown().optional(),
+  to_status: z.unknown().optional(),
+  context: contextSchema.nullish(),
 
   // What the delivery brings along.
   authentication: authenticationSchema.nullish(),

@@ -43,9 +43,12 @@ export const problems = {
   },
   body_incomplete: {
     httpStatus: 400,
-    message: 'The body ended early or its length is not what Content-Length says.',
+    message: 'The request ended early or is not HTTP. Send it again, with a Content-Length that fits.',
   },
-  body_too_large: { httpStatus: 413, message: 'The body is larger than 512 KiB.' },
+  body_too_large: {
+    httpStatus: 413,
+    message: 'The body is larger than 512 KiB. Kiket sends at most 500 KB: send less.',
+  },
   content_type_unsupported: {
     httpStatus: 415,
     message: 'Send the delivery as Content-Type: application/json, in UTF-8.',
@@ -54,8 +57,14 @@ export const problems = {
     httpStatus: 415,
     message: 'Send the body uncompressed: the signature covers the bytes as they arrive.',
   },
-  json_invalid: { httpStatus: 400, message: 'The body is not JSON in UTF-8, or it is not an object.' },
-  delivery_invalid: { httpStatus: 422, message: 'The body is not a delivery that this extension understands.' },
+  json_invalid: {
+    httpStatus: 400,
+    message: 'The body is not one JSON object in UTF-8. Send the delivery as Kiket made it.',
+  },
+  delivery_invalid: {
+    httpStatus: 422,
+    message: 'The body is not a delivery that this extension understands. Compare it with the payloads in replay/.',
+  },
   event_missing: {
     httpStatus: 422,
     message: 'Neither the body, the path nor the X-Kiket-Event header names an event or an action.',
@@ -71,10 +80,13 @@ export const problems = {
   },
   version_mismatch: {
     httpStatus: 400,
-    message: 'The event version is not the api_version that this extension declares in its manifest.',
+    message: 'The event version is not the api_version of this extension. Send that one, or none.',
   },
   path_unknown: { httpStatus: 404, message: 'There is nothing here. Deliveries go to POST /webhook.' },
-  path_malformed: { httpStatus: 400, message: 'The path is not properly percent-encoded.' },
+  path_malformed: {
+    httpStatus: 400,
+    message: 'The path is not properly percent-encoded. Deliveries go to POST /webhook.',
+  },
   method_not_allowed: { httpStatus: 405, message: 'This path does not take that method; see the Allow header.' },
   overloaded: { httpStatus: 503, message: 'Too many deliveries at once. Deliver it again after Retry-After seconds.' },
   deadline_exceeded: { httpStatus: 503, message: 'The work did not finish in time. Deliver it again.' },

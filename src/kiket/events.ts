@@ -18,19 +18,28 @@ const synonyms: Readonly<Record<string, string>> = {
   'workflow.approval.resolved': 'approval.decided',
 };
 
+/** What an action call may be called that does not say which action. */
+export const anyAction = 'action';
+
 /**
  * One name for each event.
  *
  * @param commandEvents maps the events of the manifest's commands to action keys
  */
 export function canonicalEvent(name: string, commandEvents: ReadonlyMap<string, string>): string {
-  const actionKey = commandEvents.get(name);
+  const called = /^(?:extension\.)?action(?:\.(?<key>.+))?$/.exec(name);
+  const actionKey =
+    commandEvents.get(name) ?? [...commandEvents.values()].find((key) => key === called?.groups?.['key']);
   if (actionKey !== undefined) return actionPrefix + actionKey;
+  if (called !== null) return anyAction;
   const issueName = name.replace(/^case\./, 'issue.');
   return Object.hasOwn(synonyms, issueName) ? (synonyms[issueName] ?? issueName) : issueName;
 }
 
-/** Whether Kiket waits for the answer to this event, so that silence or an odd answer would let the issue move. */
+/**
+ * Whether Kiket may wait for the answer to this event, so that an odd answer would let the issue move. However it is
+ * spelled: refusing what is no question harms nobody.
+ */
 export function isGuardEvent(event: string): boolean {
-  return event.startsWith('workflow.before_');
+  return /(?:^|\.)before_/i.test(event);
 }

@@ -1,77 +1,120 @@
 import type * as z from 'zod';
 import { DeliveryError } from './errors.ts';
-import { dataSchema, type Envelope, type issueSchema } from './envelope.ts';
-import { personOf } from './person.ts';
-import { readableSecrets } from './secrets.ts';
-import { readTime } from './signature.ts';
+import {
+  dataSchema,
+  flatSchema,
+  issueSchema,
+  personSchema,
+  projectSchema,
+  transitionSchema,
+  type Envelope,
+} from './envelope.ts';
+import { personOf, type Person } from './person.ts';
+import { readTime, type FreshnessProof } from './signature.ts';
 
-/** What {@link readFacts} finds in a body, whichever envelope it is. */
-export type Facts = ReturnType<typeof readFacts>;
+/** The places in a body where facts may be, each checked. */
+type Parts = ReturnType<typeof readParts>;
+
+/** What a body says, whichever envelope it is. Each fact is taken from the first place that has it. */
+export interface Facts {
+  /** Every place that names the organisation, in order. */
+  organizationIds: readonly string[];
+  projectId: string | undefined;
+  projectKey: string | undefined;
+  issueFields: z.infer<typeof issueSchema> | undefined;
+  from: string | undefined;
+  to: string | undefined;
+  mover: Person;
+  actor: Person;
+  occurredAt: Date | undefined;
+  freshness: FreshnessProof;
+}
 
 /**
- * Takes each fact from the first place that has it. An action's issue, project and person are those of `context`, which
- * Kiket alone fills: at top level a command has parameters, which people fill.
+ * Reads the facts of a body. An action's issue, project and person are those of `context`, which Kiket alone fills: at
+ * top level a command has parameters, which people fill.
  */
-export function readFacts(envelope: Envelope, isAction: boolean) {
-  const { context, organization } = envelope;
-  const data = parseObject(envelope, 'data');
-  const event = parseObject(envelope, 'payload');
-  const issues = [
-    envelope.issue,
-    data?.issue,
-    data?.case,
-    envelope.case,
-    event?.issue,
-    event?.case,
-    flatIssue(envelope),
-  ];
-  const byContext = { issue: context?.issue, projectId: idOf(context?.project), projectKey: keyOf(context?.project) };
-  const issueFields = inOrder(isAction, issues, byContext.issue).find(isPresent);
-  const projectIds = [envelope.project_id, issueFields?.project_id, idOf(envelope.project)];
-  const projectKeys = [envelope.projectKey, keyOf(envelope.project)];
-  const move = envelope.transition ?? data?.transition ?? event?.transition;
-  const asker = [...identifiersOf(context?.user), text(context?.user_id)];
-  const mover = personOf(
-    ...identifiersOf(move?.performed_by),
-    ...identifiersOf(data?.actor),
-    ...identifiersOf(event?.actor),
-    ...asker,
-  );
-  const auth = envelope.authentication;
-  const times = [envelope.occurred_at, envelope.createdAt, isAction ? undefined : envelope.timestamp]
-    .map(parseTime)
-    .filter(isPresent);
+export function readFacts(envelope: Envelope, isAction: boolean): Facts {
+  const parts = readParts(envelope, isAction);
+  const issueFields = inOrder(isAction, parts.issues, envelope.context?.issue).find(isPresent);
   return {
-    organizationId: first(
-      envelope.organization_id,
-      envelope.organizationId,
-      issueFields?.organization_id,
-      envelope.workspaceId,
-      ...(typeof organization === 'object' ? [organization?.id, organization?.subdomain] : [organization]),
-    ),
-    projectId: first(...inOrder(isAction, projectIds, byContext.projectId)),
-    projectKey: first(...inOrder(isAction, projectKeys, byContext.projectKey)),
+    ...readPlace(envelope, parts, { issueFields, isAction }),
+    ...readMove(envelope, parts, isAction),
+    ...readTimes(envelope, isAction),
     issueFields,
-    from: first(move?.from, data?.from, event?.from, envelope.previous_status),
-    to: first(
-      move?.to,
-      data?.to,
-      event?.to,
-      envelope.to_status,
-      isPresent(envelope.previous_status) ? envelope.status : undefined,
-    ),
+  };
+}
+
+function readParts(envelope: Envelope, isAction: boolean) {
+  const read = <Schema extends z.ZodType>(key: keyof Envelope, schema: Schema): z.infer<Schema> | undefined => {
+    const value: unknown = envelope[key];
+    if (!isPresent(value)) return undefined;
+    // What does not fit is a parameter of a command, and a mistake anywhere else.
+    return isAction ? schema.safeParse(value).data : parseWith(schema, value, key);
+  };
+  // These two may be anything; of an object the facts in it are read.
+  const data = isObject(envelope.data) ? read('data', dataSchema) : undefined;
+  const payload = isObject(envelope.payload) ? read('payload', dataSchema) : undefined;
+  const flat = isAction ? undefined : parseWith(flatSchema, envelope);
+  return {
+    data,
+    payload,
+    flat,
+    project: read('project', projectSchema),
+    transition: read('transition', transitionSchema) ?? data?.transition ?? payload?.transition,
+    issues: [
+      read('issue', issueSchema),
+      data?.issue,
+      data?.case,
+      read('case', issueSchema),
+      payload?.issue,
+      payload?.case,
+      flat === undefined ? undefined : flatIssue(flat),
+    ],
+  };
+}
+
+function readPlace(
+  envelope: Envelope,
+  { project }: Parts,
+  { issueFields, isAction }: { issueFields: Facts['issueFields']; isAction: boolean },
+) {
+  const { context, organization } = envelope;
+  const byIssue = issueFields?.organization_id;
+  const byEnvelope = [envelope.organization_id, envelope.organizationId];
+  const organizations = [
+    ...(isAction ? [byIssue, ...byEnvelope] : [...byEnvelope, byIssue]),
+    envelope.workspaceId,
+    ...(typeof organization === 'object' ? [organization?.id, organization?.subdomain] : [organization]),
+  ];
+  const projectIds = [envelope.project_id, issueFields?.project_id, idOf(project)];
+  const projectKeys = [envelope.projectKey, keyOf(project)];
+  return {
+    organizationIds: organizations.map(text).filter(isPresent),
+    projectId: first(...inOrder(isAction, projectIds, idOf(context?.project))),
+    projectKey: first(...inOrder(isAction, projectKeys, keyOf(context?.project))),
+  };
+}
+
+function readMove(envelope: Envelope, { data, payload, transition, flat }: Parts, isAction: boolean) {
+  const asker = [...identifiersOf(envelope.context?.user), text(envelope.context?.user_id)];
+  const movers = [transition?.performed_by, data?.actor, payload?.actor].flatMap(identifiersOf);
+  const mover = personOf(...movers, ...asker);
+  const doer = mover.length > 0 ? mover : personOf(...identifiersOf(envelope.author));
+  return {
+    from: first(transition?.from, data?.from, payload?.from, flat?.previous_status),
+    to: first(transition?.to, data?.to, payload?.to, flat?.to_status, flat?.previous_status && flat.status),
     mover,
-    actor: isAction ? personOf(...asker) : mover.length > 0 ? mover : personOf(...identifiersOf(envelope.author)),
-    occurredAt: times[0] ?? parseTime(envelope.received_at),
-    auth: {
-      runtimeToken: auth?.runtime_token ?? '',
-      tokenType: auth?.token_type ?? 'runtime',
-      expiresAt: text(auth?.expires_at) ?? null,
-      scopes: auth?.scopes ?? [],
-    },
-    secrets: readableSecrets(envelope.secrets ?? {}),
-    missingSecrets: envelope.secret_status?.missing ?? [],
-    freshness: { expiresAt: parseTime(auth?.expires_at), signedTimes: times },
+    actor: isAction ? personOf(...asker) : doer,
+  };
+}
+
+function readTimes(envelope: Envelope, isAction: boolean) {
+  const times = [envelope.occurred_at, envelope.createdAt, isAction ? undefined : envelope.timestamp];
+  const signedTimes = times.map(parseTime).filter(isPresent);
+  return {
+    occurredAt: signedTimes[0] ?? parseTime(envelope.received_at),
+    freshness: { expiresAt: parseTime(envelope.authentication?.expires_at), signedTimes },
   };
 }
 
@@ -80,19 +123,18 @@ function inOrder<Value>(isAction: boolean, values: readonly Value[], byContext: 
   return isAction ? [byContext, ...values] : [...values, byContext];
 }
 
-function idOf(project: Envelope['project']): string | undefined {
+function idOf(project: z.infer<typeof projectSchema> | null | undefined): string | undefined {
   return typeof project === 'object' ? first(project?.id) : text(project);
 }
 
-function keyOf(project: Envelope['project']): string | undefined {
+function keyOf(project: z.infer<typeof projectSchema> | null | undefined): string | undefined {
   return typeof project === 'object' ? first(project?.key, project?.slug) : undefined;
 }
 
-/** Older webhooks put the issue's fields at top level. */
-function flatIssue(envelope: Envelope): z.infer<typeof issueSchema> | undefined {
-  if (!isPresent(envelope.issue_id)) return undefined;
-  const { secrets: _secrets, authentication: _authentication, ...fields } = envelope;
-  return { ...fields, id: envelope.issue_id, key: undefined, title: text(fields.title), status: text(fields.status) };
+function flatIssue(flat: z.infer<typeof flatSchema>): z.infer<typeof issueSchema> | undefined {
+  if (!isPresent(flat.issue_id)) return undefined;
+  const { secrets: _secrets, authentication: _authentication, ...fields } = flat;
+  return { ...fields, id: flat.issue_id, key: undefined, title: text(flat.title), status: text(flat.status) };
 }
 
 /** Parses a part of a body, or throws a {@link DeliveryError} that names the fields that are not right. */
@@ -106,16 +148,8 @@ export function parseWith<Schema extends z.ZodType>(schema: Schema, value: unkno
 }
 
 function identifiersOf(person: unknown): (string | undefined)[] {
-  if (typeof person !== 'object' || person === null) return [text(person)];
-  const { id, email } = person as { id?: unknown; email?: unknown };
-  return [text(id), text(email)];
-}
-
-/** `data` and `payload` may hold anything in a command; of an object the facts in it are read. */
-function parseObject(envelope: Envelope, key: 'data' | 'payload'): z.infer<typeof dataSchema> | undefined {
-  const value = envelope[key];
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  return parseWith(dataSchema, value, key);
+  const known = personSchema.safeParse(person).data;
+  return typeof known === 'object' ? [text(known.id), text(known.email)] : [text(known)];
 }
 
 function parseTime(value: unknown): Date | undefined {
@@ -134,6 +168,10 @@ export function text(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
   const trimmed = value.trim();
   return trimmed === '' ? undefined : trimmed;
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 export function isPresent<Value>(value: Value): value is NonNullable<Value> {

@@ -33,7 +33,6 @@ export const manifestSchema = z.looseObject({
     .regex(/^v\d+$/, 'must be "v" and a number, such as v1')
     .default('v1'),
   delivery: z.enum(['http', 'internal']).optional(),
-  delivery_secret: z.string().optional(),
   callback: z
     .looseObject({
       url: z.string().optional(),
@@ -167,7 +166,7 @@ function describe(manifest: z.infer<typeof manifestSchema>, locate: (path: Prope
     timeoutMs: manifest.callback?.timeout,
     hooks,
     actions: [...actions, ...[...commands, ...tests].map(({ event, at }) => ({ name: actionKeyOf(event), at }))],
-    commandEvents: new Map(commands.map(({ event }) => [event, actionKeyOf(event)])),
+    commandEvents: new Map([...commands, ...tests].map(({ event }) => [event, actionKeyOf(event)])),
     // The flat form has a list of settings.
     configuration:
       manifest.configuration ?? Object.fromEntries((manifest.settings ?? []).map(({ key, ...field }) => [key, field])),

@@ -1,16 +1,25 @@
 /**
- * A person, as every identifier of one signed body: `id:19`, `email:mira@example.com`. Kiket names people by id in some
- * places, by e-mail address in others and by both in a third, so two deliveries need not name one person alike.
+ * A person, as every identifier of one signed body: `id:19`, `email:mira@example.com`, `name:usr_01TEST`. Kiket names
+ * people by id in some places, by e-mail address in others and by both in a third, so two deliveries need not name one
+ * person alike.
  */
 export type Person = readonly string[];
 
-/** Collects identifiers: text with an `@` is an e-mail address (compared in lower case), everything else an id. */
+/**
+ * Collects identifiers. Digits are an id, an e-mail address is compared in lower case, and anything else is a name: a
+ * display name, or an id of another scheme, which says nothing about the other two kinds.
+ */
 export function personOf(...identifiers: readonly (string | undefined)[]): Person {
   const named = identifiers
     .map((identifier) => identifier?.normalize('NFKC').trim() ?? '')
     .filter((identifier) => identifier !== '')
-    .map((identifier) => (identifier.includes('@') ? `email:${identifier.toLowerCase()}` : `id:${identifier}`));
+    .map((identifier) => `${kindOfText(identifier)}:${identifier.toLowerCase()}`);
   return [...new Set(named)];
+}
+
+function kindOfText(identifier: string): 'id' | 'email' | 'name' {
+  if (/^\d+$/.test(identifier)) return 'id';
+  return /^[^\s<>@]+@[^\s<>@]+$/.test(identifier) ? 'email' : 'name';
 }
 
 /**
@@ -29,10 +38,14 @@ export function isSamePerson(one: Person, other: Person): boolean {
 
 /** What to call somebody in a sentence. */
 export function nameOf(person: Person): string {
-  const identifier = person.find((candidate) => kindOf(candidate) === 'email') ?? person[0];
+  const [identifier] = person.toSorted((one, other) => rank.indexOf(kindOf(one)) - rank.indexOf(kindOf(other)));
   if (identifier === undefined) return 'somebody';
-  return kindOf(identifier) === 'email' ? identifier.slice('email:'.length) : `user ${identifier.slice('id:'.length)}`;
+  const text = identifier.slice(identifier.indexOf(':') + 1);
+  return kindOf(identifier) === 'id' ? `user ${text}` : text;
 }
+
+/** The kinds of identifier, the most telling first. */
+const rank = ['email', 'name', 'id'];
 
 function kindOf(identifier: string): string {
   return identifier.slice(0, identifier.indexOf(':'));

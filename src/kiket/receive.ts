@@ -36,14 +36,15 @@ export interface ReceiverDependencies<S extends Settings> extends DispatchDepend
 }
 
 /**
- * The way of a delivery: is there room → is it JSON → read the bytes → verify → parse → dispatch → answer.
+ * The way of a delivery: is it JSON → read the bytes → is there room → verify → parse → dispatch → answer.
  * Everything that goes wrong on it ends in `answerProblem()`.
  */
 export function deliveryHandlers<S extends Settings>(dependencies: ReceiverDependencies<S>): RequestHandler[] {
   return [
-    limitInFlight(dependencies.maxInFlight),
     requireJson,
     express.raw({ type: () => true, limit: bodyLimitBytes, inflate: false }),
+    // After the body, so that slow senders take nobody's place.
+    limitInFlight(dependencies.maxInFlight),
     async (request, response) => {
       send(response, await receive(dependencies, request, response.locals.trace ?? startTrace()));
     },
@@ -64,9 +65,9 @@ async function receive<S extends Settings>(
   const hints = readHints(request);
   const defaults: DeliveryDefaults = { ...manifest, organization: dependencies.organizationId };
   const delivery = parseDelivery(body, hints, defaults);
-  if (!timed && !allowUntimedSignatures) verifyFreshness(delivery.freshness, now);
   trace.delivery = delivery;
   trace.log = deliveryLog(dependencies, delivery);
+  if (!timed && !allowUntimedSignatures) verifyFreshness(delivery.freshness, now);
 
   const deadline = startDeadline(remainingMs(dependencies, delivery, trace));
   const { signal } = deadline;

@@ -79,10 +79,9 @@ export function answerProblem(log: Logger): ErrorRequestHandler {
   };
 }
 
-/** Answers, once. */
+/** Answers. */
 export function send(response: Response, answer: Answer): void {
   if (response.locals.trace !== undefined) response.locals.trace.answer = answer;
-  if (response.headersSent) return;
   if (answer.httpStatus === 503) response.set('Retry-After', '1');
   response.status(answer.httpStatus).json(answer.body);
 }
@@ -93,6 +92,6 @@ function toDeliveryError(thrown: unknown): DeliveryError {
   const type = typeof thrown === 'object' && thrown !== null && 'type' in thrown ? thrown.type : undefined;
   if (type === 'entity.too.large') return new DeliveryError('body_too_large');
   if (type === 'encoding.unsupported') return new DeliveryError('content_encoding_unsupported');
-  if (type === 'request.aborted' || type === 'request.size.invalid') return new DeliveryError('body_incomplete');
+  if (type === 'request.aborted') return new DeliveryError('body_incomplete');
   return new DeliveryError('handler_failed', { cause: thrown });
 }

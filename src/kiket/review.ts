@@ -42,13 +42,18 @@ export async function review<S extends Settings>(
   return combine(await Promise.all(asked));
 }
 
+/** Failures that waiting does not mend. */
+const isLasting: ReadonlySet<ProblemCode> = new Set(['guard_missing', 'transition_missing', 'decision_invalid']);
+
 /** The decision that stands in for one that could not be made. Under `allow` it says that it is degraded. */
 function failedDecision(failure: ProblemCode, failurePolicy: FailurePolicy, guard: string): Decision {
   const reason = `${guard} could not decide (${failure})`;
   if (failurePolicy === 'allow') {
     return { status: 'allow', message: `${reason}, and the failure policy is to allow.`, metadata: { degraded: true } };
   }
-  const advice = 'Try again in a minute; if it stays like this, tell whoever runs this extension.';
+  const advice = isLasting.has(failure)
+    ? 'Tell whoever runs this extension.'
+    : 'Try again in a minute; if it stays like this, tell whoever runs this extension.';
   return { status: 'deny', message: `${reason}, so nothing moved. ${advice}`, metadata: {} };
 }
 

@@ -15,23 +15,21 @@ export function readableSecrets(secrets: Readonly<Record<string, unknown>>): Rea
 
 /**
  * Looks a secret up: the installation's own value from the delivery first, so that nothing shadows it, then the
- * extension-wide default from `KIKET_SECRET_<KEY>`.
+ * extension-wide default from `KIKET_SECRET_<KEY>`. However a key is written, it is the same secret.
  *
  * @param fromDelivery the delivery's secrets, already {@link readableSecrets}
- * @param fromEnvironment by name without the prefix, as {@link secretName} makes it or, as some SDKs do, in capitals alone
+ * @param fromEnvironment by name without the prefix; masked values do not count here either
  */
 export function findSecret(
   key: string,
   fromDelivery: Readonly<Record<string, string>>,
   fromEnvironment: Readonly<Record<string, string>>,
 ): string | undefined {
-  const own = (secrets: Readonly<Record<string, string>>, name: string) =>
-    Object.hasOwn(secrets, name) ? secrets[name] : undefined;
+  return findByName(key, fromDelivery) ?? findByName(key, readableSecrets(fromEnvironment));
+}
+
+function findByName(key: string, secrets: Readonly<Record<string, string>>): string | undefined {
+  if (Object.hasOwn(secrets, key)) return secrets[key];
   const name = secretName(key);
-  return (
-    own(fromDelivery, key) ??
-    own(fromDelivery, name) ??
-    own(fromEnvironment, name) ??
-    own(fromEnvironment, key.toUpperCase())
-  );
+  return Object.entries(secrets).find(([other]) => secretName(other) === name)?.[1];
 }

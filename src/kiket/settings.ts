@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { SetupError } from './errors.ts';
 import type { Settings } from './extension.ts';
+import type { FailurePolicy } from './review.ts';
 
 /** One field of the manifest's `configuration`. Kiket knows more keys; these are the ones that the runtime acts on. */
 export const configurationFieldSchema = z.looseObject({
@@ -41,7 +42,9 @@ export function loadSettings<S extends Settings>(
     if (coerced instanceof Error) {
       problems.push(`${settingPrefix}${key.toUpperCase()} ${coerced.message}`);
       wrong.add(key);
-    } else values[key] = coerced;
+      continue;
+    }
+    values[key] = coerced;
   }
 
   const parsed = schema.safeParse(values);
@@ -71,6 +74,14 @@ function coerce(value: string | number | boolean | undefined, field: Configurati
   const { min = -Infinity, max = Infinity } = field;
   if (number >= min && number <= max) return number;
   return new Error(`is "${text}", but has to be a whole number${describeRange(min, max)}.`);
+}
+
+/**
+ * The setting that the runtime itself reads: what to answer when a guard cannot decide. `deny` unless the manifest has a
+ * field `failure_policy` and it says `allow`.
+ */
+export function failurePolicyOf(settings: Settings): FailurePolicy {
+  return settings['failure_policy'] === 'allow' ? 'allow' : 'deny';
 }
 
 function describeRange(min: number, max: number): string {

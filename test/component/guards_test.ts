@@ -43,7 +43,7 @@ describe('a move', () => {
       },
     });
     const response = await deliver(moveTo('Done', { assignee_id: '' }));
-    const fields = 'Fill in assignee_id, due_date before this issue moves to "Done".';
+    const fields = 'Fill in assignee_id, due_date before this issue moves to "Done". Kiket did not send due_date.';
     const freeze = 'Changes are frozen until 2026-03-05T06:00:00.000Z. Move this issue to "Done" after that.';
     const approvals =
       'Moving to "Done" waits for 1 more approval by somebody other than mira@example.com (0 of 1 given).';

@@ -171,6 +171,8 @@ test('any body that fits the envelopes becomes a delivery of its event', () => {
       const body = JSON.stringify({ ...rest, event });
       const delivery = outcomeOf(body);
       expect(delivery).toSatisfy(isSound);
+      // Places that contradict each other are the one thing that may be wrong with it.
+      fc.pre(delivery !== 'tenant_mismatch');
       expect(delivery).toMatchObject({ event: canonical, payload: JSON.parse(body) as unknown });
     }),
   );

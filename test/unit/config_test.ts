@@ -100,8 +100,6 @@ describe('the environment', () => {
     ['LOG_LEVEL', 'INFO', 'has to be trace, debug, info, warn, error, fatal or silent'],
     ['KIKET_ALLOW_UNTIMED_SIGNATURES', 'yes', 'has to be 0 or 1'],
     ['KIKET_ORGANIZATION_ID', 'unknown', 'stands for no organisation, so none can be called that'],
-    ['KIKET_BASE_URL', 'kiket.dev', 'has to be a URL such as https://kiket.dev'],
-    ['KIKET_BASE_URL', 'ftp://kiket.dev', 'has to be a URL such as https://kiket.dev'],
   ])('may not say %s=%s', (name, value, problem) => {
     expect(() => loadConfig({ ...secret, [name]: value })).toThrow(new SetupError([`${name}=${value} ${problem}.`]));
   });
@@ -245,4 +243,17 @@ test('production is production in capitals too', () => {
 
 test('no organisation can be called what stands for none', () => {
   expect(() => loadConfig({ KIKET_ORGANIZATION_ID: 'unknown' })).toThrow('KIKET_ORGANIZATION_ID=unknown');
+});
+
+test.each([
+  ['KIKET_BASE_URL', 'kiket.dev', 'has to be a URL such as https://kiket.dev'],
+  ['KIKET_BASE_URL', 'ftp://kiket:hunter2@kiket.dev', 'has to be a URL such as https://kiket.dev'],
+  [
+    'DATABASE_URL',
+    'mysql://guardian:hunter2@db',
+    'has to be file:./data/guardian.db or postgres://user:password@host/name',
+  ],
+  ['DATABASE_URL', 'file:', 'has to be file:./data/guardian.db or postgres://user:password@host/name'],
+])('a wrong %s is named, but not quoted: %s', (name, value, problem) => {
+  expect(() => loadConfig({ [name]: value })).toThrow(new SetupError([`${name} ${problem}.`]));
 });

@@ -260,7 +260,7 @@ describe('an envelope', () => {
       title: 'Ship invoice export',
       fields: body.data.issue,
     };
-    const mover = ['id:usr_01TEST', 'email:mira@example.com'];
+    const mover = ['name:usr_01test', 'email:mira@example.com'];
     const occurredAt = new Date('2026-04-20T09:00:00Z');
 
     expect(parse(body)).toEqual({
@@ -300,7 +300,7 @@ describe('an envelope', () => {
       status: 'deployed',
       fields: body.data.case,
     };
-    const mover = ['id:usr_01TEST'];
+    const mover = ['name:usr_01test'];
     const occurredAt = new Date('2026-06-02T09:00:00Z');
 
     expect(parse(body)).toEqual({
@@ -485,7 +485,10 @@ test.each([
   ['workflow.before_transition', true],
   ['workflow.before_archive', true],
   ['workflow.after_transition', false],
-  ['issue.before_transition', false],
+  ['Workflow.before_transition', true],
+  ['case.before_transition', true],
+  ['issue.created', false],
+  ['board.beforehand', false],
 ])('whether Kiket waits for the answer to %s: %s', (event, waits) => {
   expect(isGuardEvent(event)).toBe(waits);
 });
@@ -552,16 +555,28 @@ describe('the tenant', () => {
     ['workspaceId', { workspaceId: 4 }],
     ['organization.id', { organization: { id: 5, subdomain: 'acme' } }],
   ];
-  test.each(places.map(([place], index) => [place, String(index + 1), places.slice(index)] as const))(
+  test.each(places.map(([place, part], index) => [place, String(index + 1), part] as const))(
     'has its organisation from %s',
-    (_place, organization, remaining) => {
-      const signed = Object.assign({ event: 'issue.created' }, ...remaining.map(([, part]) => part)) as unknown;
-      expect(parse(signed, {}, { organization: 'default' })).toMatchObject({
+    (_place, organization, part) => {
+      expect(parse({ event: 'issue.created', ...part }, {}, { organization: 'default' })).toMatchObject({
         organization,
         isOrganizationAssumed: false,
       });
     },
   );
+
+  test('is one: two places in a body do not name two organisations', () => {
+    const signed = { event: 'issue.created', organization_id: 3, issue: { id: 42, organization_id: 4 } };
+    expect(() => parse(signed)).toThrow(new DeliveryError('tenant_mismatch'));
+    const agreed = { ...signed, issue: { id: 42, organization_id: '3' }, workspaceId: 'wsp_01TEST' };
+    expect(parse(agreed).organization).toBe('3');
+  });
+
+  test('of an action is that of its context, whatever parameters it has', () => {
+    const action = { action_key: 'approve_transition', context: { issue: { id: 42, organization_id: 3 } } };
+    expect(parse({ ...action, organization: { subdomain: 'acme' } }).organization).toBe('3');
+    expect(() => parse({ ...action, organization_id: 4 })).toThrow(new DeliveryError('tenant_mismatch'));
+  });
 
   test.each([
     ['organization.subdomain', { organization: { subdomain: 'acme' } }, 'acme', false],
@@ -841,8 +856,8 @@ describe('a body', () => {
   });
 
   test('is told of three wrong fields at most', () => {
-    const body = { event: 1, action_key: 1, issue: 1, context: 1 };
-    expect(() => parse(body)).toThrow(rejection('delivery_invalid', 'Look at: event, action_key, issue.'));
+    const body = { event: 1, action_key: 1, projectKey: 1, context: 1 };
+    expect(() => parse(body)).toThrow(rejection('delivery_invalid', 'Look at: event, action_key, projectKey.'));
   });
 
   test.each([
@@ -890,6 +905,18 @@ describe('what a listener can rely on', () => {
 
 describe('what people can put into a command', () => {
   const approve = { action_key: 'approve_transition', context: { issue: { id: 42 }, user_id: 19 } };
+
+  test.each([
+    { issue: 'ORD-42' },
+    { transition: 'x' },
+    { data: { from: 5 } },
+    { payload: { issue: 'x' } },
+    { project: ['ORD'] },
+    { previous_status: { any: 'thing' }, status: 5, issue_id: [] },
+    { author: 5.5, title: {} },
+  ])('may be anything: %j', (parameters) => {
+    expect(parse({ ...approve, ...parameters })).toMatchObject({ actionKey: 'approve_transition', actor: ['id:19'] });
+  });
 
   test('does not turn it into another event', () => {
     expect(parse({ ...approve, type: 'release.note', event_type: 'issue_created' })).toMatchObject({
@@ -954,4 +981,27 @@ test('a header names another project key than the body', () => {
   const body = { event: 'issue.created', projectKey: 'ORD' };
   expect(() => parse(body, { project: 'OPS' })).toThrow(new DeliveryError('tenant_mismatch'));
   expect(parse(body, { project: '7' }).projectKey).toBe('ORD');
+});
+
+describe('an action call', () => {
+  const approve = { action_key: 'approve_transition', context: { issue: { id: 42 }, user_id: 19 } };
+  const commandEvents = new Map([
+    ['guardian.approve_transition', 'approve_transition'],
+    ['guardian.revoke_approval', 'revoke_approval'],
+  ]);
+
+  test.each([
+    'action',
+    'extension.action',
+    'action.triggered',
+    'action.approve_transition',
+    'guardian.approve_transition',
+  ])('may be called %s in the header and in the body', (name) => {
+    expect(parse(approve, { headerEvent: name }, { commandEvents }).event).toBe('action:approve_transition');
+    expect(parse({ ...approve, event: name }, {}, { commandEvents }).event).toBe('action:approve_transition');
+  });
+
+  test.each(['action.revoke_approval', 'guardian.revoke_approval', 'issue.created'])('may not be called %s', (name) => {
+    expect(() => parse(approve, { headerEvent: name }, { commandEvents })).toThrow(new DeliveryError('event_mismatch'));
+  });
 });

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { countApprovals } from '../../src/extension/approvals.ts';
 import { changeFreeze } from '../../src/extension/guards/changeFreeze.ts';
-import { blankFields, requireFields } from '../../src/extension/guards/requireFields.ts';
+import { requireFields } from '../../src/extension/guards/requireFields.ts';
 import { requireApprovals } from '../../src/extension/guards/requireApprovals.ts';
+import { blankFields } from '../../src/extension/issueFields.ts';
 import type { GuardianSettings } from '../../src/extension/settings.ts';
 import type { Transition } from '../../src/kiket/delivery.ts';
 import type { Person } from '../../src/kiket/person.ts';
@@ -56,7 +57,7 @@ describe('requireFields', () => {
     const issue = issueWith({ fields: { assignee_id: null, priority: 'high' } });
     expect(await requireFields(transitionWith({ issue }), context)).toStrictEqual({
       status: 'deny',
-      message: 'Fill in assignee_id, due_date before this issue moves to "done".',
+      message: 'Fill in assignee_id, due_date before this issue moves to "done". Kiket did not send due_date.',
       metadata: { missing_fields: ['assignee_id', 'due_date'] },
     });
   });
@@ -66,7 +67,7 @@ describe('requireFields', () => {
     const issue = issueWith({ fields: { assignee_id: 19 } });
     expect(await requireFields(transitionWith({ issue, to: 'Done' }), context)).toStrictEqual({
       status: 'deny',
-      message: 'Fill in due_date before this issue moves to "Done".',
+      message: 'Fill in due_date before this issue moves to "Done". Kiket did not send due_date.',
       metadata: { missing_fields: ['due_date'] },
     });
   });

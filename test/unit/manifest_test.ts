@@ -84,7 +84,10 @@ extension:
         { name: 'report', at: '.kiket/manifest.yaml:21:50' },
         { name: 'check', at: '.kiket/manifest.yaml:28:17' },
       ],
-      commandEvents: new Map([['nested.report', 'report']]),
+      commandEvents: new Map([
+        ['nested.report', 'report'],
+        ['nested.check', 'check'],
+      ]),
       configuration: {
         team_size: { type: 'integer', default: '3', min: 1, secret: false, label: 'Team size' },
         api_token: { type: 'string', secret: true },

@@ -6,9 +6,11 @@ describe('a person', () => {
     ['an id', ['19'], ['id:19']],
     ['an e-mail address', ['mira@example.com'], ['email:mira@example.com']],
     ['both', ['19', 'mira@example.com'], ['id:19', 'email:mira@example.com']],
-    ['an id that looks like a kind', ['email:19'], ['id:email:19']],
+    ['a name that looks like a kind', ['email:19'], ['name:email:19']],
     ['an address in capitals', ['Mira@Example.COM'], ['email:mira@example.com']],
-    ['an id in capitals, which stays as it is', ['usr_01TEST'], ['id:usr_01TEST']],
+    ['an id of another scheme', ['usr_01TEST'], ['name:usr_01test']],
+    ['a display name', ['Mira Jansen'], ['name:mira jansen']],
+    ['a name with an address', ['Mira <mira@example.com>'], ['name:mira <mira@example.com>']],
     ['an address of wide letters', ['ｍira@example.com'], ['email:mira@example.com']],
     ['spaces around', [' 19 ', '\tmira@example.com\n'], ['id:19', 'email:mira@example.com']],
     ['the same twice', ['mira@example.com', '19', 'MIRA@example.com ', '19'], ['email:mira@example.com', 'id:19']],
@@ -34,7 +36,7 @@ describe('two bodies', () => {
 
   test.each([
     ['two ids', personOf('19'), personOf('20')],
-    ['two ids, one of them with colons', personOf('urn:user:19'), personOf('20')],
+    ['two names, one of them with colons', personOf('urn:user:19'), personOf('usr_20')],
     ['two addresses', personOf('mira@example.com'), personOf('noor@example.com')],
     ['two ids and one address', personOf('20'), both],
     ['two ids and two addresses', personOf('20', 'noor@example.com'), both],
@@ -45,6 +47,8 @@ describe('two bodies', () => {
 
   test.each([
     ['an id and an address', personOf('19'), personOf('noor@example.com')],
+    ['an id and an id of another scheme', both, personOf('usr_01TEST')],
+    ['an address and a display name', both, personOf('Mira Jansen')],
     ['an id and nobody', personOf('19'), personOf()],
     ['nobody and nobody', personOf(), personOf()],
     // An id is no address, even if it spells one.
@@ -58,7 +62,7 @@ describe('two bodies', () => {
 test.each([
   ['mira@example.com', personOf('19', 'Mira@example.com')],
   ['user 19', personOf('19', '20')],
-  ['user urn:user:19', personOf('urn:user:19')],
+  ['urn:user:19', personOf('20', 'urn:user:19')],
   ['somebody', personOf()],
 ])('%s is what to call a person in a sentence', (name, person) => {
   expect(nameOf(person)).toBe(name);

@@ -46,8 +46,12 @@ const throwing =
 
 /** The message of a guard that could not decide. */
 function saidBy(guard: string, failure: string, failurePolicy: FailurePolicy): string {
+  const isLasting = ['guard_missing', 'transition_missing', 'decision_invalid'].includes(failure);
+  const advice = isLasting
+    ? 'Tell whoever runs this extension.'
+    : 'Try again in a minute; if it stays like this, tell whoever runs this extension.';
   return failurePolicy === 'deny'
-    ? `${guard} could not decide (${failure}), so nothing moved. Try again in a minute; if it stays like this, tell whoever runs this extension.`
+    ? `${guard} could not decide (${failure}), so nothing moved. ${advice}`
     : `${guard} could not decide (${failure}), and the failure policy is to allow.`;
 }
 

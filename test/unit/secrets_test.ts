@@ -36,7 +36,8 @@ describe('looking a secret up', () => {
     ['as the delivery spells it', { 'api.token': 'spelled', API_TOKEN: 'named' }, { API_TOKEN: 'default' }, 'spelled'],
     ['in the delivery by its environment name', { API_TOKEN: 'named' }, { API_TOKEN: 'default' }, 'named'],
     ['in the environment', { OTHER: 'named' }, { API_TOKEN: 'default' }, 'default'],
-    ['nowhere', { OTHER: 'named' }, { 'api.token': 'not a name', OTHER: 'default' }, undefined],
+    ['in the delivery however it is spelled', { 'api-token': 'own' }, { API_TOKEN: 'default' }, 'own'],
+    ['nowhere', { OTHER: 'named' }, { API_TOKEN: '****', OTHER: 'default' }, undefined],
   ])('finds it %s', (_where, fromDelivery, fromEnvironment, value) => {
     expect(findSecret('api.token', fromDelivery, fromEnvironment)).toBe(value);
   });

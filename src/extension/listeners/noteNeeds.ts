@@ -1,5 +1,5 @@
 import type { Listener } from '../../kiket/extension.ts';
-import { blankFields } from '../guards/requireFields.ts';
+import { blankFields } from '../issueFields.ts';
 import { issueName } from '../issueName.ts';
 import type { GuardianSettings } from '../settings.ts';
 
