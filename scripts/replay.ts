@@ -147,6 +147,7 @@ async function replayStep(
   const received = await send(target, body);
   const text = names.restore(received.text);
   const answer = parseJson(text);
+  if (received.http === 401) throw new Error(`${target.url} answers 401, so nothing else was sent: ${text}`);
   const expected = { http: step.http, answer: fillAny(step.answer, answer) };
   const actual = { http: received.http, answer };
   return {

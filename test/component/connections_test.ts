@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import { problems } from '../../src/kiket/errors.ts';
 import { startServer } from '../../src/server.ts';
+import { signedHeaders } from '../support/sign.ts';
 
 async function startGuardian() {
   const server = await startServer({
@@ -37,6 +38,31 @@ test.each([
   const { head, body } = await exchange(port, bytes);
   expect(head).toMatch(/^HTTP\/1\.1 400 Bad Request\r\nContent-Type: application\/json\r\n/);
   expect(body).toEqual(incomplete);
+});
+
+test('a delivery without any body is an empty one', async () => {
+  const { port } = await startGuardian();
+  const timestamp = String(Math.floor(Date.now() / 1000));
+  const signature = signedHeaders('a secret for tests alone', '', timestamp)['X-Kiket-Signature'] ?? '';
+  const { head, body } = await exchange(
+    port,
+    `POST /webhook HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nX-Kiket-Timestamp: ${timestamp}\r\nX-Kiket-Signature: ${signature}\r\n\r\n`,
+  );
+  expect(head).toMatch(/^HTTP\/1\.1 400 /);
+  expect(body).toMatchObject({ error: { code: 'json_invalid' } });
+});
+
+test('300 senders that never finish their body keep nobody out', async () => {
+  const { port } = await startGuardian();
+  const sockets = Array.from({ length: 300 }, () => connect(port, '127.0.0.1'));
+  onTestFinished(() => sockets.forEach((socket) => socket.destroy()));
+  for (const socket of sockets) {
+    socket.write('POST /webhook HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{');
+  }
+  await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('connect', resolve))));
+  const headers = { 'Content-Type': 'application/json' };
+  const response = await fetch(`http://127.0.0.1:${port}/webhook`, { method: 'POST', headers, body: '{}' });
+  expect(response.status).toBe(401);
 });
 
 test('headers that are too large are answered with JSON', async () => {

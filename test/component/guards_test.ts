@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { extension } from '../../src/extension/index.ts';
 import type { GuardianSettings } from '../../src/extension/settings.ts';
 import { DeliveryError } from '../../src/kiket/errors.ts';
@@ -253,4 +253,28 @@ describe('an approval', () => {
     const response = await deliver(moveTo('done'));
     expect(response.body).toMatchObject({ status: 'allow' });
   });
+});
+
+test('the time that a delivery took to arrive is taken from the time that its guards have', async () => {
+  // Whoever asks, a minute has gone by since the last time.
+  let time = performance.now();
+  const now = vi.spyOn(performance, 'now').mockImplementation(() => (time += 60_000));
+  onTestFinished(() => now.mockRestore());
+  const { deliver } = await createGuardian({
+    extension: { ...extension, guards: { guard: async () => new Promise(() => {}) } },
+  });
+  const response = await deliver(moveTo('done'));
+  expect(response.body).toMatchObject({ status: 'deny', metadata: { failure: 'deadline_exceeded' } });
+});
+
+test('an approval that cannot be told from another one says so', async () => {
+  const { deliver } = await createGuardian({ overrides: { REQUIRED_APPROVALS: '2' } });
+  await deliver(approve({ email: 'zoe@example.com' }));
+  const unclear = await deliver(approve({ id: 9 }));
+  expect(unclear.body).toMatchObject({
+    message:
+      'You approved ORD-42: 1 of 2 approvals given. Yours does not count yet: Kiket names two approvers differently, so they may be one person.',
+  });
+  const clear = await deliver(approve({ id: 10 }));
+  expect(clear.body).toMatchObject({ message: 'You approved ORD-42: 2 of 2 approvals given.' });
 });

@@ -162,6 +162,26 @@ describe('an action', () => {
     expect(guardian.logText()).not.toMatch(/very-secret-value|rt_example/);
   });
 
+  test.each([
+    ['a wrong URI', new URIError('malformed')],
+    ['something that looks like a broken request', Object.assign(new Error('gone'), { type: 'request.aborted' })],
+  ])('that throws %s has failed, so that Kiket delivers again', async (_what, error) => {
+    const { deliver } = await withAction(() => {
+      throw error;
+    });
+    const response = await deliver(report);
+    expect([response.status, response.body]).toMatchObject([500, { error: { code: 'handler_failed' } }]);
+  });
+
+  test('leaves no timer behind', async () => {
+    const { deliver } = await createGuardian();
+    const countTimers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    await deliver(report);
+    const before = countTimers();
+    for (let count = 0; count < 5; count += 1) await deliver({ ...report, id: count });
+    expect(countTimers() - before).toBeLessThan(5);
+  });
+
   test('that answers with nothing is a failure, not a success', async () => {
     const { deliver } = await withAction((() => undefined) as unknown as Action<GuardianSettings>);
     const response = await deliver(report);
@@ -248,6 +268,22 @@ describe('a listener', () => {
     const response = await guardian.deliver(created);
     expect([response.status, response.body]).toMatchObject([500, { error: { code: 'handler_failed' } }]);
     expect(response.text).not.toContain('hunter2');
+  });
+});
+
+describe('an event with a shape of its own', () => {
+  test('reaches its listener only in that shape', async () => {
+    const heard: unknown[] = [];
+    const { deliver } = await createGuardian({
+      extension: {
+        ...extension,
+        listeners: { 'board.generated': ({ payload }) => void heard.push(payload['board']) },
+      },
+    });
+    const odd = await deliver({ event: 'board.generated', board: 'Releases' });
+    const right = await deliver({ event: 'board.generated', board: { id: 12 } });
+    expect([odd.status, odd.body]).toMatchObject([422, { error: { code: 'delivery_invalid' } }]);
+    expect([right.status, heard]).toEqual([200, [{ id: 12 }]]);
   });
 });
 

@@ -44,7 +44,7 @@ const cases: Partial<Record<ProblemCode, Case>> = {
   },
   body_too_large: {
     send: (guardian) => {
-      const large = Buffer.alloc(bodyLimitBytes + 1, ' ');
+      const large = ' '.repeat(bodyLimitBytes + 1);
       return post(guardian, signed(large), large);
     },
   },
@@ -167,4 +167,46 @@ describe('a body', () => {
     const response = await post(guardian, signed(''), '');
     expect([response.status, response.body]).toMatchObject([400, { error: { code: 'json_invalid' } }]);
   });
+});
+
+describe('what path, query and headers say about a delivery', () => {
+  test.each([
+    ['another version in the path', '/v/v2/webhooks/workflow.before_transition', {}, 'version_mismatch'],
+    ['another version in the header', '/webhook', { 'X-Kiket-Event-Version': 'v2' }, 'version_mismatch'],
+    ['another version in the query', '/webhook?version=2', {}, 'version_mismatch'],
+    ['another event in the header', '/webhook', { 'X-Kiket-Event': 'issue.created' }, 'event_mismatch'],
+    ['another organisation', '/webhook', { 'X-Kiket-Organization': '4' }, 'tenant_mismatch'],
+    ['another project', '/webhook', { 'X-Kiket-Project': '8' }, 'tenant_mismatch'],
+  ])('is compared with the body: %s', async (_what, path, headers, code) => {
+    const { deliver } = await createGuardian();
+    const response = await deliver(move, path, headers);
+    expect([response.status, response.body]).toMatchObject([400, { error: { code } }]);
+  });
+
+  test('may agree with it', async () => {
+    const { deliver } = await createGuardian();
+    const response = await deliver(move, '/v/1.0/webhooks/workflow.before_transition?version=v1', {
+      'X-Kiket-Event': 'before_transition',
+      'X-Kiket-Event-Version': '1',
+      'X-Kiket-Organization': '3',
+      'X-Kiket-Project': '7',
+    });
+    expect(response.body).toEqual({ status: 'allow', metadata: {} });
+  });
+
+  test('is no id of a delivery if it is longer than one', async () => {
+    const guardian = await createGuardian();
+    await guardian.deliver(move, '/webhook', { 'X-Kiket-Delivery': 'x'.repeat(256) });
+    await guardian.deliver(move, '/webhook', { 'X-Kiket-Delivery': 'x'.repeat(255) });
+    expect(guardian.logged().map(({ deliveryId }) => deliveryId)).toEqual([
+      expect.stringMatching(/^sha256:/),
+      'x'.repeat(255),
+    ]);
+  });
+});
+
+test('overload writes one line, however often it happens', async () => {
+  const guardian = await createGuardian({ maxInFlight: 0 });
+  await guardian.deliver(move);
+  expect(guardian.logged()).toMatchObject([{ msg: 'delivery', outcome: 'overloaded', httpStatus: 503 }]);
 });

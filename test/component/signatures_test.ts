@@ -85,7 +85,10 @@ describe('a signature over the body alone', () => {
     expect(old).toMatchObject([401, { error: { code: 'timestamp_stale' } }]);
   });
 
-  test('makes a delivery that is sent again a repeat, whatever its unsigned headers say', async () => {
+  test.each([
+    ['a time', { occurred_at: noon.toISOString() }],
+    ['the end of a token', { authentication: { expires_at: '2026-03-02T12:15:00Z' } }],
+  ])('and %s makes a delivery that is sent again a repeat, whatever its headers say', async (_what, proof) => {
     let runs = 0;
     const guardian = await createGuardian({
       extension: {
@@ -98,7 +101,7 @@ describe('a signature over the body alone', () => {
         },
       },
     });
-    const payload = { ...report, occurred_at: noon.toISOString() };
+    const payload = { ...report, ...proof };
     for (const seconds of [0, 1, 2]) {
       const [status, answer] = await deliverUntimed(guardian, payload, {
         'X-Kiket-Delivery': `dlv_${seconds}`,

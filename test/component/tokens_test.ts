@@ -111,6 +111,24 @@ describe('a runtime token that is a JWT', () => {
     expect([response.status, response.body]).toMatchObject([401, { error: { code: 'token_invalid' } }]);
   });
 
+  test('is rejected when it is signed in another way, even with a key that Kiket publishes', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'rsa', alg: 'RS256', use: 'sig' };
+    const { deliver } = await createGuardianWithKeys([jwk]);
+    const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
+    const signed = `${encode({ alg: 'RS256', typ: 'JWT', kid: 'rsa' })}.${encode(claims)}`;
+    const token = `${signed}.${sign('sha256', Buffer.from(signed), privateKey).toString('base64url')}`;
+    const response = await deliver(move(token));
+    expect([response.status, response.body]).toMatchObject([401, { error: { code: 'token_invalid' } }]);
+  });
+
+  test('may name the organisation by id where the body names it by key', async () => {
+    const { deliver, logged } = await createGuardianWithKeys();
+    const response = await deliver(move(makeToken(signer, claims), { organizationId: 'org_01TEST' }));
+    expect(response.status).toBe(200);
+    expect(logged().at(-1)).toMatchObject({ organization: '3' });
+  });
+
   test('may be a minute over its time, because clocks differ', async () => {
     const { deliver } = await createGuardianWithKeys();
     const response = await deliver(move(makeToken(signer, { ...claims, exp: noonSeconds - 59 })));
@@ -137,6 +155,16 @@ describe('a runtime token that is a JWT', () => {
     ]);
     expect([action.status, action.body]).toMatchObject([503, { error: { code: 'token_keys_unavailable' } }]);
   });
+});
+
+test('a guard event that nobody knows is denied whatever the policy, also if its token cannot be checked', async () => {
+  const verifyToken = createTokenVerifier('http://127.0.0.1:1');
+  const { deliver } = await createGuardian({ verifyToken, overrides: { FAILURE_POLICY: 'allow' } });
+  const response = await deliver(move(makeToken(signer, claims), { event: 'workflow.before_merge' }));
+  expect([response.status, response.body]).toMatchObject([
+    200,
+    { status: 'deny', metadata: { failure: 'token_keys_unavailable' } },
+  ]);
 });
 
 describe('the keys', () => {

@@ -89,6 +89,13 @@ describe('replay', () => {
     expect(code).toBe(0);
   });
 
+  test('stops at the first 401 and shows why', async () => {
+    const server = await startBuilt();
+    const { code, stdout, stderr } = await replay('--url', server.url, '--secret', 'another one');
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^http:\S+ answers 401, so nothing else was sent: .*signature_mismatch.*\n$/);
+  });
+
   test('explains that nobody listens', async () => {
     const options = ['--url', 'http://127.0.0.1:1/webhook', '--secret', secret];
     const { code, stderr } = await replay(...options);

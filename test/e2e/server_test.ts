@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { Agent, createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { secret, startBuilt } from '../support/builtServer.ts';
@@ -47,6 +47,25 @@ describe('the built server', () => {
       expect(stdout.trim().split('\n').at(-1)).toContain('"msg":"stopped"');
     },
   );
+
+  test('stops while somebody keeps delivering over one connection, and minds a second signal', async () => {
+    const server = await startBuilt();
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    onTestFinished(() => agent.destroy());
+    const ask = () =>
+      new Promise<string | undefined>((resolve, reject) => {
+        const request = get(`${server.url}/health`, { agent }, (response) => {
+          response.resume().once('end', () => resolve(response.headers.connection));
+        });
+        request.once('error', reject);
+      });
+    expect(await ask()).toBe('keep-alive');
+    server.child.kill('SIGTERM');
+    server.child.kill('SIGINT');
+    await server.waitFor(/"msg":"stopped"/);
+    await expect(ask()).rejects.toThrow(/ECONNREFUSED|socket hang up|ECONNRESET/);
+    expect((await server.finished).code).toBe(0);
+  });
 
   test('refuses to start in production without a secret, and says what to set', async () => {
     const { code, stdout, stderr } = await run(process.execPath, ['dist/index.js'], {

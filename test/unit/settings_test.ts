@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { readFreezeWindow } from '../../src/extension/freezeWindow.ts';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { settingsSchema } from '../../src/extension/settings.ts';
@@ -236,4 +237,27 @@ describe("the guardian's settings", () => {
     const { error } = settingsSchema.safeParse({ ...text, failure_policy: 'deny', [key]: value });
     expect(error?.issues.map(({ path }) => path)).toEqual([[key]]);
   });
+});
+
+test.each([
+  ['2026-12-20T00:00:00Z/P14D', '2026-12-20T00:00:00.000Z', '2027-01-03T00:00:00.000Z'],
+  ['2026-12-20/P1M', '2026-12-20T00:00:00.000Z', '2027-01-20T00:00:00.000Z'],
+  ['2026-12-20T22:00+01:00/PT36H30M', '2026-12-20T21:00:00.000Z', '2026-12-22T09:30:00.000Z'],
+  ['P1W/2027-01-04T08:00:00Z', '2026-12-28T08:00:00.000Z', '2027-01-04T08:00:00.000Z'],
+  ['P1Y2DT3S / 2027-01-04', '2026-01-01T23:59:57.000Z', '2027-01-04T00:00:00.000Z'],
+])('a freeze may be %s', (text, start, end) => {
+  const window = readFreezeWindow(text);
+  expect([window?.start.toISOString(), window?.end.toISOString()]).toEqual([start, end]);
+});
+
+test.each([
+  '2026-12-20/P',
+  '2026-12-20/PT',
+  'P1D/P1D',
+  '2026-12-20/P0D',
+  '2026-12-20/1D',
+  '2026-12-20T00:00:00/P1D',
+  'P1D',
+])('a freeze may not be %s', (text) => {
+  expect(readFreezeWindow(text)).toBeUndefined();
 });
