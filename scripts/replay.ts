@@ -13,12 +13,12 @@ import { fillAny, loadScenario, RunNames, type Part, type Step } from './scenari
 
 const help = `Sends recorded deliveries, signed as Kiket signs them, and compares the answers.
 
-  npm run replay                                        against a server of its own, with a fresh database
-  npm run replay -- --url URL [--secret SECRET]         against a running server
-  npm run replay -- --payload FILE --url URL [--secret SECRET]   sends one file as it is
+  npm run replay                                                 against a server of its own, with a fresh database
+  npm run replay -- --url URL [--secret SECRET]                  against a running server
+  npm run replay -- --payload FILE [--url URL] [--secret SECRET] sends one file as it is
 
   --scenario FILE   what is sent and what should come back (replay/scenario.yaml)
-  --url URL         such as http://localhost:8080/webhook
+  --url URL         where to send (a payload: http://localhost:8080/webhook)
   --secret SECRET   the server's webhook secret (KIKET_WEBHOOK_SECRET, also from .env)
   --json            prints the results as JSON
   --help            prints this
@@ -81,12 +81,10 @@ async function main(): Promise<number> {
     process.stdout.write(help);
     return 0;
   }
-  const target = values.url === undefined ? undefined : findTarget(values.url, values.secret);
   if (values.payload !== undefined) {
-    if (target === undefined) throw new UsageError('--payload needs --url: which server should get it?');
-    return replayPayload(target, values.payload);
+    return replayPayload(findTarget(values.url ?? 'http://localhost:8080/webhook', values.secret), values.payload);
   }
-
+  const target = values.url === undefined ? undefined : findTarget(values.url, values.secret);
   const parts = loadScenario(values.scenario);
   const names = new RunNames();
   const results: Result[] = [];
@@ -105,7 +103,8 @@ function findTarget(url: string, secret: string | undefined): Target {
   dotenv.config({ quiet: true });
   const found = secret ?? process.env['KIKET_WEBHOOK_SECRET'] ?? '';
   if (!URL.canParse(url)) throw new UsageError(`--url ${url} is no URL. Write http://localhost:8080/webhook.`);
-  if (found === '') throw new UsageError('--url needs --secret, or KIKET_WEBHOOK_SECRET in the environment or .env.');
+  if (found === '')
+    throw new UsageError('A running server needs --secret, or KIKET_WEBHOOK_SECRET in the environment or .env.');
   return { url, secret: found };
 }
 

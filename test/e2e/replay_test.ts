@@ -72,8 +72,8 @@ describe('replay', () => {
   test('explains a wrong command', async () => {
     const wrong: [string[], RegExp][] = [
       [['--urll', 'x'], /Unknown option '--urll'/],
-      [['--payload', 'replay/before_transition.json'], /--payload needs --url/],
-      [['--url', 'http://127.0.0.1:1'], /--url needs --secret/],
+      [['--payload', 'replay/before_transition.json'], /A running server needs --secret/],
+      [['--url', 'http://127.0.0.1:1'], /A running server needs --secret/],
       [['--url', 'webhook', '--secret', 'x'], /--url webhook is no URL/],
     ];
     const finished = await Promise.all(wrong.map(([options]) => replay(...options)));
