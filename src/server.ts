@@ -1,30 +1,18 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
-import { fileURLToPath } from 'node:url';
+import type { AddressInfo } from 'node:net';
 import { collectDefaultMetrics } from 'prom-client';
 import type { DestinationStream, Logger } from 'pino';
 import { createApp } from './app.ts';
-import { loadConfig, settingOverrides, type Config, type Environment } from './config.ts';
+import type { Config, Environment } from './config.ts';
 import { extension } from './extension/index.ts';
-import { problems, SetupError } from './kiket/errors.ts';
-import { requireHandlers } from './kiket/handlers.ts';
+import { close, createHttpServer, listen } from './http.ts';
 import { createLog } from './kiket/log.ts';
-import { loadManifest } from './kiket/manifest.ts';
 import { createMetrics } from './kiket/metrics.ts';
-import { failurePolicyOf, loadSettings } from './kiket/settings.ts';
+import { failurePolicyOf } from './kiket/settings.ts';
 import { signingKeys } from './kiket/signature.ts';
 import { createTokenVerifier } from './kiket/token.ts';
+import { loadSetup } from './setup.ts';
 import { openStore } from './store/open.ts';
 import type { Store } from './store/store.ts';
-
-/** The folder with `.kiket/`: one above `src/` and one above `dist/`. */
-export const projectRoot = fileURLToPath(new URL('..', import.meta.url));
-
-/** How long a stop waits for deliveries in hand, in milliseconds. */
-const stopWithinMs = 10_000;
-
-/** More connections than this are closed at once, so that what they send fits into memory. */
-const maxConnections = 1_024;
 
 /** How often old rows are looked for, in milliseconds. */
 const pruneEveryMs = 60 * 60 * 1000;
@@ -71,12 +59,7 @@ export async function startServer(env: Environment, destination?: DestinationStr
     secretValues,
     maxInFlight,
   });
-  const server = createServer(
-    { requestTimeout: 10_000, headersTimeout: 10_000, connectionsCheckingInterval: 1_000 },
-    app,
-  );
-  server.on('clientError', answerClientError);
-  server.maxConnections = maxConnections;
+  const server = createHttpServer(app);
   try {
     await listen(server, config);
   } catch (error) {
@@ -120,66 +103,3 @@ function startPruning(store: Store, retentionDays: number, log: Logger): () => P
     await running;
   };
 }
-
-/** Reads manifest, environment and settings, and tells all that is wrong with them at once. */
-function loadSetup(env: Environment) {
-  const manifest = loadManifest(projectRoot);
-  const found: string[] = [];
-  const attempt = <Value>(load: () => Value): Value | undefined => {
-    try {
-      return load();
-    } catch (error) {
-      if (!(error instanceof SetupError)) throw error;
-      found.push(...error.problems);
-      return undefined;
-    }
-  };
-  attempt(() => requireHandlers(manifest, extension));
-  const config = attempt(() => loadConfig(env, manifest.secretVariable));
-  const overrides = settingOverrides(env);
-  const settings = attempt(() => loadSettings(manifest.configuration, overrides, extension.settingsSchema));
-  if (config === undefined || settings === undefined || found.length > 0) throw new SetupError(found);
-  return { manifest, config, settings };
-}
-
-async function listen(server: Server, { port, host }: Config): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const taken = `PORT ${port} is taken by another process. Set PORT to a free one.`;
-      const refused = `Cannot listen on ${host ?? '*'}:${port} (${error.code}). Check HOST and PORT.`;
-      reject(new SetupError([error.code === 'EADDRINUSE' ? taken : refused]));
-    });
-    server.listen({ port, host }, resolve);
-  });
-}
-
-/** Lets nobody in, lets what is in hand finish, and cuts what is left at the end of the time. */
-async function close(server: Server): Promise<void> {
-  server.prependListener('request', (_request, response) => response.setHeader('Connection', 'close'));
-  const sweep = setInterval(() => server.closeIdleConnections(), 50);
-  const cut = setTimeout(() => server.closeAllConnections(), stopWithinMs);
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-  clearInterval(sweep);
-  clearTimeout(cut);
-}
-
-/** What is not even HTTP gets JSON as well. */
-function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
-    socket.destroy();
-    return;
-  }
-  const status = clientErrorStatus[error.code ?? ''] ?? '400 Bad Request';
-  const { message } = problems.body_incomplete;
-  const body = JSON.stringify({ error: { code: 'body_incomplete', message } });
-  socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
-}
-
-const clientErrorStatus: Readonly<Record<string, string>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
-  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
-};

@@ -2,7 +2,8 @@ import { hash } from 'node:crypto';
 import type { Claim, Deliveries } from '../store/store.ts';
 import { untilAborted } from './deadline.ts';
 import type { Answer } from './decision.ts';
-import type { Delivery, DeliveryHints } from './delivery.ts';
+import type { Delivery } from './delivery.ts';
+import type { DeliveryHints } from './eventName.ts';
 
 /** The bytes of a delivery, and the timestamp if the signature covers it. */
 export interface SignedBytes {

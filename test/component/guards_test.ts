@@ -4,7 +4,7 @@ import type { GuardianSettings } from '../../src/extension/settings.ts';
 import { DeliveryError } from '../../src/kiket/errors.ts';
 import type { Guard } from '../../src/kiket/extension.ts';
 import { loadManifest } from '../../src/kiket/manifest.ts';
-import { projectRoot } from '../../src/server.ts';
+import { projectRoot } from '../../src/setup.ts';
 import { createGuardian, noon } from '../support/guardian.ts';
 
 const mira = 'mira@example.com';

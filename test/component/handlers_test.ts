@@ -1,3 +1,4 @@
+import request from 'supertest';
 import { describe, expect, test } from 'vitest';
 import { extension } from '../../src/extension/index.ts';
 import type { GuardianSettings } from '../../src/extension/settings.ts';
@@ -5,7 +6,7 @@ import { success } from '../../src/kiket/decision.ts';
 import { DeliveryError } from '../../src/kiket/errors.ts';
 import type { Action } from '../../src/kiket/extension.ts';
 import { loadManifest } from '../../src/kiket/manifest.ts';
-import { projectRoot } from '../../src/server.ts';
+import { projectRoot } from '../../src/setup.ts';
 import { createGuardian, type GuardianOptions } from '../support/guardian.ts';
 
 const report = {
@@ -111,6 +112,8 @@ describe('an action', () => {
     const first = { status: 'success', message: 'Run 1.', data: {} };
     expect(answers.map(({ body }) => body as unknown)).toEqual([first, first, first]);
     expect(guardian.logged().map(({ repeated }) => repeated)).toEqual([undefined, true, true]);
+    const metrics = await request(guardian.app).get('/metrics');
+    expect(metrics.text).toContain('\nguardian_redeliveries_total 2\n');
   });
 
   test('is in progress for a repeat that comes while it runs', async () => {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { projectRoot } from '../../src/server.ts';
+import { projectRoot } from '../../src/setup.ts';
 
 /** The sources by path from the project's folder, with what they import, without comments. */
 const sources = readdirSync(join(projectRoot, 'src'), { recursive: true, encoding: 'utf8' })

@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { extension } from '../../src/extension/index.ts';
 import { findHandlerGaps } from '../../src/kiket/handlers.ts';
 import { loadManifest } from '../../src/kiket/manifest.ts';
-import { projectRoot } from '../../src/server.ts';
+import { projectRoot } from '../../src/setup.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 
 interface Step {

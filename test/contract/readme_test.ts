@@ -5,7 +5,7 @@ import { extension } from '../../src/extension/index.ts';
 import { problems } from '../../src/kiket/errors.ts';
 import type { GuardianSettings } from '../../src/extension/settings.ts';
 import type { Guard } from '../../src/kiket/extension.ts';
-import { projectRoot } from '../../src/server.ts';
+import { projectRoot } from '../../src/setup.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { createGuardian } from '../support/guardian.ts';
 import { run } from '../support/processes.ts';

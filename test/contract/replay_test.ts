@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseDelivery, type Delivery } from '../../src/kiket/delivery.ts';
 import { loadManifest } from '../../src/kiket/manifest.ts';
-import { projectRoot } from '../../src/server.ts';
+import { projectRoot } from '../../src/setup.ts';
 import { loadScenario } from '../../scripts/scenario.ts';
 
 const folder = join(projectRoot, 'replay');

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseDelivery, type Delivery, type DeliveryDefaults, type DeliveryHints } from '../../src/kiket/delivery.ts';
+import { parseDelivery, type Delivery } from '../../src/kiket/delivery.ts';
+import type { DeliveryDefaults, DeliveryHints } from '../../src/kiket/eventName.ts';
 import { envelopeSchema } from '../../src/kiket/envelope.ts';
 import { DeliveryError, type ProblemCode } from '../../src/kiket/errors.ts';
 

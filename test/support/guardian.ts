@@ -9,7 +9,7 @@ import { loadManifest } from '../../src/kiket/manifest.ts';
 import { createMetrics } from '../../src/kiket/metrics.ts';
 import { loadSettings } from '../../src/kiket/settings.ts';
 import { signingKeys } from '../../src/kiket/signature.ts';
-import { projectRoot } from '../../src/server.ts';
+import { projectRoot } from '../../src/setup.ts';
 import { createTokenVerifier } from '../../src/kiket/token.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';

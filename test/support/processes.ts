@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { onTestFinished } from 'vitest';
-import { projectRoot } from '../../src/server.ts';
+import { projectRoot } from '../../src/setup.ts';
 
 /** A command that ran to its end. */
 export interface Finished {

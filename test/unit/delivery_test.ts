@@ -1,13 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type * as z from 'zod';
-import {
-  parseDelivery,
-  unknownOrganization,
-  type Delivery,
-  type DeliveryDefaults,
-  type DeliveryHints,
-} from '../../src/kiket/delivery.ts';
+import { parseDelivery, unknownOrganization, type Delivery } from '../../src/kiket/delivery.ts';
+import type { DeliveryDefaults, DeliveryHints } from '../../src/kiket/eventName.ts';
 import { eventSchemas } from '../../src/kiket/envelope.ts';
 import { DeliveryError, type ProblemCode } from '../../src/kiket/errors.ts';
 import { isGuardEvent } from '../../src/kiket/events.ts';

@@ -1,0 +1,71 @@
+import type { Envelope } from './envelope.ts';
+import { DeliveryError } from './errors.ts';
+import { actionPrefix, anyAction, canonicalEvent } from './events.ts';
+import { isPresent, text } from './facts.ts';
+
+/** What path and headers say about a delivery. They are not signed, so the body overrules or contradicts them. */
+export interface DeliveryHints {
+  pathEvent?: string | undefined;
+  headerEvent?: string | undefined;
+  version?: string | undefined;
+  organization?: string | undefined;
+  project?: string | undefined;
+  deliveryId?: string | undefined;
+  invocationId?: string | undefined;
+}
+
+/** What this extension adds to the reading of a body. */
+export interface DeliveryDefaults {
+  /** The manifest's `api_version`. */
+  apiVersion: string;
+  /** Command event → action key. */
+  commandEvents: ReadonlyMap<string, string>;
+  /** `KIKET_ORGANIZATION_ID`: whose a body is that names no organisation. */
+  organization: string | undefined;
+}
+
+/** The signed body decides. Path and header may fill in what it does not say, and must not contradict it. */
+export function resolveEvent(
+  envelope: Envelope,
+  hints: DeliveryHints,
+  commandEvents: ReadonlyMap<string, string>,
+): string {
+  const canonical = (name: unknown) => {
+    const named = text(name);
+    return named === undefined ? undefined : canonicalEvent(named, commandEvents);
+  };
+  const named = canonical(envelope.event);
+  const actionKey = text(envelope.action_key);
+  const byKey =
+    actionKey !== undefined && (named === undefined || isAction(named)) ? actionPrefix + actionKey : undefined;
+  // A command's parameters stand beside these two, so a `type` without a dot is one of them.
+  const type = text(envelope.type)?.includes('.') ? envelope.type : envelope.event_type;
+  const byBody = [named, byKey].some(isPresent) ? [named, byKey] : [canonical(type)];
+
+  const names = [...byBody, canonical(hints.pathEvent), canonical(hints.headerEvent)].filter(isPresent);
+  const [event, ...others] = byKey === undefined ? names : names.filter((name) => name !== anyAction);
+  if (event === undefined) throw new DeliveryError('event_missing');
+  if (others.some((other) => other !== event)) throw new DeliveryError('event_mismatch');
+  return event;
+}
+
+function isAction(event: string): boolean {
+  return event === anyAction || event.startsWith(actionPrefix);
+}
+
+/** The version of the event, which has to be the extension's wherever it is named. */
+export function resolveVersion(envelope: Envelope, hints: DeliveryHints, apiVersion: string): string {
+  const versions = [text(envelope.event_version), text(hints.version)].filter((version) => version !== undefined);
+  if (versions.some((version) => normalizeVersion(version) !== apiVersion)) {
+    throw new DeliveryError('version_mismatch', { detail: `This extension speaks ${apiVersion}.` });
+  }
+  return apiVersion;
+}
+
+/** `1`, `1.0` and `v1` are one version. */
+function normalizeVersion(version: string): string {
+  return version
+    .trim()
+    .toLowerCase()
+    .replace(/^v?(\d+)(?:\.0)*$/, 'v$1');
+}

@@ -1,0 +1,48 @@
+import * as z from 'zod';
+import { configurationFieldSchema } from './settings.ts';
+
+const timeoutSchema = z.int().min(100).max(60_000);
+
+/** A hook may be just the name of its event. */
+const hookSchema = z.preprocess(
+  (hook) => (typeof hook === 'string' ? { event: hook } : hook),
+  z.looseObject({
+    event: z.string().min(1),
+    required: z.boolean().optional(),
+    timeout: timeoutSchema.optional(),
+  }),
+);
+
+const commandSchema = z.looseObject({
+  command: z.string().min(1),
+  handler: z.looseObject({ type: z.literal('extension_event'), event: z.string().min(1) }),
+});
+
+/** The extension's part of the manifest. Only what this runtime acts on is checked; Kiket knows more keys. */
+export const manifestSchema = z.looseObject({
+  id: z.string().min(1),
+  name: z.string().min(1).optional(),
+  version: z.string().min(1),
+  api_version: z
+    .string()
+    .regex(/^v\d+$/, 'must be "v" and a number, such as v1')
+    .default('v1'),
+  delivery: z.enum(['http', 'internal']).optional(),
+  callback: z
+    .looseObject({
+      url: z.string().optional(),
+      secret: z
+        .string()
+        .regex(/^env[.:][A-Za-z_]\w*$/, 'must be env.NAME, the environment variable that holds the secret')
+        .optional(),
+      timeout: timeoutSchema.optional(),
+    })
+    .optional(),
+  hooks: z.array(hookSchema).optional(),
+  triggers: z.array(hookSchema).optional(),
+  actions: z.array(z.looseObject({ key: z.string().min(1) })).optional(),
+  contributes: z.looseObject({ commands: z.array(commandSchema).optional() }).optional(),
+  configuration: z.record(z.string(), configurationFieldSchema).optional(),
+  settings: z.array(configurationFieldSchema.extend({ key: z.string().min(1) })).optional(),
+  setup: z.array(z.looseObject({ test: z.looseObject({ action: z.string().optional() }).optional() })).optional(),
+});
