@@ -62,6 +62,7 @@ describe('the layers', () => {
       'src/kiket/delivery.ts',
       'src/kiket/envelope.ts',
       'src/kiket/errors.ts',
+      'src/kiket/eventName.ts',
       'src/kiket/facts.ts',
     ]);
   });

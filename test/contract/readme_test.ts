@@ -81,7 +81,7 @@ describe('the README', () => {
   test('has the settings of .env.example in the same order', () => {
     const example = readFileSync(join(projectRoot, '.env.example'), 'utf8');
     const settings = [...example.matchAll(/^([A-Z_]+)=/gm)].map(([, name = '']) => name);
-    const rows = readme.slice(readme.indexOf('| Variable'), readme.indexOf('The [Dockerfile]'));
+    const rows = readme.slice(readme.indexOf('| Variable'), readme.indexOf('Several instances'));
     const documented = [...rows.matchAll(/`([A-Z_]{4,})`(?=.*\|)/g)].map(([, name = '']) => name);
     expect(documented.filter((name) => name !== 'DATABASE').toSorted()).toEqual(settings.toSorted());
   });

@@ -686,6 +686,21 @@ describe('a DATABASE_URL', () => {
     );
   });
 
+  test('of a PostgreSQL that is not there is refused', async () => {
+    const url = 'postgres://guardian:hunter2@127.0.0.1:1/guardian';
+    await expect(openStore(url, events)).rejects.toThrow(
+      new SetupError([
+        'DATABASE_URL: the database cannot be used (connect ECONNREFUSED 127.0.0.1:1). Is it running, and may we write?',
+      ]),
+    );
+  });
+
+  test('says whether PostgreSQL has to speak TLS', async () => {
+    const { url } = await createPostgresDatabase();
+    await expect(openStore(`${url}?sslmode=verify-full`, events)).rejects.toThrow(/does not support SSL/);
+    await expect(open(`${url}?sslmode=disable`)).resolves.toBeDefined();
+  });
+
   test('that says memory makes a store of its own each time', async () => {
     const [one, other] = [await open('file::memory:'), await open('file::memory:')];
     await one.approvals.give(order, mira, noon);
