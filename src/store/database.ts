@@ -69,7 +69,7 @@ export async function openDatabase(url: string, onTrouble: (error: unknown) => v
     throw new SetupError(['DATABASE_URL has to be file:./data/guardian.db or postgres://user:password@host/name.']);
   }
   try {
-    return new Kysely({ dialect: openSqlite(path) });
+    return new Kysely({ dialect: await openSqlite(path) });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new SetupError([`DATABASE_URL: ${path} cannot be opened (${reason}). Is the folder writable?`]);

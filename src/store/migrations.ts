@@ -1,27 +1,16 @@
-import { randomInt } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
 import { Migrator, type Kysely, type Migration } from 'kysely';
 import type { Database } from './database.ts';
-import { isBusy } from './sqlite.ts';
 
 /** Every change to the tables, in the order of the names. A migration that was released is never edited. */
 const migrations: Readonly<Record<string, Migration>> = {
   '2026-01-first': { up: createTables },
 };
 
-/** How long an instance waits for another one that makes the tables, in milliseconds. */
-const migrateTimeoutMs = 10_000;
-
-/** Brings the tables up to date, however many instances do so at once. Throws what the database said. */
+/** Brings the tables up to date. Throws what the database said. */
 export async function migrate(database: Database): Promise<void> {
   const migrator = new Migrator({ db: database, provider: { getMigrations: async () => migrations } });
-  const giveUpAt = performance.now() + migrateTimeoutMs;
-  for (;;) {
-    const { error } = await migrator.migrateToLatest();
-    if (error === undefined) return;
-    if (!isBusy(error) || performance.now() > giveUpAt) throw error;
-    await wait(randomInt(5, 50));
-  }
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) throw error;
 }
 
 async function createTables(database: Kysely<unknown>): Promise<void> {

@@ -1,3 +1,5 @@
+import { randomInt } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import { DeliveryError, SetupError } from '../kiket/errors.ts';
 import { createApprovals } from './approvals.ts';
 import { openDatabase, type Database } from './database.ts';
@@ -5,21 +7,18 @@ import { createDecisions, type RecorderEvents } from './decisions.ts';
 import { createDeliveries } from './deliveries.ts';
 import { migrate } from './migrations.ts';
 import { prune } from './prune.ts';
+import { isBusy } from './sqlite.ts';
 import type { Store } from './store.ts';
+
+/** How long an instance waits for another one that makes the tables, in milliseconds. */
+const migrateTimeoutMs = 10_000;
 
 /**
  * Opens the store at a database URL and brings its tables up to date.
  * Throws a `SetupError` for a database that cannot be opened or written.
  */
 export async function openStore(url: string, events: RecorderEvents): Promise<Store> {
-  const database = await openDatabase(url, (error) => events.onTrouble(error, 0));
-  try {
-    await migrate(database);
-  } catch (error) {
-    await database.destroy();
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new SetupError([`DATABASE_URL: the database cannot be used (${reason}). Is it running, and may we write?`]);
-  }
+  const database = await openMigrated(url, (error) => events.onTrouble(error, 0));
   const approvals = createApprovals(database);
   const decisions = createDecisions(database, events);
   const deliveries = createDeliveries(database);
@@ -46,6 +45,29 @@ export async function openStore(url: string, events: RecorderEvents): Promise<St
       await database.destroy();
     },
   };
+}
+
+/**
+ * Opens the database and makes its tables, however many instances do so at once. Another try gets another connection:
+ * in SQLite a statement that found the lock taken would keep the old one from ever committing.
+ */
+async function openMigrated(url: string, onTrouble: (error: unknown) => void): Promise<Database> {
+  const giveUpAt = performance.now() + migrateTimeoutMs;
+  for (;;) {
+    const database = await openDatabase(url, onTrouble);
+    try {
+      await migrate(database);
+      return database;
+    } catch (error) {
+      await database.destroy();
+      if (isBusy(error) && performance.now() < giveUpAt) {
+        await wait(randomInt(5, 50));
+        continue;
+      }
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new SetupError([`DATABASE_URL: the database cannot be used (${reason}). Is it running, and may we write?`]);
+    }
+  }
 }
 
 /** Whatever a database says, to a delivery it means that the store cannot be reached. The log has the cause. */

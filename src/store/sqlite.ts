@@ -9,12 +9,26 @@ import { SqliteAdapter, SqliteDialect, SqliteDriver, type Dialect, type DialectA
 const lockTimeoutMs = 2_000;
 
 /** Opens a SQLite file; its folder is made. `:memory:` is a database for as long as it is open. */
-export function openSqlite(path: string): Dialect {
+export async function openSqlite(path: string): Promise<Dialect> {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
   const database = new Libsql(path);
   // Readers never wait for a writer (WAL), and what was answered is on the disk (FULL).
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 0');
+  await whenFree(() => database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 0'));
   return new ImmediateDialect(database);
+}
+
+/** Tries until nobody else has the lock. SQLite's own waiting would stop the whole process, so this waits instead. */
+async function whenFree(work: () => void): Promise<void> {
+  const giveUpAt = performance.now() + lockTimeoutMs;
+  for (;;) {
+    try {
+      work();
+      return;
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > giveUpAt) throw error;
+      await wait(randomInt(5, 25));
+    }
+  }
 }
 
 class ImmediateDialect extends SqliteDialect {
@@ -43,7 +57,7 @@ class TransactionalAdapter extends SqliteAdapter {
 
 /**
  * Takes the write lock when a transaction begins: one that reads first and writes later would fail when another process
- * has written in between. SQLite's own waiting would stop the whole process, so this waits instead.
+ * has written in between.
  */
 class ImmediateDriver extends SqliteDriver {
   readonly #database: Libsql.Database;
@@ -54,17 +68,8 @@ class ImmediateDriver extends SqliteDriver {
   }
 
   override async beginTransaction(): Promise<void> {
-    const giveUpAt = performance.now() + lockTimeoutMs;
-    for (;;) {
-      try {
-        // Not as a prepared statement: one that found the lock taken stays open and keeps the next commit from ending.
-        this.#database.exec('begin immediate');
-        return;
-      } catch (error) {
-        if (!isBusy(error) || performance.now() > giveUpAt) throw error;
-        await wait(randomInt(5, 25));
-      }
-    }
+    // Not as a prepared statement: one that found the lock taken stays open and keeps the next commit from ending.
+    await whenFree(() => this.#database.exec('begin immediate'));
   }
 }
 

@@ -1,5 +1,6 @@
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { secret, startBuilt } from '../support/builtServer.ts';
+import { secret, startBuilt, temporaryFolder } from '../support/builtServer.ts';
 import { createPostgresDatabase } from '../support/postgres.ts';
 import { signedHeaders } from '../support/sign.ts';
 
@@ -72,4 +73,11 @@ describe('two instances over one PostgreSQL', () => {
     const report = await deliver(third.url, action('guardian_report', { id: 19 }));
     expect(report.body).toMatchObject({ data: { allow: 1, pending: 1, deny: 0 } });
   });
+});
+
+test('five servers that start at once over one new SQLite file all start', async () => {
+  const DATABASE_URL = `file:${join(temporaryFolder(), 'guardian.db')}`;
+  const servers = await Promise.all(Array.from({ length: 5 }, () => startBuilt({ DATABASE_URL })));
+  const ready = await Promise.all(servers.map(({ url }) => fetch(`${url}/readyz`)));
+  expect(ready.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
 });
