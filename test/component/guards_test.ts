@@ -268,13 +268,15 @@ test('the time that a delivery took to arrive is taken from the time that its gu
 });
 
 test('an approval that cannot be told from another one says so', async () => {
-  const { deliver } = await createGuardian({ overrides: { REQUIRED_APPROVALS: '2' } });
+  const { deliver, setNow } = await createGuardian({ overrides: { REQUIRED_APPROVALS: '2' } });
   await deliver(approve({ email: 'zoe@example.com' }));
+  setNow(new Date(noon.getTime() + 1_000));
   const unclear = await deliver(approve({ id: 9 }));
   expect(unclear.body).toMatchObject({
     message:
       'You approved ORD-42: 1 of 2 approvals given. Yours does not count yet: Kiket names two approvers differently, so they may be one person.',
   });
+  setNow(new Date(noon.getTime() + 2_000));
   const clear = await deliver(approve({ id: 10 }));
   expect(clear.body).toMatchObject({ message: 'You approved ORD-42: 2 of 2 approvals given.' });
 });
