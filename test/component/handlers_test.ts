@@ -7,6 +7,7 @@ import { DeliveryError } from '../../src/kiket/errors.ts';
 import type { Action } from '../../src/kiket/extension.ts';
 import { loadManifest } from '../../src/kiket/manifest.ts';
 import { projectRoot } from '../../src/setup.ts';
+import { defer } from '../support/defer.ts';
 import { createGuardian, type GuardianOptions } from '../support/guardian.ts';
 
 const report = {
@@ -18,15 +19,6 @@ const report = {
 /** A guardian whose report does what the test wants. */
 function withAction(action: Action<GuardianSettings>, options: GuardianOptions = {}) {
   return createGuardian({ extension: { ...extension, actions: { guardian_report: action } }, ...options });
-}
-
-/** A promise and what settles it. */
-function defer<Value>() {
-  let resolve: (value: Value) => void = () => {};
-  const promise = new Promise<Value>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
 }
 
 describe('an action', () => {
