@@ -109,8 +109,8 @@ describe('an action', () => {
   });
 
   test('is in progress for a repeat that comes while it runs', async () => {
-    const started = defer<void>();
-    const finish = defer<void>();
+    const started = defer();
+    const finish = defer();
     const { deliver } = await withAction(async () => {
       started.resolve();
       await finish.promise;
@@ -185,8 +185,8 @@ describe('an action', () => {
 
   test('that is not done at the deadline is told so, and keeps its claim until it is', async () => {
     const manifest = loadManifest(projectRoot);
-    const finish = defer<void>();
-    const finished = defer<void>();
+    const finish = defer();
+    const finished = defer();
     const { deliver } = await withAction(
       async () => {
         await finish.promise;
