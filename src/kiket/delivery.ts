@@ -142,7 +142,7 @@ function describeIssue(
   };
 }
 
-/** A delivery is one tenant's: all that the body says and what the headers add must agree. */
+/** A delivery is one tenant's: the organisation's ids in the body, and what the headers add, must agree. */
 function requireOneTenant(
   { organizationIds, projectId, projectKey }: Pick<Facts, 'organizationIds' | 'projectId' | 'projectKey'>,
   hints: DeliveryHints,
@@ -163,7 +163,7 @@ function requireOneTenant(
 }
 
 /** Compares ids with ids and keys with keys; an id and a key of one thing cannot contradict each other. */
-function contradict(one: string | undefined, other: string | undefined): boolean {
+export function contradict(one: string | undefined, other: string | undefined): boolean {
   if (one === undefined || other === undefined) return false;
   return isNumeric(one) === isNumeric(other) && one !== other;
 }

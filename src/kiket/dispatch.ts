@@ -77,16 +77,13 @@ function answerReview<S extends Settings>(
   return { httpStatus: 200, body: { ...decision }, outcome: status, failure: failed };
 }
 
-async function decide<S extends Settings>(
-  { extension, failurePolicy, ...dependencies }: DispatchDependencies<S>,
-  arrival: Arrival,
-): Promise<Review> {
+async function decide<S extends Settings>(dependencies: DispatchDependencies<S>, arrival: Arrival): Promise<Review> {
+  const { extension, failurePolicy } = dependencies;
   const { event, transition } = arrival.delivery;
   // Only one event has guards. Any other that waits for an answer is refused, whatever the policy: nobody decided.
   if (event !== guardEvent) return cannotDecide('guard_missing', 'deny');
   if (transition === undefined) return cannotDecide('transition_missing', failurePolicy);
-  const context = createContext({ extension, failurePolicy, ...dependencies }, arrival);
-  return review(transition, context, { guards: extension.guards, failurePolicy });
+  return review(transition, createContext(dependencies, arrival), { guards: extension.guards, failurePolicy });
 }
 
 /**

@@ -21,7 +21,7 @@ export const problems = {
   },
   timestamp_malformed: {
     httpStatus: 401,
-    message: 'X-Kiket-Timestamp is neither Unix seconds nor an ISO 8601 time.',
+    message: 'X-Kiket-Timestamp is neither Unix seconds nor an ISO 8601 time. Send the one that was signed.',
   },
   timestamp_stale: {
     httpStatus: 401,
@@ -39,7 +39,7 @@ export const problems = {
   },
   metrics_unauthorized: {
     httpStatus: 401,
-    message: 'The metrics want the bearer token that METRICS_TOKEN names.',
+    message: 'The metrics want a bearer token. Send Authorization: Bearer and the value of METRICS_TOKEN.',
   },
   body_incomplete: {
     httpStatus: 400,
@@ -67,16 +67,18 @@ export const problems = {
   },
   event_missing: {
     httpStatus: 422,
-    message: 'Neither the body, the path nor the X-Kiket-Event header names an event or an action.',
+    message:
+      'Neither the body, the path nor the X-Kiket-Event header names an event or an action. Name it in the body.',
   },
   event_mismatch: {
     httpStatus: 400,
-    message: 'The path or the X-Kiket-Event header names another event than the signed body. The body decides.',
+    message:
+      'The path or the X-Kiket-Event header names another event than the signed body. The body decides: send what belongs to it, or neither.',
   },
   tenant_mismatch: {
     httpStatus: 400,
     message:
-      'X-Kiket-Organization or X-Kiket-Project names another tenant than the signed body. The body decides; send the header that belongs to it.',
+      'The signed body names two tenants, or X-Kiket-Organization or X-Kiket-Project names another one than the body. The body decides: send one tenant, and headers that belong to it.',
   },
   version_mismatch: {
     httpStatus: 400,

@@ -1,5 +1,5 @@
 import { untilAborted } from './deadline.ts';
-import type { Delivery } from './delivery.ts';
+import { contradict, type Delivery } from './delivery.ts';
 import { DeliveryError } from './errors.ts';
 
 /** What a verified runtime token says about where it is valid. */
@@ -83,14 +83,10 @@ export function placeByToken(delivery: Delivery, claims: TokenClaims | undefined
   };
 }
 
-/** An id and a name of one thing cannot contradict each other; two ids can. */
+/** What the token claims, unless the signed body says something else. */
 function agree(signed: string | undefined, claimed: string | undefined): string | undefined {
-  if (claimed === undefined) return signed;
-  const isComparable =
-    signed !== undefined && (claimNumber(signed) === undefined) === (claimNumber(claimed) === undefined);
-  if (isComparable && signed !== claimed)
-    throw new DeliveryError('token_invalid', { detail: 'It is for another tenant.' });
-  return claimed;
+  if (contradict(signed, claimed)) throw new DeliveryError('token_invalid', { detail: 'It is for another tenant.' });
+  return claimed ?? signed;
 }
 
 function claimText(claim: unknown): string | undefined {
