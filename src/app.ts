@@ -57,7 +57,7 @@ export function createApp<S extends Settings>(dependencies: AppDependencies<S>):
     response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
 
-  app.use(observe({ log, metrics, knownEvents: handledEvents(extension) }));
+  app.use(observe({ log, metrics, knownEvents: handledEvents(extension), clock }));
   app.post(deliveryPaths, deliveryHandlers(dependencies));
   app.all(deliveryPaths, refuseMethod('POST'));
   app.use(() => {

@@ -1,19 +1,32 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Config } from './config.ts';
 import { problems, SetupError } from './kiket/errors.ts';
 
 /** How long a stop waits for deliveries in hand, in milliseconds. */
 const stopWithinMs = 10_000;
 
+/** How long a client may take to read the answer to what was no request, in milliseconds. */
+const lingerMs = 1_000;
+
 /** More connections than this are closed at once, so that what they send fits into memory. */
 const maxConnections = 1_024;
 
-/** Makes a server that gives slow senders ten seconds and answers what is not even HTTP with JSON as well. */
-export function createHttpServer(app: RequestListener): Server {
-  const limits = { requestTimeout: 10_000, headersTimeout: 10_000, connectionsCheckingInterval: 1_000 };
-  const server = createServer(limits, app);
+/**
+ * Makes a server that gives slow senders ten seconds and answers with JSON even what never becomes a request.
+ *
+ * @param sendWithinMs how long a client may take to send a request, in milliseconds
+ */
+export function createHttpServer(app: RequestListener, sendWithinMs = 10_000): Server {
+  const limits = { requestTimeout: sendWithinMs, headersTimeout: sendWithinMs };
+  // Nothing here depends on the Host header, and without one Node's own answer would be no JSON.
+  const server = createServer(
+    { ...limits, connectionsCheckingInterval: sendWithinMs / 10, requireHostHeader: false },
+    app,
+  );
   server.maxConnections = maxConnections;
+  server.on('checkExpectation', app);
+  server.on('connect', (_request, socket) => answer(socket, '405 Method Not Allowed', 'method_not_allowed'));
   server.on('clientError', answerClientError);
   return server;
 }
@@ -42,17 +55,22 @@ export async function close(server: Server): Promise<void> {
   clearTimeout(cut);
 }
 
-function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();
     return;
   }
-  const status = clientErrorStatus[error.code ?? ''] ?? '400 Bad Request';
-  const { message } = problems.body_incomplete;
-  const body = JSON.stringify({ error: { code: 'body_incomplete', message } });
-  socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
+  answer(socket, clientErrorStatus[error.code ?? ''] ?? '400 Bad Request', 'body_incomplete');
+}
+
+/** Answers on a connection that carries no request which the app could answer, and closes it whatever its client does. */
+function answer(socket: Duplex, status: string, code: 'body_incomplete' | 'method_not_allowed'): void {
+  const body = JSON.stringify({ error: { code, message: problems[code].message } });
+  const headers = ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close'];
+  const cut = setTimeout(() => socket.destroy(), lingerMs);
+  socket.once('close', () => clearTimeout(cut));
+  socket.on('error', () => socket.destroy());
+  socket.end([`HTTP/1.1 ${status}`, ...headers, '', body].join('\r\n'));
 }
 
 const clientErrorStatus: Readonly<Record<string, string>> = {

@@ -8,6 +8,7 @@ import type { DeliveryDefaults, DeliveryHints } from './eventName.ts';
 import { answerFailedGuard, dispatch, type DispatchDependencies } from './dispatch.ts';
 import { DeliveryError } from './errors.ts';
 import type { Settings } from './extension.ts';
+import { limitConcurrent, limitLargeBodies } from './limits.ts';
 import { errorSerializer } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { send, startTrace, type Trace } from './respond.ts';
@@ -43,9 +44,10 @@ export interface ReceiverDependencies<S extends Settings> extends DispatchDepend
 export function deliveryHandlers<S extends Settings>(dependencies: ReceiverDependencies<S>): RequestHandler[] {
   return [
     requireJson,
+    limitLargeBodies(),
     express.raw({ type: () => true, limit: bodyLimitBytes, inflate: false }),
     // After the body, so that slow senders take nobody's place.
-    limitInFlight(dependencies.maxInFlight),
+    limitConcurrent(dependencies.maxInFlight),
     async (request, response) => {
       send(response, await receive(dependencies, request, response.locals.trace ?? startTrace()));
     },
@@ -125,18 +127,6 @@ function readHints(request: Request): DeliveryHints {
 function idHeader(request: Request, name: string): string | undefined {
   const id = request.get(name)?.trim() ?? '';
   return id === '' || id.length > 255 ? undefined : id;
-}
-
-function limitInFlight(maxInFlight: number): RequestHandler {
-  let inFlight = 0;
-  return (_request, response, next) => {
-    if (inFlight >= maxInFlight) throw new DeliveryError('overloaded');
-    inFlight += 1;
-    response.once('close', () => {
-      inFlight -= 1;
-    });
-    next();
-  };
 }
 
 const requireJson: RequestHandler = (request, _response, next) => {

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Answer } from './decision.ts';
 import type { Delivery } from './delivery.ts';
 import { DeliveryError } from './errors.ts';
+import { limitLines } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 
 /** What a request leaves behind for its log line and metrics. */
@@ -29,10 +30,15 @@ export interface ObserveOptions {
   metrics: Metrics;
   /** Events that get a label of their own in the metrics. */
   knownEvents: ReadonlySet<string>;
+  clock: () => Date;
 }
 
-/** Writes one log line and one set of metrics for each request, when it is over. */
-export function observe({ log, metrics, knownEvents }: ObserveOptions): RequestHandler {
+/** How many lines a second are written about requests that nobody could verify. */
+const unverifiedLinesPerSecond = 10;
+
+/** Writes one log line and one set of metrics for each request, when it is over. A flood of forgeries fills no log. */
+export function observe({ log, metrics, knownEvents, clock }: ObserveOptions): RequestHandler {
+  const lineAboutUnverified = limitLines(unverifiedLinesPerSecond);
   return (_request, response: Response, next) => {
     const trace = startTrace();
     response.locals.trace = trace;
@@ -43,6 +49,8 @@ export function observe({ log, metrics, knownEvents }: ObserveOptions): RequestH
       const event = delivery?.event;
       metrics.observe(event !== undefined && knownEvents.has(event) ? event : 'other', answer, milliseconds / 1000);
       if (answer.repeated) metrics.countRedelivery();
+      const line = delivery === undefined ? lineAboutUnverified(clock()) : {};
+      if (line === undefined) return;
       const { httpStatus, outcome, failure, repeated } = answer;
       const level = httpStatus >= 500 ? 'error' : httpStatus >= 400 || failure !== undefined ? 'warn' : 'info';
       (trace.log ?? log)[level](
@@ -54,6 +62,7 @@ export function observe({ log, metrics, knownEvents }: ObserveOptions): RequestH
           repeated,
           httpStatus,
           milliseconds: Math.round(milliseconds * 10) / 10,
+          ...line,
         },
         'delivery',
       );

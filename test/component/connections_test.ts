@@ -1,93 +1,182 @@
-import { connect } from 'node:net';
-import { text } from 'node:stream/consumers';
-import { expect, onTestFinished, test } from 'vitest';
+import { once } from 'node:events';
+import { connect, type AddressInfo } from 'node:net';
+import { Duplex } from 'node:stream';
+import { promisify } from 'node:util';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { extension } from '../../src/extension/index.ts';
+import { createHttpServer } from '../../src/http.ts';
+import { success } from '../../src/kiket/decision.ts';
 import { problems } from '../../src/kiket/errors.ts';
-import { startServer } from '../../src/server.ts';
+import { defer } from '../support/defer.ts';
+import { createGuardian, secret, type GuardianOptions } from '../support/guardian.ts';
 import { signedHeaders } from '../support/sign.ts';
+import { exchange, openSocket, readAnswer, wireBytes } from '../support/wire.ts';
 
-async function startGuardian() {
-  const server = await startServer({
-    DATABASE_URL: 'file::memory:',
-    HOST: '127.0.0.1',
-    KIKET_WEBHOOK_SECRET: 'a secret for tests alone',
-    LOG_LEVEL: 'silent',
-    PORT: '0',
+/** A guardian behind a real socket, with a clock that runs. */
+async function startGuardian({ sendWithinMs, ...options }: GuardianOptions & { sendWithinMs?: number } = {}) {
+  const guardian = await createGuardian({ clock: () => new Date(), ...options });
+  const server = createHttpServer(guardian.app, sendWithinMs);
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
   });
-  onTestFinished(() => server.stop());
-  return server;
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { ...guardian, server, port: (server.address() as AddressInfo).port };
 }
 
-/** Sends bytes that no HTTP client would send, ends its side, and reads what comes back. */
-async function exchange(port: number, bytes: string): Promise<{ head: string; body: unknown }> {
-  const socket = connect(port, '127.0.0.1');
-  socket.end(bytes);
-  const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n');
-  return { head, body: JSON.parse(body) as unknown };
+const move = JSON.stringify({
+  event: 'workflow.before_transition',
+  issue: { id: 42, project_id: 7, organization_id: 3 },
+  transition: { from: 'open', to: 'review', performed_by: 'mira@example.com' },
+});
+const report = JSON.stringify({ action_key: 'guardian_report', organization_id: 3, context: { user: { id: 23 } } });
+
+/** Bytes of a well-signed delivery. */
+function signed(body: string): Buffer {
+  return wireBytes({ body, headers: signedHeaders(secret, body, String(Math.floor(Date.now() / 1000))) });
+}
+
+/** What a client gets that does everything right. */
+async function expectServed(port: number): Promise<void> {
+  const { status, body } = await exchange(port, signed(move));
+  expect([status, body]).toEqual([200, { status: 'allow', metadata: {} }]);
+}
+
+/** A request that says its body has so many bytes, and sends all but one. */
+function unfinished(bytes: number): Buffer {
+  const headers = { 'Content-Type': 'application/json', 'Content-Length': String(bytes) };
+  return wireBytes({ headers, body: ' '.repeat(bytes - 1) });
 }
 
 const incomplete = { error: { code: 'body_incomplete', message: problems.body_incomplete.message } };
 
-test.each([
-  [
-    'a body that ends early',
-    'POST /webhook HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{',
-  ],
-  ['bytes that are not HTTP', 'hello?\r\n\r\n'],
-])('%s is answered with JSON', async (_what, bytes) => {
-  const { port } = await startGuardian();
-  const { head, body } = await exchange(port, bytes);
-  expect(head).toMatch(/^HTTP\/1\.1 400 Bad Request\r\nContent-Type: application\/json\r\n/);
-  expect(body).toEqual(incomplete);
+describe('what never becomes a request is answered with JSON', () => {
+  test.each([
+    ['a body that ends early', unfinished(9), 400],
+    ['bytes that are not HTTP', Buffer.from('hello?\r\n\r\n'), 400],
+    ['headers that are too large', wireBytes({ headers: { 'X-Large': 'x'.repeat(20_000) } }), 431],
+  ])('%s', async (_what, bytes, expected) => {
+    const { port } = await startGuardian();
+    const socket = await openSocket(port);
+    socket.end(bytes);
+    const { status, head, body } = await readAnswer(socket);
+    expect([status, body]).toEqual([expected, incomplete]);
+    expect(head).toContain('\r\nContent-Type: application/json\r\n');
+  });
+
+  test.each(['hello?\r\n\r\n', 'CONNECT kiket.dev:443 HTTP/1.1\r\n\r\n'])(
+    'and its connection is closed, even if its client keeps its own side open: %j',
+    async (bytes) => {
+      const { server, port } = await startGuardian();
+      const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+      onTestFinished(() => void socket.destroy());
+      socket.resume().write(bytes);
+      await once(socket, 'end');
+      await expect.poll(promisify(server.getConnections.bind(server)), { timeout: 3_000 }).toBe(0);
+    },
+  );
+
+  test('and a client that is gone before that breaks nothing', async () => {
+    const { server, port } = await startGuardian();
+    const gone = new Duplex({ read: () => {}, write: (_chunk, _encoding, done) => done(new Error('write EPIPE')) });
+    server.emit('connect', undefined, gone);
+    await expect.poll(() => gone.destroyed).toBe(true);
+    await expectServed(port);
+  });
 });
 
 test('a delivery without any body is an empty one', async () => {
   const { port } = await startGuardian();
-  const timestamp = String(Math.floor(Date.now() / 1000));
-  const signature = signedHeaders('a secret for tests alone', '', timestamp)['X-Kiket-Signature'] ?? '';
-  const { head, body } = await exchange(
-    port,
-    `POST /webhook HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nX-Kiket-Timestamp: ${timestamp}\r\nX-Kiket-Signature: ${signature}\r\n\r\n`,
-  );
-  expect(head).toMatch(/^HTTP\/1\.1 400 /);
-  expect(body).toMatchObject({ error: { code: 'json_invalid' } });
+  const { status, body } = await exchange(port, signed(''));
+  expect([status, body]).toMatchObject([400, { error: { code: 'json_invalid' } }]);
 });
 
-test('300 senders that never finish their body keep nobody out', async () => {
-  const { port } = await startGuardian();
-  const sockets = Array.from({ length: 300 }, () => connect(port, '127.0.0.1'));
-  onTestFinished(() => sockets.forEach((socket) => socket.destroy()));
-  for (const socket of sockets) {
-    socket.write('POST /webhook HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{');
-  }
-  await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('connect', resolve))));
-  const headers = { 'Content-Type': 'application/json' };
-  const response = await fetch(`http://127.0.0.1:${port}/webhook`, { method: 'POST', headers, body: '{}' });
-  expect(response.status).toBe(401);
+describe('clients that are served do not notice', () => {
+  test('500 connections on which nothing is sent', async () => {
+    const { port } = await startGuardian();
+    await Promise.all(Array.from({ length: 500 }, () => openSocket(port)));
+    await expectServed(port);
+  });
+
+  test('300 senders that never finish a small body', async () => {
+    const { port } = await startGuardian();
+    const sockets = await Promise.all(Array.from({ length: 300 }, () => openSocket(port)));
+    for (const socket of sockets) socket.write(unfinished(9));
+    await expectServed(port);
+  });
+
+  test('senders that never finish a large body: the 65th is turned away, so that they fit into memory', async () => {
+    const { port } = await startGuardian();
+    const sockets = await Promise.all(Array.from({ length: 64 }, () => openSocket(port)));
+    for (const socket of sockets) socket.write(unfinished(65 * 1024));
+    const large = signed(move.padEnd(65 * 1024));
+    await expect
+      .poll(() => exchange(port, large))
+      .toMatchObject({ status: 503, body: { error: { code: 'overloaded' } } });
+    await expectServed(port);
+    for (const socket of sockets) socket.destroy();
+    await expect.poll(() => exchange(port, large)).toMatchObject({ status: 200 });
+  });
+
+  test('300 clients that hang up in the middle of a body', async () => {
+    const { port } = await startGuardian({ maxInFlight: 8 });
+    for (let count = 0; count < 300; count += 1) {
+      const socket = await openSocket(port);
+      socket.write(unfinished(9));
+      socket.destroy();
+    }
+    await expectServed(port);
+  });
+
+  test('a client that hangs up before its answer: what it asked for is done once, and its place is free', async () => {
+    const started = defer();
+    const finish = defer();
+    let runs = 0;
+    const { port, logged } = await startGuardian({
+      maxInFlight: 1,
+      extension: {
+        ...extension,
+        actions: {
+          guardian_report: async () => {
+            runs += 1;
+            started.resolve();
+            await finish.promise;
+            return success(`Run ${runs}.`);
+          },
+        },
+      },
+    });
+    const bytes = signed(report);
+    const hasty = await openSocket(port);
+    hasty.write(bytes);
+    await started.promise;
+    hasty.destroy();
+    await expect.poll(() => logged().at(-1)).toMatchObject({ outcome: 'connection_lost', httpStatus: 0 });
+    finish.resolve();
+    await expect.poll(() => exchange(port, bytes)).toMatchObject({ status: 200, body: { message: 'Run 1.' } });
+  });
 });
 
-test('headers that are too large are answered with JSON', async () => {
-  const { port } = await startGuardian();
-  const { head, body } = await exchange(port, `GET /health HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`);
-  expect(head).toMatch(/^HTTP\/1\.1 431 /);
-  expect(body).toEqual(incomplete);
-});
+describe('a client that is slow', () => {
+  test.each([
+    ['with its headers', 'POST /webhook HTTP/1.1\r\n', 'X: 1\r\n'],
+    ['with its body', unfinished(100_000).subarray(0, 200), ' '],
+  ])('%s is told so when its time is over', async (_what, first, more) => {
+    const { port } = await startGuardian({ sendWithinMs: 300 });
+    const socket = await openSocket(port);
+    socket.write(first);
+    const trickle = setInterval(() => socket.write(more), 20);
+    onTestFinished(() => clearInterval(trickle));
+    const { status, body } = await readAnswer(socket);
+    expect([status, body]).toEqual([408, incomplete]);
+    await expectServed(port);
+  });
 
-test('a client that hangs up does not take its place with it', async () => {
-  const { port } = await startGuardian();
-  for (let count = 0; count < 300; count += 1) {
-    const socket = connect(port, '127.0.0.1');
-    await new Promise<void>((resolve) => socket.once('connect', () => resolve()));
-    socket.write('POST /webhook HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{');
-    socket.destroy();
-  }
-  await expect
-    .poll(async () => {
-      const response = await fetch(`http://127.0.0.1:${port}/webhook`, {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json' },
-        body: '{}',
-      });
-      return response.status;
-    })
-    .toBe(401);
+  test('and sends nothing at all is told so as well', async () => {
+    const { port } = await startGuardian({ sendWithinMs: 300 });
+    const { status, body } = await readAnswer(await openSocket(port));
+    expect([status, body]).toEqual([408, incomplete]);
+  });
 });

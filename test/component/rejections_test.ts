@@ -4,7 +4,14 @@ import { extension } from '../../src/extension/index.ts';
 import type { GuardianSettings } from '../../src/extension/settings.ts';
 import { problems, type ProblemCode } from '../../src/kiket/errors.ts';
 import type { Guard } from '../../src/kiket/extension.ts';
-import { createGuardian, noonSeconds, secret, type GuardianOptions, type TestGuardian } from '../support/guardian.ts';
+import {
+  createGuardian,
+  noon,
+  noonSeconds,
+  secret,
+  type GuardianOptions,
+  type TestGuardian,
+} from '../support/guardian.ts';
 import { hmac, signedHeaders } from '../support/sign.ts';
 
 const move = {
@@ -209,4 +216,24 @@ test('overload writes one line, however often it happens', async () => {
   const guardian = await createGuardian({ maxInFlight: 0 });
   await guardian.deliver(move);
   expect(guardian.logged()).toMatchObject([{ msg: 'delivery', outcome: 'overloaded', httpStatus: 503 }]);
+});
+
+test('a flood of forgeries writes ten lines a second, counts them all, and hides no delivery that was verified', async () => {
+  const guardian = await createGuardian();
+  const forge = () => post(guardian, { ...signed(), 'X-Kiket-Signature': 'ab'.repeat(32) });
+  for (let count = 0; count < 25; count += 1) await forge();
+  await guardian.deliver(move);
+  guardian.setNow(new Date(noon.getTime() + 1000));
+  await forge();
+  await forge();
+  const lines = guardian.logged().map(({ outcome, omitted }) => [outcome, omitted]);
+  const forged = ['signature_mismatch', undefined];
+  expect(lines).toEqual([
+    ...Array.from({ length: 10 }, () => forged),
+    ['allow', undefined],
+    ['signature_mismatch', 15],
+    forged,
+  ]);
+  const metrics = await request(guardian.app).get('/metrics');
+  expect(metrics.text).toContain('guardian_deliveries_total{event="other",outcome="signature_mismatch"} 27\n');
 });
