@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     // Named so that `kiket extensions doctor` counts them.
     include: ['test/**/*_test.ts'],
+    // Run by `npm run test:soak`.
+    exclude: ['test/soak/**'],
     globalSetup: ['test/support/build.ts', 'test/support/postgres.ts'],
     coverage: {
       include: ['src/**'],

@@ -20,5 +20,7 @@ export async function openPostgres(url: string, onTrouble: (error: unknown) => v
     application_name: 'webhook-guardian',
   });
   pool.on('error', onTrouble);
+  // A connection that breaks while it is in use fails its query, and without a listener it would end the process as well.
+  pool.on('connect', (client) => client.on('error', () => {}));
   return new PostgresDialect({ pool });
 }

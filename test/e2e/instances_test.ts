@@ -1,30 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { secret, startBuilt, temporaryFolder } from '../support/builtServer.ts';
+import { startBuilt, temporaryFolder } from '../support/builtServer.ts';
+import { deliver, mira, moveToDone, press } from '../support/deliver.ts';
 import { createPostgresDatabase } from '../support/postgres.ts';
-import { signedHeaders } from '../support/sign.ts';
-
-const move = {
-  event: 'workflow.before_transition',
-  issue: { id: 42, project_id: 7, organization_id: 3, assignee_id: 19 },
-  transition: { from: 'review', to: 'done', performed_by: { id: 19, email: 'mira@example.com' } },
-};
-
-function action(key: string, user: object) {
-  return {
-    action_key: key,
-    organization_id: 3,
-    authentication: { runtime_token: `rt_${key}_${JSON.stringify(user)}` },
-    context: { project: { id: 7 }, issue: { id: 42 }, user },
-  };
-}
-
-async function deliver(url: string, payload: unknown): Promise<{ status: number; body: Record<string, unknown> }> {
-  const body = JSON.stringify(payload);
-  const headers = signedHeaders(secret, body, String(Math.floor(Date.now() / 1000)));
-  const response = await fetch(`${url}/webhook`, { method: 'POST', headers, body });
-  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
-}
 
 /** Two servers that share nothing but a database. */
 async function startTwo() {
@@ -46,7 +24,7 @@ async function startTwo() {
 describe('two instances over one PostgreSQL', () => {
   test('run an action once, however many copies of its delivery come in at once', async () => {
     const { urls, stop } = await startTwo();
-    const payload = action('approve_transition', { id: 23, email: 'noor@example.com' });
+    const payload = press('approve_transition');
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_each, index) => deliver(urls[index % 2] ?? '', payload)),
     );
@@ -62,15 +40,16 @@ describe('two instances over one PostgreSQL', () => {
   test('count what was approved on either, and report each decision once', async () => {
     const { databaseUrl, urls, stop } = await startTwo();
     const [one = '', other = ''] = urls;
-    const before = await deliver(one, { ...move, id: 'evt_1' });
-    await deliver(other, action('approve_transition', { id: 23, email: 'noor@example.com' }));
-    const after = await Promise.all([one, other, one, other].map((url) => deliver(url, { ...move, id: 'evt_2' })));
+    const before = await deliver(one, moveToDone());
+    await deliver(other, press('approve_transition'));
+    const again = moveToDone();
+    const after = await Promise.all([one, other, one, other].map((url) => deliver(url, again)));
     expect(before.body).toMatchObject({ status: 'pending' });
     expect(after.map(({ body }) => body['status'])).toEqual(['allow', 'allow', 'allow', 'allow']);
     await stop();
 
     const third = await startBuilt({ DATABASE_URL: databaseUrl });
-    const report = await deliver(third.url, action('guardian_report', { id: 19 }));
+    const report = await deliver(third.url, press('guardian_report', mira));
     expect(report.body).toMatchObject({ data: { allow: 1, pending: 1, deny: 0 } });
   });
 });

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { secret, startBuilt } from '../support/builtServer.ts';
+import { startBuilt } from '../support/builtServer.ts';
+import { secret } from '../support/guardian.ts';
 import { run } from '../support/processes.ts';
 
 /** What `npm run replay -- …` runs, without npm's own time. */

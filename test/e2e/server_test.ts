@@ -1,39 +1,22 @@
 import { Agent, createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { secret, startBuilt } from '../support/builtServer.ts';
+import { startBuilt } from '../support/builtServer.ts';
+import { deliver, moveToDone, press } from '../support/deliver.ts';
 import { run } from '../support/processes.ts';
-import { signedHeaders } from '../support/sign.ts';
-
-function deliver(url: string, payload: unknown) {
-  const body = JSON.stringify(payload);
-  const headers = signedHeaders(secret, body, String(Math.floor(Date.now() / 1000)));
-  return fetch(`${url}/webhook`, { method: 'POST', headers, body });
-}
-
-const approval = {
-  action_key: 'approve_transition',
-  organization_id: 3,
-  context: { project: { id: 7 }, issue: { id: 42 }, user: { id: 23, email: 'noor@example.com' } },
-};
-const move = {
-  event: 'workflow.before_transition',
-  issue: { id: 42, project_id: 7, organization_id: 3, assignee_id: 19 },
-  transition: { from: 'review', to: 'done', performed_by: { id: 19, email: 'mira@example.com' } },
-};
 
 describe('the built server', () => {
   test('decides, and remembers approvals when it is started again', async () => {
     const first = await startBuilt({ NODE_ENV: 'production' });
-    const pending = await deliver(first.url, move);
-    const approved = await deliver(first.url, approval);
+    const pending = await deliver(first.url, moveToDone());
+    const approved = await deliver(first.url, press('approve_transition'));
     first.child.kill('SIGKILL');
     await first.finished;
     const second = await startBuilt({ NODE_ENV: 'production', ...first.env });
-    const allowed = await deliver(second.url, move);
-    expect(await pending.json()).toMatchObject({ status: 'pending' });
-    expect(await approved.json()).toMatchObject({ status: 'success' });
-    expect(await allowed.json()).toMatchObject({ status: 'allow' });
+    const allowed = await deliver(second.url, moveToDone());
+    expect(pending.body).toMatchObject({ status: 'pending' });
+    expect(approved.body).toMatchObject({ status: 'success' });
+    expect(allowed.body).toMatchObject({ status: 'allow' });
   });
 
   test.each(['SIGTERM', 'SIGINT'] as const)(

@@ -2,9 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { secret } from './guardian.ts';
 import { start } from './processes.ts';
-
-export const secret = 'a secret for tests alone';
 
 /** A folder for one test; it is removed when the test ends. */
 export function temporaryFolder(): string {
@@ -13,10 +12,10 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-/** The built server, as a process of its own, on a free port. */
+/** The built server, as a process of its own, on a free port. A promise that nobody minds ends it. */
 export async function startBuilt(env: Record<string, string> = {}) {
   const DATABASE_URL = `file:${join(temporaryFolder(), 'data', 'guardian.db')}`;
-  const server = start(process.execPath, ['dist/index.js'], {
+  const server = start(process.execPath, ['--unhandled-rejections=strict', 'dist/index.js'], {
     env: { DATABASE_URL, HOST: '127.0.0.1', KIKET_WEBHOOK_SECRET: secret, PORT: '0', ...env },
   });
   const [, port = ''] = await server.waitFor(/"port":(\d+)/);

@@ -1,0 +1,43 @@
+import { randomUUID } from 'node:crypto';
+import { secret } from './guardian.ts';
+import { signedHeaders } from './sign.ts';
+
+/** A person as Kiket names one. */
+export interface User {
+  id: number;
+  email: string;
+}
+
+export const mira: User = { id: 19, email: 'mira@example.com' };
+export const noor: User = { id: 23, email: 'noor@example.com' };
+
+/** Mira asks to move an issue into a protected status: pending until somebody else approves. */
+export function moveToDone(issueId = 42) {
+  return {
+    id: `evt_${randomUUID()}`,
+    event: 'workflow.before_transition',
+    issue: { id: issueId, project_id: 7, organization_id: 3, assignee_id: 19 },
+    transition: { from: 'review', to: 'done', performed_by: mira },
+  };
+}
+
+/** Somebody presses a button on an issue. Each call is another press. */
+export function press(actionKey: string, user: User = noor, issueId = 42) {
+  return {
+    action_key: actionKey,
+    organization_id: 3,
+    authentication: { runtime_token: `rt_${randomUUID()}` },
+    context: { project: { id: 7 }, issue: { id: issueId }, user },
+  };
+}
+
+/** Signs a delivery with the time that it is, posts it over HTTP and reads the answer. */
+export async function deliver(
+  url: string,
+  payload: unknown,
+): Promise<{ status: number; body: Record<string, unknown> }> {
+  const body = JSON.stringify(payload);
+  const headers = signedHeaders(secret, body, String(Math.floor(Date.now() / 1000)));
+  const response = await fetch(`${url}/webhook`, { method: 'POST', headers, body });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+}
