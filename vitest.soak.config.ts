@@ -7,7 +7,7 @@ export default defineConfig({
     globalSetup: ['test/support/build.ts', 'test/support/postgres.ts'],
     // One after the other, so that they measure the server and not each other.
     fileParallelism: false,
-    testTimeout: 300_000,
+    testTimeout: 120_000,
     hookTimeout: 60_000,
   },
 });
