@@ -39,7 +39,7 @@ export async function listen(server: Server, { port, host }: Config): Promise<vo
       const refused = `Cannot listen on ${host ?? '*'}:${port} (${error.code}). Check HOST and PORT.`;
       reject(new SetupError([error.code === 'EADDRINUSE' ? taken : refused]));
     });
-    server.listen({ port, host }, resolve);
+    server.listen({ port, host, backlog: maxConnections }, resolve);
   });
 }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Database } from './database.ts';
 import { claim } from './deliveries.ts';
 import { inProject, issueColumns } from './place.ts';
@@ -6,6 +7,9 @@ import type { Decisions, RecordedDecision } from './store.ts';
 
 /** How many decisions may wait to be written. More are dropped and reported: they are statistics, not approvals. */
 const waitingLimit = 10_000;
+
+/** Decisions that go in one transaction, so that no delivery waits long for it. */
+const batchSize = 100;
 
 /** How often a batch is tried: two instances may write the same delivery at the same moment. */
 const writeAttempts = 3;
@@ -31,11 +35,11 @@ export function createDecisions(
 
   async function write(): Promise<void> {
     while (waiting.length > 0) {
-      const batch = waiting;
-      waiting = [];
+      const batch = waiting.splice(0, batchSize);
       try {
         const repeats = await writeBatch(batch);
         for (let count = 0; count < repeats; count += 1) onRepeat();
+        await nextTurn();
       } catch (error) {
         const kept = [...batch, ...waiting].slice(-waitingLimit);
         onTrouble(error, batch.length + waiting.length - kept.length);

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Database } from './database.ts';
 
 /** Rows that go in one transaction, so that no delivery waits long for the lock. */
@@ -35,5 +36,7 @@ async function inBatches(
     });
     total += deleted;
     if (deleted < batchRows) return total;
+    // SQLite answers without waiting for anything: let the deliveries in between.
+    await nextTurn();
   }
 }

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import Libsql from 'libsql';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { kiketTimeoutMs } from '../../src/kiket/deadline.ts';
@@ -599,6 +600,23 @@ describe.each(backends)('the store over $name', ({ openFresh, createDatabase }) 
       await store.decisions.count(order, noon);
       expect(await store.prune(after(1))).toBe(2200);
       expect(await store.prune(after(1))).toBe(0);
+    });
+
+    test('lets deliveries in between while it forgets, and while it records', async () => {
+      const store = await openFresh();
+      for (let index = 0; index < 1_500; index += 1) store.decisions.record({ ...decision, keys: [`id:${index}`] });
+      for (const work of [() => store.decisions.count(order, noon), () => store.prune(after(1))]) {
+        let isDone = false;
+        let turns = 0;
+        const working = work().then(() => (isDone = true));
+        while (!isDone) {
+          await nextTurn();
+          await store.approvals.list(order);
+          turns += 1;
+        }
+        await working;
+        expect(turns).toBeGreaterThanOrEqual(5);
+      }
     });
 
     test('answers a ping', async () => {
