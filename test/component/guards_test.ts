@@ -1,6 +1,10 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { extension } from '../../src/extension/index.ts';
 import type { GuardianSettings } from '../../src/extension/settings.ts';
+import { allow } from '../../src/kiket/decision.ts';
 import { DeliveryError } from '../../src/kiket/errors.ts';
 import type { Guard } from '../../src/kiket/extension.ts';
 import { loadManifest } from '../../src/kiket/manifest.ts';
@@ -265,6 +269,23 @@ test('the time that a delivery took to arrive is taken from the time that its gu
   });
   const response = await deliver(moveTo('done'));
   expect(response.body).toMatchObject({ status: 'deny', metadata: { failure: 'deadline_exceeded' } });
+});
+
+test('an outgoing call is aborted at the deadline', async () => {
+  const upstream = createServer();
+  const called = once(upstream, 'request') as Promise<[IncomingMessage]>;
+  upstream.listen(0, '127.0.0.1');
+  await once(upstream, 'listening');
+  onTestFinished(() => void upstream.close());
+  const url = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
+  const guardian = await withGuard(async (_transition, { signal }) => {
+    await fetch(url, { signal });
+    return allow();
+  }, 'deny');
+  const answering = guardian.deliver(moveTo('done')).then(({ body }) => body as unknown);
+  const [request] = await called;
+  await once(request.socket, 'close');
+  expect(await answering).toMatchObject({ status: 'deny', metadata: { failure: 'deadline_exceeded' } });
 });
 
 test('an approval that cannot be told from another one says so', async () => {

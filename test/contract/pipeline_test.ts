@@ -42,9 +42,9 @@ describe('the workflow', () => {
     expect(gate?.steps).toEqual([{ run: expected }]);
   });
 
-  test('runs in lint, test and replay what .ci/run proves', () => {
+  test('runs in lint, test, replay and soak what .ci/run proves', () => {
     const proved = readFileSync(join(projectRoot, '.ci', 'run'), 'utf8');
-    const commands = commandsOf(['lint', 'test', 'replay']);
+    const commands = commandsOf(['lint', 'test', 'replay', 'soak']);
     expect(commands.length).toBeGreaterThan(4);
     for (const command of commands) expect(proved).toContain(`step ${command}\n`);
   });

@@ -7,8 +7,10 @@ import type { GuardianSettings } from '../../src/extension/settings.ts';
 import type { Guard } from '../../src/kiket/extension.ts';
 import { projectRoot } from '../../src/setup.ts';
 import packageJson from '../../package.json' with { type: 'json' };
+import { deliver, moveToDone, press } from '../support/deliver.ts';
 import { createGuardian } from '../support/guardian.ts';
-import { run } from '../support/processes.ts';
+import { createPostgresDatabase } from '../support/postgres.ts';
+import { run, start } from '../support/processes.ts';
 
 const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8');
 
@@ -17,6 +19,7 @@ const blocks = [...readme.matchAll(/(?:<!-- (\w+): (.+?) -->\n\n)?```(\w+)\n([^]
   ([, kind, subject = '', language, text = '']) => ({ kind, subject, language, text }),
 );
 const ofKind = (kind: string) => blocks.filter((block) => block.kind === kind);
+const blockOf = (name: string) => ofKind('run').find(({ subject }) => subject === name)?.text ?? '';
 
 describe('the README', () => {
   test('has no code that nothing checks', () => {
@@ -41,24 +44,35 @@ describe('the README', () => {
     }
   });
 
+  test('shows how to run two instances, which count as one', { timeout: 20_000 }, async () => {
+    const { url } = await createPostgresDatabase();
+    const text = blockOf('two instances').replace('postgres://user:password@host/name', url).replaceAll(/808\d/g, '0');
+    const { waitFor, child } = start('bash', ['-c', `${text}wait`], { env: { HOST: '127.0.0.1' }, ownGroup: true });
+    onTestFinished(() => void process.kill(-(child.pid ?? 0), 'SIGKILL'));
+    const [, one = '', other = ''] = await waitFor(/"port":(\d+)[^]*"port":(\d+)/);
+    const post = (port: string, payload: unknown) =>
+      deliver(`http://127.0.0.1:${port}`, payload, 'the-same-for-all').then(({ body }) => body);
+    expect(await post(one, moveToDone())).toMatchObject({ status: 'pending' });
+    expect(await post(other, press('approve_transition'))).toMatchObject({ status: 'success' });
+    expect(await post(one, moveToDone())).toMatchObject({ status: 'allow' });
+  });
+
   test('shows a guard that works beside the others', async () => {
-    const [block] = ofKind('run');
+    const block = blockOf('a guard');
     const file = join(projectRoot, 'test', '.readme', 'refuseBlocked.ts');
     onTestFinished(() => rmSync(dirname(file), { recursive: true }));
     mkdirSync(dirname(file), { recursive: true });
-    const code = block?.text
-      .replaceAll("'../../", "'../../src/")
-      .replaceAll(/'\.\.\/(?=[ps])/g, "'../../src/extension/");
-    writeFileSync(file, code ?? '');
+    const code = block.replaceAll("'../../", "'../../src/").replaceAll(/'\.\.\/(?=[ps])/g, "'../../src/extension/");
+    writeFileSync(file, code);
     const { refuseBlocked } = (await import(file)) as { refuseBlocked: Guard<GuardianSettings> };
     const guards = { ...extension.guards, refuseBlocked };
-    const { deliver } = await createGuardian({ extension: { ...extension, guards } });
+    const guardian = await createGuardian({ extension: { ...extension, guards } });
     const move = JSON.parse(readFileSync(join(projectRoot, 'replay', 'move_to_done.json'), 'utf8')) as {
       issue: object;
     };
     const [plain, blocked] = [
-      await deliver(move),
-      await deliver({ ...move, issue: { ...move.issue, labels: ['blocked'] } }),
+      await guardian.deliver(move),
+      await guardian.deliver({ ...move, issue: { ...move.issue, labels: ['blocked'] } }),
     ];
     expect([plain.body, blocked.body]).toMatchObject([
       { status: 'pending' },
@@ -81,7 +95,7 @@ describe('the README', () => {
   test('has the settings of .env.example in the same order', () => {
     const example = readFileSync(join(projectRoot, '.env.example'), 'utf8');
     const settings = [...example.matchAll(/^([A-Z_]+)=/gm)].map(([, name = '']) => name);
-    const rows = readme.slice(readme.indexOf('| Variable'), readme.indexOf('Several instances'));
+    const rows = readme.slice(readme.indexOf('| Variable'), readme.indexOf('### Run several'));
     const documented = [...rows.matchAll(/`([A-Z_]{4,})`(?=.*\|)/g)].map(([, name = '']) => name);
     expect(documented.filter((name) => name !== 'DATABASE').toSorted()).toEqual(settings.toSorted());
   });
@@ -93,6 +107,21 @@ describe('the README', () => {
     const section = readme.slice(readme.indexOf('## When Kiket says 401'), readme.indexOf('## Use the pipeline'));
     const explained = [...section.matchAll(/`([a-z]+_[a-z]+)`/g)].map(([, code = '']) => code);
     expect(explained.toSorted()).toEqual(codes.map(([code]) => code).toSorted());
+  });
+});
+
+describe.each(['README.md', '.github/SECURITY.md'])('%s', (path) => {
+  const text = readFileSync(join(projectRoot, path), 'utf8');
+  const tests = [...text.matchAll(/\[([^\]]+)\]\(([^)]*test\/[^)]+_test\.ts)\)/g)];
+
+  test('names the tests of its promises as they are called', () => {
+    expect(tests.length).toBeGreaterThan(10);
+    for (const [, title = '', file = ''] of tests) {
+      const lines = readFileSync(join(projectRoot, dirname(path), file), 'utf8').split('\n');
+      // With a table of cases the title comes behind it, or on a line of its own.
+      const titles = lines.filter((line) => /^\s*(?:(?:test|describe)[.(]|\]\)\(|['"`])/.test(line));
+      expect(titles.join('\n'), file).toContain(title);
+    }
   });
 });
 

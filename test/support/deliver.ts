@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { secret } from './guardian.ts';
+import { secret as testSecret } from './guardian.ts';
 import { signedHeaders } from './sign.ts';
 
 /** A person as Kiket names one. */
@@ -35,6 +35,7 @@ export function press(actionKey: string, user: User = noor, issueId = 42) {
 export async function deliver(
   url: string,
   payload: unknown,
+  secret = testSecret,
 ): Promise<{ status: number; body: Record<string, unknown> }> {
   const body = JSON.stringify(payload);
   const headers = signedHeaders(secret, body, String(Math.floor(Date.now() / 1000)));

@@ -25,13 +25,26 @@ const inherited = Object.fromEntries(
   }),
 );
 
+/** How a command is started. */
+export interface StartOptions {
+  env?: Record<string, string>;
+  cwd?: string;
+  /** Whether it and all that it starts can be killed together, by the negative of its id. */
+  ownGroup?: boolean;
+}
+
 /** Starts a command in the project's folder, or in another; it is killed when the test ends. */
 export function start(
   command: string,
   args: readonly string[],
-  { env = {}, cwd = projectRoot }: { env?: Record<string, string>; cwd?: string } = {},
+  { env = {}, cwd = projectRoot, ownGroup = false }: StartOptions = {},
 ): Running {
-  const child = spawn(command, args, { cwd, env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, args, {
+    cwd,
+    env: { ...inherited, ...env },
+    detached: ownGroup,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   onTestFinished(() => void child.kill('SIGKILL'));
   let [stdout, stderr] = ['', ''];
   const finished = new Promise<Finished>((resolve, reject) => {

@@ -606,10 +606,10 @@ describe.each(backends)('the store over $name', ({ openFresh, createDatabase }) 
       const store = await openFresh();
       for (let index = 0; index < 1_500; index += 1) store.decisions.record({ ...decision, keys: [`id:${index}`] });
       for (const work of [() => store.decisions.count(order, noon), () => store.prune(after(1))]) {
-        let isDone = false;
+        const done = new AbortController();
+        const working = work().finally(() => done.abort());
         let turns = 0;
-        const working = work().then(() => (isDone = true));
-        while (!isDone) {
+        while (!done.signal.aborted) {
           await nextTurn();
           await store.approvals.list(order);
           turns += 1;
