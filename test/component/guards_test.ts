@@ -5,6 +5,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { extension } from '../../src/extension/index.ts';
 import type { GuardianSettings } from '../../src/extension/settings.ts';
 import { allow } from '../../src/kiket/decision.ts';
+import { marginMs } from '../../src/kiket/deadline.ts';
 import { DeliveryError } from '../../src/kiket/errors.ts';
 import type { Guard } from '../../src/kiket/extension.ts';
 import { loadManifest } from '../../src/kiket/manifest.ts';
@@ -141,10 +142,10 @@ describe('a repeat', () => {
 });
 
 /** A guardian with one guard, and a hook timeout that leaves it the shortest time there is. */
-async function withGuard(guard: Guard<GuardianSettings>, failurePolicy: 'deny' | 'allow') {
+async function withGuard(guard: Guard<GuardianSettings>, failurePolicy: 'deny' | 'allow', timeoutMs = 100) {
   const manifest = loadManifest(projectRoot);
   return createGuardian({
-    manifest: { ...manifest, hooks: manifest.hooks.map((hook) => ({ ...hook, timeoutMs: 100 })) },
+    manifest: { ...manifest, hooks: manifest.hooks.map((hook) => ({ ...hook, timeoutMs })) },
     extension: { ...extension, guards: { guard } },
     overrides: { FAILURE_POLICY: failurePolicy },
   });
@@ -278,10 +279,14 @@ test('an outgoing call is aborted at the deadline', async () => {
   await once(upstream, 'listening');
   onTestFinished(() => void upstream.close());
   const url = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
-  const guardian = await withGuard(async (_transition, { signal }) => {
-    await fetch(url, { signal });
-    return allow();
-  }, 'deny');
+  const guardian = await withGuard(
+    async (_transition, { signal }) => {
+      await fetch(url, { signal });
+      return allow();
+    },
+    'deny',
+    marginMs + 500,
+  );
   const answering = guardian.deliver(moveTo('done')).then(({ body }) => body as unknown);
   const [request] = await called;
   await once(request.socket, 'close');
