@@ -4,11 +4,14 @@ import type { Answer } from './decision.ts';
 import type { Delivery } from './delivery.ts';
 import { DeliveryError } from './errors.ts';
 import type { Metrics } from './metrics.ts';
+import type { Telemetry } from './telemetry.ts';
 
 /** What a request leaves behind for its log line and metrics. */
 export interface Trace {
   arrivedAt: number;
   delivery?: Delivery;
+  /** When the delivery was known to be genuine and a handler got it; both times as `performance.now()` counts. */
+  handledSince?: number;
   answer?: Answer;
   /** Names the delivery in every line, and keeps its secrets out of errors. */
   log?: Logger;
@@ -27,12 +30,13 @@ declare global {
 export interface ObserveOptions {
   log: Logger;
   metrics: Metrics;
+  telemetry: Pick<Telemetry, 'record'>;
   /** Events that get a label of their own in the metrics. */
   knownEvents: ReadonlySet<string>;
 }
 
-/** Writes one log line and one set of metrics for each request, when it is over. */
-export function observe({ log, metrics, knownEvents }: ObserveOptions): RequestHandler {
+/** Writes one log line, one set of metrics and one telemetry record for each request, when it is over. */
+export function observe({ log, metrics, telemetry, knownEvents }: ObserveOptions): RequestHandler {
   return (_request, response: Response, next) => {
     const trace = startTrace();
     response.locals.trace = trace;
@@ -57,6 +61,7 @@ export function observe({ log, metrics, knownEvents }: ObserveOptions): RequestH
         },
         'delivery',
       );
+      telemetry.record(trace);
     });
     next();
   };

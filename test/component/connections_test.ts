@@ -9,6 +9,7 @@ async function startGuardian() {
   const server = await startServer({
     DATABASE_URL: 'file::memory:',
     HOST: '127.0.0.1',
+    KIKET_SDK_TELEMETRY_OPTOUT: '1',
     KIKET_WEBHOOK_SECRET: 'a secret for tests alone',
     LOG_LEVEL: 'silent',
     PORT: '0',
