@@ -36,7 +36,8 @@ export interface Config {
 }
 
 /** What can stand in a header. */
-const headerText = z.string().regex(/^[\x21-\x7e]+$/, 'has to be one word without spaces, as Kiket shows it');
+const headerText = /^[\x21-\x7e]+$/;
+const headerTextProblem = 'has to be one word without spaces, as Kiket shows it';
 
 const variables = z.object({
   NODE_ENV: z.string().default(''),
@@ -74,8 +75,8 @@ const variables = z.object({
   KIKET_BASE_URL: z
     .url({ protocol: /^https?$/, error: 'has to be a URL such as https://kiket.dev' })
     .default('https://kiket.dev'),
-  KIKET_EXTENSION_API_KEY: headerText.optional(),
-  KIKET_WORKSPACE_TOKEN: headerText.optional(),
+  KIKET_EXTENSION_API_KEY: z.string().regex(headerText, headerTextProblem).optional(),
+  KIKET_WORKSPACE_TOKEN: z.string().regex(headerText, headerTextProblem).optional(),
   KIKET_SDK_TELEMETRY_URL: z
     .url({ protocol: /^https?$/, error: 'has to be a URL such as https://kiket.dev/api/v1/ext' })
     .optional(),

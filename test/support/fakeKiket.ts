@@ -1,4 +1,4 @@
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
@@ -28,18 +28,18 @@ export async function startFakeKiket(respond: Respond | Reply[]) {
   const calls: ReceivedCall[] = [];
   const replies = typeof respond === 'function' ? [] : [...respond];
   const answer: Respond = typeof respond === 'function' ? respond : () => replies.shift() ?? { status: 500 };
-  const server = createServer((request, response) => {
-    void text(request).then((body) => {
-      const { method = '', url: path = '', headers } = request;
-      const call = { method, path, headers, body: body === '' ? undefined : (JSON.parse(body) as unknown) };
-      calls.push(call);
-      const reply = answer(call, response);
-      if (reply === undefined) return;
-      const { status = 200, body: sent = '' } = reply;
-      response.writeHead(status, { 'Content-Type': 'application/json', ...reply.headers });
-      response.end(typeof sent === 'string' ? sent : JSON.stringify(sent));
-    });
-  });
+  const serve = async (request: IncomingMessage, response: ServerResponse) => {
+    const body = await text(request);
+    const { method = '', url: path = '', headers } = request;
+    const call = { method, path, headers, body: body === '' ? undefined : (JSON.parse(body) as unknown) };
+    calls.push(call);
+    const reply = answer(call, response);
+    if (reply === undefined) return;
+    const { status = 200, body: sent = '' } = reply;
+    response.writeHead(status, { 'Content-Type': 'application/json', ...reply.headers });
+    response.end(typeof sent === 'string' ? sent : JSON.stringify(sent));
+  };
+  const server = createServer((request, response) => void serve(request, response));
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });

@@ -60,7 +60,7 @@ test('a scope that is missing is named as the handler wrote it, with all three l
     }
   })();
   expect(error).toBeInstanceOf(ScopeError);
-  expect({ ...error }).toEqual({
+  expect(error).toMatchObject({
     name: 'ScopeError',
     code: 'scope_missing',
     httpStatus: 403,
