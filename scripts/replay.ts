@@ -118,6 +118,9 @@ async function withOwnServer<Value>(part: Part, use: (target: Target) => Promise
     ...(Object.fromEntries(settings.map(([name, value]) => [name, String(value)])) as Record<string, string>),
     DATABASE_URL: `file:${join(folder, 'guardian.db')}`,
     HOST: '127.0.0.1',
+    // The recordings name no server of yours, and nothing of them leaves this machine.
+    KIKET_BASE_URL: 'http://127.0.0.1:1',
+    KIKET_SDK_TELEMETRY_OPTOUT: '1',
     KIKET_WEBHOOK_SECRET: secret,
     LOG_LEVEL: 'silent',
     PORT: '0',

@@ -7,11 +7,13 @@ import type { Settings } from './kiket/extension.ts';
 import { handledEvents } from './kiket/handlers.ts';
 import { deliveryHandlers, type ReceiverDependencies } from './kiket/receive.ts';
 import { answerProblem, observe } from './kiket/respond.ts';
+import type { Telemetry } from './kiket/telemetry.ts';
 
 /** What the app is made of. */
 export interface AppDependencies<S extends Settings> extends ReceiverDependencies<S> {
   /** The bearer token that `/metrics` wants; without one anybody may read them. */
   metricsToken: string | undefined;
+  telemetry: Pick<Telemetry, 'record'>;
 }
 
 /** Where Kiket may post a delivery: one handler for all. */
@@ -22,7 +24,7 @@ const readyWithinMs = 2_000;
 
 /** Wires the app. Starts nothing. */
 export function createApp<S extends Settings>(dependencies: AppDependencies<S>): Express {
-  const { manifest, extension, store, metrics, metricsToken, clock, log } = dependencies;
+  const { manifest, extension, store, metrics, metricsToken, telemetry, clock, log } = dependencies;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -57,7 +59,7 @@ export function createApp<S extends Settings>(dependencies: AppDependencies<S>):
     response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
 
-  app.use(observe({ log, metrics, knownEvents: handledEvents(extension), clock }));
+  app.use(observe({ log, metrics, telemetry, knownEvents: handledEvents(extension), clock }));
   app.post(deliveryPaths, deliveryHandlers(dependencies));
   app.all(deliveryPaths, refuseMethod('POST'));
   app.use(() => {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
+import type { StaticCredentials } from './kiket/credentials.ts';
 import { unknownOrganization } from './kiket/delivery.ts';
 import { SetupError } from './kiket/errors.ts';
 import { settingPrefix } from './kiket/settings.ts';
@@ -27,9 +28,16 @@ export interface Config {
   organizationId: string | undefined;
   /** The one host that keys are fetched from and that is called. A body never overrules it. */
   baseUrl: string;
+  /** For calls outside a delivery. */
+  credentials: StaticCredentials;
+  telemetry: { isEnabled: boolean; url: string | undefined };
   /** `KIKET_SECRET_*` by name without the prefix. */
   secrets: Readonly<Record<string, string>>;
 }
+
+/** What can stand in a header. */
+const headerText = /^[\x21-\x7e]+$/;
+const headerTextProblem = 'has to be one word without spaces, as Kiket shows it';
 
 const variables = z.object({
   NODE_ENV: z.string().default(''),
@@ -67,6 +75,14 @@ const variables = z.object({
   KIKET_BASE_URL: z
     .url({ protocol: /^https?$/, error: 'has to be a URL such as https://kiket.dev' })
     .default('https://kiket.dev'),
+  KIKET_EXTENSION_API_KEY: z.string().regex(headerText, headerTextProblem).optional(),
+  KIKET_WORKSPACE_TOKEN: z.string().regex(headerText, headerTextProblem).optional(),
+  KIKET_SDK_TELEMETRY_URL: z
+    .url({ protocol: /^https?$/, error: 'has to be a URL such as https://kiket.dev/api/v1/ext' })
+    .optional(),
+  KIKET_SDK_TELEMETRY_OPTOUT: z
+    .stringbool({ truthy: ['1', 'true', 'yes', 'on'], falsy: ['0', 'false', 'no', 'off'], error: 'has to be 1 or 0' })
+    .default(false),
 });
 
 /**
@@ -83,7 +99,7 @@ export function loadConfig(env: Environment, secretVariable = 'KIKET_WEBHOOK_SEC
     : parsed.error.issues.map(({ path, message }) => {
         const name = String(path[0]);
         // A URL may hold a password.
-        return name.endsWith('_URL') ? `${name} ${message}.` : `${name}=${set[name]} ${message}.`;
+        return /_(?:URL|KEY|TOKEN)$/.test(name) ? `${name} ${message}.` : `${name}=${set[name]} ${message}.`;
       });
   const isProduction = set['NODE_ENV']?.toLowerCase() === 'production';
   const secrets = [set[secretVariable], set[`${secretVariable}_PREVIOUS`]].filter((secret) => secret !== undefined);
@@ -92,8 +108,10 @@ export function loadConfig(env: Environment, secretVariable = 'KIKET_WEBHOOK_SEC
       `${secretVariable} is not set. Without it anybody could pretend to be Kiket. Copy the extension's webhook secret from Kiket into it.`,
     );
   }
-  if (isProduction && /^http:/i.test(set['KIKET_BASE_URL'] ?? '')) {
-    problems.push('KIKET_BASE_URL has to begin with https:// in production: keys and tokens travel there.');
+  for (const name of ['KIKET_BASE_URL', 'KIKET_SDK_TELEMETRY_URL']) {
+    if (isProduction && /^http:/i.test(set[name] ?? '')) {
+      problems.push(`${name} has to begin with https:// in production: keys and tokens travel there.`);
+    }
   }
   if (set['KIKET_ALLOW_UNTIMED_SIGNATURES'] === '1' && isProduction) {
     problems.push(
@@ -120,6 +138,8 @@ export function loadConfig(env: Environment, secretVariable = 'KIKET_WEBHOOK_SEC
         : kiket.KIKET_ALLOW_UNTIMED_SIGNATURES === '1',
     organizationId: kiket.KIKET_ORGANIZATION_ID,
     baseUrl: kiket.KIKET_BASE_URL,
+    credentials: { extensionApiKey: kiket.KIKET_EXTENSION_API_KEY, workspaceToken: kiket.KIKET_WORKSPACE_TOKEN },
+    telemetry: { isEnabled: !kiket.KIKET_SDK_TELEMETRY_OPTOUT, url: kiket.KIKET_SDK_TELEMETRY_URL },
     secrets: withPrefix(set, 'KIKET_SECRET_'),
   };
 }

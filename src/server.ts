@@ -9,6 +9,7 @@ import { createLog } from './kiket/log.ts';
 import { createMetrics } from './kiket/metrics.ts';
 import { failurePolicyOf } from './kiket/settings.ts';
 import { signingKeys } from './kiket/signature.ts';
+import { createTelemetry } from './kiket/telemetry.ts';
 import { createTokenVerifier } from './kiket/token.ts';
 import { loadSetup } from './setup.ts';
 import { openStore } from './store/open.ts';
@@ -36,7 +37,8 @@ export interface RunningServer {
  */
 export async function startServer(env: Environment, destination?: DestinationStream): Promise<RunningServer> {
   const { manifest, config, settings } = loadSetup(env);
-  const secretValues = [...config.webhookSecrets, ...Object.values(config.secrets)];
+  const { extensionApiKey = '', workspaceToken = '' } = config.credentials;
+  const secretValues = [...config.webhookSecrets, ...Object.values(config.secrets), extensionApiKey, workspaceToken];
   const log = createLog({ level: config.logLevel, secretValues }, destination);
   const metrics = createMetrics();
   collectDefaultMetrics({ register: metrics.registry });
@@ -44,18 +46,30 @@ export async function startServer(env: Environment, destination?: DestinationStr
     onRepeat: metrics.countRedelivery,
     onTrouble: (error, dropped) => log.error({ err: error, dropped }, 'decisions could not be recorded'),
   });
+  const clock = () => new Date();
+  const telemetry = createTelemetry({
+    ...config.telemetry,
+    baseUrl: config.baseUrl,
+    credentials: config.credentials,
+    extensionId: manifest.id,
+    extensionVersion: manifest.version,
+    feedbackHook: extension.feedbackHook,
+    clock,
+    log,
+  });
   const app = createApp({
     ...config,
     keys: signingKeys(config.webhookSecrets),
     verifyToken: createTokenVerifier(config.baseUrl),
     failurePolicy: failurePolicyOf(settings),
-    clock: () => new Date(),
+    clock,
     manifest,
     extension,
     settings,
     store,
     log,
     metrics,
+    telemetry,
     secretValues,
     maxInFlight,
   });
@@ -77,6 +91,7 @@ export async function startServer(env: Environment, destination?: DestinationStr
     port,
     stop: async () => {
       await close(server);
+      await telemetry.close();
       await stopPruning();
       await store.close();
       log.info('stopped');

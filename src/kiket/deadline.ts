@@ -9,6 +9,8 @@ export const marginMs = 1_500;
 /** A running deadline. `clear` it when the work is done, so that no timer outlives it. */
 export interface Deadline {
   signal: AbortSignal;
+  /** When it ends, as `performance.now()` counts. */
+  endsAt: number;
   clear: () => void;
 }
 
@@ -21,8 +23,9 @@ export function budgetMs(timeoutMs: number = kiketTimeoutMs): number {
 export function startDeadline(milliseconds: number): Deadline {
   const controller = new AbortController();
   const expire = () => controller.abort(new DeliveryError('deadline_exceeded'));
-  const timer = setTimeout(expire, Math.max(milliseconds, 0));
-  return { signal: controller.signal, clear: () => clearTimeout(timer) };
+  const delay = Math.max(milliseconds, 0);
+  const timer = setTimeout(expire, delay);
+  return { signal: controller.signal, endsAt: performance.now() + delay, clear: () => clearTimeout(timer) };
 }
 
 /**

@@ -1,5 +1,7 @@
 import type { Logger } from 'pino';
 import type { Store } from '../store/store.ts';
+import { createContext } from './context.ts';
+import type { Deadline } from './deadline.ts';
 import { actionAnswerSchema, failure, type Answer, type Decision } from './decision.ts';
 import { deliveryKeys, runOnce, type SignedBytes } from './dedupe.ts';
 import type { Delivery, Transition } from './delivery.ts';
@@ -7,11 +9,11 @@ import type { DeliveryHints } from './eventName.ts';
 import { eventSchemas } from './envelope.ts';
 import { DeliveryError } from './errors.ts';
 import { guardEvent, isGuardEvent } from './events.ts';
-import type { Context, Extension, HandlerContext, Settings } from './extension.ts';
+import type { Extension, HandlerContext, Settings } from './extension.ts';
 import { parseWith } from './facts.ts';
 import type { Manifest } from './manifest.ts';
 import { cannotDecide, review, type FailurePolicy, type Review } from './review.ts';
-import { findSecret } from './secrets.ts';
+import type { Headers } from './sdk.ts';
 
 /** What dispatching needs, for as long as the process lives. */
 export interface DispatchDependencies<S extends Settings> {
@@ -21,6 +23,8 @@ export interface DispatchDependencies<S extends Settings> {
   failurePolicy: FailurePolicy;
   /** Extension-wide secrets by environment name, without `KIKET_SECRET_`. */
   secrets: Readonly<Record<string, string>>;
+  /** `KIKET_BASE_URL`: the one host that handlers call. */
+  baseUrl: string;
   store: Store;
 }
 
@@ -29,8 +33,10 @@ export interface Arrival {
   delivery: Delivery;
   hints: DeliveryHints;
   signed: SignedBytes;
+  /** Those that a handler may see. */
+  headers: Headers;
   now: Date;
-  signal: AbortSignal;
+  deadline: Pick<Deadline, 'signal' | 'endsAt'>;
   log: Logger;
 }
 
@@ -129,7 +135,8 @@ async function once<S extends Settings>(
   arrival: Arrival,
   handle: (context: HandlerContext<S>) => Promise<Answer>,
 ): Promise<Answer> {
-  const { delivery, hints, signed, now, signal } = arrival;
+  const { delivery, hints, signed, now, deadline } = arrival;
+  const { signal } = deadline;
   const { extension, failurePolicy, store } = dependencies;
   const context = createContext(dependencies, arrival);
   const ask = async (transition: Transition): Promise<Decision> =>
@@ -142,24 +149,4 @@ async function once<S extends Settings>(
       throw error instanceof DeliveryError ? error : new DeliveryError('handler_failed', { cause: error });
     }
   });
-}
-
-function createContext<S extends Settings>(
-  { manifest, settings, secrets, store }: DispatchDependencies<S>,
-  { delivery, now, signal, log }: Arrival,
-): Context<S> {
-  return {
-    event: delivery.event,
-    eventVersion: delivery.eventVersion,
-    extensionId: manifest.id,
-    extensionVersion: manifest.version,
-    settings,
-    secret: (key) => findSecret(key, delivery.secrets, secrets),
-    payloadSecrets: delivery.secrets,
-    auth: delivery.auth,
-    now,
-    signal,
-    log,
-    store,
-  };
 }

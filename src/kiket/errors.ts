@@ -97,6 +97,26 @@ export const problems = {
     httpStatus: 503,
     message: "Kiket's public keys cannot be fetched, so the runtime token is not verified. Deliver it again.",
   },
+  kiket_unavailable: {
+    httpStatus: 503,
+    message: 'Kiket cannot be reached, takes no more calls at the moment, or answered with an error. Deliver it again.',
+  },
+  // 500 and not 4xx: the mistake is ours, or in how the extension is installed, and not in the delivery.
+  kiket_refused: {
+    httpStatus: 500,
+    message: 'Kiket refused a call of this extension, or answered with what it does not understand. The log says why.',
+  },
+  credential_missing: {
+    httpStatus: 500,
+    message:
+      'There is nothing to call Kiket with. The delivery brought no runtime token, or one that has expired; outside a delivery KIKET_EXTENSION_API_KEY or KIKET_WORKSPACE_TOKEN is needed.',
+  },
+  // Kiket does not deliver again after a 403, and it would bring the same scopes.
+  scope_missing: {
+    httpStatus: 403,
+    message:
+      'The runtime token lacks a scope that this handler needs. Add it to the manifest, and have the installation approve it.',
+  },
   handler_failed: { httpStatus: 500, message: 'The handler failed. The log says why; deliver it again.' },
   // Only ever inside a guard's answer (HTTP 200), as metadata.failure.
   guard_failed: { httpStatus: 500, message: 'A guard broke.' },
@@ -113,7 +133,7 @@ export type ProblemCode = keyof typeof problems;
 
 /** A delivery was rejected, or we failed to handle it. */
 export class DeliveryError extends Error {
-  override readonly name = 'DeliveryError';
+  override readonly name: string = 'DeliveryError';
   readonly code: ProblemCode;
   readonly httpStatus: number;
 

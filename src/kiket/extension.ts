@@ -1,9 +1,13 @@
 import type { Logger } from 'pino';
 import type * as z from 'zod';
 import type { Store } from '../store/store.ts';
+import type { KiketClient } from './client.ts';
 import type { ActionAnswer, Decision } from './decision.ts';
 import type { Delivery, Transition } from './delivery.ts';
-import type { AuthenticationContext } from './sdk.ts';
+import type { ExtensionEndpoints } from './endpoints.ts';
+import type { AuthenticationContext, Headers } from './sdk.ts';
+import type { ExtensionSecretManager } from './secretManager.ts';
+import type { FeedbackHook } from './telemetry.ts';
 
 /** Settings by manifest key. */
 export type Settings = Readonly<Record<string, unknown>>;
@@ -15,11 +19,21 @@ export interface Context<S extends Settings = Settings> {
   eventVersion: string;
   extensionId: string;
   extensionVersion: string;
+  /** By name in lower case, without the signature and without credentials. They are not signed. */
+  headers: Headers;
   settings: S;
   /** A secret's value: the installation's own, else `KIKET_SECRET_<KEY>`. */
   secret: (key: string) => string | undefined;
   payloadSecrets: Readonly<Record<string, string>>;
+  /** Kiket's own store of secrets: each use is a call. */
+  secrets: ExtensionSecretManager;
   auth: AuthenticationContext;
+  /** Throws a `ScopeError` unless the delivery's token has every one of them, however they are written. */
+  requireScopes: (...scopes: string[]) => void;
+  /** Calls Kiket with the delivery's runtime token, until the deadline. */
+  client: KiketClient;
+  /** The same as typed calls: `endpoints.issues.comment('ORD-42', 'Approved.')`. */
+  endpoints: ExtensionEndpoints;
   /** When the delivery arrived. Handlers ask no other clock. */
   now: Date;
   /** Aborts at the deadline: give it to every outgoing call. */
@@ -63,4 +77,6 @@ export interface Extension<S extends Settings = Settings> {
   listeners: Readonly<Record<string, Listener<S>>>;
   /** By action key. */
   actions: Readonly<Record<string, Action<S>>>;
+  /** Told how each run of a handler went, after its answer has been sent. */
+  feedbackHook?: FeedbackHook;
 }

@@ -4,13 +4,14 @@ import type { Logger } from 'pino';
 import { budgetMs, startDeadline } from './deadline.ts';
 import type { Answer } from './decision.ts';
 import { parseDelivery, type Delivery } from './delivery.ts';
-import type { DeliveryDefaults, DeliveryHints } from './eventName.ts';
+import type { DeliveryDefaults } from './eventName.ts';
 import { answerFailedGuard, dispatch, type DispatchDependencies } from './dispatch.ts';
 import { DeliveryError } from './errors.ts';
 import type { Settings } from './extension.ts';
 import { limitConcurrent, limitLargeBodies } from './limits.ts';
 import { errorSerializer } from './log.ts';
 import type { Metrics } from './metrics.ts';
+import { handlerHeaders, readHints } from './requestHints.ts';
 import { send, startTrace, type Trace } from './respond.ts';
 import { verifyFreshness, verifySignature } from './signature.ts';
 import { placeByToken, type VerifyToken } from './token.ts';
@@ -73,12 +74,13 @@ async function receive<S extends Settings>(
   if (!timed && !allowUntimedSignatures) verifyFreshness(delivery.freshness, now);
 
   const deadline = startDeadline(remainingMs(dependencies, delivery, trace));
-  const { signal } = deadline;
   const signed = { body, signedTimestamp: timed ? timestamp : undefined };
-  const arrival = { delivery, hints, signed, now, signal, log: trace.log };
+  const headers = handlerHeaders(request.headers);
+  const arrival = { delivery, hints, signed, headers, now, deadline, log: trace.log };
   try {
-    const claims = await verifyToken(delivery.auth.runtimeToken, now, signal);
+    const claims = await verifyToken(delivery.auth.runtimeToken, now, deadline.signal);
     trace.delivery = placeByToken(delivery, claims);
+    trace.handledSince = performance.now();
     return await dispatch(dependencies, { ...arrival, delivery: trace.delivery });
   } catch (error) {
     return answerFailedGuard(dependencies, arrival, error);
@@ -104,29 +106,6 @@ function deliveryLog<S extends Settings>({ log, secretValues }: ReceiverDependen
     { deliveryId: delivery.id, event: delivery.event },
     { serializers: { err: errorSerializer(secrets) } },
   );
-}
-
-function readHints(request: Request): DeliveryHints {
-  const { event, version } = request.params;
-  const queryVersion = request.query['version'];
-  return {
-    pathEvent: typeof event === 'string' ? event : undefined,
-    headerEvent: request.get('x-kiket-event'),
-    version:
-      (typeof version === 'string' ? version : undefined) ??
-      request.get('x-kiket-event-version') ??
-      (typeof queryVersion === 'string' ? queryVersion : undefined),
-    organization: request.get('x-kiket-organization'),
-    project: request.get('x-kiket-project'),
-    deliveryId: idHeader(request, 'x-kiket-delivery'),
-    invocationId: idHeader(request, 'x-kiket-invocation'),
-  };
-}
-
-/** An id that is kept has the length of an id. */
-function idHeader(request: Request, name: string): string | undefined {
-  const id = request.get(name)?.trim() ?? '';
-  return id === '' || id.length > 255 ? undefined : id;
 }
 
 const requireJson: RequestHandler = (request, _response, next) => {

@@ -5,11 +5,14 @@ import type { Delivery } from './delivery.ts';
 import { DeliveryError } from './errors.ts';
 import { limitLines } from './limits.ts';
 import type { Metrics } from './metrics.ts';
+import type { Telemetry } from './telemetry.ts';
 
 /** What a request leaves behind for its log line and metrics. */
 export interface Trace {
   arrivedAt: number;
   delivery?: Delivery;
+  /** When the delivery was known to be genuine and a handler got it; both times as `performance.now()` counts. */
+  handledSince?: number;
   answer?: Answer;
   /** Names the delivery in every line, and keeps its secrets out of errors. */
   log?: Logger;
@@ -28,6 +31,7 @@ declare global {
 export interface ObserveOptions {
   log: Logger;
   metrics: Metrics;
+  telemetry: Pick<Telemetry, 'record'>;
   /** Events that get a label of their own in the metrics. */
   knownEvents: ReadonlySet<string>;
   clock: () => Date;
@@ -36,8 +40,11 @@ export interface ObserveOptions {
 /** How many lines a second are written about requests that nobody could verify. */
 const unverifiedLinesPerSecond = 10;
 
-/** Writes one log line and one set of metrics for each request, when it is over. A flood of forgeries fills no log. */
-export function observe({ log, metrics, knownEvents, clock }: ObserveOptions): RequestHandler {
+/**
+ * Writes one log line, one set of metrics and one telemetry record for each request, when it is over. A flood of
+ * forgeries fills no log.
+ */
+export function observe({ log, metrics, telemetry, knownEvents, clock }: ObserveOptions): RequestHandler {
   const lineAboutUnverified = limitLines(unverifiedLinesPerSecond);
   return (_request, response: Response, next) => {
     const trace = startTrace();
@@ -66,6 +73,7 @@ export function observe({ log, metrics, knownEvents, clock }: ObserveOptions): R
         },
         'delivery',
       );
+      telemetry.record(trace);
     });
     next();
   };

@@ -43,7 +43,14 @@ export async function review<S extends Settings>(
 }
 
 /** Failures that waiting does not mend. */
-const isLasting: ReadonlySet<ProblemCode> = new Set(['guard_missing', 'transition_missing', 'decision_invalid']);
+const isLasting: ReadonlySet<ProblemCode> = new Set([
+  'guard_missing',
+  'transition_missing',
+  'decision_invalid',
+  'kiket_refused',
+  'credential_missing',
+  'scope_missing',
+]);
 
 /** The decision that stands in for one that could not be made. Under `allow` it says that it is degraded. */
 function failedDecision(failure: ProblemCode, failurePolicy: FailurePolicy, guard: string): Decision {

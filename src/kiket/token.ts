@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { untilAborted } from './deadline.ts';
 import { contradict, type Delivery } from './delivery.ts';
 import { DeliveryError } from './errors.ts';
@@ -7,6 +8,9 @@ export interface TokenClaims {
   organizationId: string | undefined;
   projectId: string | undefined;
   extensionId: string | undefined;
+  /** ISO 8601. */
+  expiresAt: string | undefined;
+  scopes: string[] | undefined;
 }
 
 /**
@@ -38,6 +42,8 @@ export function createTokenVerifier(baseUrl: string): VerifyToken {
       organizationId: claimText(claims['org_id']),
       projectId: claimText(claims['proj_id']),
       extensionId: claimText(claims['ext_id']),
+      expiresAt: claimTime(claims['exp']),
+      scopes: z.array(z.string()).safeParse(claims['scopes']).data,
     };
   };
 }
@@ -68,6 +74,7 @@ export function placeByToken(delivery: Delivery, claims: TokenClaims | undefined
   const place = { organization: organization ?? delivery.organization, projectId };
   const issue = delivery.issue && { ...delivery.issue, ...place };
   const { transition } = delivery;
+  const { expiresAt = delivery.auth.expiresAt, scopes = delivery.auth.scopes } = claims;
   const [orgId, extId, projId] = [claims.organizationId, claims.extensionId, claims.projectId].map(claimNumber);
   return {
     ...delivery,
@@ -76,6 +83,8 @@ export function placeByToken(delivery: Delivery, claims: TokenClaims | undefined
     transition: transition && issue && { ...transition, issue },
     auth: {
       ...delivery.auth,
+      expiresAt,
+      scopes,
       ...(orgId === undefined ? {} : { orgId }),
       ...(extId === undefined ? {} : { extId }),
       ...(projId === undefined ? {} : { projId }),
@@ -91,6 +100,11 @@ function agree(signed: string | undefined, claimed: string | undefined): string 
 
 function claimText(claim: unknown): string | undefined {
   return typeof claim === 'number' || (typeof claim === 'string' && claim.trim() !== '') ? String(claim) : undefined;
+}
+
+function claimTime(seconds: unknown): string | undefined {
+  const time = new Date(Number(seconds) * 1000);
+  return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
 }
 
 function claimNumber(claim: string | undefined): number | undefined {

@@ -18,7 +18,13 @@ let server: RunningServer;
 beforeAll(async () => {
   // PostgreSQL, because it minds more than SQLite does: it keeps no NUL, for one.
   const { url } = await createPostgresDatabase();
-  const env = { HOST: '127.0.0.1', KIKET_WEBHOOK_SECRET: secret, LOG_LEVEL: 'silent', PORT: '0' };
+  const env = {
+    HOST: '127.0.0.1',
+    KIKET_SDK_TELEMETRY_OPTOUT: '1',
+    KIKET_WEBHOOK_SECRET: secret,
+    LOG_LEVEL: 'silent',
+    PORT: '0',
+  };
   server = await startServer({ ...env, DATABASE_URL: url });
 });
 afterAll(() => server.stop());

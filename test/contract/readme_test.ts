@@ -47,7 +47,10 @@ describe('the README', () => {
   test('shows how to run two instances, which count as one', { timeout: 20_000 }, async () => {
     const { url } = await createPostgresDatabase();
     const text = blockOf('two instances').replace('postgres://user:password@host/name', url).replaceAll(/808\d/g, '0');
-    const { waitFor, child } = start('bash', ['-c', `${text}wait`], { env: { HOST: '127.0.0.1' }, ownGroup: true });
+    const { waitFor, child } = start('bash', ['-c', `${text}wait`], {
+      env: { HOST: '127.0.0.1', KIKET_SDK_TELEMETRY_OPTOUT: '1' },
+      ownGroup: true,
+    });
     onTestFinished(() => void process.kill(-(child.pid ?? 0), 'SIGKILL'));
     const [, one = '', other = ''] = await waitFor(/"port":(\d+)[^]*"port":(\d+)/);
     const post = (port: string, payload: unknown) =>

@@ -3,7 +3,6 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startBuilt } from '../support/builtServer.ts';
 import { deliver, moveToDone, press } from '../support/deliver.ts';
-import { createPostgresDatabase } from '../support/postgres.ts';
 import { run } from '../support/processes.ts';
 
 describe('the built server', () => {
@@ -50,16 +49,6 @@ describe('the built server', () => {
     await expect(ask()).rejects.toThrow(/ECONNREFUSED|socket hang up|ECONNRESET/);
     expect((await server.finished).code).toBe(0);
   });
-
-  test.each(['SQLite', 'PostgreSQL'])(
-    'leaves no timer and no connection behind when it stops, over %s',
-    async (name) => {
-      const DATABASE_URL = name === 'SQLite' ? 'file::memory:' : (await createPostgresDatabase()).url;
-      const options = ['--unhandled-rejections=strict', '--import', 'tsx', 'test/support/startAndStop.ts'];
-      const { code, stdout, stderr } = await run(process.execPath, options, { env: { DATABASE_URL } });
-      expect([code, stdout, stderr]).toEqual([0, '200 200 503 200 200', '']);
-    },
-  );
 
   test('refuses to start in production without a secret, and says what to set', async () => {
     const { code, stdout, stderr } = await run(process.execPath, ['dist/index.js'], {

@@ -2,7 +2,10 @@ import { onTestFinished } from 'vitest';
 import type { GuardianSettings } from '../../src/extension/settings.ts';
 import type { Delivery, Issue, Transition } from '../../src/kiket/delivery.ts';
 import type { HandlerContext } from '../../src/kiket/extension.ts';
+import { createClient } from '../../src/kiket/client.ts';
+import { createEndpoints } from '../../src/kiket/endpoints.ts';
 import { createLog } from '../../src/kiket/log.ts';
+import { requireScopes } from '../../src/kiket/scopes.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 
@@ -85,6 +88,22 @@ export async function openMemoryStore(): Promise<Store> {
   return store;
 }
 
+const extensionId = 'com.example.webhook-guardian';
+const extensionVersion = '1.0.0';
+
+/** Of a delivery without a runtime token: every call fails. */
+const client = createClient({ baseUrl: 'http://127.0.0.1:1', credential: undefined, extensionId, extensionVersion });
+const endpoints = createEndpoints(client, { extensionId, eventVersion: 'v1', now: handledAt });
+
+/** What a context says about calling Kiket where no test calls it. */
+export const uncalledKiket = {
+  headers: {},
+  client,
+  endpoints,
+  secrets: endpoints.secrets,
+  requireScopes: (...scopes: string[]) => requireScopes(scopes, []),
+};
+
 /** A context over an empty store in memory, and what was logged through it so far, without the times. */
 export async function createContext(
   differences: Partial<HandlerContext<GuardianSettings>> = {},
@@ -93,8 +112,9 @@ export async function createContext(
   const context: HandlerContext<GuardianSettings> = {
     event: 'workflow.before_transition',
     eventVersion: 'v1',
-    extensionId: 'com.example.webhook-guardian',
-    extensionVersion: '1.0.0',
+    extensionId,
+    extensionVersion,
+    ...uncalledKiket,
     settings: settingsWith(),
     secret: () => undefined,
     payloadSecrets: {},

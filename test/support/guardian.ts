@@ -19,6 +19,9 @@ export const secret = 'a secret for tests alone';
 export const noon = new Date('2026-03-02T12:00:00Z');
 export const noonSeconds = String(noon.getTime() / 1000);
 
+/** A Kiket that refuses every connection. */
+export const nowhere = 'http://127.0.0.1:1';
+
 /** A guardian as it is shipped, over an in-memory database, at noon. */
 export interface TestGuardian {
   app: Express;
@@ -63,9 +66,11 @@ export async function createGuardian({
     settings,
     failurePolicy: settings.failure_policy,
     secrets: {},
+    baseUrl: nowhere,
+    telemetry: { record: () => {} },
     store,
     keys: signingKeys([secret]),
-    verifyToken: createTokenVerifier('http://127.0.0.1:1'),
+    verifyToken: createTokenVerifier(nowhere),
     allowUntimedSignatures: false,
     organizationId: undefined,
     secretValues: [secret],

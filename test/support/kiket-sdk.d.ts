@@ -83,3 +83,88 @@ export interface ExtensionManifest {
   delivery_secret?: string;
   settings?: { key: string; default?: unknown; secret?: boolean }[];
 }
+
+export interface RequestOptions {
+  headers?: Record<string, string>;
+  timeout?: number;
+  params?: Record<string, string>;
+}
+
+export interface KiketClient {
+  get<T>(path: string, options?: RequestOptions): Promise<T>;
+  post<T>(path: string, data?: unknown, options?: RequestOptions): Promise<T>;
+  put<T>(path: string, data?: unknown, options?: RequestOptions): Promise<T>;
+  patch<T>(path: string, data?: unknown, options?: RequestOptions): Promise<T>;
+  delete<T>(path: string, options?: RequestOptions): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface ExtensionSecretManager {
+  get(key: string): Promise<string | null>;
+  set(key: string, value: string): Promise<void>;
+  delete(key: string): Promise<void>;
+  list(): Promise<string[]>;
+  rotate(key: string, newValue: string): Promise<void>;
+}
+
+export interface CustomDataClient {
+  list(
+    moduleKey: string,
+    table: string,
+    options?: { limit?: number; filters?: Record<string, unknown> },
+  ): Promise<CustomDataList>;
+  get(moduleKey: string, table: string, recordId: string | number): Promise<CustomDataRecord>;
+  create(moduleKey: string, table: string, record: Record<string, unknown>): Promise<CustomDataRecord>;
+  update(
+    moduleKey: string,
+    table: string,
+    recordId: string | number,
+    record: Record<string, unknown>,
+  ): Promise<CustomDataRecord>;
+  delete(moduleKey: string, table: string, recordId: string | number): Promise<void>;
+}
+
+export interface SlaEventsClient {
+  list(options?: {
+    caseId?: string | number;
+    issueId?: string | number;
+    state?: string;
+    limit?: number;
+  }): Promise<{ data: SlaEventRecord[] }>;
+}
+
+/** Without `intakeForms`, which this project leaves out. */
+export interface ExtensionEndpoints {
+  secrets: ExtensionSecretManager;
+  logEvent(event: string, data: Record<string, unknown>): Promise<void>;
+  getMetadata(): Promise<unknown>;
+  customData(projectId: string | number): CustomDataClient;
+  slaEvents(projectId: string | number): SlaEventsClient;
+  rateLimit(): Promise<RateLimitInfo>;
+}
+
+export interface HandlerContext {
+  event: string;
+  eventVersion: string;
+  headers: Headers;
+  client: KiketClient;
+  endpoints: ExtensionEndpoints;
+  settings: Readonly<Record<string, unknown>>;
+  extensionId?: string;
+  extensionVersion?: string;
+  secrets: ExtensionSecretManager;
+  secret(key: string): string | undefined;
+  payloadSecrets: Readonly<Record<string, string>>;
+  auth: AuthenticationContext;
+  requireScopes(...scopes: string[]): void;
+}
+
+export type WebhookHandler<P = WebhookPayload, R = unknown> = (payload: P, context: HandlerContext) => Promise<R> | R;
+
+export type FeedbackHook = (record: TelemetryRecord) => Promise<void> | void;
+
+export interface ScopeError extends Error {
+  requiredScopes: string[];
+  availableScopes: string[];
+  missingScopes: string[];
+}

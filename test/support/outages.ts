@@ -13,7 +13,15 @@ import { createPostgres } from './postgres.ts';
 export async function startGuardian(databaseUrl: string, env: Record<string, string> = {}) {
   const HOST = '127.0.0.1';
   const server = await startServer(
-    { DATABASE_URL: databaseUrl, HOST, KIKET_WEBHOOK_SECRET: secret, LOG_LEVEL: 'silent', PORT: '0', ...env },
+    {
+      DATABASE_URL: databaseUrl,
+      HOST,
+      KIKET_SDK_TELEMETRY_OPTOUT: '1',
+      KIKET_WEBHOOK_SECRET: secret,
+      LOG_LEVEL: 'silent',
+      PORT: '0',
+      ...env,
+    },
     { write: () => {} },
   );
   onTestFinished(() => server.stop());

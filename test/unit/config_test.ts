@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { loadConfig, settingOverrides, type Environment } from '../../src/config.ts';
+import { loadConfig, settingOverrides, type Config, type Environment } from '../../src/config.ts';
 import { SetupError } from '../../src/kiket/errors.ts';
 
 const secret = { KIKET_WEBHOOK_SECRET: 'whsec-one' };
@@ -16,6 +16,8 @@ const defaults = {
   allowUntimedSignatures: false,
   organizationId: undefined,
   baseUrl: 'https://kiket.dev',
+  credentials: { extensionApiKey: undefined, workspaceToken: undefined },
+  telemetry: { isEnabled: true, url: undefined },
   secrets: {},
 };
 
@@ -40,6 +42,10 @@ describe('the environment', () => {
       KIKET_ALLOW_UNTIMED_SIGNATURES: '0',
       KIKET_ORGANIZATION_ID: '3',
       KIKET_BASE_URL: 'https://kiket.example.com',
+      KIKET_EXTENSION_API_KEY: 'ext_live_example',
+      KIKET_WORKSPACE_TOKEN: 'wk_example',
+      KIKET_SDK_TELEMETRY_URL: 'https://telemetry.example.com',
+      KIKET_SDK_TELEMETRY_OPTOUT: '1',
       KIKET_SECRET_CHECKS_API_TOKEN: 'checks-token',
       KIKET_SETTING_REQUIRED_APPROVALS: '2',
       PATH: '/usr/bin',
@@ -57,6 +63,8 @@ describe('the environment', () => {
       allowUntimedSignatures: false,
       organizationId: '3',
       baseUrl: 'https://kiket.example.com',
+      credentials: { extensionApiKey: 'ext_live_example', workspaceToken: 'wk_example' },
+      telemetry: { isEnabled: false, url: 'https://telemetry.example.com' },
       secrets: { CHECKS_API_TOKEN: 'checks-token' },
     });
   });
@@ -75,16 +83,32 @@ describe('the environment', () => {
       KIKET_ALLOW_UNTIMED_SIGNATURES: blank,
       KIKET_ORGANIZATION_ID: blank,
       KIKET_BASE_URL: blank,
+      KIKET_EXTENSION_API_KEY: blank,
+      KIKET_WORKSPACE_TOKEN: blank,
+      KIKET_SDK_TELEMETRY_URL: blank,
+      KIKET_SDK_TELEMETRY_OPTOUT: blank,
       KIKET_SECRET_CHECKS_API_TOKEN: blank,
     });
     expect(config).toStrictEqual(defaults);
   });
 
-  test.each<[Environment, Partial<typeof defaults>]>([
+  test.each<[Environment, Partial<Config>]>([
     [{ PORT: '0' }, { port: 0 }],
     [{ PORT: '65535' }, { port: 65_535 }],
     [{ LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
     [{ KIKET_BASE_URL: 'http://localhost:3001' }, { baseUrl: 'http://localhost:3001' }],
+    [
+      { KIKET_SDK_TELEMETRY_URL: 'http://localhost:3001' },
+      { telemetry: { isEnabled: true, url: 'http://localhost:3001' } },
+    ],
+    ...['1', 'true', 'YES', 'on'].map((yes): [Environment, Partial<Config>] => [
+      { KIKET_SDK_TELEMETRY_OPTOUT: yes },
+      { telemetry: { isEnabled: false, url: undefined } },
+    ]),
+    ...['0', 'false', 'no', 'OFF'].map((no): [Environment, Partial<Config>] => [
+      { KIKET_SDK_TELEMETRY_OPTOUT: no },
+      { telemetry: { isEnabled: true, url: undefined } },
+    ]),
   ])('may say %j', (env, differences) => {
     expect(loadConfig({ ...secret, ...env })).toStrictEqual({ ...defaults, ...differences });
   });
@@ -99,9 +123,16 @@ describe('the environment', () => {
     ['LOG_LEVEL', 'loud', 'has to be trace, debug, info, warn, error, fatal or silent'],
     ['LOG_LEVEL', 'INFO', 'has to be trace, debug, info, warn, error, fatal or silent'],
     ['KIKET_ALLOW_UNTIMED_SIGNATURES', 'yes', 'has to be 0 or 1'],
+    ['KIKET_SDK_TELEMETRY_OPTOUT', 'perhaps', 'has to be 1 or 0'],
     ['KIKET_ORGANIZATION_ID', 'unknown', 'stands for no organisation, so none can be called that'],
   ])('may not say %s=%s', (name, value, problem) => {
     expect(() => loadConfig({ ...secret, [name]: value })).toThrow(new SetupError([`${name}=${value} ${problem}.`]));
+  });
+
+  test.each(['KIKET_EXTENSION_API_KEY', 'KIKET_WORKSPACE_TOKEN'])('never quotes %s, which is a secret', (name) => {
+    expect(() => loadConfig({ ...secret, [name]: 'two words' })).toThrow(
+      new SetupError([`${name} has to be one word without spaces, as Kiket shows it.`]),
+    );
   });
 
   test('is told everything that is wrong with it at once', () => {
@@ -111,6 +142,7 @@ describe('the environment', () => {
       LOG_LEVEL: 'loud',
       KIKET_ALLOW_UNTIMED_SIGNATURES: '1',
       KIKET_BASE_URL: 'http://kiket.dev',
+      KIKET_SDK_TELEMETRY_URL: 'HTTP://kiket.dev',
     };
     expect(() => loadConfig(env)).toThrow(
       new SetupError([
@@ -118,6 +150,7 @@ describe('the environment', () => {
         'LOG_LEVEL=loud has to be trace, debug, info, warn, error, fatal or silent.',
         "KIKET_WEBHOOK_SECRET is not set. Without it anybody could pretend to be Kiket. Copy the extension's webhook secret from Kiket into it.",
         'KIKET_BASE_URL has to begin with https:// in production: keys and tokens travel there.',
+        'KIKET_SDK_TELEMETRY_URL has to begin with https:// in production: keys and tokens travel there.',
         'KIKET_ALLOW_UNTIMED_SIGNATURES=1 is not allowed in production: a captured delivery could be sent again for ever. Remove it.',
       ]),
     );

@@ -4,7 +4,7 @@ import { DeliveryError } from '../../src/kiket/errors.ts';
 import type { Context, Guard } from '../../src/kiket/extension.ts';
 import { createLog } from '../../src/kiket/log.ts';
 import { cannotDecide, review, type FailurePolicy, type Review } from '../../src/kiket/review.ts';
-import { handledAt, transitionWith } from '../support/context.ts';
+import { handledAt, transitionWith, uncalledKiket } from '../support/context.ts';
 import { defer } from '../support/defer.ts';
 
 interface Options {
@@ -20,6 +20,7 @@ function ask(guards: Readonly<Record<string, Guard>>, { failurePolicy = 'deny', 
     eventVersion: 'v1',
     extensionId: 'com.example.webhook-guardian',
     extensionVersion: '1.0.0',
+    ...uncalledKiket,
     settings: {},
     secret: () => undefined,
     payloadSecrets: {},

@@ -1,7 +1,14 @@
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import type * as z from 'zod';
 import { allow, decisionSchema, deny, pending, type Decision } from '../../src/kiket/decision.ts';
+import type { KiketClient, RequestOptions } from '../../src/kiket/client.ts';
+import type { Delivery } from '../../src/kiket/delivery.ts';
+import type { ExtensionEndpoints } from '../../src/kiket/endpoints.ts';
+import type { Context, HandlerContext } from '../../src/kiket/extension.ts';
+import type { ScopeError } from '../../src/kiket/scopes.ts';
 import * as ours from '../../src/kiket/sdk.ts';
+import type { ExtensionSecretManager } from '../../src/kiket/secretManager.ts';
+import type { FeedbackHook } from '../../src/kiket/telemetry.ts';
 import type * as sdk from '../support/kiket-sdk.d.ts';
 
 /*
@@ -24,6 +31,20 @@ expectTypeOf<z.infer<typeof decisionSchema>>().toEqualTypeOf<sdk.ExtensionRespon
 expectTypeOf(allow).toEqualTypeOf<sdk.Allow>();
 expectTypeOf(deny).toEqualTypeOf<sdk.Deny>();
 expectTypeOf(pending).toEqualTypeOf<sdk.Pending>();
+
+expectTypeOf<RequestOptions>().toEqualTypeOf<sdk.RequestOptions>();
+expectTypeOf<KiketClient>().toEqualTypeOf<sdk.KiketClient>();
+expectTypeOf<ExtensionSecretManager>().toEqualTypeOf<sdk.ExtensionSecretManager>();
+expectTypeOf<FeedbackHook>().toEqualTypeOf<sdk.FeedbackHook>();
+// These know more than the SDK's, so what is asked is that they can stand in for them.
+expectTypeOf<ExtensionEndpoints>().toExtend<sdk.ExtensionEndpoints>();
+expectTypeOf<ScopeError>().toExtend<sdk.ScopeError>();
+expectTypeOf<Context>().toExtend<sdk.HandlerContext>();
+expectTypeOf<HandlerContext>().toExtend<sdk.HandlerContext>();
+/** A guard and a listener that were written for the SDK, as they are registered here. */
+expectTypeOf(({ payload }: Pick<Delivery, 'payload'>, context: HandlerContext) =>
+  (null as unknown as sdk.WebhookHandler)(payload, context),
+).returns.toEqualTypeOf<unknown>();
 
 const token: sdk.AuthenticationContext = {
   runtimeToken: 'rt_example',

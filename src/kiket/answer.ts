@@ -1,0 +1,63 @@
+import type * as z from 'zod';
+import { KiketError } from './kiketError.ts';
+
+/** The largest answer that is read. */
+export const answerLimitBytes = 5 * 1024 * 1024;
+
+/**
+ * Reads an answer as text, but not more than {@link answerLimitBytes}.
+ *
+ * @throws KiketError `kiket_refused` if there is more
+ */
+export async function readAnswer(response: Response, call: string): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > answerLimitBytes) throw notUnderstood(call, response.status, 'The answer is larger than 5 MB.');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** The JSON of an answer; `undefined` for an empty one. Throws a {@link KiketError} if it is not JSON. */
+export function parseAnswer(text: string, call: string, status: number): unknown {
+  if (text.trim() === '') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw notUnderstood(call, status, 'The answer is not JSON.', error);
+  }
+}
+
+/** Checks the shape of an answer, or throws a {@link KiketError} whose cause names what is not right. */
+export function parseShape<Schema extends z.ZodType>(schema: Schema, answer: unknown, call: string): z.infer<Schema> {
+  const parsed = schema.safeParse(answer);
+  if (!parsed.success) throw notUnderstood(call, 200, 'The answer has another shape.', parsed.error);
+  return parsed.data;
+}
+
+function notUnderstood(call: string, status: number, text: string, cause?: unknown): KiketError {
+  return new KiketError({ call, status, text, cause });
+}
+
+/**
+ * How long Kiket asks to wait, in milliseconds: `Retry-After` as seconds or as a date; else, if nothing is left of the
+ * rate limit, `X-RateLimit-Reset` as seconds from now or as Unix seconds.
+ */
+export function readRetryAfterMs(headers: Headers, nowMs: number = Date.now()): number | undefined {
+  const retryAfter = headers.get('retry-after');
+  if (retryAfter !== null) return toWaitMs(retryAfter, nowMs);
+  const reset = headers.get('x-ratelimit-reset');
+  return reset !== null && headers.get('x-ratelimit-remaining') === '0' ? toWaitMs(reset, nowMs) : undefined;
+}
+
+/** Seconds from now are fewer than this; Unix seconds are more. */
+const firstUnixSeconds = 1_000_000_000;
+
+function toWaitMs(text: string, nowMs: number): number | undefined {
+  const seconds = /^\d+(?:\.\d+)?$/.test(text.trim()) ? Number(text) : undefined;
+  if (seconds !== undefined && seconds < firstUnixSeconds) return seconds * 1000;
+  const at = seconds === undefined ? Date.parse(text) : seconds * 1000;
+  return Number.isNaN(at) ? undefined : Math.max(at - nowMs, 0);
+}
