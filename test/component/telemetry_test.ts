@@ -51,7 +51,9 @@ async function start(
   const guardian = await createGuardian({ ...options, telemetry });
   /** Closes telemetry once so many deliveries are over: their log lines are written just before their records. */
   const closeAfter = async (deliveries: number) => {
-    await vi.waitFor(() => expect(guardian.logged().filter(({ msg }) => msg === 'delivery')).toHaveLength(deliveries));
+    await vi.waitFor(() => expect(guardian.logged().filter(({ msg }) => msg === 'delivery')).toHaveLength(deliveries), {
+      interval: 10,
+    });
     await telemetry.close();
   };
   return { ...guardian, ...kiket, telemetry, closeAfter, telemetryLog: () => text };
@@ -109,8 +111,8 @@ describe('a run', () => {
       event: 'action:approve_transition',
       status: 'error',
       error_class: 'handler_failed',
-      metadata: {},
     });
+    expect(calls[0]?.body).toHaveProperty('metadata', {});
   });
 
   test('is told with the static credential if the delivery brought no token', async () => {
@@ -255,6 +257,16 @@ describe('a Kiket that does not take telemetry', () => {
     ]);
   });
 
+  test('is given up after five seconds', async () => {
+    const { deliver, calls, telemetryLog } = await start({}, { respond: () => {} });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    await deliver(move);
+    await vi.waitFor(() => expect(calls).toHaveLength(1), { interval: 10 });
+    await vi.advanceTimersByTimeAsync(5_000);
+    await vi.waitFor(() => expect(telemetryLog()).toContain('"msg":"telemetry failed"'), { interval: 10 });
+  });
+
   test('does not hold up a stop', async () => {
     const { deliver, calls, telemetry } = await start({}, { respond: () => {} });
     await deliver(move);
@@ -263,15 +275,18 @@ describe('a Kiket that does not take telemetry', () => {
   });
 });
 
-test('a stop waits for what is on its way', async () => {
+test('a stop waits for what is on its way, and leaves no timer behind', async () => {
   const { deliver, calls, closeAfter, telemetryLog } = await start(
     {},
     {
       respond: (_call, response) => void setImmediate(() => response.writeHead(204).end()),
     },
   );
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
   await deliver(move);
   await closeAfter(1);
   expect(calls).toHaveLength(1);
   expect(telemetryLog()).toBe('');
+  expect(vi.getTimerCount()).toBe(0);
 });
