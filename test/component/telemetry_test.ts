@@ -5,6 +5,7 @@ import { createLog } from '../../src/kiket/log.ts';
 import { problems } from '../../src/kiket/errors.ts';
 import { createTelemetry, type Telemetry, type TelemetryOptions } from '../../src/kiket/telemetry.ts';
 import type { TelemetryRecord } from '../../src/kiket/sdk.ts';
+import { startServer } from '../../src/server.ts';
 import { defer } from '../support/defer.ts';
 import { startFakeKiket, type Respond } from '../support/fakeKiket.ts';
 import { createGuardian, noon, secret, type GuardianOptions } from '../support/guardian.ts';
@@ -289,4 +290,29 @@ test('a stop waits for what is on its way, and leaves no timer behind', async ()
   expect(calls).toHaveLength(1);
   expect(telemetryLog()).toBe('');
   expect(vi.getTimerCount()).toBe(0);
+});
+
+test('a server that stops sends its telemetry first, with the key of its environment', async () => {
+  let isTaken = false;
+  const kiket = await startFakeKiket((_call, response) => {
+    setTimeout(() => {
+      isTaken = true;
+      response.writeHead(204).end();
+    }, 100);
+  });
+  const server = await startServer({
+    DATABASE_URL: 'file::memory:',
+    HOST: '127.0.0.1',
+    KIKET_BASE_URL: kiket.url,
+    KIKET_EXTENSION_API_KEY: 'ext_live_a',
+    KIKET_WEBHOOK_SECRET: secret,
+    LOG_LEVEL: 'silent',
+    PORT: '0',
+  });
+  const body = JSON.stringify({ ...move, authentication: undefined });
+  const headers = signedHeaders(secret, body, String(Math.floor(Date.now() / 1000)));
+  await request(`http://127.0.0.1:${server.port}`).post('/webhook').set(headers).send(body);
+  await server.stop();
+  expect(isTaken).toBe(true);
+  expect(kiket.calls).toMatchObject([{ path: '/api/v1/ext/telemetry', headers: { 'x-kiket-api-key': 'ext_live_a' } }]);
 });
