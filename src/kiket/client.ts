@@ -68,12 +68,11 @@ type Call = RequestOptions & { method: string; path: string; data: unknown };
 
 async function call(options: ClientOptions, request: Call): Promise<unknown> {
   const { signal: outer, endsAt = Infinity } = options.deadline ?? {};
-  outer?.throwIfAborted();
   const { credential } = options;
   if (credential === undefined) throw new DeliveryError('credential_missing');
   const url = pinnedUrl(options.baseUrl, request);
   const headers = headersOf(options, credential, request);
-  const limit = startDeadline(Math.min(request.timeout ?? defaultTimeoutMs, endsAt - performance.now()));
+  const limit = startDeadline(request.timeout ?? defaultTimeoutMs);
   const signal = outer === undefined ? limit.signal : AbortSignal.any([outer, limit.signal]);
   const isRepeatable = request.method === 'GET' || headers.has('idempotency-key');
   try {
@@ -85,7 +84,7 @@ async function call(options: ClientOptions, request: Call): Promise<unknown> {
       shouldRetry: async ({ error }) => {
         if (!(error instanceof KiketError) || !retriedStatuses.has(error.status)) return false;
         const { retryAfterMs = 0 } = error;
-        if (performance.now() + retryAfterMs >= limit.endsAt) return false;
+        if (performance.now() + retryAfterMs >= Math.min(limit.endsAt, endsAt)) return false;
         await wait(retryAfterMs, undefined, { signal });
         return true;
       },

@@ -11,6 +11,8 @@ export interface Deadline {
   signal: AbortSignal;
   /** When it ends, as `performance.now()` counts. */
   endsAt: number;
+  /** Ends it before its time. */
+  expire: () => void;
   clear: () => void;
 }
 
@@ -25,7 +27,8 @@ export function startDeadline(milliseconds: number): Deadline {
   const expire = () => controller.abort(new DeliveryError('deadline_exceeded'));
   const delay = Math.max(milliseconds, 0);
   const timer = setTimeout(expire, delay);
-  return { signal: controller.signal, endsAt: performance.now() + delay, clear: () => clearTimeout(timer) };
+  const endsAt = performance.now() + delay;
+  return { signal: controller.signal, endsAt, expire, clear: () => clearTimeout(timer) };
 }
 
 /**

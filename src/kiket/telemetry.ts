@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { staticCredential, runtimeCredential, type Credential, type StaticCredentials } from './credentials.ts';
-import { startDeadline, untilAborted } from './deadline.ts';
+import { startDeadline, untilAborted, type Deadline } from './deadline.ts';
 import type { Trace } from './respond.ts';
 import type { TelemetryRecord } from './sdk.ts';
 import { describeRun, writeRecord } from './telemetryRecord.ts';
@@ -50,14 +50,16 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   const isPinned = target.origin === new URL(baseUrl).origin;
   const waiting: Report[] = [];
   const senders = new Set<Promise<void>>();
-  const closing = new AbortController();
+  const limits = new Set<Deadline>();
   let dropped = 0;
 
   const sendAll = async (): Promise<void> => {
     for (let report = waiting.shift(); report !== undefined; report = waiting.shift()) {
-      await send(target, report, closing.signal).catch((error: unknown) =>
-        log.warn({ err: error }, 'telemetry failed'),
-      );
+      const limit = startDeadline(timeoutMs);
+      limits.add(limit);
+      await send(target, report, limit.signal).catch((error: unknown) => log.warn({ err: error }, 'telemetry failed'));
+      limit.clear();
+      limits.delete(limit);
     }
   };
   const enqueue = (report: Report): void => {
@@ -87,7 +89,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       await untilAborted(Promise.all(senders), deadline.signal).catch(() => {});
       deadline.clear();
       waiting.length = 0;
-      closing.abort();
+      for (const limit of limits) limit.expire();
       await Promise.all(senders);
       if (dropped > 0) log.warn({ dropped }, 'telemetry was dropped');
     },
@@ -114,23 +116,18 @@ async function tell(feedbackHook: FeedbackHook | undefined, record: TelemetryRec
   }
 }
 
-async function send(url: URL, { record, credential }: Report, closing: AbortSignal): Promise<void> {
-  const limit = startDeadline(timeoutMs);
-  try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: {
-        'Content-Type': 'application/json',
-        'User-Agent': `${record.extensionId}/${record.extensionVersion}`,
-        ...(credential === undefined ? {} : { [credential.header]: credential.value }),
-      },
-      body: JSON.stringify(writeRecord(record)),
-      redirect: 'manual',
-      signal: AbortSignal.any([closing, limit.signal]),
-    });
-    await response.body?.cancel();
-    if (!response.ok) throw new Error(`Telemetry was answered with ${response.status}.`);
-  } finally {
-    limit.clear();
-  }
+async function send(url: URL, { record, credential }: Report, signal: AbortSignal): Promise<void> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: {
+      'Content-Type': 'application/json',
+      'User-Agent': `${record.extensionId}/${record.extensionVersion}`,
+      ...(credential === undefined ? {} : { [credential.header]: credential.value }),
+    },
+    body: JSON.stringify(writeRecord(record)),
+    redirect: 'manual',
+    signal,
+  });
+  await response.body?.cancel();
+  if (!response.ok) throw new Error(`Telemetry was answered with ${response.status}.`);
 }

@@ -5,6 +5,7 @@ import { createLog } from '../../src/kiket/log.ts';
 import { problems } from '../../src/kiket/errors.ts';
 import { createTelemetry, type Telemetry, type TelemetryOptions } from '../../src/kiket/telemetry.ts';
 import type { TelemetryRecord } from '../../src/kiket/sdk.ts';
+import { startServer } from '../../src/server.ts';
 import { defer } from '../support/defer.ts';
 import { startFakeKiket, type Respond } from '../support/fakeKiket.ts';
 import { createGuardian, noon, secret, type GuardianOptions } from '../support/guardian.ts';
@@ -51,7 +52,9 @@ async function start(
   const guardian = await createGuardian({ ...options, telemetry });
   /** Closes telemetry once so many deliveries are over: their log lines are written just before their records. */
   const closeAfter = async (deliveries: number) => {
-    await vi.waitFor(() => expect(guardian.logged().filter(({ msg }) => msg === 'delivery')).toHaveLength(deliveries));
+    await vi.waitFor(() => expect(guardian.logged().filter(({ msg }) => msg === 'delivery')).toHaveLength(deliveries), {
+      interval: 10,
+    });
     await telemetry.close();
   };
   return { ...guardian, ...kiket, telemetry, closeAfter, telemetryLog: () => text };
@@ -109,8 +112,8 @@ describe('a run', () => {
       event: 'action:approve_transition',
       status: 'error',
       error_class: 'handler_failed',
-      metadata: {},
     });
+    expect(calls[0]?.body).toHaveProperty('metadata', {});
   });
 
   test('is told with the static credential if the delivery brought no token', async () => {
@@ -255,6 +258,16 @@ describe('a Kiket that does not take telemetry', () => {
     ]);
   });
 
+  test('is given up after five seconds', async () => {
+    const { deliver, calls, telemetryLog } = await start({}, { respond: () => {} });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    await deliver(move);
+    await vi.waitFor(() => expect(calls).toHaveLength(1), { interval: 10 });
+    await vi.advanceTimersByTimeAsync(5_000);
+    await vi.waitFor(() => expect(telemetryLog()).toContain('"msg":"telemetry failed"'), { interval: 10 });
+  });
+
   test('does not hold up a stop', async () => {
     const { deliver, calls, telemetry } = await start({}, { respond: () => {} });
     await deliver(move);
@@ -263,15 +276,43 @@ describe('a Kiket that does not take telemetry', () => {
   });
 });
 
-test('a stop waits for what is on its way', async () => {
+test('a stop waits for what is on its way, and leaves no timer behind', async () => {
   const { deliver, calls, closeAfter, telemetryLog } = await start(
     {},
     {
       respond: (_call, response) => void setImmediate(() => response.writeHead(204).end()),
     },
   );
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
   await deliver(move);
   await closeAfter(1);
   expect(calls).toHaveLength(1);
   expect(telemetryLog()).toBe('');
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('a server that stops sends its telemetry first, with the key of its environment', async () => {
+  let isTaken = false;
+  const kiket = await startFakeKiket((_call, response) => {
+    setTimeout(() => {
+      isTaken = true;
+      response.writeHead(204).end();
+    }, 100);
+  });
+  const server = await startServer({
+    DATABASE_URL: 'file::memory:',
+    HOST: '127.0.0.1',
+    KIKET_BASE_URL: kiket.url,
+    KIKET_EXTENSION_API_KEY: 'ext_live_a',
+    KIKET_WEBHOOK_SECRET: secret,
+    LOG_LEVEL: 'silent',
+    PORT: '0',
+  });
+  const body = JSON.stringify({ ...move, authentication: undefined });
+  const headers = signedHeaders(secret, body, String(Math.floor(Date.now() / 1000)));
+  await request(`http://127.0.0.1:${server.port}`).post('/webhook').set(headers).send(body);
+  await server.stop();
+  expect(isTaken).toBe(true);
+  expect(kiket.calls).toMatchObject([{ path: '/api/v1/ext/telemetry', headers: { 'x-kiket-api-key': 'ext_live_a' } }]);
 });

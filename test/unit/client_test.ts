@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { inspect } from 'node:util';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createClient, type ClientOptions } from '../../src/kiket/client.ts';
 import { runtimeCredential, staticCredential } from '../../src/kiket/credentials.ts';
 import { startDeadline } from '../../src/kiket/deadline.ts';
@@ -336,8 +336,39 @@ describe('the time of a call', () => {
       { deadline: { signal: controller.signal, endsAt: deadline.endsAt } },
     );
     deadline.clear();
-    expect(await thrownBy(client.get(path))).toBe(controller.signal.reason);
+    expect(await thrownBy(client.get(path, { timeout: 60_000 }))).toBe(controller.signal.reason);
     await closed;
+  });
+
+  test('ends with the deadline in the middle of an answer', async () => {
+    const controller = new AbortController();
+    const reason = new DeliveryError('deadline_exceeded');
+    const { client } = await start(
+      (_call, response) => void response.writeHead(200).write('{', () => controller.abort(reason)),
+      { deadline: { signal: controller.signal, endsAt: Infinity } },
+    );
+    expect(await thrownBy(client.get(path, { timeout: 60_000 }))).toBe(reason);
+  });
+
+  test('ends with the deadline while it waits for another try', async () => {
+    const controller = new AbortController();
+    const reason = new DeliveryError('deadline_exceeded');
+    const { client } = await start(
+      (_call, response) => {
+        response.once('finish', () => setTimeout(() => controller.abort(reason), 50));
+        return { status: 429, headers: { 'Retry-After': '30' } };
+      },
+      { deadline: { signal: controller.signal, endsAt: Infinity } },
+    );
+    expect(await thrownBy(client.get(path, { timeout: 60_000 }))).toBe(reason);
+  });
+
+  test('leaves no timer behind', async () => {
+    const { client } = await start([ok]);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    await client.get(path);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   test('is over before the call begins once the deadline has passed', async () => {
