@@ -4,10 +4,11 @@ import { explainTransition } from './actions/explainTransition.ts';
 import { guardianReport } from './actions/guardianReport.ts';
 import { revokeApproval } from './actions/revokeApproval.ts';
 import { changeFreeze } from './guards/changeFreeze.ts';
+import { checksPass } from './guards/checksPass.ts';
 import { requireApprovals } from './guards/requireApprovals.ts';
 import { requireFields } from './guards/requireFields.ts';
-import { markApprovalsUsed } from './listeners/markApprovalsUsed.ts';
 import { noteNeeds } from './listeners/noteNeeds.ts';
+import { recordMove } from './listeners/recordMove.ts';
 import { settingsSchema, type GuardianSettings } from './settings.ts';
 
 /** The whole extension in one table. Whatever it names, `.kiket/manifest.yaml` names too. */
@@ -16,10 +17,11 @@ export const extension: Extension<GuardianSettings> = {
   guards: {
     requireFields,
     changeFreeze,
+    checksPass,
     requireApprovals,
   },
   listeners: {
-    'workflow.after_transition': markApprovalsUsed,
+    'workflow.after_transition': recordMove,
     'issue.created': noteNeeds,
   },
   actions: {

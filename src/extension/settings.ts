@@ -23,7 +23,17 @@ export const settingsSchema = z.object({
   protected_statuses: list.refine((statuses) => statuses.length > 0, 'names no status, so nothing would be guarded.'),
   required_fields: list,
   freeze_windows: list.pipe(z.array(freezeWindow)),
+  checks_url: z.string().refine(isChecksUrl, 'has to be an https URL with {issue} in it, and no user or password.'),
   required_approvals: z.int().min(0),
   failure_policy: z.enum(['deny', 'allow']),
 });
 export type GuardianSettings = z.infer<typeof settingsSchema>;
+
+/** Where checks are asked: nowhere, or at an address to which a token may go. */
+function isChecksUrl(text: string): boolean {
+  if (text === '') return true;
+  if (!URL.canParse(text) || !text.includes('{issue}')) return false;
+  const { protocol, hostname, username, password } = new URL(text);
+  const isLocal = protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+  return (protocol === 'https:' || isLocal) && username === '' && password === '';
+}

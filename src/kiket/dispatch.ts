@@ -14,6 +14,7 @@ import { parseWith } from './facts.ts';
 import type { Manifest } from './manifest.ts';
 import { cannotDecide, review, type FailurePolicy, type Review } from './review.ts';
 import type { Headers } from './sdk.ts';
+import { createStep } from './steps.ts';
 
 /** What dispatching needs, for as long as the process lives. */
 export interface DispatchDependencies<S extends Settings> {
@@ -142,9 +143,10 @@ async function once<S extends Settings>(
   const ask = async (transition: Transition): Promise<Decision> =>
     (await review(transition, context, { guards: extension.guards, failurePolicy })).decision;
   const keys = deliveryKeys(delivery, hints, signed);
+  const step = createStep(store.steps, { organization: delivery.organization, event: delivery.event, keys }, now);
   return runOnce({ deliveries: store.deliveries, delivery, keys, now, signal }, async () => {
     try {
-      return await handle({ ...context, review: ask });
+      return await handle({ ...context, review: ask, step });
     } catch (error) {
       throw error instanceof DeliveryError ? error : new DeliveryError('handler_failed', { cause: error });
     }

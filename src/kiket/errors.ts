@@ -101,6 +101,10 @@ export const problems = {
     httpStatus: 503,
     message: 'Kiket cannot be reached, takes no more calls at the moment, or answered with an error. Deliver it again.',
   },
+  service_unavailable: {
+    httpStatus: 503,
+    message: 'Another service that is needed cannot be reached, or answered with an error. Deliver it again.',
+  },
   // 500 and not 4xx: the mistake is ours, or in how the extension is installed, and not in the delivery.
   kiket_refused: {
     httpStatus: 500,

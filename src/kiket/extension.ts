@@ -7,6 +7,7 @@ import type { Delivery, Transition } from './delivery.ts';
 import type { ExtensionEndpoints } from './endpoints.ts';
 import type { AuthenticationContext, Headers } from './sdk.ts';
 import type { ExtensionSecretManager } from './secretManager.ts';
+import type { Step } from './steps.ts';
 import type { FeedbackHook } from './telemetry.ts';
 
 /** Settings by manifest key. */
@@ -47,6 +48,8 @@ export interface Context<S extends Settings = Settings> {
 export interface HandlerContext<S extends Settings = Settings> extends Context<S> {
   /** Runs every guard on a move without recording the decision. */
   review: (transition: Transition) => Promise<Decision>;
+  /** Does a part of the work once, however often the delivery comes: see {@link Step}. */
+  step: Step;
 }
 
 /** One rule. Returns a decision; what it throws becomes an answer by the failure policy. */

@@ -17,11 +17,7 @@ export function createApprovals(database: Database): Approvals {
       .orderBy('given_at')
       .orderBy('id')
       .execute();
-    return rows.map((row) => ({
-      id: row.id,
-      approver: JSON.parse(row.approver) as Person,
-      givenAt: new Date(row.given_at),
-    }));
+    return rows.map(readApproval);
   }
 
   return {
@@ -58,17 +54,23 @@ export function createApprovals(database: Database): Approvals {
 
     use: (issue, givenUntil, now) =>
       database.transaction().execute(async (transaction) => {
-        const result = await transaction
+        const used = await transaction
           .updateTable('approvals')
           .set({ used_at: now.toISOString() })
           .where((eb) => aboutIssue(eb, issue))
           .where('used_at', 'is', null)
           .where('revoked_at', 'is', null)
           .where('given_at', '<=', givenUntil.toISOString())
-          .executeTakeFirst();
-        return Number(result.numUpdatedRows);
+          .returning(['id', 'approver', 'given_at'])
+          .execute();
+        const inOrder = used.toSorted((one, other) => (one.given_at < other.given_at ? -1 : 1));
+        return oneForEach(inOrder.map(readApproval));
       }),
   };
+}
+
+function readApproval(row: { id: string; approver: string; given_at: string }): Approval {
+  return { id: row.id, approver: JSON.parse(row.approver) as Person, givenAt: new Date(row.given_at) };
 }
 
 /** The first approval of each person: one that is given twice at the same moment on two instances is kept twice. */

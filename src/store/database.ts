@@ -46,6 +46,17 @@ export interface Tables {
     key: string;
     delivery_id: string;
   };
+  /** One row for each key of the delivery. */
+  steps: {
+    id: string;
+    organization: string;
+    event: string;
+    key: string;
+    name: string;
+    /** JSON. */
+    result: string;
+    done_at: string;
+  };
   /** One row, written to see whether the database can be written. */
   probes: {
     id: number;

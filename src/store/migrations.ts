@@ -4,6 +4,7 @@ import type { Database } from './database.ts';
 /** Every change to the tables, in the order of the names. A migration that was released is never edited. */
 const migrations: Readonly<Record<string, Migration>> = {
   '2026-01-first': { up: createTables },
+  '2026-02-steps': { up: createSteps },
 };
 
 /** Brings the tables up to date. Throws what the database said. */
@@ -77,4 +78,23 @@ async function createTables(database: Kysely<unknown>): Promise<void> {
     .addColumn('id', 'integer', (column) => column.primaryKey())
     .addColumn('written_at', 'text', (column) => column.notNull())
     .execute();
+}
+
+async function createSteps(database: Kysely<unknown>): Promise<void> {
+  await database.schema
+    .createTable('steps')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('organization', 'text', (column) => column.notNull())
+    .addColumn('event', 'text', (column) => column.notNull())
+    .addColumn('key', 'text', (column) => column.notNull())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('result', 'text', (column) => column.notNull())
+    .addColumn('done_at', 'text', (column) => column.notNull())
+    .execute();
+  await database.schema
+    .createIndex('steps_by_key')
+    .on('steps')
+    .columns(['organization', 'event', 'key', 'name'])
+    .execute();
+  await database.schema.createIndex('steps_by_age').on('steps').column('done_at').execute();
 }

@@ -8,6 +8,7 @@ import { createDeliveries } from './deliveries.ts';
 import { migrate } from './migrations.ts';
 import { prune } from './prune.ts';
 import { isBusy } from './sqlite.ts';
+import { createSteps } from './steps.ts';
 import type { Store } from './store.ts';
 
 /** How long an instance waits for another one that makes the tables, in milliseconds. */
@@ -22,6 +23,7 @@ export async function openStore(url: string, events: RecorderEvents): Promise<St
   const approvals = createApprovals(database);
   const decisions = createDecisions(database, events);
   const deliveries = createDeliveries(database);
+  const steps = createSteps(database);
   return {
     approvals: {
       list: (issue) => attempt(() => approvals.list(issue)),
@@ -37,6 +39,10 @@ export async function openStore(url: string, events: RecorderEvents): Promise<St
       claim: (delivery, now) => attempt(() => deliveries.claim(delivery, now)),
       complete: (claim, answer) => attempt(() => deliveries.complete(claim, answer)),
       release: (claim) => attempt(() => deliveries.release(claim)),
+    },
+    steps: {
+      find: (delivery, name) => attempt(() => steps.find(delivery, name)),
+      keep: (delivery, name, result, now) => attempt(() => steps.keep(delivery, name, result, now)),
     },
     ping: (now) => attempt(() => probe(database, now)),
     prune: (olderThan) => attempt(() => prune(database, olderThan)),

@@ -16,12 +16,15 @@ export async function prune(database: Database, olderThan: Date): Promise<number
   const deliveries = await inBatches(database, 'deliveries', (from) =>
     from.selectFrom('deliveries').select('id').where('seen_at', '<', before).limit(batchRows).execute(),
   );
-  return approvals + decisions + deliveries;
+  const steps = await inBatches(database, 'steps', (from) =>
+    from.selectFrom('steps').select('id').where('done_at', '<', before).limit(batchRows).execute(),
+  );
+  return approvals + decisions + deliveries + steps;
 }
 
 async function inBatches(
   database: Database,
-  table: 'approvals' | 'decisions' | 'deliveries',
+  table: 'approvals' | 'decisions' | 'deliveries' | 'steps',
   findOld: (from: Database) => Promise<readonly { id: string }[]>,
 ): Promise<number> {
   let total = 0;

@@ -16,8 +16,8 @@ export interface Approvals {
   give: (issue: IssueReference, approver: Person, now: Date) => Promise<readonly Approval[]>;
   /** Removes this person's open approvals. Returns how many there were. */
   revoke: (issue: IssueReference, approver: Person, now: Date) => Promise<number>;
-  /** Marks the approvals that were given until then as used by a move. Returns how many. */
-  use: (issue: IssueReference, givenUntil: Date, now: Date) => Promise<number>;
+  /** Marks the open approvals that were given until then as used by a move, and returns them, oldest first. */
+  use: (issue: IssueReference, givenUntil: Date, now: Date) => Promise<readonly Approval[]>;
 }
 
 /** What a review came to. */
@@ -69,11 +69,19 @@ export interface Deliveries {
   release: (claim: { id: string; owner: string }) => Promise<void>;
 }
 
+/** What deliveries have done already, for runs that begin again. */
+export interface Steps {
+  /** The result of a step that was done under any of the keys, if it was. */
+  find: (delivery: DeliveryKeys, name: string) => Promise<string | undefined>;
+  keep: (delivery: DeliveryKeys, name: string, result: string, now: Date) => Promise<void>;
+}
+
 /** All that the guardian remembers. Every call throws a `DeliveryError` `store_unavailable` when the database fails. */
 export interface Store {
   approvals: Approvals;
   decisions: Decisions;
   deliveries: Deliveries;
+  steps: Steps;
   /** Throws unless the database can be written. */
   ping: (now: Date) => Promise<void>;
   /** Deletes everything that is older, without holding up deliveries. Returns how many rows went. */

@@ -73,6 +73,7 @@ const cases: Partial<Record<ProblemCode, Case>> = {
 const elsewhere: Partial<Record<ProblemCode, string>> = {
   body_incomplete: 'connections_test.ts',
   deadline_exceeded: 'guards_test.ts, handlers_test.ts',
+  service_unavailable: 'checks_test.ts',
   store_unavailable: 'guards_test.ts, handlers_test.ts',
   token_invalid: 'tokens_test.ts',
   token_keys_unavailable: 'tokens_test.ts',

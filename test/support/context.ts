@@ -6,6 +6,7 @@ import { createClient } from '../../src/kiket/client.ts';
 import { createEndpoints } from '../../src/kiket/endpoints.ts';
 import { createLog } from '../../src/kiket/log.ts';
 import { requireScopes } from '../../src/kiket/scopes.ts';
+import { createStep } from '../../src/kiket/steps.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 
@@ -70,6 +71,7 @@ export function settingsWith(differences: Partial<GuardianSettings> = {}): Guard
     protected_statuses: ['done'],
     required_fields: [],
     freeze_windows: [],
+    checks_url: '',
     required_approvals: 0,
     failure_policy: 'deny',
     ...differences,
@@ -109,6 +111,7 @@ export async function createContext(
   differences: Partial<HandlerContext<GuardianSettings>> = {},
 ): Promise<{ context: HandlerContext<GuardianSettings>; logged: () => unknown[] }> {
   const lines: string[] = [];
+  const store = await openMemoryStore();
   const context: HandlerContext<GuardianSettings> = {
     event: 'workflow.before_transition',
     eventVersion: 'v1',
@@ -122,7 +125,8 @@ export async function createContext(
     now: handledAt,
     signal: new AbortController().signal,
     log: createLog({ level: 'debug', secretValues: [] }, { write: (line) => void lines.push(line) }),
-    store: differences.store ?? (await openMemoryStore()),
+    store,
+    step: createStep(store.steps, { organization: '3', event: 'issue.created', keys: ['id:evt_1'] }, handledAt),
     review: async () => {
       throw new Error('This test expects no review.');
     },

@@ -144,6 +144,7 @@ describe("the guardian's settings", () => {
     protected_statuses: ['done'],
     required_fields: ['assignee_id'],
     freeze_windows: [],
+    checks_url: '',
     required_approvals: 1,
     failure_policy: 'deny',
   };
@@ -199,6 +200,26 @@ describe("the guardian's settings", () => {
     );
   });
 
+  test.each([
+    'https://api.github.com/repos/example/shop/commits/{issue}/status',
+    'https://checks.example.com:8443/?issue={issue}',
+    'http://localhost:4000/{issue}',
+  ])('may say that checks are asked at %s', (text) => {
+    expect(loadOwn({ CHECKS_URL: text })).toStrictEqual({ ...defaults, checks_url: text });
+  });
+
+  test.each([
+    ['no URL', 'api.github.com/{issue}'],
+    ['the same for every issue', 'https://checks.example.com/status'],
+    ['in the clear', 'http://checks.example.com/{issue}'],
+    ['with a password', 'https://mira:secret@checks.example.com/{issue}'],
+    ['no web page', 'file:///etc/{issue}'],
+  ])('may not say that checks are asked at a URL that is %s', (_what, text) => {
+    expect(() => loadOwn({ CHECKS_URL: text })).toThrow(
+      'has to be an https URL with {issue} in it, and no user or password.',
+    );
+  });
+
   test('are told about each freeze that is wrong', () => {
     const text = 'soon,2026-03-01/2026-03-02,later';
     const advice = 'Write <start>/<end> with a time zone, such as 2026-12-20T00:00:00Z/2027-01-04T08:00:00Z.';
@@ -232,7 +253,13 @@ describe("the guardian's settings", () => {
     ['failure_policy', undefined],
     ['failure_policy', 'maybe'],
   ])('do not take a manifest whose %s is %s', (key, value) => {
-    const text = { protected_statuses: 'done', required_fields: '', freeze_windows: '', required_approvals: 1 };
+    const text = {
+      protected_statuses: 'done',
+      required_fields: '',
+      freeze_windows: '',
+      checks_url: '',
+      required_approvals: 1,
+    };
     expect(settingsSchema.safeParse({ ...text, failure_policy: 'deny' }).success).toBe(true);
     const { error } = settingsSchema.safeParse({ ...text, failure_policy: 'deny', [key]: value });
     expect(error?.issues.map(({ path }) => path)).toEqual([[key]]);

@@ -1,0 +1,29 @@
+import type { Context } from '../kiket/extension.ts';
+import { DeliveryError, type ProblemCode } from '../kiket/errors.ts';
+import { missingScopes } from '../kiket/scopes.ts';
+
+/** What another delivery would not mend: the installation has to. */
+const lasting: ReadonlySet<ProblemCode> = new Set(['kiket_refused', 'credential_missing']);
+
+/**
+ * Makes a call to Kiket that is good to have. Where the installation does not let us, the log says so and the work goes
+ * on. A Kiket that is down throws, so that the delivery comes again.
+ *
+ * @param scope what the call needs, such as `comments:write`
+ */
+export async function tellKiket(
+  { auth, log }: Pick<Context, 'auth' | 'log'>,
+  scope: string,
+  call: () => Promise<unknown>,
+): Promise<void> {
+  if (auth.runtimeToken === '') return log.info({ scope }, 'Kiket is not told: the delivery brought no token');
+  if (missingScopes([scope], auth.scopes).length > 0) {
+    return log.warn({ scope }, 'Kiket is not told: the token lacks a scope');
+  }
+  try {
+    await call();
+  } catch (error) {
+    if (!(error instanceof DeliveryError) || !lasting.has(error.code)) throw error;
+    log.warn({ scope, err: error }, 'Kiket is not told: it refused the call');
+  }
+}
