@@ -54,6 +54,8 @@ export interface InstalledExtension {
   name: string;
   version: string;
   apiVersion: string;
+  /** The environment variable from which it takes its webhook secret. */
+  secretVariable: string;
   hooks: readonly Hook[];
   actions: readonly InstalledAction[];
   /** How long an action may take, in milliseconds. */
@@ -88,6 +90,7 @@ export function installExtension(root: string): InstalledExtension {
     name: manifest.name ?? manifest.id,
     version: manifest.version,
     apiVersion: manifest.api_version,
+    secretVariable: manifest.callback?.secret?.replace(/^env[.:]/, '') ?? 'KIKET_WEBHOOK_SECRET',
     hooks: (manifest.hooks ?? []).map(({ event, required = false, timeout = timeoutMs, endpoint }) => ({
       event: canonicalEvent(event, new Map()),
       required,

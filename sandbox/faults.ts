@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Database } from './database.ts';
+import { Refusal } from './refusal.ts';
 
 /** `true` until switched off; a number so many times. */
 const times = z.union([z.boolean(), z.int().min(1)]).default(false);
@@ -37,7 +38,7 @@ type Countdown = 'error' | 'too_many' | 'drop' | 'api_error' | 'api_too_many' | 
 /** The switches, kept in the database so that they outlast the process. */
 export interface FaultSwitches {
   current: () => Faults;
-  /** Changes some switches; throws a `ZodError` for a name or value that does not exist. */
+  /** Changes some switches; rejects with a {@link Refusal} or a `ZodError` for a name or a value that does not exist. */
   set: (changes: unknown) => Promise<Faults>;
   /** Switches everything off. */
   reset: () => Promise<Faults>;
@@ -64,8 +65,15 @@ export async function loadFaults(database: Database, onChange: (faults: Faults) 
 
   return {
     current: () => faults,
-    set: async (changes) =>
-      keep(faultsSchema.parse({ ...faults, ...z.record(z.string(), z.unknown()).parse(changes) })),
+    set: async (changes) => {
+      const named = z.record(z.string(), z.unknown()).parse(changes);
+      const unknown = Object.keys(named).find((name) => !Object.hasOwn(faultsSchema.shape, name));
+      if (unknown !== undefined) {
+        const known = Object.keys(faultsSchema.shape).join(', ');
+        throw new Refusal(422, 'FAULT_UNKNOWN', `There is no fault ${unknown}. There are: ${known}.`);
+      }
+      return keep(faultsSchema.parse({ ...faults, ...named }));
+    },
     reset: () => keep(faultsSchema.parse({})),
     strikes: async (name) => {
       const left = faults[name];
