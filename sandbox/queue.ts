@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { attempt, findDelivery, isDelivered, openDelivery, setState, type Attempt, type Draft } from './courier.ts';
@@ -26,12 +27,12 @@ export interface Queue {
 /** Makes a queue that tries as often as there are delays, after a first attempt at once. */
 export function createQueue(platform: Platform, retryDelaysMs: readonly number[]): Queue {
   const limit = pLimit(maxConcurrent);
-  const running = new Set<Promise<void>>();
-  let halt = new AbortController();
+  const running = new Map<string, Promise<void>>();
+  let halt = createHalt();
 
   function begin(id: string, made: number, delayMs: number): void {
-    const run = deliver(id, made, delayMs, halt.signal).finally(() => running.delete(run));
-    running.add(run);
+    const run = deliver(id, made, delayMs, halt.signal).finally(() => running.delete(id));
+    running.set(id, run);
   }
 
   async function deliver(id: string, made: number, delayMs: number, signal: AbortSignal): Promise<void> {
@@ -45,7 +46,7 @@ export function createQueue(platform: Platform, retryDelaysMs: readonly number[]
   }
 
   async function settle(): Promise<void> {
-    while (running.size > 0) await Promise.all(running);
+    while (running.size > 0) await Promise.all(running.values());
   }
 
   async function stop(): Promise<void> {
@@ -63,7 +64,7 @@ export function createQueue(platform: Platform, retryDelaysMs: readonly number[]
     stop,
     clear: async () => {
       await stop();
-      halt = new AbortController();
+      halt = createHalt();
     },
     resume: async () => {
       const left = await platform.database
@@ -71,12 +72,19 @@ export function createQueue(platform: Platform, retryDelaysMs: readonly number[]
         .select('id')
         .where('state', '=', 'waiting')
         .execute();
-      for (const { id } of left) {
+      for (const { id } of left.filter((each) => !running.has(each.id))) {
         const { attempts, next_attempt_at: dueAt } = await findDelivery(platform, id);
         begin(id, attempts.length, Math.max(0, new Date(dueAt ?? 0).getTime() - Date.now()));
       }
     },
   };
+}
+
+/** Any number of deliveries may wait for one signal. */
+function createHalt(): AbortController {
+  const halt = new AbortController();
+  setMaxListeners(0, halt.signal);
+  return halt;
 }
 
 /** Kiket tries again after 5xx, 429 and silence, and takes every other refusal as final. */
