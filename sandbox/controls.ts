@@ -106,8 +106,10 @@ export function createControls(parts: { platform: Platform; queue: Queue; workfl
       return findDelivery(platform, id);
     },
     sendEdited: async (id, body) => {
-      const { event, project_id: projectId, timeout_ms: timeoutMs, url } = await findDelivery(platform, id);
-      const { pathname } = new URL(url);
+      const original = await findDelivery(platform, id);
+      const { project_id: projectId, timeout_ms: timeoutMs } = original;
+      const event = typeof body['event'] === 'string' ? body['event'] : original.event;
+      const { pathname } = new URL(original.url);
       const draft = { event, content: body, projectId, timeoutMs, endpoint: pathname };
       const edited = await openDelivery(platform, draft);
       await send(platform, edited);

@@ -5,9 +5,7 @@ import { projectRoot } from '../src/setup.ts';
 import { commands, type CommandOptions, type Said } from './cli/commands.ts';
 import { connectTo, whatIsAt } from './cli/connection.ts';
 import { CommandError } from './cli/errors.ts';
-import { startFresh, startKept, type Place } from './cli/run.ts';
-import { serve } from './cli/serve.ts';
-import { playStory, storySettings, transcript, wentAsTold } from './cli/story.ts';
+import type { Place } from './cli/run.ts';
 
 const help = `A local Kiket: projects, issues and people, whose moves the guardian is asked about.
 
@@ -69,6 +67,8 @@ async function main(): Promise<number> {
   const { data, guardian, secret, as, project } = values;
   const place = { port: readPort(values.port), data, guardian, secret };
   if (name === undefined) {
+    const { startKept } = await loadRun();
+    const { serve } = await import('./cli/serve.ts');
     await serve(await startKept(place), values.json);
     return 0;
   }
@@ -78,7 +78,14 @@ async function main(): Promise<number> {
   return 0;
 }
 
+/** Loaded when it is used: a command that talks to a running sandbox needs none of its own. */
+function loadRun() {
+  return import('./cli/run.ts');
+}
+
 async function tellStory(isJson: boolean): Promise<number> {
+  const { startFresh } = await loadRun();
+  const { playStory, storySettings, transcript, wentAsTold } = await import('./cli/story.ts');
   const { sandbox, stop } = await startFresh(storySettings);
   try {
     const told = await playStory(sandbox);
@@ -119,6 +126,7 @@ async function withSandbox<Value>(place: Place, use: (url: string) => Promise<Va
   }
   if (found === 'sandbox') return use(url);
   process.stderr.write('No sandbox is running, so one runs for this command. Keep one with: npm run sandbox\n');
+  const { startKept } = await loadRun();
   const { stop } = await startKept(place);
   try {
     return await use(url);
