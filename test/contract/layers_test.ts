@@ -54,8 +54,7 @@ describe('the layers', () => {
         (path) => path.endsWith('.ts') && /from '[./]*\/sandbox\//.test(readFileSync(join(projectRoot, path), 'utf8')),
       )
       .map((path) => basename(path));
-    expect(users.length).toBeGreaterThan(3);
-    expect(users.filter((name) => !/^sandbox/.test(name))).toEqual([]);
+    expect(users.filter((name) => !name.startsWith('sandbox'))).toEqual([]);
   });
 
   test('let nothing import an entry', () => {

@@ -1,8 +1,11 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:http';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { secret, startBuilt, temporaryFolder } from '../support/builtServer.ts';
 import { run, start } from '../support/processes.ts';
+
+// Each command is a process or two of its own.
+vi.setConfig({ testTimeout: 30_000 });
 
 const cli = ['--import', 'tsx', 'sandbox/index.ts'];
 
@@ -71,7 +74,7 @@ describe('a command', () => {
       stderr: 'No sandbox is running, so one runs for this command. Keep one with: npm run sandbox\n',
     });
     expect(await json('deliveries')).toMatchObject([{ event: 'workflow.before_transition', state: 'delivered' }]);
-  }, 30_000);
+  });
 });
 
 describe('a running sandbox', () => {
@@ -112,7 +115,7 @@ describe('a running sandbox', () => {
 
     sandbox.child.kill('SIGINT');
     expect((await sandbox.finished).code).toBe(0);
-  }, 30_000);
+  });
 
   test('calls a guardian that runs already', async () => {
     const guardian = await startBuilt();
