@@ -51,6 +51,7 @@ describe('the approval story', () => {
 });
 
 describe('a required guard that answers', () => {
+  const moved: StubAnswer = (response) => void response.writeHead(302, { Location: '/elsewhere' }).end();
   const hang: StubAnswer = () => {};
   const cut: StubAnswer = (response) => void response.socket?.destroy();
 
@@ -68,7 +69,7 @@ describe('a required guard that answers', () => {
     ['a deny in a 400', [400, { status: 'allow' }], 'deny', 'The extension could not be asked: HTTP 400', null],
     ['404', [404, ''], 'deny', 'The extension could not be asked: HTTP 404', null],
     ['500', [500, { status: 'allow' }], 'deny', 'The extension could not be asked: HTTP 500', null],
-    ['a redirect', [302, { status: 'allow' }], 'deny', 'The extension could not be asked: HTTP 302', null],
+    ['a redirect', moved, 'deny', 'The extension could not be asked: HTTP 302', null],
     ['too late', hang, 'deny', 'The extension could not be asked: No answer within 300 ms.', null],
     ['nothing', cut, 'deny', expect.stringMatching(/asked: .{5}/), null],
   ])('%s', async (_name, answer, status, message, waits) => {

@@ -64,7 +64,7 @@ export async function startStubbed(answer: (received: Received) => StubAnswer, o
         path: request.url ?? '',
         headers: request.headers,
         text,
-        body: JSON.parse(text) as Received['body'],
+        body: JSON.parse(text || '{}') as Received['body'],
       };
       received.push(delivery);
       const answered = answer(delivery);
