@@ -1,4 +1,5 @@
-import { openDelivery, send } from './courier.ts';
+import { send } from './courier.ts';
+import { openDelivery } from './deliveryLog.ts';
 import { actionContent, commandContent, type Subject } from './content.ts';
 import { parseObject } from './decision.ts';
 import type { Platform } from './platform.ts';

@@ -1,5 +1,4 @@
-import type { Attempt } from './courier.ts';
-import { isDelivered } from './courier.ts';
+import { isDelivered, type Attempt } from './deliveryLog.ts';
 
 /** What a required guard's answer means for the move. */
 export interface Decision {

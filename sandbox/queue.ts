@@ -1,7 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import pLimit from 'p-limit';
-import { attempt, findDelivery, isDelivered, openDelivery, setState, type Attempt, type Draft } from './courier.ts';
+import { attempt } from './courier.ts';
+import { findDelivery, isDelivered, openDelivery, setState, type Attempt, type Draft } from './deliveryLog.ts';
 import type { Platform } from './platform.ts';
 
 /** How long Kiket waits before each further attempt, in milliseconds: 30 s, 1 min, 5 min, 30 min, 2 h and 8 h. */

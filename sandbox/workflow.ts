@@ -1,4 +1,5 @@
-import { openDelivery, send } from './courier.ts';
+import { send } from './courier.ts';
+import { openDelivery } from './deliveryLog.ts';
 import { eventContent, type Subject } from './content.ts';
 import { readDecision, type Decision } from './decision.ts';
 import { requiredGuards } from './extension.ts';

@@ -1,6 +1,6 @@
 import type { ActionResult } from '../actions.ts';
 import type { Board } from '../board.ts';
-import type { Delivery } from '../courier.ts';
+import type { Delivery } from '../deliveryLog.ts';
 import type { Faults } from '../faults.ts';
 import type { Outcome } from '../workflow.ts';
 import type { Ask } from './connection.ts';

@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 import color from 'picocolors';
 import type { ActionResult } from '../actions.ts';
 import type { Board } from '../board.ts';
-import type { Delivery } from '../courier.ts';
+import type { Delivery } from '../deliveryLog.ts';
 import { parseObject } from '../decision.ts';
 import { faultsSchema, type Faults } from '../faults.ts';
 import type { Outcome } from '../workflow.ts';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import color from 'picocolors';
-import type { Delivery } from '../courier.ts';
+import type { Delivery } from '../deliveryLog.ts';
 import { parseObject } from '../decision.ts';
 import { paint } from './print.ts';
 import type { Running } from './run.ts';
