@@ -58,6 +58,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
   const secret = options.secret ?? randomBytes(24).toString('base64url');
   const credentials = { apiKey: `ext_live_${randomText()}`, workspaceToken: `wk_${randomText()}` };
   let [url, callbackUrl] = ['', ''];
+  let resumed = Promise.resolve();
 
   const platform: Platform = {
     database,
@@ -103,9 +104,10 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     extension,
     connect: (listensAt) => {
       callbackUrl = listensAt;
-      void queue.resume();
+      resumed = queue.resume();
     },
     close: async () => {
+      await resumed;
       await queue.stop();
       server.closeAllConnections();
       await new Promise((resolve) => {
