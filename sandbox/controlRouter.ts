@@ -1,7 +1,8 @@
 import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Router } from 'express';
 import * as z from 'zod';
-import type { actSchema, changeSchema, Controls, createSchema, moveSchema } from './controls.ts';
+import type { changeSchema, Controls, createSchema, moveSchema } from './controls.ts';
 import { Refusal, refusalBody, toRefusal } from './refusal.ts';
+import type { actSchema } from './subject.ts';
 
 /** How often an idle stream says that it is still there, in milliseconds. */
 const heartbeatMs = 15_000;

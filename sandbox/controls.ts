@@ -12,7 +12,7 @@ import type { Platform } from './platform.ts';
 import type { Queue } from './queue.ts';
 import { readRecords, type Records } from './records.ts';
 import { seed } from './seed.ts';
-import { findSubject, subjectNameSchema } from './subject.ts';
+import { actSchema, findSubject } from './subject.ts';
 import { subjectOf, type Outcome, type Workflow } from './workflow.ts';
 
 /** Who does something, by e-mail address; without one the extension does it. */
@@ -24,12 +24,6 @@ export const moveSchema = actorSchema.extend({ to: z.string() });
 export const createSchema = actorSchema.extend({ issue: newIssueSchema });
 /** Changes to an issue, and who makes them. */
 export const changeSchema = actorSchema.extend({ issue: issueChangesSchema });
-/** What an action is about, and in which form it is delivered. */
-export const actSchema = subjectNameSchema.extend({
-  form: z.enum(['action', 'command']).default('action'),
-  parameters: z.record(z.string(), z.unknown()).default({}),
-});
-
 /** What people and tests do with a sandbox. Issues go by their keys. Everything rejects with a `Refusal`. */
 export interface Controls {
   board: () => Promise<Board>;

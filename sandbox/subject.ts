@@ -6,10 +6,16 @@ import type { Platform } from './platform.ts';
 import { Refusal } from './refusal.ts';
 
 /** What an action is about, by names that people know: issue or project key, e-mail address. */
-export const subjectNameSchema = z.object({
+const subjectNameSchema = z.object({
   issue: z.string().optional(),
   project: z.string().optional(),
   as: z.string().optional(),
+});
+
+/** What an action is about, and in which form it is delivered. */
+export const actSchema = subjectNameSchema.extend({
+  form: z.enum(['action', 'command']).default('action'),
+  parameters: z.record(z.string(), z.unknown()).default({}),
 });
 
 /** Finds what the names stand for: an issue in its project, or a project alone. Throws a {@link Refusal}. */

@@ -2,15 +2,11 @@ import * as z from 'zod';
 import { act } from '../actions.ts';
 import type { InstalledExtension } from '../extension.ts';
 import { Refusal } from '../refusal.ts';
-import { findSubject, subjectNameSchema } from '../subject.ts';
+import { actSchema, findSubject } from '../subject.ts';
 import type { ApiDependencies, Call, Endpoint } from './endpoint.ts';
 import { requireProject } from './issues.ts';
 
 const eventSchema = z.looseObject({ event: z.string().min(1) });
-const callSchema = subjectNameSchema.extend({
-  form: z.enum(['action', 'command']).default('action'),
-  parameters: z.record(z.string(), z.unknown()).default({}),
-});
 
 /** The installed extension: what it is, what it tells about itself, and its actions. */
 export function extensionEndpoints({ platform, workflow }: ApiDependencies): Endpoint[] {
@@ -56,7 +52,7 @@ export function extensionEndpoints({ platform, workflow }: ApiDependencies): End
       path: '/extensions/:id/actions/:action',
       handle: async ({ params, body, caller }) => {
         requireExtension(extension, params);
-        const { form, parameters, ...names } = callSchema.parse(body ?? {});
+        const { form, parameters, ...names } = actSchema.parse(body ?? {});
         const subject = await findSubject(platform, names);
         requireProject(caller, subject.project.id);
         const result = await act(platform, workflow, { key: params['action'] ?? '', subject, form, parameters });
