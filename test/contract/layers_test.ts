@@ -45,6 +45,18 @@ describe('the layers', () => {
     expect(importsOf('src/', /^(?:sandbox|scripts|test)\//)).toEqual([]);
   });
 
+  test('let the sandbox be deleted: nothing but its own tests needs it', () => {
+    const others = ['scripts', 'test'].flatMap((folder) =>
+      readdirSync(join(projectRoot, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+    );
+    const users = others
+      .filter(
+        (path) => path.endsWith('.ts') && /from '[./]*\/sandbox\//.test(readFileSync(join(projectRoot, path), 'utf8')),
+      )
+      .map((path) => basename(path));
+    expect(users.filter((name) => !name.startsWith('sandbox'))).toEqual([]);
+  });
+
   test('let nothing import an entry', () => {
     expect(importsOf('src/', /^src\/(?:index|lambda|vercel)\.ts$/)).toEqual([]);
   });

@@ -1,0 +1,56 @@
+import { send } from './courier.ts';
+import { openDelivery } from './deliveryLog.ts';
+import { actionContent, commandContent, type Subject } from './content.ts';
+import { parseObject } from './decision.ts';
+import type { Platform } from './platform.ts';
+import { Refusal } from './refusal.ts';
+import type { Outcome, Workflow } from './workflow.ts';
+
+/** An action that somebody triggers. */
+export interface ActionCall {
+  key: string;
+  subject: Subject;
+  /** `action`: the guide's form, with `action_key`; `command`: the event of the manifest's `contributes.commands`. */
+  form: 'action' | 'command';
+  /** Only a command has parameters. */
+  parameters: Readonly<Record<string, unknown>>;
+}
+
+/** What the extension answered, and what became of the moves that waited for it. */
+export interface ActionResult {
+  delivery: string;
+  http: number | null;
+  answer: Record<string, unknown> | null;
+  /** Why there is no answer. */
+  error: string | null;
+  moves: readonly Outcome[];
+}
+
+/**
+ * Triggers an action and waits for its answer. After a `success` the guards are asked again about the move that the
+ * issue waits for, because an approval may just have been given.
+ */
+export async function act(platform: Platform, workflow: Workflow, call: ActionCall): Promise<ActionResult> {
+  const { issue, project } = call.subject;
+  const draft = { ...draftOf(platform, call), projectId: project.id, timeoutMs: platform.extension.timeoutMs };
+  const id = await openDelivery(platform, draft);
+  const made = await send(platform, id);
+  const answer = parseObject(made.answer ?? '') ?? null;
+  const isDone = made.status === 200 && answer?.['status'] === 'success' && issue !== undefined;
+  const moves = isDone ? await workflow.retry(issue) : [];
+  return { delivery: id, http: made.status, answer, error: made.error, moves };
+}
+
+function draftOf({ extension }: Platform, { key, subject, form, parameters }: ActionCall) {
+  const action = extension.actions.find((each) => each.key === key);
+  if (action === undefined) {
+    const known = extension.actions.map((each) => each.key).join(', ');
+    throw new Refusal(404, 'ACTION_NOT_FOUND', `${extension.name} has no action ${key}. It has: ${known}.`);
+  }
+  if (!action.scopes.includes(subject.issue === undefined ? 'project' : 'issue')) {
+    throw new Refusal(422, 'ACTION_NOT_OFFERED', `${key} is offered for: ${action.scopes.join(', ')}.`);
+  }
+  if (form === 'action') return { event: `action:${key}`, content: actionContent(key, subject) };
+  if (action.event === undefined) throw new Refusal(422, 'COMMAND_NOT_FOUND', `${key} is no command, only an action.`);
+  return { event: action.event, content: commandContent(extension, action.event, { subject, parameters }) };
+}

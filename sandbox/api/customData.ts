@@ -1,0 +1,123 @@
+import { isDeepStrictEqual } from 'node:util';
+import * as z from 'zod';
+import type { Platform } from '../platform.ts';
+import { Refusal } from '../refusal.ts';
+import type { Call, Endpoint, Reply } from './endpoint.ts';
+import { requireProject } from './issues.ts';
+
+const recordSchema = z.object({ record: z.record(z.string(), z.unknown()) });
+
+const listSchema = z.object({
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  filters: z
+    .string()
+    .default('{}')
+    .transform((text, context) => {
+      try {
+        return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
+      } catch {
+        context.addIssue({ code: 'custom', message: 'has to be JSON text of an object' });
+        return z.NEVER;
+      }
+    }),
+});
+
+/** Rows of the modules that the manifest's `custom_data.permissions` names. A deleted row is kept but not shown. */
+export function customDataEndpoints({ database, extension }: Platform): Endpoint[] {
+  const collection = '/ext/custom_data/:module/:table';
+
+  function place({ params, query, caller }: Call, operation: 'read' | 'write') {
+    const { module = '', table = '' } = params;
+    const granted = extension.modules.get(module) ?? [];
+    if (!granted.includes(operation) && !granted.includes('admin')) {
+      const message = `${extension.id} may not ${operation} ${module}. Add it to the manifest's custom_data.permissions.`;
+      throw new Refusal(403, 'MODULE_FORBIDDEN', message);
+    }
+    const { project_id: projectId } = z.object({ project_id: z.coerce.number().int() }).parse(query);
+    requireProject(caller, projectId);
+    return { project_id: projectId, module, table_name: table };
+  }
+
+  function rowsOf({ project_id: projectId, module, table_name: table }: ReturnType<typeof place>) {
+    return database
+      .selectFrom('custom_data')
+      .select(['id', 'record'])
+      .where('project_id', '=', projectId)
+      .where('module', '=', module)
+      .where('table_name', '=', table)
+      .where('deleted_at', 'is', null)
+      .orderBy('id');
+  }
+
+  async function find(call: Call, operation: 'read' | 'write') {
+    const { id = '' } = call.params;
+    const row = await rowsOf(place(call, operation)).where('id', '=', Number(id)).executeTakeFirst();
+    if (row === undefined) throw new Refusal(404, 'RECORD_NOT_FOUND', `There is no record ${id}.`);
+    return row;
+  }
+
+  return [
+    {
+      method: 'get',
+      path: collection,
+      scope: 'custom_data:read',
+      handle: async (call) => {
+        const { limit, filters } = listSchema.parse(call.query);
+        const rows = (await rowsOf(place(call, 'read')).execute()).map(show);
+        const wanted = Object.entries(filters);
+        const matching = rows.filter((row) => wanted.every(([key, value]) => isDeepStrictEqual(row[key], value)));
+        return { body: { data: matching.slice(0, limit) } };
+      },
+    },
+    {
+      method: 'get',
+      path: `${collection}/:id`,
+      scope: 'custom_data:read',
+      handle: async (call) => ({ body: { data: show(await find(call, 'read')) } }),
+    },
+    {
+      method: 'post',
+      path: collection,
+      scope: 'custom_data:write',
+      handle: async (call): Promise<Reply> => {
+        const { record } = recordSchema.parse(call.body);
+        const row = await database
+          .insertInto('custom_data')
+          .values({ ...place(call, 'write'), record: JSON.stringify(record), deleted_at: null })
+          .returning(['id', 'record'])
+          .executeTakeFirstOrThrow();
+        return { status: 201, body: { data: show(row) } };
+      },
+    },
+    {
+      method: 'patch',
+      path: `${collection}/:id`,
+      scope: 'custom_data:write',
+      handle: async (call) => {
+        const { record: changes } = recordSchema.parse(call.body);
+        const row = await find(call, 'write');
+        const record = JSON.stringify({ ...(JSON.parse(row.record) as object), ...changes });
+        await database.updateTable('custom_data').set({ record }).where('id', '=', row.id).execute();
+        return { body: { data: show({ ...row, record }) } };
+      },
+    },
+    {
+      method: 'delete',
+      path: `${collection}/:id`,
+      scope: 'custom_data:write',
+      handle: async (call) => {
+        const { id } = await find(call, 'write');
+        await database
+          .updateTable('custom_data')
+          .set({ deleted_at: new Date().toISOString() })
+          .where('id', '=', id)
+          .execute();
+        return { status: 204 };
+      },
+    },
+  ];
+}
+
+function show({ id, record }: { id: number; record: string }): Record<string, unknown> {
+  return { ...(JSON.parse(record) as object), id };
+}

@@ -1,0 +1,70 @@
+import * as z from 'zod';
+import { act } from '../actions.ts';
+import type { InstalledExtension } from '../extension.ts';
+import { Refusal } from '../refusal.ts';
+import { actSchema, findSubject } from '../subject.ts';
+import type { ApiDependencies, Call, Endpoint } from './endpoint.ts';
+import { requireProject } from './issues.ts';
+
+const eventSchema = z.looseObject({ event: z.string().min(1) });
+
+/** The installed extension: what it is, what it tells about itself, and its actions. */
+export function extensionEndpoints({ platform, workflow }: ApiDependencies): Endpoint[] {
+  const { database, extension } = platform;
+
+  async function keep(kind: 'event' | 'telemetry', record: unknown): Promise<void> {
+    const report = { kind, record: JSON.stringify(record ?? null), received_at: platform.now().toISOString() };
+    await database.insertInto('reports').values(report).execute();
+    platform.announce({ type: 'report' });
+  }
+
+  return [
+    {
+      method: 'post',
+      path: '/ext/telemetry',
+      // The SDKs send no credential.
+      isOpen: true,
+      handle: async ({ body }) => {
+        await keep('telemetry', body);
+        return { status: 202, body: {} };
+      },
+    },
+    {
+      method: 'get',
+      path: '/extensions/:id',
+      handle: async ({ params }) => {
+        requireExtension(extension, params);
+        const { id, name, version, apiVersion, scopes } = extension;
+        return { body: { id, name, version, api_version: apiVersion, permissions: scopes } };
+      },
+    },
+    {
+      method: 'post',
+      path: '/extensions/:id/events',
+      handle: async ({ params, body }) => {
+        requireExtension(extension, params);
+        await keep('event', eventSchema.parse(body));
+        return { status: 201, body: { status: 'logged' } };
+      },
+    },
+    {
+      method: 'post',
+      path: '/extensions/:id/actions/:action',
+      handle: async ({ params, body, caller }) => {
+        requireExtension(extension, params);
+        const { form, parameters, ...names } = actSchema.parse(body ?? {});
+        const subject = await findSubject(platform, names);
+        requireProject(caller, subject.project.id);
+        const result = await act(platform, workflow, { key: params['action'] ?? '', subject, form, parameters });
+        if (result.answer !== null) return { status: result.http ?? 502, body: result.answer };
+        throw new Refusal(502, 'EXTENSION_SILENT', `The extension did not answer: ${result.error ?? 'no JSON'}`);
+      },
+    },
+  ];
+}
+
+/** Throws a {@link Refusal} unless the path names the extension that is installed here. */
+export function requireExtension({ id }: InstalledExtension, params: Call['params']): void {
+  if (params['id'] === id) return;
+  throw new Refusal(404, 'EXTENSION_NOT_FOUND', `Installed here is ${id}, not ${params['id'] ?? ''}.`);
+}

@@ -1,0 +1,100 @@
+import Table from 'cli-table3';
+import color from 'picocolors';
+import type { ActionResult } from '../actions.ts';
+import type { Board } from '../board.ts';
+import type { Delivery } from '../deliveryLog.ts';
+import { parseObject } from '../decision.ts';
+import { faultsSchema, type Faults } from '../faults.ts';
+import type { Outcome } from '../workflow.ts';
+
+/** A status in the colour of what it means, on a terminal. */
+export function paint(status: string): string {
+  if (/^(?:allow|success|delivered|saved|done)$/.test(status)) return color.green(status);
+  return /^(?:deny|error|failed)$/.test(status) ? color.red(status) : color.yellow(status);
+}
+
+/** What became of a move. */
+export function printOutcome({ issue, to, status, message }: Outcome): string {
+  const said = { allow: `moved to ${to}`, pending: `waits to go to ${to}`, deny: `stays in ${issue.status}` };
+  return `${paint(status)}  ${issue.key} ${said[status]}\n${message === null ? '' : `${message}\n`}`;
+}
+
+/** What an action answered, and what became of the moves that waited for it. */
+export function printAction({ http, answer, error, moves }: ActionResult): string {
+  if (answer === null) return `${color.red('no answer')}  ${error ?? `HTTP ${String(http)}`}\n`;
+  const { status = `HTTP ${String(http)}`, message = JSON.stringify(answer) } = answer as {
+    status?: string;
+    message?: string;
+  };
+  return `${paint(status)}  ${message}\n${moves.map(printOutcome).join('')}`;
+}
+
+/** The issues, and what they wait for. */
+export function printIssues({ issues }: Board): string {
+  const table = plainTable(['issue', 'status', 'assignee', 'title', 'waits']);
+  for (const { key, status, assignee, title, waiting } of issues) {
+    table.push([key, status, assignee?.name ?? '', title, waiting === null ? '' : `to go to ${waiting.to}`]);
+  }
+  return `${trimEnds(table.toString())}\n`;
+}
+
+/** The deliveries, one a line. */
+export function printDeliveries(deliveries: readonly Delivery[]): string {
+  if (deliveries.length === 0) return 'Nothing has been delivered yet.\n';
+  const table = plainTable(['delivery', 'event', 'state', 'attempts', 'HTTP', 'answer', 'ms']);
+  for (const { id, event, state, attempts } of deliveries) {
+    const latest = attempts.at(-1);
+    const said = parseObject(latest?.answer ?? '')?.['status'];
+    const answer = typeof said === 'string' ? paint(said) : (latest?.error ?? '');
+    const { status = null, milliseconds = '' } = latest ?? {};
+    table.push([id, event, paint(state), attempts.length, status ?? '', answer, milliseconds]);
+  }
+  return `${trimEnds(table.toString())}\n`;
+}
+
+/** One delivery with all that was sent and answered. */
+export function printDelivery({ id, event, state, next_attempt_at: next, attempts }: Delivery): string {
+  const soon = next === null ? '' : `, next attempt at ${next}`;
+  const parts = attempts.map(({ number, sent_at: at, url, headers, body, status, answer, error, milliseconds }) => {
+    const sent = Object.entries(headers).map(([name, value]) => `  ${name}: ${value}`);
+    const received = `${status === null ? 'no answer' : `HTTP ${status}`} after ${milliseconds} ms`;
+    return [
+      color.bold(`Attempt ${number} at ${at}`),
+      `POST ${url}`,
+      ...sent,
+      indent(body),
+      received,
+      indent(answer ?? error ?? ''),
+    ].join('\n');
+  });
+  return `${color.bold(id)}  ${event}  ${paint(state)}${soon}\n\n${parts.join('\n\n')}\n`;
+}
+
+/** Every switch, its position and what it does. */
+export function printFaults(faults: Faults): string {
+  const table = plainTable(['fault', 'is', 'what it does']);
+  for (const [name, schema] of Object.entries(faultsSchema.shape)) {
+    const position = faults[name as keyof Faults];
+    const isOff = position === faultsSchema.parse({})[name as keyof Faults];
+    const text = typeof position === 'boolean' ? (position ? 'on' : 'off') : String(position);
+    table.push([name, isOff ? text : color.yellow(text), schema.description ?? '']);
+  }
+  return `${trimEnds(table.toString())}\n`;
+}
+
+/** JSON as it is easiest to read. */
+function indent(text: string): string {
+  const value = parseObject(text);
+  return (value === undefined ? text : JSON.stringify(value, null, 2)).replaceAll(/^/gm, '  ');
+}
+
+function plainTable(head: string[]) {
+  const sides = ['top', 'bottom', 'left', 'right', 'mid'];
+  const names = sides.flatMap((side) => [side, `${side}-mid`, `${side}-left`, `${side}-right`]);
+  const chars = { ...Object.fromEntries(names.map((name) => [name, ''])), middle: ' ' };
+  return new Table({ head, chars, style: { head: [], border: [], compact: true } });
+}
+
+function trimEnds(text: string): string {
+  return text.replaceAll(/[ ]+$/gm, '');
+}

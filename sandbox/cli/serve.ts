@@ -1,0 +1,43 @@
+import { once } from 'node:events';
+import color from 'picocolors';
+import type { Delivery } from '../deliveryLog.ts';
+import { parseObject } from '../decision.ts';
+import { paint } from './print.ts';
+import type { Running } from './run.ts';
+
+/** Runs until it is interrupted, and prints a line for every delivery. */
+export async function serve({ sandbox, guardianUrl, stop }: Running, isJson: boolean): Promise<void> {
+  const greeting = { url: sandbox.url, guardian: guardianUrl };
+  process.stdout.write(isJson ? `${JSON.stringify(greeting)}\n` : greet(greeting));
+  const unwatch = sandbox.watch((change) => {
+    if (change.type === 'delivery') void sandbox.delivery(change.id).then((delivery) => printLine(delivery, isJson));
+  });
+  const interrupted = ['SIGINT', 'SIGTERM'].map((signal) => once(process, signal));
+  await Promise.race(interrupted);
+  unwatch();
+  await stop();
+}
+
+function greet({ url, guardian }: { url: string; guardian: string }): string {
+  return `${color.bold('A local Kiket')} at ${url}, with the guardian at ${guardian}. In another terminal:
+
+  npm run sandbox -- issues
+  npm run sandbox -- transition ORD-42 done --as mira@example.com
+  npm run sandbox -- --help
+
+Deliveries, as they are made (Ctrl-C ends):
+`;
+}
+
+function printLine({ id, event, state, attempts }: Delivery, isJson: boolean): void {
+  const latest = attempts.at(-1);
+  if (latest === undefined) return;
+  const { status, error, milliseconds, answer } = latest;
+  if (isJson)
+    return void process.stdout.write(`${JSON.stringify({ id, event, state, status, error, milliseconds })}\n`);
+  const said = parseObject(answer ?? '')?.['status'];
+  const result = error ?? `HTTP ${String(status)} ${typeof said === 'string' ? paint(said) : ''}`;
+  process.stdout.write(
+    `  ${event}  ${result}  ${milliseconds} ms  ${state === 'delivered' ? '' : paint(state)}  ${color.dim(id)}\n`,
+  );
+}

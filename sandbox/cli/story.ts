@@ -1,0 +1,78 @@
+import color from 'picocolors';
+import { parseObject } from '../decision.ts';
+import type { Sandbox } from '../sandbox.ts';
+import { paint } from './print.ts';
+
+/** One step of the story: what somebody does, what should come of it and what did. */
+export interface Told {
+  what: string;
+  expected: string;
+  status: string;
+  message: string;
+}
+
+const [mira, noor] = ['mira@example.com', 'noor@example.com'];
+
+/** The settings that the story is told with, whatever `.env` says. */
+export const storySettings: Readonly<Record<string, string>> = {
+  KIKET_SETTING_PROTECTED_STATUSES: 'done',
+  KIKET_SETTING_REQUIRED_FIELDS: 'assignee_id',
+  KIKET_SETTING_FREEZE_WINDOWS: '',
+  KIKET_SETTING_REQUIRED_APPROVALS: '1',
+  KIKET_SETTING_FAILURE_POLICY: 'deny',
+};
+
+/** Plays the approval story: denied, mended, waiting, approved, moved. Expects the state that a new sandbox has. */
+export async function playStory(sandbox: Sandbox): Promise<Told[]> {
+  const told: Told[] = [];
+  const tell = (what: string, expected: string, { status, message }: { status: string; message?: unknown }) =>
+    void told.push({ what, expected, status, message: typeof message === 'string' ? message : '' });
+  const move = () => sandbox.transition('ORD-42', { to: 'done', as: mira });
+
+  tell('Mira moves ORD-42 to done', 'deny', await move());
+
+  const mended = await sandbox.changeIssue('ORD-42', { issue: { assignee_id: 19 }, as: mira });
+  const assignee = mended.assignee?.name ?? 'nobody';
+  tell('Mira takes the issue', 'saved', { status: 'saved', message: `Assigned to ${assignee}.` });
+
+  tell('Mira moves it again', 'pending', await move());
+
+  const approved = await sandbox.act('approve_transition', { issue: 'ORD-42', as: noor });
+  tell('Noor approves it', 'success', { status: 'no answer', ...approved.answer });
+  tell('The guard is asked again', 'allow', approved.moves[0] ?? { status: 'not asked' });
+
+  tell('ORD-42 has moved', 'done', await sandbox.issue('ORD-42').then(({ status }) => ({ status })));
+
+  await sandbox.drain();
+  const after = (await sandbox.deliveries()).find(({ event }) => event === 'workflow.after_transition');
+  const answer = parseObject(after?.attempts.at(-1)?.answer ?? '');
+  tell('The guardian is told', 'delivered', { status: after?.state ?? 'not told', message: answer?.['message'] });
+
+  const comments = (await sandbox.issue('ORD-42')).comments.map(({ body }) => body);
+  tell('It comments who approved', 'once', howOften(comments));
+  const rows = (await sandbox.records()).custom_data.map(({ record }) => (record as { message: string }).message);
+  tell('It keeps a row about it', 'once', howOften(rows));
+  return told;
+}
+
+function howOften(texts: readonly string[]): { status: string; message: string } {
+  return { status: texts.length === 1 ? 'once' : `${texts.length} times`, message: texts.join(' ') };
+}
+
+/** Whether everything went as it should. */
+export function wentAsTold(told: readonly Told[]): boolean {
+  return told.every(({ status, expected }) => status === expected);
+}
+
+/** The story as a transcript. */
+export function transcript(told: readonly Told[]): string {
+  const width = Math.max(...told.map(({ what }) => what.length));
+  const lines = told.map(({ what, status, expected, message }, index) => {
+    const mark = status === expected ? color.green('✓') : color.red('✗');
+    const instead = status === expected ? '' : color.red(` (should be ${expected})`);
+    const line = `${mark} ${String(index + 1).padStart(2)}. ${what.padEnd(width)}  ${paint(status)}${instead}`;
+    return message === '' ? line : `${line}\n      ${message}`;
+  });
+  const end = wentAsTold(told) ? 'Everything went as told.' : color.red('Something went another way.');
+  return `${color.bold('How ORD-42 gets done')}\n\n${lines.join('\n')}\n\n${end}\n`;
+}

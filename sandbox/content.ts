@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import type { InstalledExtension } from './extension.ts';
+import type { Issue } from './issues.ts';
+import type { User } from './people.ts';
+import { installation } from './seed.ts';
+
+/** What a delivery is about. */
+export interface Subject {
+  project: { id: number; key: string; name: string };
+  issue?: Issue | undefined;
+  /** Who did it; without anybody it was the extension. */
+  user?: User | undefined;
+}
+
+/** The body of an event in the form of the delivery contract, without what is made anew for each attempt. */
+export function eventContent(
+  { apiVersion }: InstalledExtension,
+  event: string,
+  { subject, transition, now }: { subject: Subject; transition?: { from: string; to: string } | undefined; now: Date },
+): Record<string, unknown> {
+  const { project, issue, user } = subject;
+  return {
+    id: `evt_${randomUUID()}`,
+    event,
+    event_version: apiVersion,
+    occurred_at: now.toISOString(),
+    organization_id: installation.organizationId,
+    project,
+    issue,
+    transition: transition && { ...transition, performed_by: user?.email ?? null },
+    context: { user_id: user?.id ?? null, user: user ?? null, workspace: installation.workspace },
+  };
+}
+
+/** The body of an action call (guide, "Exposing Actions"), likewise without what is made anew. */
+export function actionContent(actionKey: string, { project, issue, user }: Subject): Record<string, unknown> {
+  return {
+    action_key: actionKey,
+    organization_id: installation.organizationId,
+    context: { project, issue, user },
+  };
+}
+
+/** The body of a command: an event whose parameters stand at top level. */
+export function commandContent(
+  { apiVersion }: InstalledExtension,
+  event: string,
+  { subject, parameters }: { subject: Subject; parameters: Readonly<Record<string, unknown>> },
+): Record<string, unknown> {
+  const { project, issue, user } = subject;
+  return {
+    ...parameters,
+    event,
+    event_version: apiVersion,
+    organization: { id: installation.organizationId, subdomain: installation.workspace },
+    context: { project, issue, user },
+  };
+}

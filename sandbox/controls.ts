@@ -1,0 +1,127 @@
+import * as z from 'zod';
+import { act, type ActionResult } from './actions.ts';
+import { readBoard, type Board } from './board.ts';
+import { listComments, type Comment } from './comments.ts';
+import { prepare, send } from './courier.ts';
+import { findDelivery, listDeliveries, openDelivery, type Delivery } from './deliveryLog.ts';
+import { empty } from './database.ts';
+import type { FaultSwitches } from './faults.ts';
+import { findIssue, insertIssue, issueChangesSchema, newIssueSchema, updateIssue, type Issue } from './issues.ts';
+import { findUser } from './people.ts';
+import type { Platform } from './platform.ts';
+import type { Queue } from './queue.ts';
+import { readRecords, type Records } from './records.ts';
+import { seed } from './seed.ts';
+import { actSchema, findSubject } from './subject.ts';
+import { subjectOf, type Outcome, type Workflow } from './workflow.ts';
+
+/** Who does something, by e-mail address; without one the extension does it. */
+const actorSchema = z.object({ as: z.string().optional() });
+
+/** A move: to which state, and by whom. */
+export const moveSchema = actorSchema.extend({ to: z.string() });
+/** A new issue, and who makes it. */
+export const createSchema = actorSchema.extend({ issue: newIssueSchema });
+/** Changes to an issue, and who makes them. */
+export const changeSchema = actorSchema.extend({ issue: issueChangesSchema });
+/** What people and tests do with a sandbox. Issues go by their keys. Everything rejects with a `Refusal`. */
+export interface Controls {
+  board: () => Promise<Board>;
+  issue: (key: string) => Promise<Issue & { comments: Comment[] }>;
+  createIssue: (given: z.input<typeof createSchema>) => Promise<Issue>;
+  changeIssue: (key: string, given: z.input<typeof changeSchema>) => Promise<Issue>;
+  transition: (key: string, given: z.input<typeof moveSchema>) => Promise<Outcome>;
+  /** Asks the guards about a move and does nothing else. */
+  ask: (key: string, given: z.input<typeof moveSchema>) => Promise<Outcome>;
+  act: (actionKey: string, given: z.input<typeof actSchema>) => Promise<ActionResult>;
+  /** The latest 100, the newest first. */
+  deliveries: () => Promise<Delivery[]>;
+  delivery: (id: string) => Promise<Delivery>;
+  /** Sends it once more, under the same id. Moves nothing, whatever a guard answers. */
+  redeliver: (id: string) => Promise<Delivery>;
+  /** Sends another body as a delivery of its own; the token and the secrets in it are made anew. */
+  sendEdited: (id: string, body: Record<string, unknown>) => Promise<Delivery>;
+  /** What an attempt sent now would consist of, for other tools. */
+  signed: (id: string) => Promise<{ url: string; headers: Record<string, string>; body: string }>;
+  /** What the extension has written: custom data, events and telemetry. */
+  records: () => Promise<Records>;
+  faults: FaultSwitches;
+  watch: Platform['watch'];
+  /** Waits until everything in the background has come to an end. */
+  drain: () => Promise<void>;
+  /** Begins the story anew, without faults. */
+  reset: () => Promise<Board>;
+}
+
+/** Makes the controls of a platform. */
+export function createControls(parts: { platform: Platform; queue: Queue; workflow: Workflow }): Controls {
+  const { platform, queue, workflow } = parts;
+  const { database, faults } = platform;
+  const person = (email: string | undefined) =>
+    email === undefined ? Promise.resolve(undefined) : findUser(database, email);
+
+  async function told(event: string, issue: Issue, email: string | undefined): Promise<Issue> {
+    platform.announce({ type: 'issue', key: issue.key });
+    await workflow.tell(event, await subjectOf(platform, issue, await person(email)));
+    return issue;
+  }
+
+  async function readMove(key: string, given: z.input<typeof moveSchema>) {
+    const { to, as } = moveSchema.parse(given);
+    return { issue: await findIssue(database, key), to, user: await person(as) };
+  }
+
+  return {
+    board: () => readBoard(platform),
+    issue: async (key) => {
+      const issue = await findIssue(database, key);
+      return { ...issue, comments: await listComments(database, issue) };
+    },
+    createIssue: async (given) => {
+      const { issue, as } = createSchema.parse(given);
+      await person(as);
+      return told('issue.created', await insertIssue(database, issue, platform.now()), as);
+    },
+    changeIssue: async (key, given) => {
+      const { issue: changes, as } = changeSchema.parse(given);
+      await person(as);
+      const issue = await findIssue(database, key);
+      return told('issue.updated', await updateIssue(database, issue, changes, platform.now()), as);
+    },
+    transition: async (key, given) => workflow.move(await readMove(key, given)),
+    ask: async (key, given) => workflow.ask(await readMove(key, given)),
+    act: async (actionKey, given) => {
+      const { form, parameters, ...names } = actSchema.parse(given);
+      return act(platform, workflow, { key: actionKey, subject: await findSubject(platform, names), form, parameters });
+    },
+    deliveries: () => listDeliveries(platform),
+    delivery: (id) => findDelivery(platform, id),
+    redeliver: async (id) => {
+      await send(platform, id);
+      return findDelivery(platform, id);
+    },
+    sendEdited: async (id, body) => {
+      const original = await findDelivery(platform, id);
+      const { project_id: projectId, timeout_ms: timeoutMs } = original;
+      const event = typeof body['event'] === 'string' ? body['event'] : original.event;
+      const { pathname } = new URL(original.url);
+      const draft = { event, content: body, projectId, timeoutMs, endpoint: pathname };
+      const edited = await openDelivery(platform, draft);
+      await send(platform, edited);
+      return findDelivery(platform, edited);
+    },
+    signed: async (id) => ({ url: (await findDelivery(platform, id)).url, ...(await prepare(platform, id)) }),
+    records: () => readRecords(platform),
+    faults,
+    watch: platform.watch,
+    drain: queue.drain,
+    reset: async () => {
+      await queue.clear();
+      await empty(database);
+      await faults.reset();
+      await seed(database, platform.now());
+      platform.announce({ type: 'reset' });
+      return readBoard(platform);
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import { findDelivery, isDelivered, setState, type Attempt } from './deliveryLog.ts';
+import type { Platform } from './platform.ts';
+import { post } from './post.ts';
+import { signatureHeaders } from './signing.ts';
+import { installation } from './seed.ts';
+
+/**
+ * Sends a delivery once more and notes how that went. Every attempt has a token, a signature and an invocation of its
+ * own; the delivery's id and what the body says stay the same, and by these a repeat is known.
+ */
+export async function attempt(platform: Platform, id: string): Promise<Attempt> {
+  const { database, faults } = platform;
+  const { attempts, timeout_ms: timeoutMs, url: loggedUrl } = await findDelivery(platform, id);
+  // The extension may listen elsewhere since: only the path is the delivery's.
+  const { pathname, search } = new URL(loggedUrl);
+  const url = new URL(pathname + search, platform.callbackUrl()).href;
+  const { headers, body } = await prepare(platform, id);
+  const sentAt = new Date().toISOString();
+  const answer = await post({ url, headers, body, timeoutMs }, faults);
+  const made = { delivery_id: id, number: (attempts.at(-1)?.number ?? 0) + 1, sent_at: sentAt, url, headers, body };
+  await database
+    .insertInto('attempts')
+    .values({ ...made, headers: JSON.stringify(headers), ...answer })
+    .execute();
+  return { ...made, ...answer };
+}
+
+/** Sends a delivery once, for whoever waits for the answer. */
+export async function send(platform: Platform, id: string): Promise<Attempt> {
+  const made = await attempt(platform, id);
+  await setState(platform, id, isDelivered(made) ? 'delivered' : 'failed');
+  return made;
+}
+
+/** The headers and the body that an attempt sent now would have. */
+export async function prepare(
+  platform: Platform,
+  id: string,
+): Promise<{ headers: Record<string, string>; body: string }> {
+  const { extension, faults } = platform;
+  const { event, content, project_id: projectId } = await findDelivery(platform, id);
+  const { signature, wrong_secret: isSecretWrong, ...token } = faults.current();
+  const now = platform.now();
+  const body = JSON.stringify({ ...content, ...(await freshBlocks(platform, projectId, { ...token, now })) });
+  const secret = isSecretWrong ? `not ${platform.secret}` : platform.secret;
+  const headers = {
+    'Content-Type': 'application/json',
+    'User-Agent': 'Kiket-Sandbox',
+    // The guide names no event for an action call.
+    ...(content['event'] === undefined ? {} : { 'X-Kiket-Event': event }),
+    'X-Kiket-Event-Version': extension.apiVersion,
+    'X-Kiket-Delivery': id,
+    'X-Kiket-Invocation': `inv_${randomUUID()}`,
+    'X-Kiket-Organization': String(installation.organizationId),
+    'X-Kiket-Project': String(projectId),
+    ...signatureHeaders(body, { secret, variant: signature, now }),
+  };
+  return { headers, body };
+}
+
+/** The parts of a body that belong to one attempt: the token, and the secrets as they are now. */
+async function freshBlocks(
+  { database, extension, tokens, scopes, baseUrl }: Platform,
+  projectId: number,
+  { now, ...options }: Parameters<Platform['tokens']['mint']>[1] & { now: Date },
+): Promise<Record<string, unknown>> {
+  const rows = await database.selectFrom('secrets').select(['key', 'value']).execute();
+  const secrets = Object.fromEntries(rows.map(({ key, value }) => [key, value]));
+  return {
+    authentication: await tokens.mint({ projectId, scopes }, options, now),
+    api: { base_url: baseUrl(), runtime_header: 'X-Kiket-Runtime-Token' },
+    secrets,
+    secret_status: { missing: extension.secretKeys.filter((key) => !Object.hasOwn(secrets, key)) },
+  };
+}

@@ -1,0 +1,32 @@
+import { isDelivered, type Attempt } from './deliveryLog.ts';
+
+/** What a required guard's answer means for the move. */
+export interface Decision {
+  status: 'allow' | 'pending' | 'deny';
+  message: string | null;
+}
+
+/**
+ * Reads the answer of a required guard as the guide says: an answer that is empty or malformed allows, and any failure
+ * (4xx, 5xx, no answer in time) denies.
+ */
+export function readDecision(attempt: Pick<Attempt, 'status' | 'answer' | 'error'>): Decision {
+  if (!isDelivered(attempt)) {
+    const reason = attempt.error ?? `HTTP ${String(attempt.status)}`;
+    return { status: 'deny', message: `The extension could not be asked: ${reason}` };
+  }
+  const body = parseObject(attempt.answer ?? '');
+  const message = typeof body?.['message'] === 'string' ? body['message'] : null;
+  const status = body?.['status'];
+  return status === 'deny' || status === 'pending' ? { status, message } : { status: 'allow', message };
+}
+
+/** The text as a JSON object, or `undefined` if it is none. */
+export function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import type { Selectable } from 'kysely';
+import type { Tables } from './database.ts';
+import type { Platform } from './platform.ts';
+import type { Answer } from './post.ts';
+import { Refusal } from './refusal.ts';
+
+/** A delivery that is to be made. */
+export interface Draft {
+  event: string;
+  content: Record<string, unknown>;
+  projectId: number;
+  timeoutMs: number;
+  endpoint?: string | undefined;
+}
+
+/** One try to make a delivery: what was sent and what came back. */
+export type Attempt = Omit<Selectable<Tables['attempts']>, 'headers'> & { headers: Record<string, string> };
+
+/** A delivery with all its attempts, the newest last. */
+export type Delivery = Omit<Selectable<Tables['deliveries']>, 'content'> & {
+  content: Record<string, unknown>;
+  attempts: Attempt[];
+};
+
+/** Makes a delivery's entry in the log. Returns its id. One that is queued is taken up again after a restart. */
+export async function openDelivery(
+  platform: Platform,
+  draft: Draft,
+  state: 'sending' | 'waiting' = 'sending',
+): Promise<string> {
+  const { event, content, projectId, timeoutMs, endpoint = '' } = draft;
+  const id = `dlv_${randomUUID()}`;
+  await platform.database
+    .insertInto('deliveries')
+    .values({
+      id,
+      event,
+      url: new URL(endpoint, platform.callbackUrl()).href,
+      content: JSON.stringify(content),
+      project_id: projectId,
+      timeout_ms: timeoutMs,
+      state,
+      next_attempt_at: null,
+      created_at: platform.now().toISOString(),
+    })
+    .execute();
+  return id;
+}
+
+/** Notes what becomes of a delivery. */
+export async function setState(platform: Platform, id: string, state: string, nextAttemptAt?: Date): Promise<void> {
+  await platform.database
+    .updateTable('deliveries')
+    .set({ state, next_attempt_at: nextAttemptAt?.toISOString() ?? null })
+    .where('id', '=', id)
+    .execute();
+  platform.announce({ type: 'delivery', id });
+}
+
+/** Finds a delivery by its id, or throws a {@link Refusal}. */
+export async function findDelivery({ database }: Platform, id: string): Promise<Delivery> {
+  const row = await database.selectFrom('deliveries').selectAll().where('id', '=', id).executeTakeFirst();
+  if (row === undefined) throw new Refusal(404, 'DELIVERY_NOT_FOUND', `There is no delivery ${id}.`);
+  const attempts = await database
+    .selectFrom('attempts')
+    .selectAll()
+    .where('delivery_id', '=', id)
+    .orderBy('number')
+    .execute();
+  return {
+    ...row,
+    content: JSON.parse(row.content) as Record<string, unknown>,
+    attempts: attempts.map((each) => ({ ...each, headers: JSON.parse(each.headers) as Record<string, string> })),
+  };
+}
+
+/** The latest deliveries, the newest first. Kiket shows the last 100. */
+export async function listDeliveries(platform: Platform): Promise<Delivery[]> {
+  const rows = await platform.database
+    .selectFrom('deliveries')
+    .select('id')
+    .orderBy('created_at', 'desc')
+    .orderBy('rowid' as 'id', 'desc')
+    .limit(100)
+    .execute();
+  return Promise.all(rows.map(({ id }) => findDelivery(platform, id)));
+}
+
+/** Whether the extension took a delivery: with any 2xx. */
+export function isDelivered({ status }: Pick<Answer, 'status'>): boolean {
+  return status !== null && status >= 200 && status < 300;
+}

@@ -1,0 +1,23 @@
+import type { Database } from './database.ts';
+import { Refusal } from './refusal.ts';
+
+/** Somebody who uses Kiket. */
+export interface User {
+  id: number;
+  email: string;
+  name: string;
+}
+
+/** Everybody, by id. */
+export function listUsers(database: Database): Promise<User[]> {
+  return database.selectFrom('users').selectAll().orderBy('id').execute();
+}
+
+/** Finds somebody by e-mail address, or throws a {@link Refusal} that names those who exist. */
+export async function findUser(database: Database, email: string): Promise<User> {
+  const users = await listUsers(database);
+  const user = users.find((each) => each.email === email.toLowerCase());
+  if (user !== undefined) return user;
+  const known = users.map((each) => each.email).join(', ');
+  throw new Refusal(404, 'USER_NOT_FOUND', `Nobody here has the address ${email}. There are: ${known}.`);
+}

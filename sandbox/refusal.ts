@@ -1,0 +1,54 @@
+import * as z from 'zod';
+import type { Faults } from './faults.ts';
+
+/** The sandbox does not do what it was asked to; `message` says why and what to do. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly status: number;
+  readonly code: string;
+  readonly details: readonly { field: string; message: string }[];
+  /** When to try again, in seconds. */
+  readonly retryAfter: number | undefined;
+
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    { details = [], retryAfter }: { details?: Refusal['details']; retryAfter?: number } = {},
+  ) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.details = details;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** What any error means to the caller: what is wrong with the input is 422, and what nobody expected 500. */
+export function toRefusal(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  if (error instanceof z.ZodError) {
+    const details = error.issues.map(({ path, message }) => ({ field: path.join('.') || 'body', message }));
+    const said = details.map(({ field, message }) => `${field}: ${message}`).join('; ');
+    return new Refusal(422, 'VALIDATION_FAILED', `That is not right: ${said}.`, { details });
+  }
+  if (error instanceof SyntaxError && 'body' in error) {
+    return new Refusal(400, 'JSON_INVALID', 'The body is not JSON.');
+  }
+  return new Refusal(
+    500,
+    'SANDBOX_FAILED',
+    `The sandbox failed: ${error instanceof Error ? error.message : String(error)}`,
+  );
+}
+
+/** The body of an error, in one of the three forms that Kiket's sources show. */
+export function refusalBody(refusal: Refusal, shape: Faults['error_shape']): Record<string, unknown> {
+  const { status, code, message, details, retryAfter } = refusal;
+  const wait = retryAfter === undefined ? {} : { retry_after: retryAfter };
+  if (shape === 'problem') {
+    return { type: `https://kiket.dev/errors/${code.toLowerCase()}`, title: message, status, ...wait };
+  }
+  if (shape === 'detailed') return { error: code.toLowerCase(), message, code, details, ...wait };
+  return { error: message, ...wait };
+}

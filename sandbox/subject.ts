@@ -1,0 +1,33 @@
+import * as z from 'zod';
+import type { Subject } from './content.ts';
+import { findIssue } from './issues.ts';
+import { findUser } from './people.ts';
+import type { Platform } from './platform.ts';
+import { Refusal } from './refusal.ts';
+
+/** What an action is about, by names that people know: issue or project key, e-mail address. */
+const subjectNameSchema = z.object({
+  issue: z.string().optional(),
+  project: z.string().optional(),
+  as: z.string().optional(),
+});
+
+/** What an action is about, and in which form it is delivered. */
+export const actSchema = subjectNameSchema.extend({
+  form: z.enum(['action', 'command']).default('action'),
+  parameters: z.record(z.string(), z.unknown()).default({}),
+});
+
+/** Finds what the names stand for: an issue in its project, or a project alone. Throws a {@link Refusal}. */
+export async function findSubject(
+  { database }: Platform,
+  { issue: issueName, project: projectKey, as }: z.infer<typeof subjectNameSchema>,
+): Promise<Subject> {
+  const issue = issueName === undefined ? undefined : await findIssue(database, issueName);
+  const user = as === undefined ? undefined : await findUser(database, as);
+  const projects = await database.selectFrom('projects').select(['id', 'key', 'name']).orderBy('id').execute();
+  const project = projects.find(({ id, key }) => (issue === undefined ? key === projectKey : id === issue.project_id));
+  if (project !== undefined) return { project, issue, user };
+  const known = projects.map(({ key }) => key).join(', ');
+  throw new Refusal(422, 'SUBJECT_MISSING', `Name an issue, or one of the projects: ${known}.`);
+}

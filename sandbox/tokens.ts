@@ -1,0 +1,58 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { exportJWK, generateKeyPair, SignJWT, type JWK } from 'jose';
+import { tokenPlace } from './extension.ts';
+import type { Faults } from './faults.ts';
+
+/** What a runtime token lets its bearer do, and until when. */
+export interface Grant {
+  projectId: number;
+  scopes: readonly string[];
+  expiresAt: Date;
+}
+
+/** Makes and knows runtime tokens: one for each attempt of a delivery. They do not outlast the process. */
+export interface Tokens {
+  /** The `authentication` block of a delivery (guide, "Runtime token payload"). */
+  mint: (
+    grant: Omit<Grant, 'expiresAt'>,
+    options: Pick<Faults, 'token' | 'expired_token'>,
+    now: Date,
+  ) => Promise<object>;
+  find: (token: string) => Grant | undefined;
+  /** What `/.well-known/jwks.json` answers. */
+  keys: { keys: JWK[] };
+}
+
+/** How long a token is valid, in milliseconds (guide, section 5). */
+const lifetimeMs = 15 * 60 * 1000;
+
+/** Makes a mint with a signing key of its own. */
+export async function createTokens(): Promise<Tokens> {
+  const { privateKey, publicKey } = await generateKeyPair('ES256');
+  const kid = randomUUID();
+  const grants = new Map<string, Grant>();
+
+  async function write({ projectId, scopes, expiresAt }: Grant, form: Faults['token'], now: Date): Promise<string> {
+    if (form === 'opaque') return `rt_${randomBytes(24).toString('base64url')}`;
+    const place = tokenPlace(projectId);
+    return new SignJWT({ ...place, scopes, src: 'webhook' })
+      .setProtectedHeader({ alg: 'ES256', typ: 'JWT', kid })
+      .setIssuer('kiket.dev')
+      .setSubject(`installation:${place.pi_id}`)
+      .setIssuedAt(now)
+      .setExpirationTime(expiresAt)
+      .setJti(randomUUID())
+      .sign(privateKey);
+  }
+
+  return {
+    mint: async ({ projectId, scopes }, { token: form, expired_token: isExpired }, now) => {
+      const expiresAt = new Date(now.getTime() + (isExpired ? -lifetimeMs : lifetimeMs));
+      const token = await write({ projectId, scopes, expiresAt }, form, now);
+      grants.set(token, { projectId, scopes, expiresAt });
+      return { token_type: 'runtime', runtime_token: token, expires_at: expiresAt.toISOString(), scopes };
+    },
+    find: (token) => grants.get(token),
+    keys: { keys: [{ ...(await exportJWK(publicKey)), kid, alg: 'ES256', use: 'sig' }] },
+  };
+}

@@ -1,0 +1,147 @@
+import { send } from './courier.ts';
+import { openDelivery } from './deliveryLog.ts';
+import { eventContent, type Subject } from './content.ts';
+import { readDecision, type Decision } from './decision.ts';
+import { requiredGuards } from './extension.ts';
+import { findIssue, type Issue } from './issues.ts';
+import type { User } from './people.ts';
+import type { Platform } from './platform.ts';
+import type { Queue } from './queue.ts';
+import { Refusal } from './refusal.ts';
+import { guardEvent } from '../src/kiket/events.ts';
+
+/** A move that somebody asks for; without a user the extension asks. */
+export interface Move {
+  issue: Issue;
+  to: string;
+  user: User | undefined;
+}
+
+/** What became of a move. */
+export interface Outcome extends Decision {
+  issue: Issue;
+  to: string;
+  /** The deliveries that asked the guards. */
+  deliveries: readonly string[];
+}
+
+/** Moves issues as the guards let them. */
+export interface Workflow {
+  /** Moves an issue, keeps the move waiting or refuses it. Throws a {@link Refusal} for a move that no workflow has. */
+  move: (move: Move) => Promise<Outcome>;
+  /** Asks the guards and does nothing else. */
+  ask: (move: Move) => Promise<Outcome>;
+  /** Asks again about the move that an issue waits for, and does what the guards say. Empty if it waits for none. */
+  retry: (issue: Issue) => Promise<readonly Outcome[]>;
+  /** Tells every hook of an event, in the background. */
+  tell: (event: string, subject: Subject, transition?: { from: string; to: string }) => Promise<void>;
+}
+
+/** Makes the workflow of a platform. */
+export function createWorkflow(platform: Platform, queue: Queue): Workflow {
+  const { database, extension } = platform;
+
+  async function ask({ issue, to, user }: Move): Promise<Outcome> {
+    await requireStep(platform, issue, to);
+    const transition = { from: issue.status, to };
+    const subject = await subjectOf(platform, issue, user);
+    const deliveries: string[] = [];
+    let decision: Decision = { status: 'allow', message: null };
+    for (const { timeoutMs, endpoint } of requiredGuards(extension)) {
+      const content = eventContent(extension, guardEvent, { subject, transition, now: platform.now() });
+      const draft = { event: guardEvent, content, projectId: issue.project_id, timeoutMs, endpoint };
+      const id = await openDelivery(platform, draft);
+      deliveries.push(id);
+      decision = readDecision(await send(platform, id));
+      if (decision.status !== 'allow') break;
+    }
+    return { ...decision, issue, to, deliveries };
+  }
+
+  async function move(asked: Move): Promise<Outcome> {
+    const { issue, to, user } = asked;
+    const transition = { from: issue.status, to };
+    const subject = await subjectOf(platform, issue, user);
+    const outcome = await ask(asked);
+    await tell(guardEvent, subject, transition);
+    await database.deleteFrom('waiting_moves').where('issue_id', '=', issue.id).execute();
+    if (outcome.status === 'allow') return { ...outcome, issue: await carryOut(asked) };
+    if (outcome.status === 'pending') await keepWaiting(asked, outcome.message ?? '');
+    platform.announce({ type: 'issue', key: issue.key });
+    return outcome;
+  }
+
+  async function keepWaiting({ issue, to, user }: Move, message: string): Promise<void> {
+    const since = platform.now().toISOString();
+    await database
+      .insertInto('waiting_moves')
+      .values({ issue_id: issue.id, to_status: to, user_id: user?.id ?? null, message, since })
+      .execute();
+  }
+
+  async function carryOut({ issue, to, user }: Move): Promise<Issue> {
+    const now = platform.now().toISOString();
+    const { numUpdatedRows } = await database
+      .updateTable('issues')
+      .set({ status: to, updated_at: now })
+      .where('id', '=', issue.id)
+      .where('status', '=', issue.status)
+      .executeTakeFirst();
+    if (numUpdatedRows === 0n) {
+      throw new Refusal(409, 'ISSUE_MOVED', `${issue.key} was moved by somebody else while its guards were asked.`);
+    }
+    const moved = await findIssue(database, issue.key);
+    platform.announce({ type: 'issue', key: issue.key });
+    await tell('workflow.after_transition', await subjectOf(platform, moved, user), { from: issue.status, to });
+    return moved;
+  }
+
+  async function tell(event: string, subject: Subject, transition?: { from: string; to: string }): Promise<void> {
+    for (const hook of extension.hooks) {
+      if (hook.event !== event || (event === guardEvent && hook.required)) continue;
+      const content = eventContent(extension, event, { subject, transition, now: platform.now() });
+      await queue.add({ ...hook, content, projectId: subject.project.id });
+    }
+  }
+
+  return {
+    ask,
+    move,
+    tell,
+    retry: async (issue) => {
+      const waiting = await database
+        .selectFrom('waiting_moves')
+        .leftJoin('users', 'users.id', 'waiting_moves.user_id')
+        .select(['to_status', 'users.id', 'users.email', 'users.name'])
+        .where('issue_id', '=', issue.id)
+        .executeTakeFirst();
+      if (waiting === undefined) return [];
+      const { to_status: to, id, email, name } = waiting;
+      const user = id === null || email === null || name === null ? undefined : { id, email, name };
+      return [await move({ issue: await findIssue(database, issue.key), to, user })];
+    },
+  };
+}
+
+/** The project, issue and person that a delivery tells about. */
+export async function subjectOf({ database }: Platform, issue: Issue, user: User | undefined): Promise<Subject> {
+  const project = await database
+    .selectFrom('projects')
+    .select(['id', 'key', 'name'])
+    .where('id', '=', issue.project_id)
+    .executeTakeFirstOrThrow();
+  return { project, issue, user };
+}
+
+async function requireStep({ database }: Platform, issue: Issue, to: string): Promise<void> {
+  const steps = await database
+    .selectFrom('transitions')
+    .select('to_state')
+    .where('project_id', '=', issue.project_id)
+    .where('from_state', '=', issue.status)
+    .execute();
+  if (steps.some((step) => step.to_state === to)) return;
+  const possible = steps.map((step) => step.to_state).join(', ');
+  const message = `${issue.key} is in ${issue.status} and cannot go to ${to} from there. It can go to: ${possible}.`;
+  throw new Refusal(422, 'TRANSITION_NOT_FOUND', message);
+}

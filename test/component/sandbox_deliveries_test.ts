@@ -1,0 +1,199 @@
+import type { ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
+import { createSandbox } from '../../sandbox/sandbox.ts';
+import { kiketRetryDelaysMs } from '../../sandbox/queue.ts';
+import { temporaryFolder } from '../support/builtServer.ts';
+import { mira, noor, rootWith, startGuarded, startStubbed, type StubAnswer } from '../support/sandbox.ts';
+
+const created = { issue: { title: 'One more', project_key: 'ORD' }, as: mira };
+
+/** Answers one after the other, the last one for ever. */
+function inTurn(...answers: StubAnswer[]): () => StubAnswer {
+  let next = 0;
+  return () => {
+    const answer = answers[Math.min(next, answers.length - 1)] ?? [200, {}];
+    next += 1;
+    return answer;
+  };
+}
+
+describe('a delivery in the background', () => {
+  const hang: StubAnswer = () => {};
+  const cut: StubAnswer = (response) => void response.socket?.destroy();
+
+  test.each<[string, StubAnswer, number | null]>([
+    ['500', [500, ''], 500],
+    ['503', [503, ''], 503],
+    ['429', [429, ''], 429],
+    ['no answer in time', hang, null],
+    ['a connection that breaks', cut, null],
+  ])('is made again after %s, until it is taken', async (_what, failure, status) => {
+    const { sandbox } = await startStubbed(inTurn(failure, failure, [200, {}]));
+    await sandbox.createIssue(created);
+    await sandbox.drain();
+    const [delivery] = await sandbox.deliveries();
+    expect(delivery?.state).toBe('delivered');
+    expect(delivery?.attempts.map((attempt) => [attempt.number, attempt.status])).toEqual([
+      [1, status],
+      [2, status],
+      [3, 200],
+    ]);
+  });
+
+  test.each([302, 400, 401, 404, 409, 422])('is given up after %i', async (status) => {
+    const { sandbox, received } = await startStubbed(() => [status, '']);
+    await sandbox.createIssue(created);
+    await sandbox.drain();
+    const [delivery] = await sandbox.deliveries();
+    expect([delivery?.state, received.length]).toEqual(['failed', 1]);
+  });
+
+  test('is given up when every delay has passed', async () => {
+    const { sandbox, received } = await startStubbed(() => [500, ''], { retryDelaysMs: [0, 0, 0, 0] });
+    await sandbox.createIssue(created);
+    await sandbox.drain();
+    const [delivery] = await sandbox.deliveries();
+    expect([delivery?.state, received.length]).toEqual(['failed', 5]);
+  });
+
+  test('keeps its id and its content over all attempts, with a token, a time and an invocation of its own each', async () => {
+    let now = new Date('2026-03-02T12:00:00Z');
+    const options = { clock: () => (now = new Date(now.getTime() + 1000)) };
+    const { sandbox, received } = await startStubbed(inTurn([500, ''], [500, ''], [200, {}]), options);
+    await sandbox.createIssue(created);
+    await sandbox.drain();
+    const different = (values: unknown[]) => new Set(values).size;
+    expect(received).toHaveLength(3);
+    expect(different(received.map(({ headers }) => headers['x-kiket-delivery']))).toBe(1);
+    expect(different(received.map(({ body }) => body.id))).toBe(1);
+    expect(different(received.map(({ body }) => body['occurred_at']))).toBe(1);
+    expect(different(received.map(({ headers }) => headers['x-kiket-invocation']))).toBe(3);
+    expect(different(received.map(({ headers }) => headers['x-kiket-timestamp']))).toBe(3);
+    expect(different(received.map(({ body }) => body.authentication.runtime_token))).toBe(3);
+  });
+
+  test('waits between attempts as long as Kiket does: six times, over ten and a half hours', async () => {
+    expect(kiketRetryDelaysMs).toEqual([30_000, 60_000, 300_000, 1_800_000, 7_200_000, 28_800_000]);
+    const { sandbox } = await startStubbed(() => [500, ''], { retryDelaysMs: kiketRetryDelaysMs });
+    const before = Date.now();
+    await sandbox.createIssue(created);
+    const waiting = await vi.waitFor(async () => {
+      const [delivery] = await sandbox.deliveries();
+      expect([delivery?.state, delivery?.attempts.length]).toEqual(['waiting', 1]);
+      return delivery;
+    });
+    const dueInMs = new Date(waiting?.next_attempt_at ?? 0).getTime() - before;
+    expect(dueInMs).toBeGreaterThanOrEqual(30_000);
+    expect(dueInMs).toBeLessThan(60_000);
+  });
+
+  test('never has more than four others beside it', async () => {
+    const held: ServerResponse[] = [];
+    let [inFlight, most] = [0, 0];
+    const answer: StubAnswer = (response) => {
+      inFlight += 1;
+      most = Math.max(most, inFlight);
+      held.push(response);
+    };
+    const root = rootWith({ hooks: [{ event: 'issue.created', timeout: 60_000 }] });
+    const { sandbox } = await startStubbed(() => answer, { root });
+    for (let count = 0; count < 12; count += 1) await sandbox.createIssue(created);
+    for (let left = 12; left > 0; left -= 1) {
+      await vi.waitFor(() => expect(held).toHaveLength(Math.min(5, left)));
+      inFlight -= 1;
+      held.shift()?.end('{}');
+    }
+    await sandbox.drain();
+    const states = (await sandbox.deliveries()).map(({ state }) => state);
+    expect([most, states]).toEqual([5, Array(12).fill('delivered')]);
+  });
+
+  test('is made after a restart if it was waiting', async () => {
+    const database = join(temporaryFolder(), 'sandbox.db');
+    const first = await startStubbed(() => [500, ''], { database, retryDelaysMs: [60_000] });
+    await first.sandbox.createIssue(created);
+    await vi.waitFor(async () => {
+      const [delivery] = await first.sandbox.deliveries();
+      expect([delivery?.state, delivery?.attempts.length]).toEqual(['waiting', 1]);
+    });
+    await first.sandbox.close();
+
+    const later = new Date(Date.now() + 120_000);
+    vi.useFakeTimers({ now: later, toFake: ['Date'] });
+    try {
+      const second = await startStubbed(() => [200, {}], { database });
+      await vi.waitFor(async () => expect((await second.sandbox.deliveries())[0]?.state).toBe('delivered'));
+      const [delivery] = await second.sandbox.deliveries();
+      expect(delivery?.attempts.map(({ status }) => status)).toEqual([500, 200]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
+describe('a redelivery by hand', () => {
+  test('has the same id, and takes effect once', async () => {
+    const sandbox = await startGuarded();
+    const { delivery } = await sandbox.act('approve_transition', { issue: 'ORD-43', as: mira });
+    const again = await sandbox.redeliver(delivery);
+    const [first, second] = again.attempts;
+    expect(again.attempts).toHaveLength(2);
+    expect([second?.status, second?.answer]).toEqual([200, first?.answer]);
+    expect(second?.headers['X-Kiket-Delivery']).toBe(first?.headers['X-Kiket-Delivery']);
+    expect(second?.body).not.toBe(first?.body);
+  });
+
+  test('of a guard moves nothing', async () => {
+    const { sandbox } = await startStubbed(inTurn([200, { status: 'deny' }], [200, { status: 'allow' }]));
+    const { deliveries } = await sandbox.transition('ORD-42', { to: 'done', as: mira });
+    const again = await sandbox.redeliver(deliveries[0] ?? '');
+    expect(again.attempts.map(({ answer }) => answer)).toEqual(['{"status":"deny"}', '{"status":"allow"}']);
+    expect((await sandbox.issue('ORD-42')).status).toBe('review');
+  });
+
+  test('of what was never delivered is refused', async () => {
+    const { sandbox } = await startStubbed(() => [200, {}]);
+    await expect(sandbox.redeliver('dlv_x')).rejects.toMatchObject({ status: 404, code: 'DELIVERY_NOT_FOUND' });
+  });
+});
+
+test('an edited delivery is one of its own, with a token that is valid', async () => {
+  const sandbox = await startGuarded();
+  const { deliveries } = await sandbox.transition('ORD-42', { to: 'done', as: mira });
+  const { content, attempts } = await sandbox.delivery(deliveries[0] ?? '');
+  const issue = { ...(content['issue'] as object), assignee_id: 23 };
+  const authentication = { runtime_token: 'rt_of_yesterday' };
+  const edited = await sandbox.sendEdited(deliveries[0] ?? '', { ...content, id: 'evt_edited', issue, authentication });
+  expect(edited.id).not.toBe(deliveries[0]);
+  expect(JSON.parse(edited.attempts[0]?.answer ?? '')).toMatchObject({ status: 'pending' });
+  expect(JSON.parse(attempts[0]?.answer ?? '')).toMatchObject({ status: 'deny' });
+  expect(JSON.parse(edited.attempts[0]?.body ?? '')).toMatchObject({
+    id: 'evt_edited',
+    issue: { assignee_id: 23 },
+    authentication: { runtime_token: expect.not.stringContaining('yesterday') as string },
+  });
+});
+
+test('what is signed for other tools is taken by the guardian', async () => {
+  const sandbox = await startGuarded();
+  const { deliveries } = await sandbox.transition('ORD-43', { to: 'done', as: noor });
+  const { url, headers, body } = await sandbox.signed(deliveries[0] ?? '');
+  const response = await fetch(url, { method: 'POST', headers, body });
+  expect([response.status, await response.json()]).toMatchObject([200, { status: 'pending' }]);
+});
+
+test('state that is kept in a file is there after a restart', async () => {
+  const database = join(temporaryFolder(), 'sandbox.db');
+  const first = await createSandbox({ database });
+  await first.changeIssue('ORD-42', { issue: { labels: ['kept'], custom_fields: { risk: 'low' } } });
+  await first.faults.set({ latency: 5 });
+  await first.close();
+  const second = await createSandbox({ database });
+  const { labels, custom_fields: customFields } = await second.issue('ORD-42');
+  expect([labels, customFields, second.faults.current().latency]).toEqual([['kept'], { risk: 'low' }, 5]);
+  await second.reset();
+  const anew = await second.issue('ORD-42');
+  expect([anew.labels, anew.custom_fields, second.faults.current().latency]).toEqual([['invoices'], {}, 0]);
+  await second.close();
+});
