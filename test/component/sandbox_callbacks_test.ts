@@ -61,6 +61,12 @@ describe('after a move', () => {
     expect(await approve()).toMatchObject({ ...told, answers });
   });
 
+  test.each([1, 4])('there is one comment also if its answer is lost %i times', async (times) => {
+    const { sandbox, approve } = await startReady({ retryDelaysMs: [0, 0], scopes: ['comments:write'] });
+    await sandbox.faults.set({ api_lost: times });
+    expect(await approve()).toMatchObject({ ...told, rows: [] });
+  });
+
   test('with a token that has expired, the move stands and Kiket is not told', async () => {
     const { sandbox, approve } = await startReady();
     await sandbox.faults.set({ expired_token: true });
