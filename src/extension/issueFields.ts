@@ -1,9 +1,36 @@
 import type { Issue } from '../kiket/delivery.ts';
+import type { Context } from '../kiket/extension.ts';
+import { callIfAllowed } from './callIfAllowed.ts';
 
 /** Which of the fields say nothing. They may be the issue's own or among its custom fields. */
 export function blankFields(issue: Pick<Issue, 'fields'>, names: readonly string[]): string[] {
   const { custom_fields: customFields } = issue.fields;
   return names.filter((name) => isBlank(ownValue(issue.fields, name)) && isBlank(ownValue(customFields, name)));
+}
+
+/** Which of the fields Kiket did not send at all. It may be that they are filled in. */
+export function unsentFields(issue: Pick<Issue, 'fields'>, names: readonly string[]): string[] {
+  const { custom_fields: customFields } = issue.fields;
+  return names.filter((name) => ![issue.fields, customFields].some((fields) => hasOwn(fields, name)));
+}
+
+/**
+ * Asks Kiket for all fields of an issue, under the names that deliveries have. None if the installation does not let us.
+ * Throws a `KiketError` if Kiket cannot be reached.
+ */
+export async function fetchFields(
+  { key, id }: Pick<Issue, 'key' | 'id'>,
+  context: Pick<Context, 'auth' | 'endpoints' | 'log'>,
+): Promise<Issue['fields']> {
+  const name = key ?? id;
+  if (name === undefined) return {};
+  return withIds((await callIfAllowed(context, 'issues:read', () => context.endpoints.issues.get(name))) ?? {});
+}
+
+/** The API says `assignee: { id: 19 }`, or null, where deliveries say `assignee_id: 19`. */
+function withIds(fields: Issue['fields']): Issue['fields'] {
+  const related = Object.entries(fields).filter(([, value]) => typeof value === 'object' && !Array.isArray(value));
+  return { ...Object.fromEntries(related.map(([name, value]) => [`${name}_id`, ownValue(value, 'id')])), ...fields };
 }
 
 function ownValue(fields: unknown, name: string): unknown {
@@ -12,12 +39,6 @@ function ownValue(fields: unknown, name: string): unknown {
 
 function hasOwn(fields: unknown, name: string): fields is Record<string, unknown> {
   return typeof fields === 'object' && fields !== null && Object.hasOwn(fields, name);
-}
-
-/** Which of the fields Kiket did not send at all. It may be that they are filled in. */
-export function unsentFields(issue: Pick<Issue, 'fields'>, names: readonly string[]): string[] {
-  const { custom_fields: customFields } = issue.fields;
-  return names.filter((name) => ![issue.fields, customFields].some((fields) => hasOwn(fields, name)));
 }
 
 /** Zero and false are values; nothing, blank text and empty lists are not. */

@@ -10,6 +10,7 @@ import { DeliveryError } from '../../src/kiket/errors.ts';
 import type { Guard } from '../../src/kiket/extension.ts';
 import { loadManifest } from '../../src/kiket/manifest.ts';
 import { projectRoot } from '../../src/setup.ts';
+import { startFakeKiket, type Reply } from '../support/fakeKiket.ts';
 import { createGuardian, noon } from '../support/guardian.ts';
 
 const mira = 'mira@example.com';
@@ -305,4 +306,56 @@ test('an approval that cannot be told from another one says so', async () => {
   setNow(new Date(noon.getTime() + 2_000));
   const clear = await deliver(approve({ id: 10 }));
   expect(clear.body).toMatchObject({ message: 'You approved ORD-42: 2 of 2 approvals given.' });
+});
+
+describe('a required field that Kiket did not send', () => {
+  const { assignee_id: _assignee, ...unsent } = moveTo('done').issue;
+  const authentication = { runtime_token: 'rt_example', expires_at: '2026-03-02T12:15:00Z', scopes: ['ext.api.read'] };
+  const bare = { ...moveTo('done'), issue: unsent, authentication };
+  const kept = 'Fill in assignee_id before this issue moves to "done".';
+
+  async function ask(reply: Reply, move: object = bare, overrides: Record<string, string> = {}) {
+    const kiket = await startFakeKiket(() => reply);
+    const { deliver } = await createGuardian({
+      baseUrl: kiket.url,
+      overrides: { REQUIRED_APPROVALS: '0', ...overrides },
+    });
+    const response = await deliver(move);
+    return { body: response.body as unknown, calls: kiket.calls.map(({ method, path }) => `${method} ${path}`) };
+  }
+
+  test('is asked for, and may be filled in', async () => {
+    const issue = { key: 'ORD-42', assignee: { id: 19, name: 'Mira' } };
+    expect(await ask({ body: issue })).toEqual({
+      body: { status: 'allow', metadata: {} },
+      calls: ['GET /api/v1/ext/issues/ORD-42'],
+    });
+  });
+
+  test('is asked for, and may be blank', async () => {
+    expect(await ask({ body: { key: 'ORD-42', assignee: null } })).toMatchObject({
+      body: { status: 'deny', message: kept },
+    });
+  });
+
+  test('is not asked for when it was sent, blank or not', async () => {
+    const sent = { ...bare, issue: { ...unsent, assignee_id: null } };
+    expect(await ask({}, sent)).toMatchObject({ body: { status: 'deny', message: kept }, calls: [] });
+  });
+
+  test.each<[string, Reply, object]>([
+    ['the token does not let us', {}, { ...bare, authentication: { ...authentication, scopes: ['comments:write'] } }],
+    ['there is no token', {}, { ...bare, authentication: undefined }],
+    ['Kiket refuses', { status: 403, body: { error: 'Insufficient scopes' } }, bare],
+  ])('stays unknown if %s, and the answer says so', async (_why, reply, move) => {
+    expect(await ask(reply, move)).toMatchObject({
+      body: { status: 'deny', message: `${kept} Kiket did not send assignee_id.` },
+    });
+  });
+
+  test.each(['deny', 'allow'])('of a Kiket that is down is decided by the failure policy: %s', async (policy) => {
+    expect(await ask({ status: 500 }, bare, { FAILURE_POLICY: policy })).toMatchObject({
+      body: { status: policy, metadata: { failure: 'kiket_unavailable' } },
+    });
+  });
 });

@@ -105,7 +105,7 @@ describe('after a move into a protected status', () => {
       expect.objectContaining({
         level: 'warn',
         scope: 'custom_data:write',
-        msg: 'Kiket is not told: it refused the call',
+        msg: 'Kiket refused a call',
       }),
     );
   });

@@ -1,16 +1,20 @@
 import { allow, deny } from '../../kiket/decision.ts';
 import type { Guard } from '../../kiket/extension.ts';
-import { blankFields, unsentFields } from '../issueFields.ts';
+import { blankFields, fetchFields, unsentFields } from '../issueFields.ts';
 import { entersProtectedStatus } from '../protectedStatus.ts';
 import type { GuardianSettings } from '../settings.ts';
 
-/** An issue that enters a protected status has its required fields filled in. */
-export const requireFields: Guard<GuardianSettings> = (transition, { settings }) => {
-  if (!entersProtectedStatus(transition, settings)) return allow();
-  const missing = blankFields(transition.issue, settings.required_fields);
+/** An issue that enters a protected status has its required fields filled in. Kiket is asked for those it did not send. */
+export const requireFields: Guard<GuardianSettings> = async (transition, context) => {
+  const { issue, to } = transition;
+  const required = context.settings.required_fields;
+  if (!entersProtectedStatus(transition, context.settings)) return allow();
+  const isSent = unsentFields(issue, required).length === 0;
+  const fields = isSent ? issue.fields : { ...(await fetchFields(issue, context)), ...issue.fields };
+  const missing = blankFields({ fields }, required);
   if (missing.length === 0) return allow();
-  const sentences = [`Fill in ${missing.join(', ')} before this issue moves to "${transition.to}".`];
-  const unsent = unsentFields(transition.issue, missing);
-  if (unsent.length > 0) sentences.push(`Kiket did not send ${unsent.join(', ')}.`);
+  const unknown = unsentFields({ fields }, missing);
+  const sentences = [`Fill in ${missing.join(', ')} before this issue moves to "${to}".`];
+  if (unknown.length > 0) sentences.push(`Kiket did not send ${unknown.join(', ')}.`);
   return deny(sentences.join(' '), { data: { missing_fields: missing } });
 };

@@ -1,8 +1,8 @@
 import type { Listener } from '../../kiket/extension.ts';
+import { callIfAllowed } from '../callIfAllowed.ts';
 import { blankFields } from '../issueFields.ts';
 import { issueName } from '../issueName.ts';
 import type { GuardianSettings } from '../settings.ts';
-import { tellKiket } from '../tellKiket.ts';
 
 /** Says in a comment, and in the log, what a new issue will need before it may enter a protected status. */
 export const noteNeeds: Listener<GuardianSettings> = async ({ issue }, context) => {
@@ -20,7 +20,7 @@ export const noteNeeds: Listener<GuardianSettings> = async ({ issue }, context) 
   if (key === undefined || needs.length === 0) return;
   const names = statuses.map((status) => `"${status}"`).join(' or ');
   const text = `Before this issue moves to ${names} it needs ${needs.join(', and ')}.`;
-  await tellKiket(context, 'comments:write', () =>
+  await callIfAllowed(context, 'comments:write', () =>
     step('comment', async (idempotencyKey) => {
       await endpoints.issues.comment(key, text, { idempotencyKey });
     }),

@@ -1,9 +1,9 @@
 import type { Delivery, Transition } from '../../kiket/delivery.ts';
 import type { HandlerContext, Listener } from '../../kiket/extension.ts';
 import { nameOf } from '../../kiket/person.ts';
+import { callIfAllowed } from '../callIfAllowed.ts';
 import { entersProtectedStatus } from '../protectedStatus.ts';
 import type { GuardianSettings } from '../settings.ts';
-import { tellKiket } from '../tellKiket.ts';
 
 /** How far Kiket's clock and ours may differ, in milliseconds. */
 const clockSlackMs = 5 * 60 * 1000;
@@ -16,8 +16,8 @@ export const recordMove: Listener<GuardianSettings> = async (delivery, context) 
   const { transition } = delivery;
   if (transition === undefined || !entersProtectedStatus(transition, context.settings)) return;
   const approvers = await useApprovals(transition, delivery, context);
-  await tellKiket(context, 'custom_data:write', () => writeRow(transition, approvers, { delivery, context }));
-  await tellKiket(context, 'comments:write', () => comment(transition, approvers, context));
+  await callIfAllowed(context, 'custom_data:write', () => writeRow(transition, approvers, { delivery, context }));
+  await callIfAllowed(context, 'comments:write', () => comment(transition, approvers, context));
 };
 
 /**

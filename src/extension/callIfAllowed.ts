@@ -6,24 +6,29 @@ import { missingScopes } from '../kiket/scopes.ts';
 const lasting: ReadonlySet<ProblemCode> = new Set(['kiket_refused', 'credential_missing']);
 
 /**
- * Makes a call to Kiket that is good to have. Where the installation does not let us, the log says so and the work goes
- * on. A Kiket that is down throws, so that the delivery comes again.
+ * Makes a call to Kiket that is good to have. Where the installation does not let us, the log says so, and the answer is
+ * `undefined`. A Kiket that is down throws, so that the delivery comes again.
  *
  * @param scope what the call needs, such as `comments:write`
  */
-export async function tellKiket(
+export async function callIfAllowed<Answer>(
   { auth, log }: Pick<Context, 'auth' | 'log'>,
   scope: string,
-  call: () => Promise<unknown>,
-): Promise<void> {
-  if (auth.runtimeToken === '') return log.info({ scope }, 'Kiket is not told: the delivery brought no token');
+  call: () => Promise<Answer>,
+): Promise<Answer | undefined> {
+  if (auth.runtimeToken === '') {
+    log.info({ scope }, 'Kiket is not called: the delivery brought no token');
+    return undefined;
+  }
   if (missingScopes([scope], auth.scopes).length > 0) {
-    return log.warn({ scope }, 'Kiket is not told: the token lacks a scope');
+    log.warn({ scope }, 'Kiket is not called: the token lacks a scope');
+    return undefined;
   }
   try {
-    await call();
+    return await call();
   } catch (error) {
     if (!(error instanceof DeliveryError) || !lasting.has(error.code)) throw error;
-    log.warn({ scope, err: error }, 'Kiket is not told: it refused the call');
+    log.warn({ scope, err: error }, 'Kiket refused a call');
+    return undefined;
   }
 }
