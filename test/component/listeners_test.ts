@@ -1,4 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { projectRoot } from '../../src/setup.ts';
 import { startFakeKiket, type ReceivedCall, type Reply } from '../support/fakeKiket.ts';
 import { createGuardian } from '../support/guardian.ts';
 
@@ -29,6 +33,11 @@ const approval = {
 
 const rows = 'POST /api/v1/ext/custom_data/com.example.webhook-guardian.decisions/decisions?project_id=7';
 const comments = 'POST /api/v1/ext/issues/ORD-42/comments';
+/** The columns of the table, in the schema that Kiket installs. */
+const schema = readFileSync(join(projectRoot, '.kiket', 'modules', 'guard_decisions', 'schema.yml'), 'utf8');
+const { tables } = parse(schema) as { tables: { decisions: { columns: { name: string }[] } } };
+const columns = tables.decisions.columns.map(({ name }) => name);
+
 const nameOf = ({ method, path }: ReceivedCall) => `${method} ${path}`;
 const row: Reply = { status: 201, body: { data: { id: 1 } } };
 const comment: Reply = { status: 201, body: { id: 1 } };
@@ -63,6 +72,7 @@ describe('after a move into a protected status', () => {
       },
       { comment: { body: 'Moved to "done". Approved by noor@example.com.' } },
     ]);
+    expect(columns).toEqual(['id', ...Object.keys((calls[0]?.body as { record: object }).record)]);
     const keys = calls.map(({ headers }) => headers['idempotency-key']);
     expect(new Set(keys).size).toBe(2);
     expect(keys).not.toContain(undefined);

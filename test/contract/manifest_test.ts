@@ -32,6 +32,7 @@ interface Shipped {
     hooks: { event: string; required: boolean; timeout: number }[];
     actions: { key: string; label: string; description: string; icon: string; scopes: string[] }[];
     contributes: { commands: { command: string; handler: { type: string; event: string } }[] };
+    custom_data: { permissions: { module: string; operations: string[] }[] };
     configuration: Record<string, { type: string; secret?: boolean; label?: string; description?: string }>;
     setup: Record<string, Step>[];
   };
@@ -53,6 +54,13 @@ describe('the manifest', () => {
   test('has each action as a command too', () => {
     const events = shipped.contributes.commands.map(({ command, handler }) => [command, handler.type, handler.event]);
     expect(events).toEqual(shipped.actions.map(({ key }) => [`guardian.${key}`, 'extension_event', `guardian.${key}`]));
+  });
+
+  test('grants the module of the custom data table', () => {
+    const path = join(projectRoot, '.kiket', 'modules', 'guard_decisions', 'schema.yml');
+    const schema = parse(readFileSync(path, 'utf8')) as { module: string };
+    expect(schema.module).toBe(`${shipped.id}.decisions`);
+    expect(shipped.custom_data.permissions).toEqual([{ module: schema.module, operations: ['read', 'write'] }]);
   });
 
   test('agrees with package.json about the version', () => {

@@ -8,6 +8,7 @@ import type { Guard } from '../../src/kiket/extension.ts';
 import { projectRoot } from '../../src/setup.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { deliver, moveToDone, press } from '../support/deliver.ts';
+import { temporaryFolder } from '../support/builtServer.ts';
 import { createGuardian } from '../support/guardian.ts';
 import { createPostgresDatabase } from '../support/postgres.ts';
 import { run, start } from '../support/processes.ts';
@@ -15,11 +16,27 @@ import { run, start } from '../support/processes.ts';
 const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8');
 
 /** Fenced blocks with the language and, from a comment in front, what they have to do with: `file: …`. */
-const blocks = [...readme.matchAll(/(?:<!-- (\w+): (.+?) -->\n\n)?```(\w+)\n([^]*?)```/g)].map(
-  ([, kind, subject = '', language, text = '']) => ({ kind, subject, language, text }),
-);
+function readBlocks(text: string) {
+  return [...text.matchAll(/(?:<!-- (\w+): (.+?) -->\n\n)?```(\w+)\n([^]*?)```/g)].map(
+    ([, kind, subject = '', language, block = '']) => ({ kind, subject, language, text: block }),
+  );
+}
+
+const blocks = readBlocks(readme);
 const ofKind = (kind: string) => blocks.filter((block) => block.kind === kind);
 const blockOf = (name: string) => ofKind('run').find(({ subject }) => subject === name)?.text ?? '';
+
+/** The lines of a text that are not in an output, in this order; `…` stands for any number of lines, times do not count. */
+function missingLines(output: string, text: string): string[] {
+  const timeless = (lines: string) => lines.replaceAll(/ +\d+\.\d$/gm, ' ms').split('\n');
+  const printed = timeless(output);
+  let from = 0;
+  return timeless(text.trimEnd()).filter((line) => {
+    const found = line === '…' ? from - 1 : printed.indexOf(line, from);
+    if (found >= from) from = found + 1;
+    return line !== '…' && found === -1;
+  });
+}
 
 describe('the README', () => {
   test('has no code that nothing checks', () => {
@@ -33,15 +50,7 @@ describe('the README', () => {
 
   test.each(ofKind('output'))('shows what `$subject` prints', async ({ subject, text }) => {
     const [command = '', ...options] = subject.split(' ');
-    const { stdout } = await run(command, options);
-    const timeless = (output: string) => output.replaceAll(/ +\d+\.\d$/gm, ' ms').split('\n');
-    const printed = timeless(stdout);
-    let from = 0;
-    for (const line of timeless(text.trimEnd()).filter((each) => each !== '…')) {
-      const found = printed.indexOf(line, from);
-      expect(found, `"${line}" after line ${from} of the output`).toBeGreaterThanOrEqual(from);
-      from = found + 1;
-    }
+    expect(missingLines((await run(command, options)).stdout, text)).toEqual([]);
   });
 
   test('shows how to run two instances, which count as one', { timeout: 20_000 }, async () => {
@@ -83,18 +92,6 @@ describe('the README', () => {
     ]);
   });
 
-  test('names scripts that exist', () => {
-    const named = [...readme.matchAll(/npm run (\w+)/g)].map(([, name = '']) => name);
-    expect(named.length).toBeGreaterThan(5);
-    expect(Object.keys(packageJson.scripts)).toEqual(expect.arrayContaining(named));
-  });
-
-  test('links to files that exist', () => {
-    const links = [...readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, path = '']) => path);
-    expect(links.length).toBeGreaterThan(5);
-    expect(links.filter((path) => !existsSync(join(projectRoot, path)))).toEqual([]);
-  });
-
   test('has the settings of .env.example in the same order', () => {
     const example = readFileSync(join(projectRoot, '.env.example'), 'utf8');
     const settings = [...example.matchAll(/^([A-Z_]+)=/gm)].map(([, name = '']) => name);
@@ -110,6 +107,64 @@ describe('the README', () => {
     const section = readme.slice(readme.indexOf('## When Kiket says 401'), readme.indexOf('## Use the pipeline'));
     const explained = [...section.matchAll(/`([a-z]+_[a-z]+)`/g)].map(([, code = '']) => code);
     expect(explained.toSorted()).toEqual(codes.map(([code]) => code).toSorted());
+  });
+});
+
+describe.each(['README.md', 'docs/getting-started.md', '.github/SECURITY.md'])('%s', (path) => {
+  const text = readFileSync(join(projectRoot, path), 'utf8');
+
+  test('names scripts that exist', () => {
+    const named = [...text.matchAll(/npm run (?:--silent )?([\w:]+)/g)].map(([, name = '']) => name);
+    expect(Object.keys(packageJson.scripts)).toEqual(expect.arrayContaining(named));
+  });
+
+  test('links to files and headings that exist', () => {
+    const links = [...text.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)];
+    expect(links.length).toBeGreaterThan(5);
+    for (const [link, file = '', anchor] of links) {
+      const target = join(projectRoot, dirname(path), file);
+      expect(existsSync(target), link).toBe(true);
+      if (anchor === undefined) continue;
+      const headings = [...readFileSync(file === '' ? path : target, 'utf8').matchAll(/^#+ (.+)$/gm)];
+      const anchors = headings.map(([, title = '']) =>
+        title
+          .toLowerCase()
+          .replaceAll(/[^\w -]/g, '')
+          .replaceAll(' ', '-'),
+      );
+      expect(anchors, link).toContain(anchor);
+    }
+  });
+});
+
+describe('docs/getting-started.md', () => {
+  const guide = readBlocks(readFileSync(join(projectRoot, 'docs', 'getting-started.md'), 'utf8'));
+
+  test('shows the story as it is told', { timeout: 30_000 }, async () => {
+    const [output] = guide.filter(({ kind }) => kind === 'output');
+    const [command = '', ...words] = output?.subject.split(' ') ?? [];
+    expect((await run(command, words)).stdout).toBe(output?.text);
+  });
+
+  test('shows what every command prints, one after the other', { timeout: 60_000 }, async () => {
+    const options = ['--port', '24400', '--data', temporaryFolder()];
+    const sandbox = start('npx', ['tsx', 'sandbox/index.ts', ...options], { ownGroup: true });
+    onTestFinished(() => void process.kill(-(sandbox.child.pid ?? 0), 'SIGKILL'));
+    await sandbox.waitFor(/Deliveries, as they are made/);
+    const sessions = guide.filter(({ kind }) => kind === 'session').map(({ text }) => text);
+    const commands = sessions.flatMap((session) => [
+      ...session.matchAll(/^\$ npm run sandbox -- (.+)\n((?:[^$].*\n)*)/gm),
+    ]);
+    expect(commands.length).toBeGreaterThan(6);
+    for (const [, command = '', shown = ''] of commands) {
+      const { stdout } = await run('npx', ['tsx', 'sandbox/index.ts', ...command.split(' '), ...options]);
+      expect(missingLines(stdout, shown), command).toEqual([]);
+    }
+  });
+
+  test('has no code that nothing checks', () => {
+    const unchecked = guide.filter(({ kind, language }) => kind === undefined && language !== 'sh');
+    expect(unchecked).toEqual([]);
   });
 });
 
