@@ -1,12 +1,12 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
-import { startDeadline, untilAborted } from './kiket/deadline.ts';
 import { DeliveryError } from './kiket/errors.ts';
 import type { Settings } from './kiket/extension.ts';
 import { handledEvents } from './kiket/handlers.ts';
-import { deliveryHandlers, type ReceiverDependencies } from './kiket/receive.ts';
+import { deliveryHandler, type ReceiverDependencies } from './kiket/receive.ts';
 import { answerProblem, observe } from './kiket/respond.ts';
+import { createReadiness } from './readiness.ts';
 import type { Telemetry } from './kiket/telemetry.ts';
 
 /** What the app is made of. */
@@ -18,9 +18,6 @@ export interface AppDependencies<S extends Settings> extends ReceiverDependencie
 
 /** Where Kiket may post a delivery: one handler for all. */
 export const deliveryPaths = ['/webhook', '/', '/webhooks/:event', '/v/:version/webhooks/:event'];
-
-/** How long the store may take to show that it is there, in milliseconds. */
-const readyWithinMs = 2_000;
 
 /** Wires the app. Starts nothing. */
 export function createApp<S extends Settings>(dependencies: AppDependencies<S>): Express {
@@ -41,13 +38,9 @@ export function createApp<S extends Settings>(dependencies: AppDependencies<S>):
     });
   });
 
+  const isReady = createReadiness(store, { clock, log });
   answerGet(app, ['/readyz'], async (_request, response) => {
-    const deadline = startDeadline(readyWithinMs);
-    try {
-      await untilAborted(store.ping(clock()), deadline.signal);
-    } finally {
-      deadline.clear();
-    }
+    if (!(await isReady())) throw new DeliveryError('not_ready');
     response.json({ status: 'ready' });
   });
 
@@ -60,7 +53,7 @@ export function createApp<S extends Settings>(dependencies: AppDependencies<S>):
   });
 
   app.use(observe({ log, metrics, telemetry, knownEvents: handledEvents(extension), clock }));
-  app.post(deliveryPaths, deliveryHandlers(dependencies));
+  app.post(deliveryPaths, deliveryHandler(dependencies));
   app.all(deliveryPaths, refuseMethod('POST'));
   app.use(() => {
     throw new DeliveryError('path_unknown');

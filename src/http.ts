@@ -25,9 +25,11 @@ export function createHttpServer(app: RequestListener, sendWithinMs = 10_000): S
     app,
   );
   server.maxConnections = maxConnections;
+  // Longer than any answer takes: what is silent for so long does not read it either.
+  server.timeout = 1.5 * sendWithinMs;
   server.on('checkExpectation', app);
-  server.on('connect', (_request, socket) => answer(socket, '405 Method Not Allowed', 'method_not_allowed'));
-  server.on('clientError', answerClientError);
+  server.on('connect', (_request, socket) => reply(socket, '405 Method Not Allowed', 'method_not_allowed'));
+  server.on('clientError', replyToClientError);
   return server;
 }
 
@@ -55,16 +57,16 @@ export async function close(server: Server): Promise<void> {
   clearTimeout(cut);
 }
 
-function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+function replyToClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();
     return;
   }
-  answer(socket, clientErrorStatus[error.code ?? ''] ?? '400 Bad Request', 'body_incomplete');
+  reply(socket, clientErrorStatus[error.code ?? ''] ?? '400 Bad Request', 'body_incomplete');
 }
 
 /** Answers on a connection that carries no request which the app could answer, and closes it whatever its client does. */
-function answer(socket: Duplex, status: string, code: 'body_incomplete' | 'method_not_allowed'): void {
+function reply(socket: Duplex, status: string, code: 'body_incomplete' | 'method_not_allowed'): void {
   const body = JSON.stringify({ error: { code, message: problems[code].message } });
   const headers = ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close'];
   const cut = setTimeout(() => socket.destroy(), lingerMs);

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
-import express, { type Request, type RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import type { Logger } from 'pino';
+import { mayExceed, readBody } from './body.ts';
 import { budgetMs, startDeadline } from './deadline.ts';
 import type { Answer } from './decision.ts';
 import { parseDelivery, type Delivery } from './delivery.ts';
@@ -8,16 +9,13 @@ import type { DeliveryDefaults } from './eventName.ts';
 import { answerFailedGuard, dispatch, type DispatchDependencies } from './dispatch.ts';
 import { DeliveryError } from './errors.ts';
 import type { Settings } from './extension.ts';
-import { limitConcurrent, limitLargeBodies } from './limits.ts';
+import { limitConcurrent } from './limits.ts';
 import { errorSerializer } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { handlerHeaders, readHints } from './requestHints.ts';
 import { send, startTrace, type Trace } from './respond.ts';
 import { verifyFreshness, verifySignature } from './signature.ts';
 import { placeByToken, type VerifyToken } from './token.ts';
-
-/** The largest body that is read: Kiket sends at most 500 KB. */
-export const bodyLimitBytes = 512 * 1024;
 
 /** What receiving needs, for as long as the process lives. */
 export interface ReceiverDependencies<S extends Settings> extends DispatchDependencies<S> {
@@ -38,40 +36,46 @@ export interface ReceiverDependencies<S extends Settings> extends DispatchDepend
   maxInFlight: number;
 }
 
+/** Bodies of up to this many bytes are always read: even on every connection at once they fit into memory. */
+const smallBodyBytes = 64 * 1024;
+
+/** How many larger bodies may be in memory at once. Deliveries have a few kilobytes. */
+const maxLargeBodies = 64;
+
 /**
  * The way of a delivery: is it JSON → read the bytes → is there room → verify → parse → dispatch → answer.
  * Everything that goes wrong on it ends in `answerProblem()`.
  */
-export function deliveryHandlers<S extends Settings>(dependencies: ReceiverDependencies<S>): RequestHandler[] {
-  return [
-    requireJson,
-    limitLargeBodies(),
-    express.raw({ type: () => true, limit: bodyLimitBytes, inflate: false }),
-    // After the body, so that slow senders take nobody's place.
-    limitConcurrent(dependencies.maxInFlight),
-    async (request, response) => {
-      send(response, await receive(dependencies, request, response.locals.trace ?? startTrace()));
-    },
-  ];
+export function deliveryHandler<S extends Settings>(dependencies: ReceiverDependencies<S>): RequestHandler {
+  const limitLargeBodies = limitConcurrent(maxLargeBodies);
+  const limitInHand = limitConcurrent(dependencies.maxInFlight);
+  return async (request, response) => {
+    requireJson(request);
+    const trace = response.locals.trace ?? startTrace();
+    const answer = async () => {
+      const body = await readBody(request);
+      // After the body, so that slow senders take nobody's place.
+      return limitInHand(() => receive(dependencies, { request, body, trace }));
+    };
+    send(response, await (mayExceed(request, smallBodyBytes) ? limitLargeBodies(answer) : answer()));
+  };
 }
 
 async function receive<S extends Settings>(
   dependencies: ReceiverDependencies<S>,
-  request: Request,
-  trace: Trace,
+  { request, body, trace }: { request: Request; body: Buffer; trace: Trace },
 ): Promise<Answer> {
   const { manifest, keys, verifyToken, allowUntimedSignatures, clock } = dependencies;
   const now = clock();
-  const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   const timestamp = request.get('x-kiket-timestamp');
   const { timed } = verifySignature({ body, signature: request.get('x-kiket-signature'), timestamp }, keys, now);
 
   const hints = readHints(request);
   const defaults: DeliveryDefaults = { ...manifest, organization: dependencies.organizationId };
   const delivery = parseDelivery(body, hints, defaults);
+  if (!timed && !allowUntimedSignatures) verifyFreshness(delivery.freshness, now);
   trace.delivery = delivery;
   trace.log = deliveryLog(dependencies, delivery);
-  if (!timed && !allowUntimedSignatures) verifyFreshness(delivery.freshness, now);
 
   const deadline = startDeadline(remainingMs(dependencies, delivery, trace));
   const signed = { body, signedTimestamp: timed ? timestamp : undefined };
@@ -108,11 +112,10 @@ function deliveryLog<S extends Settings>({ log, secretValues }: ReceiverDependen
   );
 }
 
-const requireJson: RequestHandler = (request, _response, next) => {
+function requireJson(request: Request): void {
   const type = request.get('content-type') ?? '';
   const [, charset = 'utf-8'] = /;\s*charset="?([^";\s]+)/i.exec(type) ?? [];
   if (!/^application\/json\s*(?:;|$)/i.test(type) || !/^utf-?8$/i.test(charset)) {
     throw new DeliveryError('content_type_unsupported');
   }
-  next();
-};
+}

@@ -2,8 +2,8 @@ import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import type { Answer } from './decision.ts';
 import type { Delivery } from './delivery.ts';
-import { DeliveryError } from './errors.ts';
-import { limitLines } from './limits.ts';
+import { DeliveryError, type ProblemCode } from './errors.ts';
+import { limitLines } from './lineLimit.ts';
 import type { Metrics } from './metrics.ts';
 import type { Telemetry } from './telemetry.ts';
 
@@ -37,7 +37,7 @@ export interface ObserveOptions {
   clock: () => Date;
 }
 
-/** How many lines a second are written about requests that nobody could verify. */
+/** How many lines a second are written about what is turned away before it is verified. */
 const unverifiedLinesPerSecond = 10;
 
 /**
@@ -84,11 +84,14 @@ export function startTrace(): Trace {
   return { arrivedAt: performance.now() };
 }
 
+/** Failures of which the log hears enough in other lines. */
+const isExpected: ReadonlySet<ProblemCode> = new Set(['overloaded', 'not_ready']);
+
 /** The last stop of every problem: turns it into its documented answer. */
 export function answerProblem(log: Logger): ErrorRequestHandler {
   return (thrown: unknown, _request, response: Response, _next) => {
     const error = toDeliveryError(thrown);
-    if (error.httpStatus >= 500 && error.code !== 'overloaded') {
+    if (error.httpStatus >= 500 && !isExpected.has(error.code)) {
       (response.locals.trace?.log ?? log).error({ code: error.code, err: error }, 'a handler failed');
     }
     const { code, message, httpStatus } = error;
@@ -106,9 +109,5 @@ export function send(response: Response, answer: Answer): void {
 function toDeliveryError(thrown: unknown): DeliveryError {
   if (thrown instanceof DeliveryError) return thrown;
   if (thrown instanceof URIError) return new DeliveryError('path_malformed', { cause: thrown });
-  const type = typeof thrown === 'object' && thrown !== null && 'type' in thrown ? thrown.type : undefined;
-  if (type === 'entity.too.large') return new DeliveryError('body_too_large');
-  if (type === 'encoding.unsupported') return new DeliveryError('content_encoding_unsupported');
-  if (type === 'request.aborted') return new DeliveryError('body_incomplete');
   return new DeliveryError('handler_failed', { cause: thrown });
 }

@@ -1,5 +1,6 @@
 import request from 'supertest';
 import { describe, expect, test } from 'vitest';
+import { openMemoryStore } from '../support/context.ts';
 import { createGuardian, noon } from '../support/guardian.ts';
 
 const move = {
@@ -36,13 +37,37 @@ describe.each(['/health', '/healthz'])('GET %s', (path) => {
 });
 
 describe('GET /readyz', () => {
-  test('is ready while the store answers, and not when it does not', async () => {
-    const { app, store } = await createGuardian();
+  const later = (seconds: number) => new Date(noon.getTime() + seconds * 1000);
+
+  test('is ready while the store answers, and not when it does not; the log is told once', async () => {
+    const { app, store, setNow, logged } = await createGuardian();
     const ready = await request(app).get('/readyz');
     await store.close();
+    setNow(later(1));
     const unready = await request(app).get('/readyz');
+    setNow(later(2));
+    await request(app).get('/readyz');
     expect([ready.status, ready.body]).toEqual([200, { status: 'ready' }]);
-    expect([unready.status, unready.body]).toMatchObject([503, { error: { code: 'store_unavailable' } }]);
+    expect([unready.status, unready.body]).toMatchObject([503, { error: { code: 'not_ready' } }]);
+    expect(logged()).toMatchObject([{ level: 'error', msg: 'the store cannot be used' }]);
+  });
+
+  test('asks the store once a second, however many ask', async () => {
+    const store = await openMemoryStore();
+    const pings: Date[] = [];
+    const ping = async (now: Date) => {
+      pings.push(now);
+      if (pings.length === 2) throw new Error('full');
+    };
+    const { app, setNow, logged } = await createGuardian({ store: { ...store, ping } });
+    const ask = async () => (await request(app).get('/readyz')).status;
+    expect(await Promise.all(Array.from({ length: 20 }, ask))).toEqual(Array.from({ length: 20 }, () => 200));
+    setNow(later(1));
+    expect([await ask(), await ask()]).toEqual([503, 503]);
+    setNow(later(2));
+    expect(await ask()).toBe(200);
+    expect(pings).toEqual([noon, later(1), later(2)]);
+    expect(logged().map(({ msg }) => msg)).toEqual(['the store cannot be used', 'the store can be used again']);
   });
 });
 

@@ -72,6 +72,7 @@ const cases: Partial<Record<ProblemCode, Case>> = {
 /** Answered elsewhere: inside a guard's decision, by a handler, or only when a connection breaks. */
 const elsewhere: Partial<Record<ProblemCode, string>> = {
   body_incomplete: 'connections_test.ts',
+  not_ready: 'endpoints_test.ts',
   deadline_exceeded: 'guards_test.ts, handlers_test.ts',
   service_unavailable: 'checks_test.ts',
   store_unavailable: 'guards_test.ts, handlers_test.ts',
@@ -241,4 +242,14 @@ test('a flood of forgeries writes ten lines a second, counts them all, and hides
   ]);
   const metrics = await request(guardian.app).get('/metrics');
   expect(metrics.text).toContain('guardian_deliveries_total{event="other",outcome="signature_mismatch"} 27\n');
+});
+
+test('so does a captured delivery that is sent again when it is stale', async () => {
+  const guardian = await createGuardian();
+  const stale = JSON.stringify({ ...move, occurred_at: '2026-03-02T11:00:00Z' });
+  const headers = { 'Content-Type': 'application/json', 'X-Kiket-Signature': hmac(secret, stale) };
+  for (let count = 0; count < 25; count += 1) await post(guardian, headers, stale);
+  expect(guardian.logged().map(({ outcome }) => outcome)).toEqual(
+    Array.from({ length: 10 }, () => 'freshness_unproven'),
+  );
 });

@@ -1,0 +1,50 @@
+import type { IncomingMessage } from 'node:http';
+import { DeliveryError } from './errors.ts';
+
+/** The largest body that is read: Kiket sends at most 500 KB. */
+export const bodyLimitBytes = 512 * 1024;
+
+/** Room for a body that does not say how long it is, in bytes; it grows as needed. */
+const firstRoomBytes = 8 * 1024;
+
+/**
+ * Reads a body into one buffer: it takes no more memory than it has bytes, however small the pieces in which it comes.
+ * Throws a {@link DeliveryError} `content_encoding_unsupported`, `body_too_large` or `body_incomplete`.
+ */
+export async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const { 'content-encoding': encoding = 'identity', 'content-length': declared } = request.headers;
+  if (encoding.toLowerCase() !== 'identity') throw new DeliveryError('content_encoding_unsupported');
+  if (Number(declared) > bodyLimitBytes) throw new DeliveryError('body_too_large');
+  let room = Buffer.allocUnsafe(declared === undefined ? firstRoomBytes : Number(declared));
+  let length = 0;
+
+  return new Promise((resolve, reject) => {
+    const take = (piece: Buffer) => {
+      const needed = length + piece.length;
+      if (needed > bodyLimitBytes) {
+        // What else comes is read and thrown away, so that the sender gets to see the answer.
+        request.off('data', take).resume();
+        reject(new DeliveryError('body_too_large'));
+        return;
+      }
+      if (needed > room.length) {
+        const larger = Buffer.allocUnsafe(Math.min(Math.max(needed, 2 * room.length), bodyLimitBytes));
+        room.copy(larger, 0, 0, length);
+        room = larger;
+      }
+      piece.copy(room, length);
+      length = needed;
+    };
+    request.on('data', take);
+    request.once('end', () => resolve(room.subarray(0, length)));
+    // After the end this changes nothing.
+    request.once('close', () => reject(new DeliveryError('body_incomplete')));
+    request.once('error', () => reject(new DeliveryError('body_incomplete')));
+  });
+}
+
+/** Whether a body is larger than so many bytes, or does not say how large it is. */
+export function mayExceed(request: IncomingMessage, bytes: number): boolean {
+  const { 'content-length': declared, 'transfer-encoding': encoding } = request.headers;
+  return declared === undefined ? encoding !== undefined : Number(declared) > bytes;
+}

@@ -1,0 +1,45 @@
+import type { Logger } from 'pino';
+import { startDeadline, untilAborted } from './kiket/deadline.ts';
+import type { Store } from './store/store.ts';
+
+/** How long the store may take to show that it is there, in milliseconds. */
+const withinMs = 2_000;
+
+/** For how long what was found holds, in milliseconds: however many ask, the store is asked once a second. */
+const holdsMs = 1_000;
+
+/** Tells whether the store can be used. The log is told when that changes. */
+export function createReadiness(
+  store: Pick<Store, 'ping'>,
+  { clock, log }: { clock: () => Date; log: Logger },
+): () => Promise<boolean> {
+  let wasReady = true;
+  let asked: Promise<boolean> | undefined;
+  let holdsUntil = Infinity;
+
+  async function ask(): Promise<boolean> {
+    const deadline = startDeadline(withinMs);
+    let isReady = true;
+    try {
+      await untilAborted(store.ping(clock()), deadline.signal);
+      if (!wasReady) log.info('the store can be used again');
+    } catch (error) {
+      isReady = false;
+      if (wasReady) log.error({ err: error }, 'the store cannot be used');
+    } finally {
+      deadline.clear();
+    }
+    wasReady = isReady;
+    holdsUntil = clock().getTime() + holdsMs;
+    return isReady;
+  }
+
+  return () => {
+    if (clock().getTime() >= holdsUntil) asked = undefined;
+    if (asked === undefined) {
+      holdsUntil = Infinity;
+      asked = ask();
+    }
+    return asked;
+  };
+}
