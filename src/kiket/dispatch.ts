@@ -54,7 +54,7 @@ export async function dispatch<S extends Settings>(
   if (listener === undefined) return { httpStatus: 200, body: { status: 'ignored', event }, outcome: 'ignored' };
   const schema = Object.hasOwn(eventSchemas, event) ? eventSchemas[event] : undefined;
   if (schema !== undefined) parseWith(schema, arrival.delivery.payload);
-  return once(dependencies, arrival, async (context) => {
+  return runHandler(dependencies, arrival, async (context) => {
     await listener(arrival.delivery, context);
     return { httpStatus: 200, body: { status: 'success', message: 'Noted.', data: {} }, outcome: 'success' };
   });
@@ -123,7 +123,7 @@ async function answerAction<S extends Settings>(
     const body = failure(`This extension has no such action. It has: ${known}.`, { actions: Object.keys(actions) });
     return { httpStatus: 200, body, outcome: body.status };
   }
-  return once(dependencies, arrival, async (context) => {
+  return runHandler(dependencies, arrival, async (context) => {
     const answer = actionAnswerSchema.safeParse(await action(arrival.delivery, context));
     if (!answer.success) throw new DeliveryError('handler_failed', { cause: answer.error });
     return { httpStatus: 200, body: answer.data, outcome: answer.data.status };
@@ -131,7 +131,7 @@ async function answerAction<S extends Settings>(
 }
 
 /** Actions and listeners take effect once, however often they are delivered. */
-async function once<S extends Settings>(
+async function runHandler<S extends Settings>(
   dependencies: DispatchDependencies<S>,
   arrival: Arrival,
   handle: (context: HandlerContext<S>) => Promise<Answer>,
@@ -143,10 +143,14 @@ async function once<S extends Settings>(
   const ask = async (transition: Transition): Promise<Decision> =>
     (await review(transition, context, { guards: extension.guards, failurePolicy })).decision;
   const keys = deliveryKeys(delivery, hints, signed);
-  const step = createStep(store.steps, { organization: delivery.organization, event: delivery.event, keys }, now);
+  const seen = { organization: delivery.organization, event: delivery.event, keys };
+  const once = {
+    step: createStep(store.steps, seen, now),
+    store: { approvals: store.approvalsDuring(seen), decisions: store.decisions },
+  };
   return runOnce({ deliveries: store.deliveries, delivery, keys, now, signal }, async () => {
     try {
-      return await handle({ ...context, review: ask, step });
+      return await handle({ ...context, ...once, review: ask });
     } catch (error) {
       throw error instanceof DeliveryError ? error : new DeliveryError('handler_failed', { cause: error });
     }

@@ -7,7 +7,7 @@ import * as z from 'zod';
  */
 
 /** Short text that every database can keep: NUL is no character to PostgreSQL. */
-const name = z
+export const name = z
   .string()
   .max(255)
   .regex(/^[^\0]*$/);

@@ -41,6 +41,7 @@ export interface Context<S extends Settings = Settings> {
   signal: AbortSignal;
   /** Writes one JSON line with the delivery's id. Bodies, tokens and secrets do not belong into it. */
   log: Logger;
+  /** In actions and listeners, changes to approvals are made once, however often the delivery comes. */
   store: Pick<Store, 'approvals' | 'decisions'>;
 }
 

@@ -4,6 +4,7 @@ import {
   dataSchema,
   flatSchema,
   issueSchema,
+  name,
   personSchema,
   projectSchema,
   transitionSchema,
@@ -103,7 +104,7 @@ function readMove(envelope: Envelope, { data, payload, transition, flat }: Parts
   const doer = mover.length > 0 ? mover : personOf(...identifiersOf(envelope.author));
   return {
     from: first(transition?.from, data?.from, payload?.from, flat?.previous_status),
-    to: first(transition?.to, data?.to, payload?.to, flat?.to_status, flat?.previous_status && flat.status),
+    to: first(transition?.to, data?.to, payload?.to, flat?.to_status, flat && flatStatus(flat)),
     mover,
     actor: isAction ? personOf(...asker) : doer,
   };
@@ -129,6 +130,11 @@ function idOf(project: z.infer<typeof projectSchema> | null | undefined): string
 
 function keyOf(project: z.infer<typeof projectSchema> | null | undefined): string | undefined {
   return typeof project === 'object' ? first(project?.key, project?.slug) : undefined;
+}
+
+/** Where a flat delivery says that the issue moves. Without where it came from, its status is just one. */
+function flatStatus({ previous_status: previous, status }: z.infer<typeof flatSchema>): string | null | undefined {
+  return isPresent(previous) ? parseWith(name.nullish(), status, 'status') : undefined;
 }
 
 function flatIssue(flat: z.infer<typeof flatSchema>): z.infer<typeof issueSchema> | undefined {

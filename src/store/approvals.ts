@@ -1,47 +1,54 @@
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import type { IssueReference } from '../kiket/delivery.ts';
 import { isSamePerson, type Person } from '../kiket/person.ts';
-import type { Database } from './database.ts';
+import type { Database, Tables } from './database.ts';
 import { aboutIssue, issueColumns } from './place.ts';
-import type { Approval, Approvals } from './store.ts';
+import { retryLostRace } from './race.ts';
+import { doOnce } from './steps.ts';
+import type { Approval, Approvals, DeliveryKeys } from './store.ts';
 
-/** Keeps approvals in the database. */
-export function createApprovals(database: Database): Approvals {
-  async function findOpen(issue: IssueReference, from: Database): Promise<readonly Approval[]> {
-    const rows = await from
-      .selectFrom('approvals')
-      .select(['id', 'approver', 'given_at'])
-      .where((eb) => aboutIssue(eb, issue))
-      .where('used_at', 'is', null)
-      .where('revoked_at', 'is', null)
-      .orderBy('given_at')
-      .orderBy('id')
-      .execute();
-    return rows.map(readApproval);
+/** A row as it is read, and as a step keeps it. */
+type ApprovalRow = Pick<Tables['approvals'], 'id' | 'approver' | 'given_at'>;
+
+/**
+ * Keeps approvals in the database.
+ *
+ * @param delivery whose changes happen once, however often its handler runs
+ */
+export function createApprovals(database: Database, delivery?: DeliveryKeys): Approvals {
+  function change<Result>(
+    { name, now }: { name: readonly unknown[]; now: Date },
+    work: (transaction: Database) => Promise<Result>,
+  ): Promise<Result> {
+    return retryLostRace(() =>
+      database.transaction().execute((transaction) => {
+        if (delivery === undefined || delivery.keys.length === 0) return work(transaction);
+        const step = { delivery, name: `approvals:${hash('sha256', JSON.stringify(name))}`, now };
+        return doOnce(transaction, step, () => work(transaction));
+      }),
+    );
   }
 
   return {
-    list: async (issue) => oneForEach(await findOpen(issue, database)),
+    list: async (issue) => readApprovals(await findOpen(database, issue)),
 
-    give: (issue, approver, now) =>
-      database.transaction().execute(async (transaction) => {
-        const open = await findOpen(issue, transaction);
-        if (open.some((approval) => isSamePerson(approval.approver, approver))) return oneForEach(open);
+    give: async (issue, approver, now) => {
+      const open = await change({ name: ['give', issueColumns(issue), approver], now }, async (transaction) => {
+        const before = await findOpen(transaction, issue);
+        if (readApprovals(before).some((approval) => isSamePerson(approval.approver, approver))) return before;
+        const row = { id: randomUUID(), approver: JSON.stringify(approver), given_at: now.toISOString() };
         await transaction
           .insertInto('approvals')
-          .values({
-            id: randomUUID(),
-            ...issueColumns(issue),
-            approver: JSON.stringify(approver),
-            given_at: now.toISOString(),
-          })
+          .values({ ...row, ...issueColumns(issue) })
           .execute();
-        return oneForEach(await findOpen(issue, transaction));
-      }),
+        return findOpen(transaction, issue);
+      });
+      return readApprovals(open);
+    },
 
     revoke: (issue, approver, now) =>
-      database.transaction().execute(async (transaction) => {
-        const open = await findOpen(issue, transaction);
+      change({ name: ['revoke', issueColumns(issue), approver], now }, async (transaction) => {
+        const open = (await findOpen(transaction, issue)).map(readApproval);
         const own = open.filter((approval) => isSamePerson(approval.approver, approver)).map(({ id }) => id);
         if (own.length === 0) return 0;
         await transaction
@@ -52,9 +59,9 @@ export function createApprovals(database: Database): Approvals {
         return own.length;
       }),
 
-    use: (issue, givenUntil, now) =>
-      database.transaction().execute(async (transaction) => {
-        const used = await transaction
+    use: async (issue, givenUntil, now) => {
+      const used = await change({ name: ['use', issueColumns(issue)], now }, async (transaction) => {
+        const rows = await transaction
           .updateTable('approvals')
           .set({ used_at: now.toISOString() })
           .where((eb) => aboutIssue(eb, issue))
@@ -63,18 +70,32 @@ export function createApprovals(database: Database): Approvals {
           .where('given_at', '<=', givenUntil.toISOString())
           .returning(['id', 'approver', 'given_at'])
           .execute();
-        const inOrder = used.toSorted((one, other) => (one.given_at < other.given_at ? -1 : 1));
-        return oneForEach(inOrder.map(readApproval));
-      }),
+        return rows.toSorted((one, other) => (one.given_at < other.given_at ? -1 : 1));
+      });
+      return readApprovals(used);
+    },
   };
 }
 
-function readApproval(row: { id: string; approver: string; given_at: string }): Approval {
-  return { id: row.id, approver: JSON.parse(row.approver) as Person, givenAt: new Date(row.given_at) };
+function findOpen(database: Database, issue: IssueReference): Promise<ApprovalRow[]> {
+  return database
+    .selectFrom('approvals')
+    .select(['id', 'approver', 'given_at'])
+    .where((eb) => aboutIssue(eb, issue))
+    .where('used_at', 'is', null)
+    .where('revoked_at', 'is', null)
+    .orderBy('given_at')
+    .orderBy('id')
+    .execute();
+}
+
+function readApproval({ id, approver, given_at: givenAt }: ApprovalRow): Approval {
+  return { id, approver: JSON.parse(approver) as Person, givenAt: new Date(givenAt) };
 }
 
 /** The first approval of each person: one that is given twice at the same moment on two instances is kept twice. */
-function oneForEach(approvals: readonly Approval[]): readonly Approval[] {
+function readApprovals(rows: readonly ApprovalRow[]): readonly Approval[] {
+  const approvals = rows.map(readApproval);
   return approvals.filter(
     ({ approver }, index) => !approvals.slice(0, index).some((earlier) => isSamePerson(earlier.approver, approver)),
   );

@@ -1,6 +1,6 @@
 import { Kysely } from 'kysely';
 import { SetupError } from '../kiket/errors.ts';
-import { openPostgres } from './postgres.ts';
+import { openPostgres, type PostgresOptions } from './postgres.ts';
 import { openSqlite } from './sqlite.ts';
 
 /** Times are ISO 8601 text in UTC, which sorts as it should in every database. */
@@ -70,11 +70,9 @@ export type Database = Kysely<Tables>;
 /**
  * Opens the database that a URL names: `file:./data/guardian.db`, `file::memory:` or `postgres://user:password@host/name`.
  * Throws a {@link SetupError} that says what is wrong with the URL or the file.
- *
- * @param onTrouble is told what goes wrong with connections that nobody is using
  */
-export async function openDatabase(url: string, onTrouble: (error: unknown) => void): Promise<Database> {
-  if (/^postgres(?:ql)?:/.test(url)) return new Kysely({ dialect: await openPostgres(url, onTrouble) });
+export async function openDatabase(url: string, options: PostgresOptions): Promise<Database> {
+  if (isPostgres(url)) return new Kysely({ dialect: await openPostgres(url, options) });
   const path = /^file:(?<path>.+)$/.exec(url)?.groups?.['path'];
   if (path === undefined) {
     throw new SetupError(['DATABASE_URL has to be file:./data/guardian.db or postgres://user:password@host/name.']);
@@ -85,4 +83,9 @@ export async function openDatabase(url: string, onTrouble: (error: unknown) => v
     const reason = error instanceof Error ? error.message : String(error);
     throw new SetupError([`DATABASE_URL: ${path} cannot be opened (${reason}). Is the folder writable?`]);
   }
+}
+
+/** Whether a database URL names a server that several instances can share. */
+export function isPostgres(url: string): boolean {
+  return /^postgres(?:ql)?:/.test(url);
 }

@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Database } from './database.ts';
 import { claim } from './deliveries.ts';
 import { inProject, issueColumns } from './place.ts';
+import { retryLostRace } from './race.ts';
 import type { Decisions, RecordedDecision } from './store.ts';
 
 /** How many decisions may wait to be written. More are dropped and reported: they are statistics, not approvals. */
@@ -11,8 +12,8 @@ const waitingLimit = 10_000;
 /** Decisions that go in one transaction, so that no delivery waits long for it. */
 const batchSize = 100;
 
-/** How often a batch is tried: two instances may write the same delivery at the same moment. */
-const writeAttempts = 3;
+/** How long to wait before what could not be written is tried again, in milliseconds. */
+const retryMs = 5_000;
 
 /** What the recorder tells its owner. */
 export interface RecorderEvents {
@@ -32,38 +33,47 @@ export function createDecisions(
 ): Decisions & { flush: () => Promise<void> } {
   let waiting: RecordedDecision[] = [];
   let writing: Promise<void> | undefined;
+  let retry: NodeJS.Timeout | undefined;
 
   async function write(): Promise<void> {
+    clearTimeout(retry);
     while (waiting.length > 0) {
       const batch = waiting.splice(0, batchSize);
       try {
-        const repeats = await writeBatch(batch);
-        for (let count = 0; count < repeats; count += 1) onRepeat();
+        await writeBatch(batch);
         await nextTurn();
       } catch (error) {
         const kept = [...batch, ...waiting].slice(-waitingLimit);
         onTrouble(error, batch.length + waiting.length - kept.length);
         waiting = kept;
+        retry = setTimeout(() => void flush(), retryMs).unref();
         return;
       }
     }
   }
 
-  /** Writes decisions in one transaction. Returns how many had been recorded before. */
-  async function writeBatch(batch: readonly RecordedDecision[]): Promise<number> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await database.transaction().execute(async (transaction) => {
-          let repeats = 0;
-          for (const decision of batch) {
-            if (!(await insert(transaction, decision))) repeats += 1;
-          }
-          return repeats;
-        });
-      } catch (error) {
-        if (attempt === writeAttempts) throw error;
-      }
+  /** Writes decisions in one transaction; if one of them is not fit to be kept, one after the other and that one not. */
+  async function writeBatch(batch: readonly RecordedDecision[]): Promise<void> {
+    try {
+      await insertAll(batch);
+    } catch (error) {
+      if (!isBadData(error)) throw error;
+      if (batch.length === 1) return onTrouble(error, 1);
+      for (const decision of batch) await writeBatch([decision]);
     }
+  }
+
+  async function insertAll(batch: readonly RecordedDecision[]): Promise<void> {
+    const repeats = await retryLostRace(() =>
+      database.transaction().execute(async (transaction) => {
+        let count = 0;
+        for (const decision of batch) {
+          if (!(await insert(transaction, decision))) count += 1;
+        }
+        return count;
+      }),
+    );
+    for (let count = 0; count < repeats; count += 1) onRepeat();
   }
 
   /** Returns whether the decision is new. */
@@ -100,7 +110,9 @@ export function createDecisions(
   return {
     record: (decision) => {
       if (waiting.length >= waitingLimit) return onTrouble(undefined, 1);
-      waiting.push(decision);
+      // Of the issue its names alone: its fields may be large.
+      const { organization, projectId, projectKey, id, key } = decision.issue;
+      waiting.push({ ...decision, issue: { organization, projectId, projectKey, id, key } });
       setImmediate(() => void flush());
     },
 
@@ -120,4 +132,9 @@ export function createDecisions(
 
     flush,
   };
+}
+
+/** Whether PostgreSQL says that the values are to blame: SQLSTATE class 22 or 23. SQLite keeps any text. */
+function isBadData(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && /^2[23]\w{3}$/.test(String(error.code));
 }

@@ -1,33 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from './database.ts';
+import { LostRace, retryLostRace } from './race.ts';
 import type { Claim, Deliveries, DeliveryKeys } from './store.ts';
 
 /**
- * How long a run may hold a delivery, in milliseconds: longer than any run lasts, shorter than the 30 seconds after
- * which Kiket delivers again, so that a run that died does not swallow the next delivery.
+ * How long a run may hold a delivery, in milliseconds: longer than a run is waited for, shorter than the 30 seconds after
+ * which Kiket delivers again, so that a run that died does not swallow the next delivery. A run that goes on for longer
+ * may meet its own redelivery; what both change in the store is changed once all the same.
  */
 export const leaseMs = 15_000;
-
-/** How often a claim is tried when others claim the same delivery at the same moment. */
-const claimAttempts = 3;
-
-/** Somebody else claimed the same delivery in the meantime: look again. */
-export class LostRace extends Error {
-  override readonly name = 'LostRace';
-}
 
 /** Keeps seen deliveries in the database. */
 export function createDeliveries(database: Database): Deliveries {
   return {
-    claim: async (delivery, now) => {
-      for (let attempt = 1; ; attempt += 1) {
-        try {
-          return await database.transaction().execute((transaction) => claim(transaction, delivery, now));
-        } catch (error) {
-          if (!(error instanceof LostRace) || attempt === claimAttempts) throw error;
-        }
-      }
-    },
+    claim: (delivery, now) =>
+      retryLostRace(() => database.transaction().execute((transaction) => claim(transaction, delivery, now))),
 
     complete: ({ id, owner }, answer) =>
       database.transaction().execute(async (transaction) => {

@@ -93,6 +93,7 @@ async function createSteps(database: Kysely<unknown>): Promise<void> {
     .execute();
   await database.schema
     .createIndex('steps_by_key')
+    .unique()
     .on('steps')
     .columns(['organization', 'event', 'key', 'name'])
     .execute();

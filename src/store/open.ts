@@ -2,14 +2,14 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { DeliveryError, SetupError } from '../kiket/errors.ts';
 import { createApprovals } from './approvals.ts';
-import { openDatabase, type Database } from './database.ts';
+import { isPostgres, openDatabase, type Database } from './database.ts';
 import { createDecisions, type RecorderEvents } from './decisions.ts';
 import { createDeliveries } from './deliveries.ts';
 import { migrate } from './migrations.ts';
 import { prune } from './prune.ts';
 import { isBusy } from './sqlite.ts';
 import { createSteps } from './steps.ts';
-import type { Store } from './store.ts';
+import type { Approvals, DeliveryKeys, Store } from './store.ts';
 
 /** How long an instance waits for another one that makes the tables, in milliseconds. */
 const migrateTimeoutMs = 10_000;
@@ -20,17 +20,21 @@ const migrateTimeoutMs = 10_000;
  */
 export async function openStore(url: string, events: RecorderEvents): Promise<Store> {
   const database = await openMigrated(url, (error) => events.onTrouble(error, 0));
-  const approvals = createApprovals(database);
-  const decisions = createDecisions(database, events);
-  const deliveries = createDeliveries(database);
-  const steps = createSteps(database);
-  return {
-    approvals: {
+  const approvalsOf = (delivery?: DeliveryKeys): Approvals => {
+    const approvals = createApprovals(database, delivery);
+    return {
       list: (issue) => attempt(() => approvals.list(issue)),
       give: (issue, approver, now) => attempt(() => approvals.give(issue, approver, now)),
       revoke: (issue, approver, now) => attempt(() => approvals.revoke(issue, approver, now)),
       use: (issue, givenUntil, now) => attempt(() => approvals.use(issue, givenUntil, now)),
-    },
+    };
+  };
+  const decisions = createDecisions(database, events);
+  const deliveries = createDeliveries(database);
+  const steps = createSteps(database);
+  return {
+    approvals: approvalsOf(),
+    approvalsDuring: approvalsOf,
     decisions: {
       record: decisions.record,
       count: (project, since) => attempt(() => decisions.count(project, since)),
@@ -44,7 +48,7 @@ export async function openStore(url: string, events: RecorderEvents): Promise<St
       find: (delivery, name) => attempt(() => steps.find(delivery, name)),
       keep: (delivery, name, result, now) => attempt(() => steps.keep(delivery, name, result, now)),
     },
-    ping: (now) => attempt(() => probe(database, now)),
+    ping: (now) => attempt(() => requireWritable(database, now)),
     prune: (olderThan) => attempt(() => prune(database, olderThan)),
     close: async () => {
       await decisions.flush();
@@ -60,9 +64,16 @@ export async function openStore(url: string, events: RecorderEvents): Promise<St
 async function openMigrated(url: string, onTrouble: (error: unknown) => void): Promise<Database> {
   const giveUpAt = performance.now() + migrateTimeoutMs;
   for (;;) {
-    const database = await openDatabase(url, onTrouble);
+    // A change of the tables may take its time, and so may waiting for the instance that makes it.
+    const migrating = await openDatabase(url, { onTrouble, statementTimeoutMs: 0 });
+    let database = migrating;
     try {
-      await migrate(database);
+      await migrate(migrating);
+      if (isPostgres(url)) {
+        await migrating.destroy();
+        database = await openDatabase(url, { onTrouble });
+      }
+      await requireWritable(database, new Date());
       return database;
     } catch (error) {
       await database.destroy();
@@ -86,7 +97,7 @@ async function attempt<Value>(work: () => Promise<Value>): Promise<Value> {
 }
 
 /** A database that is full or read-only answers, so only a write shows that it can be used. */
-async function probe(database: Database, now: Date): Promise<void> {
+async function requireWritable(database: Database, now: Date): Promise<void> {
   const row = { id: 1, written_at: now.toISOString() };
   await database.transaction().execute(async (transaction) => {
     await transaction

@@ -29,16 +29,16 @@ async function inBatches(
 ): Promise<number> {
   let total = 0;
   for (;;) {
-    const deleted = await database.transaction().execute(async (transaction) => {
+    const { found, gone } = await database.transaction().execute(async (transaction) => {
       const ids = (await findOld(transaction)).map(({ id }) => id);
-      if (ids.length === 0) return 0;
+      if (ids.length === 0) return { found: 0, gone: 0 };
       if (table === 'deliveries')
         await transaction.deleteFrom('delivery_keys').where('delivery_id', 'in', ids).execute();
-      await transaction.deleteFrom(table).where('id', 'in', ids).execute();
-      return ids.length;
+      const { numDeletedRows } = await transaction.deleteFrom(table).where('id', 'in', ids).executeTakeFirst();
+      return { found: ids.length, gone: Number(numDeletedRows) };
     });
-    total += deleted;
-    if (deleted < batchRows) return total;
+    total += gone;
+    if (found < batchRows) return total;
     // SQLite answers without waiting for anything: let the deliveries in between.
     await nextTurn();
   }

@@ -18,8 +18,7 @@ export async function openSqlite(path: string): Promise<Dialect> {
 }
 
 /** Tries until nobody else has the lock. SQLite's own waiting would stop the whole process, so this waits instead. */
-async function whenFree(work: () => void): Promise<void> {
-  const giveUpAt = performance.now() + lockTimeoutMs;
+async function whenFree(work: () => void, giveUpAt = performance.now() + lockTimeoutMs): Promise<void> {
   for (;;) {
     try {
       work();
@@ -61,6 +60,7 @@ class TransactionalAdapter extends SqliteAdapter {
  */
 class ImmediateDriver extends SqliteDriver {
   readonly #database: Libsql.Database;
+  #lockedUntil = 0;
 
   constructor(database: Libsql.Database) {
     super({ database });
@@ -68,8 +68,16 @@ class ImmediateDriver extends SqliteDriver {
   }
 
   override async beginTransaction(): Promise<void> {
-    // Not as a prepared statement: one that found the lock taken stays open and keeps the next commit from ending.
-    await whenFree(() => this.#database.exec('begin immediate'));
+    // Everything waits for the one connection, reading too. So who waited in vain did it for all behind, for a while.
+    const giveUpAt = performance.now() < this.#lockedUntil ? 0 : performance.now() + lockTimeoutMs;
+    try {
+      // Not as a prepared statement: one that found the lock taken stays open and keeps the next commit from ending.
+      await whenFree(() => this.#database.exec('begin immediate'), giveUpAt);
+      this.#lockedUntil = 0;
+    } catch (error) {
+      if (giveUpAt > 0) this.#lockedUntil = performance.now() + lockTimeoutMs;
+      throw error;
+    }
   }
 }
 

@@ -79,6 +79,8 @@ export interface Steps {
 /** All that the guardian remembers. Every call throws a `DeliveryError` `store_unavailable` when the database fails. */
 export interface Store {
   approvals: Approvals;
+  /** The same approvals; each change to them is made once, however often the delivery's handler runs. */
+  approvalsDuring: (delivery: DeliveryKeys) => Approvals;
   decisions: Decisions;
   deliveries: Deliveries;
   steps: Steps;

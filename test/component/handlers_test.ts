@@ -7,8 +7,9 @@ import { DeliveryError } from '../../src/kiket/errors.ts';
 import type { Action } from '../../src/kiket/extension.ts';
 import { loadManifest } from '../../src/kiket/manifest.ts';
 import { projectRoot } from '../../src/setup.ts';
+import { openMemoryStore } from '../support/context.ts';
 import { defer } from '../support/defer.ts';
-import { createGuardian, type GuardianOptions } from '../support/guardian.ts';
+import { createGuardian, noon, type GuardianOptions } from '../support/guardian.ts';
 
 const report = {
   action_key: 'guardian_report',
@@ -288,4 +289,33 @@ describe('an event', () => {
     const response = await deliver({ event });
     expect([response.status, response.body]).toEqual([200, { status: 'ignored', event }]);
   });
+});
+
+test('an approval whose answer was lost with the process is not given again after a move has used it', async () => {
+  const store = await openMemoryStore();
+  let isLost = true;
+  const complete: typeof store.deliveries.complete = async (...claim) => {
+    if (!isLost) return store.deliveries.complete(...claim);
+    isLost = false;
+    throw new Error('The process is gone.');
+  };
+  const guardian = await createGuardian({ store: { ...store, deliveries: { ...store.deliveries, complete } } });
+  const { deliver, setNow } = guardian;
+  const issue = { id: 42, project_id: 7, organization_id: 3, assignee_id: 19 };
+  const transition = { from: 'review', to: 'done', performed_by: 'mira@example.com' };
+  const move = { event: 'workflow.before_transition', issue, transition };
+  const approval = { ...report, action_key: 'approve_transition', context: { ...report.context, issue: { id: 42 } } };
+  const headers = { 'X-Kiket-Delivery': 'dlv_1' };
+
+  expect((await deliver(approval, '/webhook', headers)).status).toBe(500);
+  expect((await deliver(move)).body).toMatchObject({ status: 'allow' });
+  await deliver({ ...move, event: 'workflow.after_transition' });
+  // When its lease is over.
+  setNow(new Date(noon.getTime() + 20_000));
+  const again = await deliver(approval, '/webhook', headers);
+  expect([again.status, again.body]).toMatchObject([
+    200,
+    { message: 'You approved issue 42: 1 of 1 approvals given.' },
+  ]);
+  expect((await deliver(move)).body).toMatchObject({ status: 'pending' });
 });

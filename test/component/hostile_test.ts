@@ -82,6 +82,11 @@ describe('a signed body', () => {
     ['with an issue whose id is a lone surrogate', moveWith('', '\uD800'), isPending],
     ['with an issue whose id has a NUL', moveWith('', 'ORD\0'), isInvalid],
     ['with a field that has a NUL', moveWith(',"title":"\\u0000"'), isPending],
+    [
+      'whose flat status has a NUL',
+      '{"event":"workflow.before_transition","issue_id":42,"previous_status":"review","status":"x\\u0000y"}',
+      isInvalid,
+    ],
     ['that approves an issue with a NUL', approvalWith('"a\\u0000"'), isInvalid],
     ['that approves as somebody with a NUL', approvalWith('42', '"a\\u0000"'), isInvalid],
     ['that approves as a lone surrogate', approvalWith('43', '"\\ud800"'), [200, { status: 'success' }]],

@@ -328,6 +328,31 @@ describe.each(backends)('the store over $name', ({ openFresh, createDatabase }) 
       expect(await decisions.count(project, noon)).toEqual({ allow: 0, pending: 0, deny: 1 });
     });
 
+    test('are tried again by themselves after a while', async () => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      onTestFinished(() => void vi.useRealTimers());
+      const { url, run } = await createDatabase();
+      const onTrouble = vi.fn<RecorderEvents['onTrouble']>();
+      const { decisions } = await open(url, { onTrouble });
+      await run('alter table decisions rename to decisions_away');
+      decisions.record(decision);
+      await vi.waitFor(() => expect(onTrouble).toHaveBeenCalled());
+      await run('alter table decisions_away rename to decisions');
+      await vi.advanceTimersByTimeAsync(5_000);
+      const other = await open(url);
+      await vi.waitFor(async () => expect(await other.decisions.count(project, noon)).toMatchObject({ deny: 1 }));
+    });
+
+    test('that a database does not take hold up no others', async () => {
+      const onTrouble = vi.fn<RecorderEvents['onTrouble']>();
+      const { decisions } = await openFresh({ onTrouble });
+      decisions.record({ ...decision, to: 'x\0y' });
+      for (let index = 0; index < 5; index += 1) decisions.record({ ...decision, keys: [`id:${index}`] });
+      const { deny } = await decisions.count(project, noon);
+      // SQLite takes a NUL.
+      expect([deny, onTrouble.mock.calls.length]).toEqual(deny === 6 ? [6, 0] : [5, 1]);
+    });
+
     test('beyond ten thousand that wait are dropped, and it is told how many', async () => {
       const { url, run } = await createDatabase();
       const onTrouble = vi.fn<RecorderEvents['onTrouble']>();
@@ -486,6 +511,58 @@ describe.each(backends)('the store over $name', ({ openFresh, createDatabase }) 
       const store = await openFresh();
       await store.deliveries.complete(await claimed(store), 'done');
       expect(await store.deliveries.claim({ ...delivery, ...differences }, noon)).toEqual(newClaim);
+    });
+  });
+
+  describe('approvals during a delivery', () => {
+    const pressed = { organization: '3', event: 'action:approve_transition', keys: ['delivery:dlv_1', 'body:abc'] };
+
+    test('are given once, also when they have been used since', async () => {
+      const { approvals, approvalsDuring } = await openFresh();
+      const first = await approvalsDuring(pressed).give(order, mira, noon);
+      await approvals.use(order, noon, noon);
+      const again = { ...pressed, keys: ['delivery:another', 'body:abc'] };
+      expect(await approvalsDuring(again).give(order, mira, after(1000))).toEqual(first);
+      expect(await approvals.list(order)).toEqual([]);
+      const other = { ...pressed, keys: ['delivery:dlv_2'] };
+      expect(await approvalsDuring(other).give(order, mira, after(2000))).toHaveLength(1);
+    });
+
+    test('are revoked and used once, and what came of it is known again', async () => {
+      const { approvals, approvalsDuring } = await openFresh();
+      const during = approvalsDuring(pressed);
+      await approvals.give(order, mira, noon);
+      expect([await during.revoke(order, mira, noon), await during.revoke(order, mira, noon)]).toEqual([1, 1]);
+      const given = await approvals.give(order, noor, noon);
+      expect([await during.use(order, noon, noon), await during.use(order, noon, noon)]).toEqual([given, given]);
+    });
+
+    test('of several people and issues are all given', async () => {
+      const { approvals, approvalsDuring } = await openFresh();
+      const during = approvalsDuring(pressed);
+      await during.give(order, mira, noon);
+      await during.give(order, noor, noon);
+      await during.give({ ...order, id: '43', key: 'ORD-43' }, mira, noon);
+      expect([await approvals.list(order), await approvals.list({ ...order, id: '43', key: 'ORD-43' })]).toMatchObject([
+        [{}, {}],
+        [{}],
+      ]);
+    });
+
+    test('are given once by two runs at the same moment', async () => {
+      const { url } = await createDatabase();
+      const stores = await Promise.all([open(url), open(url), open(url)]);
+      const give = (store: Store) => store.approvalsDuring(pressed).give(order, mira, noon);
+      const [first, ...others] = await Promise.all([...stores, ...stores].map(give));
+      for (const other of others) expect(other).toEqual(first);
+    });
+
+    test('of a delivery by which nothing can be recognised are given every time', async () => {
+      const { approvals, approvalsDuring } = await openFresh();
+      const during = approvalsDuring({ ...pressed, keys: [] });
+      await during.give(order, mira, noon);
+      await approvals.use(order, noon, noon);
+      expect(await during.give(order, mira, after(1000))).toHaveLength(1);
     });
   });
 

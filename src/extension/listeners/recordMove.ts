@@ -28,14 +28,12 @@ export const recordMove: Listener<GuardianSettings> = async (delivery, context) 
 async function useApprovals(
   { issue }: Transition,
   { occurredAt }: Delivery,
-  { store, now, log, step }: HandlerContext<GuardianSettings>,
+  { store, now, log }: HandlerContext<GuardianSettings>,
 ): Promise<string[]> {
   const givenUntil = new Date((occurredAt ?? now).getTime() + clockSlackMs);
-  return step('use approvals', async () => {
-    const used = await store.approvals.use(issue, givenUntil, now);
-    log.info({ used: used.length }, 'approvals used');
-    return used.map(({ approver }) => nameOf(approver));
-  });
+  const used = await store.approvals.use(issue, givenUntil, now);
+  log.info({ used: used.length }, 'approvals used');
+  return used.map(({ approver }) => nameOf(approver));
 }
 
 /** Columns as in `.kiket/modules/guard_decisions/schema.yml`. */
