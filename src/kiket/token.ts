@@ -1,3 +1,4 @@
+import type { FetchImplementation } from 'jose';
 import * as z from 'zod';
 import { untilAborted } from './deadline.ts';
 import { contradict, type Delivery } from './delivery.ts';
@@ -31,13 +32,14 @@ const keysTimeoutMs = 3_000;
  */
 export function createTokenVerifier(baseUrl: string): VerifyToken {
   const keysUrl = new URL('/.well-known/jwks.json', baseUrl);
-  let loaded: Promise<(token: string, now: Date) => Promise<Record<string, unknown>>> | undefined;
+  let loaded: Promise<Verify> | undefined;
 
   return async (token, now, signal) => {
     if (token.split('.').length !== 3) return undefined;
     loaded ??= loadVerifier(keysUrl);
     const verify = await loaded;
-    const claims = await untilAborted(verify(token, now), signal);
+    signal.throwIfAborted();
+    const claims = await untilAborted(verify(token, now, signal), signal);
     return {
       organizationId: claimText(claims['org_id']),
       projectId: claimText(claims['proj_id']),
@@ -48,12 +50,20 @@ export function createTokenVerifier(baseUrl: string): VerifyToken {
   };
 }
 
+type Verify = (token: string, now: Date, signal: AbortSignal) => Promise<Record<string, unknown>>;
+
 /** Loaded when the first JWT comes in: opaque tokens do not need it. */
-async function loadVerifier(keysUrl: URL) {
-  const { createRemoteJWKSet, errors, jwtVerify } = await import('jose');
-  const keys = createRemoteJWKSet(keysUrl, { timeoutDuration: keysTimeoutMs, cacheMaxAge: keysMaxAgeMs });
+async function loadVerifier(keysUrl: URL): Promise<Verify> {
+  const { createRemoteJWKSet, customFetch, errors, jwtVerify } = await import('jose');
+  // Deliveries share one fetch, so the latest of them says when it has to end.
+  let latest: AbortSignal | undefined;
+  const fetchKeys: FetchImplementation = (url, { signal, ...options }) =>
+    fetch(url, { ...options, signal: latest === undefined ? signal : AbortSignal.any([signal, latest]) });
+  const options = { timeoutDuration: keysTimeoutMs, cacheMaxAge: keysMaxAgeMs, [customFetch]: fetchKeys };
+  const keys = createRemoteJWKSet(keysUrl, options);
   const keysFailed = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC']);
-  return async (token: string, now: Date): Promise<Record<string, unknown>> => {
+  return async (token, now, signal) => {
+    latest = signal;
     try {
       const options = { algorithms: ['ES256'], issuer, clockTolerance: leewaySeconds, currentDate: now };
       const { payload } = await jwtVerify(token, keys, { ...options, requiredClaims: ['exp', 'iat'] });
