@@ -59,8 +59,8 @@ async function loadVerifier(keysUrl: URL): Promise<Verify> {
   let latest: AbortSignal | undefined;
   const fetchKeys: FetchImplementation = (url, { signal, ...options }) =>
     fetch(url, { ...options, signal: latest === undefined ? signal : AbortSignal.any([signal, latest]) });
-  const options = { timeoutDuration: keysTimeoutMs, cacheMaxAge: keysMaxAgeMs, [customFetch]: fetchKeys };
-  const keys = createRemoteJWKSet(keysUrl, options);
+  const fetching = { timeoutDuration: keysTimeoutMs, cacheMaxAge: keysMaxAgeMs, [customFetch]: fetchKeys };
+  const keys = createRemoteJWKSet(keysUrl, fetching);
   const keysFailed = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC']);
   return async (token, now, signal) => {
     latest = signal;
