@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { extension } from '../../src/extension/index.ts';
@@ -11,32 +11,14 @@ import { deliver, moveToDone, press } from '../support/deliver.ts';
 import { temporaryFolder } from '../support/builtServer.ts';
 import { createGuardian } from '../support/guardian.ts';
 import { createPostgresDatabase } from '../support/postgres.ts';
+import { missingLines, readBlocks } from '../support/markdown.ts';
 import { run, start } from '../support/processes.ts';
 
 const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8');
 
-/** Fenced blocks with the language and, from a comment in front, what they have to do with: `file: …`. */
-function readBlocks(text: string) {
-  return [...text.matchAll(/(?:<!-- (\w+): (.+?) -->\n\n)?```(\w+)\n([^]*?)```/g)].map(
-    ([, kind, subject = '', language, block = '']) => ({ kind, subject, language, text: block }),
-  );
-}
-
 const blocks = readBlocks(readme);
 const ofKind = (kind: string) => blocks.filter((block) => block.kind === kind);
 const blockOf = (name: string) => ofKind('run').find(({ subject }) => subject === name)?.text ?? '';
-
-/** The lines of a text that are not in an output, in this order; `…` stands for any number of lines, times do not count. */
-function missingLines(output: string, text: string): string[] {
-  const timeless = (lines: string) => lines.replaceAll(/ +\d+\.\d$/gm, ' ms').split('\n');
-  const printed = timeless(output);
-  let from = 0;
-  return timeless(text.trimEnd()).filter((line) => {
-    const found = line === '…' ? from - 1 : printed.indexOf(line, from);
-    if (found >= from) from = found + 1;
-    return line !== '…' && found === -1;
-  });
-}
 
 describe('the README', () => {
   test('has no code that nothing checks', () => {
@@ -67,6 +49,19 @@ describe('the README', () => {
     expect(await post(one, moveToDone())).toMatchObject({ status: 'pending' });
     expect(await post(other, press('approve_transition'))).toMatchObject({ status: 'success' });
     expect(await post(one, moveToDone())).toMatchObject({ status: 'allow' });
+  });
+
+  test('says how to take out the sandbox, and nothing else notices', { timeout: 60_000 }, async () => {
+    const command = /`(rm -r sandbox [^`]+)`/.exec(readme)?.[1] ?? '';
+    const copy = temporaryFolder();
+    const { stdout: files } = await run('git', ['ls-files', '--cached', '--others', '--exclude-standard']);
+    for (const file of files.trim().split('\n')) cpSync(join(projectRoot, file), join(copy, file));
+    symlinkSync(join(projectRoot, 'node_modules'), join(copy, 'node_modules'));
+    expect(await run('bash', ['-c', command], { cwd: copy })).toEqual({ code: 0, stdout: '', stderr: '' });
+    const checked = await run('npx', ['tsc', '--noEmit'], { cwd: copy });
+    expect([checked.code, checked.stdout]).toEqual([0, '']);
+    const left = await run('grep', ['-rlE', "from '[./]+sandbox/", 'src', 'scripts', 'test'], { cwd: copy });
+    expect(left.stdout).toBe('');
   });
 
   test('shows a guard that works beside the others', async () => {
@@ -134,37 +129,6 @@ describe.each(['README.md', 'docs/getting-started.md', '.github/SECURITY.md'])('
       );
       expect(anchors, link).toContain(anchor);
     }
-  });
-});
-
-describe('docs/getting-started.md', () => {
-  const guide = readBlocks(readFileSync(join(projectRoot, 'docs', 'getting-started.md'), 'utf8'));
-
-  test('shows the story as it is told', { timeout: 30_000 }, async () => {
-    const [output] = guide.filter(({ kind }) => kind === 'output');
-    const [command = '', ...words] = output?.subject.split(' ') ?? [];
-    expect((await run(command, words)).stdout).toBe(output?.text);
-  });
-
-  test('shows what every command prints, one after the other', { timeout: 60_000 }, async () => {
-    const options = ['--port', '24400', '--data', temporaryFolder()];
-    const sandbox = start('npx', ['tsx', 'sandbox/index.ts', ...options], { ownGroup: true });
-    onTestFinished(() => void process.kill(-(sandbox.child.pid ?? 0), 'SIGKILL'));
-    await sandbox.waitFor(/Deliveries, as they are made/);
-    const sessions = guide.filter(({ kind }) => kind === 'session').map(({ text }) => text);
-    const commands = sessions.flatMap((session) => [
-      ...session.matchAll(/^\$ npm run sandbox -- (.+)\n((?:[^$].*\n)*)/gm),
-    ]);
-    expect(commands.length).toBeGreaterThan(6);
-    for (const [, command = '', shown = ''] of commands) {
-      const { stdout } = await run('npx', ['tsx', 'sandbox/index.ts', ...command.split(' '), ...options]);
-      expect(missingLines(stdout, shown), command).toEqual([]);
-    }
-  });
-
-  test('has no code that nothing checks', () => {
-    const unchecked = guide.filter(({ kind, language }) => kind === undefined && language !== 'sh');
-    expect(unchecked).toEqual([]);
   });
 });
 
