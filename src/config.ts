@@ -39,6 +39,10 @@ export interface Config {
 const headerText = /^[\x21-\x7e]+$/;
 const headerTextProblem = 'has to be one word without spaces, as Kiket shows it';
 
+/** A password in a URL would be quoted by every error about it. */
+const hasNoPassword = (text: string) => !/^[^/]*\/\/[^/?#]*@/.test(text);
+const passwordProblem = 'may hold no user and no password';
+
 const variables = z.object({
   NODE_ENV: z.string().default(''),
   HOST: z.string().optional(),
@@ -73,12 +77,14 @@ const variables = z.object({
     .refine((name) => name !== unknownOrganization, 'stands for no organisation, so none can be called that')
     .optional(),
   KIKET_BASE_URL: z
-    .url({ protocol: /^https?$/, error: 'has to be a URL such as https://kiket.dev' })
+    .url({ protocol: /^https?$/, error: 'has to be a URL such as https://kiket.dev', abort: true })
+    .refine(hasNoPassword, passwordProblem)
     .default('https://kiket.dev'),
   KIKET_EXTENSION_API_KEY: z.string().regex(headerText, headerTextProblem).optional(),
   KIKET_WORKSPACE_TOKEN: z.string().regex(headerText, headerTextProblem).optional(),
   KIKET_SDK_TELEMETRY_URL: z
-    .url({ protocol: /^https?$/, error: 'has to be a URL such as https://kiket.dev/api/v1/ext' })
+    .url({ protocol: /^https?$/, error: 'has to be a URL such as https://kiket.dev/api/v1/ext', abort: true })
+    .refine(hasNoPassword, passwordProblem)
     .optional(),
   KIKET_SDK_TELEMETRY_OPTOUT: z
     .stringbool({ truthy: ['1', 'true', 'yes', 'on'], falsy: ['0', 'false', 'no', 'off'], error: 'has to be 1 or 0' })

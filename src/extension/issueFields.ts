@@ -15,16 +15,24 @@ export function unsentFields(issue: Pick<Issue, 'fields'>, names: readonly strin
 }
 
 /**
- * Asks Kiket for all fields of an issue, under the names that deliveries have. None if the installation does not let us.
- * Throws a `KiketError` if Kiket cannot be reached.
+ * The fields of an issue: as they were sent, and where some of `names` were not, as Kiket tells them when asked. Those
+ * stay unknown where the installation does not let us ask. Throws a `KiketError` if Kiket cannot be reached.
  */
-export async function fetchFields(
-  { key, id }: Pick<Issue, 'key' | 'id'>,
+export async function knownFields(
+  issue: Issue,
+  names: readonly string[],
   context: Pick<Context, 'auth' | 'endpoints' | 'log'>,
 ): Promise<Issue['fields']> {
-  const name = key ?? id;
-  if (name === undefined) return {};
-  return withIds((await callIfAllowed(context, 'issues:read', () => context.endpoints.issues.get(name))) ?? {});
+  const { key = issue.id, fields } = issue;
+  if (key === undefined || unsentFields(issue, names).length === 0) return fields;
+  const fetched = await callIfAllowed(context, 'issues:read', () => context.endpoints.issues.get(key));
+  const { custom_fields: sent } = fields;
+  const custom = { custom_fields: { ...asObject(fetched?.['custom_fields']), ...asObject(sent) } };
+  return { ...withIds(fetched ?? {}), ...fields, ...custom };
+}
+
+function asObject(value: unknown): object {
+  return typeof value === 'object' && value !== null ? value : {};
 }
 
 /** The API says `assignee: { id: 19 }`, or null, where deliveries say `assignee_id: 19`. */

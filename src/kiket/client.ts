@@ -48,6 +48,7 @@ export interface ClientOptions {
 const defaultTimeoutMs = 3_000;
 const maxRetries = 2;
 const firstRetryMs = 100;
+/** What passes soon. Kiket's own errors (500) seldom do: they are left to Kiket's next delivery. */
 const retriedStatuses: ReadonlySet<number | undefined> = new Set([undefined, 429, 502, 503, 504]);
 
 /** Makes a client. It costs nothing until it is used. */

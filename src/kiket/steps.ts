@@ -6,7 +6,8 @@ import type { DeliveryKeys, Steps } from '../store/store.ts';
  * several effects fails at the second and is delivered again: then the first is not done twice.
  *
  * The work gets a key that is the same at every repeat. Give it to Kiket as `idempotencyKey`: if the process dies between
- * a call and the note that it was made, that is what keeps it from taking effect twice.
+ * a call and the note that it was made, that is what keeps it from taking effect twice. It is made from the delivery's
+ * best id: the signed one, or else the one in Kiket's headers.
  *
  * @param name tells the steps of one handler apart
  * @returns what the work returned, now or at its first time, as JSON brings it back

@@ -21,8 +21,12 @@ async function createGuardianWithChecks(respond: Respond | Reply[], overrides: R
 
 /** Checks in the form of GitHub's combined status. */
 const statuses = (states: Record<string, string>): Reply[] => [
-  { body: { state: 'x', statuses: Object.entries(states).map(([context, state]) => ({ context, state, id: 1 })) } },
+  { body: { statuses: Object.entries(states).map(([context, state]) => ({ context, state, id: 1 })) } },
 ];
+
+const success = { context: 'build', state: 'success' };
+const green: Reply = { body: { state: 'success', total_count: 1, statuses: [success] } };
+const elsewhere: Reply = { status: 302, headers: { Location: '/green' } };
 
 describe('checks', () => {
   test.each([
@@ -58,10 +62,15 @@ describe('checks', () => {
     expect(calls).toMatchObject([
       {
         method: 'GET',
-        path: '/commits/ORD-42/status',
+        path: '/commits/ORD-42/status?per_page=100',
         headers: { authorization: 'Bearer token of this installation' },
       },
     ]);
+  });
+
+  test('may come with their state as a whole and their number', async () => {
+    const { deliver } = await createGuardianWithChecks([green]);
+    expect((await deliver(moveTo('done'))).body).toMatchObject({ status: 'allow' });
   });
 
   test('are asked without a token where there is none', async () => {
@@ -85,7 +94,11 @@ describe('checks', () => {
     ['answers with something else', [{ body: { checks: 'green' } }]],
     ['answers with a state that nobody knows', statuses({ build: 'greenish' })],
     ['answers with a page', [{ body: '<html>' }]],
-    ['sends us elsewhere', [{ status: 302, headers: { Location: 'http://127.0.0.1:1/' } }]],
+    ['sends us elsewhere', (call) => (call.path.startsWith('/green') ? green : elsewhere)],
+    ['sends only some of them', [{ body: { state: 'success', total_count: 2, statuses: [success] } }]],
+    ['contradicts itself', [{ body: { state: 'failure', statuses: [success] } }]],
+    ['says that all is well and that none has reported', [{ body: { state: 'success', statuses: [] } }]],
+    ['answers without end', [{ body: 'x'.repeat(6 * 1024 * 1024) }]],
     ['hangs up', (_call, response) => void response.destroy()],
   ])('of a status API that %s are decided by the failure policy', async (_what, respond) => {
     const { deliver } = await createGuardianWithChecks(respond);

@@ -332,6 +332,15 @@ describe('a required field that Kiket did not send', () => {
     });
   });
 
+  test('is asked for also among custom fields, and what was sent goes first', async () => {
+    const issue = { key: 'ORD-42', custom_fields: { team: 'web', risk: 'low' } };
+    const sent = { ...bare, issue: { ...unsent, custom_fields: { risk: '' } } };
+    expect(await ask({ body: issue }, sent, { REQUIRED_FIELDS: 'team' })).toMatchObject({ body: { status: 'allow' } });
+    expect(await ask({ body: issue }, sent, { REQUIRED_FIELDS: 'team, risk' })).toMatchObject({
+      body: { status: 'deny', metadata: { missing_fields: ['risk'] } },
+    });
+  });
+
   test('is asked for, and may be blank', async () => {
     expect(await ask({ body: { key: 'ORD-42', assignee: null } })).toMatchObject({
       body: { status: 'deny', message: kept },

@@ -141,6 +141,21 @@ describe('when an issue is created', () => {
     });
   });
 
+  test('a field that was not sent is asked for, and green checks are needed too where they are asked', async () => {
+    const issue = { body: { key: 'ORD-43', assignee: { id: 19 } } };
+    const kiket = await startFakeKiket([issue, comment]);
+    const overrides = { CHECKS_URL: 'https://checks.example.com/{issue}' };
+    const { deliver } = await createGuardian({ baseUrl: kiket.url, overrides });
+    const scopes = ['issues:read', 'comments:write'];
+    await deliver({ ...created, authentication: { ...authentication, scopes } });
+    expect(kiket.calls.map(({ body }) => body)).toEqual([
+      undefined,
+      {
+        comment: { body: 'Before this issue moves to "done" it needs green checks, and 1 approval by somebody else.' },
+      },
+    ]);
+  });
+
   test('that will need nothing there is no comment', async () => {
     const kiket = await startFakeKiket([]);
     const overrides = { REQUIRED_APPROVALS: '0' };
@@ -151,7 +166,7 @@ describe('when an issue is created', () => {
 
   test('without the scope there is no comment either', async () => {
     const { deliver, calls } = await createGuardianOfKiket([]);
-    const response = await deliver({ ...created, authentication: { ...authentication, scopes: ['issues:read'] } });
+    const response = await deliver({ ...created, authentication: { ...authentication, scopes: ['projects:read'] } });
     expect([response.status, calls]).toEqual([200, []]);
   });
 });

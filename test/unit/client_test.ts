@@ -160,6 +160,16 @@ describe('a path', () => {
   });
 });
 
+test('tries again after a time that nobody else waits too', async () => {
+  const random = vi.spyOn(Math, 'random');
+  onTestFinished(() => random.mockRestore());
+  const { client, calls } = await start([{ status: 503 }, ok]);
+  random.mockClear();
+  await client.get(path);
+  expect(calls).toHaveLength(2);
+  expect(random).toHaveBeenCalled();
+});
+
 describe('a call that fails', () => {
   test.each([
     [400, 'kiket_refused'],

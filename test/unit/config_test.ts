@@ -281,6 +281,8 @@ test('no organisation can be called what stands for none', () => {
 test.each([
   ['KIKET_BASE_URL', 'kiket.dev', 'has to be a URL such as https://kiket.dev'],
   ['KIKET_BASE_URL', 'ftp://kiket:hunter2@kiket.dev', 'has to be a URL such as https://kiket.dev'],
+  ['KIKET_BASE_URL', 'https://kiket:hunter2@kiket.dev', 'may hold no user and no password'],
+  ['KIKET_SDK_TELEMETRY_URL', 'https://kiket:hunter2@kiket.dev', 'may hold no user and no password'],
   [
     'DATABASE_URL',
     'mysql://guardian:hunter2@db',

@@ -1,6 +1,6 @@
 import { allow, deny } from '../../kiket/decision.ts';
 import type { Guard } from '../../kiket/extension.ts';
-import { blankFields, fetchFields, unsentFields } from '../issueFields.ts';
+import { blankFields, knownFields, unsentFields } from '../issueFields.ts';
 import { entersProtectedStatus } from '../protectedStatus.ts';
 import type { GuardianSettings } from '../settings.ts';
 
@@ -9,8 +9,7 @@ export const requireFields: Guard<GuardianSettings> = async (transition, context
   const { issue, to } = transition;
   const required = context.settings.required_fields;
   if (!entersProtectedStatus(transition, context.settings)) return allow();
-  const isSent = unsentFields(issue, required).length === 0;
-  const fields = isSent ? issue.fields : { ...(await fetchFields(issue, context)), ...issue.fields };
+  const fields = await knownFields(issue, required, context);
   const missing = blankFields({ fields }, required);
   if (missing.length === 0) return allow();
   const unknown = unsentFields({ fields }, missing);
