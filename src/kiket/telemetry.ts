@@ -52,12 +52,22 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   const senders = new Set<Promise<void>>();
   const limits = new Set<Deadline>();
   let dropped = 0;
+  let failed = 0;
 
+  // One line when it begins to fail and one when it works again, however much is sent in between.
+  const noteFailure = (error: unknown): void => {
+    failed += 1;
+    if (failed === 1) log.warn({ err: error }, 'telemetry failed');
+  };
+  const noteSuccess = (): void => {
+    if (failed > 0) log.info({ failed }, 'telemetry is taken again');
+    failed = 0;
+  };
   const sendAll = async (): Promise<void> => {
     for (let report = waiting.shift(); report !== undefined; report = waiting.shift()) {
       const limit = startDeadline(timeoutMs);
       limits.add(limit);
-      await send(target, report, limit.signal).catch((error: unknown) => log.warn({ err: error }, 'telemetry failed'));
+      await send(target, report, limit.signal).then(noteSuccess, noteFailure);
       limit.clear();
       limits.delete(limit);
     }

@@ -240,6 +240,21 @@ describe('a Kiket that does not take telemetry', () => {
     expect(telemetryLog()).not.toContain('rt_example');
   });
 
+  test('is in the log once when it begins and once when it ends', async () => {
+    let isDown = true;
+    const { deliver, calls, telemetryLog } = await start({}, { respond: () => ({ status: isDown ? 500 : 200 }) });
+    for (let count = 1; count <= 3; count += 1) {
+      await deliver({ ...move, id: `evt_${count}` });
+      await vi.waitFor(() => expect(calls).toHaveLength(count), { interval: 10 });
+    }
+    isDown = false;
+    await deliver({ ...move, id: 'evt_4' });
+    await vi.waitFor(() => expect(telemetryLog()).toContain('"failed":3,"msg":"telemetry is taken again"'), {
+      interval: 10,
+    });
+    expect(telemetryLog().match(/telemetry failed/g)).toHaveLength(1);
+  });
+
   test('gets two at a time, a hundred wait, and the rest is dropped and counted', async () => {
     const { app, calls, telemetry, telemetryLog } = await start({}, { respond: () => {} });
     const body = JSON.stringify(move);
