@@ -104,10 +104,10 @@ describe('10,000 forged, mutated and stale deliveries', () => {
   });
 
   test.each([
-    ['with a wrong signature', 0, 2_000, (body: string) => signedAt(body, secondsFromNow(0), 'another secret')],
-    ['with an old timestamp', 0, 2_000, (body: string) => signedAt(body, secondsFromNow(-1_000))],
-    ['with a wrong signature, of 400 KB', 400_000, 200, (body: string) => signedAt(body, secondsFromNow(0), 'another')],
-    ['with an old timestamp, of 400 KB', 400_000, 200, (body: string) => signedAt(body, secondsFromNow(-1_000))],
+    ['with a wrong signature', 0, 1_000, (body: string) => signedAt(body, secondsFromNow(0), 'another secret')],
+    ['with an old timestamp', 0, 1_000, (body: string) => signedAt(body, secondsFromNow(-1_000))],
+    ['with a wrong signature, of 400 KB', 400_000, 100, (body: string) => signedAt(body, secondsFromNow(0), 'another')],
+    ['with an old timestamp, of 400 KB', 400_000, 100, (body: string) => signedAt(body, secondsFromNow(-1_000))],
   ])('cost less than those that are accepted: %s', async (what, bytes, until, forge) => {
     const { url } = await startBuilt();
     const cost = async (outcome: Outcome, next: () => Shot) => {
