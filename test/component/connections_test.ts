@@ -98,6 +98,22 @@ describe('clients that are served do not notice', () => {
     expect(await serve(port)).toMatchObject(served);
   });
 
+  test('more connections than 1,024: no more are kept, and new ones are served when some of those close', async () => {
+    const { server, port } = await startGuardian();
+    const countConnections = promisify(server.getConnections.bind(server));
+    let turnedAway = 0;
+    server.on('drop', () => (turnedAway += 1));
+    const sockets = await Promise.all(Array.from({ length: 1_024 }, () => openSocket(port)));
+    await expect.poll(countConnections).toBe(1_024);
+    await Promise.all(Array.from({ length: 76 }, () => openSocket(port)));
+    await expect.poll(() => turnedAway).toBe(76);
+    expect(await countConnections()).toBe(1_024);
+
+    for (const socket of sockets.slice(0, 100)) socket.destroy();
+    await expect.poll(countConnections).toBe(924);
+    expect(await serve(port)).toMatchObject(served);
+  });
+
   test('300 senders that never finish a small body', async () => {
     const { port } = await startGuardian();
     const sockets = await Promise.all(Array.from({ length: 300 }, () => openSocket(port)));

@@ -1,8 +1,10 @@
 import { Agent, createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Client } from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startBuilt } from '../support/builtServer.ts';
 import { deliver, moveToDone, press } from '../support/deliver.ts';
+import { createPostgresDatabase, runSql } from '../support/postgres.ts';
 import { run } from '../support/processes.ts';
 
 describe('the built server', () => {
@@ -48,6 +50,48 @@ describe('the built server', () => {
     await server.waitFor(/"msg":"stopped"/);
     await expect(ask()).rejects.toThrow(/ECONNREFUSED|socket hang up|ECONNRESET/);
     expect((await server.finished).code).toBe(0);
+  });
+
+  test('finishes the action that is in hand when it is told to stop, and then stops', async () => {
+    const { url: database } = await createPostgresDatabase();
+    const server = await startBuilt({ DATABASE_URL: database });
+    const lock = new Client({ connectionString: database });
+    await lock.connect();
+    onTestFinished(() => lock.end());
+    await lock.query('begin; lock table approvals in access exclusive mode');
+    const approval = deliver(server.url, press('approve_transition'));
+    const waiting = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    await expect.poll(async () => (await runSql(database, waiting)).rows.length).toBe(1);
+
+    server.child.kill('SIGTERM');
+    const isLetIn = () =>
+      fetch(`${server.url}/health`).then(
+        () => true,
+        () => false,
+      );
+    await expect.poll(isLetIn).toBe(false);
+    await lock.query('rollback');
+    expect(await approval).toMatchObject({ status: 200, body: { status: 'success', data: { approvals_given: 1 } } });
+    const { code, stdout } = await server.finished;
+    expect(code).toBe(0);
+    expect(stdout.trim().split('\n').at(-1)).toContain('"msg":"stopped"');
+  });
+
+  test.each([
+    ['warns that a local SQLite file needs a lasting disk, and says what else there is', 'SQLite'],
+    ['warns of nothing over PostgreSQL', 'PostgreSQL'],
+  ])('%s, in production', async (_what, name) => {
+    const database = name === 'SQLite' ? {} : { DATABASE_URL: (await createPostgresDatabase()).url };
+    const server = await startBuilt({ NODE_ENV: 'production', ...database });
+    await fetch(`${server.url}/health`);
+    server.child.kill('SIGTERM');
+    const lines = (await server.finished).stdout.trim().split('\n');
+    const warnings = lines
+      .map((line) => JSON.parse(line) as Record<string, string>)
+      .filter(({ level }) => level === 'warn');
+    const warning = { msg: expect.stringMatching(/lasting disk.*DATABASE_URL to PostgreSQL/) as string };
+    expect(warnings).toMatchObject(name === 'SQLite' ? [warning] : []);
+    expect(lines.at(-1)).toContain('"msg":"stopped"');
   });
 
   test('refuses to start in production without a secret, and says what to set', async () => {

@@ -1,11 +1,20 @@
 import { join } from 'node:path';
 import Libsql from 'libsql';
 import { Client } from 'pg';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { temporaryFolder } from '../support/builtServer.ts';
-import { deliver, moveToDone, press } from '../support/deliver.ts';
+import { deliver, moveToDone, noor, press } from '../support/deliver.ts';
+import {
+  allWell,
+  createOwnPostgres,
+  denied,
+  expectRecovery,
+  look,
+  startGuardian,
+  unavailable,
+} from '../support/outages.ts';
 import { createPostgresDatabase, runSql } from '../support/postgres.ts';
-import { createOwnPostgres, denied, expectRecovery, look, startGuardian, unavailable } from '../support/outages.ts';
+import { startProxy } from '../support/proxy.ts';
 
 /** Which lock of PostgreSQL instances take to change the tables. */
 const kyselyMigrationLock = '3853314791062309107';
@@ -25,10 +34,38 @@ test('PostgreSQL of which somebody holds a table', async () => {
   const url = await startGuardian(postgres.database);
   const other = new Client({ connectionString: postgres.database });
   await other.connect();
+  onTestFinished(() => other.end());
   await other.query('begin; lock table approvals, deliveries, probes in access exclusive mode');
-  expect(await look(url)).toMatchObject({ ready: 503, guard: denied, action: unavailable });
-  await other.end();
+  // Over a connection of its own, because a transaction sees the same activity all the time.
+  const countWaiting = async () =>
+    (await runSql(postgres.database, "select pid from pg_stat_activity where wait_event_type = 'Lock'")).rows.length;
+  const seen = look(url);
+  await expect.poll(countWaiting).toBeGreaterThan(2);
+  expect(await seen).toMatchObject({ ready: 503, guard: denied, action: unavailable });
+  // They end on the server as well, while the table is still held: else they would pile up there.
+  await expect.poll(countWaiting, { timeout: 20_000 }).toBe(0);
+  await other.query('rollback');
   await expectRecovery(url);
+});
+
+test('PostgreSQL that moves to another machine: open connections fall silent, and new ones work', async () => {
+  const { url: database } = await createPostgresDatabase();
+  const proxy = await startProxy(Number(new URL(database).port));
+  const throughProxy = new URL(database);
+  throughProxy.port = String(proxy.port);
+  const url = await startGuardian(throughProxy.href);
+  // As many connections as the guardian opens, so that each of them falls silent.
+  const presses = Array.from({ length: 50 }, (_each, issue) => deliver(url, press('approve_transition', noor, issue)));
+  for (const pressed of await Promise.all(presses)) expect(pressed).toMatchObject(allWell.action);
+
+  expect(proxy.silence()).toBeGreaterThan(1);
+  expect(await look(url)).toMatchObject({ ready: 503, guard: denied, action: unavailable });
+  // Fifteen at a time need all connections, so that none of them is a silent one.
+  const lookHard = () => Promise.all(Array.from({ length: 5 }, () => look(url)));
+  await expect
+    .poll(lookHard, { timeout: 30_000, interval: 100 })
+    .toMatchObject(Array.from({ length: 5 }, () => allWell));
+  expect(await deliver(url, moveToDone())).toMatchObject({ status: 200, body: { status: 'allow' } });
 });
 
 test('a SQLite file that somebody else keeps locked can still be read', async () => {
