@@ -133,8 +133,8 @@ function keyOf(project: z.infer<typeof projectSchema> | null | undefined): strin
 }
 
 /** Where a flat delivery says that the issue moves. Without where it came from, its status is just one. */
-function flatStatus({ previous_status: previous, status }: z.infer<typeof flatSchema>): string | null | undefined {
-  return isPresent(previous) ? parseWith(name.nullish(), status, 'status') : undefined;
+function flatStatus({ previous_status: previous, status }: z.infer<typeof flatSchema>): string | undefined {
+  return isPresent(previous) && typeof status === 'string' ? parseWith(name, status, 'status') : undefined;
 }
 
 function flatIssue(flat: z.infer<typeof flatSchema>): z.infer<typeof issueSchema> | undefined {

@@ -90,7 +90,10 @@ const envelope = someOf({
   case: issue,
   issue_id: id,
   title: fc.jsonValue(),
-  status: fc.jsonValue(),
+  status: fc.oneof(
+    word,
+    fc.jsonValue().filter((value) => typeof value !== 'string'),
+  ),
   previous_status: word,
   to_status: word,
   transition,
