@@ -5,14 +5,14 @@ import { startServer, type RunningServer } from './server.ts';
 dotenv.config({ quiet: true });
 
 try {
-  const server = await startServer(process.env);
-  greet(server);
+  const starting = startServer(process.env);
   let stopping: Promise<void> | undefined;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
-      stopping ??= stop(server);
+      stopping ??= starting.then(stop, () => {});
     });
   }
+  greet(await starting);
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
   process.stderr.write(`The guardian cannot start:\n${error.problems.map((line) => `  - ${line}\n`).join('')}`);
