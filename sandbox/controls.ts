@@ -37,7 +37,7 @@ export interface Controls {
   /** The latest 100, the newest first. */
   deliveries: () => Promise<Delivery[]>;
   delivery: (id: string) => Promise<Delivery>;
-  /** Sends it once more, under the same id. Moves nothing, whatever a guard answers. */
+  /** Sends it once more, now and under the same id. Moves nothing, whatever a guard answers. */
   redeliver: (id: string) => Promise<Delivery>;
   /** Sends another body as a delivery of its own; the token and the secrets in it are made anew. */
   sendEdited: (id: string, body: Record<string, unknown>) => Promise<Delivery>;
@@ -49,6 +49,8 @@ export interface Controls {
   watch: Platform['watch'];
   /** Waits until everything in the background has come to an end. */
   drain: () => Promise<void>;
+  /** Waits until every delivery that is due has been tried; retries may still be to come. */
+  finishDue: () => Promise<void>;
   /** Begins the story anew, without faults. */
   reset: () => Promise<Board>;
 }
@@ -97,7 +99,7 @@ export function createControls(parts: { platform: Platform; queue: Queue; workfl
     deliveries: () => listDeliveries(platform),
     delivery: (id) => findDelivery(platform, id),
     redeliver: async (id) => {
-      await send(platform, id);
+      await queue.redeliver(id);
       return findDelivery(platform, id);
     },
     sendEdited: async (id, body) => {
@@ -115,6 +117,7 @@ export function createControls(parts: { platform: Platform; queue: Queue; workfl
     faults,
     watch: platform.watch,
     drain: queue.drain,
+    finishDue: queue.finishDue,
     reset: async () => {
       await queue.clear();
       await empty(database);

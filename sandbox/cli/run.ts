@@ -66,7 +66,8 @@ async function startBoth(options: SandboxOptions, env: Readonly<Record<string, s
   try {
     const guardian = await startGuardian(sandbox, env);
     const stop = async () => {
-      // The guardian first: it still has something to tell Kiket.
+      // What somebody has just done is delivered before anything ends; and the guardian still has something to tell Kiket.
+      await sandbox.finishDue();
       await guardian.stop();
       await sandbox.close();
     };

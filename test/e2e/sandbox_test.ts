@@ -78,6 +78,13 @@ describe('a command', () => {
     });
     expect(await json('deliveries')).toMatchObject([{ event: 'workflow.before_transition', state: 'delivered' }]);
   });
+
+  test('ends when what it caused has been delivered', async () => {
+    const { command, json } = await openCommand();
+    await command('transition', 'ORD-42', 'backlog', '--as', 'mira@example.com');
+    const [after] = (await json('deliveries')) as { event: string; state: string; attempts: unknown[] }[];
+    expect([after?.event, after?.state, after?.attempts.length]).toEqual(['workflow.after_transition', 'delivered', 1]);
+  });
 });
 
 describe('a running sandbox', () => {
