@@ -84,7 +84,7 @@ export function installExtension(root: string): InstalledExtension {
   const timeoutMs = manifest.callback?.timeout ?? defaultTimeoutMs;
   const commands = (manifest.contributes?.commands ?? []).map(({ handler }) => handler.event);
   const modules = new Map(manifest.custom_data.permissions.map(({ module, operations }) => [module, operations]));
-  const operations = [...new Set([...modules.values()].flat())];
+  const operations = [...new Set([...modules.values()].flat().flatMap(spellOut))];
   return {
     id: manifest.id,
     name: manifest.name ?? manifest.id,
@@ -114,6 +114,11 @@ export function installExtension(root: string): InstalledExtension {
     secretKeys,
     modules,
   };
+}
+
+/** Who may administer a module may read and write it. */
+function spellOut(operation: string): string[] {
+  return operation === 'admin' ? ['read', 'write', 'admin'] : [operation];
 }
 
 /** The hooks that a move has to wait for. */

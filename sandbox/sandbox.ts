@@ -88,7 +88,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
   if (first === undefined) await seed(database, clock());
 
   const app = createApp(
-    { platform, queue, workflow, controls },
+    { platform, workflow, controls },
     { credentials, rateLimit: options.rateLimit ?? kiketRateLimit },
   );
   const server = createServer(app);
