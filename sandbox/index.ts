@@ -5,6 +5,7 @@ import { projectRoot } from '../src/setup.ts';
 import { commands, type CommandOptions, type Said } from './cli/commands.ts';
 import { connectTo, whatIsAt } from './cli/connection.ts';
 import { CommandError } from './cli/errors.ts';
+import { unlessInterrupted } from './cli/interrupt.ts';
 import type { Place } from './cli/run.ts';
 
 const help = `A local Kiket: projects, issues and people, whose moves the guardian is asked about.
@@ -88,7 +89,7 @@ async function tellStory(isJson: boolean): Promise<number> {
   const { playStory, storySettings, transcript, wentAsTold } = await import('./cli/story.ts');
   const { sandbox, stop } = await startFresh(storySettings);
   try {
-    const told = await playStory(sandbox);
+    const told = await unlessInterrupted(playStory(sandbox));
     process.stdout.write(isJson ? `${JSON.stringify(told, null, 2)}\n` : transcript(told));
     return wentAsTold(told) ? 0 : 1;
   } finally {
@@ -129,7 +130,7 @@ async function withSandbox<Value>(place: Place, use: (url: string) => Promise<Va
   const { startKept } = await loadRun();
   const { stop } = await startKept(place);
   try {
-    return await use(url);
+    return await unlessInterrupted(use(url));
   } finally {
     await stop();
   }

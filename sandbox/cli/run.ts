@@ -2,9 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import dotenv from 'dotenv';
+import { projectRoot } from '../../src/setup.ts';
+import { installExtension } from '../extension.ts';
 import { createSandbox, type Sandbox, type SandboxOptions } from '../sandbox.ts';
 import { CommandError } from './errors.ts';
 import { startGuardian } from './guardian.ts';
+import { lockFolder } from './lock.ts';
 
 /** Where things are, from the command line. */
 export interface Place {
@@ -21,11 +24,25 @@ export interface Place {
 export interface Running {
   sandbox: Sandbox;
   guardianUrl: string;
+  /** How the guardian ended, as soon as it has; never if it was not started here. */
+  guardianEnded: Promise<string>;
+  /** Lets everything that is due be delivered, and ends both. */
   stop: () => Promise<void>;
 }
 
 /** Starts a sandbox that keeps its state, and a guardian unless one runs already. */
-export async function startKept({ port, data, guardian, secret }: Place): Promise<Running> {
+export async function startKept(place: Place): Promise<Running> {
+  const unlock = lockFolder(resolve(place.data), `http://127.0.0.1:${place.port}`);
+  try {
+    const running = await startIn(place);
+    return { ...running, stop: () => running.stop().finally(unlock) };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+async function startIn({ port, data, guardian, secret }: Place): Promise<Running> {
   const options = { port, database: resolve(data, 'sandbox.db') };
   if (guardian === undefined)
     return startBoth(options, { DATABASE_URL: `file:${resolve(data, 'sandbox-guardian.db')}` });
@@ -39,26 +56,41 @@ export async function startKept({ port, data, guardian, secret }: Place): Promis
     );
   const sandbox = await start({ ...options, secret: shared });
   sandbox.connect(guardian);
-  return { sandbox, guardianUrl: guardian, stop: sandbox.close };
+  const stop = async () => {
+    await sandbox.finishDue();
+    await sandbox.close();
+  };
+  return { sandbox, guardianUrl: guardian, guardianEnded: new Promise(() => {}), stop };
 }
 
 /** Waits before further attempts of a delivery for which somebody waits, in milliseconds. */
 const shortDelaysMs = [200, 1_000];
 
-/** Starts both in a folder that is deleted afterwards. */
+/** Starts both in a folder that is deleted afterwards, and with these settings alone, whatever `.env` says. */
 export async function startFresh(settings: Readonly<Record<string, string>>): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), 'kiket-sandbox-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
     const running = await startBoth(
       { retryDelaysMs: shortDelaysMs },
-      { ...settings, DATABASE_URL: `file:${join(folder, 'guardian.db')}` },
+      { ...blankEnvironment(), ...settings, DATABASE_URL: `file:${join(folder, 'guardian.db')}` },
     );
     return { ...running, stop: () => running.stop().finally(remove) };
   } catch (error) {
     remove();
     throw error;
   }
+}
+
+/** A blank value counts as not set, and `.env` does not fill it in. */
+function blankEnvironment(): Record<string, string> {
+  const { settingKeys, secretKeys } = installExtension(projectRoot);
+  const names = [
+    ...settingKeys.map((key) => `KIKET_SETTING_${key.toUpperCase()}`),
+    ...secretKeys.map((key) => `KIKET_SECRET_${key.toUpperCase()}`),
+    'KIKET_SDK_TELEMETRY_URL',
+  ];
+  return Object.fromEntries(names.map((name) => [name, '']));
 }
 
 async function startBoth(options: SandboxOptions, env: Readonly<Record<string, string>>): Promise<Running> {
@@ -71,7 +103,7 @@ async function startBoth(options: SandboxOptions, env: Readonly<Record<string, s
       await guardian.stop();
       await sandbox.close();
     };
-    return { sandbox, guardianUrl: guardian.url, stop };
+    return { sandbox, guardianUrl: guardian.url, guardianEnded: guardian.ended, stop };
   } catch (error) {
     await sandbox.close();
     throw error;
@@ -83,7 +115,15 @@ async function start(options: SandboxOptions): Promise<Sandbox> {
     return await createSandbox(options);
   } catch (error) {
     const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+    if (isDatabaseError(error)) {
+      const what = `The sandbox cannot read its state in ${String(options.database)}: ${error.message}.`;
+      throw new CommandError(`${what} Delete that file to begin anew, or name another folder with --data.`, 1);
+    }
     if (!isTaken) throw error;
     throw new CommandError(`Port ${String(options.port)} is taken. Choose another one with --port.`, 1);
   }
+}
+
+function isDatabaseError(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_');
 }
