@@ -14,12 +14,13 @@ const help = `A local Kiket: projects, issues and people, whose moves the guardi
   npm run sandbox -- story                         plays how an issue gets done, from fresh state
 
   npm run sandbox -- issues                        what there is
+  npm run sandbox -- show ORD-42                   one issue: fields, waiting move, comments, rows about it
   npm run sandbox -- transition ORD-42 done --as mira@example.com
   npm run sandbox -- set ORD-42 assignee_id=19 --as mira@example.com
   npm run sandbox -- act approve_transition ORD-42 --as noor@example.com
   npm run sandbox -- act guardian_report --project ORD
   npm run sandbox -- deliveries [ID]               what was sent and answered
-  npm run sandbox -- redeliver ID                  sends it once more, under the same id
+  npm run sandbox -- redeliver ID|EVENT            sends it once more, under the same id; for an event, its latest
   npm run sandbox -- fault [NAME [VALUE]]          lists faults, or sets one: latency 2000, error on, error 2
   npm run sandbox -- fault off                     sets all of them right
   npm run sandbox -- reset                         begins the story anew

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -6,26 +5,12 @@ import { describe, expect, test, vi } from 'vitest';
 import { startBuilt, temporaryFolder } from '../support/builtServer.ts';
 import { secret } from '../support/guardian.ts';
 import { run, start } from '../support/processes.ts';
+import { freePort } from '../support/sandbox.ts';
 
 // Each command is a process or two of its own.
 vi.setConfig({ testTimeout: 30_000 });
 
 const cli = ['--import', 'tsx', 'sandbox/index.ts'];
-
-/** A port that nobody listens on, out of the range from which systems give ports to others meanwhile. */
-async function freePort(): Promise<string> {
-  const port = randomInt(10_000, 30_000);
-  const server = createServer();
-  const isFree = await new Promise<boolean>((resolve) => {
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => resolve(true));
-  });
-  if (!isFree) return freePort();
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-  return String(port);
-}
 
 /** The sandbox's command, with a port and a folder of its own. */
 async function openCommand() {
@@ -180,13 +165,34 @@ describe('a running sandbox', () => {
     const assigned = await command('set', 'ORD-42', 'assignee_id=19', '--as', 'mira@example.com');
     expect(assigned.stdout).toBe('ORD-42 has assignee_id=19 now.\n');
     await command('transition', 'ORD-42', 'done', '--as', 'mira@example.com');
+    const asNobody = await command('transition', 'ORD-44', 'review');
+    expect(asNobody.stdout).toBe(
+      'allow  ORD-44 moved to review\nNobody was named, so it was the extension that asked. Name somebody with --as.\n',
+    );
 
-    const [{ id } = { id: '' }] = (await json('deliveries')) as { id: string }[];
-    const shown = await command('deliveries', id);
+    await command('set', 'ORD-42', 'title=42');
+    await command('set', 'ORD-42', 'labels=["a","b"]');
+    const shown = await command('show', 'ORD-42');
     expect(shown.stdout).toMatch(
+      /^ORD-42 {2}review\nwaits to go to done: Moving to "done" waits[^]*\ncomments: 0\nrows: 0\n$/,
+    );
+    expect(await json('show', 'ORD-42')).toMatchObject({
+      issue: { title: '42', labels: ['a', 'b'] },
+      waiting: { to: 'done' },
+    });
+    const done = (await json('show', 'ORD-43')) as { issue: { comments: unknown[] }; rows: unknown[] };
+    expect([done.issue.comments.length, done.rows.length]).toEqual([1, 1]);
+
+    const [{ id } = { id: '' }] = ((await json('deliveries')) as { id: string; event: string }[]).filter(
+      ({ event }) => event === 'workflow.before_transition',
+    );
+    const delivery = await command('deliveries', id);
+    expect(delivery.stdout).toMatch(
       /X-Kiket-Signature: [0-9a-f]{64}\n[^]*"event": "workflow\.before_transition"[^]*HTTP 200 after/,
     );
-    expect((await command('redeliver', id)).stdout).toMatch(/delivered +2 +200 +pending/);
+    expect((await command('redeliver', id)).stdout).toMatch(/delivered +2 +200 +allow/);
+    expect((await command('redeliver', 'workflow.after_transition')).stdout).toMatch(/delivered +2 +200 +success/);
+    expect((await command('redeliver', 'issue.dance')).stderr).toMatch(/^issue\.dance is no delivery's id/);
     expect((await command('fault', 'latency', '20')).stdout).toMatch(/latency +20 +how long/);
     expect(await json('fault', 'drop', 'on')).toMatchObject({ latency: 20, drop: true });
     expect(await json('fault', 'off')).toMatchObject({ latency: 0, drop: false });
@@ -226,8 +232,10 @@ describe('the command line', () => {
   test('says what is wrong with a command', async () => {
     const port = await freePort();
     const wrong: [string, string][] = [
-      ['dance', 'There is no command dance. There are: story, issues, transition,'],
+      ['dance', 'There is no command dance. There are: story, issues, show, transition,'],
       ['transition ORD-42', 'Write: npm run sandbox -- transition ISSUE STATUS'],
+      ['set ORD-42 status=done', 'A status is changed with: npm run sandbox -- transition ORD-42 done'],
+      ['set ORD-42 title', 'title is no FIELD=VALUE'],
       ['issues more', 'Write: npm run sandbox -- issues'],
       ['issues --port x', '--port x is no port: write a number from 1 to 65535.'],
       ['issues --nonsense', "Unknown option '--nonsense'"],
