@@ -116,6 +116,7 @@ async function runCommand(
   if (words.length < needed.length || words.length > wanted.length) {
     throw new CommandError(`Write: npm run sandbox -- ${name} ${command.words}`.trim());
   }
+  command.check?.(words);
   return withSandbox(place, (url) => command.run(connectTo(url), words, options));
 }
 

@@ -23,8 +23,16 @@ export interface CommandOptions {
 
 type Command = (ask: Ask, words: readonly string[], options: CommandOptions) => Promise<Said>;
 
-/** The commands that need a sandbox, with the words that each wants. */
-export const commands: Readonly<Record<string, { words: string; run: Command }>> = {
+interface CommandEntry {
+  /** The words that it wants; those in brackets may be left out. */
+  words: string;
+  /** Throws a {@link CommandError} for words that are wrong whatever the sandbox says. */
+  check?: (words: readonly string[]) => void;
+  run: Command;
+}
+
+/** The commands that need a sandbox. */
+export const commands: Readonly<Record<string, CommandEntry>> = {
   issues: {
     words: '',
     run: async (ask) => {
@@ -50,12 +58,14 @@ export const commands: Readonly<Record<string, { words: string; run: Command }>>
   },
   set: {
     words: 'ISSUE FIELD=VALUE',
+    check: ([issue = '', change = '']) => {
+      const [field, ...rest] = change.split('=');
+      if (rest.length === 0) throw new CommandError(`${change} is no FIELD=VALUE, such as assignee_id=19.`);
+      if (field !== 'status') return;
+      throw new CommandError(`A status is changed with: npm run sandbox -- transition ${issue} ${rest.join('=')}`);
+    },
     run: async (ask, [issue = '', change = ''], { as }) => {
       const [field = '', ...rest] = change.split('=');
-      if (rest.length === 0) throw new CommandError(`${change} is no FIELD=VALUE, such as assignee_id=19.`);
-      if (field === 'status') {
-        throw new CommandError(`A status is changed with: npm run sandbox -- transition ${issue} ${rest.join('=')}`);
-      }
       const changes = { [field]: readField(field, rest.join('=')) };
       const changed = await ask<{ key: string }>('PATCH', `/issues/${encodeURIComponent(issue)}`, {
         issue: changes,

@@ -32,9 +32,14 @@ export interface Running {
 
 /** Starts a sandbox that keeps its state, and a guardian unless one runs already. */
 export async function startKept(place: Place): Promise<Running> {
-  const unlock = lockFolder(resolve(place.data), `http://127.0.0.1:${place.port}`);
+  const { port, data, guardian } = place;
+  const external = guardian === undefined ? undefined : { guardian, secret: readSecret(place) };
+  const unlock = lockFolder(resolve(data), `http://127.0.0.1:${port}`);
   try {
-    const running = await startIn(place);
+    const options = { port, database: resolve(data, 'sandbox.db') };
+    const running = await (external === undefined
+      ? startBoth(options, { DATABASE_URL: `file:${resolve(data, 'sandbox-guardian.db')}` })
+      : startAlone({ ...options, secret: external.secret }, external.guardian));
     return { ...running, stop: () => running.stop().finally(unlock) };
   } catch (error) {
     unlock();
@@ -42,10 +47,8 @@ export async function startKept(place: Place): Promise<Running> {
   }
 }
 
-async function startIn({ port, data, guardian, secret }: Place): Promise<Running> {
-  const options = { port, database: resolve(data, 'sandbox.db') };
-  if (guardian === undefined)
-    return startBoth(options, { DATABASE_URL: `file:${resolve(data, 'sandbox-guardian.db')}` });
+/** The webhook secret of a guardian that runs already. */
+function readSecret({ guardian = '', secret }: Place): string {
   dotenv.config({ quiet: true });
   const shared = secret ?? process.env['KIKET_WEBHOOK_SECRET'] ?? '';
   if (!URL.canParse(guardian))
@@ -54,13 +57,17 @@ async function startIn({ port, data, guardian, secret }: Place): Promise<Running
     throw new CommandError(
       'A guardian that runs already needs --secret, or KIKET_WEBHOOK_SECRET in the environment or .env.',
     );
-  const sandbox = await start({ ...options, secret: shared });
-  sandbox.connect(guardian);
+  return shared;
+}
+
+async function startAlone(options: SandboxOptions, guardianUrl: string): Promise<Running> {
+  const sandbox = await start(options);
+  sandbox.connect(guardianUrl);
   const stop = async () => {
     await sandbox.finishDue();
     await sandbox.close();
   };
-  return { sandbox, guardianUrl: guardian, guardianEnded: new Promise(() => {}), stop };
+  return { sandbox, guardianUrl, guardianEnded: new Promise(() => {}), stop };
 }
 
 /** Waits before further attempts of a delivery for which somebody waits, in milliseconds. */

@@ -8,7 +8,7 @@ import { run, start } from '../support/processes.ts';
 import { freePort } from '../support/sandbox.ts';
 
 // Each command is a process or two of its own.
-vi.setConfig({ testTimeout: 30_000 });
+vi.setConfig({ testTimeout: 60_000 });
 
 const cli = ['--import', 'tsx', 'sandbox/index.ts'];
 
