@@ -489,6 +489,15 @@ describe('a write with an Idempotency-Key', () => {
     expect((await sandbox.issue('ORD-42')).comments).toHaveLength(1);
   });
 
+  test('takes effect once, also while it asks the extension', async () => {
+    const { received, call } = await startApi();
+    const move = () => call('POST', '/ext/issues/ORD-42/transitions', { transition: 'done' }, headers);
+    const answers = await Promise.all([move(), move()]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    const asked = received.filter(({ body }) => body.event === 'workflow.before_transition');
+    expect(asked).toHaveLength(1);
+  });
+
   test('is refused if the key was used for something else', async () => {
     const { call } = await startApi();
     await call('POST', path, comment, headers);

@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
 import { kiketRetryDelaysMs } from '../../sandbox/queue.ts';
@@ -177,9 +176,8 @@ describe('a redelivery by hand', () => {
     return [delivery?.state, delivery?.attempts.map(({ status }) => status)];
   };
 
-  async function startWaiting(...answers: StubAnswer[]) {
-    const options = { database: join(temporaryFolder(), 'sandbox.db'), retryDelaysMs: [150, 150] };
-    const { sandbox } = await startStubbed(inTurn(...answers), options);
+  async function startWaiting(retryDelaysMs: number[], ...answers: StubAnswer[]) {
+    const { sandbox } = await startStubbed(inTurn(...answers), { retryDelaysMs });
     await sandbox.createIssue(created);
     await sandbox.finishDue();
     const [{ id } = { id: '' }] = await sandbox.deliveries();
@@ -187,15 +185,22 @@ describe('a redelivery by hand', () => {
   }
 
   test('of what waits for a retry is made at once, and ends the waiting', async () => {
-    const { sandbox, id } = await startWaiting([500, ''], [200, {}]);
+    const { sandbox, id } = await startWaiting([60_000], [500, ''], [200, {}]);
     expect(await sandbox.redeliver(id)).toMatchObject({ state: 'delivered', next_attempt_at: null });
-    await wait(200);
+    await sandbox.drain();
+    expect(await statusesOf(sandbox)).toEqual(['delivered', [500, 200]]);
+  });
+
+  test('that is taken makes a retry needless which became due meanwhile', async () => {
+    const slow: StubAnswer = (response) => void setTimeout(() => response.end('{}'), 200);
+    const { sandbox, id } = await startWaiting([100], [500, ''], slow, [204, '']);
+    await sandbox.redeliver(id);
     await sandbox.drain();
     expect(await statusesOf(sandbox)).toEqual(['delivered', [500, 200]]);
   });
 
   test('that fails uses up none of the retries', async () => {
-    const { sandbox, id } = await startWaiting([500, '']);
+    const { sandbox, id } = await startWaiting([150, 150], [500, '']);
     const due = (await sandbox.delivery(id)).next_attempt_at;
     expect(await sandbox.redeliver(id)).toMatchObject({ state: 'waiting', next_attempt_at: due });
     await sandbox.drain();

@@ -102,9 +102,10 @@ describe('a command', () => {
 
   test('ends when what it caused has been delivered', async () => {
     const { command, json } = await openCommand();
+    await command('fault', 'latency', '500');
     await command('transition', 'ORD-42', 'backlog', '--as', 'mira@example.com');
-    const [after] = (await json('deliveries')) as { event: string; state: string; attempts: unknown[] }[];
-    expect([after?.event, after?.state, after?.attempts.length]).toEqual(['workflow.after_transition', 'delivered', 1]);
+    const [after] = (await json('deliveries')) as { event: string; attempts: { status: number }[] }[];
+    expect([after?.event, after?.attempts.map(({ status }) => status)]).toEqual(['workflow.after_transition', [200]]);
   });
 });
 
