@@ -3,6 +3,7 @@ import { openDelivery } from './deliveryLog.ts';
 import { actionContent, commandContent, type Subject } from './content.ts';
 import { parseObject } from './decision.ts';
 import type { Platform } from './platform.ts';
+import type { Issue } from './issues.ts';
 import { Refusal } from './refusal.ts';
 import type { Outcome, Workflow } from './workflow.ts';
 
@@ -24,6 +25,8 @@ export interface ActionResult {
   /** Why there is no answer. */
   error: string | null;
   moves: readonly Outcome[];
+  /** Why the guards were not asked again about the move that waits. */
+  refusal: string | null;
 }
 
 /**
@@ -37,8 +40,18 @@ export async function act(platform: Platform, workflow: Workflow, call: ActionCa
   const made = await send(platform, id);
   const answer = parseObject(made.answer ?? '') ?? null;
   const isDone = made.status === 200 && answer?.['status'] === 'success' && issue !== undefined;
-  const moves = isDone ? await workflow.retry(issue) : [];
-  return { delivery: id, http: made.status, answer, error: made.error, moves };
+  const asked = isDone ? await askAgain(workflow, issue) : { moves: [], refusal: null };
+  return { delivery: id, http: made.status, answer, error: made.error, ...asked };
+}
+
+/** What an action answered stands, also if the waiting move has become impossible. */
+async function askAgain(workflow: Workflow, issue: Issue): Promise<Pick<ActionResult, 'moves' | 'refusal'>> {
+  try {
+    return { moves: await workflow.retry(issue), refusal: null };
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return { moves: [], refusal: error.message };
+  }
 }
 
 function draftOf({ extension }: Platform, { key, subject, form, parameters }: ActionCall) {

@@ -1,8 +1,7 @@
 import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Router } from 'express';
 import * as z from 'zod';
-import type { changeSchema, Controls, createSchema, moveSchema } from './controls.ts';
+import type { Controls, Given } from './controls.ts';
 import { Refusal, refusalBody, toRefusal } from './refusal.ts';
-import type { actSchema } from './subject.ts';
 
 /** How often an idle stream says that it is still there, in milliseconds. */
 const heartbeatMs = 15_000;
@@ -32,7 +31,7 @@ export function controlRouter(controls: Controls): Router {
   router.get('/records', answer(controls.records));
   router.post(
     '/issues',
-    answer(({ body }) => controls.createIssue(body as z.input<typeof createSchema>)),
+    answer(({ body }) => controls.createIssue(body as Given['create'])),
   );
   router.get(
     '/issues/:key',
@@ -40,19 +39,19 @@ export function controlRouter(controls: Controls): Router {
   );
   router.patch(
     '/issues/:key',
-    answer(({ body }, key) => controls.changeIssue(key, body as z.input<typeof changeSchema>)),
+    answer(({ body }, key) => controls.changeIssue(key, body as Given['change'])),
   );
   router.post(
     '/issues/:key/transition',
-    answer(({ body }, key) => controls.transition(key, body as z.input<typeof moveSchema>)),
+    answer(({ body }, key) => controls.transition(key, body as Given['move'])),
   );
   router.post(
     '/issues/:key/ask',
-    answer(({ body }, key) => controls.ask(key, body as z.input<typeof moveSchema>)),
+    answer(({ body }, key) => controls.ask(key, body as Given['move'])),
   );
   router.post(
     '/actions/:key',
-    answer(({ body }, key) => controls.act(key, body as z.input<typeof actSchema>)),
+    answer(({ body }, key) => controls.act(key, body as Given['act'])),
   );
   router.get('/deliveries', answer(controls.deliveries));
   router.get(

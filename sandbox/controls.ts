@@ -19,25 +19,34 @@ import { subjectOf, type Outcome, type Workflow } from './workflow.ts';
 const actorSchema = z.object({ as: z.string().optional() });
 
 /** A move: to which state, and by whom. */
-export const moveSchema = actorSchema.extend({ to: z.string() });
+const moveSchema = actorSchema.extend({ to: z.string() });
 /** A new issue, and who makes it. */
-export const createSchema = actorSchema.extend({ issue: newIssueSchema });
+const createSchema = actorSchema.extend({ issue: newIssueSchema });
 /** Changes to an issue, and who makes them. */
-export const changeSchema = actorSchema.extend({ issue: issueChangesSchema });
+const changeSchema = actorSchema.extend({ issue: issueChangesSchema });
+
+/** What the controls take. */
+export interface Given {
+  move: z.input<typeof moveSchema>;
+  create: z.input<typeof createSchema>;
+  change: z.input<typeof changeSchema>;
+  act: z.input<typeof actSchema>;
+}
+
 /** What people and tests do with a sandbox. Issues go by their keys. Everything rejects with a `Refusal`. */
 export interface Controls {
   board: () => Promise<Board>;
   issue: (key: string) => Promise<Issue & { comments: Comment[] }>;
-  createIssue: (given: z.input<typeof createSchema>) => Promise<Issue>;
-  changeIssue: (key: string, given: z.input<typeof changeSchema>) => Promise<Issue>;
-  transition: (key: string, given: z.input<typeof moveSchema>) => Promise<Outcome>;
+  createIssue: (given: Given['create']) => Promise<Issue>;
+  changeIssue: (key: string, given: Given['change']) => Promise<Issue>;
+  transition: (key: string, given: Given['move']) => Promise<Outcome>;
   /** Asks the guards about a move and does nothing else. */
-  ask: (key: string, given: z.input<typeof moveSchema>) => Promise<Outcome>;
-  act: (actionKey: string, given: z.input<typeof actSchema>) => Promise<ActionResult>;
+  ask: (key: string, given: Given['move']) => Promise<Outcome>;
+  act: (actionKey: string, given: Given['act']) => Promise<ActionResult>;
   /** The latest 100, the newest first. */
   deliveries: () => Promise<Delivery[]>;
   delivery: (id: string) => Promise<Delivery>;
-  /** Sends it once more, under the same id. Moves nothing, whatever a guard answers. */
+  /** Sends it once more, now and under the same id. Moves nothing, whatever a guard answers. */
   redeliver: (id: string) => Promise<Delivery>;
   /** Sends another body as a delivery of its own; the token and the secrets in it are made anew. */
   sendEdited: (id: string, body: Record<string, unknown>) => Promise<Delivery>;
@@ -49,6 +58,8 @@ export interface Controls {
   watch: Platform['watch'];
   /** Waits until everything in the background has come to an end. */
   drain: () => Promise<void>;
+  /** Waits until every delivery that is due has been tried; retries may still be to come. */
+  finishDue: () => Promise<void>;
   /** Begins the story anew, without faults. */
   reset: () => Promise<Board>;
 }
@@ -66,7 +77,7 @@ export function createControls(parts: { platform: Platform; queue: Queue; workfl
     return issue;
   }
 
-  async function readMove(key: string, given: z.input<typeof moveSchema>) {
+  async function readMove(key: string, given: Given['move']) {
     const { to, as } = moveSchema.parse(given);
     return { issue: await findIssue(database, key), to, user: await person(as) };
   }
@@ -97,7 +108,7 @@ export function createControls(parts: { platform: Platform; queue: Queue; workfl
     deliveries: () => listDeliveries(platform),
     delivery: (id) => findDelivery(platform, id),
     redeliver: async (id) => {
-      await send(platform, id);
+      await queue.redeliver(id);
       return findDelivery(platform, id);
     },
     sendEdited: async (id, body) => {
@@ -115,6 +126,7 @@ export function createControls(parts: { platform: Platform; queue: Queue; workfl
     faults,
     watch: platform.watch,
     drain: queue.drain,
+    finishDue: queue.finishDue,
     reset: async () => {
       await queue.clear();
       await empty(database);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { findDelivery, isDelivered, setState, type Attempt } from './deliveryLog.ts';
+import { findDelivery, isDelivered, noteAttempt, setState, type Attempt } from './deliveryLog.ts';
 import type { Platform } from './platform.ts';
 import { post } from './post.ts';
 import { signatureHeaders } from './signing.ts';
@@ -7,7 +7,8 @@ import { installation } from './seed.ts';
 
 /**
  * Sends a delivery once more and notes how that went. Every attempt has a token, a signature and an invocation of its
- * own; the delivery's id and what the body says stay the same, and by these a repeat is known.
+ * own; the delivery's id and what the body says stay the same, and by these a repeat is known. Has to be called in the
+ * delivery's turn, because attempts are counted.
  */
 export async function attempt(platform: Platform, id: string): Promise<Attempt> {
   const { database, faults } = platform;
@@ -18,19 +19,17 @@ export async function attempt(platform: Platform, id: string): Promise<Attempt> 
   const { headers, body } = await prepare(platform, id);
   const sentAt = new Date().toISOString();
   const answer = await post({ url, headers, body, timeoutMs }, faults);
-  const made = { delivery_id: id, number: (attempts.at(-1)?.number ?? 0) + 1, sent_at: sentAt, url, headers, body };
-  await database
-    .insertInto('attempts')
-    .values({ ...made, headers: JSON.stringify(headers), ...answer })
-    .execute();
-  return { ...made, ...answer };
+  const number = (attempts.at(-1)?.number ?? 0) + 1;
+  return noteAttempt(database, { delivery_id: id, number, sent_at: sentAt, url, headers, body, ...answer });
 }
 
 /** Sends a delivery once, for whoever waits for the answer. */
 export async function send(platform: Platform, id: string): Promise<Attempt> {
-  const made = await attempt(platform, id);
-  await setState(platform, id, isDelivered(made) ? 'delivered' : 'failed');
-  return made;
+  return platform.inTurn(id, async () => {
+    const made = await attempt(platform, id);
+    await setState(platform, id, isDelivered(made) ? 'delivered' : 'failed');
+    return made;
+  });
 }
 
 /** The headers and the body that an attempt sent now would have. */

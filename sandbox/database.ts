@@ -56,6 +56,8 @@ export interface Tables {
     /** `sending`, `waiting` for another attempt, `delivered` or `failed`. */
     state: string;
     next_attempt_at: string | null;
+    /** Attempts that were made in the background; those by hand use up none of the retries. */
+    tries: number;
     created_at: string;
   };
   attempts: {
@@ -73,13 +75,15 @@ export interface Tables {
   /** What the extension told about itself: its events and its telemetry. */
   reports: { id: Generated<number>; kind: 'event' | 'telemetry'; record: string; received_at: string };
   switches: { name: string; value: string };
+  /** Writes with an `Idempotency-Key`, and what they were answered. */
+  idempotent_writes: { name: string; write: string; reply: string };
 }
 
 /** A typed connection. */
 export type Database = Kysely<Tables>;
 
 /** Counts up whenever the tables change. A file with another number is emptied: nothing in it is worth a migration. */
-const version = 1;
+const version = 2;
 
 const columns: Readonly<Record<keyof Tables, string>> = {
   projects: 'id integer primary key, key text unique, name text, organization_id integer',
@@ -95,11 +99,12 @@ const columns: Readonly<Record<keyof Tables, string>> = {
   secrets: 'key text primary key, value text, created_at text, updated_at text',
   waiting_moves: 'issue_id integer primary key, to_status text, user_id integer, message text, since text',
   deliveries: `id text primary key, event text, url text, content text, project_id integer, timeout_ms integer,
-    state text, next_attempt_at text, created_at text`,
+    state text, next_attempt_at text, tries integer, created_at text`,
   attempts: `delivery_id text, number integer, sent_at text, url text, headers text, body text, status integer,
     answer text, error text, milliseconds real, primary key (delivery_id, number)`,
   reports: 'id integer primary key, kind text, record text, received_at text',
   switches: 'name text primary key, value text',
+  idempotent_writes: 'name text primary key, write text, reply text',
 };
 
 const tables = Object.keys(columns) as (keyof Tables)[];

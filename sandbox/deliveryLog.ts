@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Selectable } from 'kysely';
-import type { Tables } from './database.ts';
+import type { Database, Tables } from './database.ts';
 import type { Platform } from './platform.ts';
 import type { Answer } from './post.ts';
 import { Refusal } from './refusal.ts';
@@ -42,6 +42,7 @@ export async function openDelivery(
       timeout_ms: timeoutMs,
       state,
       next_attempt_at: null,
+      tries: 0,
       created_at: platform.now().toISOString(),
     })
     .execute();
@@ -56,6 +57,26 @@ export async function setState(platform: Platform, id: string, state: string, ne
     .where('id', '=', id)
     .execute();
   platform.announce({ type: 'delivery', id });
+}
+
+/** Adds an attempt to the log. */
+export async function noteAttempt(database: Database, made: Attempt): Promise<Attempt> {
+  await database
+    .insertInto('attempts')
+    .values({ ...made, headers: JSON.stringify(made.headers) })
+    .execute();
+  return made;
+}
+
+/** Notes that a delivery could not even be sent, and gives it up. */
+export async function giveUp(platform: Platform, id: string, reason: string): Promise<void> {
+  const { attempts, url } = await findDelivery(platform, id);
+  const nothing = { headers: {}, body: '', status: null, answer: null, milliseconds: 0 };
+  const number = (attempts.at(-1)?.number ?? 0) + 1;
+  const error = `The sandbox could not send it: ${reason}`;
+  const sentAt = new Date().toISOString();
+  await noteAttempt(platform.database, { delivery_id: id, number, sent_at: sentAt, url, error, ...nothing });
+  await setState(platform, id, 'failed');
 }
 
 /** Finds a delivery by its id, or throws a {@link Refusal}. */
@@ -80,7 +101,7 @@ export async function listDeliveries(platform: Platform): Promise<Delivery[]> {
   const rows = await platform.database
     .selectFrom('deliveries')
     .select('id')
-    .orderBy('created_at', 'desc')
+    // Not by time: the fault `clock_skew` turns that back.
     .orderBy('rowid' as 'id', 'desc')
     .limit(100)
     .execute();

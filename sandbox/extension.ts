@@ -62,6 +62,8 @@ export interface InstalledExtension {
   timeoutMs: number;
   /** What its runtime tokens may do. */
   scopes: readonly string[];
+  /** Keys of the settings that the manifest declares. */
+  settingKeys: readonly string[];
   /** Keys of the secrets that the manifest declares. */
   secretKeys: readonly string[];
   /** Custom data module → what may be done with it. */
@@ -78,13 +80,13 @@ const defaultTimeoutMs = 10_000;
 export function installExtension(root: string): InstalledExtension {
   const whole = parse(readFileSync(findManifest(root), 'utf8')) as { extension?: unknown };
   const manifest = installedSchema.parse(whole.extension ?? whole);
-  const secretKeys = Object.entries(manifest.configuration ?? {})
-    .filter(([, { secret }]) => secret)
-    .map(([key]) => key);
+  const fields = Object.entries(manifest.configuration ?? {});
+  const secretKeys = fields.filter(([, { secret }]) => secret).map(([key]) => key);
+  const settingKeys = fields.filter(([, { secret }]) => !secret).map(([key]) => key);
   const timeoutMs = manifest.callback?.timeout ?? defaultTimeoutMs;
   const commands = (manifest.contributes?.commands ?? []).map(({ handler }) => handler.event);
   const modules = new Map(manifest.custom_data.permissions.map(({ module, operations }) => [module, operations]));
-  const operations = [...new Set([...modules.values()].flat())];
+  const operations = [...new Set([...modules.values()].flat().flatMap(spellOut))];
   return {
     id: manifest.id,
     name: manifest.name ?? manifest.id,
@@ -111,9 +113,15 @@ export function installExtension(root: string): InstalledExtension {
       ...operations.map((operation) => `custom_data:${operation}`),
       ...(secretKeys.length > 0 ? ['ext.secrets.read'] : []),
     ],
+    settingKeys,
     secretKeys,
     modules,
   };
+}
+
+/** Who may administer a module may read and write it. */
+function spellOut(operation: string): string[] {
+  return operation === 'admin' ? ['read', 'write', 'admin'] : [operation];
 }
 
 /** The hooks that a move has to wait for. */

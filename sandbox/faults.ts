@@ -8,7 +8,8 @@ const milliseconds = z.int().min(0).max(60_000).default(0);
 
 /**
  * Everything that can be made to go wrong, or to go another way that Kiket's sources show. The first part is about
- * deliveries, what begins with `api_` and the shapes about the REST API. `error`, `too_many` and `drop` stand for
+ * deliveries, what begins with `api_` and the shapes about the REST API; telemetry comes when it likes and would use up
+ * what was meant for other calls, so no fault of the API strikes it. `error`, `too_many` and `drop` stand for
  * something between Kiket and the extension, so the extension has handled the delivery when they strike.
  */
 export const faultsSchema = z.strictObject({
@@ -21,11 +22,13 @@ export const faultsSchema = z.strictObject({
   wrong_secret: z.boolean().default(false).describe('deliveries are signed with another secret'),
   token: z.enum(['opaque', 'jwt']).default('opaque').describe('the form of runtime tokens'),
   expired_token: z.boolean().default(false).describe('runtime tokens have expired when they are made'),
-  api_latency: milliseconds.describe('how long the API takes to answer, in ms'),
-  api_error: times.describe('the API answers 500'),
-  api_too_many: times.describe('the API answers 429, with Retry-After'),
-  api_drop: times.describe('the API cuts the connection instead of answering'),
-  api_lost: times.describe('the API does what it was asked, and cuts the connection instead of saying so'),
+  api_latency: milliseconds.describe('how long the API takes to answer, in ms (not to telemetry)'),
+  api_error: times.describe('the API answers 500 (not to telemetry)'),
+  api_too_many: times.describe('the API answers 429 with Retry-After (not to telemetry)'),
+  api_drop: times.describe('the API cuts the connection instead of answering (not telemetry)'),
+  api_lost: times.describe(
+    'the API does what it was asked, and cuts the connection instead of saying so (not telemetry)',
+  ),
   error_shape: z.enum(['text', 'detailed', 'problem']).default('text').describe('what errors of the API look like'),
   secrets_shape: z.enum(['list', 'keys']).default('list').describe('what a list of secrets looks like'),
 });

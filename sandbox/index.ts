@@ -5,6 +5,7 @@ import { projectRoot } from '../src/setup.ts';
 import { commands, type CommandOptions, type Said } from './cli/commands.ts';
 import { connectTo, whatIsAt } from './cli/connection.ts';
 import { CommandError } from './cli/errors.ts';
+import { unlessInterrupted } from './cli/interrupt.ts';
 import type { Place } from './cli/run.ts';
 
 const help = `A local Kiket: projects, issues and people, whose moves the guardian is asked about.
@@ -13,12 +14,13 @@ const help = `A local Kiket: projects, issues and people, whose moves the guardi
   npm run sandbox -- story                         plays how an issue gets done, from fresh state
 
   npm run sandbox -- issues                        what there is
+  npm run sandbox -- show ORD-42                   one issue: fields, waiting move, comments, rows about it
   npm run sandbox -- transition ORD-42 done --as mira@example.com
   npm run sandbox -- set ORD-42 assignee_id=19 --as mira@example.com
   npm run sandbox -- act approve_transition ORD-42 --as noor@example.com
   npm run sandbox -- act guardian_report --project ORD
   npm run sandbox -- deliveries [ID]               what was sent and answered
-  npm run sandbox -- redeliver ID                  sends it once more, under the same id
+  npm run sandbox -- redeliver ID|EVENT            sends it once more, under the same id; for an event, its latest
   npm run sandbox -- fault [NAME [VALUE]]          lists faults, or sets one: latency 2000, error on, error 2
   npm run sandbox -- fault off                     sets all of them right
   npm run sandbox -- reset                         begins the story anew
@@ -88,7 +90,7 @@ async function tellStory(isJson: boolean): Promise<number> {
   const { playStory, storySettings, transcript, wentAsTold } = await import('./cli/story.ts');
   const { sandbox, stop } = await startFresh(storySettings);
   try {
-    const told = await playStory(sandbox);
+    const told = await unlessInterrupted(playStory(sandbox));
     process.stdout.write(isJson ? `${JSON.stringify(told, null, 2)}\n` : transcript(told));
     return wentAsTold(told) ? 0 : 1;
   } finally {
@@ -114,6 +116,7 @@ async function runCommand(
   if (words.length < needed.length || words.length > wanted.length) {
     throw new CommandError(`Write: npm run sandbox -- ${name} ${command.words}`.trim());
   }
+  command.check?.(words);
   return withSandbox(place, (url) => command.run(connectTo(url), words, options));
 }
 
@@ -129,7 +132,7 @@ async function withSandbox<Value>(place: Place, use: (url: string) => Promise<Va
   const { startKept } = await loadRun();
   const { stop } = await startKept(place);
   try {
-    return await use(url);
+    return await unlessInterrupted(use(url));
   } finally {
     await stop();
   }

@@ -2,6 +2,7 @@ import type { Database } from './database.ts';
 import type { InstalledExtension } from './extension.ts';
 import type { FaultSwitches } from './faults.ts';
 import type { Tokens } from './tokens.ts';
+import type { InTurn } from './turns.ts';
 
 /** Something that changed, for whoever looks on. */
 export type Change =
@@ -27,6 +28,8 @@ export interface Platform {
   callbackUrl: () => string;
   /** Kiket's clock, which the fault `clock_skew` makes wrong. */
   now: () => Date;
+  /** Lets one attempt of a delivery, and one move of an issue, be made at a time. */
+  inTurn: InTurn;
   announce: (change: Change) => void;
   /** Tells a listener of every change from now on. Returns what ends that. */
   watch: (listener: (change: Change) => void) => () => void;

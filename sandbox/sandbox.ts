@@ -15,6 +15,7 @@ import { createQueue, kiketRetryDelaysMs } from './queue.ts';
 import { Refusal } from './refusal.ts';
 import { seed } from './seed.ts';
 import { createTokens } from './tokens.ts';
+import { createTurns } from './turns.ts';
 import { createWorkflow } from './workflow.ts';
 
 /** How a sandbox is to be. Everything has a default. */
@@ -73,6 +74,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
       throw new Refusal(503, 'EXTENSION_UNKNOWN', 'The sandbox does not know yet where the extension listens.');
     },
     now: () => new Date(clock().getTime() + faults.current().clock_skew * 1000),
+    inTurn: createTurns(),
     announce,
     watch: (listener) => {
       changes.on('change', listener);
@@ -86,7 +88,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
   if (first === undefined) await seed(database, clock());
 
   const app = createApp(
-    { platform, queue, workflow, controls },
+    { platform, workflow, controls },
     { credentials, rateLimit: options.rateLimit ?? kiketRateLimit },
   );
   const server = createServer(app);
@@ -98,6 +100,10 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
 
   return {
     ...controls,
+    finishDue: async () => {
+      await resumed;
+      await queue.finishDue();
+    },
     ...credentials,
     url,
     secret,

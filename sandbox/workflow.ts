@@ -8,6 +8,7 @@ import type { User } from './people.ts';
 import type { Platform } from './platform.ts';
 import type { Queue } from './queue.ts';
 import { Refusal } from './refusal.ts';
+import { findWaiting, keepWaiting } from './waiting.ts';
 import { guardEvent } from '../src/kiket/events.ts';
 
 /** A move that somebody asks for; without a user the extension asks. */
@@ -58,6 +59,11 @@ export function createWorkflow(platform: Platform, queue: Queue): Workflow {
     return { ...decision, issue, to, deliveries };
   }
 
+  /** One at a time for each issue, each from where the one before has left it. */
+  function inTurn<Value>({ key }: Issue, work: (issue: Issue) => Promise<Value>): Promise<Value> {
+    return platform.inTurn(key, async () => work(await findIssue(database, key)));
+  }
+
   async function move(asked: Move): Promise<Outcome> {
     const { issue, to, user } = asked;
     const transition = { from: issue.status, to };
@@ -66,17 +72,9 @@ export function createWorkflow(platform: Platform, queue: Queue): Workflow {
     await tell(guardEvent, subject, transition);
     await database.deleteFrom('waiting_moves').where('issue_id', '=', issue.id).execute();
     if (outcome.status === 'allow') return { ...outcome, issue: await carryOut(asked) };
-    if (outcome.status === 'pending') await keepWaiting(asked, outcome.message ?? '');
+    if (outcome.status === 'pending') await keepWaiting(platform, asked, outcome.message ?? '');
     platform.announce({ type: 'issue', key: issue.key });
     return outcome;
-  }
-
-  async function keepWaiting({ issue, to, user }: Move, message: string): Promise<void> {
-    const since = platform.now().toISOString();
-    await database
-      .insertInto('waiting_moves')
-      .values({ issue_id: issue.id, to_status: to, user_id: user?.id ?? null, message, since })
-      .execute();
   }
 
   async function carryOut({ issue, to, user }: Move): Promise<Issue> {
@@ -88,7 +86,7 @@ export function createWorkflow(platform: Platform, queue: Queue): Workflow {
       .where('status', '=', issue.status)
       .executeTakeFirst();
     if (numUpdatedRows === 0n) {
-      throw new Refusal(409, 'ISSUE_MOVED', `${issue.key} was moved by somebody else while its guards were asked.`);
+      throw new Refusal(409, 'ISSUE_MOVED', `The story began anew while ${issue.key} was about to move.`);
     }
     const moved = await findIssue(database, issue.key);
     platform.announce({ type: 'issue', key: issue.key });
@@ -106,20 +104,13 @@ export function createWorkflow(platform: Platform, queue: Queue): Workflow {
 
   return {
     ask,
-    move,
+    move: (asked) => inTurn(asked.issue, (issue) => move({ ...asked, issue })),
     tell,
-    retry: async (issue) => {
-      const waiting = await database
-        .selectFrom('waiting_moves')
-        .leftJoin('users', 'users.id', 'waiting_moves.user_id')
-        .select(['to_status', 'users.id', 'users.email', 'users.name'])
-        .where('issue_id', '=', issue.id)
-        .executeTakeFirst();
-      if (waiting === undefined) return [];
-      const { to_status: to, id, email, name } = waiting;
-      const user = id === null || email === null || name === null ? undefined : { id, email, name };
-      return [await move({ issue: await findIssue(database, issue.key), to, user })];
-    },
+    retry: (asked) =>
+      inTurn(asked, async (issue) => {
+        const waiting = await findWaiting(platform, issue);
+        return waiting === undefined ? [] : [await move(waiting)];
+      }),
   };
 }
 

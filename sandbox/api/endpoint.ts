@@ -1,5 +1,4 @@
 import type { Platform } from '../platform.ts';
-import type { Queue } from '../queue.ts';
 import type { Workflow } from '../workflow.ts';
 
 /** Who calls, and what they may see and do. */
@@ -40,5 +39,4 @@ export interface Endpoint {
 export interface ApiDependencies {
   platform: Platform;
   workflow: Workflow;
-  queue: Queue;
 }

@@ -50,9 +50,11 @@ export function extensionEndpoints({ platform, workflow }: ApiDependencies): End
     {
       method: 'post',
       path: '/extensions/:id/actions/:action',
+      scope: 'workflows:execute',
       handle: async ({ params, body, caller }) => {
         requireExtension(extension, params);
         const { form, parameters, ...names } = actSchema.parse(body ?? {});
+        requireNobody(caller, names.as);
         const subject = await findSubject(platform, names);
         requireProject(caller, subject.project.id);
         const result = await act(platform, workflow, { key: params['action'] ?? '', subject, form, parameters });
@@ -61,6 +63,13 @@ export function extensionEndpoints({ platform, workflow }: ApiDependencies): End
       },
     },
   ];
+}
+
+/** A runtime token is the extension's and nobody's: it cannot approve in the name of a person. */
+function requireNobody(caller: Call['caller'], as: string | undefined): void {
+  if (as === undefined || caller.projectId === undefined) return;
+  const message = 'A runtime token acts as nobody. Leave out "as", or use the API key or the workspace token.';
+  throw new Refusal(403, 'ACTOR_FORBIDDEN', message);
 }
 
 /** Throws a {@link Refusal} unless the path names the extension that is installed here. */

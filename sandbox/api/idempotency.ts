@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Platform } from '../platform.ts';
 import { Refusal } from '../refusal.ts';
 import type { Reply } from './endpoint.ts';
 
@@ -10,35 +11,35 @@ export interface Write {
   body: unknown;
 }
 
-/** Lets a write that is sent again with the same `Idempotency-Key` take effect once. Only what succeeded is kept. */
-export class IdempotentWrites {
-  readonly #seen = new Map<string, { write: Write; reply: Promise<Reply> }>();
+/**
+ * Lets a write that is sent again with the same `Idempotency-Key` take effect once: runs it, or gives what it was answered
+ * before. Only what succeeded is kept. Throws a {@link Refusal} if the key was another write's.
+ */
+export async function once(
+  { database, inTurn }: Pick<Platform, 'database' | 'inTurn'>,
+  key: string | undefined,
+  write: Write,
+  handle: () => Promise<Reply>,
+): Promise<Reply & { repeated: boolean }> {
+  if (key === undefined || write.method === 'GET') return { ...(await handle()), repeated: false };
+  const name = `${write.caller} ${key}`;
+  return inTurn(`write ${name}`, async () => {
+    const seen = await database
+      .selectFrom('idempotent_writes')
+      .select(['write', 'reply'])
+      .where('name', '=', name)
+      .executeTakeFirst();
+    if (seen !== undefined) return repeat(seen, write);
+    const reply = await handle();
+    const row = { name, write: JSON.stringify(write), reply: JSON.stringify(reply) };
+    await database.insertInto('idempotent_writes').values(row).execute();
+    return { ...reply, repeated: false };
+  });
+}
 
-  /** Forgets every key. */
-  clear(): void {
-    this.#seen.clear();
-  }
-
-  /** Runs the write, or gives what it was answered before. Throws a {@link Refusal} if the key was another write's. */
-  async run(
-    key: string | undefined,
-    write: Write,
-    handle: () => Promise<Reply>,
-  ): Promise<Reply & { repeated: boolean }> {
-    if (key === undefined || write.method === 'GET') return { ...(await handle()), repeated: false };
-    const name = `${write.caller} ${key}`;
-    const seen = this.#seen.get(name);
-    if (seen !== undefined) {
-      if (isDeepStrictEqual(seen.write, write)) return { ...(await seen.reply), repeated: true };
-      throw new Refusal(422, 'IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key was used for another write.');
-    }
-    const reply = handle();
-    this.#seen.set(name, { write, reply });
-    try {
-      return { ...(await reply), repeated: false };
-    } catch (error) {
-      this.#seen.delete(name);
-      throw error;
-    }
-  }
+function repeat(seen: { write: string; reply: string }, write: Write): Reply & { repeated: boolean } {
+  // Compared as JSON is: without what is `undefined`.
+  const isSame = isDeepStrictEqual(JSON.parse(seen.write), JSON.parse(JSON.stringify(write)));
+  if (isSame) return { ...(JSON.parse(seen.reply) as Reply), repeated: true };
+  throw new Refusal(422, 'IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key was used for another write.');
 }

@@ -6,7 +6,7 @@ import { authenticate, type Credentials } from './authenticate.ts';
 import { customDataEndpoints } from './customData.ts';
 import type { ApiDependencies, Call, Caller, Endpoint } from './endpoint.ts';
 import { extensionEndpoints } from './extensions.ts';
-import { IdempotentWrites } from './idempotency.ts';
+import { once } from './idempotency.ts';
 import { issueEndpoints } from './issues.ts';
 import { RateCounter, tooMany, type RateLimit } from './rateLimit.ts';
 import { allows } from './scopes.ts';
@@ -28,10 +28,6 @@ const faultRetryAfter = 1;
 export function apiRouter(dependencies: ApiDependencies, { credentials, rateLimit }: ApiOptions): Router {
   const { platform } = dependencies;
   const counter = new RateCounter(rateLimit);
-  const writes = new IdempotentWrites();
-  platform.watch(({ type }) => {
-    if (type === 'reset') writes.clear();
-  });
   const router = express.Router();
   router.use(express.json({ limit: '1mb' }));
   router.use(misbehave(platform));
@@ -54,8 +50,8 @@ export function apiRouter(dependencies: ApiDependencies, { credentials, rateLimi
     const { params, query, body } = request;
     const call = { params, query, body: body as unknown, caller } as Call;
     const write = { caller: caller.name, method: request.method, path: request.originalUrl, body: call.body };
-    const reply = await writes.run(request.get('idempotency-key'), write, () => handle(call));
-    if (await platform.faults.strikes('api_lost')) return void request.socket.destroy();
+    const reply = await once(platform, request.get('idempotency-key'), write, () => handle(call));
+    if (!isTelemetry(request) && (await platform.faults.strikes('api_lost'))) return void request.socket.destroy();
     if (reply.repeated) response.set('Idempotent-Replayed', 'true');
     response.status(reply.status ?? 200);
     if (reply.body === undefined) return void response.end();
@@ -99,12 +95,18 @@ function requireScope({ scopes }: Caller, needed: string): void {
 /** Lets the API's faults strike before anything is done. */
 function misbehave({ faults }: Platform) {
   return async (request: Request, _response: Response, next: () => void): Promise<void> => {
+    if (isTelemetry(request)) return next();
     await wait(faults.current().api_latency);
     if (await faults.strikes('api_drop')) return void request.socket.destroy();
     if (await faults.strikes('api_error')) throw new Refusal(500, 'FAULT', 'The sandbox was told to fail.');
     if (await faults.strikes('api_too_many')) throw tooMany(faultRetryAfter);
     next();
   };
+}
+
+/** Telemetry comes when it likes, and would use up faults that were meant for other calls. */
+function isTelemetry({ path }: Request): boolean {
+  return path === '/ext/telemetry';
 }
 
 function answerRefusal({ faults }: Platform): ErrorRequestHandler {

@@ -2,10 +2,12 @@ import type { ActionResult } from '../actions.ts';
 import type { Board } from '../board.ts';
 import type { Delivery } from '../deliveryLog.ts';
 import type { Faults } from '../faults.ts';
+import { issueChangesSchema } from '../issues.ts';
 import type { Outcome } from '../workflow.ts';
 import type { Ask } from './connection.ts';
 import { CommandError } from './errors.ts';
 import { printAction, printDeliveries, printDelivery, printFaults, printIssues, printOutcome } from './print.ts';
+import { printIssue, readIssue } from './show.ts';
 
 /** What a command has to say: for machines and for people. */
 export interface Said {
@@ -21,8 +23,16 @@ export interface CommandOptions {
 
 type Command = (ask: Ask, words: readonly string[], options: CommandOptions) => Promise<Said>;
 
-/** The commands that need a sandbox, with the words that each wants. */
-export const commands: Readonly<Record<string, { words: string; run: Command }>> = {
+interface CommandEntry {
+  /** The words that it wants; those in brackets may be left out. */
+  words: string;
+  /** Throws a {@link CommandError} for words that are wrong whatever the sandbox says. */
+  check?: (words: readonly string[]) => void;
+  run: Command;
+}
+
+/** The commands that need a sandbox. */
+export const commands: Readonly<Record<string, CommandEntry>> = {
   issues: {
     words: '',
     run: async (ask) => {
@@ -30,19 +40,33 @@ export const commands: Readonly<Record<string, { words: string; run: Command }>>
       return { value: board.issues, text: printIssues(board) };
     },
   },
+  show: {
+    words: 'ISSUE',
+    run: async (ask, [key = '']) => {
+      const shown = await readIssue(ask, key);
+      return { value: shown, text: printIssue(shown) };
+    },
+  },
   transition: {
     words: 'ISSUE STATUS',
     run: async (ask, [issue = '', to], { as }) => {
       const outcome = await ask<Outcome>('POST', `/issues/${encodeURIComponent(issue)}/transition`, { to, as });
-      return { value: outcome, text: printOutcome(outcome) };
+      const nobody =
+        as === undefined ? 'Nobody was named, so it was the extension that asked. Name somebody with --as.\n' : '';
+      return { value: outcome, text: `${printOutcome(outcome)}${nobody}` };
     },
   },
   set: {
     words: 'ISSUE FIELD=VALUE',
+    check: ([issue = '', change = '']) => {
+      const [field, ...rest] = change.split('=');
+      if (rest.length === 0) throw new CommandError(`${change} is no FIELD=VALUE, such as assignee_id=19.`);
+      if (field !== 'status') return;
+      throw new CommandError(`A status is changed with: npm run sandbox -- transition ${issue} ${rest.join('=')}`);
+    },
     run: async (ask, [issue = '', change = ''], { as }) => {
       const [field = '', ...rest] = change.split('=');
-      if (rest.length === 0) throw new CommandError(`${change} is no FIELD=VALUE, such as assignee_id=19.`);
-      const changes = { [field]: readValue(rest.join('=')) };
+      const changes = { [field]: readField(field, rest.join('=')) };
       const changed = await ask<{ key: string }>('PATCH', `/issues/${encodeURIComponent(issue)}`, {
         issue: changes,
         as,
@@ -69,8 +93,9 @@ export const commands: Readonly<Record<string, { words: string; run: Command }>>
     },
   },
   redeliver: {
-    words: 'ID',
-    run: async (ask, [id = '']) => {
+    words: 'ID|EVENT',
+    run: async (ask, [name = '']) => {
+      const id = name.startsWith('dlv_') ? name : await latestOf(ask, name);
       const delivery = await ask<Delivery>('POST', `/deliveries/${encodeURIComponent(id)}/redeliver`);
       return { value: delivery, text: printDeliveries([delivery]) };
     },
@@ -91,10 +116,26 @@ export const commands: Readonly<Record<string, { words: string; run: Command }>>
   },
 };
 
+/** The latest delivery of an event. */
+async function latestOf(ask: Ask, event: string): Promise<string> {
+  const deliveries = await ask<Delivery[]>('GET', '/deliveries');
+  const latest = deliveries.find((each) => each.event === event);
+  if (latest !== undefined) return latest.id;
+  const known = [...new Set(deliveries.map((each) => each.event))].join(', ') || 'none';
+  throw new CommandError(`${event} is no delivery's id, and no event that was delivered. Events: ${known}.`, 1);
+}
+
 async function setFault(ask: Ask, name: string | undefined, value: string | undefined): Promise<Faults> {
   if (name === undefined) return ask('GET', '/faults');
   if (name === 'off' && value === undefined) return ask('DELETE', '/faults');
   return ask('PATCH', '/faults', { [name]: readValue(value ?? 'on') });
+}
+
+/** What a field of an issue takes as text is text, `42` too. */
+function readField(field: string, text: string): unknown {
+  const schema = issueChangesSchema.shape[field as keyof typeof issueChangesSchema.shape] as
+    (typeof issueChangesSchema.shape)[keyof typeof issueChangesSchema.shape] | undefined;
+  return schema?.safeParse(text).success === true ? text : readValue(text);
 }
 
 /** `on` and `off` are switches, digits a number, JSON what it says, and anything else text. */

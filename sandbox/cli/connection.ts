@@ -1,4 +1,4 @@
-import { refusedBecause } from './errors.ts';
+import { CommandError, refusedBecause } from './errors.ts';
 
 /** Asks a sandbox over its control API. Rejects with what the sandbox says is wrong. */
 export type Ask = <Value>(method: string, path: string, body?: unknown) => Promise<Value>;
@@ -6,15 +6,24 @@ export type Ask = <Value>(method: string, path: string, body?: unknown) => Promi
 /** Connects to the sandbox at a URL such as `http://127.0.0.1:4400`. */
 export function connectTo(url: string): Ask {
   return async <Value>(method: string, path: string, body?: unknown) => {
-    const response = await fetch(`${url}/sandbox/api${path}`, {
-      method,
-      headers: { 'Content-Type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    const { isDone, answer } = await exchange(`${url}/sandbox/api${path}`, method, body).catch((error: unknown) => {
+      const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const advice = 'Whether the command was carried out shows when a sandbox runs again: npm run sandbox';
+      throw new CommandError(`The sandbox at ${url} went away during the command (${reason}). ${advice}`, 1);
     });
-    const answer: unknown = await response.json();
-    if (!response.ok) throw refusedBecause(answer);
+    if (!isDone) throw refusedBecause(answer);
     return answer as Value;
   };
+}
+
+async function exchange(url: string, method: string, body: unknown): Promise<{ isDone: boolean; answer: unknown }> {
+  const response = await fetch(url, {
+    method,
+    headers: { 'Content-Type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return { isDone: response.ok, answer: await response.json() };
 }
 
 /** What listens at a URL. */

@@ -1,19 +1,23 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { projectRoot } from '../../src/setup.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { CommandError } from './errors.ts';
+import { unlessInterrupted } from './interrupt.ts';
 
 /** A guardian that runs as a process of its own. */
 export interface GuardianProcess {
   /** Where it takes deliveries. */
   url: string;
+  /** How it ended, as soon as it has. */
+  ended: Promise<string>;
   stop: () => Promise<void>;
 }
 
-/** Starts the guardian of this folder beside a sandbox, and connects the two. */
+/** Starts the guardian of this folder beside a sandbox, and connects the two. It ends with this process at the latest. */
 export async function startGuardian(sandbox: Sandbox, env: Readonly<Record<string, string>>): Promise<GuardianProcess> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/index.ts'], {
+  const endWithParent = new URL('endWithParent.ts', import.meta.url).href;
+  const child = spawn(process.execPath, ['--import', 'tsx', '--import', endWithParent, 'src/index.ts'], {
     cwd: projectRoot,
     env: {
       ...process.env,
@@ -27,24 +31,40 @@ export async function startGuardian(sandbox: Sandbox, env: Readonly<Record<strin
       // The manifest may name another variable, and the guardian reads the one that it names.
       [sandbox.extension.secretVariable]: sandbox.secret,
     },
-    stdio: ['ignore', 'inherit', 'pipe'],
+    // Its logs are for people: standard output is for what the command has to say.
+    stdio: ['pipe', process.stderr, 'pipe'],
   });
-  const ended = once(child, 'exit');
-  const url = await new Promise<string>((resolve, reject) => {
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(`because of: ${error.message}`));
+    child.once('close', (code, signal) => resolve(signal === null ? `with exit code ${code ?? 0}` : `by ${signal}`));
+  });
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await ended;
+  };
+  try {
+    const url = await unlessInterrupted(readUrl(child.stderr, ended));
+    sandbox.connect(url);
+    return { url, ended, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Finds in its greeting where the guardian listens. What it says later is passed on. */
+function readUrl(stderr: Readable, ended: Promise<string>): Promise<string> {
+  return new Promise((resolve, reject) => {
     let text = '';
-    child.stderr.on('data', (chunk: Buffer) => {
+    const look = (chunk: Buffer) => {
       text += chunk.toString();
       const port = /http:\/\/localhost:(\d+)\/webhook/.exec(text)?.[1];
-      if (port !== undefined) resolve(`http://127.0.0.1:${port}/webhook`);
-    });
-    child.once('exit', () => reject(new CommandError(`The guardian does not start:\n${text}`, 1)));
+      if (port === undefined) return;
+      stderr.off('data', look);
+      stderr.pipe(process.stderr, { end: false });
+      resolve(`http://127.0.0.1:${port}/webhook`);
+    };
+    stderr.on('data', look);
+    void ended.then((how) => reject(new CommandError(`The guardian does not start. It ended ${how}:\n${text}`, 1)));
   });
-  sandbox.connect(url);
-  return {
-    url,
-    stop: async () => {
-      child.kill('SIGTERM');
-      await ended;
-    },
-  };
 }

@@ -20,13 +20,13 @@ export function printOutcome({ issue, to, status, message }: Outcome): string {
 }
 
 /** What an action answered, and what became of the moves that waited for it. */
-export function printAction({ http, answer, error, moves }: ActionResult): string {
+export function printAction({ http, answer, error, moves, refusal }: ActionResult): string {
   if (answer === null) return `${color.red('no answer')}  ${error ?? `HTTP ${String(http)}`}\n`;
   const { status = `HTTP ${String(http)}`, message = JSON.stringify(answer) } = answer as {
     status?: string;
     message?: string;
   };
-  return `${paint(status)}  ${message}\n${moves.map(printOutcome).join('')}`;
+  return `${paint(status)}  ${message}\n${moves.map(printOutcome).join('')}${refusal === null ? '' : `${refusal}\n`}`;
 }
 
 /** The issues, and what they wait for. */

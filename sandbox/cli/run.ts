@@ -2,9 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import dotenv from 'dotenv';
+import { projectRoot } from '../../src/setup.ts';
+import { installExtension } from '../extension.ts';
 import { createSandbox, type Sandbox, type SandboxOptions } from '../sandbox.ts';
 import { CommandError } from './errors.ts';
 import { startGuardian } from './guardian.ts';
+import { lockFolder } from './lock.ts';
 
 /** Where things are, from the command line. */
 export interface Place {
@@ -21,14 +24,31 @@ export interface Place {
 export interface Running {
   sandbox: Sandbox;
   guardianUrl: string;
+  /** How the guardian ended, as soon as it has; never if it was not started here. */
+  guardianEnded: Promise<string>;
+  /** Lets everything that is due be delivered, and ends both. */
   stop: () => Promise<void>;
 }
 
 /** Starts a sandbox that keeps its state, and a guardian unless one runs already. */
-export async function startKept({ port, data, guardian, secret }: Place): Promise<Running> {
-  const options = { port, database: resolve(data, 'sandbox.db') };
-  if (guardian === undefined)
-    return startBoth(options, { DATABASE_URL: `file:${resolve(data, 'sandbox-guardian.db')}` });
+export async function startKept(place: Place): Promise<Running> {
+  const { port, data, guardian } = place;
+  const external = guardian === undefined ? undefined : { guardian, secret: readSecret(place) };
+  const unlock = lockFolder(resolve(data), `http://127.0.0.1:${port}`);
+  try {
+    const options = { port, database: resolve(data, 'sandbox.db') };
+    const running = await (external === undefined
+      ? startBoth(options, { DATABASE_URL: `file:${resolve(data, 'sandbox-guardian.db')}` })
+      : startAlone({ ...options, secret: external.secret }, external.guardian));
+    return { ...running, stop: () => running.stop().finally(unlock) };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+/** The webhook secret of a guardian that runs already. */
+function readSecret({ guardian = '', secret }: Place): string {
   dotenv.config({ quiet: true });
   const shared = secret ?? process.env['KIKET_WEBHOOK_SECRET'] ?? '';
   if (!URL.canParse(guardian))
@@ -37,22 +57,30 @@ export async function startKept({ port, data, guardian, secret }: Place): Promis
     throw new CommandError(
       'A guardian that runs already needs --secret, or KIKET_WEBHOOK_SECRET in the environment or .env.',
     );
-  const sandbox = await start({ ...options, secret: shared });
-  sandbox.connect(guardian);
-  return { sandbox, guardianUrl: guardian, stop: sandbox.close };
+  return shared;
+}
+
+async function startAlone(options: SandboxOptions, guardianUrl: string): Promise<Running> {
+  const sandbox = await start(options);
+  sandbox.connect(guardianUrl);
+  const stop = async () => {
+    await sandbox.finishDue();
+    await sandbox.close();
+  };
+  return { sandbox, guardianUrl, guardianEnded: new Promise(() => {}), stop };
 }
 
 /** Waits before further attempts of a delivery for which somebody waits, in milliseconds. */
 const shortDelaysMs = [200, 1_000];
 
-/** Starts both in a folder that is deleted afterwards. */
+/** Starts both in a folder that is deleted afterwards, and with these settings alone, whatever `.env` says. */
 export async function startFresh(settings: Readonly<Record<string, string>>): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), 'kiket-sandbox-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
     const running = await startBoth(
       { retryDelaysMs: shortDelaysMs },
-      { ...settings, DATABASE_URL: `file:${join(folder, 'guardian.db')}` },
+      { ...blankEnvironment(), ...settings, DATABASE_URL: `file:${join(folder, 'guardian.db')}` },
     );
     return { ...running, stop: () => running.stop().finally(remove) };
   } catch (error) {
@@ -61,16 +89,28 @@ export async function startFresh(settings: Readonly<Record<string, string>>): Pr
   }
 }
 
+/** A blank value counts as not set, and `.env` does not fill it in. */
+function blankEnvironment(): Record<string, string> {
+  const { settingKeys, secretKeys } = installExtension(projectRoot);
+  const names = [
+    ...settingKeys.map((key) => `KIKET_SETTING_${key.toUpperCase()}`),
+    ...secretKeys.map((key) => `KIKET_SECRET_${key.toUpperCase()}`),
+    'KIKET_SDK_TELEMETRY_URL',
+  ];
+  return Object.fromEntries(names.map((name) => [name, '']));
+}
+
 async function startBoth(options: SandboxOptions, env: Readonly<Record<string, string>>): Promise<Running> {
   const sandbox = await start(options);
   try {
     const guardian = await startGuardian(sandbox, env);
     const stop = async () => {
-      // The guardian first: it still has something to tell Kiket.
+      // What somebody has just done is delivered before anything ends; and the guardian still has something to tell Kiket.
+      await sandbox.finishDue();
       await guardian.stop();
       await sandbox.close();
     };
-    return { sandbox, guardianUrl: guardian.url, stop };
+    return { sandbox, guardianUrl: guardian.url, guardianEnded: guardian.ended, stop };
   } catch (error) {
     await sandbox.close();
     throw error;
@@ -82,7 +122,15 @@ async function start(options: SandboxOptions): Promise<Sandbox> {
     return await createSandbox(options);
   } catch (error) {
     const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+    if (isDatabaseError(error)) {
+      const what = `The sandbox cannot read its state in ${String(options.database)}: ${error.message}.`;
+      throw new CommandError(`${what} Delete that file to begin anew, or name another folder with --data.`, 1);
+    }
     if (!isTaken) throw error;
     throw new CommandError(`Port ${String(options.port)} is taken. Choose another one with --port.`, 1);
   }
+}
+
+function isDatabaseError(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_');
 }

@@ -1,21 +1,22 @@
-import { once } from 'node:events';
 import color from 'picocolors';
 import type { Delivery } from '../deliveryLog.ts';
 import { parseObject } from '../decision.ts';
+import { CommandError } from './errors.ts';
+import { unlessInterrupted } from './interrupt.ts';
 import { paint } from './print.ts';
 import type { Running } from './run.ts';
 
-/** Runs until it is interrupted, and prints a line for every delivery. */
-export async function serve({ sandbox, guardianUrl, stop }: Running, isJson: boolean): Promise<void> {
+/** Runs until it is interrupted, and prints a line for every delivery. Rejects if the guardian ends by itself. */
+export async function serve({ sandbox, guardianUrl, guardianEnded, stop }: Running, isJson: boolean): Promise<void> {
   const greeting = { url: sandbox.url, guardian: guardianUrl };
   process.stdout.write(isJson ? `${JSON.stringify(greeting)}\n` : greet(greeting));
   const unwatch = sandbox.watch((change) => {
     if (change.type === 'delivery') void sandbox.delivery(change.id).then((delivery) => printLine(delivery, isJson));
   });
-  const interrupted = ['SIGINT', 'SIGTERM'].map((signal) => once(process, signal));
-  await Promise.race(interrupted);
+  const how = await unlessInterrupted(guardianEnded).catch(() => undefined);
   unwatch();
   await stop();
+  if (how !== undefined) throw new CommandError(`The guardian has ended ${how}. Start both again.`, 1);
 }
 
 function greet({ url, guardian }: { url: string; guardian: string }): string {

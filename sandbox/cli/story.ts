@@ -13,11 +13,10 @@ export interface Told {
 
 const [mira, noor] = ['mira@example.com', 'noor@example.com'];
 
-/** The settings that the story is told with, whatever `.env` says. */
+/** The settings that the story is told with. */
 export const storySettings: Readonly<Record<string, string>> = {
   KIKET_SETTING_PROTECTED_STATUSES: 'done',
   KIKET_SETTING_REQUIRED_FIELDS: 'assignee_id',
-  KIKET_SETTING_FREEZE_WINDOWS: '',
   KIKET_SETTING_REQUIRED_APPROVALS: '1',
   KIKET_SETTING_FAILURE_POLICY: 'deny',
 };

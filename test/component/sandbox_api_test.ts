@@ -1,6 +1,9 @@
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { allows } from '../../sandbox/api/scopes.ts';
 import type { Sandbox, SandboxOptions } from '../../sandbox/sandbox.ts';
+import { missingScopes } from '../../src/kiket/scopes.ts';
+import { temporaryFolder } from '../support/builtServer.ts';
 import { mira, openSandbox, rootWith, startStubbed, tokenFor, type StubAnswer } from '../support/sandbox.ts';
 
 const data = '/ext/custom_data/com.example.log/entries';
@@ -90,15 +93,25 @@ describe('scopes', () => {
     ['ext.api.write', 'comments:write', true],
     ['*', 'secrets:write', true],
     ['ext.secrets.read', 'secrets:read', true],
-    ['custom_data:admin', 'custom_data:write', true],
+    ['custom_data:*', 'custom_data:write', true],
+    ['*:issues', 'issues:write', true],
+    ['ISSUES:READ', 'issues:read', true],
+    ['custom_data:admin', 'custom_data:write', false],
+    ['issues:admin', 'issues:read', false],
+    ['issues:admin', 'issues:admin', true],
+    ['ext.api.*', 'secrets:read', true],
+    ['workflows:execute', 'workflows:execute', true],
+    ['workflow.execute', 'workflows:execute', true],
+    ['workflows:read', 'workflows:execute', false],
+    ['project:7', 'issues:read', false],
     ['issues:read', 'issues:write', false],
     ['issues:write', 'issues:read', false],
     ['issues:read', 'comments:read', false],
     ['ext.api.read', 'comments:write', false],
     ['ext.api.read', 'secrets:read', false],
     ['issues', 'issues:read', false],
-  ])('%s for %s: %s', (scope, needed, expected) => {
-    expect(allows([scope], needed)).toBe(expected);
+  ])('%s for %s: %s, here and in the guardian', (scope, needed, expected) => {
+    expect([allows([scope], needed), missingScopes([needed], [scope]).length === 0]).toEqual([expected, expected]);
   });
 
   test.each([
@@ -121,6 +134,7 @@ describe('scopes', () => {
     ['POST', `/extensions/${extensionId}/secrets/A`, 'secrets:write'],
     ['PATCH', `/extensions/${extensionId}/secrets/A`, 'secrets:write'],
     ['DELETE', `/extensions/${extensionId}/secrets/A`, 'secrets:write'],
+    ['POST', `/extensions/${extensionId}/actions/approve_transition`, 'workflows:execute'],
   ])('%s %s needs %s', async (method, path, scope) => {
     const { sandbox, call } = await startApi({ scopes: ['other:read'] });
     await sandbox.faults.set({ error_shape: 'detailed' });
@@ -383,18 +397,42 @@ describe('the extension', () => {
   });
 
   test('has its actions triggered, and its answer passed on', async () => {
-    const { call, received } = await startApi({}, [200, { status: 'success', message: 'Done.' }]);
-    const { status, body } = await call('POST', `${at}/actions/approve_transition`, { issue: 'ORD-42', as: mira });
-    expect([status, body]).toEqual([200, { status: 'success', message: 'Done.' }]);
-    expect(received.at(-1)?.body).toMatchObject({
-      action_key: 'approve_transition',
-      context: { issue: { key: 'ORD-42' }, user: { email: mira } },
-    });
+    const { sandbox, received } = await startApi({}, [200, { status: 'success', message: 'Done.' }]);
+    const credentials = [{ 'X-Kiket-API-Key': sandbox.apiKey }, { Authorization: `Bearer ${sandbox.workspaceToken}` }];
+    for (const credential of credentials) {
+      const call = caller(sandbox, credential);
+      const { status, body } = await call('POST', `${at}/actions/approve_transition`, { issue: 'ORD-42', as: mira });
+      expect([status, body]).toEqual([200, { status: 'success', message: 'Done.' }]);
+      expect(received.at(-1)?.body).toMatchObject({
+        action_key: 'approve_transition',
+        context: { issue: { key: 'ORD-42' }, user: { email: mira } },
+      });
+    }
+  });
+
+  test('triggers its actions itself as nobody, and as nobody else', async () => {
+    const { call, received } = await startApi({ scopes: ['workflows:execute'] });
+    const own = await call('POST', `${at}/actions/approve_transition`, { issue: 'ORD-42' });
+    expect([own.status, received.length]).toEqual([200, 2]);
+    expect(received.at(-1)?.body['context']).not.toHaveProperty('user');
+    const asMira = await call('POST', `${at}/actions/approve_transition`, { issue: 'ORD-42', as: mira });
+    const error = 'A runtime token acts as nobody. Leave out "as", or use the API key or the workspace token.';
+    expect([asMira.status, asMira.body, received.length]).toEqual([403, { error }, 2]);
+  });
+
+  test.each([
+    ['GET', ''],
+    ['POST', '/events'],
+  ])('asks for a credential, whatever its scopes, to %s %s', async (method, path) => {
+    const { sandbox, call } = await startApi({ scopes: [] });
+    const event = method === 'POST' ? { event: 'guardian.started' } : undefined;
+    expect((await caller(sandbox, {})(method, `${at}${path}`, event)).status).toBe(401);
+    expect((await call(method, `${at}${path}`, event)).status).toBeLessThan(300);
   });
 
   test('that says nothing to an action is a bad gateway', async () => {
-    const { call } = await startApi({}, [200, '']);
-    const { status } = await call('POST', `${at}/actions/approve_transition`, { issue: 'ORD-42', as: mira });
+    const { call } = await startApi({ scopes: ['*'] }, [200, '']);
+    const { status } = await call('POST', `${at}/actions/approve_transition`, { issue: 'ORD-42' });
     expect(status).toBe(502);
   });
 });
@@ -451,6 +489,15 @@ describe('a write with an Idempotency-Key', () => {
     expect((await sandbox.issue('ORD-42')).comments).toHaveLength(1);
   });
 
+  test('takes effect once, also while it asks the extension', async () => {
+    const { received, call } = await startApi();
+    const move = () => call('POST', '/ext/issues/ORD-42/transitions', { transition: 'done' }, headers);
+    const answers = await Promise.all([move(), move()]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    const asked = received.filter(({ body }) => body.event === 'workflow.before_transition');
+    expect(asked).toHaveLength(1);
+  });
+
   test('is refused if the key was used for something else', async () => {
     const { call } = await startApi();
     await call('POST', path, comment, headers);
@@ -463,6 +510,17 @@ describe('a write with an Idempotency-Key', () => {
     const wrong = await call('POST', path, { comment: { body: '' } }, headers);
     const right = await call('POST', path, comment, headers);
     expect([wrong.status, right.status]).toEqual([422, 201]);
+  });
+
+  test('takes effect once, also if the sandbox was started anew in between', async () => {
+    const database = join(temporaryFolder(), 'sandbox.db');
+    const before = await startApi({ database });
+    const one = await before.call('POST', path, comment, headers);
+    await before.sandbox.close();
+    const { sandbox, call } = await startApi({ database });
+    const other = await call('POST', path, comment, headers);
+    expect([other.status, other.body]).toEqual([201, one.body]);
+    expect((await sandbox.issue('ORD-42')).comments).toHaveLength(1);
   });
 
   test('is forgotten when the story begins anew', async () => {

@@ -4,9 +4,9 @@ import { mira, noor, startGuarded } from '../support/sandbox.ts';
 
 // What the guardian tells Kiket after a move, over real HTTP, in fair weather and in foul.
 
-/** ORD-42, ready to be moved by Mira as soon as Noor approves. Telemetry would use up faults of the API. */
+/** ORD-42, ready to be moved by Mira as soon as Noor approves. */
 async function startReady(options: SandboxOptions = {}) {
-  const sandbox = await startGuarded(options, { KIKET_SDK_TELEMETRY_OPTOUT: '1' });
+  const sandbox = await startGuarded(options);
   await sandbox.changeIssue('ORD-42', { issue: { assignee_id: 19 }, as: mira });
   await sandbox.transition('ORD-42', { to: 'done', as: mira });
   await sandbox.drain();

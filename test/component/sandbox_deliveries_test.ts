@@ -1,9 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { createSandbox } from '../../sandbox/sandbox.ts';
+import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
 import { kiketRetryDelaysMs } from '../../sandbox/queue.ts';
 import { temporaryFolder } from '../support/builtServer.ts';
+import { defer } from '../support/defer.ts';
 import { mira, noor, rootWith, startGuarded, startStubbed, type StubAnswer } from '../support/sandbox.ts';
 
 const created = { issue: { title: 'One more', project_key: 'ORD' }, as: mira };
@@ -132,7 +133,99 @@ describe('a delivery in the background', () => {
   });
 });
 
+test('a delivery that cannot even be sent fails with a reason, and the sandbox goes on', async () => {
+  const { sandbox, url } = await startStubbed(() => [500, ''], { retryDelaysMs: [50] });
+  await sandbox.createIssue(created);
+  await sandbox.finishDue();
+  sandbox.connect('nowhere');
+  await sandbox.drain();
+  const [delivery] = await sandbox.deliveries();
+  expect([delivery?.state, delivery?.attempts.map(({ status, error }) => [status, error])]).toEqual([
+    'failed',
+    [
+      [500, null],
+      [null, 'The sandbox could not send it: Invalid URL'],
+    ],
+  ]);
+  sandbox.connect(url);
+  expect((await sandbox.board()).issues.length).toBeGreaterThan(5);
+});
+
+test('what is due is waited for, and further attempts are not', async () => {
+  const { sandbox } = await startStubbed(() => [500, ''], { retryDelaysMs: [60_000] });
+  await sandbox.createIssue(created);
+  await sandbox.finishDue();
+  const [delivery] = await sandbox.deliveries();
+  expect([delivery?.state, delivery?.attempts.map(({ status }) => status)]).toEqual(['waiting', [500]]);
+});
+
+test('the newest delivery is listed first, also after a clock was set back', async () => {
+  const { sandbox } = await startStubbed(() => [200, {}]);
+  await sandbox.faults.set({ clock_skew: 400 });
+  await sandbox.createIssue(created);
+  await sandbox.faults.reset();
+  await sandbox.transition('ORD-42', { to: 'backlog', as: mira });
+  await sandbox.drain();
+  const events = (await sandbox.deliveries()).map(({ event }) => event);
+  expect(events).toEqual(['workflow.after_transition', 'workflow.before_transition', 'issue.created']);
+});
+
 describe('a redelivery by hand', () => {
+  const statusesOf = async (sandbox: Sandbox) => {
+    const [delivery] = await sandbox.deliveries();
+    return [delivery?.state, delivery?.attempts.map(({ status }) => status)];
+  };
+
+  async function startWaiting(retryDelaysMs: number[], ...answers: StubAnswer[]) {
+    const { sandbox } = await startStubbed(inTurn(...answers), { retryDelaysMs });
+    await sandbox.createIssue(created);
+    await sandbox.finishDue();
+    const [{ id } = { id: '' }] = await sandbox.deliveries();
+    return { sandbox, id };
+  }
+
+  test('of what waits for a retry is made at once, and ends the waiting', async () => {
+    const { sandbox, id } = await startWaiting([60_000], [500, ''], [200, {}]);
+    expect(await sandbox.redeliver(id)).toMatchObject({ state: 'delivered', next_attempt_at: null });
+    await sandbox.drain();
+    expect(await statusesOf(sandbox)).toEqual(['delivered', [500, 200]]);
+  });
+
+  test('that is taken makes a retry needless which became due meanwhile', async () => {
+    const slow: StubAnswer = (response) => void setTimeout(() => response.end('{}'), 200);
+    const { sandbox, id } = await startWaiting([100], [500, ''], slow, [204, '']);
+    await sandbox.redeliver(id);
+    await sandbox.drain();
+    expect(await statusesOf(sandbox)).toEqual(['delivered', [500, 200]]);
+  });
+
+  test('that fails uses up none of the retries', async () => {
+    const { sandbox, id } = await startWaiting([150, 150], [500, '']);
+    const due = (await sandbox.delivery(id)).next_attempt_at;
+    expect(await sandbox.redeliver(id)).toMatchObject({ state: 'waiting', next_attempt_at: due });
+    await sandbox.drain();
+    expect(await statusesOf(sandbox)).toEqual(['failed', [500, 500, 500, 500]]);
+  });
+
+  test('of what is on its way comes after it', async () => {
+    const arrived = defer();
+    const slow = defer();
+    const first: StubAnswer = (response) => {
+      arrived.resolve();
+      void slow.promise.then(() => response.end('{}'));
+    };
+    const { sandbox } = await startStubbed(inTurn(first, [204, '']), { root: rootWith({ hooks: ['issue.created'] }) });
+    await sandbox.createIssue(created);
+    await arrived.promise;
+    const [{ id } = { id: '' }] = await sandbox.deliveries();
+    const again = sandbox.redeliver(id);
+    slow.resolve();
+    expect((await again).attempts.map(({ number, status }) => [number, status])).toEqual([
+      [1, 200],
+      [2, 204],
+    ]);
+  });
+
   test('has the same id, and takes effect once', async () => {
     const sandbox = await startGuarded();
     const { delivery } = await sandbox.act('approve_transition', { issue: 'ORD-43', as: mira });

@@ -136,6 +136,18 @@ describe('the API', () => {
     expect((await sandbox.issue('ORD-42')).comments).toMatchObject([{ body: 'Once.' }]);
   });
 
+  test.each<[string, Partial<Faults>]>([
+    ['errors', { api_error: 1 }],
+    ['asking to wait', { api_too_many: 1 }],
+    ['cutting connections', { api_drop: 1 }],
+    ['losing answers', { api_lost: 1 }],
+  ])('spares telemetry from %s, and keeps that for the calls it was meant for', async (_how, faults) => {
+    const { sandbox } = await call(faults);
+    const url = `${sandbox.url}/api/v1/ext/telemetry`;
+    expect((await fetch(url, { method: 'POST', body: '{}' })).status).toBe(202);
+    expect(sandbox.faults.current()).toMatchObject(faults);
+  });
+
   test('is slow', async () => {
     const { sandbox } = await call({ api_latency: 60_000 });
     const signal = AbortSignal.timeout(100);

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { printAction } from '../../sandbox/cli/print.ts';
 import { createSandbox } from '../../sandbox/sandbox.ts';
 import { defer } from '../support/defer.ts';
 import { mira, noor, rootWith, startGuarded, startStubbed, whereIs, type StubAnswer } from '../support/sandbox.ts';
@@ -190,7 +191,7 @@ describe('a move', () => {
     expect(received).toEqual([]);
   });
 
-  test('does not overtake another one of the same issue', async () => {
+  test('waits for another one of the same issue, and goes on from where that leads', async () => {
     const slow = defer();
     const arrived = defer();
     const { sandbox } = await startStubbed(({ body }) => {
@@ -200,10 +201,52 @@ describe('a move', () => {
     });
     const first = sandbox.transition('ORD-42', toDone);
     await arrived.promise;
-    await sandbox.transition('ORD-42', { to: 'backlog', as: noor });
+    const second = sandbox.transition('ORD-42', { to: 'backlog', as: noor });
     slow.resolve();
-    await expect(first).rejects.toMatchObject({ status: 409, code: 'ISSUE_MOVED' });
-    expect(await whereIs(sandbox, 'ORD-42')).toEqual({ status: 'backlog', waits: null });
+    expect([(await first).status, (await second).status]).toEqual(['allow', 'allow']);
+    await sandbox.drain();
+    const moves = (await sandbox.deliveries()).filter(({ event }) => event === 'workflow.after_transition');
+    expect(moves.map(({ content }) => content['transition'])).toEqual([
+      { from: 'done', to: 'backlog', performed_by: noor },
+      { from: 'review', to: 'done', performed_by: mira },
+    ]);
+  });
+
+  test('is made once when two approve at once, and both approvals are answered', async () => {
+    let asked = 0;
+    const { sandbox } = await startStubbed(({ body }) => {
+      if (body.action_key !== undefined) return [200, { status: 'success' }];
+      if (body.event !== 'workflow.before_transition') return [200, {}];
+      asked += 1;
+      if (asked === 1) return [200, { status: 'pending', message: 'Wait.' }];
+      return (response) => void setTimeout(() => response.end('{"status":"allow"}'), 50);
+    });
+    await sandbox.transition('ORD-42', toDone);
+    const approve = (as: string) => sandbox.act('approve_transition', { issue: 'ORD-42', as });
+    const [one, other] = await Promise.all([approve(noor), approve('sam@example.com')]);
+    expect([one.answer, other.answer]).toEqual([{ status: 'success' }, { status: 'success' }]);
+    expect([...one.moves, ...other.moves].map(({ status }) => status)).toEqual(['allow']);
+    await sandbox.drain();
+    const told = (await sandbox.deliveries()).filter(({ event }) => event === 'workflow.after_transition');
+    expect([asked, told.length]).toEqual([2, 1]);
+  });
+
+  test('is not made when the story begins anew meanwhile, and what the action answered stands', async () => {
+    let asked = 0;
+    const { sandbox } = await startStubbed(({ body }) => {
+      if (body.action_key !== undefined) return [200, { status: 'success', message: 'Approved.' }];
+      if (body.event !== 'workflow.before_transition') return [200, {}];
+      asked += 1;
+      if (asked < 3) return [200, { status: asked === 1 ? 'allow' : 'pending' }];
+      return (response) => void sandbox.reset().then(() => response.end('{"status":"allow"}'));
+    });
+    await sandbox.transition('ORD-42', { to: 'backlog', as: mira });
+    await sandbox.transition('ORD-42', { to: 'in_progress', as: mira });
+    const approved = await sandbox.act('approve_transition', { issue: 'ORD-42', as: noor });
+    const refusal = 'The story began anew while ORD-42 was about to move.';
+    expect(approved).toMatchObject({ answer: { message: 'Approved.' }, moves: [], refusal });
+    expect(printAction(approved)).toContain(refusal);
+    expect(await whereIs(sandbox, 'ORD-42')).toEqual({ status: 'review', waits: null });
   });
 
   test('can be asked about without being made', async () => {

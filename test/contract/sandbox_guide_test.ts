@@ -5,6 +5,7 @@ import { projectRoot } from '../../src/setup.ts';
 import { temporaryFolder } from '../support/builtServer.ts';
 import { missingLines, readBlocks } from '../support/markdown.ts';
 import { run, start } from '../support/processes.ts';
+import { freePort } from '../support/sandbox.ts';
 
 describe('docs/getting-started.md', () => {
   const guide = readBlocks(readFileSync(join(projectRoot, 'docs', 'getting-started.md'), 'utf8'));
@@ -16,7 +17,7 @@ describe('docs/getting-started.md', () => {
   });
 
   test('shows what every command prints, one after the other', { timeout: 60_000 }, async () => {
-    const options = ['--port', '24400', '--data', temporaryFolder()];
+    const options = ['--port', await freePort(), '--data', temporaryFolder()];
     const sandbox = start('npx', ['tsx', 'sandbox/index.ts', ...options], { ownGroup: true });
     onTestFinished(() => void process.kill(-(sandbox.child.pid ?? 0), 'SIGKILL'));
     await sandbox.waitFor(/Deliveries, as they are made/);

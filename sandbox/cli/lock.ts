@@ -1,0 +1,100 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { CommandError } from './errors.ts';
+
+const holderSchema = z.object({ pid: z.int(), url: z.string() });
+
+/**
+ * Takes a folder for the sandbox at `url`, so that no other one writes there. Takes over what a process has left that
+ * runs no more. Returns what gives the folder back; throws a {@link CommandError} that names the sandbox which has it.
+ */
+export function lockFolder(folder: string, url: string): () => void {
+  makeFolder(folder);
+  const path = join(folder, 'sandbox.lock');
+  while (!create(path, { pid: process.pid, url })) {
+    refuseIfHeld(path, folder);
+    takeAway(path, folder);
+  }
+  return () => rmSync(path, { force: true });
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CommandError(
+      `${folder} cannot be the folder for the state: name another one with --data. (${reason})`,
+      1,
+    );
+  }
+}
+
+function create(path: string, holder: z.infer<typeof holderSchema>): boolean {
+  try {
+    writeFileSync(path, JSON.stringify(holder), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function refuseIfHeld(path: string, folder: string): void {
+  const text = read(path);
+  if (text === undefined) return;
+  const { data } = holderSchema.safeParse(parse(text));
+  if (data !== undefined && !isAlive(data.pid)) return;
+  const who = data === undefined ? 'Another sandbox' : `The sandbox at ${data.url} (process ${data.pid})`;
+  const otherwise = `If none runs, delete ${path}.`;
+  throw new CommandError(`${who} keeps its state in ${folder}. Use its --port, or another --data. ${otherwise}`, 1);
+}
+
+/** Moves the file away first and looks into it again: somebody else may have taken it over in between. */
+function takeAway(path: string, folder: string): void {
+  const aside = `${path}.${process.pid}`;
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return;
+    throw error;
+  }
+  try {
+    refuseIfHeld(aside, folder);
+    rmSync(aside, { force: true });
+  } catch (error) {
+    renameSync(aside, path);
+    throw error;
+  }
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a process runs, also one of somebody else. */
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return codeOf(error) === 'EPERM';
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}

@@ -1,0 +1,28 @@
+import type { Issue } from './issues.ts';
+import type { Platform } from './platform.ts';
+import type { Move } from './workflow.ts';
+
+/** Keeps a move until its guards are asked again. */
+export async function keepWaiting(
+  { database, now }: Platform,
+  { issue, to, user }: Move,
+  message: string,
+): Promise<void> {
+  await database
+    .insertInto('waiting_moves')
+    .values({ issue_id: issue.id, to_status: to, user_id: user?.id ?? null, message, since: now().toISOString() })
+    .execute();
+}
+
+/** The move that an issue waits for, if it waits for one. */
+export async function findWaiting({ database }: Platform, issue: Issue): Promise<Move | undefined> {
+  const waiting = await database
+    .selectFrom('waiting_moves')
+    .leftJoin('users', 'users.id', 'waiting_moves.user_id')
+    .select(['to_status', 'users.id', 'users.email', 'users.name'])
+    .where('issue_id', '=', issue.id)
+    .executeTakeFirst();
+  if (waiting === undefined) return undefined;
+  const { to_status: to, id, email, name } = waiting;
+  return { issue, to, user: id === null || email === null || name === null ? undefined : { id, email, name } };
+}
