@@ -8,6 +8,8 @@ export default defineConfig({
     // Run by `npm run test:soak`.
     exclude: ['test/soak/**'],
     globalSetup: ['test/support/build.ts', 'test/support/postgres.ts'],
+    // Many tests wait for processes of their own, so that every core can have a worker.
+    maxWorkers: '100%',
     coverage: {
       include: ['src/**'],
       reporter: ['text', 'lcov'],
