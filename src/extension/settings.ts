@@ -23,7 +23,9 @@ export const settingsSchema = z.object({
   protected_statuses: list.refine((statuses) => statuses.length > 0, 'names no status, so nothing would be guarded.'),
   required_fields: list,
   freeze_windows: list.pipe(z.array(freezeWindow)),
-  checks_url: z.string().refine(isChecksUrl, 'has to be an https URL with {issue} in it, and no user or password.'),
+  checks_url: z
+    .string()
+    .refine(isChecksUrl, 'has to be an https URL with {issue} behind its host, and no user or password.'),
   required_approvals: z.int().min(0),
   failure_policy: z.enum(['deny', 'allow']),
 });
@@ -35,5 +37,6 @@ function isChecksUrl(text: string): boolean {
   if (!URL.canParse(text) || !text.includes('{issue}')) return false;
   const { protocol, hostname, username, password } = new URL(text);
   const isLocal = protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
-  return (protocol === 'https:' || isLocal) && username === '' && password === '';
+  // Which host gets the token is never up to an issue.
+  return (protocol === 'https:' || isLocal) && !hostname.includes('{') && username === '' && password === '';
 }

@@ -30,7 +30,7 @@ export interface RecorderEvents {
 export function createDecisions(
   database: Database,
   { onRepeat, onTrouble }: RecorderEvents,
-): Decisions & { flush: () => Promise<void> } {
+): Decisions & { close: () => Promise<void> } {
   let waiting: RecordedDecision[] = [];
   let writing: Promise<void> | undefined;
   let retry: NodeJS.Timeout | undefined;
@@ -130,7 +130,12 @@ export function createDecisions(
       return counts;
     },
 
-    flush,
+    close: async () => {
+      await flush();
+      // What could not be written now is lost: there is nobody left to write it.
+      clearTimeout(retry);
+      waiting = [];
+    },
   };
 }
 

@@ -51,7 +51,7 @@ export async function openStore(url: string, events: RecorderEvents): Promise<St
     ping: (now) => attempt(() => requireWritable(database, now)),
     prune: (olderThan) => attempt(() => prune(database, olderThan)),
     close: async () => {
-      await decisions.flush();
+      await decisions.close();
       await database.destroy();
     },
   };

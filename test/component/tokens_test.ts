@@ -1,9 +1,8 @@
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createTokenVerifier } from '../../src/kiket/token.ts';
 import vector from '../vectors/token.json' with { type: 'json' };
+import { startFakeKiket } from '../support/fakeKiket.ts';
 import { createGuardian, noon } from '../support/guardian.ts';
 
 interface Signer {
@@ -37,21 +36,10 @@ function makeToken({ kid, privateKey }: Signer, payload: object, header: object 
 
 /** A Kiket that only serves its keys. */
 async function startKiket(keys: object[]) {
-  let requests = 0;
-  const server = createServer((request, response) => {
-    requests += 1;
-    response.statusCode = request.url === '/.well-known/jwks.json' ? 200 : 404;
-    response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ keys }));
-  });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, keys, countRequests: () => requests };
+  const { url, calls } = await startFakeKiket(({ path }) =>
+    path === '/.well-known/jwks.json' ? { body: { keys } } : { status: 404 },
+  );
+  return { url, keys, countRequests: () => calls.length };
 }
 
 const signer = makeSigner('one');

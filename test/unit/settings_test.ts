@@ -212,11 +212,12 @@ describe("the guardian's settings", () => {
     ['no URL', 'api.github.com/{issue}'],
     ['the same for every issue', 'https://checks.example.com/status'],
     ['in the clear', 'http://checks.example.com/{issue}'],
+    ['on a host that an issue names', 'https://{issue}.example.com/{issue}'],
     ['with a password', 'https://mira:secret@checks.example.com/{issue}'],
     ['no web page', 'file:///etc/{issue}'],
   ])('may not say that checks are asked at a URL that is %s', (_what, text) => {
     expect(() => loadOwn({ CHECKS_URL: text })).toThrow(
-      'has to be an https URL with {issue} in it, and no user or password.',
+      'has to be an https URL with {issue} behind its host, and no user or password.',
     );
   });
 

@@ -352,6 +352,19 @@ describe.each(backends)('the store over $name', ({ openFresh, createDatabase }) 
       await vi.waitFor(async () => expect(await other.decisions.count(project, noon)).toMatchObject({ deny: 1 }));
     });
 
+    test('are not tried again once the store is closed', async () => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      onTestFinished(() => void vi.useRealTimers());
+      const { url, run } = await createDatabase();
+      const onTrouble = vi.fn<RecorderEvents['onTrouble']>();
+      const store = await open(url, { onTrouble });
+      await run('alter table decisions rename to decisions_away');
+      store.decisions.record(decision);
+      await store.close();
+      await vi.advanceTimersByTimeAsync(10_000);
+      expect(onTrouble).toHaveBeenCalledTimes(1);
+    });
+
     test('that a database does not take hold up no others', async () => {
       const onTrouble = vi.fn<RecorderEvents['onTrouble']>();
       const { decisions } = await openFresh({ onTrouble });
