@@ -4,6 +4,7 @@ import type { DestinationStream, Logger } from 'pino';
 import { createApp } from './app.ts';
 import type { Config, Environment } from './config.ts';
 import { extension } from './extension/index.ts';
+import { fastHelmet, fastListener, fastMessages } from './fast.ts';
 import { close, createHttpServer, listen } from './http.ts';
 import { createLog } from './kiket/log.ts';
 import { createMetrics } from './kiket/metrics.ts';
@@ -57,23 +58,26 @@ export async function startServer(env: Environment, destination?: DestinationStr
     clock,
     log,
   });
-  const app = createApp({
-    ...config,
-    keys: signingKeys(config.webhookSecrets),
-    verifyToken: createTokenVerifier(config.baseUrl),
-    failurePolicy: failurePolicyOf(settings),
-    clock,
-    manifest,
-    extension,
-    settings,
-    store,
-    log,
-    metrics,
-    telemetry,
-    secretValues,
-    maxInFlight,
-  });
-  const server = createHttpServer(app);
+  const app = createApp(
+    {
+      ...config,
+      keys: signingKeys(config.webhookSecrets),
+      verifyToken: createTokenVerifier(config.baseUrl),
+      failurePolicy: failurePolicyOf(settings),
+      clock,
+      manifest,
+      extension,
+      settings,
+      store,
+      log,
+      metrics,
+      telemetry,
+      secretValues,
+      maxInFlight,
+    },
+    fastHelmet,
+  );
+  const server = createHttpServer(fastListener(app), { messages: fastMessages(app) });
   try {
     await listen(server, config);
   } catch (error) {

@@ -5,12 +5,17 @@ import { extensionResponseSchema, type ExtensionResponse } from './sdk.ts';
 /** What a guard answers. The SDK's `ExtensionResponse`, so that guards written for the SDK move over. */
 export type Decision = ExtensionResponse;
 
-/** Lets the issue move. `data` becomes `metadata`. */
-export function allow({
-  message,
-  data,
-  outputFields,
-}: { message?: string; data?: Record<string, unknown>; outputFields?: Record<string, string> } = {}): Decision {
+/** What a guard answers about a move that is none of its business. */
+export const nothingToSay: Decision = Object.freeze({ status: 'allow', metadata: Object.freeze({}) });
+
+/** Lets the issue move. `data` becomes `metadata`. Without anything it is {@link nothingToSay}. */
+export function allow(said?: {
+  message?: string;
+  data?: Record<string, unknown>;
+  outputFields?: Record<string, string>;
+}): Decision {
+  if (said === undefined) return nothingToSay;
+  const { message, data, outputFields } = said;
   return {
     status: 'allow',
     ...(message === undefined ? {} : { message }),

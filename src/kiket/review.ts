@@ -1,4 +1,4 @@
-import { decisionSchema, type Decision } from './decision.ts';
+import { decisionSchema, nothingToSay, type Decision } from './decision.ts';
 import { untilAborted } from './deadline.ts';
 import type { Transition } from './delivery.ts';
 import { DeliveryError, type ProblemCode } from './errors.ts';
@@ -11,6 +11,8 @@ export type FailurePolicy = 'deny' | 'allow';
 export interface Review {
   decision: Decision;
   failure: ProblemCode | undefined;
+  /** Whether no guard had anything to say, so that there is nothing to keep. */
+  isSilent: boolean;
 }
 
 interface Reason extends Decision {
@@ -30,16 +32,20 @@ export async function review<S extends Settings>(
   context: Context<S>,
   { guards, failurePolicy }: { guards: Readonly<Record<string, Guard<S>>>; failurePolicy: FailurePolicy },
 ): Promise<Review> {
-  const asked = Object.entries(guards).map(async ([name, guard]): Promise<Reason> => {
+  const asked = Object.entries(guards).map(async ([name, guard]): Promise<Reason | undefined> => {
     try {
-      return { guard: name, ...(await ask(guard, transition, context)) };
+      const decision = await ask(guard, transition, context);
+      return decision === nothingToSay ? undefined : { guard: name, ...decision };
     } catch (error) {
       const failure = codeOf(error);
       context.log.error({ guard: name, code: failure, err: error }, 'a guard could not decide');
       return { guard: name, failure, ...failedDecision(failure, failurePolicy, name) };
     }
   });
-  return combine(await Promise.all(asked));
+  const reasons = (await Promise.all(asked)).filter((reason) => reason !== undefined);
+  // Without guards nobody decided, whatever the policy.
+  if (asked.length === 0) return cannotDecide('guard_missing', 'deny');
+  return combine(reasons);
 }
 
 /** Failures that waiting does not mend. */
@@ -76,7 +82,10 @@ function codeOf(error: unknown): ProblemCode {
 }
 
 async function ask<S extends Settings>(guard: Guard<S>, transition: Transition, context: Context<S>) {
-  const answer = await untilAborted((async () => guard(transition, context))(), context.signal);
+  const asked = guard(transition, context);
+  if (asked === nothingToSay) return nothingToSay;
+  const answer = await untilAborted(Promise.resolve(asked), context.signal);
+  if (answer === nothingToSay) return nothingToSay;
   // Through JSON, because what counts is what arrives: no `undefined`, no cycles, nothing that turns into an empty body.
   const onTheWire: unknown = JSON.parse(JSON.stringify(answer) ?? 'null');
   const decision = decisionSchema.safeParse(onTheWire);
@@ -89,9 +98,8 @@ function combine(reasons: readonly Reason[]): Review {
     (soFar, reason) => (soFar === undefined || weight[reason.status] > weight[soFar.status] ? reason : soFar),
     undefined,
   );
+  if (worst === undefined) return { decision: { status: 'allow', metadata: {} }, failure: undefined, isSilent: true };
   const failure = reasons.find((reason) => reason.failure !== undefined)?.failure;
-  // Without guards nobody decided, whatever the policy.
-  if (worst === undefined) return cannotDecide('guard_missing', 'deny');
 
   const told = reasons.filter(({ status, failure: failed }) => status !== 'allow' || failed !== undefined);
   const spoken = told.length > 0 ? told : reasons;
@@ -101,5 +109,9 @@ function combine(reasons: readonly Reason[]): Review {
     metadata['reasons'] = told.map(({ guard, status, message: said }) => ({ guard, status, message: said }));
   }
   if (failure !== undefined) metadata['failure'] = failure;
-  return { decision: { status: worst.status, ...(message === '' ? {} : { message }), metadata }, failure };
+  return {
+    decision: { status: worst.status, ...(message === '' ? {} : { message }), metadata },
+    failure,
+    isSilent: false,
+  };
 }

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { staticCredential, runtimeCredential, type Credential, type StaticCredentials } from './credentials.ts';
-import { startDeadline, untilAborted, type Deadline } from './deadline.ts';
+import { Deadline, untilAborted } from './deadline.ts';
 import type { Trace } from './respond.ts';
 import type { TelemetryRecord } from './sdk.ts';
 import { describeRun, writeRecord } from './telemetryRecord.ts';
@@ -65,7 +65,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   };
   const sendAll = async (): Promise<void> => {
     for (let report = waiting.shift(); report !== undefined; report = waiting.shift()) {
-      const limit = startDeadline(timeoutMs);
+      const limit = new Deadline(timeoutMs);
       limits.add(limit);
       await send(target, report, limit.signal).then(noteSuccess, noteFailure);
       limit.clear();
@@ -95,7 +95,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       enqueue({ record, credential });
     },
     close: async () => {
-      const deadline = startDeadline(closeWithinMs);
+      const deadline = new Deadline(closeWithinMs);
       await untilAborted(Promise.all(senders), deadline.signal).catch(() => {});
       deadline.clear();
       waiting.length = 0;

@@ -62,7 +62,7 @@ function brokenReview(failure: 'guard_failed' | 'decision_invalid', failurePolic
   const status = failurePolicy;
   const reasons = [{ guard: 'broken', status, message }];
   const degraded = failurePolicy === 'allow' ? { degraded: true } : {};
-  return { decision: { status, message, metadata: { ...degraded, reasons, failure } }, failure };
+  return { decision: { status, message, metadata: { ...degraded, reasons, failure } }, failure, isSilent: false };
 }
 
 describe('a review', () => {
@@ -93,6 +93,7 @@ describe('a review', () => {
         ? { status, metadata: {} }
         : { status, message: reasons.map(({ message }) => message).join(' '), metadata: { reasons } },
       failure: undefined,
+      isSilent: isAllowed,
     });
   });
 
@@ -182,6 +183,7 @@ describe('a review', () => {
           metadata: { reasons: [{ guard: 'guardian', status: 'deny', message }], failure: 'guard_missing' },
         },
         failure: 'guard_missing',
+        isSilent: false,
       });
     },
   );
@@ -260,6 +262,7 @@ describe.each(['deny', 'allow'] as const)('under the failure policy "%s"', (fail
         },
       },
       failure: 'deadline_exceeded',
+      isSilent: false,
     });
   });
 
@@ -282,6 +285,7 @@ describe.each(['deny', 'allow'] as const)('under the failure policy "%s"', (fail
     expect(await reviewed).toStrictEqual({
       decision: { ...decision, metadata: { fields: 2, ...decision.metadata } },
       failure,
+      isSilent: false,
     });
   });
 
@@ -306,6 +310,7 @@ describe('a failure', () => {
         metadata: { reasons: [{ guard: 'approvals', status: 'deny', message }], failure: 'store_unavailable' },
       },
       failure: 'store_unavailable',
+      isSilent: false,
     });
   });
 
