@@ -7,7 +7,9 @@ import type { Shot } from './delivery.ts';
 export interface LoadOrder {
   url: string;
   connections: number;
-  seconds: number;
+  /** How long to fire, or else how often. */
+  seconds?: number;
+  amount?: number;
   /** Sent in turn, over and over. */
   shots: Shot[];
 }
@@ -23,11 +25,11 @@ export interface LoadOutcome {
   statuses: Record<string, number>;
 }
 
-const { url, connections, seconds, shots } = JSON.parse(await text(process.stdin)) as LoadOrder;
+const { url, connections, seconds, amount, shots } = JSON.parse(await text(process.stdin)) as LoadOrder;
 const result = await autocannon({
   url,
   connections,
-  duration: seconds,
+  ...(amount === undefined ? { duration: seconds ?? 1 } : { amount }),
   requests: shots.map(({ body, headers }) => ({ method: 'POST', body, headers })),
 });
 const outcome: LoadOutcome = {
@@ -36,7 +38,7 @@ const outcome: LoadOutcome = {
   p99: result.latency.p99,
   failed: result.non2xx + result.errors + result.timeouts,
   statuses: Object.fromEntries(
-    Object.entries(result.statusCodeStats ?? {}).map(([status, { count = 0 } = {}]) => [status, count]),
+    Object.entries(result.statusCodeStats ?? {}).map(([status, { count }]) => [status, count ?? 0]),
   ),
 };
 process.stdout.write(JSON.stringify(outcome));

@@ -81,7 +81,14 @@ export async function start(receiver: Receiver): Promise<RunningReceiver> {
     status = await post(url, shot).catch(() => undefined);
     if (status !== 200) await wait(2);
   }
-  return { name, url, secret, startedInMs: performance.now() - startedAt, pid: child.pid ?? 0, stop: () => stop(child) };
+  return {
+    name,
+    url,
+    secret,
+    startedInMs: performance.now() - startedAt,
+    pid: child.pid ?? 0,
+    stop: () => stop(child),
+  };
 }
 
 /** Posts once; returns the status. */

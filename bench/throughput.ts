@@ -24,16 +24,21 @@ export interface ThroughputOptions {
   connections: readonly number[];
   rounds: number;
   seconds: number;
+  /** How many deliveries each receiver gets first, so that what is measured is compiled. */
+  warmUp: number;
   onProgress: (text: string) => void;
 }
 
 /** Fires at one receiver. */
 export async function fire(
   { url, secret }: Pick<RunningReceiver, 'url' | 'secret'>,
-  { connections, seconds, moves = ['routine'] }: { connections: number; seconds: number; moves?: readonly Move[] },
+  {
+    moves = ['routine'],
+    ...amount
+  }: Pick<LoadOrder, 'connections' | 'seconds' | 'amount'> & { moves?: readonly Move[] },
 ): Promise<LoadOutcome> {
   const shots = moves.map((move, index) => sign(transitionBody(move, index), secret));
-  const order: LoadOrder = { url, connections, seconds, shots };
+  const order: LoadOrder = { url, shots, ...amount };
   const command = [process.execPath, '--import', 'tsx', join(root, 'bench', 'load.ts')];
   return JSON.parse(await runOn('load', command, JSON.stringify(order))) as LoadOutcome;
 }
@@ -41,11 +46,11 @@ export async function fire(
 /** Fires at all receivers in turn, round by round, so that a slow minute of the machine is slow for all. The first is the floor. */
 export async function measureThroughput(
   receivers: readonly RunningReceiver[],
-  { connections, rounds, seconds, onProgress }: ThroughputOptions,
+  { connections, rounds, seconds, warmUp, onProgress }: ThroughputOptions,
 ): Promise<Throughput[]> {
   for (const receiver of receivers) {
     onProgress(`warming up ${receiver.name}`);
-    await fire(receiver, { connections: 50, seconds });
+    await fire(receiver, { connections: 50, amount: warmUp });
   }
   const results: Throughput[] = [];
   for (const count of connections) {

@@ -37,10 +37,11 @@ export function fastListener(app: Express): RequestListener {
 /** Helmet's headers, asked for once and written together with the answer's own. */
 export function fastHelmet(app: Express): void {
   const headers = helmetHeaders();
-  const write = app.response.writeHead as (status: number, headers: OutgoingHttpHeaders) => ServerResponse;
-  app.response.writeHead = function writeHead(this: ServerResponse, status: number, own?: OutgoingHttpHeaders) {
-    return write.call(this, status, { ...headers, ...own });
-  } as typeof app.response.writeHead;
+  Object.assign(app.response, {
+    writeHead(this: ServerResponse, status: number, own?: OutgoingHttpHeaders) {
+      return ServerResponse.prototype.writeHead.call(this, status, { ...headers, ...own });
+    },
+  });
 }
 
 function helmetHeaders(): OutgoingHttpHeaders {
