@@ -10,9 +10,9 @@ import { freePort, mira, startGuarded } from '../support/sandbox.ts';
 describe('docs/getting-started.md', () => {
   const guide = readBlocks(readPage('docs/getting-started.md').text);
 
-  test('shows what every command prints, one after the other', { timeout: 60_000 }, async () => {
+  test('shows what every command prints, one after the other', { timeout: 120_000 }, async () => {
     const options = ['--port', await freePort(), '--data', temporaryFolder()];
-    const sandbox = start('npx', ['tsx', 'sandbox/index.ts', ...options], { ownGroup: true });
+    const sandbox = start(process.execPath, ['--import', 'tsx', 'sandbox/index.ts', ...options], { ownGroup: true });
     onTestFinished(() => void process.kill(-(sandbox.child.pid ?? 0), 'SIGKILL'));
     await sandbox.waitFor(/Deliveries, as they are made/);
     const sessions = guide.filter(({ subject }) => subject === 'sandbox').map(({ text }) => text);
@@ -21,13 +21,19 @@ describe('docs/getting-started.md', () => {
     ]);
     expect(commands.length).toBeGreaterThan(6);
     for (const [, command = '', shown = ''] of commands) {
-      const { stdout } = await run('npx', ['tsx', 'sandbox/index.ts', ...command.split(' '), ...options]);
+      const { stdout } = await run(process.execPath, [
+        '--import',
+        'tsx',
+        'sandbox/index.ts',
+        ...command.split(' '),
+        ...options,
+      ]);
       expect(missingLines(stdout, shown), command).toEqual([]);
     }
   });
 
   test('says how to ask for two approvals, and then two are needed', async () => {
-    const [block] = guide.filter(({ subject }) => subject === 'two approvals');
+    const [block] = guide.filter(({ subject }) => subject === 'two approvals in the sandbox');
     const cwd = temporaryFolder();
     await run('bash', ['-c', block?.text ?? ''], { cwd });
     const sandbox = await startGuarded({}, dotenv.parse(readFileSync(join(cwd, '.env'))));
