@@ -107,12 +107,14 @@ describe('docs/alerts.yaml', () => {
     );
   });
 
-  test('says in each rule how bad it is and what it means', () => {
-    for (const { alert, for: duration = '0m', labels, annotations } of rules) {
+  test('says in each rule how bad it is and what it means, and nothing that Prometheus does not know', () => {
+    for (const { alert, expr, for: duration = '0m', labels, annotations, ...rest } of rules) {
       expect(alert).toMatch(/^Guardian[A-Z]\w+$/);
+      expect(expr.split('(').length, alert).toBe(expr.split(')').length);
       expect(duration).toMatch(/^\d+[smh]$/);
       expect(['page', 'warning', 'info']).toContain(labels.severity);
-      expect(annotations.summary).toMatch(/\.$|\?$/);
+      expect(annotations.summary).toMatch(/[.?]$/);
+      expect(rest).toEqual({});
     }
   });
 });
