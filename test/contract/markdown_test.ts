@@ -41,6 +41,9 @@ const code = textOf('.env.example', '.kiket', 'src', 'scripts', '.github/workflo
 /** Names of environment variables; `KIKET_SECRET_` stands for all that begin like this. */
 const variable = /\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+_?/g;
 
+/** Of Node.js and of platforms, which have their own documentation. */
+const ofOthers = new Set(['NODE_OPTIONS', 'NODEJS_HELPERS']);
+
 /** Why nobody would notice if a block were wrong; `undefined` if somebody would. */
 function whyUnchecked({ kind, subject, language, text }: Block): string | undefined {
   if (kind === 'file' || kind === 'output' || kind === 'internet') return undefined;
@@ -58,10 +61,13 @@ function whyUnchecked({ kind, subject, language, text }: Block): string | undefi
   return 'have a test run it and put <!-- run: its name --> in front, or <!-- internet: what for --> if that cannot be';
 }
 
-test('there are pages', () => {
+test('there are pages, with code and links in them', () => {
   expect(pages.map(({ path }) => path)).toEqual(
     expect.arrayContaining(['README.md', 'docs/README.md', 'docs/getting-started.md', '.github/SECURITY.md']),
   );
+  const all = pages.map(({ text }) => text).join('\n\n');
+  expect(readBlocks(all).length).toBeGreaterThan(20);
+  expect(readLinks(all).length).toBeGreaterThan(100);
 });
 
 describe.each(pages)('$path', ({ path, text }) => {
@@ -97,10 +103,11 @@ describe.each(pages)('$path', ({ path, text }) => {
 
   test('names settings that exist', () => {
     const named = readCode(text).flatMap((piece) => piece.match(variable) ?? []);
-    const ownNames = readBlocks(text).flatMap((block) => block.text.match(/^(?:export )?\w+(?==)/gm) ?? []);
+    // What a block sets, or asks the reader to set.
+    const ofBlocks = blocks.flatMap((block) => block.text.match(/\w+(?==)|(?<=\$\{?)\w+/g) ?? []).join('\n');
     const unknown = named.filter((name) => {
-      const place = name.startsWith('KIKET_') ? settings : `${code}\n${ownNames.join('\n')}`;
-      return !new RegExp(`\\b${name}${name.endsWith('_') ? '' : '\\b'}`).test(place);
+      const place = name.startsWith('KIKET_') ? settings : `${code}\n${ofBlocks}`;
+      return !ofOthers.has(name) && !new RegExp(`\\b${name}${name.endsWith('_') ? '' : '\\b'}`).test(place);
     });
     expect(unknown, 'neither .env.example nor .kiket/ nor the code knows it').toEqual([]);
   });
