@@ -21,10 +21,10 @@ const move = {
 const none = { extensionApiKey: undefined, workspaceToken: undefined };
 
 /** Closes telemetry as after its two seconds. */
-async function closeLate({ close }: Pick<Telemetry, 'close'>): Promise<void> {
+async function closeLate({ settle }: Pick<Telemetry, 'settle'>): Promise<void> {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   onTestFinished(() => void vi.useRealTimers());
-  const closed = close();
+  const closed = settle();
   await vi.advanceTimersByTimeAsync(2_000);
   await closed;
 }
@@ -48,14 +48,14 @@ async function start(
     log: createLog({ level: 'debug', secretValues: [] }, { write: (line) => void (text += line) }),
     ...differences,
   });
-  onTestFinished(() => telemetry.close());
+  onTestFinished(() => telemetry.settle());
   const guardian = await createGuardian({ ...options, telemetry });
   /** Closes telemetry once so many deliveries are over: their log lines are written just before their records. */
   const closeAfter = async (deliveries: number) => {
     await vi.waitFor(() => expect(guardian.logged().filter(({ msg }) => msg === 'delivery')).toHaveLength(deliveries), {
       interval: 10,
     });
-    await telemetry.close();
+    await telemetry.settle();
   };
   return { ...guardian, ...kiket, telemetry, closeAfter, telemetryLog: () => text };
 }
