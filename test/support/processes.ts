@@ -33,18 +33,21 @@ export interface StartOptions {
   ownGroup?: boolean;
   /** Whether it gets a standard input to write to. */
   input?: boolean;
+  /** As whom it runs, where this process may choose: with the id of user and group. */
+  uid?: number | undefined;
 }
 
 /** Starts a command in the project's folder, or in another; it is killed when the test ends. */
 export function start(
   command: string,
   args: readonly string[],
-  { env = {}, cwd = projectRoot, ownGroup = false, input = false }: StartOptions = {},
+  { env = {}, cwd = projectRoot, ownGroup = false, input = false, uid }: StartOptions = {},
 ): Running {
   const child = spawn(command, args, {
     cwd,
     env: { ...inherited, ...env },
     detached: ownGroup,
+    ...(uid === undefined ? {} : { uid, gid: uid }),
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   if (!input) child.stdin.end();
