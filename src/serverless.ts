@@ -50,7 +50,7 @@ export function createServerless(env: Environment): AnswerEvent {
     const limit = startDeadline(hostTime.endsAt - marginMs - arrivedAt);
     try {
       const arrived = await event;
-      const { answer, settle } = await untilAborted(open(), limit.signal);
+      const { answer, settle } = await untilAborted(open(), limit.signal).catch(explainLateness);
       const answered = await answer(arrived, hostTime);
       await settle(Math.min(settleWithinMs, hostTime.endsAt - performance.now()));
       return answered;
@@ -63,6 +63,12 @@ export function createServerless(env: Environment): AnswerEvent {
       limit.clear();
     }
   };
+}
+
+/** What a guardian waits for when it opens is its database. */
+function explainLateness(error: unknown): never {
+  if (!(error instanceof DeliveryError)) throw error;
+  throw new SetupError(['The database did not answer in time. Is it running, and may this function reach it?']);
 }
 
 interface OpenFunction {
