@@ -1,5 +1,5 @@
-import { parse } from 'yaml';
 import { isIP } from 'node:net';
+import { parse } from 'yaml';
 
 /** A host that the extension calls, and the setting that names it. */
 export interface NamedHost {
@@ -31,7 +31,7 @@ export function findNamedHosts(settings: Readonly<Record<string, string | undefi
   const { extension } = parse(manifest) as { extension?: { configuration?: Record<string, { default?: unknown }> } };
   const defaults = Object.entries(extension?.configuration ?? {}).map(([key, field]) => [
     `KIKET_SETTING_${key.toUpperCase()}`,
-    String(field.default ?? ''),
+    typeof field.default === 'string' ? field.default : '',
   ]);
   const values = { ...Object.fromEntries(defaults), ...settings } as Record<string, string | undefined>;
   const kiket = hostOf(settings['KIKET_BASE_URL'] ?? 'https://kiket.dev');

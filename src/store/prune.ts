@@ -29,7 +29,8 @@ async function inBatches(
   findOld: (from: Database) => Promise<readonly { id: string }[]>,
 ): Promise<number> {
   let total = 0;
-  while (signal?.aborted !== true) {
+  for (;;) {
+    if (signal?.aborted) return total;
     const { found, gone } = await database.transaction().execute(async (transaction) => {
       const ids = (await findOld(transaction)).map(({ id }) => id);
       if (ids.length === 0) return { found: 0, gone: 0 };
@@ -43,5 +44,4 @@ async function inBatches(
     // SQLite answers without waiting for anything: let the deliveries in between.
     await nextTurn();
   }
-  return total;
 }

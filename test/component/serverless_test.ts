@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createServerless, type HttpEvent } from '../../src/serverless.ts';
 import { moveToDone, press } from '../support/deliver.ts';
 import { secret } from '../support/guardian.ts';
@@ -27,23 +27,6 @@ function delivery(payload: unknown): HttpEvent {
   };
 }
 
-test('connections that fell silent while the sandbox was frozen are replaced', { timeout: 20_000 }, async () => {
-  const { url } = await createPostgresDatabase();
-  const proxy = await startProxy(Number(new URL(url).port));
-  const database = new URL(url);
-  database.port = String(proxy.port);
-  const settings = { DATABASE_URL: database.href, KIKET_SDK_TELEMETRY_OPTOUT: '1', KIKET_WEBHOOK_SECRET: secret };
-  const answer = createServerless({ ...settings, LOG_LEVEL: 'silent' });
-  const ask = async () => JSON.parse((await answer(delivery(moveToDone()))).body) as unknown;
-
-  expect(await ask()).toMatchObject({ status: 'pending' });
-  expect(proxy.silence()).toBeGreaterThan(0);
-  vi.useFakeTimers({ toFake: ['Date'] });
-  onTestFinished(() => void vi.useRealTimers());
-  vi.setSystemTime(Date.now() + 60_000);
-  expect(await ask()).toMatchObject({ status: 'pending' });
-});
-
 /** A function whose Kiket is this `fetch`. */
 async function createFunction(kiket: typeof fetch) {
   vi.stubGlobal('fetch', kiket);
@@ -52,43 +35,62 @@ async function createFunction(kiket: typeof fetch) {
   return createServerless({ DATABASE_URL, KIKET_WEBHOOK_SECRET: secret, LOG_LEVEL: 'silent' });
 }
 
-test('telemetry has been taken when the answer is out', async () => {
-  const taken: unknown[] = [];
-  const answer = await createFunction(async (url) => {
-    await wait(200);
-    taken.push(String(url));
-    return new Response(null, { status: 204 });
-  });
-  expect(await answer(delivery(press('approve_transition')))).toMatchObject({ statusCode: 200 });
-  expect(taken).toEqual(['https://kiket.dev/api/v1/ext/telemetry']);
-});
+describe('a function', { timeout: 30_000 }, () => {
+  test('replaces connections that fell silent while the sandbox was frozen', async () => {
+    const { url } = await createPostgresDatabase();
+    const proxy = await startProxy(Number(new URL(url).port));
+    const database = new URL(url);
+    database.port = String(proxy.port);
+    const settings = { DATABASE_URL: database.href, KIKET_SDK_TELEMETRY_OPTOUT: '1', KIKET_WEBHOOK_SECRET: secret };
+    const answer = createServerless({ ...settings, LOG_LEVEL: 'silent' });
+    const ask = async () => JSON.parse((await answer(delivery(moveToDone()))).body) as unknown;
 
-test('telemetry that nobody takes is given up, so that the answer goes out', async () => {
-  const signals: (AbortSignal | null | undefined)[] = [];
-  const answer = await createFunction(async (_url, options) => {
-    signals.push(options?.signal);
-    return new Promise((_resolve, reject) => {
-      options?.signal?.addEventListener('abort', () => reject(new Error('given up')));
+    expect(await ask()).toMatchObject({ status: 'pending' });
+    expect(proxy.silence()).toBeGreaterThan(0);
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    vi.setSystemTime(Date.now() + 60_000);
+    expect(await ask()).toMatchObject({ status: 'pending' });
+  });
+
+  test('has got rid of its telemetry when the answer is out', async () => {
+    const taken: unknown[] = [];
+    const answer = await createFunction(async (url) => {
+      await wait(200);
+      taken.push(url);
+      return new Response(null, { status: 204 });
     });
+    expect(await answer(delivery(press('approve_transition')))).toMatchObject({ statusCode: 200 });
+    expect(taken).toEqual([new URL('https://kiket.dev/api/v1/ext/telemetry')]);
   });
-  expect(await answer(delivery(press('approve_transition')))).toMatchObject({ statusCode: 200 });
-  expect(signals.map((signal) => signal?.aborted)).toEqual([true]);
-});
 
-test('a guardian that takes too long to open is a 503 in time, and opens all the same', async () => {
-  const { url } = await createPostgresDatabase();
-  const lock = new Client({ connectionString: url });
-  await lock.connect();
-  onTestFinished(() => lock.end());
-  await lock.query(`select pg_advisory_lock(${kyselyMigrationLock})`);
-  const settings = { DATABASE_URL: url, KIKET_SDK_TELEMETRY_OPTOUT: '1', KIKET_WEBHOOK_SECRET: secret };
-  const answer = createServerless({ ...settings, LOG_LEVEL: 'silent' });
-  const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-  onTestFinished(() => said.mockRestore());
-  // Half a second is left when the way home is taken off.
-  const early = await answer(delivery(moveToDone()), performance.now() + 2_000);
-  expect([early.statusCode, JSON.parse(early.body)]).toMatchObject([503, { error: { code: 'not_started' } }]);
-  expect(said).toHaveBeenCalledWith(expect.stringMatching(/^The guardian cannot start:\n  - .*database/));
-  await lock.query(`select pg_advisory_unlock(${kyselyMigrationLock})`);
-  expect(JSON.parse((await answer(delivery(moveToDone()))).body)).toMatchObject({ status: 'pending' });
+  test('gives up telemetry that nobody takes, so that the answer goes out', async () => {
+    const signals: (AbortSignal | null | undefined)[] = [];
+    const answer = await createFunction(async (_url, options) => {
+      signals.push(options?.signal);
+      return new Promise((_resolve, reject) => {
+        options?.signal?.addEventListener('abort', () => reject(new Error('given up')));
+      });
+    });
+    expect(await answer(delivery(press('approve_transition')))).toMatchObject({ statusCode: 200 });
+    expect(signals.map((signal) => signal?.aborted)).toEqual([true]);
+  });
+
+  test('answers 503 in time when it takes too long to open, and opens all the same', async () => {
+    const { url } = await createPostgresDatabase();
+    const lock = new Client({ connectionString: url });
+    await lock.connect();
+    onTestFinished(() => lock.end());
+    await lock.query(`select pg_advisory_lock(${kyselyMigrationLock})`);
+    const settings = { DATABASE_URL: url, KIKET_SDK_TELEMETRY_OPTOUT: '1', KIKET_WEBHOOK_SECRET: secret };
+    const answer = createServerless({ ...settings, LOG_LEVEL: 'silent' });
+    const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    onTestFinished(() => said.mockRestore());
+    // Half a second is left when the way home is taken off.
+    const early = await answer(delivery(moveToDone()), performance.now() + 2_000);
+    expect([early.statusCode, JSON.parse(early.body)]).toMatchObject([503, { error: { code: 'not_started' } }]);
+    expect(said).toHaveBeenCalledWith(expect.stringMatching(/^The guardian cannot start:\n  - .*database/));
+    await lock.query(`select pg_advisory_unlock(${kyselyMigrationLock})`);
+    expect(JSON.parse((await answer(delivery(moveToDone()))).body)).toMatchObject({ status: 'pending' });
+  });
 });

@@ -20,8 +20,8 @@ function createProject() {
   return { cwd, hosting, manifest: () => readFileSync(join(cwd, '.kiket', 'manifest.yaml'), 'utf8') };
 }
 
-describe('npm run hosting', () => {
-  test('rewrites the manifest, says what is set, and goes back', { timeout: 20_000 }, async () => {
+describe('npm run hosting', { timeout: 30_000 }, () => {
+  test('rewrites the manifest, says what is set, and goes back', async () => {
     const { hosting, manifest } = createProject();
     const before = manifest();
     expect((await hosting()).stdout).toMatch(/^Self-hosted: you run the server/);
@@ -35,7 +35,7 @@ describe('npm run hosting', () => {
     expect(manifest()).toBe(before);
   });
 
-  test('tells which hosts of .env and of the environment egress lacks', { timeout: 20_000 }, async () => {
+  test('tells which hosts of .env and of the environment egress lacks', async () => {
     const { cwd, hosting } = createProject();
     writeFileSync(join(cwd, '.env'), 'DATABASE_URL=postgres://user:password@db.example.com/name\n');
     const environment = { KIKET_SETTING_CHECKS_URL: 'https://checks.example.com/{issue}' };

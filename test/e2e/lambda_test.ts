@@ -8,12 +8,17 @@ import { buildFunction } from '../support/build.ts';
 import { moveToDone, press } from '../support/deliver.ts';
 import { startLambda, unpack, type FunctionAnswer } from '../support/functions.ts';
 import { secret } from '../support/guardian.ts';
+import { readBlocks } from '../support/markdown.ts';
 import { createPostgresDatabase, runSql } from '../support/postgres.ts';
 import { signedHeaders } from '../support/sign.ts';
 
-/** What the page tells people to put into the archive. */
+/** What the page tells people to do, and to put into the archive. */
 const page = readFileSync(join(projectRoot, 'docs', 'hosting', 'lambda.md'), 'utf8');
-const archived = /^zip -r guardian\.zip (.+)$/m.exec(page)?.[1]?.split(' ') ?? [];
+const archive = readBlocks(page).find(({ subject }) => subject === 'a Lambda archive')?.text ?? '';
+const archived = /^zip -r guardian\.zip (.+)$/m.exec(archive)?.[1]?.split(' ') ?? [];
+
+/** Each sandbox starts as a process of its own. */
+const slow = { timeout: 30_000 };
 
 /** An event as AWS documents it for function URLs. */
 function httpEvent(method: string, path: string, changes: Partial<LambdaFunctionURLEvent> = {}) {
@@ -63,7 +68,7 @@ async function startFresh(url?: string) {
 
 beforeAll(() => buildFunction('lambda'));
 
-describe('the function of the archive that docs/hosting/lambda.md makes', () => {
+describe('the function of the archive that docs/hosting/lambda.md makes', slow, () => {
   test('denies, waits, counts approvals and allows', async () => {
     const { invoke, send } = await startFresh();
     const { issue, ...move } = moveToDone();
@@ -193,7 +198,14 @@ describe('the function of the archive that docs/hosting/lambda.md makes', () => 
   });
 });
 
-describe('a function that cannot start', () => {
+test('the page builds what it archives, and gives it more time than Kiket waits', () => {
+  expect(archive).toContain('\nnpm run build -- lambda\n');
+  const [, file = '', timeout] = /--handler (\S+)\.handler --timeout (\d+)/.exec(page) ?? [];
+  expect(archived).toContain(`${file}.js`);
+  expect(Number(timeout)).toBeGreaterThan(10);
+});
+
+describe('a function that cannot start', slow, () => {
   test.each([
     ['without a setting', {}, ['KIKET_WEBHOOK_SECRET is not set.', 'DATABASE_URL has to be postgres://']],
     ['over a file', { DATABASE_URL: 'file:/tmp/guardian.db' }, ['There is no lasting disk here']],
