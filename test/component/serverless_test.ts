@@ -1,9 +1,15 @@
+import type { RequestListener } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Request, Response } from 'express';
 import { Client } from 'pg';
+import request from 'supertest';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createServerless, type HttpEvent } from '../../src/serverless.ts';
+import { extension } from '../../src/extension/index.ts';
+import type { GuardianSettings } from '../../src/extension/settings.ts';
+import type { Guard } from '../../src/kiket/extension.ts';
 import { moveToDone, press } from '../support/deliver.ts';
-import { secret } from '../support/guardian.ts';
+import { createGuardian, noonSeconds, secret } from '../support/guardian.ts';
 import { createPostgresDatabase } from '../support/postgres.ts';
 import { startProxy } from '../support/proxy.ts';
 import { signedHeaders } from '../support/sign.ts';
@@ -26,6 +32,30 @@ function delivery(payload: unknown): HttpEvent {
     isBase64Encoded: false,
   };
 }
+
+test('a guard has the time that its host leaves, cold start included', async () => {
+  const guard: Guard<GuardianSettings> = (_transition, { signal }) =>
+    new Promise((_resolve, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    });
+  const guardian = await createGuardian({ extension: { ...extension, guards: { guard } } });
+  const body = JSON.stringify(moveToDone());
+  for (const [arrived, ends] of [
+    [-60_000, Infinity],
+    [0, 1_600],
+  ] as const) {
+    const now = performance.now();
+    const hostTime = { arrivedAt: now + arrived, endsAt: now + ends };
+    const hosted: RequestListener = (incoming, response) => {
+      guardian.app(Object.assign(incoming as Request, { hostTime }), response as Response);
+    };
+    const answer = await request(hosted)
+      .post('/webhook')
+      .set(signedHeaders(secret, body, noonSeconds))
+      .send(body);
+    expect(answer.body).toMatchObject({ status: 'deny', metadata: { failure: 'deadline_exceeded' } });
+  }
+});
 
 /** A function whose Kiket is this `fetch`. */
 async function createFunction(kiket: typeof fetch) {

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import request from 'supertest';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { extension } from '../../src/extension/index.ts';
@@ -133,6 +134,22 @@ describe('a run', () => {
     expect(response.body).toMatchObject({ status: 'deny' });
     await vi.waitFor(() => expect(calls).toHaveLength(1));
     await closeLate(telemetry);
+    released.resolve();
+  });
+
+  test('is over when telemetry has settled, the feedback hook included, and then the next one is told', async () => {
+    const heard: string[] = [];
+    const feedbackHook = async ({ event }: TelemetryRecord) => {
+      await wait(100);
+      heard.push(event);
+    };
+    const { deliver, calls, closeAfter } = await start({ feedbackHook });
+    await deliver(move);
+    await closeAfter(1);
+    expect([heard.length, calls.length]).toEqual([1, 1]);
+    await deliver(move);
+    await closeAfter(2);
+    expect([heard.length, calls.length]).toEqual([2, 2]);
   });
 });
 
