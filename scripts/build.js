@@ -45,13 +45,13 @@ function isStale() {
 /** Writes what Vercel deploys, one function for every path: https://vercel.com/docs/build-output-api */
 function writeVercelOutput() {
   const folder = join(root, '.vercel', 'output');
-  const target = join(folder, 'functions', 'index.func');
+  const target = join(folder, 'functions', 'guardian.func');
   rmSync(folder, { recursive: true, force: true });
   for (const file of ['dist/vercel.js', '.kiket/manifest.yaml', 'package.json']) {
     mkdirSync(dirname(join(target, file)), { recursive: true });
     cpSync(join(root, file), join(target, file));
   }
-  const config = { version: 3, routes: [{ src: '/.*', dest: '/' }] };
+  const config = { version: 3, routes: [{ src: '/.*', dest: '/guardian' }] };
   writeFileSync(join(folder, 'config.json'), JSON.stringify(config, null, 2));
   // Helpers would read the body, and the signature covers it as it came.
   const runs = { runtime: 'nodejs22.x', handler: 'dist/vercel.js', launcherType: 'Nodejs', shouldAddHelpers: false };

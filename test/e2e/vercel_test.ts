@@ -11,7 +11,7 @@ import { createPostgresDatabase, runSql } from '../support/postgres.ts';
 import { signedHeaders } from '../support/sign.ts';
 
 const output = join(projectRoot, '.vercel', 'output');
-const deployed = join(output, 'functions', 'index.func');
+const deployed = join(output, 'functions', 'guardian.func');
 
 const readJson = (path: string) => JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
 
@@ -33,7 +33,7 @@ beforeAll(() => buildFunction('vercel'));
 
 describe('what is deployed', () => {
   test('is one function for every path, which gets the body as it came', () => {
-    expect(readJson(join(output, 'config.json'))).toEqual({ version: 3, routes: [{ src: '/.*', dest: '/' }] });
+    expect(readJson(join(output, 'config.json'))).toEqual({ version: 3, routes: [{ src: '/.*', dest: '/guardian' }] });
     const config = readJson(join(deployed, '.vc-config.json'));
     expect(config).toMatchObject({ launcherType: 'Nodejs', shouldAddHelpers: false, maxDuration: 15 });
     expect(config['runtime']).toMatch(/^nodejs2[246]\.x$/);
