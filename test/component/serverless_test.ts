@@ -4,6 +4,7 @@ import type { Request, Response } from 'express';
 import { Client } from 'pg';
 import request from 'supertest';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { openGuardian } from '../../src/guardian.ts';
 import { createServerless, type HttpEvent } from '../../src/serverless.ts';
 import { extension } from '../../src/extension/index.ts';
 import type { GuardianSettings } from '../../src/extension/settings.ts';
@@ -94,16 +95,28 @@ describe('a function', { timeout: 30_000 }, () => {
     expect(taken).toEqual([new URL('https://kiket.dev/api/v1/ext/telemetry')]);
   });
 
-  test('gives up telemetry that nobody takes, so that the answer goes out', async () => {
+  test('gives up telemetry that nobody takes when the time for it is over', async () => {
     const signals: (AbortSignal | null | undefined)[] = [];
-    const answer = await createFunction(async (_url, options) => {
+    vi.stubGlobal('fetch', (_url: unknown, options?: RequestInit) => {
       signals.push(options?.signal);
       return new Promise((_resolve, reject) => {
         options?.signal?.addEventListener('abort', () => reject(new Error('given up')));
       });
     });
-    expect(await answer(delivery(press('approve_transition')))).toMatchObject({ statusCode: 200 });
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const settings = { DATABASE_URL: 'file::memory:', KIKET_WEBHOOK_SECRET: secret, LOG_LEVEL: 'silent' };
+    const guardian = await openGuardian(settings);
+    onTestFinished(() => guardian.close());
+    const { headers, body } = delivery(press('approve_transition'));
+    await request(guardian.app).post('/webhook').set(headers).send(body);
+    await vi.waitFor(() => expect(signals).toHaveLength(1));
+
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const settled = guardian.settle(1_000);
+    await vi.advanceTimersByTimeAsync(1_000);
     expect(signals.map((signal) => signal?.aborted)).toEqual([true]);
+    await settled;
   });
 
   test('answers 503 in time when it takes too long to open, and opens all the same', async () => {
