@@ -32,8 +32,7 @@ export function readHosting(text: string): Hosting | undefined {
 export function writeHosting(text: string, hosting: Hosting | undefined): string {
   const without = removeHosting(text);
   const written = hosting === undefined ? without : insertHosting(without, hosting);
-  if (isDeepStrictEqual(readHosting(written), hosting) && isDeepStrictEqual(restOf(written), restOf(text)))
-    return written;
+  if (isDeepStrictEqual(restOf(written), restOf(text))) return written;
   throw new ManifestError(notByLine);
 }
 
@@ -90,6 +89,7 @@ function insertHosting(text: string, { tier, egress }: Hosting): string {
   const end = text.includes('\r\n') ? '\r\n' : '\n';
   const lines = [`${hostingKey}:`, `  tier: ${tier}`, ...hosts].map((line) => ' '.repeat(column) + line + end);
   const next = text.indexOf('\n', start) + 1;
+  if (next === 0) return insertHosting(text + end, { tier, egress });
   return text.slice(0, next) + lines.join('') + text.slice(next);
 }
 

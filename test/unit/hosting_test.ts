@@ -52,6 +52,10 @@ describe('the manifest, rewritten for managed hosting', () => {
     expect(readHosting(writeHosting(text, managed))).toEqual(managed);
   });
 
+  test('gets its line end where the file has none', () => {
+    expect(readHosting(writeHosting('extension:\n  sdk: node', managed))).toEqual(managed);
+  });
+
   test('takes the place of internal', () => {
     const internal = small.replace('sdk: node\n', 'sdk: node\n  hosting: internal\n');
     expect(readHosting(internal)).toBeUndefined();
