@@ -22,17 +22,17 @@ export type HttpAnswer = APIGatewayProxyStructuredResultV2 & { statusCode: numbe
 /** Answers a request, or what becomes one. */
 export type AnswerEvent = (event: HttpEvent | Promise<HttpEvent>, endsAt?: number) => Promise<HttpAnswer>;
 
-/** For how long an answer waits for what goes on behind it, in milliseconds: when it is out, the sandbox freezes. */
+/** For how long an answer waits for what goes on behind it, in milliseconds: when it is out, the instance freezes. */
 const settleWithinMs = 1_000;
 
-/** How often one sandbox looks for old rows, in milliseconds. */
+/** How often one instance looks for old rows, in milliseconds. */
 const pruneEveryMs = 60 * 60 * 1000;
 
 /**
- * Makes the guardian of a sandbox that freezes between requests: it is opened by the first request and then kept, it
+ * Makes the guardian of an instance that freezes between requests: it is opened by the first request and then kept, it
  * runs no timers between answers, and what goes on behind an answer ends before that goes out. It is always in production.
  *
- * The function that is returned takes a request and when its sandbox ends, as `performance.now()` counts. It never throws:
+ * The function that is returned takes a request and when its instance ends, as `performance.now()` counts. It never throws:
  * a guardian that cannot be opened says why on standard error and answers 503, and the next request tries again.
  */
 export function createServerless(env: Environment): AnswerEvent {

@@ -45,7 +45,7 @@ export async function openPostgres(
   const usedAt = new WeakMap<PoolClient, number>();
   const connect = async (): Promise<PostgresPoolClient> => {
     const client = await pool.connect();
-    // By the clock on the wall: others stand still in a sandbox that is frozen.
+    // By the clock on the wall: others stand still in an instance that is frozen.
     const isTrusted = Date.now() - (usedAt.get(client) ?? Date.now()) < trustedMs;
     if (!isTrusted && !(await isThere(client))) {
       client.release(true);

@@ -67,7 +67,7 @@ async function createFunction(kiket: typeof fetch) {
 }
 
 describe('a function', { timeout: 30_000 }, () => {
-  test('replaces connections that fell silent while the sandbox was frozen', async () => {
+  test('replaces connections that fell silent while the instance was frozen', async () => {
     const { url } = await createPostgresDatabase();
     const proxy = await startProxy(Number(new URL(url).port));
     const database = new URL(url);

@@ -17,7 +17,7 @@ const page = readFileSync(join(projectRoot, 'docs', 'hosting', 'lambda.md'), 'ut
 const archive = readBlocks(page).find(({ subject }) => subject === 'a Lambda archive')?.text ?? '';
 const archived = /^zip -r guardian\.zip (.+)$/m.exec(archive)?.[1]?.split(' ') ?? [];
 
-/** Each sandbox starts as a process of its own. */
+/** Each instance starts as a process of its own. */
 const slow = { timeout: 30_000 };
 
 /** An event as AWS documents it for function URLs. */
@@ -59,7 +59,7 @@ function delivery(payload: unknown, { text = JSON.stringify(payload), key = secr
 
 const bodyOf = ({ body }: FunctionAnswer) => JSON.parse(body) as Record<string, unknown>;
 
-/** A sandbox over a database of its own, or over another one's. */
+/** An instance over a database of its own, or over another one's. */
 async function startFresh(url?: string) {
   const database = url ?? (await createPostgresDatabase()).url;
   const lambda = await startLambda(unpack(archived), { env: { DATABASE_URL: database } });
@@ -83,7 +83,7 @@ describe('the function of the archive that docs/hosting/lambda.md makes', slow, 
     expect(await send(moveToDone())).toMatchObject({ status: 'allow' });
   });
 
-  test('runs an action once, whichever of two sandboxes gets its delivery again', async () => {
+  test('runs an action once, whichever of two instances gets its delivery again', async () => {
     const one = await startFresh();
     const other = await startFresh(one.database);
     const approve = press('approve_transition');
@@ -112,7 +112,7 @@ describe('the function of the archive that docs/hosting/lambda.md makes', slow, 
     const before = (await runSql(database, `${connected} and datname = current_database()`)).rows;
     expect(await send(moveToDone())).toMatchObject({ status: 'allow' });
     expect((await runSql(database, `${connected} and datname = current_database()`)).rows).toEqual(before);
-    // An old sandbox looks once an hour; a new one looks behind its first answer.
+    // An old instance looks once an hour; a new one looks behind its first answer.
     expect(await (await startFresh(database)).send(moveToDone(43))).toMatchObject({ status: 'pending' });
     expect((await runSql(database, 'select id from approvals')).rows).toEqual([]);
   });

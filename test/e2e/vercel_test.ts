@@ -49,7 +49,7 @@ describe('what is deployed', () => {
 });
 
 describe('the deployed function', { timeout: 30_000 }, () => {
-  test('denies, waits, counts approvals in every sandbox, and allows', async () => {
+  test('denies, waits, counts approvals in every instance, and allows', async () => {
     const one = await startFresh();
     const other = await startFresh(one.database);
     const { issue, ...move } = moveToDone();

@@ -1,5 +1,5 @@
 /*
- * A sandbox as Lambda and Vercel have them, in a process of its own: `freezingHost.js lambda|vercel FILE TIMEOUT_MS`. It
+ * An instance as Lambda and Vercel have them, in a process of its own: `freezingHost.js lambda|vercel FILE TIMEOUT_MS`. It
  * freezes as soon as an answer is out. JavaScript, so that it starts without delay.
  */
 import { writeSync } from 'node:fs';

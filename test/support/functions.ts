@@ -35,47 +35,47 @@ export interface FunctionOptions {
   timeoutMs?: number;
 }
 
-/** Starts a sandbox that freezes after every answer; it is killed when the test ends. */
-function startSandbox(kind: 'lambda' | 'vercel', file: string, { timeoutMs = 15_000, ...settings }: FunctionOptions) {
+/** Starts an instance that freezes after every answer; it is killed when the test ends. */
+function startInstance(kind: 'lambda' | 'vercel', file: string, { timeoutMs = 15_000, ...settings }: FunctionOptions) {
   const host = join(projectRoot, 'test', 'support', 'freezingHost.js');
   const options = ['--unhandled-rejections=strict', host, kind, file, String(timeoutMs)];
-  const sandbox = start(process.execPath, options, { env: { ...env, ...settings.env }, input: true });
-  const pid = String(sandbox.child.pid);
+  const instance = start(process.execPath, options, { env: { ...env, ...settings.env }, input: true });
+  const pid = String(instance.child.pid);
   /** Waits until it has frozen: before that it could not be woken. */
   const frozen = () => {
     const isFrozen = () => execFileSync('ps', ['-o', 'stat=', '-p', pid], { encoding: 'utf8' }).startsWith('T');
     return vi.waitUntil(isFrozen, { timeout: 10_000, interval: 10 });
   };
-  return { ...sandbox, frozen, wake: () => sandbox.child.kill('SIGCONT') };
+  return { ...instance, frozen, wake: () => instance.child.kill('SIGCONT') };
 }
 
-/** Starts a Lambda sandbox with the function of a folder. */
+/** Starts a Lambda instance with the function of a folder. */
 export async function startLambda(folder: string, options: FunctionOptions = {}) {
-  const sandbox = startSandbox('lambda', join(folder, 'dist', 'lambda.js'), options);
-  await sandbox.waitFor(/^ready$/m);
+  const instance = startInstance('lambda', join(folder, 'dist', 'lambda.js'), options);
+  await instance.waitFor(/^ready$/m);
   let events = 0;
   const invoke = async (event: unknown): Promise<FunctionAnswer> => {
     events += 1;
-    sandbox.wake();
-    sandbox.child.stdin.write(`${JSON.stringify(event)}\n`);
-    const [, answer = ''] = await sandbox.waitFor(new RegExp(`^answer ${events} (.*)\\n`, 'm'));
-    await sandbox.frozen();
+    instance.wake();
+    instance.child.stdin.write(`${JSON.stringify(event)}\n`);
+    const [, answer = ''] = await instance.waitFor(new RegExp(`^answer ${events} (.*)\\n`, 'm'));
+    await instance.frozen();
     return JSON.parse(answer) as FunctionAnswer;
   };
-  return { ...sandbox, invoke };
+  return { ...instance, invoke };
 }
 
-/** Starts a Vercel sandbox with the function of a folder. */
+/** Starts a Vercel instance with the function of a folder. */
 export async function startVercel(folder: string, options: FunctionOptions = {}) {
-  const sandbox = startSandbox('vercel', join(folder, 'dist', 'vercel.js'), options);
-  const [, port = ''] = await sandbox.waitFor(/^listens on (\d+)$/m);
+  const instance = startInstance('vercel', join(folder, 'dist', 'vercel.js'), options);
+  const [, port = ''] = await instance.waitFor(/^listens on (\d+)$/m);
   const url = `http://127.0.0.1:${port}`;
   const ask = async (path: string, request: RequestInit = {}) => {
-    sandbox.wake();
+    instance.wake();
     const response = await fetch(`${url}${path}`, request);
     const body = (await response.json()) as Record<string, unknown>;
-    await sandbox.frozen();
+    await instance.frozen();
     return { status: response.status, headers: response.headers, body };
   };
-  return { ...sandbox, url, ask };
+  return { ...instance, url, ask };
 }
