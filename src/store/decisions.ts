@@ -30,7 +30,7 @@ export interface RecorderEvents {
 export function createDecisions(
   database: Database,
   { onRepeat, onTrouble }: RecorderEvents,
-): Decisions & { close: () => Promise<void> } {
+): Decisions & { settle: () => Promise<void>; close: () => Promise<void> } {
   let waiting: RecordedDecision[] = [];
   let writing: Promise<void> | undefined;
   let retry: NodeJS.Timeout | undefined;
@@ -129,6 +129,8 @@ export function createDecisions(
       for (const { status, count } of rows) counts[status as keyof typeof counts] = Number(count);
       return counts;
     },
+
+    settle: flush,
 
     close: async () => {
       await flush();

@@ -49,7 +49,8 @@ export async function openStore(url: string, events: RecorderEvents): Promise<St
       keep: (delivery, name, result, now) => attempt(() => steps.keep(delivery, name, result, now)),
     },
     ping: (now) => attempt(() => requireWritable(database, now)),
-    prune: (olderThan) => attempt(() => prune(database, olderThan)),
+    prune: (olderThan, signal) => attempt(() => prune(database, olderThan, signal)),
+    settle: decisions.settle,
     close: async () => {
       await decisions.close();
       await database.destroy();

@@ -86,8 +86,10 @@ export interface Store {
   steps: Steps;
   /** Throws unless the database can be written. */
   ping: (now: Date) => Promise<void>;
-  /** Deletes everything that is older, without holding up deliveries. Returns how many rows went. */
-  prune: (olderThan: Date) => Promise<number>;
+  /** Deletes everything that is older, without holding up deliveries, until it is told to stop. Returns how many rows went. */
+  prune: (olderThan: Date, signal?: AbortSignal) => Promise<number>;
+  /** Writes the decisions that are waiting. What cannot be written goes on waiting. */
+  settle: () => Promise<void>;
   /** Writes what is waiting and closes the database. */
   close: () => Promise<void>;
 }

@@ -721,8 +721,17 @@ describe.each(backends)('the store over $name', ({ openFresh, createDatabase }) 
       const store = await openFresh();
       for (let index = 0; index < 1100; index += 1) store.decisions.record({ ...decision, keys: [`id:${index}`] });
       await store.decisions.count(order, noon);
+      expect(await store.prune(after(1), AbortSignal.abort())).toBe(0);
       expect(await store.prune(after(1))).toBe(2200);
       expect(await store.prune(after(1))).toBe(0);
+    });
+
+    test('has written what was waiting when it has settled', async () => {
+      const { url } = await createDatabase();
+      const [store, other] = [await open(url), await open(url)];
+      store.decisions.record(decision);
+      await store.settle();
+      expect(await other.decisions.count(order, noon)).toMatchObject({ deny: 1 });
     });
 
     test('lets deliveries in between while it forgets, and while it records', async () => {
