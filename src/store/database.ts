@@ -30,6 +30,9 @@ export interface Tables {
     from_status: string | null;
     to_status: string;
     decided_at: string;
+    /** `DecisionReason`s, as a JSON array; `null` in rows of instances that did not keep them yet. */
+    reasons: string | null;
+    used_at: string | null;
   };
   deliveries: {
     id: string;
