@@ -64,11 +64,10 @@ describe('the job that runs dbt', () => {
 
   test('sets nothing that the project does not read', () => {
     const files = readdirSync(join(projectRoot, folder), { recursive: true, encoding: 'utf8' });
-    const text = files
+    const texts = files
       .filter((name) => /\.(?:sql|yml)$/.test(name))
-      .map((name) => readFileSync(join(projectRoot, folder, name), 'utf8'))
-      .join('');
-    const read = [...text.matchAll(/env_var\(["'](\w+)["']/g)].map(([, name]) => name);
+      .map((name) => readFileSync(join(projectRoot, folder, name), 'utf8'));
+    const read = texts.flatMap((each) => [...each.matchAll(/env_var\(["'](\w+)["']/g)].map(([, name]) => name));
     expect(read).toEqual(expect.arrayContaining(Object.keys(workflow.jobs['dbt']?.env ?? {})));
   });
 });
