@@ -1,9 +1,9 @@
+import type { DecisionReason } from '../store/store.ts';
 import { decisionSchema, type Decision } from './decision.ts';
 import { untilAborted } from './deadline.ts';
 import type { Transition } from './delivery.ts';
 import { DeliveryError, type ProblemCode } from './errors.ts';
 import type { Context, Guard, Settings } from './extension.ts';
-import type { DecisionReason } from '../store/store.ts';
 
 /** What to answer when a guard cannot decide. */
 export type FailurePolicy = 'deny' | 'allow';

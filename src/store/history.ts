@@ -1,8 +1,7 @@
 import type { IssueReference } from '../kiket/delivery.ts';
 import type { Database, Tables } from './database.ts';
 import { aboutIssue } from './place.ts';
-import { parseReasons } from './reasons.ts';
-import type { DecisionStatus, PastDecision } from './store.ts';
+import type { DecisionReason, DecisionStatus, PastDecision } from './store.ts';
 
 /** How many decisions of one issue are told: enough to see what held a move up, however often it was tried. */
 const historyLimit = 20;
@@ -21,6 +20,8 @@ export async function useDecisions(
       .select('id')
       .where((eb) => aboutIssue(eb, issue))
       .where('used_at', 'is', null)
+      // Which move the rows of older versions belonged to nobody knows: they have no reasons.
+      .where('reasons', 'is not', null)
       .where('decided_at', '<=', decidedUntil.toISOString());
     const mark = transaction
       .updateTable('decisions')
@@ -42,7 +43,7 @@ function readDecision(row: Pick<Tables['decisions'], (typeof columns)[number]>):
     id: row.id,
     status: row.status as DecisionStatus,
     failure: row.failure ?? undefined,
-    reasons: parseReasons(row.reasons),
+    reasons: JSON.parse(row.reasons ?? '[]') as DecisionReason[],
     from: row.from_status ?? undefined,
     to: row.to_status,
     decidedAt: new Date(row.decided_at),

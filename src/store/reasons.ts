@@ -10,12 +10,10 @@ export function shortenReasons(reasons: readonly DecisionReason[]): DecisionReas
 
 /** By whole characters, and without what Kiket's database could not read as JSON: NUL, and halves of characters. */
 function shorten(message: string | undefined): string | undefined {
-  const characters = Array.from(message?.replaceAll(/[\0\p{Surrogate}]/gu, '\uFFFD') ?? '');
+  if (message === undefined) return undefined;
+  // A character has one or two units. The rest is not even looked at.
+  const beginning = message.slice(0, 2 * messageLength + 2);
+  const characters = Array.from(beginning.replaceAll(/[\0\p{Surrogate}]/gu, '\uFFFD'));
   if (characters.length > messageLength) characters.splice(messageLength - 1, Infinity, '…');
-  return message === undefined ? undefined : characters.join('');
-}
-
-/** Reads what a row keeps. */
-export function parseReasons(kept: string | null): readonly DecisionReason[] {
-  return JSON.parse(kept ?? '[]') as DecisionReason[];
+  return characters.join('');
 }
