@@ -240,6 +240,19 @@ test('the rows that the guardian writes, inserted as they arrive, become what ha
 });
 
 test.each([
+  [{}, { host: 'localhost', password: '', schema: 'analytics_ext_local' }],
+  [
+    { DBT_PASSWORD: 'shared', DBT_HOST: 'db', DBT_INSTALLATION_SCHEMA: 'x' },
+    { host: 'db', password: 'shared', schema: 'x' },
+  ],
+  [{ DBT_PASSWORD: 'shared', INSTALLATION_SECRET_DBT_PASSWORD: 'own' }, { password: 'own' }],
+])('the connection is what %o says', (variables, expected) => {
+  const { profile } = createRenderer(variables as Record<string, string>);
+  const usual = { type: 'postgres', port: '5432', user: 'kiket', dbname: 'kiket', threads: 2 };
+  expect(profile).toMatchObject({ ...usual, ...expected });
+});
+
+test.each([
   ['{{ project_name }}', 'undefined'],
   ["{{ var('days') }}", 'var'],
   ["{{ ref('decisions_hourly') }}", 'decisions_hourly'],

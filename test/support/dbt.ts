@@ -48,7 +48,8 @@ export async function runDbt(databaseUrl: string, environment: Environment): Pro
   await client.query("set time zone 'Pacific/Auckland'");
   const query = async (text: string): Promise<Row[]> => (await client.query<Row>(text)).rows;
 
-  const { render, schema } = createRenderer(environment);
+  const { render, profile } = createRenderer(environment);
+  const { schema } = profile;
   await query(`create schema if not exists ${schema}`);
   await query(`create table ${schema}.decision_statuses as ${seedRows()}`);
   const models = filesOf('models', '.sql');

@@ -15,11 +15,14 @@ export function filesOf(folder: string, ending: string): [string, string][] {
   return names.map((name) => [name.slice(0, -ending.length), readFileSync(join(dbtFolder, folder, name), 'utf8')]);
 }
 
+/** How dbt connects. All values are text: what makes a number of one is dbt itself. */
+export type Profile = Record<string, unknown> & { schema: string };
+
 /**
- * Renders templates as dbt does, with the macros of the project, for tables in the `schema` of its profile. Throws for
+ * Renders templates as dbt does, with the macros of the project, for tables in the schema of its profile. Throws for
  * whatever a template names and nothing provides.
  */
-export function createRenderer(environment: Environment): { render: (template: string) => string; schema: string } {
+export function createRenderer(environment: Environment): { render: (template: string) => string; profile: Profile } {
   const jinja = new nunjucks.Environment(null, { autoescape: false, throwOnUndefined: true });
   jinja.addFilter('as_number', Number);
   const envVar = (name: string, ...fallback: string[]): string => {
@@ -27,10 +30,10 @@ export function createRenderer(environment: Environment): { render: (template: s
     if (value === undefined) throw new Error(`Env var required but not provided: '${name}'`);
     return value;
   };
-  const profiles = parse(readFileSync(join(dbtFolder, 'profiles.yml'), 'utf8')) as {
-    kiket: { outputs: { installation: { schema: string } } };
-  };
-  const schema = jinja.renderString(profiles.kiket.outputs.installation.schema, { env_var: envVar });
+  const profiles = jinja.renderString(readFileSync(join(dbtFolder, 'profiles.yml'), 'utf8'), { env_var: envVar });
+  const { outputs } = (parse(profiles) as { kiket: { outputs: { installation: Profile } } }).kiket;
+  const profile = outputs.installation;
+  const { schema } = profile;
   const basics = { env_var: envVar, target: { schema } };
   const macros = filesOf('macros', '.sql').map(([, text]) => text);
   const known = [...filesOf('models', '.sql'), ...filesOf('seeds', '.csv')].map(([name]) => name);
@@ -48,5 +51,5 @@ export function createRenderer(environment: Environment): { render: (template: s
     return `${jinja.renderString(found.schema, basics)}.${table}`;
   };
   const render = (template: string) => jinja.renderString(macros.join('') + template, { ...basics, ref, source });
-  return { render, schema };
+  return { render, profile };
 }
