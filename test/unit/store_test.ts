@@ -451,12 +451,12 @@ describe.each(backends)('the store over $name', ({ openFresh, createDatabase }) 
       expect(await store.decisions.count(order, noon)).toMatchObject({ deny: 2 });
     });
 
-    test('is used by one of two moves that are told at the same moment', async () => {
+    test('is used by one of many moves that are told at the same moment', async () => {
       const { url } = await createDatabase();
       const stores = await Promise.all([open(url), open(url)]);
       await record(turn(stores, 0), {}, { decidedAt: after(1) });
       const used = await Promise.all(
-        Array.from({ length: 6 }, (_each, index) => turn(stores, index).decisions.use(order, after(1), noon)),
+        Array.from({ length: 20 }, (_each, index) => turn(stores, index).decisions.use(order, after(1), noon)),
       );
       expect(used.flat()).toHaveLength(2);
     });
