@@ -247,7 +247,7 @@ test.each([
   ],
   [{ DBT_PASSWORD: 'shared', INSTALLATION_SECRET_DBT_PASSWORD: 'own' }, { password: 'own' }],
 ])('the connection is what %o says', (variables, expected) => {
-  const { profile } = createRenderer(variables as Record<string, string>);
+  const { profile } = createRenderer(variables);
   const usual = { type: 'postgres', port: '5432', user: 'kiket', dbname: 'kiket', threads: 2 };
   expect(profile).toMatchObject({ ...usual, ...expected });
 });
