@@ -1,3 +1,4 @@
+import type { DecisionReason } from '../store/store.ts';
 import { decisionSchema, type Decision } from './decision.ts';
 import { untilAborted } from './deadline.ts';
 import type { Transition } from './delivery.ts';
@@ -10,6 +11,8 @@ export type FailurePolicy = 'deny' | 'allow';
 /** A combined decision, and what went wrong on the way if something did. */
 export interface Review {
   decision: Decision;
+  /** Of every guard that did not simply allow: the same as in `decision.metadata.reasons`. */
+  reasons: readonly DecisionReason[];
   failure: ProblemCode | undefined;
 }
 
@@ -97,9 +100,9 @@ function combine(reasons: readonly Reason[]): Review {
   const spoken = told.length > 0 ? told : reasons;
   const message = spoken.flatMap((reason) => reason.message ?? []).join(' ');
   const metadata: Decision['metadata'] = Object.assign({}, ...reasons.map((reason) => reason.metadata));
-  if (told.length > 0) {
-    metadata['reasons'] = told.map(({ guard, status, message: said }) => ({ guard, status, message: said }));
-  }
+  const tellable = told.map(({ guard, status, message: said }) => ({ guard, status, message: said }));
+  if (tellable.length > 0) metadata['reasons'] = tellable;
   if (failure !== undefined) metadata['failure'] = failure;
-  return { decision: { status: worst.status, ...(message === '' ? {} : { message }), metadata }, failure };
+  const decision = { status: worst.status, ...(message === '' ? {} : { message }), metadata };
+  return { decision, reasons: tellable, failure };
 }

@@ -37,6 +37,7 @@ export async function openStore(url: string, events: RecorderEvents): Promise<St
     approvalsDuring: approvalsOf,
     decisions: {
       record: decisions.record,
+      use: (issue, decidedUntil, now) => attempt(() => decisions.use(issue, decidedUntil, now)),
       count: (project, since) => attempt(() => decisions.count(project, since)),
     },
     deliveries: {

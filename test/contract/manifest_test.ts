@@ -20,6 +20,7 @@ interface Step {
 /** The shipped manifest, as any YAML reader sees it. */
 interface Shipped {
   model_version: unknown;
+  deployment: { secret_keys: string[] };
   extension: {
     id: string;
     name: string;
@@ -39,7 +40,7 @@ interface Shipped {
 }
 
 const text = readFileSync(join(projectRoot, '.kiket', 'manifest.yaml'), 'utf8');
-const { model_version: modelVersion, extension: shipped } = parse(text) as Shipped;
+const { model_version: modelVersion, extension: shipped, deployment } = parse(text) as Shipped;
 
 describe('the manifest', () => {
   test('names exactly what the extension handles', () => {
@@ -61,6 +62,12 @@ describe('the manifest', () => {
     const schema = parse(readFileSync(path, 'utf8')) as { module: string };
     expect(schema.module).toBe(`${shipped.id}.decisions`);
     expect(shipped.custom_data.permissions).toEqual([{ module: schema.module, operations: ['read', 'write'] }]);
+  });
+
+  test('names the secrets that its dbt projects connect with', () => {
+    const path = join(projectRoot, '.kiket', 'modules', 'guard_decisions', 'dbt', 'profiles.yml');
+    const read = [...readFileSync(path, 'utf8').matchAll(/INSTALLATION_SECRET_(\w+)/g)].map(([, key]) => key);
+    expect(read).toEqual(deployment.secret_keys);
   });
 
   test('agrees with package.json about the version', () => {
