@@ -1,0 +1,95 @@
+import { error, startOf, warning } from '../found.ts';
+import type { Problem } from '../problem.ts';
+import type { ManifestFile, Project } from '../project.ts';
+import { manifestFileSchema } from '../shapes/manifest.ts';
+import { manifestSchemaText, schemaFile } from '../shapes/jsonSchema.ts';
+import { asText } from '../values.ts';
+import { checkShape } from './shapes.ts';
+
+const usualPlace = '.kiket/manifest.yaml';
+
+/** The manifest is where Kiket looks, has the form that Kiket reads, and says what its CLI and its marketplace want. */
+export function manifestRules(project: Project): Problem[] {
+  const manifest = project.manifest();
+  if (manifest === undefined) {
+    const message = 'There is no manifest. Without it this is no extension of Kiket.';
+    return [error('manifest-missing', startOf(usualPlace), { message, hint: `Put one at ${usualPlace}.` })];
+  }
+  return [...place(manifest), ...form(manifest), ...header(manifest), ...schemaRules(project, manifest)];
+}
+
+function place({ file }: ManifestFile): Problem[] {
+  if (file === usualPlace) return [];
+  const message = 'The kiket CLI and the marketplace do not look for a manifest here.';
+  return [warning('manifest-place', startOf(file), { message, hint: `Move it to ${usualPlace}.` })];
+}
+
+function form(manifest: ManifestFile): Problem[] {
+  if (manifest.value === undefined) return [];
+  if (manifest.prefix.length > 0) return checkShape('manifest-shape', manifest, manifestFileSchema);
+  const message = 'There is no `extension:` in this manifest, so the kiket CLI finds nothing in it.';
+  const hint = 'Write `extension:` above and indent the rest below it; only `model_version` stays outside.';
+  return [error('manifest-form', startOf(manifest.file), { message, hint })];
+}
+
+function header(manifest: ManifestFile): Problem[] {
+  const { extension, prefix, value } = manifest;
+  if (value === undefined || prefix.length === 0) return [];
+  const at = (key: string) => manifest.at([...prefix, key]);
+  const [id, version] = [asText(extension['id']), asText(extension['version'])];
+  const isDotted = id === undefined || /^[^.]+(?:\.[^.]+)+$/.test(id);
+  return [
+    Object.hasOwn(value as object, 'model_version')
+      ? []
+      : warning('model-version', startOf(manifest.file), {
+          message: 'model_version is missing.',
+          hint: "Write model_version: '1.0' as the first line.",
+        }),
+    id === undefined || /^[a-z][a-z0-9.-]+$/.test(id)
+      ? []
+      : warning('id-characters', at('id'), {
+          message: `The id "${id}" is not made of lower-case letters, digits, dots and hyphens.`,
+          hint: 'Use a reversed domain, such as com.example.my-extension.',
+        }),
+    isDotted
+      ? []
+      : error('id-dotted', at('id'), {
+          message: `The id "${id}" has no dot, so the marketplace refuses it.`,
+          hint: 'Use a reversed domain, such as com.example.my-extension.',
+        }),
+    version === undefined || /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/.test(version)
+      ? []
+      : error('version-form', at('version'), {
+          message: `The version "${version}" is not X.Y.Z, so the marketplace refuses it.`,
+          hint: 'Write three numbers, such as 1.0.0 or 1.0.0-beta.1.',
+        }),
+    asText(extension['description']) !== undefined
+      ? []
+      : warning('description', at('description'), {
+          message: 'The extension has no description.',
+          hint: 'Say in one sentence what it does; the marketplace shows it.',
+        }),
+    Object.hasOwn(extension, 'sdk')
+      ? []
+      : warning('sdk', at('sdk'), { message: 'The extension has no sdk.', hint: 'Write sdk: node.' }),
+  ].flat();
+}
+
+/** The JSON Schema that editors use is the one that is checked here. */
+function schemaRules(project: Project, { file }: ManifestFile): Problem[] {
+  const text = project.read(schemaFile);
+  const hint = 'Run npm run lint -- --fix.';
+  if (text !== undefined && text !== manifestSchemaText()) {
+    const message = 'This is not the schema that the manifest is checked with.';
+    return [error('manifest-schema-stale', startOf(schemaFile), { message, hint })];
+  }
+  const isNamed = /yaml-language-server: \$schema=\.\/manifest\.schema\.json/.test(project.read(file) ?? '');
+  if (text === undefined && isNamed) {
+    const message = `The schema that this file names for editors, ${schemaFile}, is missing.`;
+    return [error('manifest-schema-missing', startOf(file), { message, hint })];
+  }
+  if (text === undefined || isNamed) return [];
+  const message = `Editors are not told of ${schemaFile}.`;
+  const line = 'Write # yaml-language-server: $schema=./manifest.schema.json as the first line.';
+  return [warning('manifest-schema-unnamed', startOf(file), { message, hint: line })];
+}
