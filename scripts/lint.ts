@@ -8,7 +8,7 @@ import { checkedByRules, type CheckResult } from './lint/check.ts';
 import { openProject } from './lint/project.ts';
 import { describeResults, parts, resultsAsJson, type Part } from './lint/report.ts';
 import { findProblems } from './lint/rules.ts';
-import { manifestSchemaText, schemaFile } from './lint/shapes/jsonSchema.ts';
+import { manifestJsonSchema, schemaFile } from './lint/shapes/jsonSchema.ts';
 import { checkWithTool, fixWithTool, insideVariable, type RunOptions } from './lint/tools.ts';
 import { workflowProblems } from './lint/workflows.ts';
 
@@ -91,7 +91,7 @@ async function fix(chosen: readonly Part[], options: RunOptions): Promise<void> 
   const isNamed = project.read('.kiket/manifest.yaml')?.includes('manifest.schema.json') === true;
   const isThere = project.read(schemaFile) !== undefined;
   if (chosen.includes('kiket') && (isNamed || isThere))
-    writeFileSync(join(options.root, schemaFile), manifestSchemaText());
+    writeFileSync(join(options.root, schemaFile), `${JSON.stringify(manifestJsonSchema, null, 2)}\n`);
   if (chosen.includes('code')) await fixWithTool('code', options);
   if (chosen.includes('format')) await fixWithTool('format', options);
 }

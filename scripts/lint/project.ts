@@ -25,7 +25,9 @@ export interface Project {
   yaml: (file: string) => YamlFile | undefined;
   /** A TypeScript file; `undefined` if there is none or it is none. */
   source: (file: string) => SourceFile | undefined;
-  /** The first manifest where Kiket and its tools look for one; `undefined` if there is none. */
+  /** Where the manifest is: the first of the places where Kiket and its tools look; `undefined` if there is none. */
+  manifestFile: string | undefined;
+  /** The manifest; `undefined` if there is none, or none that can be read. Then there is nothing to compare with. */
   manifest: () => ManifestFile | undefined;
 }
 
@@ -36,7 +38,9 @@ const leftOut = new Set(['node_modules', '.git', 'dist', 'coverage', 'data']);
 export function openProject(root: string): Project {
   const files = listFiles(root, root);
   const known = new Set(files);
-  return createProject(root, files, (file) => (known.has(file) ? readFileSync(join(root, file), 'utf8') : undefined));
+  return createProject(root, files, (file) =>
+    known.has(file) ? attempt(() => readFileSync(join(root, file), 'utf8')) : undefined,
+  );
 }
 
 /** A project that is in memory only. */
@@ -47,14 +51,24 @@ export function projectOf(texts: Readonly<Record<string, string>>): Project {
 }
 
 function listFiles(root: string, folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true })
+  const entries = attempt(() => readdirSync(folder, { withFileTypes: true })) ?? [];
+  return entries
     .filter(({ name }) => !leftOut.has(name))
     .flatMap((entry) => {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) return listFiles(root, path);
-      return entry.isFile() ? [relative(root, path).split(sep).join('/')] : [];
+      return entry.isFile() || entry.isSymbolicLink() ? [relative(root, path).split(sep).join('/')] : [];
     })
     .toSorted();
+}
+
+/** What cannot be read, or is gone by now, is as good as not there. */
+function attempt<Value>(read: () => Value): Value | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }
 
 function createProject(root: string, files: readonly string[], load: (file: string) => string | undefined): Project {
@@ -67,17 +81,19 @@ function createProject(root: string, files: readonly string[], load: (file: stri
     const text = read(file);
     return text === undefined ? undefined : readSource(file, text);
   });
-  return { root, files, read, yaml, source, manifest: () => findManifest(files, yaml) };
+  const keys = files.flatMap((file) => /^\.kiket\/extensions\/([^/]+)\//.exec(file)?.[1] ?? []);
+  const manifestFile = manifestPlaces(keys).find((place) => files.includes(place));
+  const manifest = () => (manifestFile === undefined ? undefined : toManifest(yaml(manifestFile)));
+  return { root, files, read, yaml, source, manifestFile, manifest };
 }
 
-function findManifest(files: readonly string[], yaml: Project['yaml']): ManifestFile | undefined {
-  const keys = files.flatMap((file) => /^\.kiket\/extensions\/([^/]+)\//.exec(file)?.[1] ?? []);
-  const file = manifestPlaces(keys).find((place) => files.includes(place));
-  const found = file === undefined ? undefined : yaml(file);
-  if (found === undefined) return undefined;
-  const whole = asMap(found.value);
+function toManifest(file: YamlFile | undefined): ManifestFile | undefined {
+  const whole = asMap(file?.value);
   const isNested = Object.hasOwn(whole, 'extension');
-  return { ...found, extension: isNested ? asMap(whole['extension']) : whole, prefix: isNested ? ['extension'] : [] };
+  const extension = isNested ? asMap(whole['extension']) : whole;
+  if (file === undefined || (!isNested && !Object.hasOwn(whole, 'id'))) return undefined;
+  if (Object.keys(extension).length === 0) return undefined;
+  return { ...file, extension, prefix: isNested ? ['extension'] : [] };
 }
 
 function remember<Value>(load: (file: string) => Value): (file: string) => Value {

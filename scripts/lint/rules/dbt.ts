@@ -107,7 +107,7 @@ function describedModels({ folder, files, descriptions, nodes }: Dbt): Problem[]
 function checkCall(
   { name, args, file, text, offset }: Call,
   { nodes, sources }: Dbt,
-  variables: ReadonlySet<string>,
+  variables: ReadonlySet<string> | undefined,
 ): Problem[] {
   const place = placeAt(file, text, offset);
   const last = args.at(-1) ?? '';
@@ -117,7 +117,7 @@ function checkCall(
   if (name === 'source' && !sources.has(args.join('.'))) {
     return [error('dbt-source', place, { message: `There is no source ${args.join('.')}.`, hint: say(sources) })];
   }
-  if (name !== 'env_var' || args.length > 1 || variables.has(last)) return [];
+  if (name !== 'env_var' || args.length > 1 || variables === undefined || variables.has(last)) return [];
   const message = `Kiket does not set ${last} for dbt runs, and there is no default.`;
   const hint = `Give it a default: env_var('${last}', '…'). Kiket sets: ${[...variables].join(', ')}.`;
   return [error('dbt-env-var', place, { message, hint })];

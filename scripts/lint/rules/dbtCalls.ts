@@ -30,12 +30,13 @@ export function readCalls(file: string, text: string): Call[] {
   );
 }
 
-/** What Kiket puts into the environment of a dbt run. */
-export function injectedVariables(project: Project): ReadonlySet<string> {
+/** What Kiket puts into the environment of a dbt run; `undefined` if no manifest says which secrets there are. */
+export function injectedVariables(project: Project): ReadonlySet<string> | undefined {
   const manifest = project.manifest();
-  const configuration = Object.entries(asMap(manifest?.extension['configuration']));
+  if (manifest === undefined) return undefined;
+  const configuration = Object.entries(asMap(manifest.extension['configuration']));
   const secrets = configuration.filter(([, field]) => asMap(field)['secret'] === true).map(([key]) => key);
-  const deployed = [manifest?.value, manifest?.extension].flatMap((part) =>
+  const deployed = [manifest.value, manifest.extension].flatMap((part) =>
     asTexts(asMap(asMap(part)['deployment'])['secret_keys']),
   );
   return new Set([

@@ -19,7 +19,7 @@ interface Callable {
 /** The examples that the marketplace shows name commands, actions and events that there are. */
 export function exampleRules(project: Project): Problem[] {
   const manifest = project.manifest();
-  if (manifest?.value === undefined) return [];
+  if (manifest === undefined) return [];
   const callable = readCallable(manifest);
   return project.files
     .filter((file) => /^docs\/examples\/.*\.ya?ml$/.test(file))

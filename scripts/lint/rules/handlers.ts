@@ -9,7 +9,7 @@ import type { Project } from '../project.ts';
 export function handlerRules(project: Project): Problem[] {
   const manifest = project.manifest();
   const table = readHandlerTable(project);
-  if (manifest?.value === undefined || table === undefined) return [];
+  if (manifest === undefined || table === undefined) return [];
   const named = namedIn(manifest);
   return [...unhandled(named, table), ...unnamed(named, table)];
 }

@@ -1,45 +1,49 @@
+import { isDeepStrictEqual } from 'node:util';
 import { error, startOf, warning } from '../found.ts';
 import type { Problem } from '../problem.ts';
 import type { ManifestFile, Project } from '../project.ts';
 import { manifestFileSchema } from '../shapes/manifest.ts';
-import { manifestSchemaText, schemaFile } from '../shapes/jsonSchema.ts';
-import { asText } from '../values.ts';
+import { manifestJsonSchema, schemaFile } from '../shapes/jsonSchema.ts';
+import { asMap, asText } from '../values.ts';
+import type { YamlFile } from '../yamlFile.ts';
 import { checkShape } from './shapes.ts';
 
 const usualPlace = '.kiket/manifest.yaml';
 
 /** The manifest is where Kiket looks, has the form that Kiket reads, and says what its CLI and its marketplace want. */
 export function manifestRules(project: Project): Problem[] {
-  const manifest = project.manifest();
-  if (manifest === undefined) {
+  const { manifestFile } = project;
+  if (manifestFile === undefined) {
     const message = 'There is no manifest. Without it this is no extension of Kiket.';
     return [error('manifest-missing', startOf(usualPlace), { message, hint: `Put one at ${usualPlace}.` })];
   }
-  return [...place(manifest), ...form(manifest), ...header(manifest), ...schemaRules(project, manifest)];
+  const found = [...place(manifestFile), ...schemaRules(project, manifestFile)];
+  const manifest = project.manifest();
+  const yaml = project.yaml(manifestFile);
+  if (yaml?.value === undefined) return found;
+  if (manifest === undefined || manifest.prefix.length === 0) return [...found, formless(yaml)];
+  return [...found, ...checkShape('manifest-shape', manifest, manifestFileSchema), ...header(manifest)];
 }
 
-function place({ file }: ManifestFile): Problem[] {
+function place(file: string): Problem[] {
   if (file === usualPlace) return [];
   const message = 'The kiket CLI and the marketplace do not look for a manifest here.';
   return [warning('manifest-place', startOf(file), { message, hint: `Move it to ${usualPlace}.` })];
 }
 
-function form(manifest: ManifestFile): Problem[] {
-  if (manifest.value === undefined) return [];
-  if (manifest.prefix.length > 0) return checkShape('manifest-shape', manifest, manifestFileSchema);
-  const message = 'There is no `extension:` in this manifest, so the kiket CLI finds nothing in it.';
+function formless(yaml: YamlFile): Problem {
+  const message = 'There is nothing under `extension:` in this manifest, so the kiket CLI finds nothing in it.';
   const hint = 'Write `extension:` above and indent the rest below it; only `model_version` stays outside.';
-  return [error('manifest-form', startOf(manifest.file), { message, hint })];
+  return error('manifest-form', yaml.at(['extension']), { message, hint });
 }
 
 function header(manifest: ManifestFile): Problem[] {
   const { extension, prefix, value } = manifest;
-  if (value === undefined || prefix.length === 0) return [];
   const at = (key: string) => manifest.at([...prefix, key]);
   const [id, version] = [asText(extension['id']), asText(extension['version'])];
   const isDotted = id === undefined || /^[^.]+(?:\.[^.]+)+$/.test(id);
   return [
-    Object.hasOwn(value as object, 'model_version')
+    Object.hasOwn(asMap(value), 'model_version')
       ? []
       : warning('model-version', startOf(manifest.file), {
           message: 'model_version is missing.',
@@ -76,20 +80,29 @@ function header(manifest: ManifestFile): Problem[] {
 }
 
 /** The JSON Schema that editors use is the one that is checked here. */
-function schemaRules(project: Project, { file }: ManifestFile): Problem[] {
-  const text = project.read(schemaFile);
+function schemaRules(project: Project, file: string): Problem[] {
+  const schema = project.read(schemaFile);
   const hint = 'Run npm run lint -- --fix.';
-  if (text !== undefined && text !== manifestSchemaText()) {
+  if (schema !== undefined && !isFresh(schema)) {
     const message = 'This is not the schema that the manifest is checked with.';
     return [error('manifest-schema-stale', startOf(schemaFile), { message, hint })];
   }
   const isNamed = /yaml-language-server: \$schema=\.\/manifest\.schema\.json/.test(project.read(file) ?? '');
-  if (text === undefined && isNamed) {
+  if (schema === undefined && isNamed) {
     const message = `The schema that this file names for editors, ${schemaFile}, is missing.`;
     return [error('manifest-schema-missing', startOf(file), { message, hint })];
   }
-  if (text === undefined || isNamed) return [];
+  if (schema === undefined || isNamed) return [];
   const message = `Editors are not told of ${schemaFile}.`;
   const line = 'Write # yaml-language-server: $schema=./manifest.schema.json as the first line.';
   return [warning('manifest-schema-unnamed', startOf(file), { message, hint: line })];
+}
+
+/** However it is formatted. */
+function isFresh(schema: string): boolean {
+  try {
+    return isDeepStrictEqual(JSON.parse(schema), manifestJsonSchema);
+  } catch {
+    return false;
+  }
 }

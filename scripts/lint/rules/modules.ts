@@ -14,7 +14,7 @@ export function moduleRules(project: Project): Problem[] {
     .filter((yaml) => yaml !== undefined);
   const own = schemas.flatMap((yaml) => [...checkShape('module-shape', yaml, moduleSchema), ...checkTables(yaml)]);
   const manifest = project.manifest();
-  if (manifest?.value === undefined || schemas.some(({ value }) => value === undefined)) return own;
+  if (manifest === undefined || schemas.some(({ value }) => value === undefined)) return own;
   return [...own, ...compare(manifest, schemas)];
 }
 

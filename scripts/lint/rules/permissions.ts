@@ -11,7 +11,7 @@ const folder = 'src/extension/';
 /** The manifest asks for what the extension's code needs, and for nothing else. */
 export function permissionRules(project: Project): Problem[] {
   const manifest = project.manifest();
-  if (manifest?.value === undefined) return [];
+  if (manifest === undefined) return [];
   const sources = project.files.filter((file) => file.startsWith(folder) && file.endsWith('.ts')).map(project.source);
   if (sources.length === 0) return [];
   const permissions = asList(manifest.extension['permissions']);

@@ -17,7 +17,7 @@ export function replayRules(project: Project): Problem[] {
   const payloads = project.files.filter((file) => /^replay\/[^/]+\.json$/.test(file));
   const broken = payloads.flatMap((file) => checkPayload(file, project.read(file) ?? ''));
   const manifest = project.manifest();
-  const unrecorded = manifest?.value === undefined || broken.length > 0 ? [] : coverage(project, manifest, payloads);
+  const unrecorded = manifest === undefined || broken.length > 0 ? [] : coverage(project, manifest, payloads);
   return [...broken, ...unrecorded, ...checkScenario(project, payloads)];
 }
 

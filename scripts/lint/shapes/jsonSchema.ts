@@ -11,10 +11,8 @@ export function toJsonSchema(schema: z.ZodType): Readonly<Record<string, unknown
   return z.toJSONSchema(schema, { io: 'input', target: 'draft-7' });
 }
 
-/** What `.kiket/manifest.schema.json` has to say. */
-export function manifestSchemaText(): string {
-  return `${JSON.stringify(toJsonSchema(manifestFileSchema), null, 2)}\n`;
-}
+/** What `.kiket/manifest.schema.json` has to say, however it is formatted. */
+export const manifestJsonSchema: unknown = toJsonSchema(manifestFileSchema);
 
 /** What a schema says about the value at a path, or about what is around it. */
 export function descriptionAt(schema: Readonly<Record<string, unknown>>, path: Path): string | undefined {

@@ -81,8 +81,8 @@ export const platformFields = {
     .describe('The language; managed builds choose their template by it: ruby, python, node, java, dotnet or go.')
     .optional(),
   activationEvents: texts.describe('Events that wake the extension.').optional(),
-  activation_events: texts.optional(),
-  lifecycleEvents: texts.optional(),
+  activation_events: texts.describe('The older spelling of activationEvents.').optional(),
+  lifecycleEvents: texts.describe('Events about the extension itself, such as extension.installation.').optional(),
   permissions: texts.describe('What the extension may do in Kiket: issues:read, comments:write …').optional(),
   capabilities: texts.describe('Free tags that Kiket shows.').optional(),
   rate_limiting: z
@@ -111,13 +111,20 @@ export const platformFields = {
         })
         .optional(),
     })
+    .describe('What an installation needs first.')
     .optional(),
-  provides: z.looseObject({ oauth_provider: z.looseObject({}).optional() }).optional(),
+  provides: z
+    .looseObject({ oauth_provider: z.looseObject({}).optional() })
+    .describe('What other extensions can use.')
+    .optional(),
   pricing: z
     .looseObject({ model: z.enum(['one_time', 'subscription', 'usage_based']) })
     .describe('one_time, subscription or usage_based.')
     .optional(),
-  assets: z.looseObject({ icon: text.optional() }).optional(),
+  assets: z.looseObject({ icon: text.optional() }).describe('Paths of pictures.').optional(),
   events: texts.describe('Events that the extension sends or handles.').optional(),
-  compatibility: z.looseObject({ kiket: text.describe('A semver range.').optional() }).optional(),
+  compatibility: z
+    .looseObject({ kiket: text.describe('A semver range.').optional() })
+    .describe('Which versions of Kiket it works with.')
+    .optional(),
 } as const;

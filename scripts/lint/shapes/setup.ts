@@ -63,7 +63,7 @@ const configureFieldSchema = z
     type: z.enum(['text', 'string', 'number', 'boolean', 'checkbox', 'select', ...dynamicTypes]).optional(),
     label: z.string().optional(),
     options: z.array(z.unknown()).describe('What a select offers.').optional(),
-    default: z.unknown(),
+    default: z.unknown().optional(),
     placeholder: z.string().optional(),
     required: z.boolean().optional(),
     showWhen: z
@@ -110,4 +110,8 @@ export const stepSchema = z
     info: infoSchema.optional(),
   })
   .meta({ description: 'One step: info, configure, secrets or test.', minProperties: 1, maxProperties: 1 })
-  .refine((step) => Object.keys(step).length === 1, 'has to be one step: info, configure, secrets or test.');
+  .refine((step) => Object.keys(step).length === 1, {
+    error: 'has to be one step: info, configure, secrets or test.',
+    // Of a step that there is not has been told.
+    when: ({ issues }) => issues.length === 0,
+  });
