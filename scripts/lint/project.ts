@@ -15,8 +15,8 @@ export interface ManifestFile extends YamlFile {
 
 /** A repository as the rules see it. Every file is read once. */
 export interface Project {
-  /** The folder; only the checks that need other programs look there. */
-  root: string;
+  /** The folder; `undefined` for a project that is in memory. */
+  root: string | undefined;
   /** Every file's path from the root, with `/`, sorted. */
   files: readonly string[];
   /** A file's text; `undefined` if there is none. */
@@ -45,7 +45,7 @@ export function openProject(root: string): Project {
 
 /** A project that is in memory only. */
 export function projectOf(texts: Readonly<Record<string, string>>): Project {
-  return createProject('', Object.keys(texts).toSorted(), (file) =>
+  return createProject(undefined, Object.keys(texts).toSorted(), (file) =>
     Object.hasOwn(texts, file) ? texts[file] : undefined,
   );
 }
@@ -71,7 +71,11 @@ function attempt<Value>(read: () => Value): Value | undefined {
   }
 }
 
-function createProject(root: string, files: readonly string[], load: (file: string) => string | undefined): Project {
+function createProject(
+  root: string | undefined,
+  files: readonly string[],
+  load: (file: string) => string | undefined,
+): Project {
   const read = remember(load);
   const yaml = remember((file: string) => {
     const text = read(file);

@@ -19,7 +19,10 @@ import { versionRules } from './rules/versions.ts';
 import { yamlRules } from './rules/yaml.ts';
 
 /** Looks at a project and tells what is wrong with it. A rule that cannot judge says nothing. */
-export type Rule = (project: Project) => Problem[] | Promise<Problem[]>;
+export type Rule = (project: Project) => Problem[];
+
+/** Looks at the folder itself, for what its files do not tell, such as git. */
+export type FolderRule = (root: string) => Problem[] | Promise<Problem[]>;
 
 const rules: readonly Rule[] = [
   yamlRules,
@@ -41,12 +44,15 @@ const rules: readonly Rule[] = [
   hardCodedSecretRules,
 ];
 
+const folderRules: readonly FolderRule[] = [];
+
 /** Everything that is wrong with a project as an extension, by file, line and column. */
 export async function findProblems(project: Project): Promise<Problem[]> {
-  const found = await Promise.all(rules.map(async (rule) => rule(project)));
-  return found
-    .flat()
-    .toSorted((one, other) => compareText(one.file, other.file) || one.line - other.line || one.column - other.column);
+  const { root } = project;
+  const inFolder = root === undefined ? [] : await Promise.all(folderRules.map(async (rule) => rule(root)));
+  return [...rules.flatMap((rule) => rule(project)), ...inFolder.flat()].toSorted(
+    (one, other) => compareText(one.file, other.file) || one.line - other.line || one.column - other.column,
+  );
 }
 
 function compareText(one: string, other: string): number {

@@ -53,6 +53,14 @@ describe('recorded payloads:', () => {
       },
       ['error replay-missing'],
     ],
+    [
+      'none of an action that is a command and a test, too',
+      {
+        'replay/open.json': '{ "action_key": "close_gate", "context": {} }\n',
+        [manifest]: [['key: open_gate', 'key: ¦open_gate']],
+      },
+      ['error replay-missing'],
+    ],
     ['an action by its command', { 'replay/open.json': '{ "event": "gate.open_gate" }\n' }, []],
     ['one that no step sends', { 'replay/more.json': '¦{ "event": "issue.created" }\n' }, ['warning replay-unsent']],
     [

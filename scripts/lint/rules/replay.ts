@@ -52,16 +52,21 @@ function coverage(project: Project, manifest: ManifestFile, payloads: readonly s
     }
   });
   const recorded = new Set(events);
-  return named
-    .filter(({ kind, name }) => !recorded.has(kind === 'hook' ? name : actionPrefix + name))
-    .map(({ kind, written, name, place }) => {
-      const start = kind === 'hook' ? `"event": "${written}"` : `"action_key": "${name}"`;
-      const message = `No payload in replay/ is of the ${kind} ${written}.`;
-      return error('replay-missing', place, {
-        message,
-        hint: `Record one that begins with { ${start}, and add it to ${scenario}.`,
-      });
-    });
+  return (
+    named
+      .map((each) => ({ ...each, event: each.kind === 'hook' ? each.name : actionPrefix + each.name }))
+      // An action, its command and the test of it are one.
+      .filter(({ event }, index, all) => all.findIndex((each) => each.event === event) === index)
+      .filter(({ event }) => !recorded.has(event))
+      .map(({ kind, written, name, place }) => {
+        const start = kind === 'hook' ? `"event": "${written}"` : `"action_key": "${name}"`;
+        const message = `No payload in replay/ is of the ${kind} ${written}.`;
+        return error('replay-missing', place, {
+          message,
+          hint: `Record one that begins with { ${start}, and add it to ${scenario}.`,
+        });
+      })
+  );
 }
 
 function checkScenario(project: Project, payloads: readonly string[]): Problem[] {

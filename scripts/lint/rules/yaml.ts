@@ -3,6 +3,7 @@ import { error, type Finding } from '../found.ts';
 import type { Problem } from '../problem.ts';
 import type { Project } from '../project.ts';
 import type { YamlFile } from '../yamlFile.ts';
+import { isDbtSource } from './dbtFiles.ts';
 
 /** What Ruby's YAML reader takes for a date or a time, which the kiket CLI does not let in. */
 const date =
@@ -20,7 +21,9 @@ const dateFinding: Finding = {
 /** Every YAML file that the other rules judge can be read; those that Kiket reads hold nothing on which its CLI crashes. */
 export function yamlRules(project: Project): Problem[] {
   return project.files
-    .filter((file) => /^(?:\.kiket|replay|docs\/examples)\/.*\.ya?ml$|^extension\.yaml$/.test(file))
+    .filter(
+      (file) => /^(?:\.kiket|replay|docs\/examples)\/.*\.ya?ml$|^extension\.yaml$/.test(file) && isDbtSource(file),
+    )
     .flatMap((file) => {
       const yaml = project.yaml(file);
       if (yaml === undefined) return [];
