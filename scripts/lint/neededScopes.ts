@@ -67,10 +67,8 @@ function scopeOfCall(method: string, address: Node | undefined): string | null |
 /** What the names of a file stand for. A name that stands for two things stands for none. */
 function namedKinds(tree: Node): ReadonlyMap<string, Kind> {
   const names = new Map<string, Kind | undefined>();
-  const bind = (name: string, kind: Kind | undefined) => {
-    if (kind !== undefined || names.has(name))
-      names.set(name, names.has(name) && names.get(name) !== kind ? undefined : kind);
-  };
+  const bind = (name: string, kind: Kind | undefined) =>
+    void names.set(name, names.has(name) && names.get(name) !== kind ? undefined : kind);
   const known = () => new Map([...names].filter((entry): entry is [string, Kind] => entry[1] !== undefined));
   traverseFast(tree, (node) => {
     if (node.type === 'ObjectPattern') bindPattern(node, undefined, bind);
@@ -113,7 +111,11 @@ function kindOf(node: Node, names: ReadonlyMap<string, Kind>): Kind | undefined 
   if (node.type === 'Identifier') return names.get(node.name);
   if (node.type === 'AwaitExpression') return kindOf(node.argument, names);
   if (node.type === 'TSNonNullExpression' || node.type === 'TSAsExpression') return kindOf(node.expression, names);
-  if (isMember(node)) return memberKind(nameOf(node.property), kindOf(node.object, names));
+  if (isMember(node)) {
+    const kind = memberKind(nameOf(node.property), kindOf(node.object, names));
+    // Other things have secrets, too.
+    return kind === 'secrets' && !/^(?:context|ctx|endpoints)$/.test(lastName(node.object)) ? undefined : kind;
+  }
   if (node.type !== 'CallExpression' && node.type !== 'OptionalCallExpression') return undefined;
   const { callee } = node;
   const made = isMember(callee) && kindOf(callee.object, names) === 'endpoints' ? nameOf(callee.property) : undefined;
@@ -122,6 +124,11 @@ function kindOf(node: Node, names: ReadonlyMap<string, Kind>): Kind | undefined 
 
 function isMember(node: Node) {
   return node.type === 'MemberExpression' || node.type === 'OptionalMemberExpression';
+}
+
+/** `endpoints` of `context.endpoints`. */
+function lastName(node: Node): string {
+  return nameOf(isMember(node) ? node.property : node) ?? '';
 }
 
 function nameOf(node: Node): string | undefined {

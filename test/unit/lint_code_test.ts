@@ -186,6 +186,24 @@ describe('permissions:', () => {
     ['one in another spelling', { [manifest]: [['    - comments:write\n', '    - write:comments\n']] }, []],
     ['everything', { [manifest]: [['    - comments:write\n    - custom_data:write\n', "    - '*'\n"]] }, []],
     [
+      'a secret of something else',
+      { [visits]: [['  const { endpoints }', "  vault.secrets.get('A');\n  const { endpoints }"]] },
+      [],
+    ],
+    [
+      'a name that stands for two things',
+      {
+        [visits]: [
+          ['  const { endpoints }', '  const board = await load();\n  board.update();\n  const { endpoints }'],
+          [
+            'export async function openGate',
+            'async function close(board: IssuesClient) {}\n\nexport async function openGate',
+          ],
+        ],
+      },
+      [],
+    ],
+    [
       'a method of something else',
       { [visits]: [['  const { endpoints }', '  new Map().get(1);\n  board.update();\n  const { endpoints }']] },
       [],

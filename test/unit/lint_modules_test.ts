@@ -158,6 +158,20 @@ describe('a dbt project:', () => {
       [],
     ],
     [
+      'a ref into a package that is installed',
+      { [model]: [["ref('kinds')", "ref('utils', 'kinds_of')"]], [`${folder}/packages.yml`]: 'packages: []\n' },
+      [],
+    ],
+    ['a ref to a version', { [model]: [["ref('kinds')", "ref('kinds', v=2)"]] }, []],
+    [
+      'what dbt has written itself',
+      {
+        [`${folder}/target/compiled/old.sql`]: "{{ ref('nothing') }}\n",
+        [`${folder}/dbt_packages/a/models/schema.yml`]: 'models: [{ name: nothing }]\n',
+      },
+      [],
+    ],
+    [
       'a description that is not YAML',
       { [described]: [['models:', 'models: ¦"']], [model]: null },
       ['error yaml-syntax'],

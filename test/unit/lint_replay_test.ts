@@ -137,6 +137,11 @@ describe('examples:', () => {
     ],
     ['an event of somebody else', change('event: issue.transitioned', 'event: lamp.lit'), []],
     [
+      'a command of this extension under another name',
+      change('com.acme.gate\n        command', '¦com.acme.gates\n        command'),
+      ['error example-unknown'],
+    ],
+    [
       'a command as the extension',
       change('- extension: gate.open_gate', '- extension: ¦gate.paint'),
       ['error example-unknown'],

@@ -1,6 +1,6 @@
 import { isMap, isScalar, visit, type Scalar, type YAMLMap } from 'yaml';
 import { error } from '../found.ts';
-import { isUnknownEvent } from '../knownEvents.ts';
+import { eventsLike, isUnknownEvent } from '../knownEvents.ts';
 import { namedIn } from '../named.ts';
 import type { Problem } from '../problem.ts';
 import type { ManifestFile, Project } from '../project.ts';
@@ -60,20 +60,24 @@ function checkExample(yaml: YamlFile, callable: Callable): Problem[] {
 
 function checkPair(key: string, { value }: Scalar<string>, { map, callable }: { map: YAMLMap; callable: Callable }) {
   const { id, commands, actions, namespaces } = callable;
-  const extension: unknown = map.get('extension');
-  const isOurs = (name: string) => namespaces.has(name.slice(0, Math.max(name.indexOf('.'), 0)));
-  const isElsewhere = typeof extension === 'string' && extension !== id && !isOurs(extension);
-  const name = value.replace(/^ext:/, '');
-  const isNamed = commands.has(name) || actions.has(name);
+  const isOurs = (each: unknown) =>
+    typeof each === 'string' && namespaces.has(each.slice(0, Math.max(each.indexOf('.'), 0)));
   const may = `There are: ${[...commands, ...actions].join(', ')}.`;
-  if (key === 'event' && isUnknownEvent(value))
-    return { message: `Kiket knows no event ${value}.`, hint: 'Look for a slip of the pen.' };
-  if (isElsewhere || isNamed) return undefined;
-  if (key === 'extension' && isOurs(value)) return { message: `The extension has no command ${value}.`, hint: may };
-  const isCommand =
-    key === 'command' || (key === 'action' && extension === id && id !== undefined) || value.startsWith('ext:');
-  if (key === 'action_key' || isCommand || (['action', 'event'].includes(key) && isOurs(name))) {
-    return { message: `The extension has no ${key === 'action_key' ? 'action' : 'command'} ${value}.`, hint: may };
+  const unknown = (what: string) => ({ message: `The extension has no ${what} ${value}.`, hint: may });
+  if (key === 'event' && isUnknownEvent(value)) {
+    return { message: `Kiket knows no event ${value}.`, hint: `Known are: ${eventsLike(value).join(', ')}.` };
   }
-  return undefined;
+  if (key === 'extension' && value !== id && isOurs(map.get('command'))) {
+    return {
+      message: `${String(map.get('command'))} is no command of ${value}.`,
+      hint: `Write extension: ${String(id)}.`,
+    };
+  }
+  const name = value.replace(/^ext:/, '');
+  const extension: unknown = map.get('extension');
+  const isElsewhere = typeof extension === 'string' && extension !== id && !isOurs(extension);
+  if (isElsewhere || commands.has(name) || actions.has(name)) return undefined;
+  if (key === 'action_key') return unknown('action');
+  const isCommand = key === 'command' || value.startsWith('ext:') || (key === 'action' && extension === id);
+  return isCommand || (['extension', 'action', 'event'].includes(key) && isOurs(name)) ? unknown('command') : undefined;
 }
