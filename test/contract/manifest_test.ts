@@ -42,6 +42,5 @@ describe('the manifest', () => {
 
 // The rules of `kiket extensions lint`, `kiket marketplace validate` and our own: scripts/lint/rules/.
 test('lint finds nothing wrong with this repository as an extension', async () => {
-  const problems = await findProblems(openProject(projectRoot));
-  expect(problems.filter(({ rule }) => rule !== 'changelog-missing')).toEqual([]);
+  expect(await findProblems(openProject(projectRoot))).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -8,21 +8,75 @@ import { run } from '../support/processes.ts';
 interface Job {
   'timeout-minutes'?: number;
   needs?: string[];
-  steps: { uses?: string; run?: string }[];
+  permissions?: Record<string, string>;
+  /** A workflow that the job is. */
+  uses?: string;
+  steps?: { uses?: string; run?: string }[];
 }
 
-const text = readFileSync(join(projectRoot, '.github', 'workflows', 'ci.yml'), 'utf8');
-const workflow = parse(text) as { permissions: unknown; jobs: Record<string, Job> };
+interface Workflow {
+  permissions: unknown;
+  jobs: Record<string, Job>;
+}
+
+const folder = join(projectRoot, '.github', 'workflows');
+const read = (file: string) => parse(readFileSync(join(folder, file), 'utf8')) as Workflow;
+const workflow = read('ci.yml');
 const jobs = Object.entries(workflow.jobs);
 const commandsOf = (names: string[]) =>
   names.flatMap((name) => workflow.jobs[name]?.steps ?? []).flatMap((step) => step.run ?? []);
 
-describe('the workflow', () => {
+/** What a job may do besides reading the repository. */
+const mayWrite: Record<string, string[]> = {
+  'codeql.yml analyze': ['security-events'],
+  'release.yml image': ['packages'],
+  'release.yml release': ['contents'],
+};
+
+/** An action of one commit, a workflow of this repository, or CodeQL, whose tag moves with its queries. */
+const trusted = /@[0-9a-f]{40}$|^\.\/\.github\/|^github\/codeql-action\/\w+@v4$/;
+
+describe.each(readdirSync(folder))('the workflow %s', (file) => {
+  const { permissions, jobs: own } = read(file);
+
   test('needs no more than it gets: reading, bounded time, actions pinned by SHA', () => {
-    expect(workflow.permissions).toEqual({ contents: 'read' });
-    for (const [name, job] of jobs) expect(job['timeout-minutes'], name).toBeLessThanOrEqual(15);
-    const uses = jobs.flatMap(([, job]) => job.steps).flatMap((step) => step.uses ?? []);
-    expect(uses.filter((action) => !/@[0-9a-f]{40}$/.test(action))).toEqual([]);
+    expect(permissions).toEqual({ contents: 'read' });
+    const ownJobs = Object.entries(own);
+    const unbounded = ownJobs.filter(([, job]) => job.uses === undefined && (job['timeout-minutes'] ?? 60) > 15);
+    expect(unbounded).toEqual([]);
+    for (const [name, job] of ownJobs) {
+      const writes = Object.entries(job.permissions ?? {}).filter(([, access]) => access === 'write');
+      expect(
+        writes.map(([what]) => what),
+        name,
+      ).toEqual(mayWrite[`${file} ${name}`] ?? []);
+      const uses = [job.uses ?? [], (job.steps ?? []).map((step) => step.uses ?? [])].flat(2);
+      expect(uses.filter((action) => !trusted.test(action))).toEqual([]);
+    }
+  });
+});
+
+describe('the workflow', () => {
+  test.each(readdirSync(folder))('%s runs only npm scripts that there are', (file) => {
+    const { scripts } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { scripts: object };
+    const commands = Object.values(read(file).jobs).flatMap(({ steps = [] }) =>
+      steps.flatMap((step) => step.run ?? []),
+    );
+    const named = commands.flatMap((command) => /^npm (?:run )?(test|(?<=run )\S+)/.exec(command)?.[1] ?? []);
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+
+  test('of a release starts from a tag that is the version, and takes its notes from the changelog', async () => {
+    const commands = Object.values(read('release.yml').jobs).flatMap(({ steps }) => steps ?? []);
+    const commandWith = (text: string) => commands.find((step) => step.run?.includes(text))?.run ?? 'false';
+    const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string };
+    const check = (tag: string) => run('bash', ['-c', commandWith(').version')], { env: { GITHUB_REF_NAME: tag } });
+    expect((await check(`v${version}`)).code).toBe(0);
+    expect((await check(`v${version}0`)).code).toBe(1);
+    const notes = await run('bash', ['-c', commandWith('CHANGELOG').replace(/ > .+/, '')]);
+    expect(notes.stdout.trim()).not.toBe('');
+    expect(readFileSync(join(projectRoot, 'docs', 'CHANGELOG.md'), 'utf8')).toContain(notes.stdout);
+    expect(notes.stdout).not.toMatch(/^## /m);
   });
 
   test('has one gate for all jobs', () => {
