@@ -76,10 +76,8 @@ describe('a manifest that the kiket CLI does not find, or crashes on:', () => {
   });
 
   test('one at another place, where the guardian would find it', async () => {
-    const { problems } = await lintChanged();
-    expect(problems).toEqual([]);
     const place = '.kiket/extensions/gate/manifest.yaml';
-    const text = '¦extension: { id: a.b, name: Gate, version: 1.0.0 }\n';
+    const text = 'extension: { id: a.b, name: Gate, version: 1.0.0 }\n';
     const { found } = await lintChanged({ [file]: null, [place]: text });
     expect(found).toContain(`${place}:1:1 warning manifest-place`);
     expect(found).not.toContain(`${file}:1:1 error manifest-missing`);
@@ -242,11 +240,7 @@ describe('what the kiket CLI and the marketplace refuse in a manifest:', () => {
       manifest('scopes: [issue, project]', 'scopes: [issue, ¦board]'),
       ['error manifest-shape'],
     ],
-    [
-      'an action in no place of the list',
-      manifest('  actions:', '  actions: ¦open_gate\n  others:'),
-      ['error manifest-shape'],
-    ],
+    ['actions that are text', manifest('  actions:', '  actions: ¦open_gate\n  others:'), ['error manifest-shape']],
   ])('%s', async (_title, edits, rules) => {
     const { found, expected } = await compareProblems(edits, rules);
     expect(found).toEqual(expected);

@@ -67,10 +67,10 @@ function checkPair(key: string, { value }: Scalar<string>, { map, callable }: { 
   if (key === 'event' && isUnknownEvent(value)) {
     return { message: `Kiket knows no event ${value}.`, hint: `Known are: ${eventsLike(value).join(', ')}.` };
   }
-  if (key === 'extension' && value !== id && isOurs(map.get('command'))) {
+  if (key === 'extension' && id !== undefined && value !== id && isOurs(map.get('command'))) {
     return {
       message: `${String(map.get('command'))} is no command of ${value}.`,
-      hint: `Write extension: ${String(id)}.`,
+      hint: `Write extension: ${id}.`,
     };
   }
   const name = value.replace(/^ext:/, '');

@@ -17,7 +17,7 @@ export function manifestRules(project: Project): Problem[] {
     const message = 'There is no manifest. Without it this is no extension of Kiket.';
     return [error('manifest-missing', startOf(usualPlace), { message, hint: `Put one at ${usualPlace}.` })];
   }
-  const found = [...place(manifestFile), ...schemaRules(project, manifestFile)];
+  const found = [...placeRules(manifestFile), ...schemaRules(project, manifestFile)];
   const manifest = project.manifest();
   const yaml = project.yaml(manifestFile);
   if (yaml?.value === undefined) return found;
@@ -25,7 +25,7 @@ export function manifestRules(project: Project): Problem[] {
   return [...found, ...checkShape('manifest-shape', manifest, manifestFileSchema), ...header(manifest)];
 }
 
-function place(file: string): Problem[] {
+function placeRules(file: string): Problem[] {
   if (file === usualPlace) return [];
   const message = 'The kiket CLI and the marketplace do not look for a manifest here.';
   return [warning('manifest-place', startOf(file), { message, hint: `Move it to ${usualPlace}.` })];
@@ -39,44 +39,41 @@ function formless(yaml: YamlFile): Problem {
 
 function header(manifest: ManifestFile): Problem[] {
   const { extension, prefix, value } = manifest;
-  const at = (key: string) => manifest.at([...prefix, key]);
+  const found = identity(manifest);
+  if (!Object.hasOwn(asMap(value), 'model_version')) {
+    const hint = "Write model_version: '1.0' as the first line.";
+    found.push(warning('model-version', startOf(manifest.file), { message: 'model_version is missing.', hint }));
+  }
+  if (asText(extension['description']) === undefined) {
+    const hint = 'Say in one sentence what it does; the marketplace shows it.';
+    const place = manifest.at([...prefix, 'description']);
+    found.push(warning('description', place, { message: 'The extension has no description.', hint }));
+  }
+  if (!Object.hasOwn(extension, 'sdk')) {
+    const place = manifest.at([...prefix, 'sdk']);
+    found.push(warning('sdk', place, { message: 'The extension has no sdk.', hint: 'Write sdk: node.' }));
+  }
+  return found;
+}
+
+function identity({ extension, prefix, at }: ManifestFile): Problem[] {
   const [id, version] = [asText(extension['id']), asText(extension['version'])];
-  const isDotted = id === undefined || /^[^.]+(?:\.[^.]+)+$/.test(id);
-  return [
-    Object.hasOwn(asMap(value), 'model_version')
-      ? []
-      : warning('model-version', startOf(manifest.file), {
-          message: 'model_version is missing.',
-          hint: "Write model_version: '1.0' as the first line.",
-        }),
-    id === undefined || /^[a-z][a-z0-9.-]+$/.test(id)
-      ? []
-      : warning('id-characters', at('id'), {
-          message: `The id "${id}" is not made of lower-case letters, digits, dots and hyphens.`,
-          hint: 'Use a reversed domain, such as com.example.my-extension.',
-        }),
-    isDotted
-      ? []
-      : error('id-dotted', at('id'), {
-          message: `The id "${id}" has no dot, so the marketplace refuses it.`,
-          hint: 'Use a reversed domain, such as com.example.my-extension.',
-        }),
-    version === undefined || /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/.test(version)
-      ? []
-      : error('version-form', at('version'), {
-          message: `The version "${version}" is not X.Y.Z, so the marketplace refuses it.`,
-          hint: 'Write three numbers, such as 1.0.0 or 1.0.0-beta.1.',
-        }),
-    asText(extension['description']) !== undefined
-      ? []
-      : warning('description', at('description'), {
-          message: 'The extension has no description.',
-          hint: 'Say in one sentence what it does; the marketplace shows it.',
-        }),
-    Object.hasOwn(extension, 'sdk')
-      ? []
-      : warning('sdk', at('sdk'), { message: 'The extension has no sdk.', hint: 'Write sdk: node.' }),
-  ].flat();
+  const found: Problem[] = [];
+  const hint = 'Use a reversed domain, such as com.example.my-extension.';
+  if (id !== undefined && !/^[a-z][a-z0-9.-]+$/.test(id)) {
+    const message = `The id "${id}" is not made of lower-case letters, digits, dots and hyphens.`;
+    found.push(warning('id-characters', at([...prefix, 'id']), { message, hint }));
+  }
+  if (id !== undefined && !/^[^.]+(?:\.[^.]+)+$/.test(id)) {
+    const message = `The id "${id}" is not dotted, so the marketplace refuses it.`;
+    found.push(error('id-dotted', at([...prefix, 'id']), { message, hint }));
+  }
+  if (version !== undefined && !/^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/.test(version)) {
+    const message = `The version "${version}" is not X.Y.Z, so the marketplace refuses it.`;
+    const form = 'Write three numbers, such as 1.0.0 or 1.0.0-beta.1.';
+    found.push(error('version-form', at([...prefix, 'version']), { message, hint: form }));
+  }
+  return found;
 }
 
 /** The JSON Schema that editors use is the one that is checked here. */
