@@ -78,6 +78,7 @@ function checkPair(key: string, { value }: Scalar<string>, { map, callable }: { 
   const isElsewhere = typeof extension === 'string' && extension !== id && !isOurs(extension);
   if (isElsewhere || commands.has(name) || actions.has(name)) return undefined;
   if (key === 'action_key') return unknown('action');
-  const isCommand = key === 'command' || value.startsWith('ext:') || (key === 'action' && extension === id);
+  const isCommand =
+    key === 'command' || value.startsWith('ext:') || (key === 'action' && id !== undefined && extension === id);
   return isCommand || (['extension', 'action', 'event'].includes(key) && isOurs(name)) ? unknown('command') : undefined;
 }
