@@ -9,7 +9,7 @@ import { openProject } from './lint/project.ts';
 import { describeResults, parts, resultsAsJson, type Part } from './lint/report.ts';
 import { findProblems } from './lint/rules.ts';
 import { manifestJsonSchema, schemaFile } from './lint/shapes/jsonSchema.ts';
-import { checkWithTool, fixWithTool, insideVariable, type RunOptions } from './lint/tools.ts';
+import { checkWithTool, fixWithTool, type RunOptions } from './lint/tools.ts';
 import { workflowProblems } from './lint/workflows.ts';
 
 const names = Object.keys(parts) as Part[];
@@ -52,10 +52,6 @@ async function main(): Promise<number> {
   });
   if (values.help) {
     process.stdout.write(help);
-    return 0;
-  }
-  if (process.env[insideVariable] !== undefined) {
-    process.stdout.write('Left out: npm run lint is running already, and has started this.\n');
     return 0;
   }
   const options = { root: findRoot(positionals), isColored: color.isColorSupported && !values.json };

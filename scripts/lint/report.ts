@@ -9,7 +9,6 @@ export const parts = {
   format: 'format (prettier)',
   workflows: 'workflows of GitHub Actions (actionlint)',
   kiket: 'the extension: manifest, handlers, permissions, modules, replays',
-  cli: 'kiket extensions lint, where the kiket CLI is installed',
 } as const;
 export type Part = keyof typeof parts;
 

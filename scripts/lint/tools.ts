@@ -29,12 +29,8 @@ export const tools = {
     fixArgs: ['--write', '--log-level', 'warn', '.'],
     settings: ['.prettierrc.json', '.prettierrc', '.prettierrc.yaml', 'prettier.config.js'],
   },
-  cli: { command: 'kiket', args: ['extensions', 'lint'], settings: [] },
 } as const satisfies Record<string, Tool>;
 export type ToolName = keyof typeof tools;
-
-/** Set where the kiket CLI runs `npm run lint` inside a lint that has started it, which would never end. */
-export const insideVariable = 'KIKET_LINT_IS_RUNNING';
 
 /** How a program is run. */
 export interface RunOptions {
@@ -46,10 +42,9 @@ export interface RunOptions {
 /** Checks one part with its program. */
 export async function checkWithTool(name: ToolName, options: RunOptions): Promise<CheckResult> {
   const { command, args, settings }: Tool = tools[name];
-  const isUsed = settings.length === 0 || settings.some((file) => existsSync(join(options.root, file)));
+  const isUsed = settings.some((file) => existsSync(join(options.root, file)));
   if (!isUsed) return leaveOut(name, `there is no ${settings[0] ?? ''}`);
   const ended = await run(command, name === 'types' && options.isColored ? [...args, '--pretty'] : args, options);
-  if (ended === undefined && name === 'cli') return leaveOut(name, 'there is no kiket on PATH');
   if (ended === undefined) {
     return { name, isOk: false, output: `${command} is not installed. Run npm ci.\n`, problems: [] };
   }
@@ -72,7 +67,7 @@ function run(
   const own = fileURLToPath(new URL('../../node_modules/.bin', import.meta.url));
   const path = [join(root, 'node_modules', '.bin'), own, process.env['PATH'] ?? ''].join(delimiter);
   const colors = isColored ? { FORCE_COLOR: '1' } : { NO_COLOR: '1', FORCE_COLOR: undefined };
-  const env = { ...process.env, ...colors, PATH: path, [insideVariable]: '1' };
+  const env = { ...process.env, ...colors, PATH: path };
   return new Promise((resolve, reject) => {
     // npm's commands on Windows are scripts.
     const child = spawn(command, args, { cwd: root, env, shell: process.platform === 'win32' });

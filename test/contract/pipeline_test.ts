@@ -101,23 +101,23 @@ describe('the workflow', () => {
 });
 
 describe('the job that runs dbt', () => {
-  const folder = join('.kiket', 'modules', 'guard_decisions', 'dbt');
+  const project = join('.kiket', 'modules', 'guard_decisions', 'dbt');
 
   test('gives it the decisions that the tests give the models', () => {
     const [seed = '', build = ''] = commandsOf(['dbt']);
     const file = /--file (\S+)$/.exec(seed)?.[1] ?? '';
     expect(existsSync(join(projectRoot, file)), file).toBe(true);
     expect(build).toMatch(/ --exclude-newer \S+ --with dbt-postgres==\S+ --from dbt-core==\S+ dbt build /);
-    expect(workflow.jobs['dbt']?.steps?.at(-1)?.['working-directory']).toBe(folder);
+    expect(workflow.jobs['dbt']?.steps?.at(-1)?.['working-directory']).toBe(project);
   });
 
   test('sets nothing that the project does not read', () => {
     const files = readdirSync(join(projectRoot, folder), { recursive: true, encoding: 'utf8' });
     const texts = files
       .filter((name) => /\.(?:sql|yml)$/.test(name))
-      .map((name) => readFileSync(join(projectRoot, folder, name), 'utf8'));
-    const read = texts.flatMap((each) => [...each.matchAll(/env_var\(["'](\w+)["']/g)].map(([, name]) => name));
-    expect(read).toEqual(expect.arrayContaining(Object.keys(workflow.jobs['dbt']?.env ?? {})));
+      .map((name) => readFileSync(join(projectRoot, project, name), 'utf8'));
+    const variables = texts.flatMap((each) => [...each.matchAll(/env_var\(["'](\w+)["']/g)].map(([, name]) => name));
+    expect(variables).toEqual(expect.arrayContaining(Object.keys(workflow.jobs['dbt']?.env ?? {})));
   });
 });
 

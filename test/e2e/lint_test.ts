@@ -1,9 +1,8 @@
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Problem } from '../../scripts/lint/problem.ts';
 import { manifestJsonSchema } from '../../scripts/lint/shapes/jsonSchema.ts';
-import { projectRoot } from '../../src/setup.ts';
 import { temporaryFolder } from '../support/builtServer.ts';
 import { run } from '../support/processes.ts';
 import { writeExtension, type Edits } from '../support/soundExtension.ts';
@@ -113,19 +112,13 @@ LICENSE:1:1  warning  There is no LICENSE.  (license)
   });
 
   test('leaves out what a repository does not use', async () => {
-    const { code, stdout } = await lint([extensionFolder(), '--only', 'code', '--only', 'cli']);
-    expect([code, stdout]).toEqual([
-      0,
-      '– code       left out: there is no .oxlintrc.json\n– cli        left out: there is no kiket on PATH\n\nNothing is wrong.\n',
-    ]);
+    const { code, stdout } = await lint([extensionFolder(), '--only', 'code']);
+    expect([code, stdout]).toEqual([0, '– code       left out: there is no .oxlintrc.json\n\nNothing is wrong.\n']);
   });
 
   test.each([
     ['--fixx', /Unknown option '--fixx'/],
-    [
-      '--only=manifest',
-      /--only manifest: there is no such part\. There are: types, code, format, workflows, kiket, cli\./,
-    ],
+    ['--only=manifest', /--only manifest: there is no such part\. There are: types, code, format, workflows, kiket\./],
     ['no/such/folder', /no\/such\/folder is no folder/],
   ])('explains a wrong command: %s', async (option, explanation) => {
     const { code, stdout, stderr } = await lint([option]);
@@ -135,30 +128,5 @@ LICENSE:1:1  warning  There is no LICENSE.  (license)
   test('helps', async () => {
     const { code, stdout } = await lint(['--help']);
     expect([code, stdout]).toEqual([0, expect.stringContaining('npm run lint -- --only PART')]);
-  });
-});
-
-describe('where the kiket CLI is installed, lint', { timeout: 60_000 }, () => {
-  /** A kiket that does this, first on PATH. */
-  function withKiket(script: string): Record<string, string> {
-    const folder = temporaryFolder();
-    writeFileSync(join(folder, 'kiket'), `#!/bin/sh\n${script}\n`);
-    chmodSync(join(folder, 'kiket'), 0o755);
-    return { PATH: `${folder}:${process.env['PATH'] ?? ''}` };
-  }
-
-  test('runs its lint in the repository', async () => {
-    const folder = extensionFolder();
-    const { code, stdout } = await lint([folder, '--only', 'cli'], withKiket('echo "called: $* in $PWD"; exit 1'));
-    expect([code, stdout]).toEqual([
-      1,
-      expect.stringContaining(`called: extensions lint in ${folder}\n\n0 errors, 0 warnings; cli failed\n`),
-    ]);
-  });
-
-  test('ends, although that runs npm run lint once more', async () => {
-    const again = `cd ${projectRoot} && ${process.execPath} --import tsx scripts/lint.ts; echo "ended with $?"; exit 1`;
-    const { stdout } = await lint([extensionFolder(), '--only', 'cli'], withKiket(again));
-    expect(stdout).toContain('Left out: npm run lint is running already, and has started this.\nended with 0\n');
   });
 });
