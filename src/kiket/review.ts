@@ -1,3 +1,4 @@
+import type { DecisionReason } from '../store/store.ts';
 import { decisionSchema, nothingToSay, type Decision } from './decision.ts';
 import { untilAborted } from './deadline.ts';
 import type { Transition } from './delivery.ts';
@@ -10,6 +11,8 @@ export type FailurePolicy = 'deny' | 'allow';
 /** A combined decision, and what went wrong on the way if something did. */
 export interface Review {
   decision: Decision;
+  /** Of every guard that did not simply allow: the same as in `decision.metadata.reasons`. */
+  reasons: readonly DecisionReason[];
   failure: ProblemCode | undefined;
   /** Whether no guard had anything to say, so that there is nothing to keep. */
   isSilent: boolean;
@@ -98,20 +101,17 @@ function combine(reasons: readonly Reason[]): Review {
     (soFar, reason) => (soFar === undefined || weight[reason.status] > weight[soFar.status] ? reason : soFar),
     undefined,
   );
-  if (worst === undefined) return { decision: { status: 'allow', metadata: {} }, failure: undefined, isSilent: true };
+  if (worst === undefined)
+    return { decision: { status: 'allow', metadata: {} }, reasons: [], failure: undefined, isSilent: true };
   const failure = reasons.find((reason) => reason.failure !== undefined)?.failure;
 
   const told = reasons.filter(({ status, failure: failed }) => status !== 'allow' || failed !== undefined);
   const spoken = told.length > 0 ? told : reasons;
   const message = spoken.flatMap((reason) => reason.message ?? []).join(' ');
   const metadata: Decision['metadata'] = Object.assign({}, ...reasons.map((reason) => reason.metadata));
-  if (told.length > 0) {
-    metadata['reasons'] = told.map(({ guard, status, message: said }) => ({ guard, status, message: said }));
-  }
+  const tellable = told.map(({ guard, status, message: said }) => ({ guard, status, message: said }));
+  if (tellable.length > 0) metadata['reasons'] = tellable;
   if (failure !== undefined) metadata['failure'] = failure;
-  return {
-    decision: { status: worst.status, ...(message === '' ? {} : { message }), metadata },
-    failure,
-    isSilent: false,
-  };
+  const decision = { status: worst.status, ...(message === '' ? {} : { message }), metadata };
+  return { decision, reasons: tellable, failure, isSilent: false };
 }

@@ -6,7 +6,7 @@ import { problems, type ProblemCode } from '../../src/kiket/errors.ts';
 import { projectRoot } from '../../src/setup.ts';
 
 /** Not about deliveries. */
-const elsewhere = new Set(['metrics_unauthorized', 'not_ready']);
+const elsewhere = new Set(['metrics_unauthorized', 'not_ready', 'not_started']);
 /** Only ever inside a guard's answer. */
 const ofGuards: readonly ProblemCode[] = ['guard_failed', 'guard_missing', 'decision_invalid', 'transition_missing'];
 
