@@ -77,7 +77,9 @@ async function main(): Promise<void> {
 function packageName(): string {
   const { id, version } = loadManifest(root);
   if (/^[\w.+-]+$/.test(`${id}${version}`)) return `${id.replaceAll('.', '-')}-${version}.tar.gz`;
-  throw new Error(`The manifest's id "${id}" and version "${version}" make no file name. Use letters, digits, . and -.`);
+  throw new Error(
+    `The manifest's id "${id}" and version "${version}" make no file name. Use letters, digits, . and -.`,
+  );
 }
 
 /** Whoever reads the folder meanwhile finds the whole file or none. */
