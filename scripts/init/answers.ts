@@ -51,8 +51,8 @@ export const checks: Readonly<Record<'id' | 'name' | 'repository' | 'author' | '
   },
   keep: (answer) => {
     const unknown = listKept(answer).filter((word) => !Object.hasOwn(examples, word));
-    if (unknown.length === 0) return undefined;
-    return `There is no example ${unknown.join(', ')}. There are: ${Object.keys(examples).join(', ')}; or all, or none.`;
+    if (unknown.length === 0 && answer.trim() !== '') return undefined;
+    return `There is no example ${unknown.join(', ') || 'without a name'}. There are: ${Object.keys(examples).join(', ')}; or all, or none.`;
   },
 };
 

@@ -17,6 +17,16 @@ export function cutEntries(text: string, names: readonly string[]): string {
   return cut(text, spans);
 }
 
+/** Takes the rows out of tables of cases that begin with one of the names: `['REQUIRED_FIELDS', …],`. */
+export function cutRows(text: string, names: readonly string[]): string {
+  const spans: Span[] = [];
+  traverseFast(parseCode(text), (node) => {
+    const [first] = node.type === 'ArrayExpression' ? node.elements : [];
+    if (first?.type === 'StringLiteral' && names.includes(first.value)) spans.push(spanOf(text, node));
+  });
+  return cut(text, spans);
+}
+
 /**
  * Takes tests out by title, or by the titles of those around them and their own with ` > ` in between. What is left empty
  * goes too; '' where no test is left. With `test.each` the title is that before its placeholders are filled in.

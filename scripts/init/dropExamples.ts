@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
-import { cutEntries, cutTests, pruneUnused } from './code.ts';
+import { cutEntries, cutRows, cutTests, pruneUnused } from './code.ts';
 import { examples, shared, type Example } from './examples.ts';
 import { exampleTests } from './exampleTests.ts';
 import { firstGuard, firstGuardTest } from './firstGuard.ts';
@@ -8,6 +8,14 @@ import type { Project } from './project.ts';
 import { dropFromScenario } from './scenario.ts';
 
 const table = 'src/extension/index.ts';
+
+/** Where settings are listed one by one. */
+const settingsIn = [
+  'src/extension/settings.ts',
+  'src/extension/listeners/noteNeeds.ts',
+  'test/support/context.ts',
+  'test/unit/settings_test.ts',
+];
 
 /** Takes the examples out of the extension that are not kept, with all that is about them. */
 export function dropExamples(project: Project, kept: readonly Example[]): void {
@@ -23,20 +31,21 @@ export function dropExamples(project: Project, kept: readonly Example[]): void {
   const configuration = parts.flatMap((part) => part.configuration);
   const entries = [...parts.map(({ guard }) => guard), ...actions, ...(isLast ? shared.entries : [])];
   project.change(table, (text) => pruneUnused(cutEntries(text, entries)));
-  for (const path of ['src/extension/settings.ts', 'test/support/context.ts', 'src/extension/listeners/noteNeeds.ts']) {
-    project.change(path, (text) => pruneUnused(cutEntries(text, configuration)));
+  const names = [...configuration, ...configuration.map((key) => key.toUpperCase())];
+  for (const path of settingsIn) {
+    project.change(path, (text) => pruneUnused(cutEntries(cutRows(text, names), configuration)));
   }
   project.change('.kiket/manifest.yaml', (text) => dropFromManifest(text, dropped, isLast ? shared.hooks : []));
   project.change('.env.example', (text) => dropFromEnv(text, configuration));
-  dropTests(project, dropped);
+  dropTests(project, dropped, isLast);
   if (kept.length === 0) addFirstGuard(project);
   dropFromScenario(project, kept, isLast);
   dropFromDocuments(project, kept, [...configuration, ...actions]);
 }
 
-function dropTests(project: Project, dropped: readonly Example[]): void {
+function dropTests(project: Project, dropped: readonly Example[], isLast: boolean): void {
   for (const [path, needs] of Object.entries(exampleTests)) {
-    const titles = dropped.flatMap((example) => needs[example] ?? []);
+    const titles = [...dropped.flatMap((example) => needs[example] ?? []), ...(isLast ? (needs.shared ?? []) : [])];
     if (titles.includes('*')) project.remove(path);
     if (titles.length > 0) project.change(path, (text) => cutTests(text, titles));
   }

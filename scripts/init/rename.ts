@@ -64,7 +64,7 @@ function renameScalar({ type, value }: Scalar, source: string, rename: Rename): 
 /** Whether a piece of YAML says this and nothing more, as it stands and as a value or in a list. */
 function isWritten(source: string, wanted: string): boolean {
   try {
-    const [first] = parseYaml(`[${source}]`) as unknown[];
+    const [first] = parseYaml(`[${source}]`, { logLevel: 'error' }) as unknown[];
     const document = parseDocument(source);
     return first === wanted && isScalar(document.contents) && document.contents.value === wanted;
   } catch {

@@ -12,7 +12,8 @@ const untracked: ReadonlySet<string> = new Set(['.env', '.git', 'coverage', 'dat
 export function listFiles(root: string): string[] {
   const text = askGit(root, ['ls-files', '-z', '--cached', '--others', '--exclude-standard']) ?? '';
   const files = text === '' ? walk(root, root) : text.split('\0');
-  return [...new Set(files)].filter((file) => file !== '').toSorted();
+  // Tracked, and yet deleted, is not there.
+  return [...new Set(files)].filter((file) => file !== '' && existsSync(join(root, file))).toSorted();
 }
 
 /** A file as text; '' for what is none: deleted, a link, or binary. */

@@ -12,11 +12,14 @@ import {
 import { join } from 'node:path';
 import * as tar from 'tar';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { loadManifest } from '../../src/kiket/manifest.ts';
+import { projectRoot } from '../../src/setup.ts';
 import { temporaryFolder } from '../support/builtServer.ts';
 import { cloneRepository, commit, copyRepository, git } from '../support/checkout.ts';
 import { run } from '../support/processes.ts';
 
-const name = 'com-example-webhook-guardian-1.0.0.tar.gz';
+const { id, version } = loadManifest(projectRoot);
+const name = `${id.replaceAll('.', '-')}-${version}.tar.gz`;
 
 /** `npm run package` in a copy of this repository. */
 function pack(folder: string, options: string[] = [], { umask = '022', zone = 'UTC' } = {}) {
