@@ -31,12 +31,17 @@ export function dropExamples(project: Project, kept: readonly Example[]): void {
   const configuration = parts.flatMap((part) => part.configuration);
   const entries = [...parts.map(({ guard }) => guard), ...actions, ...(isLast ? shared.entries : [])];
   project.change(table, (text) => pruneUnused(cutEntries(text, entries)));
+  // As tests set them.
+  const settingNames = configuration.flatMap((key) => [key.toUpperCase(), variableOf(key)]);
   const names = [...configuration, ...configuration.map((key) => key.toUpperCase())];
   for (const path of settingsIn) {
     project.change(path, (text) => pruneUnused(cutEntries(cutRows(text, names), configuration)));
   }
   project.change('.kiket/manifest.yaml', (text) => dropFromManifest(text, dropped, isLast ? shared.hooks : []));
   project.change('.env.example', (text) => dropFromEnv(text, configuration));
+  for (const path of project.paths.filter((each) => /^test\/.*\.ts$/.test(each))) {
+    project.change(path, (text) => cutEntries(text, settingNames));
+  }
   dropTests(project, dropped, isLast);
   if (kept.length === 0) addFirstGuard(project);
   dropFromScenario(project, kept, isLast);
