@@ -113,6 +113,7 @@ function usesIn(file: File): ReadonlyMap<string, readonly number[]> {
     if (node.type === 'MemberExpression' && !node.computed) properties.add(node.property);
     if (node.type === 'ObjectProperty' && !node.computed && !node.shorthand) properties.add(node.key);
     if (node.type === 'ImportSpecifier') properties.add(node.imported);
+    if (node.type === 'TSPropertySignature' || node.type === 'ObjectMethod') properties.add(node.key);
     if (node.type !== 'Identifier' || properties.has(node)) return;
     uses.set(node.name, [...(uses.get(node.name) ?? []), node.start ?? 0]);
   });
