@@ -1,6 +1,5 @@
 import { posix } from 'node:path';
-import { variableOf } from './dropExamples.ts';
-import type { Example } from './examples.ts';
+import { variableOf, type Example } from './examples.ts';
 import type { Project } from './project.ts';
 import { countSteps } from './scenario.ts';
 
@@ -55,8 +54,25 @@ function shortenOutput(text: string, lastLine: string): string {
 function tellLess(text: string): string {
   const sections = text.split(/^(?=## )/m);
   const left = sections.filter((section) => !storySections.some((title) => section.startsWith(`## ${title}\n`)));
-  return left.join('').replace(/<!-- output: npm run --silent sandbox -- story -->\n\n```text\n[^]*?```\n\n/, '');
+  return left
+    .join('')
+    .replace(/<!-- output: npm run --silent sandbox -- story -->\n\n```text\n[^]*?```\n\n/, '')
+    .replace(/^decided: two of its four guards .*$/m, 'decided, and a listener called back.')
+    .replace(/^(?=## Then\n)/m, play);
 }
+
+/** In place of the sections that play the whole story. */
+const play = `## Play it yourself
+
+Start a sandbox that stays. It starts the guardian beside it and prints every delivery:
+
+\`\`\`sh
+npm run sandbox
+\`\`\`
+
+\`npm run sandbox -- --help\` lists what can be done in it from another terminal.
+
+`;
 
 /** Rows of tables that begin with a setting, a secret or an action that is gone. */
 function dropRows(text: string, keys: readonly string[]): string {

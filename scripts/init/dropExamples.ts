@@ -1,6 +1,6 @@
-import { isMap, isScalar, isSeq, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
+import { isMap, isScalar, isSeq, parseDocument, type YAMLMap } from 'yaml';
 import { cutEntries, cutRows, cutTests, pruneUnused } from './code.ts';
-import { examples, shared, type Example } from './examples.ts';
+import { examples, shared, variableOf, type Example } from './examples.ts';
 import { exampleTests } from './exampleTests.ts';
 import { firstGuard, firstGuardTest } from './firstGuard.ts';
 import { dropFromDocuments } from './documents.ts';
@@ -99,7 +99,7 @@ function dropFromSetup(setup: unknown, configuration: readonly string[]): void {
     const lists = step.items
       .map(({ value }) => (isMap(value) ? value.get('collect') : undefined))
       .filter((list) => isSeq(list));
-    for (const list of lists as YAMLSeq[]) {
+    for (const list of lists) {
       list.items = list.items.filter((item) => !configuration.includes(String(toPlain(item))));
     }
     return lists.every(({ items }) => items.length > 0);
@@ -117,9 +117,4 @@ function dropFromEnv(text: string, configuration: readonly string[]): string {
   const names = configuration.map(variableOf);
   const lines = names.reduce((left, name) => left.replace(new RegExp(`^#.*\\n${name}=.*\\n`, 'm'), ''), text);
   return `${lines.replaceAll(/\n{3,}/g, '\n\n').trimEnd()}\n`;
-}
-
-/** The environment variable of a setting or a secret. */
-export function variableOf(key: string): string {
-  return key === key.toUpperCase() ? `KIKET_SECRET_${key}` : `KIKET_SETTING_${key.toUpperCase()}`;
 }

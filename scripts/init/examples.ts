@@ -26,6 +26,7 @@ export interface ExampleParts {
 
 const noteNeeds = 'src/extension/listeners/noteNeeds.ts';
 const story = 'sandbox/cli/story.ts';
+const manifest = '.kiket/manifest.yaml';
 
 /** The four guards of the shipped extension, and what belongs to each. */
 export const examples: Readonly<Record<Example, ExampleParts>> = {
@@ -99,6 +100,21 @@ export const examples: Readonly<Record<Example, ExampleParts>> = {
     permissions: [],
     capabilities: ['approvals'],
     replacements: [
+      {
+        file: manifest,
+        from: 'Marks the approvals of the move as used, and records who gave them.',
+        to: 'Records moves into protected statuses.',
+      },
+      {
+        file: manifest,
+        from: 'The defaults protect the status "done" with one approval.',
+        to: 'By default the status "done" is protected.',
+      },
+      {
+        file: 'sandbox/index.ts',
+        from: '  npm run sandbox -- act approve_transition ORD-42 --as noor@example.com\n',
+        to: '  npm run sandbox -- act explain_transition ORD-42 --as noor@example.com\n',
+      },
       { file: noteNeeds, from: 'required_approvals: approvalsNeeded, ', to: '' },
       { file: noteNeeds, from: ', approvalsNeeded }', to: ' }' },
       {
@@ -138,3 +154,8 @@ export const shared = {
   entries: ['noteNeeds'],
   hooks: ['issue.created'],
 };
+
+/** The environment variable of a setting or a secret. */
+export function variableOf(key: string): string {
+  return key === key.toUpperCase() ? `KIKET_SECRET_${key}` : `KIKET_SETTING_${key.toUpperCase()}`;
+}

@@ -61,7 +61,7 @@ test('examples can be left out, one or all', async () => {
   expect(await oneLess).toMatchObject({ keep: 'fields,checks,approvals' });
   const none = createTerminal();
   const nothing = askForAnswers(given, suggested, none.terminal);
-  await none.press('Which of the example guards', ...[space, down, space, down, space, down, space, enter]);
+  await none.press('Which of the example guards', space, down, space, down, space, down, space, enter);
   await none.press('Rename everything', enter);
   expect(await nothing).toMatchObject({ keep: 'none' });
 });
