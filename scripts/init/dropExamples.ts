@@ -1,10 +1,11 @@
 import { isMap, isScalar, isSeq, parseDocument, type YAMLMap } from 'yaml';
-import { cutEntries, cutRows, cutTests, pruneUnused } from './code.ts';
+import { cutEntries, cutRows, cutTests } from './code.ts';
 import { examples, shared, variableOf, type Example } from './examples.ts';
 import { exampleTests } from './exampleTests.ts';
 import { firstGuard, firstGuardTest } from './firstGuard.ts';
 import { dropFromDocuments } from './documents.ts';
 import type { Project } from './project.ts';
+import { pruneUnused } from './prune.ts';
 import { dropFromScenario } from './scenario.ts';
 
 const table = 'src/extension/index.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { cutEntries, cutRows, cutTests, hasTest, pruneUnused } from '../../scripts/init/code.ts';
+import { cutEntries, cutRows, cutTests, hasTest } from '../../scripts/init/code.ts';
+import { pruneUnused } from '../../scripts/init/prune.ts';
 
 const lines = (...all: string[]) => `${all.join('\n')}\n`;
 
