@@ -37,6 +37,9 @@ const next = `What to do next:
   src/extension/ is yours now                             write a guard: see the README
 `;
 
+/** Answers that are right, so that those which were given can be looked at before anything is asked. */
+const placeholders: Given = { id: 'com.acme.gate', name: 'Gate', repository: 'acme/gate', author: 'Acme' };
+
 /** The command, or an answer, is wrong. */
 class UsageError extends Error {}
 
@@ -88,9 +91,6 @@ async function findAnswers(given: Given, isSilent: boolean): Promise<Answers | u
   const found = await askForAnswers(given, suggested, { input: process.stdin, output: process.stdout });
   return found === undefined ? undefined : requireAnswers(found, true);
 }
-
-/** Answers that are right, so that those which were given can be looked at before anything is asked. */
-const placeholders: Given = { id: 'com.acme.gate', name: 'Gate', repository: 'acme/gate', author: 'Acme' };
 
 function suggestRest(given: Given): Given {
   const { repository = '', id = suggestId(repository) } = given;

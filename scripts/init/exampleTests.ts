@@ -32,6 +32,10 @@ export const exampleTests: Readonly<Record<string, Needs>> = {
       'explains what would block each protected status, without leaving a trace in the report',
       'is told under any name of the event',
     ],
+    checks: [
+      "that breaks does not spill the delivery's secrets into the log",
+      "gets an installation's own secret before the default from the environment",
+    ],
     approvals: [
       'that does not exist is an error that names those that do',
       'takes the approver from the context that Kiket fills, and from nowhere else',
