@@ -1,6 +1,8 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { leftoverNames } from '../../scripts/lint/leftoverNames.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { cloneRepository, copyRepository, git } from '../support/checkout.ts';
@@ -98,6 +100,30 @@ describe('npm run init', { timeout: 60_000 }, () => {
     expect((await init(folder, ...flags, '--yes', '--force')).code).toBe(0);
     expect(readFileSync(join(folder, 'notes.md'), 'utf8')).toBe(`By ${answers.name}.\n`);
   });
+
+  // `script` gives a command a terminal, where there is one.
+  test.skipIf(spawnSync('script', ['--version']).status !== 0)(
+    'asks at a terminal, and changes nothing if one stops',
+    async () => {
+      // Its terminal has no width of its own.
+      const command = 'stty cols 120 rows 40 && npx tsx scripts/init.ts';
+      const options = ['--quiet', '--return', '--command', command, '/dev/null'];
+      const child = spawn('script', options, { cwd: folder });
+      onTestFinished(() => void child.kill('SIGKILL'));
+      let shown = '';
+      child.stdout.on('data', (chunk: Buffer) => void (shown += chunk.toString()));
+      const ended = once(child, 'exit');
+      const press = async (question: string, keys: string) => {
+        await vi.waitFor(() => expect(shown).toContain(question), { timeout: 30_000 });
+        child.stdin.write(keys);
+      };
+      await press('Where is it on GitHub?', 'acme/release-gate\r');
+      await press("What is the extension's id?", '\u0003');
+      expect(await ended).toEqual([1, null]);
+      expect(shown).toContain('Nothing has changed.');
+      expect(await git(folder, 'status', '--porcelain')).toBe('');
+    },
+  );
 
   test('that cannot write says how to go back', async () => {
     // Nobody, not even root, can write a file where a folder is.
