@@ -50,7 +50,11 @@ function unusedSpans(text: string, statement: Statement, uses: ReadonlyMap<strin
   const isWhole = names.length > 0 && names.every((name) => isUnused(name, statement));
   if (isWhole) return [spanOf(text, statement)];
   if (statement.type !== 'VariableDeclaration') return [];
-  const patterns = statement.declarations.flatMap(({ id }) => (id.type === 'ObjectPattern' ? id.properties : []));
+  const patterns = statement.declarations.flatMap(({ id }) => {
+    // Whatever stands beside `...rest` says what is not in it.
+    const isRest = id.type === 'ObjectPattern' && id.properties.some(({ type }) => type === 'RestElement');
+    return id.type === 'ObjectPattern' && !isRest ? id.properties : [];
+  });
   return patterns
     .filter((property) => namesIn(property).every((name) => isUnused(name, statement)))
     .map((property) => spanOf(text, property));

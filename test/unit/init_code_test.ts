@@ -99,6 +99,11 @@ describe('pruning', () => {
     expect(pruneUnused(`const unused = 1;\n${used}`)).toBe(used);
   });
 
+  test('leaves what is taken out of the rest', () => {
+    const text = lines('const { a: _a, ...rest } = { a: 1, b: 2 };', 'export const used = rest;');
+    expect(pruneUnused(text)).toBe(text);
+  });
+
   test('takes a function that only calls itself for unused', () => {
     expect(pruneUnused(lines('function again(): void {', '  again();', '}', 'export {};'))).toBe('export {};\n');
   });
