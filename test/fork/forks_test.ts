@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -22,6 +22,8 @@ describe.each([
   let folder = '';
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'guardian-fork-'));
+    // Where root runs the tests, PostgreSQL runs as somebody else, who has to get in.
+    chmodSync(folder, 0o755);
     for (const file of listFiles(projectRoot)) cpSync(join(projectRoot, file), join(folder, file));
     cpSync(join(projectRoot, 'node_modules'), join(folder, 'node_modules'), {
       recursive: true,
