@@ -34,7 +34,7 @@ export function removeInit(project: Project): void {
   project.change('.github/workflows/ci.yml', removeJob);
   for (const path of project.paths.filter((each) => each.endsWith('.md'))) project.change(path, removeFromDocument);
   project.change('README.md', (text) =>
-    text.replace('A Kiket extension, ready to copy, that', 'A Kiket extension that'),
+    text.replace('A Kiket extension, ready to copy, that', 'A Kiket extension that').replace(' makes forks,', ''),
   );
 }
 

@@ -98,7 +98,9 @@ describe.each(choices.map((kept) => [kept.join(', ') || 'none', kept] as const))
       const said = fork.paths
         .filter((path) => /\.md$|\.yml$|^\.ci|package\.json$/.test(path))
         .map((path) => fork.read(path));
-      expect(said.join('\n')).not.toMatch(/npm run (?:init|test:fork)|clack|vitest\.fork|test\/fork/);
+      expect(said.join('\n')).not.toMatch(
+        /npm run (?:init|test:fork)|clack|vitest\.fork|test\/fork|makes forks|ready to copy/,
+      );
       expect(fork.paths.filter((path) => /^scripts\/init|^test\/fork|init_/.test(path))).toEqual([]);
     });
   },
