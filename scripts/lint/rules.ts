@@ -1,3 +1,4 @@
+import { leftoverNames } from './leftoverNames.ts';
 import type { Problem } from './problem.ts';
 import type { Project } from './project.ts';
 import { configurationRules } from './rules/configuration.ts';
@@ -44,7 +45,7 @@ const rules: readonly Rule[] = [
   hardCodedSecretRules,
 ];
 
-const folderRules: readonly FolderRule[] = [];
+const folderRules: readonly FolderRule[] = [(root) => leftoverNames(root)];
 
 /** Everything that is wrong with a project as an extension, by file, line and column. */
 export async function findProblems(project: Project): Promise<Problem[]> {

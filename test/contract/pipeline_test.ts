@@ -92,9 +92,9 @@ describe('the workflow', () => {
     expect(gate?.steps).toEqual([{ run: expected }]);
   });
 
-  test('runs in lint, test, replay and soak what .ci/run proves', () => {
+  test('runs in lint, test, replay, soak and fork what .ci/run proves', () => {
     const proved = readFileSync(join(projectRoot, '.ci', 'run'), 'utf8');
-    const commands = commandsOf(['lint', 'test', 'replay', 'soak']);
+    const commands = commandsOf(['lint', 'test', 'replay', 'soak', 'fork']);
     expect(commands.length).toBeGreaterThan(4);
     for (const command of commands) expect(proved).toContain(`step ${command}\n`);
   });

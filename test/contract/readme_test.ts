@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { extension } from '../../src/extension/index.ts';
@@ -37,7 +37,8 @@ describe('the README', () => {
     const command = /`(rm -r sandbox [^`]+)`/.exec(readme)?.[1] ?? '';
     const copy = temporaryFolder();
     const { stdout: files } = await run('git', ['ls-files', '--cached', '--others', '--exclude-standard']);
-    for (const file of files.trim().split('\n')) cpSync(join(projectRoot, file), join(copy, file));
+    const isThere = (file: string) => existsSync(join(projectRoot, file));
+    for (const file of files.trim().split('\n').filter(isThere)) cpSync(join(projectRoot, file), join(copy, file));
     symlinkSync(join(projectRoot, 'node_modules'), join(copy, 'node_modules'));
     expect(await run('bash', ['-c', command], { cwd: copy })).toEqual({ code: 0, stdout: '', stderr: '' });
     const checked = await run('npx', ['tsc', '--noEmit'], { cwd: copy });
