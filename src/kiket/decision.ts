@@ -5,17 +5,23 @@ import { extensionResponseSchema, type ExtensionResponse } from './sdk.ts';
 /** What a guard answers. The SDK's `ExtensionResponse`, so that guards written for the SDK move over. */
 export type Decision = ExtensionResponse;
 
-/** What a guard answers about a move that is none of its business. */
-export const nothingToSay: Decision = Object.freeze({ status: 'allow', metadata: Object.freeze({}) });
+/** What a guard answers that abstains: one for all, so that it can be told from every other `allow`. */
+export const abstention: Decision = Object.freeze({ status: 'allow', metadata: Object.freeze({}) });
 
-/** Lets the issue move. `data` becomes `metadata`. Without anything it is {@link nothingToSay}. */
-export function allow(said?: {
-  message?: string;
-  data?: Record<string, unknown>;
-  outputFields?: Record<string, string>;
-}): Decision {
-  if (said === undefined) return nothingToSay;
-  const { message, data, outputFields } = said;
+/**
+ * Says that a move is none of the guard's business, which lets it go. Of a move about which every guard abstains, nothing
+ * is kept.
+ */
+export function abstain(): Decision {
+  return abstention;
+}
+
+/** Lets the issue move. `data` becomes `metadata`. */
+export function allow({
+  message,
+  data,
+  outputFields,
+}: { message?: string; data?: Record<string, unknown>; outputFields?: Record<string, string> } = {}): Decision {
   return {
     status: 'allow',
     ...(message === undefined ? {} : { message }),

@@ -72,11 +72,11 @@ async function answerGuard<S extends Settings>(
 function answerReview<S extends Settings>(
   { store }: DispatchDependencies<S>,
   { delivery, hints, signed, now }: Arrival,
-  { decision, reasons, failure: failed, isSilent }: Review,
+  { decision, reasons, failure: failed, isAbstention }: Review,
 ): Answer {
   const { event, transition, missingSecrets } = delivery;
   const { status } = decision;
-  if (transition !== undefined && !isSilent) {
+  if (transition !== undefined && !isAbstention) {
     const { issue, from, to } = transition;
     const keys = deliveryKeys(delivery, hints, signed);
     store.decisions.record({ issue, event, keys, status, failure: failed, reasons, from, to, decidedAt: now });

@@ -1,5 +1,5 @@
 import type { DecisionReason } from '../store/store.ts';
-import { decisionSchema, nothingToSay, type Decision } from './decision.ts';
+import { abstention, decisionSchema, type Decision } from './decision.ts';
 import { untilAborted } from './deadline.ts';
 import type { Transition } from './delivery.ts';
 import { DeliveryError, type ProblemCode } from './errors.ts';
@@ -14,8 +14,8 @@ export interface Review {
   /** Of every guard that did not simply allow: the same as in `decision.metadata.reasons`. */
   reasons: readonly DecisionReason[];
   failure: ProblemCode | undefined;
-  /** Whether no guard had anything to say, so that there is nothing to keep. */
-  isSilent: boolean;
+  /** Whether every guard abstained, so that there is nothing to keep. */
+  isAbstention: boolean;
 }
 
 interface Reason extends Decision {
@@ -38,7 +38,7 @@ export async function review<S extends Settings>(
   const asked = Object.entries(guards).map(async ([name, guard]): Promise<Reason | undefined> => {
     try {
       const decision = await ask(guard, transition, context);
-      return decision === nothingToSay ? undefined : { guard: name, ...decision };
+      return decision === abstention ? undefined : { guard: name, ...decision };
     } catch (error) {
       const failure = codeOf(error);
       context.log.error({ guard: name, code: failure, err: error }, 'a guard could not decide');
@@ -86,9 +86,9 @@ function codeOf(error: unknown): ProblemCode {
 
 async function ask<S extends Settings>(guard: Guard<S>, transition: Transition, context: Context<S>) {
   const asked = guard(transition, context);
-  if (asked === nothingToSay) return nothingToSay;
+  if (asked === abstention) return abstention;
   const answer = await untilAborted(Promise.resolve(asked), context.signal);
-  if (answer === nothingToSay) return nothingToSay;
+  if (answer === abstention) return abstention;
   // Through JSON, because what counts is what arrives: no `undefined`, no cycles, nothing that turns into an empty body.
   const onTheWire: unknown = JSON.parse(JSON.stringify(answer) ?? 'null');
   const decision = decisionSchema.safeParse(onTheWire);
@@ -102,7 +102,7 @@ function combine(reasons: readonly Reason[]): Review {
     undefined,
   );
   if (worst === undefined)
-    return { decision: { status: 'allow', metadata: {} }, reasons: [], failure: undefined, isSilent: true };
+    return { decision: { status: 'allow', metadata: {} }, reasons: [], failure: undefined, isAbstention: true };
   const failure = reasons.find((reason) => reason.failure !== undefined)?.failure;
 
   const told = reasons.filter(({ status, failure: failed }) => status !== 'allow' || failed !== undefined);
@@ -113,5 +113,5 @@ function combine(reasons: readonly Reason[]): Review {
   if (tellable.length > 0) metadata['reasons'] = tellable;
   if (failure !== undefined) metadata['failure'] = failure;
   const decision = { status: worst.status, ...(message === '' ? {} : { message }), metadata };
-  return { decision, reasons: tellable, failure, isSilent: false };
+  return { decision, reasons: tellable, failure, isAbstention: false };
 }

@@ -1,4 +1,4 @@
-import { allow, deny, pending, type Decision } from '../../kiket/decision.ts';
+import { abstain, allow, deny, pending, type Decision } from '../../kiket/decision.ts';
 import type { IssueReference, Transition } from '../../kiket/delivery.ts';
 import type { Context, Guard } from '../../kiket/extension.ts';
 import { askChecks } from '../checks.ts';
@@ -13,7 +13,7 @@ import type { GuardianSettings } from '../settings.ts';
 export const checksPass: Guard<GuardianSettings> = (transition, context) => {
   const { settings } = context;
   const isAsked = settings.checks_url !== '' && entersProtectedStatus(transition, settings);
-  return isAsked ? lookAtChecks(transition, context) : allow();
+  return isAsked ? lookAtChecks(transition, context) : abstain();
 };
 
 async function lookAtChecks(

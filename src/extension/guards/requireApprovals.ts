@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { allow, pending, type Decision } from '../../kiket/decision.ts';
+import { abstain, allow, pending, type Decision } from '../../kiket/decision.ts';
 import type { Transition } from '../../kiket/delivery.ts';
 import type { Context, Guard } from '../../kiket/extension.ts';
 import { nameOf } from '../../kiket/person.ts';
@@ -11,7 +11,7 @@ import type { GuardianSettings } from '../settings.ts';
 export const requireApprovals: Guard<GuardianSettings> = (transition, context) => {
   const { settings } = context;
   const isAsked = settings.required_approvals > 0 && entersProtectedStatus(transition, settings);
-  return isAsked ? lookAtApprovals(transition, context) : allow();
+  return isAsked ? lookAtApprovals(transition, context) : abstain();
 };
 
 async function lookAtApprovals(

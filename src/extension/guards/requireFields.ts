@@ -1,4 +1,4 @@
-import { allow, deny, type Decision } from '../../kiket/decision.ts';
+import { abstain, allow, deny, type Decision } from '../../kiket/decision.ts';
 import type { Transition } from '../../kiket/delivery.ts';
 import type { Context, Guard } from '../../kiket/extension.ts';
 import { blankFields, knownFields, unsentFields } from '../issueFields.ts';
@@ -7,7 +7,7 @@ import type { GuardianSettings } from '../settings.ts';
 
 /** An issue that enters a protected status has its required fields filled in. Kiket is asked for those it did not send. */
 export const requireFields: Guard<GuardianSettings> = (transition, context) =>
-  entersProtectedStatus(transition, context.settings) ? lookAtFields(transition, context) : allow();
+  entersProtectedStatus(transition, context.settings) ? lookAtFields(transition, context) : abstain();
 
 async function lookAtFields({ issue, to }: Transition, context: Context<GuardianSettings>): Promise<Decision> {
   const required = context.settings.required_fields;
