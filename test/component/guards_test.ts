@@ -150,9 +150,9 @@ describe('a move about which every guard abstains', () => {
     const asked = vi.spyOn(store.approvals, 'list');
     const recorded = vi.spyOn(store.decisions, 'record');
     expect((await guardian.deliver(moveTo('review'))).body).toEqual({ status: 'allow', metadata: {} });
-    expect([asked.mock.calls, recorded.mock.calls]).toEqual([[], []]);
+    expect([asked, recorded].map(({ mock }) => mock.calls.length)).toEqual([0, 0]);
     await guardian.deliver(moveTo('done'));
-    expect([asked.mock.calls, recorded.mock.calls]).toMatchObject([[[]], [[]]]);
+    expect([asked, recorded].map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
     expect((await guardian.deliver(report)).body).toMatchObject({ data: { allow: 0, pending: 1, deny: 0 } });
   });
 });
