@@ -7,9 +7,13 @@ import type { Context, Guard, Settings } from './extension.ts';
 /** What to answer when a guard cannot decide. */
 export type FailurePolicy = 'deny' | 'allow';
 
-/** A combined decision, and what went wrong on the way if something did. */
+/** What one guard says about a move. One that allows need not say why. */
+export type GuardDecision = Pick<Decision, 'status' | 'message'> & { guard: string };
+
+/** A combined decision, what each guard said, and what went wrong on the way if something did. */
 export interface Review {
   decision: Decision;
+  guards: readonly GuardDecision[];
   failure: ProblemCode | undefined;
 }
 
@@ -98,8 +102,13 @@ function combine(reasons: readonly Reason[]): Review {
   const message = spoken.flatMap((reason) => reason.message ?? []).join(' ');
   const metadata: Decision['metadata'] = Object.assign({}, ...reasons.map((reason) => reason.metadata));
   if (told.length > 0) {
-    metadata['reasons'] = told.map(({ guard, status, message: said }) => ({ guard, status, message: said }));
+    metadata['reasons'] = told.map(describe);
   }
   if (failure !== undefined) metadata['failure'] = failure;
-  return { decision: { status: worst.status, ...(message === '' ? {} : { message }), metadata }, failure };
+  const decision = { status: worst.status, ...(message === '' ? {} : { message }), metadata };
+  return { decision, guards: reasons.map(describe), failure };
+}
+
+function describe({ guard, status, message }: Reason): GuardDecision {
+  return { guard, status, ...(message === undefined ? {} : { message }) };
 }

@@ -62,7 +62,7 @@ function brokenReview(failure: 'guard_failed' | 'decision_invalid', failurePolic
   const status = failurePolicy;
   const reasons = [{ guard: 'broken', status, message }];
   const degraded = failurePolicy === 'allow' ? { degraded: true } : {};
-  return { decision: { status, message, metadata: { ...degraded, reasons, failure } }, failure };
+  return { decision: { status, message, metadata: { ...degraded, reasons, failure } }, guards: reasons, failure };
 }
 
 describe('a review', () => {
@@ -92,6 +92,9 @@ describe('a review', () => {
       decision: isAllowed
         ? { status, metadata: {} }
         : { status, message: reasons.map(({ message }) => message).join(' '), metadata: { reasons } },
+      guards: Object.entries({ one, other }).map(
+        ([guard, answer]) => reasons.find((reason) => reason.guard === guard) ?? { guard, status: answer },
+      ),
       failure: undefined,
     });
   });
@@ -181,6 +184,7 @@ describe('a review', () => {
           message,
           metadata: { reasons: [{ guard: 'guardian', status: 'deny', message }], failure: 'guard_missing' },
         },
+        guards: [{ guard: 'guardian', status: 'deny', message }],
         failure: 'guard_missing',
       });
     },
@@ -246,19 +250,21 @@ describe.each(['deny', 'allow'] as const)('under the failure policy "%s"', (fail
     );
     controller.abort(new DeliveryError('deadline_exceeded'));
     const late = saidBy('late', 'deadline_exceeded', failurePolicy);
+    const reasons = [
+      { guard: 'late', status: failurePolicy, message: late },
+      { guard: 'quick', status: 'pending', message: 'Wait for Noor.' },
+    ];
     expect(await reviewed).toStrictEqual({
       decision: {
         status: failurePolicy === 'deny' ? 'deny' : 'pending',
         message: `${late} Wait for Noor.`,
         metadata: {
           ...(failurePolicy === 'allow' ? { degraded: true } : {}),
-          reasons: [
-            { guard: 'late', status: failurePolicy, message: late },
-            { guard: 'quick', status: 'pending', message: 'Wait for Noor.' },
-          ],
+          reasons,
           failure: 'deadline_exceeded',
         },
       },
+      guards: reasons,
       failure: 'deadline_exceeded',
     });
   });
@@ -278,9 +284,10 @@ describe.each(['deny', 'allow'] as const)('under the failure policy "%s"', (fail
       { fine: always(allow({ message: 'Fine.', data: { fields: 2 } })), broken: throwing(new Error('broken')) },
       { failurePolicy },
     );
-    const { decision, failure } = brokenReview('guard_failed', failurePolicy);
+    const { decision, guards, failure } = brokenReview('guard_failed', failurePolicy);
     expect(await reviewed).toStrictEqual({
       decision: { ...decision, metadata: { fields: 2, ...decision.metadata } },
+      guards: [{ guard: 'fine', status: 'allow', message: 'Fine.' }, ...guards],
       failure,
     });
   });
@@ -305,6 +312,7 @@ describe('a failure', () => {
         message,
         metadata: { reasons: [{ guard: 'approvals', status: 'deny', message }], failure: 'store_unavailable' },
       },
+      guards: [{ guard: 'approvals', status: 'deny', message }],
       failure: 'store_unavailable',
     });
   });
