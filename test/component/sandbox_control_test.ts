@@ -122,7 +122,7 @@ describe('what other sites could send from this browser is refused:', () => {
     const sandbox = await openSandbox();
     expect(new URL(sandbox.url).hostname).toBe('127.0.0.1');
     expect((await request(sandbox.url).get('/sandbox/api')).headers).toMatchObject({
-      'content-security-policy': expect.stringContaining("default-src 'self'") as string,
+      'content-security-policy': expect.stringContaining("default-src 'none'") as string,
     });
   });
 });
@@ -153,6 +153,7 @@ describe('the stream of changes', () => {
       expect(changes()).toEqual([
         { type: 'issue', key: 'ORD-42' },
         { type: 'faults' },
+        { type: 'sending', id: deliveries[0] },
         { type: 'delivery', id: deliveries[0] },
         { type: 'report' },
         { type: 'faults' },
