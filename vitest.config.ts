@@ -5,8 +5,8 @@ export default defineConfig({
   test: {
     // Named so that `kiket extensions doctor` counts them.
     include: ['test/**/*_test.ts'],
-    // Run by `npm run test:soak`.
-    exclude: ['test/soak/**'],
+    // Run by `npm run test:soak` and `npm run test:browser`.
+    exclude: ['test/soak/**', 'test/browser/**'],
     globalSetup: ['test/support/build.ts', 'test/support/postgres.ts'],
     // Many tests wait for processes of their own, so that every core can have a worker.
     maxWorkers: '100%',

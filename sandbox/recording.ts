@@ -34,7 +34,7 @@ export async function record(
   const told = [...(await toldBefore(platform, delivery)), delivery];
   const steps = told.map(({ content, attempts }, index) => ({
     file: index === told.length - 1 ? `${name}.json` : `${name}_before_${index + 1}.json`,
-    content: withoutTimes(content),
+    content: payloadOf(content, attempts.at(-1)),
     ...expectation(index === told.length - 1 ? attempts.at(-1) : attempts.findLast(isDelivered)),
   }));
   const folder = join(platform.root, 'replay');
@@ -82,9 +82,13 @@ function issueOf(content: Record<string, unknown>): unknown {
   return issue?.id ?? context?.issue?.id;
 }
 
-/** A replay makes delivery id and times anew. */
-function withoutTimes({ id: _id, occurred_at: _time, ...content }: Record<string, unknown>): Record<string, unknown> {
-  return content;
+/** The body without what a replay makes anew, and without token and secrets; only which of these are missing is kept. */
+function payloadOf(
+  { id: _id, occurred_at: _time, ...content }: Record<string, unknown>,
+  attempt: Attempt | undefined,
+): Record<string, unknown> {
+  const { secret_status: status } = parseObject(attempt?.body ?? '') ?? {};
+  return { ...content, ...(status === undefined ? {} : { secret_status: status }) };
 }
 
 /** What the guardian answered, with `<any>` for what differs from run to run: times of their own and made-up ids. */
