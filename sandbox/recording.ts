@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import * as z from 'zod';
@@ -39,6 +39,9 @@ export async function record(
   }));
   const folder = join(platform.root, 'replay');
   const scenario = join(folder, 'scenario.yaml');
+  if (!existsSync(scenario)) {
+    throw new Refusal(409, 'SCENARIO_MISSING', 'There is no replay/scenario.yaml to write to.');
+  }
   const part = {
     part: `Recorded: ${name}`,
     ...(Object.keys(platform.settings).length > 0 ? { settings: platform.settings } : {}),
