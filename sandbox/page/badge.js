@@ -5,6 +5,7 @@ const signs = {
   allow: '✓',
   success: '✓',
   delivered: '✓',
+  asking: '…',
   pending: '…',
   waiting: '…',
   sending: '…',

@@ -1,4 +1,4 @@
-import { ask } from './api.js';
+import { ask, reasonOf } from './api.js';
 import { loadBoard, loadDelivery, refreshIssue } from './load.js';
 import { say } from './say.js';
 import { change, findCard, myName, nextOf, state, statusName } from './state.js';
@@ -115,11 +115,12 @@ export async function create(fields) {
  * @param {Partial<Faults>} [faults]
  */
 export async function setFaults(faults) {
-  await attempt('Faults', async () => {
+  try {
     await (faults === undefined ? ask('DELETE', '/faults') : ask('PATCH', '/faults', faults));
     await loadBoard();
-    return undefined;
-  });
+  } catch (error) {
+    tell({ ...plain('Faults'), message: reasonOf(error) });
+  }
 }
 
 /** Begins the story anew. */

@@ -12,7 +12,7 @@ import { glide } from './glide.js';
 import { headerView } from './header.js';
 import { issueView } from './issue.js';
 import { keepLoaded } from './load.js';
-import { menuView, openMenu } from './menu.js';
+import { closeMenuWhenMoved, menuView, openMenu } from './menu.js';
 import { listenForPalette, paletteView } from './palette.js';
 import { change, onChange, state } from './state.js';
 
@@ -27,6 +27,7 @@ onChange(() => {
 change({ me: sessionStorage.getItem('me') ?? '', selected: location.hash.slice(1) });
 page.replaceChildren();
 listenForPalette();
+closeMenuWhenMoved();
 putBackIfLeft();
 keepLoaded();
 

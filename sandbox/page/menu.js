@@ -53,6 +53,11 @@ function itemView({ label, run }) {
   `;
 }
 
+/** A menu whose place has moved is closed. */
+export function closeMenuWhenMoved() {
+  addEventListener('resize', close);
+}
+
 /** Opens the menu after it has been drawn, beside what it belongs to. */
 export function openMenu() {
   const menu = document.getElementById('menu');
@@ -95,6 +100,7 @@ function goAlong(event) {
 }
 
 function close() {
+  if (state.layer?.kind !== 'menu') return;
   document.getElementById('menu')?.hidePopover();
   change({ layer: undefined });
 }

@@ -7,13 +7,14 @@ import { change, statusName } from './state.js';
  * Does something and tells what came of it, also if the sandbox refuses.
  *
  * @param {string} title
- * @param {() => Promise<Answer | undefined>} work
+ * @param {() => Promise<Answer>} work
  */
 export async function attempt(title, work) {
+  change({ answer: { ...plain(title), status: 'asking' } });
   try {
     const answer = await work();
     change({ held: undefined });
-    if (answer !== undefined) tell(answer);
+    tell(answer);
   } catch (error) {
     change({ held: undefined });
     tell({ ...plain(title), message: reasonOf(error) });

@@ -21,7 +21,7 @@ export interface Reason {
 /** What came of the last thing that somebody did. */
 export interface Answer {
   title: string;
-  /** `allow`, `pending`, `deny`, `success`, `error` or `refused`, if the sandbox did not even ask. */
+  /** `asking` at first; `allow`, `pending`, `deny`, `success`, `error`; `refused` if the sandbox did not even ask. */
   status: string;
   message: string | null;
   reasons: readonly Reason[];

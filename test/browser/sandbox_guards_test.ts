@@ -19,7 +19,7 @@ async function shownGuards(page: Page): Promise<string[]> {
   );
 }
 
-const fine = 'allow: Nothing speaks against it.';
+const fine = 'allow: Nothing against it.';
 const approvals = (who: string) =>
   `requireApprovals pending: Moving to "done" waits for 1 more approval by somebody other than ${who} (0 of 1 given).`;
 

@@ -95,9 +95,9 @@ export function cardIn(page: Page, column: string, key: string): Locator {
   return page.getByRole('region', { name: column, exact: true }).locator(`[data-card="${key}"]`);
 }
 
-/** What came of the last thing that was done. */
+/** What came of the last thing that was done, as soon as that is known. */
 export function answer(page: Page): Locator {
-  return page.getByRole('region', { name: 'What came of it' });
+  return page.locator('.answer:not([data-status=asking])');
 }
 
 /** Drags a card to a column with the mouse, in steps as a hand does. */
