@@ -86,10 +86,11 @@ async function main(): Promise<number> {
   }
   const target = values.url === undefined ? undefined : findTarget(values.url, values.secret);
   const parts = loadScenario(values.scenario);
-  const names = new RunNames();
   const results: Result[] = [];
   for (const part of parts) {
     if (target !== undefined && Object.keys(part.settings).length > 0) continue;
+    // Names of its own for each part, so that none rests on what another did at a server that both use.
+    const names = new RunNames();
     const partResults = await (target === undefined
       ? withOwnServer(part, (own) => replayPart(own, part, names))
       : replayPart(target, part, names));
