@@ -1,11 +1,11 @@
 import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { projectRoot } from '../../src/setup.ts';
 import { temporaryFolder } from '../support/builtServer.ts';
 import { run } from '../support/processes.ts';
-import { openBoard, shownDeliveries } from '../support/sandboxBoard.ts';
+import { eventually, openBoard, shownDeliveries } from '../support/sandboxBoard.ts';
 
 const mira = 'mira@example.com';
 
@@ -60,7 +60,7 @@ test('a body is edited and sent as a delivery of its own', async () => {
   await page.getByText('This is what came of the edited body.').waitFor();
   expect(JSON.parse(await page.locator('[data-part=answer]').innerText())).toMatchObject({ status: 'pending' });
   expect(logged().find(({ deliveryId }) => deliveryId === 'evt_edited')).toMatchObject({ outcome: 'pending' });
-  await vi.waitFor(async () =>
+  await eventually(async () =>
     expect(await shownDeliveries(page)).toEqual([
       'workflow.before_transition ORD-42 200 pending',
       'workflow.before_transition ORD-42 200 deny',
@@ -102,7 +102,7 @@ test('a delivery is saved as a replay that passes, with what its answer rests on
   await sandbox.transition('ORD-43', { to: 'done', as: mira });
   await sandbox.act('approve_transition', { issue: 'ORD-43', as: 'noor@example.com' });
   await sandbox.drain();
-  await vi.waitFor(async () =>
+  await eventually(async () =>
     expect(await shownDeliveries(page)).toContain('workflow.before_transition ORD-43 200 allow'),
   );
   await page.locator('[data-delivery]', { hasText: '✓ allow' }).click();

@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { faultsSchema, type Faults } from '../../sandbox/faults.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
-import { answer, openBoard, shownDeliveries } from '../support/sandboxBoard.ts';
+import { answer, eventually, openBoard, shownDeliveries } from '../support/sandboxBoard.ts';
 
 /** Sets a switch on the page as a person does, whichever kind it is. */
 async function setFault(page: Page, name: string, value: string): Promise<void> {
@@ -48,7 +48,7 @@ describe('a delivery, with the switch set on the page,', () => {
     const { page, logged, sandbox } = await openBoard();
     await setFault(page, name, value);
     expect(await move(page, 'ORD-44', 'Review')).toMatch(said);
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await shownDeliveries(page)).toEqual([`workflow.before_transition ORD-44 ${row}`]),
     );
     expect(logged().map((line) => line.outcome)).toContain(outcome);
@@ -57,7 +57,7 @@ describe('a delivery, with the switch set on the page,', () => {
     if (value !== 'once') await page.getByRole('button', { name: 'Set all right' }).click();
     await page.getByText('none is on').waitFor();
     expect(await move(page, 'ORD-44', 'Review')).toContain('allow');
-    await vi.waitFor(async () => expect((await shownDeliveries(page)).join()).toContain('ORD-44 200 allow'));
+    await eventually(async () => expect((await shownDeliveries(page)).join()).toContain('ORD-44 200 allow'));
   });
 
   test.each<[keyof Faults, string, (attempt: Attempt) => unknown, unknown]>([
@@ -72,7 +72,7 @@ describe('a delivery, with the switch set on the page,', () => {
     await page.getByRole('button', { name: '1 fault is on' }).waitFor();
     expect(await move(page, 'ORD-44', 'Review')).toContain('allow');
     expect(look(await latestAttempt(sandbox))).toBe(expected);
-    await vi.waitFor(() => expect(logged().map(({ event }) => event)).toContain('workflow.after_transition'));
+    await eventually(() => expect(logged().map(({ event }) => event)).toContain('workflow.after_transition'));
     expect(logged().find(({ event }) => event === 'workflow.before_transition')).toMatchObject({
       issue: 'ORD-44',
       outcome: 'allow',
@@ -111,7 +111,7 @@ describe("Kiket's API, with the switch set on the page,", () => {
   ])('%s keeps the guardian from noting a move, until it is told again', async (name, value) => {
     const { page, logged, comments } = await finishWith(name, value);
     const row = (http: number, state: string) => `workflow.after_transition ORD-43 ${http} ${state}`;
-    await vi.waitFor(async () => expect(await shownDeliveries(page)).toContain(row(503, 'failed')), 15_000);
+    await eventually(async () => expect(await shownDeliveries(page)).toContain(row(503, 'failed')));
     expect(logged()).toContainEqual(expect.objectContaining({ event: 'workflow.after_transition', httpStatus: 503 }));
     expect(await comments()).toBe(0);
 
@@ -121,12 +121,12 @@ describe("Kiket's API, with the switch set on the page,", () => {
     await page.getByRole('button', { name: 'Redeliver' }).click();
     await page.getByRole('dialog').getByText('It has been sent once more, under the same id.').waitFor();
     expect(await comments()).toBe(1);
-    await vi.waitFor(async () => expect(await shownDeliveries(page)).toContain(row(200, 'success')));
+    await eventually(async () => expect(await shownDeliveries(page)).toContain(row(200, 'success')));
   });
 
   test('api_lost does what it was asked, and the guardian does not do it twice', async () => {
     const { page, comments } = await finishWith('api_lost', 'once');
-    await vi.waitFor(async () => expect(await comments()).toBe(1), 10_000);
+    await eventually(async () => expect(await comments()).toBe(1));
     await page.getByText('none is on').waitFor();
     await page.locator('[data-delivery]', { hasText: 'workflow.after_transition' }).click();
     await page.getByRole('button', { name: 'Redeliver' }).click();
@@ -136,11 +136,11 @@ describe("Kiket's API, with the switch set on the page,", () => {
 
   test('api_latency takes its time', async () => {
     const { page, sandbox } = await finishWith('api_latency', '400');
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const after = (await sandbox.deliveries()).find(({ event }) => event === 'workflow.after_transition');
       expect(after?.attempts[0]?.milliseconds).toBeGreaterThanOrEqual(400);
-    }, 10_000);
-    await vi.waitFor(async () =>
+    });
+    await eventually(async () =>
       expect(await shownDeliveries(page)).toContain('workflow.after_transition ORD-43 200 success'),
     );
   });
@@ -171,7 +171,7 @@ test('what the sandbox counts down or somebody else switches, the page shows', a
   const { page, sandbox } = await openBoard();
   await setFault(page, 'error', '2 times');
   await move(page, 'ORD-44', 'Review');
-  await vi.waitFor(async () => expect(await page.locator('#fault-error').inputValue()).toBe('once'));
+  await eventually(async () => expect(await page.locator('#fault-error').inputValue()).toBe('once'));
   await sandbox.faults.set({ error: false, wrong_secret: true });
   await page.locator('.fault[data-on=true] #fault-wrong_secret').waitFor();
   expect(await page.locator('#fault-wrong_secret').isChecked()).toBe(true);
@@ -183,7 +183,7 @@ test('a value that no switch takes is refused with a reason', async () => {
   await page.locator('#fault-latency').fill('99999');
   await page.locator('#fault-latency').press('Enter');
   await answer(page).getByText('That is not right: latency: Too big').waitFor();
-  await vi.waitFor(async () => expect(await page.locator('#fault-latency').inputValue()).toBe('0'));
+  await eventually(async () => expect(await page.locator('#fault-latency').inputValue()).toBe('0'));
 });
 
 test('no fault strikes the question what each guard thinks', async () => {

@@ -1,12 +1,12 @@
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { projectRoot } from '../../src/setup.ts';
 import { temporaryFolder } from '../support/builtServer.ts';
 import { run, start } from '../support/processes.ts';
 import { freePort } from '../support/sandbox.ts';
-import { answer, card, openBoard, openPage } from '../support/sandboxBoard.ts';
+import { answer, card, eventually, openBoard, openPage } from '../support/sandboxBoard.ts';
 
 /** The guards that the page shows: name, decision and reason. */
 async function shownGuards(page: Page): Promise<string[]> {
@@ -25,9 +25,8 @@ const approvals = (who: string) =>
 
 test('every guard is shown with its decision and reason, for whoever one is and wherever the issue may go', async () => {
   const { page, sandbox, logged } = await openBoard();
-  const eventually = async (guards: string[]) =>
-    vi.waitFor(async () => expect(await shownGuards(page)).toEqual(guards));
-  await eventually([
+  const shows = (guards: string[]) => eventually(async () => expect(await shownGuards(page)).toEqual(guards));
+  await shows([
     'requireFields deny: Fill in assignee_id before this issue moves to "done".',
     `changeFreeze ${fine}`,
     `checksPass ${fine}`,
@@ -37,21 +36,12 @@ test('every guard is shown with its decision and reason, for whoever one is and 
 
   await card(page, 'ORD-43').locator('.face').click();
   await page.getByText('Noor', { exact: true }).first().click();
-  await eventually([
-    `requireFields ${fine}`,
-    `changeFreeze ${fine}`,
-    `checksPass ${fine}`,
-    approvals('noor@example.com'),
-  ]);
+  await shows([`requireFields ${fine}`, `changeFreeze ${fine}`, `checksPass ${fine}`, approvals('noor@example.com')]);
   await page.getByRole('group', { name: 'Next status' }).getByRole('button', { name: 'Backlog' }).click();
-  await eventually(
-    ['requireFields', 'changeFreeze', 'checksPass', 'requireApprovals'].map((guard) => `${guard} ${fine}`),
-  );
+  await shows(['requireFields', 'changeFreeze', 'checksPass', 'requireApprovals'].map((guard) => `${guard} ${fine}`));
   await page.getByRole('group', { name: 'Next status' }).getByRole('button', { name: 'Done' }).click();
   await sandbox.act('approve_transition', { issue: 'ORD-43', as: 'sam@example.com' });
-  await eventually(
-    ['requireFields', 'changeFreeze', 'checksPass', 'requireApprovals'].map((guard) => `${guard} ${fine}`),
-  );
+  await shows(['requireFields', 'changeFreeze', 'checksPass', 'requireApprovals'].map((guard) => `${guard} ${fine}`));
 
   const asked = logged().filter(({ event }) => event === 'action:explain_transition');
   expect(asked.map(({ outcome }) => outcome)).toEqual(asked.map(() => 'success'));
@@ -63,7 +53,7 @@ test('every guard is shown with its decision and reason, for whoever one is and 
 test('a guard that breaks is shown with what the guardian says of it', async () => {
   const settings = { KIKET_SETTING_CHECKS_URL: 'http://127.0.0.1:1/{issue}' };
   const { page } = await openBoard({ settings });
-  await vi.waitFor(async () =>
+  await eventually(async () =>
     expect((await shownGuards(page))[2]).toMatch(/^checksPass deny: checksPass could not decide/),
   );
 });
@@ -143,4 +133,5 @@ test('so they are when npm run dev restarts the guardian, with the sandbox besid
   const sandbox = start(process.execPath, [...cli, ...options], { cwd: copy, env });
   await sandbox.waitFor(/Look at it in a browser/);
   await editWhileLookedAt(await openPage(`http://127.0.0.1:${port}`), copy);
+  expect([dev.child.exitCode, sandbox.child.exitCode]).toEqual([null, null]);
 });

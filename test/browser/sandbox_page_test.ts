@@ -4,10 +4,10 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { createSandbox } from '../../sandbox/sandbox.ts';
 import { temporaryFolder } from '../support/builtServer.ts';
-import { answer, card, cardIn, openBoard, openPage } from '../support/sandboxBoard.ts';
+import { answer, card, cardIn, eventually, openBoard, openPage } from '../support/sandboxBoard.ts';
 import { freePort, mira, noor } from '../support/sandbox.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -148,7 +148,7 @@ test('what an issue is called is text and nothing else', async () => {
   const { page, sandbox } = await openBoard();
   const title = '<img src=x onerror="window.ran = true"> & <b>bold</b>';
   await sandbox.changeIssue('ORD-42', { issue: { title, labels: ['<script>'] }, as: mira });
-  await vi.waitFor(async () => expect(await card(page, 'ORD-42').locator('.title').innerText()).toBe(title));
+  await eventually(async () => expect(await card(page, 'ORD-42').locator('.title').innerText()).toBe(title));
   expect(await page.evaluate('window.ran')).toBe(undefined);
 });
 
@@ -199,7 +199,7 @@ describe('the palette', () => {
   });
 
   test('makes an issue, and the guardian comments what it will need', async () => {
-    const { page } = await openBoard();
+    const { page, sandbox } = await openBoard();
     await page.keyboard.press('Control+k');
     await page.keyboard.type('new issue');
     await page.keyboard.press('Enter');
@@ -207,6 +207,7 @@ describe('the palette', () => {
     await page.keyboard.press('Enter');
     await cardIn(page, 'Backlog', 'ORD-46').waitFor();
     await page.getByText(/^The extension comments:/).waitFor();
+    expect((await sandbox.issue('ORD-46')).comments).toHaveLength(1);
   });
 });
 
@@ -267,7 +268,7 @@ test('a page on another port of this machine can read nothing, do nothing and fr
   await foreign.evaluate(
     `document.body.append(Object.assign(document.createElement('iframe'), { src: ${JSON.stringify(sandbox.url)}, name: 'framed' }))`,
   );
-  await vi.waitFor(() => expect(foreign.frame('framed')?.url()).toMatch(/^chrome-error:/));
+  await eventually(() => expect(foreign.frame('framed')?.url()).toMatch(/^chrome-error:/));
   expect((await sandbox.issue('ORD-42')).title).toBe('Changed');
 
   await foreign.evaluate(
@@ -290,9 +291,13 @@ test('the page says that the sandbox is gone, and goes on when it is there again
   await cardIn(page, 'Review', 'ORD-42').waitFor();
   expect(await violations(page)).toEqual([]);
 
+  const elsewhere = await createSandbox({ database: options.database });
+  await elsewhere.changeIssue('ORD-42', { issue: { title: 'Missed meanwhile' } });
+  await elsewhere.close();
   const second = await createSandbox(options);
   onTestFinished(() => second.close());
   await page.getByText('live', { exact: true }).waitFor();
+  await card(page, 'ORD-42').getByText('Missed meanwhile').waitFor();
   await second.changeIssue('ORD-42', { issue: { title: 'After the restart' } });
   await card(page, 'ORD-42').getByText('After the restart').waitFor();
 });

@@ -1,6 +1,15 @@
 import type { Locator, Page } from 'playwright-core';
-import { describe, expect, test, vi } from 'vitest';
-import { answer, card, cardIn, drag, openBoard, shownDeliveries, type Logged } from '../support/sandboxBoard.ts';
+import { describe, expect, test } from 'vitest';
+import {
+  answer,
+  card,
+  cardIn,
+  drag,
+  eventually,
+  openBoard,
+  shownDeliveries,
+  type Logged,
+} from '../support/sandboxBoard.ts';
 
 /** What the guardian's log says about the deliveries that the page lists; its own questions it does not list. */
 function tellings(logged: readonly Logged[]): string[] {
@@ -12,7 +21,7 @@ function tellings(logged: readonly Logged[]): string[] {
 
 /** Whatever the guardian logged is what the page shows: for each delivery the issue, the HTTP status and the answer. */
 async function expectSameStory(page: Page, logged: () => Logged[], length: number): Promise<void> {
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const shown = await shownDeliveries(page);
     expect(shown).toHaveLength(length);
     expect(shown.toSorted()).toEqual(tellings(logged()));
@@ -72,28 +81,28 @@ test('and with the keyboard alone, and every step is said', async () => {
   await page.keyboard.press('ArrowRight');
   expect(await said()).toBe('No further column that it could go to.');
   await page.keyboard.press('Enter');
-  await vi.waitFor(async () => expect(await said()).toMatch(/^Mira moves ORD-42 to Done: deny\. Fill in assignee_id/));
+  await eventually(async () => expect(await said()).toMatch(/^Mira moves ORD-42 to Done: deny\. Fill in assignee_id/));
   await cardIn(page, 'Review', 'ORD-42').waitFor();
 
   await focusByTab(page, page.getByLabel('Assignee'));
   await page.keyboard.type('Mira');
-  await vi.waitFor(async () => expect(await said()).toBe('Mira changes ORD-42: success. ORD-42 has been changed.'));
+  await eventually(async () => expect(await said()).toBe('Mira changes ORD-42: success. ORD-42 has been changed.'));
   await focusByTab(page, card(page, 'ORD-42').locator('.face'));
   for (const key of ['Space', 'ArrowRight', 'Space']) await page.keyboard.press(key);
-  await vi.waitFor(async () =>
+  await eventually(async () =>
     expect(await said()).toMatch(/^Mira moves ORD-42 to Done: pending\. Moving to "done" wa/),
   );
 
   await page.keyboard.press('Control+k');
   await page.keyboard.type('be noor');
   await page.keyboard.press('Enter');
-  await vi.waitFor(async () => expect(await said()).toBe('You are Noor now.'));
+  await eventually(async () => expect(await said()).toBe('You are Noor now.'));
   await focusByTab(page, page.getByRole('button', { name: 'Menu of ORD-42' }));
   await page.keyboard.press('Enter');
   const approve = page.getByRole('menuitem', { name: 'Approve the next protected move' });
   for (let step = 0; step < 10 && !(await isFocused(approve)); step += 1) await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
-  await vi.waitFor(async () =>
+  await eventually(async () =>
     expect(await said()).toMatch(/^Noor: Approve the next protected move \(ORD-42\): success\..*go to Done: allow\./),
   );
   await expectEnd(page);
@@ -165,7 +174,7 @@ describe('a card', () => {
     const { page, sandbox } = await openBoard();
     await sandbox.transition('ORD-44', { to: 'review', as: 'sam@example.com' });
     await cardIn(page, 'Review', 'ORD-44').waitFor();
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await shownDeliveries(page)).toContain('workflow.before_transition ORD-44 200 allow'),
     );
   });

@@ -1,4 +1,4 @@
-import { expect, inject, onTestFinished } from 'vitest';
+import { expect, inject, onTestFinished, vi } from 'vitest';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { launchChromium } from '../../sandbox/chromium.ts';
 import { createSandbox, type SandboxOptions } from '../../sandbox/sandbox.ts';
@@ -83,6 +83,11 @@ export async function openPage(
   await page.goto(url);
   await card(page, 'ORD-42').waitFor();
   return page;
+}
+
+/** Waits until an assertion holds, as long as the page may take to show something. */
+export function eventually(assertion: () => void | Promise<void>): Promise<void> {
+  return vi.waitFor(assertion, { timeout: patienceMs, interval: 50 });
 }
 
 /** The card of an issue. */
