@@ -1,7 +1,7 @@
 import { html } from '../../node_modules/lit-html/lit-html.js';
 import { repeat } from '../../node_modules/lit-html/directives/repeat.js';
 import { carry } from './carry.js';
-import { beginAnew, select } from './deeds.js';
+import { select } from './deeds.js';
 import { beginDrag } from './drag.js';
 import { missingApprovals } from './tell.js';
 import { change, currentProject, nextOf, state, statusName } from './state.js';
@@ -17,7 +17,9 @@ export function boardView() {
         <h2 id="board-title" class="unseen">Board</h2>
         ${projectSwitch(state.board?.projects ?? [])}
         <span>
-          <button type="button" class="quiet-button" @click=${() => void beginAnew()}>Begin anew</button>
+          <button type="button" class="quiet-button" @click=${() => change({ layer: { kind: 'anew' } })}>
+            Begin anew
+          </button>
           <button type="button" class="quiet-button" @click=${() => change({ layer: { kind: 'new' } })}>
             New issue
           </button>
@@ -87,6 +89,7 @@ function cardView(card) {
       data-held=${how}
       ?data-selected=${key === state.selected}
     >
+      <span class="grip" aria-hidden="true"></span>
       <button
         type="button"
         class="face"

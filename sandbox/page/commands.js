@@ -1,4 +1,4 @@
-import { act, be, beginAnew, move, select, setFaults } from './deeds.js';
+import { act, be, move, select, setFaults } from './deeds.js';
 import { change, findCard, nextOf, state, statusName } from './state.js';
 /** @import { Command } from './types.d.ts' */
 
@@ -54,7 +54,7 @@ function sandboxCommands() {
   return [
     { group: 'Sandbox', label: 'New issue', run: () => change({ layer: { kind: 'new' } }) },
     { group: 'Sandbox', label: 'Set all faults right', run: () => setFaults() },
-    { group: 'Sandbox', label: 'Begin anew', run: beginAnew },
+    { group: 'Sandbox', label: 'Begin anew', run: () => change({ layer: { kind: 'anew' } }) },
   ];
 }
 

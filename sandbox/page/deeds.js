@@ -13,8 +13,13 @@ import { attempt, describeAction, describeMove, plain, tell } from './tell.js';
 export function select(key) {
   const project = state.board?.projects.find(({ id }) => id === findCard(key)?.project_id);
   change({ selected: key, target: undefined, project: project?.key ?? state.project });
-  history.replaceState(null, '', `#${key}`);
+  remember();
   refreshIssue();
+}
+
+/** Keeps who one is and what one looks at when the page is loaded anew. */
+function remember() {
+  history.replaceState({ me: state.me }, '', `#${state.selected ?? ''}`);
 }
 
 /**
@@ -24,7 +29,7 @@ export function select(key) {
  */
 export function be(email) {
   change({ me: email });
-  sessionStorage.setItem('me', email);
+  remember();
   say(`You are ${myName()} now.`);
   refreshIssue();
 }
@@ -123,7 +128,7 @@ export async function setFaults(faults) {
   }
 }
 
-/** Begins the story anew. */
+/** Begins the story anew: everything that was done here is forgotten. */
 export async function beginAnew() {
   await attempt('Begin anew', async () => {
     await ask('POST', '/reset');

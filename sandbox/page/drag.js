@@ -15,7 +15,7 @@ export function beginDrag(event) {
   const card = target?.closest('[data-card]');
   if (!(card instanceof HTMLElement) || target?.closest('.more') !== null) return;
   if (event.button !== 0 || state.held !== undefined) return;
-  if (event.pointerType === 'touch' && event.clientX - card.getBoundingClientRect().left > 24) return;
+  if (event.pointerType === 'touch' && !target?.matches('.grip')) return;
   follow(card, event);
 }
 

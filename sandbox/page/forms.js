@@ -1,6 +1,6 @@
 import { html } from '../../node_modules/lit-html/lit-html.js';
 import { closeDialog, dialogView } from './dialog.js';
-import { create, edit } from './deeds.js';
+import { beginAnew, create, edit } from './deeds.js';
 import { findCard, state } from './state.js';
 import { valuesOf } from './tools.js';
 /** @import { Card } from './types.d.ts' */
@@ -68,6 +68,24 @@ const textFields = [
   { name: 'issue_type', label: 'Type' },
   { name: 'priority', label: 'Priority' },
 ];
+
+/** Asks whether everything may go. */
+export function beginAnewView() {
+  const content = html`
+    <p>Every issue goes back to where it was, every fault is set right, and all deliveries are deleted.</p>
+    <form class="form" @submit=${sendAnew}>
+      <button class="main-button" autofocus>Begin anew</button>
+    </form>
+  `;
+  return dialogView({ title: 'Begin the story anew?', content });
+}
+
+/** @param {SubmitEvent} submit */
+function sendAnew(submit) {
+  submit.preventDefault();
+  closeDialog();
+  void beginAnew();
+}
 
 /** @param {SubmitEvent} submit */
 function sendNew(submit) {

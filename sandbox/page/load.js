@@ -29,20 +29,44 @@ function unlessGone(loading) {
   loading.catch(() => {});
 }
 
+/** What is shown of the board and of each delivery, by the question that it answers. */
+const shown = new Map();
+let questions = 0;
+
+/**
+ * Notes a question. Returns whether its answer is news when it comes, because answers may overtake each other.
+ *
+ * @param {string} about
+ */
+function question(about) {
+  questions += 1;
+  const number = questions;
+  return () => {
+    if (number < (shown.get(about) ?? 0)) return false;
+    shown.set(about, number);
+    return true;
+  };
+}
+
 async function loadAll() {
+  const asked = questions;
   /** @type {[Delivery[], { properties: Record<string, FaultSchema> }, void]} */
   const [deliveries, { properties }] = await Promise.all([
     ask('GET', '/deliveries'),
     ask('GET', '/faults/schema'),
     loadBoard(),
   ]);
-  change({ deliveries, faultSchemas: properties });
+  const newer = state.deliveries.filter(({ id }) => (shown.get(id) ?? 0) > asked);
+  const older = deliveries.filter(({ id }) => newer.every((each) => each.id !== id));
+  change({ deliveries: [...newer, ...older], faultSchemas: properties });
 }
 
 /** Loads the board, and what else is shown of the selected issue. */
 export async function loadBoard() {
+  const isNews = question('board');
   /** @type {Board} */
   const board = await ask('GET', '/board');
+  if (!isNews()) return;
   const { projects, users, issues } = board;
   const me = users.some(({ email }) => email === state.me) ? state.me : (users[0]?.email ?? '');
   const selected = issues.some(({ key }) => key === state.selected) ? state.selected : issues[0]?.key;
@@ -121,21 +145,13 @@ async function take(told) {
  * @param {string} id
  */
 export async function loadDelivery(id) {
+  const isNews = question(id);
   /** @type {Delivery} */
   const delivery = await ask('GET', `/deliveries/${id}`);
+  if (!isNews()) return;
   const isListed = state.deliveries.some((each) => each.id === id);
   const deliveries = isListed
-    ? state.deliveries.map((each) => (each.id === id && !isOlder(delivery, each) ? delivery : each))
+    ? state.deliveries.map((each) => (each.id === id ? delivery : each))
     : [delivery, ...state.deliveries].slice(0, shownDeliveries);
   change({ deliveries });
-}
-
-/**
- * Answers may overtake each other.
- *
- * @param {Delivery} one
- * @param {Delivery} other
- */
-function isOlder(one, other) {
-  return one.attempts.length < other.attempts.length;
 }

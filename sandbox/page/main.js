@@ -7,7 +7,7 @@ import { deliveriesView } from './deliveries.js';
 import { deliveryView } from './delivery.js';
 import { openDialog } from './dialog.js';
 import { faultsView } from './faults.js';
-import { editIssueView, newIssueView } from './forms.js';
+import { beginAnewView, editIssueView, newIssueView } from './forms.js';
 import { glide } from './glide.js';
 import { headerView } from './header.js';
 import { issueView } from './issue.js';
@@ -24,7 +24,8 @@ onChange(() => {
   openDialog();
   openMenu();
 });
-change({ me: sessionStorage.getItem('me') ?? '', selected: location.hash.slice(1) });
+const { me = '' } = /** @type {{ me?: string }} */ (history.state ?? {});
+change({ me, selected: location.hash.slice(1) });
 page.replaceChildren();
 listenForPalette();
 closeMenuWhenMoved();
@@ -50,5 +51,6 @@ function layerView() {
   if (layer?.kind === 'delivery') return deliveryView(layer.id);
   if (layer?.kind === 'palette') return paletteView();
   if (layer?.kind === 'new') return newIssueView();
+  if (layer?.kind === 'anew') return beginAnewView();
   return layer?.kind === 'edit' ? editIssueView(layer.key) : null;
 }

@@ -51,6 +51,7 @@ export type Layer =
   | { kind: 'palette' }
   | { kind: 'menu'; key: string; anchor: Element }
   | { kind: 'new' }
+  | { kind: 'anew' }
   | { kind: 'edit'; key: string };
 
 /** One line of the menu or the palette. */

@@ -67,6 +67,7 @@ const views: Record<string, (page: Page) => Promise<void>> = {
     await page.locator('#fault-wrong_secret').check();
     await page.getByRole('button', { name: '1 fault is on' }).waitFor();
   },
+  'the question whether to begin anew': async (page) => page.getByRole('button', { name: 'Begin anew' }).click(),
   'a new issue': async (page) => page.getByRole('button', { name: 'New issue' }).click(),
   'the fields of an issue': async (page) => page.getByRole('button', { name: 'Edit', exact: true }).click(),
 };
@@ -209,6 +210,30 @@ describe('the palette', () => {
     await page.getByText(/^The extension comments:/).waitFor();
     expect((await sandbox.issue('ORD-46')).comments).toHaveLength(1);
   });
+});
+
+test('the story begins anew, but not before one has said so', async () => {
+  const { page, sandbox } = await openFullBoard({});
+  await sandbox.faults.set({ error: true });
+  await page.getByRole('button', { name: 'Begin anew' }).click();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  expect((await sandbox.issue('ORD-43')).status).toBe('done');
+  await page.getByRole('button', { name: 'Begin anew' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Begin anew' }).click();
+  await cardIn(page, 'Review', 'ORD-43').waitFor();
+  await page.getByText('Nothing has been delivered yet.').waitFor();
+  await page.getByText('none is on').waitFor();
+  expect(await sandbox.deliveries()).toEqual([]);
+});
+
+test('who one is and what one looks at stays when the page is loaded anew', async () => {
+  const { page } = await openBoard();
+  await page.getByText('Sam', { exact: true }).first().click();
+  await card(page, 'ORD-44').locator('.face').click();
+  await page.reload();
+  await page.getByText('May Sam move it to').waitFor();
+  expect(await page.locator('#issue-title').innerText()).toContain('ORD-44');
 });
 
 test('fields are edited, also those that are not the same for every issue', async () => {

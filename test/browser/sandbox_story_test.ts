@@ -138,6 +138,25 @@ describe('a card', () => {
     expect(await sandbox.deliveries()).toEqual([]);
   });
 
+  test('is dragged by a finger that takes hold of its edge, and by no other', async () => {
+    const { page, sandbox } = await openBoard({ context: { hasTouch: true } });
+    const touch = await page.context().newCDPSession(page);
+    const column = (await page.getByRole('region', { name: 'Review', exact: true }).boundingBox()) ?? { x: 0, y: 0 };
+    const dragFrom = async (part: string) => {
+      const { x = 0, y = 0 } = (await card(page, 'ORD-44').locator(part).boundingBox()) ?? {};
+      const at = async (type: 'touchStart' | 'touchMove', left: number, top: number) =>
+        touch.send('Input.dispatchTouchEvent', { type, touchPoints: [{ x: left, y: top }] });
+      await at('touchStart', x + 4, y + 10);
+      for (const way of [0.3, 0.6, 1]) await at('touchMove', x + (column.x + 60 - x) * way, y + 10);
+      await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+    };
+    await dragFrom('.title');
+    await dragFrom('.grip');
+    await answer(page).getByText('Mira moves ORD-44 to Review').waitFor();
+    const moves = (await sandbox.deliveries()).filter(({ event }) => event === 'workflow.before_transition');
+    expect(moves).toHaveLength(1);
+  });
+
   test('goes back when Escape ends a drag, and nobody is asked', async () => {
     const { page, sandbox } = await openBoard();
     const { x = 0, y = 0 } = (await card(page, 'ORD-42').locator('.title').boundingBox()) ?? {};

@@ -142,6 +142,9 @@ describe('what other sites could send from this browser is refused:', () => {
     ]) {
       expect((await request(sandbox.url).get('/').set(headers)).status).toBe(403);
     }
+    for (const path of ['/sandbox/api/board', '/sandbox/page/main.js', '/.well-known/jwks.json']) {
+      expect([path, (await request(sandbox.url).get(path).set(visit)).status]).toEqual([path, 403]);
+    }
   });
 
   test('it listens on the loopback address alone, and lets a page load and send nothing elsewhere', async () => {
