@@ -7,7 +7,7 @@ export default defineConfig({
     globalSetup: ['test/support/sandboxChromium.ts'],
     // A fork without the sandbox has none.
     passWithNoTests: true,
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 60_000,
   },
 });

@@ -44,8 +44,9 @@ export function changedFaults() {
 
 /** @param {Event} event */
 function noteToggle({ currentTarget }) {
-  const { open } = /** @type {HTMLDetailsElement} */ (currentTarget);
-  if (open !== state.areFaultsOpen) change({ areFaultsOpen: open });
+  const details = /** @type {HTMLDetailsElement} */ (currentTarget);
+  if (details.open) details.scrollIntoView({ block: 'start' });
+  if (details.open !== state.areFaultsOpen) change({ areFaultsOpen: details.open });
 }
 
 function groupsOf() {

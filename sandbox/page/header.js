@@ -51,7 +51,6 @@ function showFaults() {
   const summary = document.querySelector('.faults summary');
   if (!(summary instanceof HTMLElement)) return;
   summary.focus();
-  summary.scrollIntoView({ block: 'start' });
 }
 
 /** Whether the sandbox and the guardian are there. */
