@@ -44,7 +44,13 @@ export async function send(platform: Platform, id: string): Promise<Attempt> {
  */
 export async function sign(
   platform: Platform,
-  { id, event, content, project_id: projectId, url: loggedUrl }: Omit<Unsent, 'timeout_ms'>,
+  {
+    id,
+    event,
+    content,
+    project_id: projectId,
+    url: loggedUrl,
+  }: Pick<Delivery, 'id' | 'event' | 'content' | 'project_id' | 'url'>,
   { faults = noFaults, now = new Date() }: { faults?: Faults; now?: Date } = {},
 ): Promise<Signed> {
   const { signature, wrong_secret: isSecretWrong, ...token } = faults;
@@ -66,9 +72,6 @@ export async function sign(
   };
   return { url: new URL(pathname + search, platform.callbackUrl()).href, headers, body };
 }
-
-/** A delivery without what happened to it. */
-export type Unsent = Pick<Delivery, 'id' | 'event' | 'content' | 'project_id' | 'url' | 'timeout_ms'>;
 
 /** The parts of a body that belong to one attempt: the token, and the secrets as they are now. */
 async function freshBlocks(

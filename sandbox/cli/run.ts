@@ -2,14 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import dotenv from 'dotenv';
-import { projectRoot } from '../../src/setup.ts';
-import { installExtension } from '../extension.ts';
 import { createSandbox, type Sandbox, type SandboxOptions } from '../sandbox.ts';
 import { CommandError } from './errors.ts';
 import { startGuardian } from './guardian.ts';
 import { keepGuardian } from './reload.ts';
 import { watchGuardian } from './watch.ts';
 import { lockFolder } from './lock.ts';
+import { blankEnvironment, ownSettings } from './settings.ts';
 
 /** Where things are, from the command line. */
 export interface Place {
@@ -97,28 +96,6 @@ export async function startFresh(settings: Readonly<Record<string, string>>): Pr
     remove();
     throw error;
   }
-}
-
-/** The settings that the guardian takes from the environment and from `.env`. */
-function ownSettings(): Record<string, string> {
-  const environment = { ...dotenv.config({ quiet: true, processEnv: {} }).parsed, ...process.env };
-  return Object.fromEntries(
-    installExtension(projectRoot).settingKeys.flatMap((key) => {
-      const value = environment[`KIKET_SETTING_${key.toUpperCase()}`] ?? '';
-      return value === '' ? [] : [[key, value]];
-    }),
-  );
-}
-
-/** A blank value counts as not set, and `.env` does not fill it in. */
-function blankEnvironment(): Record<string, string> {
-  const { settingKeys, secretKeys } = installExtension(projectRoot);
-  const names = [
-    ...settingKeys.map((key) => `KIKET_SETTING_${key.toUpperCase()}`),
-    ...secretKeys.map((key) => `KIKET_SECRET_${key.toUpperCase()}`),
-    'KIKET_SDK_TELEMETRY_URL',
-  ];
-  return Object.fromEntries(names.map((name) => [name, '']));
 }
 
 async function startBoth(

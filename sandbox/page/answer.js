@@ -1,6 +1,6 @@
 import { html } from '../../node_modules/lit-html/lit-html.js';
 import { badge } from './badge.js';
-import { reasonsView } from './issue.js';
+import { reasonsView } from './guards.js';
 import { state } from './state.js';
 /** @import { Answer } from './types.d.ts' */
 

@@ -1,8 +1,8 @@
 import { html } from '../../node_modules/lit-html/lit-html.js';
 import { repeat } from '../../node_modules/lit-html/directives/repeat.js';
 import { carry } from './carry.js';
-import { select } from './deeds.js';
 import { beginDrag } from './drag.js';
+import { select } from './look.js';
 import { missingApprovals } from './tell.js';
 import { change, currentProject, nextOf, state, statusName } from './state.js';
 /** @import { Board, Card } from './types.d.ts' */

@@ -1,4 +1,5 @@
-import { act, be, move, select, setFaults } from './deeds.js';
+import { act, move, setFaults } from './deeds.js';
+import { be, select } from './look.js';
 import { change, findCard, nextOf, state, statusName } from './state.js';
 /** @import { Command } from './types.d.ts' */
 

@@ -1,6 +1,7 @@
 import { html } from '../../node_modules/lit-html/lit-html.js';
-import { be } from './deeds.js';
+
 import { changedFaults } from './faults.js';
+import { be } from './look.js';
 import { openPalette } from './palette.js';
 import { change, state } from './state.js';
 

@@ -1,4 +1,5 @@
 import { ask, listen, reasonOf } from './api.js';
+import { countQuestions, lastAnswered, question } from './questions.js';
 import { change, findCard, nextOf, state } from './state.js';
 /** @import { Board, Change, Comment, Delivery, FaultSchema, GuardReport, Issue, Records } from './types.d.ts' */
 
@@ -29,34 +30,15 @@ function unlessGone(loading) {
   loading.catch(() => {});
 }
 
-/** What is shown of the board and of each delivery, by the question that it answers. */
-const shown = new Map();
-let questions = 0;
-
-/**
- * Notes a question. Returns whether its answer is news when it comes, because answers may overtake each other.
- *
- * @param {string} about
- */
-function question(about) {
-  questions += 1;
-  const number = questions;
-  return () => {
-    if (number < (shown.get(about) ?? 0)) return false;
-    shown.set(about, number);
-    return true;
-  };
-}
-
 async function loadAll() {
-  const asked = questions;
+  const asked = countQuestions();
   /** @type {[Delivery[], { properties: Record<string, FaultSchema> }, void]} */
   const [deliveries, { properties }] = await Promise.all([
     ask('GET', '/deliveries'),
     ask('GET', '/faults/schema'),
     loadBoard(),
   ]);
-  const newer = state.deliveries.filter(({ id }) => (shown.get(id) ?? 0) > asked);
+  const newer = state.deliveries.filter(({ id }) => lastAnswered(id) > asked);
   const older = deliveries.filter(({ id }) => newer.every((each) => each.id !== id));
   change({ deliveries: [...newer, ...older], faultSchemas: properties });
 }
