@@ -25,8 +25,17 @@ export async function findChromium(env: Readonly<Record<string, string | undefin
   if (named !== '' && existsSync(named)) return named;
   if (named !== '') throw new Error(`CHROME_PATH names ${named}, and there is no such file.`);
   const byName = path.split(delimiter).flatMap((folder) => names.map((name) => join(folder, name)));
-  const installed = [...byName, ...(places[process.platform] ?? []), chromium.executablePath()].find(existsSync);
+  const installed = [...byName, ...(places[process.platform] ?? []), playwrightsOwn()].find(existsSync);
   return installed ?? unpackChromium();
+}
+
+/** Where Playwright's own would be; nowhere on a system that it does not know. */
+function playwrightsOwn(): string {
+  try {
+    return chromium.executablePath();
+  } catch {
+    return '';
+  }
 }
 
 async function unpackChromium(): Promise<string> {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { findChromium } from '../../sandbox/chromium.ts';
 import { temporaryFolder } from '../support/builtServer.ts';
+import { run } from '../support/processes.ts';
 
 function pretendChrome(name: string): { folder: string; path: string } {
   const folder = temporaryFolder();
@@ -27,4 +28,14 @@ test('one that is not there is an error, and no other is taken for it', async ()
 test.each(['google-chrome', 'chromium', 'chromium-browser'])('an installed %s is found by its name', async (name) => {
   const installed = pretendChrome(name);
   expect(await findChromium({ PATH: `/nowhere:${installed.folder}` })).toBe(installed.path);
+});
+
+test('where none is, the error says how to get one', async () => {
+  const search = `
+    Object.defineProperty(process, 'arch', { value: 'riscv64' });
+    const { findChromium } = await import('./sandbox/chromium.ts');
+    await findChromium({ PATH: '/nowhere' }).catch(({ message }) => console.log(message));
+  `;
+  const { stdout } = await run(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', search]);
+  expect(stdout).toMatch(/^No Chromium was found\. Install Chrome or Chromium, or set CHROME_PATH/);
 });
