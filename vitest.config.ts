@@ -5,8 +5,8 @@ export default defineConfig({
   test: {
     // Named so that `kiket extensions doctor` counts them.
     include: ['test/**/*_test.ts'],
-    // Run by `npm run test:soak` and `npm run test:browser`.
-    exclude: ['test/soak/**', 'test/browser/**'],
+    // Run by scripts of their own.
+    exclude: ['test/browser/**', 'test/fork/**', 'test/soak/**'],
     globalSetup: ['test/support/build.ts', 'test/support/postgres.ts'],
     // Many tests wait for processes of their own, so that every core can have a worker.
     maxWorkers: '100%',

@@ -10,7 +10,8 @@ const stepSchema = z.strictObject({
   answer: z.unknown(),
 });
 
-const scenarioSchema = z.array(
+/** The file that says what is sent and what should come back. */
+export const scenarioSchema = z.array(
   z.strictObject({
     part: z.string(),
     settings: z.record(z.string(), z.union([z.string(), z.number()])).default({}),

@@ -49,6 +49,7 @@ export function createApp<S extends Settings>(dependencies: AppDependencies<S>):
       response.set('WWW-Authenticate', 'Bearer');
       throw new DeliveryError('metrics_unauthorized');
     }
+    metrics.setReady(await isReady());
     response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
 

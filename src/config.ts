@@ -91,13 +91,23 @@ const variables = z.object({
     .default(false),
 });
 
+/** What the environment does not say of itself. */
+export interface ConfigOptions {
+  /** Whether files outlast the process. Without that, approvals have to be kept in PostgreSQL. */
+  hasDisk?: boolean;
+}
+
 /**
  * Reads the environment; nothing but this file does.
  *
  * @param secretVariable names the variable of the webhook secret; its previous value has `_PREVIOUS` behind the name
  * @throws SetupError with one line for each setting that is wrong
  */
-export function loadConfig(env: Environment, secretVariable = 'KIKET_WEBHOOK_SECRET'): Config {
+export function loadConfig(
+  env: Environment,
+  secretVariable = 'KIKET_WEBHOOK_SECRET',
+  { hasDisk = true }: ConfigOptions = {},
+): Config {
   const set = setOnly(env);
   const parsed = variables.safeParse(set);
   const problems = parsed.success
@@ -122,6 +132,11 @@ export function loadConfig(env: Environment, secretVariable = 'KIKET_WEBHOOK_SEC
   if (set['KIKET_ALLOW_UNTIMED_SIGNATURES'] === '1' && isProduction) {
     problems.push(
       'KIKET_ALLOW_UNTIMED_SIGNATURES=1 is not allowed in production: a captured delivery could be sent again for ever. Remove it.',
+    );
+  }
+  if (!hasDisk && /^(?:file:|$)/.test(set['DATABASE_URL'] ?? '')) {
+    problems.push(
+      'DATABASE_URL has to be postgres://user:password@host/name. There is no lasting disk here, so approvals in a file would be forgotten.',
     );
   }
   if (!parsed.success || problems.length > 0) throw new SetupError(problems);

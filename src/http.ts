@@ -4,7 +4,7 @@ import type { Config } from './config.ts';
 import { problems, SetupError } from './kiket/errors.ts';
 
 /** How long a stop waits for deliveries in hand, in milliseconds. */
-const stopWithinMs = 10_000;
+export const stopWithinMs = 10_000;
 
 /** How long a client may take to read the answer to what was no request, in milliseconds. */
 const lingerMs = 1_000;

@@ -1,6 +1,7 @@
 import dotenv from 'dotenv';
 import { SetupError } from './kiket/errors.ts';
 import { startServer, type RunningServer } from './server.ts';
+import { describeProblems } from './setup.ts';
 
 dotenv.config({ quiet: true });
 
@@ -15,7 +16,7 @@ try {
   greet(await starting);
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
-  process.stderr.write(`The guardian cannot start:\n${error.problems.map((line) => `  - ${line}\n`).join('')}`);
+  process.stderr.write(describeProblems(error));
   process.exitCode = 1;
 }
 

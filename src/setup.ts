@@ -1,16 +1,25 @@
 import { fileURLToPath } from 'node:url';
-import { loadConfig, settingOverrides, type Environment } from './config.ts';
+import { loadConfig, settingOverrides, type ConfigOptions, type Environment } from './config.ts';
 import { extension } from './extension/index.ts';
 import { SetupError } from './kiket/errors.ts';
 import { requireHandlers } from './kiket/handlers.ts';
 import { loadManifest } from './kiket/manifest.ts';
 import { loadSettings } from './kiket/settings.ts';
 
+/** Says why the guardian cannot start, for whoever reads its output. */
+export function describeProblems({ problems }: SetupError): string {
+  return `The guardian cannot start:\n${problems.map((line) => `  - ${line}\n`).join('')}`;
+}
+
 /** The folder with `.kiket/`: one above `src/` and one above `dist/`. */
 export const projectRoot = fileURLToPath(new URL('..', import.meta.url));
 
-/** Reads manifest, environment and settings, or throws one {@link SetupError} with all that is wrong with them. */
-export function loadSetup(env: Environment) {
+/**
+ * Reads manifest, environment and settings, or throws one {@link SetupError} with all that is wrong with them.
+ *
+ * @param options as `loadConfig()` takes them
+ */
+export function loadSetup(env: Environment, options: ConfigOptions = {}) {
   const manifest = loadManifest(projectRoot);
   const found: string[] = [];
   const attempt = <Value>(load: () => Value): Value | undefined => {
@@ -23,7 +32,7 @@ export function loadSetup(env: Environment) {
     }
   };
   attempt(() => requireHandlers(manifest, extension));
-  const config = attempt(() => loadConfig(env, manifest.secretVariable));
+  const config = attempt(() => loadConfig(env, manifest.secretVariable, options));
   const overrides = settingOverrides(env);
   const settings = attempt(() => loadSettings(manifest.configuration, overrides, extension.settingsSchema));
   if (config === undefined || settings === undefined || found.length > 0) throw new SetupError(found);

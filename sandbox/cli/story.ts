@@ -1,5 +1,6 @@
 import color from 'picocolors';
 import { parseObject } from '../decision.ts';
+import type { Records } from '../records.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { paint } from './print.ts';
 
@@ -49,13 +50,19 @@ export async function playStory(sandbox: Sandbox): Promise<Told[]> {
 
   const comments = (await sandbox.issue('ORD-42')).comments.map(({ body }) => body);
   tell('It comments who approved', 'once', howOften(comments));
-  const rows = (await sandbox.records()).custom_data.map(({ record }) => (record as { message: string }).message);
-  tell('It keeps a row about it', 'once', howOften(rows));
+  tell('It keeps every decision', 'deny, pending, allow', listDecisions(await sandbox.records()));
   return told;
 }
 
 function howOften(texts: readonly string[]): { status: string; message: string } {
   return { status: texts.length === 1 ? 'once' : `${texts.length} times`, message: texts.join(' ') };
+}
+
+/** The rows of the table `decisions`, in the order in which was decided, whichever was written first. */
+function listDecisions({ custom_data: rows }: Records): { status: string } {
+  const records = rows.map(({ record }) => record as { decision: string; decided_at: string });
+  const inOrder = records.toSorted((one, other) => one.decided_at.localeCompare(other.decided_at));
+  return { status: inOrder.length === 0 ? 'none' : inOrder.map(({ decision }) => decision).join(', ') };
 }
 
 /** Whether everything went as it should. */

@@ -71,14 +71,14 @@ async function answerGuard<S extends Settings>(
 function answerReview<S extends Settings>(
   { store }: DispatchDependencies<S>,
   { delivery, hints, signed, now }: Arrival,
-  { decision, failure: failed }: Review,
+  { decision, reasons, failure: failed }: Review,
 ): Answer {
   const { event, transition, missingSecrets } = delivery;
   const { status } = decision;
   if (transition !== undefined) {
     const { issue, from, to } = transition;
     const keys = deliveryKeys(delivery, hints, signed);
-    store.decisions.record({ issue, event, keys, status, failure: failed, from, to, decidedAt: now });
+    store.decisions.record({ issue, event, keys, status, failure: failed, reasons, from, to, decidedAt: now });
   }
   if (missingSecrets.length > 0) decision.metadata['missing_secrets'] = missingSecrets;
   return { httpStatus: 200, body: { ...decision }, outcome: status, failure: failed };

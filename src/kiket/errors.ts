@@ -92,6 +92,10 @@ export const problems = {
   method_not_allowed: { httpStatus: 405, message: 'This path does not take that method; see the Allow header.' },
   overloaded: { httpStatus: 503, message: 'Too many deliveries at once. Deliver it again after Retry-After seconds.' },
   not_ready: { httpStatus: 503, message: 'The store cannot be used at the moment. Ask again in a second.' },
+  not_started: {
+    httpStatus: 503,
+    message: 'The guardian could not start. Its log says what to mend; deliver it again after that.',
+  },
   deadline_exceeded: { httpStatus: 503, message: 'The work did not finish in time. Deliver it again.' },
   store_unavailable: { httpStatus: 503, message: 'The store cannot be reached. Deliver it again.' },
   token_keys_unavailable: {

@@ -32,16 +32,24 @@ export interface Manifest {
   configuration: Readonly<Record<string, ConfigurationField>>;
 }
 
-/** Where Kiket and its tools look for a manifest, in the order in which they are tried here. */
+/**
+ * Where Kiket and its tools look for a manifest, from the root of the project, in the order in which they are tried here.
+ *
+ * @param keys folders in `.kiket/extensions/`
+ */
+export function manifestPlaces(keys: readonly string[]): string[] {
+  return [
+    '.kiket/manifest.yaml',
+    ...keys.toSorted().map((key) => `.kiket/extensions/${key}/manifest.yaml`),
+    'extension.yaml',
+  ];
+}
+
+/** The path of the manifest of the project in `root`. Throws a {@link SetupError} if there is none. */
 export function findManifest(root: string): string {
   const extensions = join(root, '.kiket', 'extensions');
-  const nested = existsSync(extensions) ? readdirSync(extensions).toSorted() : [];
-  const candidates = [
-    join(root, '.kiket', 'manifest.yaml'),
-    ...nested.map((key) => join(extensions, key, 'manifest.yaml')),
-    join(root, 'extension.yaml'),
-  ];
-  const found = candidates.find((path) => existsSync(path));
+  const candidates = manifestPlaces(existsSync(extensions) ? readdirSync(extensions) : []);
+  const found = candidates.map((path) => join(root, path)).find((path) => existsSync(path));
   if (found !== undefined) return found;
   throw new SetupError([
     `No manifest in ${root}. Put one at .kiket/manifest.yaml (or .kiket/extensions/<key>/manifest.yaml, or extension.yaml).`,
@@ -129,7 +137,7 @@ function describe(manifest: z.infer<typeof manifestSchema>, locate: (path: Prope
 }
 
 /** A command's event ends in the key of its action. */
-function actionKeyOf(event: string): string {
+export function actionKeyOf(event: string): string {
   return event.slice(event.lastIndexOf('.') + 1);
 }
 

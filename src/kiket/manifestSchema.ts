@@ -3,17 +3,31 @@ import { configurationFieldSchema } from './settings.ts';
 
 const timeoutSchema = z.int().min(100).max(60_000);
 
-/** A hook may be just the name of its event. */
-const hookSchema = z.preprocess(
-  (hook) => (typeof hook === 'string' ? { event: hook } : hook),
-  z.looseObject({
-    event: z.string().min(1),
-    required: z.boolean().optional(),
-    timeout: timeoutSchema.optional(),
-  }),
-);
+/** A hook with its details. */
+export const hookSchema = z.looseObject({
+  event: z.string().min(1),
+  required: z.boolean().optional(),
+  timeout: timeoutSchema.optional(),
+});
 
-const commandSchema = z.looseObject({
+/** A hook may be just the name of its event. */
+const namedHookSchema = z.preprocess((hook) => (typeof hook === 'string' ? { event: hook } : hook), hookSchema);
+
+/** Where Kiket delivers to, and the variable of the secret that it signs with. */
+export const callbackSchema = z.looseObject({
+  url: z.string().optional(),
+  secret: z
+    .string()
+    .regex(/^env[.:][A-Za-z_]\w*$/, 'must be env.NAME, the environment variable that holds the secret')
+    .optional(),
+  timeout: timeoutSchema.optional(),
+});
+
+/** Something that people can trigger. */
+export const actionSchema = z.looseObject({ key: z.string().min(1) });
+
+/** An action in the form that command palettes read. */
+export const commandSchema = z.looseObject({
   command: z.string().min(1),
   handler: z.looseObject({ type: z.literal('extension_event'), event: z.string().min(1) }),
 });
@@ -28,19 +42,10 @@ export const manifestSchema = z.looseObject({
     .regex(/^v\d+$/, 'must be "v" and a number, such as v1')
     .default('v1'),
   delivery: z.enum(['http', 'internal']).optional(),
-  callback: z
-    .looseObject({
-      url: z.string().optional(),
-      secret: z
-        .string()
-        .regex(/^env[.:][A-Za-z_]\w*$/, 'must be env.NAME, the environment variable that holds the secret')
-        .optional(),
-      timeout: timeoutSchema.optional(),
-    })
-    .optional(),
-  hooks: z.array(hookSchema).optional(),
-  triggers: z.array(hookSchema).optional(),
-  actions: z.array(z.looseObject({ key: z.string().min(1) })).optional(),
+  callback: callbackSchema.optional(),
+  hooks: z.array(namedHookSchema).optional(),
+  triggers: z.array(namedHookSchema).optional(),
+  actions: z.array(actionSchema).optional(),
   contributes: z.looseObject({ commands: z.array(commandSchema).optional() }).optional(),
   configuration: z.record(z.string(), configurationFieldSchema).optional(),
   settings: z.array(configurationFieldSchema.extend({ key: z.string().min(1) })).optional(),

@@ -1,5 +1,6 @@
-import { Counter, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Answer } from './decision.ts';
+import { problems } from './errors.ts';
 
 /** What Prometheus reads at `/metrics`. */
 export interface Metrics {
@@ -7,6 +8,8 @@ export interface Metrics {
   /** Counts an answer. `event` is a known event or `other`, so that nobody can make up labels. */
   observe: (event: string, answer: Answer, seconds: number) => void;
   countRedelivery: () => void;
+  /** Says whether the store can be used. */
+  setReady: (isReady: boolean) => void;
 }
 
 /** Makes the guardian's metrics, in a registry of their own. */
@@ -25,6 +28,11 @@ export function createMetrics(): Metrics {
     labelNames: ['status', 'failure'],
     registers,
   });
+  // A series that begins at 1 has not increased, so alerts would miss the first failure.
+  for (const [failure, { httpStatus }] of Object.entries(problems)) {
+    if (httpStatus < 500) continue;
+    for (const status of ['allow', 'deny']) decisions.inc({ status, failure }, 0);
+  }
   const redeliveries = new Counter({
     name: 'guardian_redeliveries_total',
     help: 'Deliveries that had been seen before.',
@@ -35,6 +43,11 @@ export function createMetrics(): Metrics {
     help: 'Time from the first byte of a delivery to its answer.',
     labelNames: ['event'],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 8.5, 10],
+    registers,
+  });
+  const ready = new Gauge({
+    name: 'guardian_ready',
+    help: 'Whether the store can be used: 1 or 0.',
     registers,
   });
   return {
@@ -48,5 +61,6 @@ export function createMetrics(): Metrics {
       }
     },
     countRedelivery: () => redeliveries.inc(),
+    setReady: (isReady) => ready.set(isReady ? 1 : 0),
   };
 }

@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { mayExceed, readBody } from './body.ts';
-import { budgetMs, startDeadline } from './deadline.ts';
+import { budgetMs, marginMs, startDeadline } from './deadline.ts';
 import type { Answer } from './decision.ts';
 import { parseDelivery, type Delivery } from './delivery.ts';
 import type { DeliveryDefaults } from './eventName.ts';
@@ -93,14 +93,15 @@ async function receive<S extends Settings>(
   }
 }
 
-/** What is left of the time that Kiket waits, counted from the arrival of the request. */
+/** What is left of the time that Kiket waits, and the host, counted from the arrival of the request. */
 function remainingMs<S extends Settings>(
   { manifest }: ReceiverDependencies<S>,
   { event }: Delivery,
-  { arrivedAt }: Trace,
+  { arrivedAt, hostTime }: Trace,
 ): number {
   const hook = manifest.hooks.find(({ name }) => name === event);
-  return budgetMs(hook?.timeoutMs ?? manifest.timeoutMs) - (performance.now() - arrivedAt);
+  const endsAt = arrivedAt + budgetMs(hook?.timeoutMs ?? manifest.timeoutMs);
+  return Math.min(endsAt, hostTime === undefined ? endsAt : hostTime.endsAt - marginMs) - performance.now();
 }
 
 /** A log for handlers: it says which delivery, and no error in it quotes this delivery's secrets. */

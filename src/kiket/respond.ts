@@ -16,6 +16,14 @@ export interface Trace {
   answer?: Answer;
   /** Names the delivery in every line, and keeps its secrets out of errors. */
   log?: Logger;
+  /** What is known of the time that the host gives. */
+  hostTime?: HostTime | undefined;
+}
+
+/** When a host got a request and when it stops waiting for the answer, as `performance.now()` counts. */
+export interface HostTime {
+  arrivedAt: number;
+  endsAt: number;
 }
 
 declare global {
@@ -23,6 +31,10 @@ declare global {
   namespace Express {
     interface Locals {
       trace?: Trace;
+    }
+    interface Request {
+      /** Set by a host that opens the guardian for a request, or ends it with its answer. */
+      hostTime?: HostTime;
     }
   }
 }
@@ -46,8 +58,8 @@ const unverifiedLinesPerSecond = 10;
  */
 export function observe({ log, metrics, telemetry, knownEvents, clock }: ObserveOptions): RequestHandler {
   const lineAboutUnverified = limitLines(unverifiedLinesPerSecond);
-  return (_request, response: Response, next) => {
-    const trace = startTrace();
+  return (request, response: Response, next) => {
+    const trace = startTrace(request.hostTime);
     response.locals.trace = trace;
     response.once('close', () => {
       const milliseconds = performance.now() - trace.arrivedAt;
@@ -79,9 +91,9 @@ export function observe({ log, metrics, telemetry, knownEvents, clock }: Observe
   };
 }
 
-/** Starts the clock of a request. */
-export function startTrace(): Trace {
-  return { arrivedAt: performance.now() };
+/** Starts the clock of a request, or goes on with its host's. */
+export function startTrace(hostTime?: HostTime): Trace {
+  return { arrivedAt: hostTime?.arrivedAt ?? performance.now(), hostTime };
 }
 
 /** Failures of which the log hears enough in other lines. */

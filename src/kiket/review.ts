@@ -1,3 +1,4 @@
+import type { DecisionReason } from '../store/store.ts';
 import { decisionSchema, type Decision } from './decision.ts';
 import { untilAborted } from './deadline.ts';
 import type { Transition } from './delivery.ts';
@@ -7,13 +8,13 @@ import type { Context, Guard, Settings } from './extension.ts';
 /** What to answer when a guard cannot decide. */
 export type FailurePolicy = 'deny' | 'allow';
 
-/** What one guard says about a move. One that allows need not say why. */
-export type GuardDecision = Pick<Decision, 'status' | 'message'> & { guard: string };
-
 /** A combined decision, what each guard said, and what went wrong on the way if something did. */
 export interface Review {
   decision: Decision;
-  guards: readonly GuardDecision[];
+  /** Of every guard. One that allows need not say why. */
+  guards: readonly DecisionReason[];
+  /** Of every guard that did not simply allow: the same as in `decision.metadata.reasons`. */
+  reasons: readonly DecisionReason[];
   failure: ProblemCode | undefined;
 }
 
@@ -101,14 +102,13 @@ function combine(reasons: readonly Reason[]): Review {
   const spoken = told.length > 0 ? told : reasons;
   const message = spoken.flatMap((reason) => reason.message ?? []).join(' ');
   const metadata: Decision['metadata'] = Object.assign({}, ...reasons.map((reason) => reason.metadata));
-  if (told.length > 0) {
-    metadata['reasons'] = told.map(describe);
-  }
+  const tellable = told.map(describe);
+  if (tellable.length > 0) metadata['reasons'] = tellable;
   if (failure !== undefined) metadata['failure'] = failure;
   const decision = { status: worst.status, ...(message === '' ? {} : { message }), metadata };
-  return { decision, guards: reasons.map(describe), failure };
+  return { decision, guards: reasons.map(describe), reasons: tellable, failure };
 }
 
-function describe({ guard, status, message }: Reason): GuardDecision {
+function describe({ guard, status, message }: Reason): DecisionReason {
   return { guard, status, ...(message === undefined ? {} : { message }) };
 }

@@ -5,15 +5,15 @@ import type { Trace } from './respond.ts';
 import type { TelemetryRecord } from './sdk.ts';
 import { describeRun, writeRecord } from './telemetryRecord.ts';
 
-/** Told about each run. What it throws is logged, and nobody waits for it. */
+/** Told about each run. What it throws is logged; only a stop, or a function that is about to freeze, waits for it a little. */
 export type FeedbackHook = (record: TelemetryRecord) => Promise<void> | void;
 
 /** Tells Kiket, and whoever listens, how the runs of handlers went. */
 export interface Telemetry {
   /** Notes a run whose answer has been sent. Returns at once and never throws. */
   record: (trace: Trace) => void;
-  /** Sends what is waiting, for at most two seconds, and gives up the rest. */
-  close: () => Promise<void>;
+  /** Sends what is waiting, for at most so many milliseconds (two seconds), and gives up the rest. */
+  settle: (withinMs?: number) => Promise<void>;
 }
 
 /** What telemetry is made of. */
@@ -41,7 +41,7 @@ interface Report {
 const maxWaiting = 100;
 const maxInFlight = 2;
 const timeoutMs = 5_000;
-const closeWithinMs = 2_000;
+const settleWithinMs = 2_000;
 
 /** Makes the telemetry of a process. */
 export function createTelemetry(options: TelemetryOptions): Telemetry {
@@ -50,6 +50,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   const isPinned = target.origin === new URL(baseUrl).origin;
   const waiting: Report[] = [];
   const senders = new Set<Promise<void>>();
+  const hooks = new Set<Promise<void>>();
   const limits = new Set<Deadline>();
   let dropped = 0;
   let failed = 0;
@@ -88,20 +89,22 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     record: (trace) => {
       const record = describeRun(trace, { ...options, now: clock() });
       if (record === undefined) return;
-      void tell(feedbackHook, record, log);
+      const hook = tell(feedbackHook, record, log).finally(() => hooks.delete(hook));
+      hooks.add(hook);
       const credential = isPinned ? credentialOf(options, trace, clock()) : undefined;
       // Kiket would not know whose it is.
       if (!isEnabled || (isPinned && credential === undefined)) return;
       enqueue({ record, credential });
     },
-    close: async () => {
-      const deadline = startDeadline(closeWithinMs);
-      await untilAborted(Promise.all(senders), deadline.signal).catch(() => {});
+    settle: async (withinMs = settleWithinMs) => {
+      const deadline = startDeadline(withinMs);
+      await untilAborted(Promise.all([...senders, ...hooks]), deadline.signal).catch(() => {});
       deadline.clear();
       waiting.length = 0;
       for (const limit of limits) limit.expire();
       await Promise.all(senders);
       if (dropped > 0) log.warn({ dropped }, 'telemetry was dropped');
+      dropped = 0;
     },
   };
 }

@@ -30,6 +30,10 @@ export interface Tables {
     from_status: string | null;
     to_status: string;
     decided_at: string;
+    /** `DecisionReason`s, as a JSON array; `null` in rows of versions that did not keep them yet. */
+    reasons: string | null;
+    /** When the row was told, or left out, with a move. */
+    used_at: string | null;
   };
   deliveries: {
     id: string;

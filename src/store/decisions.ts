@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Database } from './database.ts';
 import { claim } from './deliveries.ts';
+import { useDecisions } from './history.ts';
 import { inProject, issueColumns } from './place.ts';
 import { retryLostRace } from './race.ts';
+import { shortenReasons } from './reasons.ts';
 import type { Decisions, RecordedDecision } from './store.ts';
 
 /** How many decisions may wait to be written. More are dropped and reported: they are statistics, not approvals. */
@@ -30,7 +32,7 @@ export interface RecorderEvents {
 export function createDecisions(
   database: Database,
   { onRepeat, onTrouble }: RecorderEvents,
-): Decisions & { close: () => Promise<void> } {
+): Decisions & { settle: () => Promise<void>; close: () => Promise<void> } {
   let waiting: RecordedDecision[] = [];
   let writing: Promise<void> | undefined;
   let retry: NodeJS.Timeout | undefined;
@@ -95,6 +97,7 @@ export function createDecisions(
         from_status: decision.from ?? null,
         to_status: decision.to,
         decided_at: decidedAt.toISOString(),
+        reasons: JSON.stringify(decision.reasons),
       })
       .execute();
     return true;
@@ -112,7 +115,8 @@ export function createDecisions(
       if (waiting.length >= waitingLimit) return onTrouble(undefined, 1);
       // Of the issue its names alone: its fields may be large.
       const { organization, projectId, projectKey, id, key } = decision.issue;
-      waiting.push({ ...decision, issue: { organization, projectId, projectKey, id, key } });
+      const reasons = shortenReasons(decision.reasons);
+      waiting.push({ ...decision, issue: { organization, projectId, projectKey, id, key }, reasons });
       setImmediate(() => void flush());
     },
 
@@ -129,6 +133,10 @@ export function createDecisions(
       for (const { status, count } of rows) counts[status as keyof typeof counts] = Number(count);
       return counts;
     },
+
+    use: (issue, decidedUntil, now) => useDecisions(database, issue, { decidedUntil, now }),
+
+    settle: flush,
 
     close: async () => {
       await flush();

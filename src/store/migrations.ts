@@ -5,6 +5,7 @@ import type { Database } from './database.ts';
 const migrations: Readonly<Record<string, Migration>> = {
   '2026-01-first': { up: createTables },
   '2026-02-steps': { up: createSteps },
+  '2026-03-history': { up: addHistory },
 };
 
 /** Brings the tables up to date. Throws what the database said. */
@@ -98,4 +99,18 @@ async function createSteps(database: Kysely<unknown>): Promise<void> {
     .columns(['organization', 'event', 'key', 'name'])
     .execute();
   await database.schema.createIndex('steps_by_age').on('steps').column('done_at').execute();
+}
+
+/** Both columns may be empty, because instances of the last version write rows without them while the new one starts. */
+async function addHistory(database: Kysely<unknown>): Promise<void> {
+  for (const column of ['reasons', 'used_at']) {
+    await database.schema.alterTable('decisions').addColumn(column, 'text').execute();
+  }
+  for (const column of ['issue_id', 'issue_key']) {
+    await database.schema
+      .createIndex(`decisions_by_${column}`)
+      .on('decisions')
+      .columns(['organization', column])
+      .execute();
+  }
 }

@@ -37,6 +37,7 @@ export async function openStore(url: string, events: RecorderEvents): Promise<St
     approvalsDuring: approvalsOf,
     decisions: {
       record: decisions.record,
+      use: (issue, decidedUntil, now) => attempt(() => decisions.use(issue, decidedUntil, now)),
       count: (project, since) => attempt(() => decisions.count(project, since)),
     },
     deliveries: {
@@ -49,7 +50,8 @@ export async function openStore(url: string, events: RecorderEvents): Promise<St
       keep: (delivery, name, result, now) => attempt(() => steps.keep(delivery, name, result, now)),
     },
     ping: (now) => attempt(() => requireWritable(database, now)),
-    prune: (olderThan) => attempt(() => prune(database, olderThan)),
+    prune: (olderThan, signal) => attempt(() => prune(database, olderThan, signal)),
+    settle: decisions.settle,
     close: async () => {
       await decisions.close();
       await database.destroy();

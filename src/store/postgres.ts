@@ -1,4 +1,14 @@
+import type { PoolClient, QueryConfig } from 'pg';
 import { PostgresDialect, type Dialect, type PostgresPoolClient } from 'kysely';
+
+/**
+ * A connection that was not used for so long is asked whether it is still there, in milliseconds: while a function is frozen,
+ * or a container has no CPU, nobody hears that it is closed.
+ */
+const trustedMs = 5_000;
+
+/** How long that answer may take, in milliseconds. */
+const askWithinMs = 1_000;
 
 /** Limits of the connections; all of them are below the time that a guard has. */
 export interface PostgresOptions {
@@ -32,8 +42,15 @@ export async function openPostgres(
   // A connection that breaks while it is in use fails its query, and without a listener it would end the process as well.
   pool.on('connect', (client) => client.on('error', () => {}));
 
+  const usedAt = new WeakMap<PoolClient, number>();
   const connect = async (): Promise<PostgresPoolClient> => {
     const client = await pool.connect();
+    // By the clock on the wall: others stand still in an instance that is frozen.
+    const isTrusted = Date.now() - (usedAt.get(client) ?? Date.now()) < trustedMs;
+    if (!isTrusted && !(await isThere(client))) {
+      client.release(true);
+      return connect();
+    }
     let isSilent = false;
     const query = async (...parameters: unknown[]) => {
       try {
@@ -44,7 +61,21 @@ export async function openPostgres(
         throw error;
       }
     };
-    return { query, release: () => client.release(isSilent) } as PostgresPoolClient;
+    const release = () => {
+      usedAt.set(client, Date.now());
+      client.release(isSilent);
+    };
+    return { query, release } as PostgresPoolClient;
   };
   return new PostgresDialect({ pool: { connect, end: () => pool.end() } });
+}
+
+async function isThere(client: PoolClient): Promise<boolean> {
+  const question: QueryConfig & { query_timeout: number } = { text: 'select 1', query_timeout: askWithinMs };
+  try {
+    await client.query(question);
+    return true;
+  } catch {
+    return false;
+  }
 }

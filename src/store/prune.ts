@@ -4,31 +4,33 @@ import type { Database } from './database.ts';
 /** Rows that go in one transaction, so that no delivery waits long for the lock. */
 const batchRows = 500;
 
-/** Deletes everything that is older, a few rows at a time. Returns how many rows went. */
-export async function prune(database: Database, olderThan: Date): Promise<number> {
+/** Deletes everything that is older, a few rows at a time, until it is told to stop. Returns how many rows went. */
+export async function prune(database: Database, olderThan: Date, signal?: AbortSignal): Promise<number> {
+  const until = { database, signal };
   const before = olderThan.toISOString();
-  const approvals = await inBatches(database, 'approvals', (from) =>
+  const approvals = await inBatches(until, 'approvals', (from) =>
     from.selectFrom('approvals').select('id').where('given_at', '<', before).limit(batchRows).execute(),
   );
-  const decisions = await inBatches(database, 'decisions', (from) =>
+  const decisions = await inBatches(until, 'decisions', (from) =>
     from.selectFrom('decisions').select('id').where('decided_at', '<', before).limit(batchRows).execute(),
   );
-  const deliveries = await inBatches(database, 'deliveries', (from) =>
+  const deliveries = await inBatches(until, 'deliveries', (from) =>
     from.selectFrom('deliveries').select('id').where('seen_at', '<', before).limit(batchRows).execute(),
   );
-  const steps = await inBatches(database, 'steps', (from) =>
+  const steps = await inBatches(until, 'steps', (from) =>
     from.selectFrom('steps').select('id').where('done_at', '<', before).limit(batchRows).execute(),
   );
   return approvals + decisions + deliveries + steps;
 }
 
 async function inBatches(
-  database: Database,
+  { database, signal }: { database: Database; signal: AbortSignal | undefined },
   table: 'approvals' | 'decisions' | 'deliveries' | 'steps',
   findOld: (from: Database) => Promise<readonly { id: string }[]>,
 ): Promise<number> {
   let total = 0;
   for (;;) {
+    if (signal?.aborted) return total;
     const { found, gone } = await database.transaction().execute(async (transaction) => {
       const ids = (await findOld(transaction)).map(({ id }) => id);
       if (ids.length === 0) return { found: 0, gone: 0 };

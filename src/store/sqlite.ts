@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import Libsql from 'libsql';
+import type Libsql from 'libsql';
 import { SqliteAdapter, SqliteDialect, SqliteDriver, type Dialect, type DialectAdapter, type Driver } from 'kysely';
 
 /** How long a writer waits for a writer of another process, in milliseconds. */
@@ -11,7 +11,9 @@ const lockTimeoutMs = 2_000;
 /** Opens a SQLite file; its folder is made. `:memory:` is a database for as long as it is open. */
 export async function openSqlite(path: string): Promise<Dialect> {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
-  const database = new Libsql(path);
+  // Loaded only where it is used: its native part is not in what goes to a function.
+  const { default: Sqlite } = await import('libsql');
+  const database = new Sqlite(path);
   // Readers never wait for a writer (WAL), and what was answered is on the disk (FULL).
   await whenFree(() => database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 0'));
   return new ImmediateDialect(database);

@@ -23,7 +23,14 @@ export interface Approvals {
 /** What a review came to. */
 export type DecisionStatus = 'allow' | 'pending' | 'deny';
 
-/** One review, for the report. */
+/** What one guard had to say. */
+export interface DecisionReason {
+  guard: string;
+  status: DecisionStatus;
+  message?: string | undefined;
+}
+
+/** One review, for the report and for the history of a move. */
 export interface RecordedDecision {
   issue: IssueReference;
   event: string;
@@ -31,15 +38,25 @@ export interface RecordedDecision {
   keys: readonly string[];
   status: DecisionStatus;
   failure: string | undefined;
+  /** Of every guard that did not simply allow. */
+  reasons: readonly DecisionReason[];
   from: string | undefined;
   to: string;
   decidedAt: Date;
 }
 
-/** Decisions, by project. */
+/** A decision as it is remembered. */
+export type PastDecision = Omit<RecordedDecision, 'issue' | 'event' | 'keys'> & { id: string };
+
+/** Decisions, by project and by issue. */
 export interface Decisions {
   /** Takes a decision to record soon, behind the answer. Never throws and never waits. */
   record: (decision: RecordedDecision) => void;
+  /**
+   * Marks an issue's decisions until then as used by a move, and returns the latest 20 of them, oldest first. Those that
+   * wait to be written are not among them, so that a move never waits for them.
+   */
+  use: (issue: IssueReference, decidedUntil: Date, now: Date) => Promise<readonly PastDecision[]>;
   /** Counts a project's decisions since a time. */
   count: (
     project: Pick<IssueReference, 'organization' | 'projectId' | 'projectKey'>,
@@ -86,8 +103,10 @@ export interface Store {
   steps: Steps;
   /** Throws unless the database can be written. */
   ping: (now: Date) => Promise<void>;
-  /** Deletes everything that is older, without holding up deliveries. Returns how many rows went. */
-  prune: (olderThan: Date) => Promise<number>;
+  /** Deletes everything that is older, without holding up deliveries, until it is told to stop. Returns how many rows went. */
+  prune: (olderThan: Date, signal?: AbortSignal) => Promise<number>;
+  /** Writes the decisions that are waiting. What cannot be written goes on waiting. */
+  settle: () => Promise<void>;
   /** Writes what is waiting and closes the database. */
   close: () => Promise<void>;
 }

@@ -95,6 +95,22 @@ describe('GET /metrics', () => {
     expect(text).not.toContain('made.up');
   });
 
+  test('says whether the store can be used', async () => {
+    const guardian = await createGuardian();
+    expect((await request(guardian.app).get('/metrics')).text).toContain('\nguardian_ready 1\n');
+    const ping = async () => Promise.reject(new Error('gone'));
+    const { app } = await createGuardian({ store: { ...guardian.store, ping } });
+    expect((await request(app).get('/metrics')).text).toContain('\nguardian_ready 0\n');
+  });
+
+  test('shows a failure as zero before the first one, so that the first is an increase', async () => {
+    const { app } = await createGuardian();
+    const { text } = await request(app).get('/metrics');
+    for (const status of ['allow', 'deny']) {
+      expect(text).toContain(`guardian_decisions_total{status="${status}",failure="store_unavailable"} 0\n`);
+    }
+  });
+
   test('wants the token when there is one', async () => {
     const { app } = await createGuardian({ metricsToken: 'for Prometheus' });
     const response = await request(app).get('/metrics').set('Authorization', 'Bearer for Prometheus');

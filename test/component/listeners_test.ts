@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { projectRoot } from '../../src/setup.ts';
 import { startFakeKiket, type ReceivedCall, type Reply } from '../support/fakeKiket.ts';
-import { createGuardian } from '../support/guardian.ts';
+import { createGuardian, noon } from '../support/guardian.ts';
 
 const authentication = {
   runtime_token: 'rt_example',
@@ -38,6 +38,7 @@ const schema = readFileSync(join(projectRoot, '.kiket', 'modules', 'guard_decisi
 const { tables } = parse(schema) as { tables: { decisions: { columns: { name: string }[] } } };
 const columns = tables.decisions.columns.map(({ name }) => name);
 
+const anyText = expect.any(String) as string;
 const nameOf = ({ method, path }: ReceivedCall) => `${method} ${path}`;
 const row: Reply = { status: 201, body: { data: { id: 1 } } };
 const comment: Reply = { status: 201, body: { id: 1 } };
@@ -60,13 +61,14 @@ describe('after a move into a protected status', () => {
       {
         record: {
           invocation_id: 'evt_moved',
+          move_id: 'evt_moved',
           project_id: '7',
           issue_id: '42',
           from_state: 'review',
           to_state: 'done',
           decision: 'allow',
           message: 'Approved by noor@example.com.',
-          details: { approvers: ['noor@example.com'] },
+          details: { approvers: ['noor@example.com'], reasons: [], failure: null },
           decided_at: '2026-03-02T12:00:00.000Z',
         },
       },
@@ -126,6 +128,156 @@ describe('after a move into a protected status', () => {
     await deliver({ ...moved, issue });
     expect(calls.map(nameOf)).toEqual([comments]);
     expect(calls[0]?.body).toEqual({ comment: { body: 'Moved to "done". Nobody had to approve.' } });
+  });
+});
+
+describe('the decisions on the way to a move', () => {
+  const asked = (id: string, issue: object = {}) => ({
+    id,
+    event: 'workflow.before_transition',
+    issue: { ...moved.issue, ...issue },
+    transition: moved.transition,
+  });
+  const waits = 'Moving to "done" waits for 1 more approval by somebody other than mira@example.com (0 of 1 given).';
+  const fillIn = 'Fill in assignee_id before this issue moves to "done".';
+
+  /** A guardian that has denied a move, then made it wait, then allowed it, each a minute after the other. */
+  async function createAskedGuardian(replies: Reply[], overrides: Record<string, string> = {}) {
+    const kiket = await startFakeKiket(replies);
+    const guardian = await createGuardian({ baseUrl: kiket.url, overrides });
+    const { deliver, setNow } = guardian;
+    const after = (minutes: number) => new Date(noon.getTime() + minutes * 60_000);
+    await deliver(asked('evt_denied', { assignee_id: null }));
+    setNow(after(1));
+    await deliver(asked('evt_waiting', { assignee_id: 19 }));
+    await deliver(approval);
+    setNow(after(2));
+    await deliver(asked('evt_allowed', { assignee_id: 19 }));
+    setNow(after(3));
+    const rowsOf = (calls: readonly ReceivedCall[]) =>
+      calls
+        .filter((call) => nameOf(call) === rows)
+        .map(({ body }) => (body as { record: Record<string, unknown> }).record);
+    return { ...guardian, ...kiket, rowsOf };
+  }
+  const lateMove = {
+    ...moved,
+    occurred_at: '2026-03-02T12:02:30Z',
+    authentication: { ...authentication, expires_at: '2026-03-02T13:00:00Z' },
+  };
+
+  test('are told after it, with their reasons, and the allow is the move itself', async () => {
+    const { deliver, calls, rowsOf } = await createAskedGuardian([row, comment, row, row]);
+    expect((await deliver(lateMove)).status).toBe(200);
+    expect(calls.map(nameOf)).toEqual([rows, comments, rows, rows]);
+    const shared = { move_id: 'evt_moved', project_id: '7', issue_id: '42', from_state: 'review', to_state: 'done' };
+    expect(rowsOf(calls)).toEqual([
+      expect.objectContaining({ ...shared, invocation_id: 'evt_moved', decision: 'allow' }),
+      {
+        ...shared,
+        invocation_id: anyText,
+        decision: 'deny',
+        message: `${fillIn} ${waits}`,
+        details: {
+          approvers: [],
+          reasons: [
+            { guard: 'requireFields', status: 'deny', message: fillIn },
+            { guard: 'requireApprovals', status: 'pending', message: waits },
+          ],
+          failure: null,
+        },
+        decided_at: '2026-03-02T12:00:00.000Z',
+      },
+      {
+        ...shared,
+        invocation_id: anyText,
+        decision: 'pending',
+        message: waits,
+        details: {
+          approvers: [],
+          reasons: [{ guard: 'requireApprovals', status: 'pending', message: waits }],
+          failure: null,
+        },
+        decided_at: '2026-03-02T12:01:00.000Z',
+      },
+    ]);
+    expect(new Set(rowsOf(calls).map(({ invocation_id: id }) => id)).size).toBe(3);
+    for (const each of rowsOf(calls)) expect(columns).toEqual(['id', ...Object.keys(each)]);
+  });
+
+  test('are told once, also if Kiket fails in between and the delivery comes again', async () => {
+    const { deliver, calls, rowsOf } = await createAskedGuardian([row, comment, row, { status: 500 }, row]);
+    expect((await deliver(lateMove)).status).toBe(503);
+    expect((await deliver(lateMove)).status).toBe(200);
+    expect((await deliver(lateMove)).status).toBe(200);
+    expect(calls.map(nameOf)).toEqual([rows, comments, rows, rows, rows]);
+    expect(rowsOf(calls).map(({ decision }) => decision)).toEqual(['allow', 'deny', 'pending', 'pending']);
+    const [failed, again] = calls.slice(3);
+    expect(again?.body).toEqual(failed?.body);
+    expect(again?.headers['idempotency-key']).toBe(failed?.headers['idempotency-key']);
+  });
+
+  test('are told with one move and no other', async () => {
+    const { deliver, calls, rowsOf } = await createAskedGuardian([row, comment, row, row, row, comment]);
+    await deliver(lateMove);
+    await deliver({ ...lateMove, id: 'evt_moved_again', occurred_at: '2026-03-02T12:02:40Z' });
+    expect(rowsOf(calls).map(({ move_id: move, decision }) => [move, decision])).toEqual([
+      ['evt_moved', 'allow'],
+      ['evt_moved', 'deny'],
+      ['evt_moved', 'pending'],
+      ['evt_moved_again', 'allow'],
+    ]);
+  });
+
+  test.each([409, 422])('are told beside one that Kiket has already (HTTP %i)', async (status) => {
+    const refusal = { status, body: { error: 'invocation_id has been taken' } };
+    const { deliver, calls, logged } = await createAskedGuardian([refusal, comment, refusal, row]);
+    expect((await deliver(lateMove)).status).toBe(200);
+    expect(calls.map(nameOf)).toEqual([rows, comments, rows, rows]);
+    const refused = { level: 'warn', row: 'evt_moved', msg: 'Kiket did not take a row' };
+    expect(logged()).toContainEqual(expect.objectContaining(refused));
+  });
+
+  test('are not offered one by one to a Kiket that refuses them', async () => {
+    const refusal = { status: 403, body: { error: 'Insufficient scopes' } };
+    const { deliver, calls } = await createAskedGuardian([refusal, comment, refusal, row]);
+    expect((await deliver(lateMove)).status).toBe(200);
+    expect(calls.map(nameOf)).toEqual([rows, comments, rows]);
+  });
+
+  test.each<[string, string, string[]]>([
+    ['into another status are not told', 'released', ['allow']],
+    ['into the same status are told, however it is written', 'Done', ['allow', 'deny', 'pending']],
+  ])('%s', async (_what, to, expected) => {
+    const replies = [row, comment, row, row];
+    const { deliver, calls, rowsOf } = await createAskedGuardian(replies, { PROTECTED_STATUSES: 'done, released' });
+    await deliver({ ...lateMove, transition: { ...moved.transition, to } });
+    expect(rowsOf(calls).map(({ decision }) => decision)).toEqual(expected);
+    expect(new Set(rowsOf(calls).map(({ to_state: state }) => state))).toEqual(new Set([to]));
+  });
+
+  test('that allowed without being able to decide are told in the row of the move', async () => {
+    const kiket = await startFakeKiket([row, comment]);
+    const overrides = { FAILURE_POLICY: 'allow', REQUIRED_APPROVALS: '0', CHECKS_URL: 'http://127.0.0.1:1/{issue}' };
+    const { deliver } = await createGuardian({ baseUrl: kiket.url, overrides });
+    await deliver(asked('evt_trusted', { assignee_id: 19 }));
+    await deliver(moved);
+    expect(kiket.calls[0]?.body).toMatchObject({
+      record: {
+        decision: 'allow',
+        details: {
+          reasons: [{ guard: 'checksPass', status: 'allow', message: expect.stringContaining('could not decide') }],
+          failure: anyText,
+        },
+      },
+    });
+  });
+
+  test('are left out without a token, and stay so', async () => {
+    const { deliver, calls, rowsOf } = await createAskedGuardian([row, comment]);
+    await deliver({ ...lateMove, authentication: {} });
+    await deliver({ ...lateMove, id: 'evt_moved_again' });
+    expect(rowsOf(calls).map(({ decision }) => decision)).toEqual(['allow']);
   });
 });
 

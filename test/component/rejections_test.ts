@@ -73,6 +73,7 @@ const cases: Partial<Record<ProblemCode, Case>> = {
 const elsewhere: Partial<Record<ProblemCode, string>> = {
   body_incomplete: 'connections_test.ts',
   not_ready: 'endpoints_test.ts',
+  not_started: 'lambda_test.ts, vercel_test.ts',
   deadline_exceeded: 'guards_test.ts, handlers_test.ts',
   service_unavailable: 'checks_test.ts',
   store_unavailable: 'guards_test.ts, handlers_test.ts',

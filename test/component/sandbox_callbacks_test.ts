@@ -30,11 +30,19 @@ async function startReady(options: SandboxOptions = {}) {
 const told = {
   status: 'done',
   comments: [`Moved to "done". Approved by ${noor}.`],
-  rows: [{ decision: 'allow', from_state: 'review', to_state: 'done', message: `Approved by ${noor}.` }],
+  rows: [
+    { decision: 'allow', from_state: 'review', to_state: 'done', message: `Approved by ${noor}.` },
+    {
+      decision: 'pending',
+      from_state: 'review',
+      to_state: 'done',
+      message: `Moving to "done" waits for 1 more approval by somebody other than ${mira} (0 of 1 given).`,
+    },
+  ],
 };
 
 describe('after a move', () => {
-  test('there is one comment and one row that say who approved', async () => {
+  test('there is one comment and one row that say who approved, and one row about the wait', async () => {
     const { approve } = await startReady();
     expect(await approve()).toMatchObject({ ...told, answers: [200] });
   });
@@ -45,7 +53,7 @@ describe('after a move', () => {
     const [after] = (await sandbox.deliveries()).filter(({ event }) => event === 'workflow.after_transition');
     await sandbox.redeliver(after?.id ?? '');
     const { comments } = await sandbox.issue('ORD-42');
-    expect([comments.length, (await sandbox.records()).custom_data.length]).toEqual([1, 1]);
+    expect([comments.length, (await sandbox.records()).custom_data.length]).toEqual([1, 2]);
   });
 
   test.each([

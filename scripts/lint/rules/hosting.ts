@@ -1,0 +1,66 @@
+import { error, startOf, warning } from '../found.ts';
+import type { Problem } from '../problem.ts';
+import type { ManifestFile, Project } from '../project.ts';
+import { asMap, asTexts } from '../values.ts';
+import type { Path } from '../yamlFile.ts';
+import { compilerRules } from './managedBuild.ts';
+import { namedHosts } from './namedHosts.ts';
+
+/** Where Kiket runs the extension, it can build it, and its firewall lets out what the settings name. */
+export function hostingRules(project: Project): Problem[] {
+  const manifest = project.manifest();
+  if (manifest === undefined) return [];
+  const hosting = findHosting(manifest);
+  // Text is Kiket's own `internal`; without any of it the extension is hosted elsewhere.
+  if (hosting === undefined || typeof hosting.value !== 'object') return [];
+  const managed = { ...hosting, fields: asMap(hosting.value) };
+  return [...setUp(project, manifest, managed), ...egress(project, manifest, managed), ...compilerRules(project)];
+}
+
+interface Managed {
+  path: Path;
+  fields: Readonly<Record<string, unknown>>;
+}
+
+/** Kiket's own extensions have it under `extension:`, the platform's guide shows it without a parent. */
+function findHosting({ extension, prefix, value }: ManifestFile): { path: Path; value: unknown } | undefined {
+  if (Object.hasOwn(extension, 'hosting')) return { path: [...prefix, 'hosting'], value: extension['hosting'] };
+  const whole = asMap(value);
+  return Object.hasOwn(whole, 'hosting') ? { path: ['hosting'], value: whole['hosting'] } : undefined;
+}
+
+function setUp(project: Project, manifest: ManifestFile, { path }: Managed): Problem[] {
+  const { extension, prefix } = manifest;
+  const found: Problem[] = [];
+  if (Object.hasOwn(extension, 'sdk') && extension['sdk'] !== 'node' && project.files.includes('package.json')) {
+    const message = `Kiket chooses the build by sdk, and this one is not for ${String(extension['sdk'])}.`;
+    found.push(error('hosting-sdk', manifest.at([...prefix, 'sdk']), { message, hint: 'Write sdk: node.' }));
+  }
+  if (!Object.hasOwn(extension, 'sdk')) {
+    const message = 'Managed hosting chooses the build by sdk, and there is none.';
+    found.push(error('hosting-sdk', manifest.keyAt(path), { message, hint: 'Write sdk: node.' }));
+  }
+  if (!project.files.includes('package-lock.json')) {
+    const message = 'Managed builds copy package-lock.json, and there is none.';
+    const hint = 'Run npm install and commit the lock file. Kiket builds with npm alone.';
+    found.push(error('hosting-lock-file', startOf('package-lock.json'), { message, hint }));
+  }
+  const url = asMap(extension['callback'])['url'];
+  if (typeof url === 'string' && !url.startsWith('${')) {
+    const message = 'Kiket runs the extension and knows its address; this one leads elsewhere.';
+    const place = manifest.at([...prefix, 'callback', 'url']);
+    found.push(warning('hosting-callback', place, { message, hint: 'Write url: ${EXTENSION_BASE_URL}.' }));
+  }
+  return found;
+}
+
+function egress(project: Project, manifest: ManifestFile, { path, fields }: Managed): Problem[] {
+  const allowed = new Set(asTexts(fields['egress']).map((host) => host.toLowerCase()));
+  return namedHosts(project, manifest)
+    .filter(({ host }) => !allowed.has(host))
+    .map(({ host, place, isExample, named }) => {
+      const message = `${named} names ${host}, which egress does not let out: calls there would fail.`;
+      const hint = `Add ${host} to egress (line ${manifest.at([...path, 'egress']).line} of the manifest).`;
+      return (isExample ? warning : error)('egress-lacks', place, { message, hint });
+    });
+}

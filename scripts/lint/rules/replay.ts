@@ -1,0 +1,105 @@
+import { actionPrefix } from '../../../src/kiket/events.ts';
+import { DeliveryError } from '../../../src/kiket/errors.ts';
+import { parseDelivery } from '../../../src/kiket/delivery.ts';
+import { scenarioSchema } from '../../scenario.ts';
+import { error, startOf, warning } from '../found.ts';
+import { findJsonError } from '../jsonError.ts';
+import { namedIn } from '../named.ts';
+import type { Problem } from '../problem.ts';
+import type { ManifestFile, Project } from '../project.ts';
+import { asList, asMap, asText } from '../values.ts';
+import { checkShape } from './shapes.ts';
+
+const scenario = 'replay/scenario.yaml';
+
+/** Recorded payloads can be sent, the scenario sends each of them, and every hook and action has one. */
+export function replayRules(project: Project): Problem[] {
+  const payloads = project.files.filter((file) => /^replay\/[^/]+\.json$/.test(file));
+  const broken = payloads.flatMap((file) => checkPayload(file, project.read(file) ?? ''));
+  const manifest = project.manifest();
+  const unrecorded = manifest === undefined || broken.length > 0 ? [] : coverage(project, manifest, payloads);
+  return [...broken, ...unrecorded, ...checkScenario(project, payloads)];
+}
+
+function checkPayload(file: string, text: string): Problem[] {
+  const wrong = findJsonError(text);
+  if (wrong === undefined) return [];
+  const { line, column, message } = wrong;
+  const hint = 'Mend what stands here or just before it.';
+  return [error('replay-json', { file, line, column }, { message: `This is not JSON: ${message}.`, hint })];
+}
+
+/** Reads the payloads as the server would. */
+function coverage(project: Project, manifest: ManifestFile, payloads: readonly string[]): Problem[] {
+  const named = namedIn(manifest);
+  const commands = named.filter(({ kind }) => kind === 'command' || kind === 'test action');
+  const actions = named.filter(({ kind }) => kind === 'action');
+  const defaults = {
+    apiVersion: asText(manifest.extension['api_version']) ?? 'v1',
+    commandEvents: new Map([
+      ...commands.map(({ written, name }) => [written, name] as const),
+      ...actions.map(({ name }) => [name, name] as const),
+    ]),
+    organization: undefined,
+  };
+  const events = payloads.map((file) => {
+    try {
+      return parseDelivery(Buffer.from(project.read(file) ?? ''), {}, defaults).event;
+    } catch (cause) {
+      // A payload may be there to be rejected.
+      if (cause instanceof DeliveryError) return undefined;
+      throw cause;
+    }
+  });
+  const recorded = new Set(events);
+  return (
+    named
+      .map((each) => ({ ...each, event: each.kind === 'hook' ? each.name : actionPrefix + each.name }))
+      // An action, its command and the test of it are one.
+      .filter(({ event }, index, all) => all.findIndex((each) => each.event === event) === index)
+      .filter(({ event }) => !recorded.has(event))
+      .map(({ kind, written, name, place }) => {
+        const start = kind === 'hook' ? `"event": "${written}"` : `"action_key": "${name}"`;
+        const message = `No payload in replay/ is of the ${kind} ${written}.`;
+        return error('replay-missing', place, {
+          message,
+          hint: `Record one that begins with { ${start}, and add it to ${scenario}.`,
+        });
+      })
+  );
+}
+
+function checkScenario(project: Project, payloads: readonly string[]): Problem[] {
+  const yaml = project.yaml(scenario);
+  if (yaml === undefined) {
+    if (payloads.length === 0) return [];
+    const message = 'There is no scenario, so npm run replay does not know what to send.';
+    return [
+      error('scenario-missing', startOf(scenario), { message, hint: 'Write what is sent and what should come back.' }),
+    ];
+  }
+  if (yaml.value === undefined) return [];
+  const sent = asList(yaml.value).flatMap((part, index) =>
+    asList(asMap(part)['steps']).flatMap((step, position) => {
+      const name = asText(asMap(step)['send']);
+      return name === undefined ? [] : [{ name, place: yaml.at([index, 'steps', position, 'send']) }];
+    }),
+  );
+  const missing = sent
+    .filter(({ name }) => !project.files.includes(`replay/${name}`))
+    .map(({ name, place }) => {
+      const message = `There is no replay/${name} to send.`;
+      return error('scenario-payload', place, { message, hint: 'Add the file, or mend the name.' });
+    });
+  const names = new Set(sent.map(({ name }) => `replay/${name}`));
+  const unsent = payloads
+    .filter((file) => !names.has(file))
+    .map((file) => {
+      const message = 'No step of the scenario sends this payload.';
+      return warning('replay-unsent', startOf(file), {
+        message,
+        hint: `Add a step to ${scenario}, or remove the file.`,
+      });
+    });
+  return [...checkShape('scenario-shape', yaml, scenarioSchema), ...missing, ...unsent];
+}

@@ -1,0 +1,132 @@
+// npm run package: what Kiket or a release gets, as one file with the same bytes each time.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { SetupError } from '../src/kiket/errors.ts';
+import { loadManifest } from '../src/kiket/manifest.ts';
+import { listContents } from './package/contents.ts';
+import { packFiles } from './package/tarball.ts';
+
+const help = `Packs what git tracks and a fresh build into one reproducible file, dist/<id>-<version>.tar.gz.
+
+  npm run package
+  npm run package -- --output FOLDER
+
+  --output FOLDER   where the file goes (dist/)
+  --allow-dirty     packs the files as they are, also where they differ from the last commit
+  --json            prints what it made as JSON
+  --help            prints this
+
+What git ignores stays out, even if it is tracked by mistake; .env, .env.* and node_modules always do. The same commit,
+lock file and Node release give the same bytes.
+
+Exit code: 0 if the file was written, 1 if not, 2 if the command is wrong.
+`;
+
+/** The folder that is packed. */
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** What the build makes, and a package needs to run. */
+const built = ['dist/index.js', 'dist/index.js.map'];
+
+/** Kiket takes no more, in bytes. */
+const maxBytes = 50 * 1024 * 1024;
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof SetupError ? error.problems.join('\n') : String(asMessage(error))}\n`);
+  process.exitCode = isParseArgsError(error) ? 2 : 1;
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      'allow-dirty': { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      output: { type: 'string', default: join(root, 'dist') },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(help);
+    return;
+  }
+  const name = packageName();
+  const { files, leftOut, changed } = listContents(root);
+  if (changed.length > 0 && !values['allow-dirty']) throw new Error(describeChanges(changed));
+  execFileSync(process.execPath, ['scripts/build.js'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  const bytes = await packFiles(root, [...files, ...built.map((path) => ({ path, isExecutable: false }))], maxBytes);
+  const path = join(resolve(values.output), name);
+  write(path, bytes);
+  const made = {
+    path,
+    files: files.length + built.length,
+    bytes: bytes.length,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    leftOut,
+    changed,
+  };
+  process.stdout.write(values.json ? `${JSON.stringify(made, null, 2)}\n` : describe(made));
+}
+
+/** As `kiket extensions package` names it. Throws for an id or version that would lead out of the folder. */
+function packageName(): string {
+  const { id, version } = loadManifest(root);
+  if (/^[\w.+-]+$/.test(`${id}${version}`)) return `${id.replaceAll('.', '-')}-${version}.tar.gz`;
+  throw new Error(
+    `The manifest's id "${id}" and version "${version}" make no file name. Use letters, digits, . and -.`,
+  );
+}
+
+/** Whoever reads the folder meanwhile finds the whole file or none. */
+function write(path: string, bytes: Uint8Array): void {
+  const part = `${path}.${process.pid}.part`;
+  mkdirSync(resolve(path, '..'), { recursive: true });
+  try {
+    writeFileSync(part, bytes);
+    renameSync(part, path);
+  } finally {
+    rmSync(part, { force: true });
+  }
+}
+
+function describeChanges(changed: readonly string[]): string {
+  return [
+    'The folder is not as it was committed, so nobody else could make the same package:',
+    ...changed.slice(0, 10).map((path) => `  ${path}`),
+    ...(changed.length > 10 ? [`  and ${changed.length - 10} more`] : []),
+    'Commit first, or pack the files as they are with: npm run package -- --allow-dirty',
+  ].join('\n');
+}
+
+function describe(made: {
+  path: string;
+  files: number;
+  bytes: number;
+  sha256: string;
+  leftOut: readonly string[];
+  changed: readonly string[];
+}): string {
+  const lines = [
+    relative(process.cwd(), made.path),
+    `  ${made.files} files, ${(made.bytes / 1024).toFixed(0)} KiB`,
+    `  sha256 ${made.sha256}`,
+  ];
+  if (made.leftOut.length > 0) {
+    lines.push(`Left out although git tracks it: ${made.leftOut.join(', ')}. Untrack it: git rm --cached FILE`);
+  }
+  if (made.changed.length > 0) lines.push(`Not as committed, so nobody else can make it: ${made.changed.join(', ')}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function asMessage(error: unknown): unknown {
+  return error instanceof Error ? error.message : error;
+}
+
+function isParseArgsError(error: unknown): boolean {
+  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+}

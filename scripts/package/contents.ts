@@ -1,0 +1,73 @@
+import { execFileSync } from 'node:child_process';
+
+/** A file of the package, by its path from the root with `/`. */
+export interface PackedFile {
+  path: string;
+  /** As git keeps it, which no umask changes. */
+  isExecutable: boolean;
+}
+
+/** What a package of a repository holds. */
+export interface Contents {
+  files: readonly PackedFile[];
+  /** Tracked, but ignored or never to be packed. */
+  leftOut: readonly string[];
+  /** What differs from the last commit: changed, deleted, or neither tracked nor ignored. */
+  changed: readonly string[];
+}
+
+/** Never in a package, whatever git says: settings with secrets in them, and what `npm ci` brings. */
+const neverPacked = /(?:^|\/)(?:\.env(?!\.example$)(?:\..*)?|node_modules\/.*)$/;
+
+/**
+ * Lists what git tracks in the folder `root`, without what is ignored.
+ *
+ * @throws Error if there is no git, nothing is tracked, or something tracked is no plain file
+ */
+export function listContents(root: string): Contents {
+  const entries = ask(root, ['ls-files', '--stage']).map((entry) => {
+    const [, mode = '', path = ''] = /^(\d+) \S+ \d\t([^]*)$/.exec(entry) ?? [];
+    return { mode, path };
+  });
+  if (!entries.some(({ path }) => path === 'package.json')) throw new Error(`git tracks no package.json. ${whatToDo}`);
+  // The repository's own rules and nobody's personal ones, so that two people pack the same.
+  const ignored = new Set(ask(root, ['ls-files', '--cached', '--ignored', '--exclude-per-directory=.gitignore']));
+  // A deleted file is among the changed ones.
+  const deleted = new Set(ask(root, ['ls-files', '--deleted']));
+  const changed = ask(root, ['status', '--porcelain', '--no-renames', '--', '.']).map((line) => line.slice(3));
+  const isLeftOut = (path: string) => ignored.has(path) || neverPacked.test(path);
+  const packed = entries.filter(({ path }) => !isLeftOut(path) && !deleted.has(path));
+  for (const { mode, path } of packed) {
+    if (mode.startsWith('100')) continue;
+    throw new Error(`${path} is a link or a submodule, which not every reader of a package follows. Commit its files.`);
+  }
+  return {
+    files: packed.map(({ mode, path }) => ({ path, isExecutable: mode === '100755' })),
+    leftOut: entries.map(({ path }) => path).filter(isLeftOut),
+    changed,
+  };
+}
+
+const whatToDo =
+  'A package holds what git tracks. In a folder that was downloaded: git init && git add . && git commit -m "Begin"';
+
+/** What git prints, entry by entry. */
+function ask(root: string, words: readonly string[]): string[] {
+  const [command = '', ...options] = words;
+  try {
+    const text = execFileSync('git', [command, '-z', ...options], {
+      cwd: root,
+      encoding: 'utf8',
+      maxBuffer: 64 * 1024 * 1024,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    return text.split('\0').filter((entry) => entry !== '');
+  } catch (error) {
+    const { code, stderr = '' } = error as { code?: string; stderr?: string };
+    if (code === 'ENOENT') throw new Error(`git is not installed. ${whatToDo}`, { cause: error });
+    if (/not a git repository/i.test(stderr)) {
+      throw new Error(`There is no git repository here. ${whatToDo}`, { cause: error });
+    }
+    throw new Error(`git ${command} failed: ${stderr.trim()}`, { cause: error });
+  }
+}

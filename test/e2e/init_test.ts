@@ -1,0 +1,142 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { leftoverNames } from '../../scripts/lint/leftoverNames.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+import { cloneRepository, copyRepository, git } from '../support/checkout.ts';
+import { run } from '../support/processes.ts';
+
+const answers = {
+  id: 'com.acme.release-gate',
+  name: "Acme's Gate: rock & röll #1",
+  repository: 'acme/Release_Gate',
+  author: "Zoë O'Neil",
+};
+const flags = Object.entries(answers).flatMap(([key, answer]) => [`--${key}`, answer]);
+
+/** `npm run init` in a copy of this repository. */
+const init = (folder: string, ...options: string[]) =>
+  run('npx', ['tsx', 'scripts/init.ts', ...options], { cwd: folder });
+
+describe('npm run init', { timeout: 60_000 }, () => {
+  let folder = '';
+  beforeEach(async () => {
+    folder = await cloneRepository();
+  });
+
+  test('makes a clone an extension of its own, and is gone', async () => {
+    const { code, stdout } = await init(folder, ...flags, '--yes');
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringMatching(/\d+ files have changed[^]*What to do next:\n.+\n.+\n.+\n$/),
+    ]);
+    expect(leftoverNames(folder)).toEqual([]);
+    expect(existsSync(join(folder, 'scripts', 'init.ts'))).toBe(false);
+    expect(existsSync(join(folder, 'scripts', 'init'))).toBe(false);
+    const read = (path: string) => readFileSync(join(folder, path), 'utf8');
+    expect(read('README.md')).toMatch(
+      /^# Acme's Gate: rock & röll #1\n\n\[!\[CI\]\(https:\/\/github\.com\/acme\/Release_Gate\//,
+    );
+    expect(read('LICENSE')).toContain("Copyright (c) 2026 Zoë O'Neil\n");
+    const { name, scripts } = JSON.parse(read('package.json')) as typeof packageJson;
+    expect(name).toBe('release-gate');
+    expect(Object.keys(packageJson.scripts).filter((script) => !Object.hasOwn(scripts, script))).toEqual([
+      'test:fork',
+      'init',
+    ]);
+    // What npm would make of package.json and lock file agrees with them.
+    const installed = await run('npm', ['ls', '--all', '--package-lock-only', '--json'], { cwd: folder });
+    expect(JSON.parse(installed.stdout)).not.toHaveProperty('problems');
+  });
+
+  test('puts a secret into .env that its owner alone can read', async () => {
+    await init(folder, ...flags, '--yes');
+    const file = join(folder, '.env');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readFileSync(file, 'utf8')).toMatch(/^KIKET_WEBHOOK_SECRET=[0-9a-f]{64}$/m);
+    expect(await git(folder, 'status', '--porcelain')).not.toContain('.env\n');
+  });
+
+  test('leaves a .env that is there as it is', async () => {
+    writeFileSync(join(folder, '.env'), 'PORT=1234\n');
+    const { stdout } = await init(folder, ...flags, '--yes');
+    expect(stdout).toContain('.env was there already');
+    expect(readFileSync(join(folder, '.env'), 'utf8')).toBe('PORT=1234\n');
+  });
+
+  test('takes what it can from git', async () => {
+    await git(folder, 'remote', 'add', 'origin', 'git@github.com:acme/release-gate.git');
+    await git(folder, 'config', 'user.name', 'Zoë');
+    expect((await init(folder, '--yes')).code).toBe(0);
+    const manifest = readFileSync(join(folder, '.kiket', 'manifest.yaml'), 'utf8');
+    expect(manifest).toMatch(/id: com\.acme\.release-gate\n {2}name: Release Gate\n/);
+    expect(manifest).toMatch(/author: Zoë\n {2}homepage: https:\/\/github\.com\/acme\/release-gate\n/);
+  });
+
+  test.each<[string, string[], number, RegExp]>([
+    ['an answer that is wrong', ['--yes', ...flags, '--id', 'gate'], 2, /^--id: Put your domain in front/m],
+    [
+      'answers that are missing',
+      ['--yes'],
+      2,
+      /--id: Every extension[^]*\n--repository: Write[^]*See npm run init -- --help/,
+    ],
+    ['nobody to ask', flags, 2, /no terminal\. Say --yes/],
+    ['an option that does not exist', ['--foo'], 2, /--foo/],
+  ])('changes nothing with %s', async (_what, options, code, message) => {
+    const refused = await init(folder, ...options);
+    expect([refused.code, refused.stderr]).toEqual([code, expect.stringMatching(message)]);
+    expect(await git(folder, 'status', '--porcelain')).toBe('');
+    expect(existsSync(join(folder, '.env'))).toBe(false);
+  });
+
+  test('wants a clean folder, unless it is told to go on', async () => {
+    writeFileSync(join(folder, 'notes.md'), 'By Webhook Guardian.\n');
+    const refused = await init(folder, ...flags, '--yes');
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringMatching(/not committed[^]*notes\.md\n.*--force/)]);
+    expect(existsSync(join(folder, 'scripts', 'init.ts'))).toBe(true);
+    expect((await init(folder, ...flags, '--yes', '--force')).code).toBe(0);
+    expect(readFileSync(join(folder, 'notes.md'), 'utf8')).toBe(`By ${answers.name}.\n`);
+  });
+
+  // `script` gives a command a terminal, where there is one.
+  test.skipIf(spawnSync('script', ['--version']).status !== 0)(
+    'asks at a terminal, and changes nothing if one stops',
+    async () => {
+      // Its terminal has no width of its own.
+      const command = 'stty cols 120 rows 40 && npx tsx scripts/init.ts';
+      const options = ['--quiet', '--return', '--command', command, '/dev/null'];
+      const child = spawn('script', options, { cwd: folder });
+      onTestFinished(() => void child.kill('SIGKILL'));
+      let shown = '';
+      child.stdout.on('data', (chunk: Buffer) => void (shown += chunk.toString()));
+      const ended = once(child, 'exit');
+      const press = async (question: string, keys: string) => {
+        await vi.waitFor(() => expect(shown).toContain(question), { timeout: 30_000 });
+        child.stdin.write(keys);
+      };
+      await press('Where is it on GitHub?', 'acme/release-gate\r');
+      await press("What is the extension's id?", '\u0003');
+      expect(await ended).toEqual([1, null]);
+      expect(shown).toContain('Nothing has changed.');
+      expect(await git(folder, 'status', '--porcelain')).toBe('');
+    },
+  );
+
+  test('that cannot write says how to go back', async () => {
+    // Nobody, not even root, can write a file where a folder is.
+    const stuck = join(folder, 'test', 'unit', 'firstGuard_test.ts');
+    mkdirSync(stuck);
+    const { code, stderr } = await init(folder, ...flags, '--yes', '--keep', 'none');
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/stopped half-way: .*\n.*git reset --hard/)]);
+  });
+});
+
+test('a folder without git, as a download is, becomes an extension as well', { timeout: 60_000 }, async () => {
+  const folder = copyRepository();
+  const { code, stdout } = await init(folder, ...flags, '--yes', '--keep', 'fields');
+  expect([code, stdout]).toEqual([0, expect.not.stringContaining('git reset')]);
+  expect(leftoverNames(folder)).toEqual([]);
+});

@@ -1,0 +1,50 @@
+import { chmodSync, cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { writeHosting } from '../../scripts/hosting/manifest.ts';
+import { projectRoot } from '../../src/setup.ts';
+import { temporaryFolder } from '../support/builtServer.ts';
+import { deliver, moveToDone, press } from '../support/deliver.ts';
+import { secret } from '../support/guardian.ts';
+import { createPostgresDatabase } from '../support/postgres.ts';
+import { run, start } from '../support/processes.ts';
+
+/** Root runs it as nobody, as Kiket does. */
+const uid = process.getuid?.() === 0 ? 65_534 : undefined;
+
+/** What is tracked, set for managed hosting and built as Kiket's template for Node does it. */
+async function buildManaged(): Promise<string> {
+  const cwd = temporaryFolder();
+  chmodSync(cwd, 0o755);
+  for (const file of ['package.json', 'package-lock.json']) cpSync(join(projectRoot, file), join(cwd, file));
+  const installed = await run('npm', ['ci', '--omit=dev', '--prefer-offline', '--no-audit', '--no-fund'], { cwd });
+  expect(installed).toMatchObject({ code: 0 });
+  expect(existsSync(join(cwd, 'node_modules', 'typescript'))).toBe(false);
+
+  const { stdout: tracked } = await run('git', ['ls-files', '--cached', '--others', '--exclude-standard']);
+  for (const file of tracked.trim().split('\n')) cpSync(join(projectRoot, file), join(cwd, file));
+  const manifest = join(cwd, '.kiket', 'manifest.yaml');
+  writeFileSync(
+    manifest,
+    writeHosting(readFileSync(manifest, 'utf8'), { tier: 'minimal', egress: ['db.example.com'] }),
+  );
+  await run('sh', ['-c', 'npm run build 2>/dev/null || true'], { cwd });
+  return cwd;
+}
+
+test('a managed build serves as an ordinary user, on the port it is told', { timeout: 120_000 }, async () => {
+  const cwd = await buildManaged();
+  const DATABASE_URL = (await createPostgresDatabase()).url;
+  const env = { DATABASE_URL, KIKET_SDK_TELEMETRY_OPTOUT: '1', KIKET_WEBHOOK_SECRET: secret, NODE_ENV: 'production' };
+  const serve = (PORT: string) => start(process.execPath, ['dist/index.js'], { cwd, uid, env: { ...env, PORT } });
+
+  const [, port = ''] = await serve('0').waitFor(/"port":(\d+)/);
+  const url = `http://127.0.0.1:${port}`;
+  expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ status: 'ok' });
+  expect(await deliver(url, moveToDone())).toMatchObject({ status: 200, body: { status: 'pending' } });
+  expect(await deliver(url, press('approve_transition'))).toMatchObject({ status: 200, body: { status: 'success' } });
+  expect(await deliver(url, moveToDone())).toMatchObject({ status: 200, body: { status: 'allow' } });
+
+  // Somebody else on this machine may have it.
+  await serve('').waitFor(/"port":8080|PORT 8080 is taken/);
+});

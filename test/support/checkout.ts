@@ -1,0 +1,47 @@
+import { appendFileSync, cpSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { listFiles } from '../../scripts/lint/trackedFiles.ts';
+import { projectRoot } from '../../src/setup.ts';
+import { temporaryFolder } from './builtServer.ts';
+import { run } from './processes.ts';
+
+/** A copy of this repository's files in an empty folder, with its packages, as a download has them: without git. */
+export function copyRepository(): string {
+  const folder = temporaryFolder();
+  for (const file of listFiles(projectRoot)) cpSync(join(projectRoot, file), join(folder, file));
+  symlinkSync(join(projectRoot, 'node_modules'), join(folder, 'node_modules'));
+  return folder;
+}
+
+/** The same with all of it committed, as a clone has it. */
+export async function cloneRepository(): Promise<string> {
+  const folder = copyRepository();
+  await git(folder, 'init', '--quiet');
+  // A link is no folder, so that .gitignore does not mean it.
+  appendFileSync(join(folder, '.git', 'info', 'exclude'), 'node_modules\n');
+  await commit(folder);
+  return folder;
+}
+
+/** Commits everything as it is. */
+export async function commit(folder: string): Promise<void> {
+  await git(folder, 'add', '--all');
+  await git(
+    folder,
+    '-c',
+    'user.name=Mira',
+    '-c',
+    'user.email=mira@example.com',
+    'commit',
+    '--quiet',
+    '--message',
+    'All',
+  );
+}
+
+/** Runs git in a folder, and throws what it says if it fails. */
+export async function git(folder: string, ...words: string[]): Promise<string> {
+  const { code, stdout, stderr } = await run('git', words, { cwd: folder });
+  if (code !== 0) throw new Error(`git ${words.join(' ')}: ${stderr}`);
+  return stdout;
+}

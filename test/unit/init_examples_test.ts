@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest';
+import { hasTest } from '../../scripts/init/code.ts';
+import { dropExamples } from '../../scripts/init/dropExamples.ts';
+import { examples, shared, type Example } from '../../scripts/init/examples.ts';
+import { exampleTests } from '../../scripts/init/exampleTests.ts';
+import { Project } from '../../scripts/init/project.ts';
+import { removeInit } from '../../scripts/init/removeItself.ts';
+import { extension } from '../../src/extension/index.ts';
+import { parseManifest } from '../../src/kiket/manifest.ts';
+import { findHandlerGaps } from '../../src/kiket/handlers.ts';
+import { projectRoot } from '../../src/setup.ts';
+
+const all = Object.keys(examples) as Example[];
+const project = new Project(projectRoot);
+
+describe('the table of examples', () => {
+  test('has every guard', () => {
+    expect(Object.values(examples).map(({ guard }) => guard)).toEqual(Object.keys(extension.guards));
+  });
+
+  test('names files that exist', () => {
+    const files = [...Object.values(examples).flatMap((parts) => parts.files), ...shared.files];
+    expect(files.filter((file) => !project.has(file))).toEqual([]);
+  });
+
+  test('replaces what is there, once', () => {
+    const found = Object.values(examples)
+      .flatMap(({ replacements }) => replacements)
+      .map(({ file, from }) => [file, from, project.read(file).split(from).length - 1]);
+    expect(found.filter(([, , times]) => times !== 1)).toEqual([]);
+  });
+
+  test('names settings, actions, permissions and hooks of the manifest', () => {
+    const manifest = project.read('.kiket/manifest.yaml');
+    for (const { actions, configuration, permissions, capabilities } of Object.values(examples)) {
+      for (const key of actions) expect(manifest).toContain(`key: ${key}\n`);
+      for (const key of configuration) expect(manifest).toContain(`\n    ${key}:\n`);
+      for (const name of [...permissions, ...capabilities]) expect(manifest).toContain(`- ${name}\n`);
+    }
+    for (const event of shared.hooks) expect(manifest).toContain(`event: ${event}\n`);
+  });
+
+  test.each(Object.entries(exampleTests))('names tests of %s that exist', (file, needs) => {
+    const titles = Object.values(needs).flat();
+    expect(titles).not.toEqual([]);
+    expect(project.has(file)).toBe(true);
+    expect(titles.filter((title) => title !== '*' && !hasTest(project.read(file), title))).toEqual([]);
+  });
+});
+
+/** Every way to keep some of the examples. */
+const choices = Array.from({ length: 2 ** all.length }, (_, bits) =>
+  all.filter((_example, index) => bits & (2 ** index)),
+);
+
+describe.each(choices.map((kept) => [kept.join(', ') || 'none', kept] as const))(
+  'a fork that keeps %s',
+  (_what, kept) => {
+    const fork = new Project(projectRoot);
+    dropExamples(fork, kept);
+    removeInit(fork);
+
+    test('has their guards, or the first one', () => {
+      const table = fork.read('src/extension/index.ts');
+      const guards = /guards: \{([^}]*)\}/.exec(table)?.[1]?.match(/\w+/g) ?? [];
+      expect(guards).toEqual(kept.length === 0 ? ['firstGuard'] : kept.map((example) => examples[example].guard));
+    });
+
+    test('has a manifest that names what it handles, and no setting that nothing reads', () => {
+      const manifest = parseManifest(fork.read('.kiket/manifest.yaml'), 'manifest.yaml');
+      const table = fork.read('src/extension/index.ts');
+      const isLeft = ([, handler]: [string, unknown]) => table.includes(`${(handler as { name: string }).name},`);
+      const left = {
+        ...extension,
+        actions: Object.fromEntries(Object.entries(extension.actions).filter(isLeft)),
+        listeners: Object.fromEntries(Object.entries(extension.listeners).filter(isLeft)),
+      };
+      expect(findHandlerGaps(manifest, left)).toEqual({ unhandled: [], unnamed: [] });
+      const dropped = all
+        .filter((example) => !kept.includes(example))
+        .flatMap((example) => examples[example].configuration);
+      const said = [fork.read('.kiket/manifest.yaml'), fork.read('.env.example'), fork.read('README.md')].join('\n');
+      const settings = fork.read('src/extension/settings.ts');
+      expect(
+        dropped.filter((key) => said.includes(key) || said.includes(key.toUpperCase()) || settings.includes(key)),
+      ).toEqual([]);
+    });
+
+    test('sends every payload that it has, and has every payload that it sends', () => {
+      const sent = [...fork.read('replay/scenario.yaml').matchAll(/- send: (\S+)/g)].map(
+        ([, name]) => `replay/${name}`,
+      );
+      const payloads = fork.paths.filter((path) => /^replay\/.*\.json$/.test(path));
+      expect([...new Set(sent)].toSorted()).toEqual(payloads);
+    });
+
+    test('says nothing of npm run init any more', () => {
+      const said = fork.paths
+        .filter((path) => /\.md$|\.yml$|^\.ci|package\.json$/.test(path))
+        .map((path) => fork.read(path));
+      expect(said.join('\n')).not.toMatch(
+        /npm run (?:init|test:fork)|clack|vitest\.fork|test\/fork|makes forks|ready to copy/,
+      );
+      expect(fork.paths.filter((path) => /^scripts\/init|^test\/fork|init_/.test(path))).toEqual([]);
+    });
+  },
+);

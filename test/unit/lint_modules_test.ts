@@ -1,0 +1,183 @@
+import { describe, expect, test } from 'vitest';
+import { compareProblems, type Edits } from '../support/soundExtension.ts';
+
+const manifest = '.kiket/manifest.yaml';
+const schema = '.kiket/modules/visits/schema.yml';
+const change = (from: string, to: string): Edits => ({ [schema]: [[from, to]] });
+
+describe('a custom data module:', () => {
+  test.each<[string, Edits, string[]]>([
+    [
+      'its name is a map',
+      change('module: com.acme.gate.visits', '¦module: { id: com.acme.gate.visits }'),
+      ['error module-shape', `${manifest}:23:17 error module-missing`],
+    ],
+    ['it has no tables', { [schema]: '¦module: com.acme.gate.visits\n' }, ['error module-shape']],
+    ['its tables are empty', { [schema]: 'module: com.acme.gate.visits\n¦tables: {}\n' }, ['error module-shape']],
+    [
+      'a table without columns',
+      change('    columns:', '    columns: ¦none\n    others:'),
+      ['error module-shape', `${schema}:15:19 error module-index`],
+    ],
+    [
+      'a column without a name',
+      change('- name: visitor\n        type', '- ¦type'),
+      ['error module-shape', `${schema}:13:19 error module-index`],
+    ],
+    [
+      'a column without a type',
+      change('- name: visitor\n        type: string\n', '- ¦name: visitor\n'),
+      ['error module-shape'],
+    ],
+    ['a type that there is not', change('type: string', 'type: ¦varchar'), ['error module-shape']],
+    ['a length that is text', change('length: 64', 'length: ¦long'), ['error module-shape']],
+    [
+      'a column twice',
+      change('    indexes:', '      - name: ¦id\n        type: string\n    indexes:'),
+      ['error module-column'],
+    ],
+    [
+      'an index over a column that there is not',
+      change('columns: [visitor]', 'columns: [id, ¦guest]'),
+      ['error module-index'],
+    ],
+    ['a role that there is not', change('role: user', 'role: ¦guest'), ['error module-shape']],
+    ['an operation that there is not', change('visits: [read]', 'visits: [read, ¦look]'), ['error module-shape']],
+    ['a permission for a table that there is not', change('visits: [read]', '¦guests: [read]'), ['error module-table']],
+    ['what is not YAML', change('tables:\n', 'tables: ¦"\n'), ['error yaml-syntax']],
+    ['a date', change("version: '1.0'", 'version: ¦2026-01-02'), ['error yaml-date']],
+    ['it is gone', { [manifest]: [['- module: com', '- module: ¦com']], [schema]: null }, ['error module-missing']],
+    [
+      'the manifest does not grant it',
+      {
+        [manifest]: [
+          [
+            'permissions:\n      - module: com.acme.gate.visits\n        operations: [read, write]\n',
+            'permissions: []\n',
+          ],
+        ],
+        [schema]: [['module: com', 'module: ¦com']],
+      },
+      ['warning module-not-granted'],
+    ],
+    [
+      'two of one name',
+      {
+        '.kiket/modules/again/schema.yml':
+          'module: com.acme.gate.visits\ntables: { a: { columns: [{ name: b, type: text }] } }\n',
+        [schema]: [['module: com', 'module: ¦com']],
+      },
+      ['error module-twice'],
+    ],
+    ['a list of tables for a role', change('    tables:\n      visits: [read]', '    tables: [visits]'), []],
+  ])('%s', async (_title, edits, rules) => {
+    const { found, expected } = await compareProblems(edits, rules);
+    expect(found).toEqual(expected);
+  });
+});
+
+describe('a dbt project:', () => {
+  const folder = '.kiket/modules/visits/dbt';
+  const project = `${folder}/dbt_project.yml`;
+  const described = `${folder}/models/schema.yml`;
+  const model = `${folder}/models/daily.sql`;
+  test.each<[string, Edits, string[]]>([
+    ['its file is gone', { [project]: null }, [`${project}:1:1 error dbt-project-missing`]],
+    ['its file is not YAML', { [project]: [['profile: kiket', 'profile: ¦"kiket']] }, ['error yaml-syntax']],
+    ['no name', { [project]: [['name: visits\nversion', '¦version']] }, ['error dbt-project']],
+    ['a name with a hyphen', { [project]: [['name: visits', 'name: ¦my-visits']] }, ['error dbt-project']],
+    ['no version', { [project]: [["name: visits\nversion: '1.0.0'", '¦name: visits']] }, ['error dbt-project']],
+    ['another config version', { [project]: [['config-version: 2', 'config-version: ¦1']] }, ['error dbt-project']],
+    [
+      'no profile',
+      {
+        [project]: [
+          ['profile: kiket\n', ''],
+          ['name', '¦name'],
+        ],
+      },
+      ['error dbt-project'],
+    ],
+    [
+      'no model paths',
+      {
+        [project]: [
+          ['model-paths: [models]\n', ''],
+          ['name', '¦name'],
+        ],
+      },
+      ['error dbt-project'],
+    ],
+    [
+      'a model that no file describes',
+      { [`${folder}/models/weekly.sql`]: '¦select 1\n' },
+      ['error dbt-model-undescribed'],
+    ],
+    [
+      'a description without its model',
+      { [described]: [['  - name: daily\n', '  - name: daily\n  - name: ¦weekly\n']] },
+      ['error dbt-model-missing'],
+    ],
+    [
+      'a model that is gone',
+      { [model]: null, [described]: [['- name: daily', '- name: ¦daily']] },
+      ['error dbt-model-missing'],
+    ],
+    ['a ref to nothing', { [model]: [["ref('kinds')", "¦ref('sorts')"]] }, ['error dbt-ref']],
+    [
+      'a seed that is gone',
+      { [`${folder}/seeds/kinds.csv`]: null, [model]: [["ref('kinds')", "¦ref('kinds')"]] },
+      ['error dbt-ref'],
+    ],
+    [
+      'a source that there is not',
+      { [model]: [["source('gate', 'visits')", "¦source('gate', 'guests')"]] },
+      ['error dbt-source'],
+    ],
+    [
+      'a variable that Kiket does not set',
+      { [model]: [["env_var('KIKET_INSTALLATION_ID')", "¦env_var('HOME')"]] },
+      ['error dbt-env-var'],
+    ],
+    ['a variable with a default', { [model]: [["env_var('KIKET_INSTALLATION_ID')", "env_var('HOME', '/')"]] }, []],
+    [
+      'a secret that the manifest does not have',
+      {
+        [`${folder}/profiles.yml`]: [
+          ["env_var('INSTALLATION_SECRET_CAMERA_TOKEN')", "¦env_var('INSTALLATION_SECRET_OTHER')"],
+        ],
+      },
+      ['error dbt-env-var'],
+    ],
+    [
+      'a secret that the deployment passes on',
+      {
+        [`${folder}/profiles.yml`]: [['CAMERA_TOKEN', 'OTHER']],
+        [manifest]: [['extension:', 'deployment: { secret_keys: [OTHER] }\nextension:']],
+      },
+      [],
+    ],
+    [
+      'a ref into a package that is installed',
+      { [model]: [["ref('kinds')", "ref('utils', 'kinds_of')"]], [`${folder}/packages.yml`]: 'packages: []\n' },
+      [],
+    ],
+    ['a ref to a version', { [model]: [["ref('kinds')", "ref('kinds', v=2)"]] }, []],
+    [
+      'what dbt has written itself',
+      {
+        [`${folder}/target/compiled/old.sql`]: "{{ ref('nothing') }}\n",
+        [`${folder}/dbt_packages/a/models/schema.yml`]: 'models: [{ name: nothing }]\n',
+      },
+      [],
+    ],
+    [
+      'a description that is not YAML',
+      { [described]: [['models:', 'models: ¦"']], [model]: null },
+      ['error yaml-syntax'],
+    ],
+  ])('%s', async (_title, edits, rules) => {
+    const { found, expected } = await compareProblems(edits, rules);
+    expect(found).toEqual(expected);
+  });
+});

@@ -1,0 +1,154 @@
+import { describe, expect, test } from 'vitest';
+import { compareProblems, lintChanged, type Edits } from '../support/soundExtension.ts';
+
+const manifest = '.kiket/manifest.yaml';
+const move = 'replay/move.json';
+const scenario = 'replay/scenario.yaml';
+
+describe('recorded payloads:', () => {
+  test.each<[string, Edits, string[]]>([
+    [
+      'a comma too few',
+      {
+        [move]: [
+          ['"id": 1 },', '"id": 1 }'],
+          ['"transition"', '¦"transition"'],
+        ],
+      },
+      ['error replay-json'],
+    ],
+    [
+      'a comma too many',
+      {
+        [move]: [
+          ['"to": "done" }\n', '"to": "done" },\n'],
+          ['}\n}', '}\n}'],
+        ].slice(0, 1) as [string, string][],
+      },
+      [`${move}:5:1 error replay-json`],
+    ],
+    ['single quotes', { [move]: [['"open"', "¦'open'"]] }, ['error replay-json']],
+    ['a comment', { [move]: [['"open"', '"open" ¦/* here */']] }, ['error replay-json']],
+    ['a key without quotes', { [move]: [['"to"', '¦to']] }, ['error replay-json']],
+    ['nothing', { [move]: '¦' }, ['error replay-json']],
+    ['the end is missing', { [move]: '{\n  "event": "x"¦' }, ['error replay-json']],
+    [
+      'none of a hook',
+      {
+        [manifest]: [['event: issue.created', 'event: ¦issue.created']],
+        'replay/created.json': '{ "event": "issue.updated" }\n',
+      },
+      ['error replay-missing'],
+    ],
+    [
+      'none of a guard',
+      { [manifest]: [['event: workflow.before', 'event: ¦workflow.before']], [move]: '{ "event": "issue.updated" }\n' },
+      ['error replay-missing'],
+    ],
+    [
+      'none of an action',
+      {
+        'replay/close.json': '{ "action_key": "open_gate", "context": {} }\n',
+        [manifest]: [['handler: gate.workflow', 'handler: ¦gate.workflow']],
+      },
+      ['error replay-missing'],
+    ],
+    [
+      'none of an action that is a command and a test, too',
+      {
+        'replay/open.json': '{ "action_key": "close_gate", "context": {} }\n',
+        [manifest]: [['key: open_gate', 'key: ¦open_gate']],
+      },
+      ['error replay-missing'],
+    ],
+    ['an action by its command', { 'replay/open.json': '{ "event": "gate.open_gate" }\n' }, []],
+    ['one that no step sends', { 'replay/more.json': '¦{ "event": "issue.created" }\n' }, ['warning replay-unsent']],
+    [
+      'a step that sends what there is not',
+      {
+        [scenario]: [
+          ['- { send: open.json', '- { send: ¦other.json, http: 200, answer: {} }\n    - { send: open.json'],
+        ],
+      },
+      ['error scenario-payload'],
+    ],
+    [
+      'a step without a status',
+      { [scenario]: [['- { send: open.json, http: 200,', '- ¦{ send: open.json,']] },
+      ['error scenario-shape'],
+    ],
+    ['a scenario that is not YAML', { [scenario]: [['- part: All', '- part: ¦"All']] }, ['error yaml-syntax']],
+    ['no scenario', { [scenario]: null }, [`${scenario}:1:1 error scenario-missing`]],
+  ])('%s', async (_title, edits, rules) => {
+    const { found, expected } = await compareProblems(edits, rules);
+    expect(found).toEqual(expected);
+  });
+
+  test('none at all', async () => {
+    const gone = ['close.json', 'created.json', 'move.json', 'open.json', 'scenario.yaml'].map((name) => [
+      `replay/${name}`,
+      null,
+    ]);
+    const { found } = await lintChanged(Object.fromEntries(gone) as Edits);
+    expect(found).toContain('replay:1:1 warning replay-none');
+  });
+});
+
+describe('examples:', () => {
+  const example = 'docs/examples/gate.yaml';
+  const change = (from: string, to: string): Edits => ({ [example]: [[from, to]] });
+  test.each<[string, Edits, string[]]>([
+    [
+      'a command that there is not',
+      change('command: gate.open_gate', 'command: ¦gate.paint'),
+      ['error example-unknown'],
+    ],
+    [
+      'a command without a namespace that there is not',
+      change('command: gate.open_gate', 'command: ¦paint'),
+      ['error example-unknown'],
+    ],
+    ['an action key', change('command: gate.open_gate', 'action_key: open_gate'), []],
+    [
+      'an action key that there is not',
+      change('command: gate.open_gate', 'action_key: ¦paint'),
+      ['error example-unknown'],
+    ],
+    [
+      'an action of this extension that there is not',
+      change('command: gate.open_gate', 'action: ¦paint'),
+      ['error example-unknown'],
+    ],
+    ['a workflow action', change('command: gate.open_gate', 'action: ext:gate.close'), []],
+    [
+      'a workflow action that there is not',
+      change('action: deny', 'action: ¦ext:gate.paint'),
+      ['error example-unknown'],
+    ],
+    [
+      'an event of Kiket that there is not',
+      change('event: issue.transitioned', 'event: ¦issue.transition'),
+      ['error example-unknown'],
+    ],
+    [
+      'an event of this extension that there is not',
+      change('event: issue.transitioned', 'event: ¦gate.opened'),
+      ['error example-unknown'],
+    ],
+    ['an event of somebody else', change('event: issue.transitioned', 'event: lamp.lit'), []],
+    [
+      'a command of this extension under another name',
+      change('com.acme.gate\n        command', '¦com.acme.gates\n        command'),
+      ['error example-unknown'],
+    ],
+    [
+      'a command as the extension',
+      change('- extension: gate.open_gate', '- extension: ¦gate.paint'),
+      ['error example-unknown'],
+    ],
+    ['what is not YAML', change('automations:', 'automations: ¦"'), ['error yaml-syntax']],
+  ])('%s', async (_title, edits, rules) => {
+    const { found, expected } = await compareProblems(edits, rules);
+    expect(found).toEqual(expected);
+  });
+});

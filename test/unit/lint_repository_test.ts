@@ -1,0 +1,241 @@
+import { describe, expect, test } from 'vitest';
+import { compareProblems, type Edits } from '../support/soundExtension.ts';
+
+const manifest = '.kiket/manifest.yaml';
+const example = '.env.example';
+const json = 'package.json';
+
+describe('.env.example:', () => {
+  test.each<[string, Edits, string[]]>([
+    ['it is gone', { [example]: null }, [`${example}:1:1 error env-example-missing`]],
+    [
+      'it lacks a setting',
+      { [example]: [['KIKET_SETTING_COLOR=\n', '']], [manifest]: [['    color:', '    ¦color:']] },
+      ['error env-example-lacks'],
+    ],
+    [
+      'it lacks a secret',
+      { [example]: [['KIKET_SECRET_CAMERA_TOKEN=\n', '']], [manifest]: [['    CAMERA_TOKEN:', '    ¦CAMERA_TOKEN:']] },
+      ['error env-example-lacks'],
+    ],
+    [
+      'it has a setting that there is not',
+      { [example]: [['KIKET_SETTING_COLOR=\n', 'KIKET_SETTING_COLOR=\n¦KIKET_SETTING_COLOUR=\n']] },
+      ['error env-example-unknown'],
+    ],
+    [
+      'it has a secret that there is not',
+      { [example]: [['KIKET_SETTING_COLOR=\n', 'KIKET_SETTING_COLOR=\n¦KIKET_SECRET_OTHER=\n']] },
+      ['error env-example-unknown'],
+    ],
+  ])('%s', async (_title, edits, rules) => {
+    const { found, expected } = await compareProblems(edits, rules);
+    expect(found).toEqual(expected);
+  });
+});
+
+describe('versions:', () => {
+  test.each<[string, Edits, string[]]>([
+    [
+      'package.json has another one',
+      { [json]: [['"version": "2.1.0"', '"version": ¦"2.0.0"']] },
+      ['error version-mismatch'],
+    ],
+    [
+      'the manifest has another one',
+      {
+        [manifest]: [['version: 2.1.0', 'version: 2.2.0']],
+        [json]: [['"version": "', '"version": ¦"']],
+        'docs/CHANGELOG.md': '# Changes\n\n¦## 2.1.0\n',
+      },
+      ['error version-mismatch', 'error version-mismatch'],
+    ],
+    [
+      'the newest entry is of another one',
+      { 'docs/CHANGELOG.md': '# Changes\n\n## Unreleased\n\n¦## v2.0.9 - 2026-01-02\n\n## 2.1.0\n' },
+      ['error version-mismatch'],
+    ],
+    ['there is no entry', { 'docs/CHANGELOG.md': '¦# Changes\n' }, ['error version-mismatch']],
+    ['there is no change log', { 'docs/CHANGELOG.md': null }, ['docs/CHANGELOG.md:1:1 warning changelog-missing']],
+  ])('%s', async (_title, edits, rules) => {
+    const { found, expected } = await compareProblems(edits, rules);
+    expect(found).toEqual(expected);
+  });
+});
+
+describe('managed hosting:', () => {
+  const hosting = '  hosting: { tier: minimal, egress: [camera.example.com] }\n  hooks:';
+  const managed = (...edits: [string, string][]): Edits => ({ [manifest]: [['  hooks:', hosting], ...edits] });
+  test.each<[string, Edits, string[]]>([
+    ['all is there', managed(), []],
+    [
+      'outside of `extension`',
+      { [manifest]: [['extension:', 'hosting: { tier: minimal, egress: [camera.example.com] }\nextension:']] },
+      [],
+    ],
+    ["Kiket's own", { [manifest]: [['  hooks:', '  hosting: internal\n  hooks:']] }, []],
+    ['a tier that there is not', managed(['tier: minimal', 'tier: ¦tiny']), ['error manifest-shape']],
+    ['no tier', managed(['hosting: { tier: minimal, ', '¦hosting: { ']), ['error manifest-shape']],
+    ...[
+      'https://camera.example.com',
+      'camera.example.com:443',
+      '*.example.com',
+      'camera',
+      '10.0.0.1',
+      'example.com/a',
+    ].map((host): [string, Edits, string[]] => [
+      `egress to ${host}`,
+      managed(['[camera.example.com]', `[camera.example.com, ¦'${host}']`]),
+      ['error manifest-shape'],
+    ]),
+    [
+      'an example that egress does not let out',
+      managed(['placeholder: https://camera', 'placeholder: ¦https://cam']),
+      ['warning egress-lacks'],
+    ],
+    [
+      'a default that egress does not let out',
+      managed([
+        "placeholder: https://camera.example.com/live\n      default: ''",
+        'default: ¦https://cam.example.com/{issue}',
+      ]),
+      ['error egress-lacks'],
+    ],
+    [
+      'no egress',
+      managed([', egress: [camera.example.com]', ''], ['placeholder: https', 'placeholder: ¦https']),
+      ['warning egress-lacks'],
+    ],
+    [
+      'a database that egress does not let out',
+      {
+        ...managed(),
+        [example]: [
+          [
+            'KIKET_SETTING_COLOR',
+            '¦DATABASE_URL=postgres://me@db.example.com:5432/gate\nKIKET_BASE_URL=https://kiket.example.com\nKIKET_SDK_TELEMETRY_URL=https://api.kiket.dev/\nKIKET_SETTING_COLOR',
+          ],
+        ],
+      },
+      ['error egress-lacks'],
+    ],
+    ['another sdk', managed(['sdk: node', 'sdk: ¦go']), ['error hosting-sdk']],
+    [
+      'no sdk',
+      managed(['  sdk: node\n', ''], ['  hosting', '  ¦hosting'], ['extension:', '¦extension:']),
+      ['warning sdk', 'error hosting-sdk'],
+    ],
+    [
+      'an address of its own',
+      managed(['url: ${EXTENSION_BASE_URL}', 'url: ¦https://gate.example.com']),
+      ['warning hosting-callback'],
+    ],
+    [
+      'no callback url',
+      managed(['    url: ${EXTENSION_BASE_URL}\n', ''], ['  callback:', '  ¦callback:']),
+      ['error callback-url'],
+    ],
+    ['no lock file', { ...managed(), 'package-lock.json': null }, ['package-lock.json:1:1 error hosting-lock-file']],
+    ['no tsconfig.json', { ...managed(), 'tsconfig.json': null }, ['tsconfig.json:1:1 error hosting-build']],
+    [
+      'no build script',
+      {
+        ...managed(),
+        [json]: [
+          ['    "build": "node scripts/build.js",\n', ''],
+          ['"scripts"', '¦"scripts"'],
+        ],
+      },
+      ['error hosting-build', 'package.json:3:3 warning package-script'],
+    ],
+    [
+      'a compiler that is not there',
+      {
+        ...managed(),
+        [json]: [
+          ['"build": "node scripts/build.js"', '"build": "tsc && true"'],
+          ['"typescript"', '¦"typescript"'],
+        ],
+      },
+      ['error hosting-compiler'],
+    ],
+    [
+      'a compiler that the build script imports',
+      {
+        ...managed(),
+        [json]: [
+          ['"esbuild"', '"express"'],
+          ['"typescript"', '¦"esbuild"'],
+        ],
+      },
+      ['error hosting-compiler'],
+    ],
+  ])('%s', async (_title, edits, rules) => {
+    const { found, expected } = await compareProblems(edits, rules);
+    expect(found).toEqual(expected);
+  });
+});
+
+describe('files around the code:', () => {
+  // Put together, so that this file does not hold what it is about.
+  const password = ['pass', 'word'].join('');
+  const [liveKey, testKey] = ['live', 'test'].map((kind) => ['sk', kind, '1'].join('_'));
+  const fake = (name: string) => ({ 'src/keys.ts': `¦${name} = '${'x'.repeat(20)}';\n` });
+  test.each<[string, Edits, string[]]>([
+    ['no README', { 'README.md': null }, ['README.md:1:1 warning readme']],
+    ['a README of another kind', { 'README.md': null, 'README.rst': '' }, []],
+    ['no licence', { LICENSE: null }, ['LICENSE:1:1 warning license']],
+    [
+      'no ci.yml',
+      { '.github/workflows/ci.yml': null, '.github/workflows/test.yml': '' },
+      ['.github/workflows/ci.yml:1:1 warning ci-workflow'],
+    ],
+    ['validate.yml', { '.github/workflows/ci.yml': null, '.github/workflows/validate.yml': '' }, []],
+    ['no tests', { 'test/gate_test.ts': null }, ['test:1:1 warning tests-missing']],
+    [
+      'tests that doctor does not count',
+      { 'test/gate_test.ts': null, 'test/gate.test.ts': '' },
+      ['test/gate.test.ts:1:1 warning tests-uncounted'],
+    ],
+    ['requirements.txt', { 'requirements.txt': '' }, ['requirements.txt:1:1 warning other-language']],
+    ['pyproject.toml', { 'pyproject.toml': '' }, ['pyproject.toml:1:1 warning other-language']],
+    [
+      'no test script',
+      {
+        [json]: [
+          [',\n    "test": "true"', ''],
+          ['"scripts"', '¦"scripts"'],
+        ],
+      },
+      ['warning package-script'],
+    ],
+    [
+      'no lint script',
+      {
+        [json]: [
+          ['    "lint": "true",\n', ''],
+          ['"scripts"', '¦"scripts"'],
+        ],
+      },
+      ['warning package-script'],
+    ],
+    ['an API key', fake('api_key'), ['warning hard-coded-secret']],
+    ['a secret key', fake('secret_key'), ['warning hard-coded-secret']],
+    [
+      'a password',
+      {
+        'config/a.yaml': `user: me
+¦${password}: "x"
+`,
+      },
+      ['warning hard-coded-secret'],
+    ],
+    ['a live key', { 'src/keys.ts': `const key = "¦${liveKey}";\n` }, ['warning hard-coded-secret']],
+    ['a test key', { 'src/keys.ts': `const key = "¦${testKey}";\n` }, ['warning hard-coded-secret']],
+    ['a key below a dot', { '.github/keys.ts': `const key = "${testKey}";\n` }, []],
+    ['a short API key', { 'src/keys.ts': "api_key = 'x';\n" }, []],
+  ])('%s', async (_title, edits, rules) => {
+    const { found, expected } = await compareProblems(edits, rules);
+    expect(found).toEqual(expected);
+  });
+});
