@@ -1,34 +1,66 @@
-import express, { type Express, type RequestHandler } from 'express';
+import { fileURLToPath } from 'node:url';
+import express, { type Express, type Request, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { apiRouter, type ApiOptions } from './api/router.ts';
 import type { ApiDependencies } from './api/endpoint.ts';
 import { controlRouter } from './controlRouter.ts';
 import type { Controls } from './controls.ts';
 
-/** Wires the sandbox: the keys of its tokens, the REST API for extensions, and the controls for people. Starts nothing. */
+/** The page loads nothing from elsewhere, sends nothing elsewhere and stands in no other page. */
+const contentSecurityPolicy = {
+  useDefaults: false,
+  directives: {
+    'default-src': ["'none'"],
+    'base-uri': ["'none'"],
+    'connect-src': ["'self'"],
+    'form-action': ["'none'"],
+    'frame-ancestors': ["'none'"],
+    'img-src': ["'self'"],
+    'script-src': ["'self'"],
+    'style-src': ["'self'"],
+  },
+};
+
+/** What the page consists of, under the paths at which its modules import each other. */
+const pageFolders = ['sandbox/page', 'node_modules/lit-html'];
+
+/**
+ * Wires the sandbox: the keys of its tokens, the REST API for extensions, the controls for people and the page that
+ * uses them. Starts nothing.
+ */
 export function createApp(dependencies: ApiDependencies & { controls: Controls }, options: ApiOptions): Express {
   const app = express();
   app.disable('x-powered-by');
-  app.use(helmet());
+  app.use(helmet({ contentSecurityPolicy }));
   app.use(stayLocal);
   app.get('/.well-known/jwks.json', (_request, response) => {
     response.json(dependencies.platform.tokens.keys);
   });
   app.use('/api/v1', apiRouter(dependencies, options));
   app.use('/sandbox/api', controlRouter(dependencies.controls));
+  const pathOf = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
+  app.get('/', (_request, response) => response.sendFile(pathOf('sandbox/page/index.html')));
+  for (const folder of pageFolders) app.use(`/${folder}`, express.static(pathOf(folder), { index: false }));
   return app;
 }
 
 /**
  * Turns away what a page on another site could send from this machine's browser: requests to another host name (DNS
- * rebinding) and those that say they come from another origin.
+ * rebinding) and those that come from another origin, a server on another port of this machine included. Following a
+ * link to the page is no such request: it carries nothing, and nobody can frame or read what opens.
  */
 const stayLocal: RequestHandler = (request, response, next) => {
   const host = request.get('host') ?? '';
   const origin = request.get('origin');
   const isLocal = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i.test(host);
-  const isForeign =
-    (origin !== undefined && origin !== `http://${host}`) || request.get('sec-fetch-site') === 'cross-site';
-  if (isLocal && !isForeign) return next();
+  const isOwn =
+    (origin === undefined || origin === `http://${host}`) &&
+    ['same-origin', 'none', undefined].includes(request.get('sec-fetch-site'));
+  if (isLocal && (isOwn || isVisit(request))) return next();
   response.status(403).json({ error: 'The sandbox answers this machine alone, and no other site.' });
 };
+
+function isVisit({ method, path, headers }: Request): boolean {
+  const { origin, 'sec-fetch-mode': mode, 'sec-fetch-dest': destination } = headers;
+  return path === '/' && method === 'GET' && origin === undefined && mode === 'navigate' && destination === 'document';
+}

@@ -1,14 +1,18 @@
+import type { Selectable } from 'kysely';
+import type { Tables } from './database.ts';
 import type { Faults } from './faults.ts';
 import type { InstalledExtension } from './extension.ts';
 import { listIssues, type Issue } from './issues.ts';
 import { listUsers, type User } from './people.ts';
-import type { Platform } from './platform.ts';
+import type { Guardian, Platform } from './platform.ts';
 
 /** A move that a guard keeps waiting. */
 export interface WaitingMove {
   to: string;
   user: User | null;
   message: string;
+  /** What the guard added for machines, such as how many approvals are missing. */
+  metadata: Readonly<Record<string, unknown>>;
   since: string;
 }
 
@@ -27,10 +31,11 @@ export interface Board {
   issues: (Issue & { waiting: WaitingMove | null; comments: number })[];
   users: User[];
   faults: Faults;
+  guardian: Guardian;
 }
 
 /** Reads the board as it is now. */
-export async function readBoard({ database, extension, faults }: Platform): Promise<Board> {
+export async function readBoard({ database, extension, faults, guardian }: Platform): Promise<Board> {
   const users = await listUsers(database);
   const waiting = await database.selectFrom('waiting_moves').selectAll().execute();
   const comments = await database.selectFrom('comments').select('issue_id').execute();
@@ -44,15 +49,20 @@ export async function readBoard({ database, extension, faults }: Platform): Prom
   });
   const { id, name, version, actions } = extension;
   const projects = await listProjects({ database });
-  return { extension: { id, name, version, actions }, projects, issues, users, faults: faults.current() };
+  return {
+    extension: { id, name, version, actions },
+    projects,
+    issues,
+    users,
+    faults: faults.current(),
+    guardian: guardian(),
+  };
 }
 
-function describeWaiting(
-  move: { to_status: string; user_id: number | null; message: string; since: string },
-  users: readonly User[],
-): WaitingMove {
+function describeWaiting(move: Selectable<Tables['waiting_moves']>, users: readonly User[]): WaitingMove {
   const user = users.find(({ id }) => id === move.user_id) ?? null;
-  return { to: move.to_status, user, message: move.message, since: move.since };
+  const metadata = JSON.parse(move.metadata) as Record<string, unknown>;
+  return { to: move.to_status, user, message: move.message, metadata, since: move.since };
 }
 
 async function listProjects({ database }: Pick<Platform, 'database'>): Promise<Project[]> {

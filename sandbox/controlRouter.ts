@@ -1,6 +1,7 @@
 import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Router } from 'express';
 import * as z from 'zod';
 import type { Controls, Given } from './controls.ts';
+import { faultsSchema } from './faults.ts';
 import { Refusal, refusalBody, toRefusal } from './refusal.ts';
 
 /** How often an idle stream says that it is still there, in milliseconds. */
@@ -50,6 +51,10 @@ export function controlRouter(controls: Controls): Router {
     answer(({ body }, key) => controls.ask(key, body as Given['move'])),
   );
   router.post(
+    '/issues/:key/guards',
+    answer(({ body }, key) => controls.guards(key, body as Given['move'])),
+  );
+  router.post(
     '/actions/:key',
     answer(({ body }, key) => controls.act(key, body as Given['act'])),
   );
@@ -70,7 +75,15 @@ export function controlRouter(controls: Controls): Router {
     '/deliveries/:key/send',
     answer(({ body }, key) => controls.sendEdited(key, editedSchema.parse(body).body)),
   );
+  router.post(
+    '/deliveries/:key/record',
+    answer(({ body }, key) => controls.record(key, body as Given['record'])),
+  );
   router.get('/faults', answer(faults.current));
+  router.get(
+    '/faults/schema',
+    answer(() => z.toJSONSchema(faultsSchema, { io: 'input' })),
+  );
   router.patch(
     '/faults',
     answer(({ body }) => faults.set(body)),
@@ -90,7 +103,8 @@ export function controlRouter(controls: Controls): Router {
 function streamChanges({ watch }: Controls): RequestHandler {
   return (request, response) => {
     response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
-    response.write(': this stream tells what changes\n\n');
+    // The page asks again soon after the sandbox has been started anew.
+    response.write('retry: 500\n: this stream tells what changes\n\n');
     const unwatch = watch((change) => void response.write(`data: ${JSON.stringify(change)}\n\n`));
     const heartbeat = setInterval(() => void response.write(': still here\n\n'), heartbeatMs);
     request.once('close', () => {

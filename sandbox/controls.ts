@@ -2,14 +2,16 @@ import * as z from 'zod';
 import { act, type ActionResult } from './actions.ts';
 import { readBoard, type Board } from './board.ts';
 import { listComments, type Comment } from './comments.ts';
-import { prepare, send } from './courier.ts';
+import { send, sign, type Signed } from './courier.ts';
 import { findDelivery, listDeliveries, openDelivery, type Delivery } from './deliveryLog.ts';
 import { empty } from './database.ts';
 import type { FaultSwitches } from './faults.ts';
 import { findIssue, insertIssue, issueChangesSchema, newIssueSchema, updateIssue, type Issue } from './issues.ts';
+import { askEveryGuard, type GuardReport } from './guards.ts';
 import { findUser } from './people.ts';
 import type { Platform } from './platform.ts';
 import type { Queue } from './queue.ts';
+import { record, recordSchema, type Recorded } from './recording.ts';
 import { readRecords, type Records } from './records.ts';
 import { seed } from './seed.ts';
 import { actSchema, findSubject } from './subject.ts';
@@ -31,6 +33,7 @@ export interface Given {
   create: z.input<typeof createSchema>;
   change: z.input<typeof changeSchema>;
   act: z.input<typeof actSchema>;
+  record: z.input<typeof recordSchema>;
 }
 
 /** What people and tests do with a sandbox. Issues go by their keys. Everything rejects with a `Refusal`. */
@@ -42,6 +45,8 @@ export interface Controls {
   transition: (key: string, given: Given['move']) => Promise<Outcome>;
   /** Asks the guards about a move and does nothing else. */
   ask: (key: string, given: Given['move']) => Promise<Outcome>;
+  /** What each guard says about a move now. No fault strikes it, nothing counts it and no delivery is listed. */
+  guards: (key: string, given: Given['move']) => Promise<GuardReport>;
   act: (actionKey: string, given: Given['act']) => Promise<ActionResult>;
   /** The latest 100, the newest first. */
   deliveries: () => Promise<Delivery[]>;
@@ -50,8 +55,10 @@ export interface Controls {
   redeliver: (id: string) => Promise<Delivery>;
   /** Sends another body as a delivery of its own; the token and the secrets in it are made anew. */
   sendEdited: (id: string, body: Record<string, unknown>) => Promise<Delivery>;
-  /** What an attempt sent now would consist of, for other tools. */
-  signed: (id: string) => Promise<{ url: string; headers: Record<string, string>; body: string }>;
+  /** An attempt for other tools, signed now and rightly, whatever faults are switched on. */
+  signed: (id: string) => Promise<Signed>;
+  /** Writes a delivery and its answer into the folder `replay/`, so that `npm run replay` expects them again. */
+  record: (id: string, given: Given['record']) => Promise<Recorded>;
   /** What the extension has written: custom data, events and telemetry. */
   records: () => Promise<Records>;
   faults: FaultSwitches;
@@ -101,6 +108,7 @@ export function createControls(parts: { platform: Platform; queue: Queue; workfl
     },
     transition: async (key, given) => workflow.move(await readMove(key, given)),
     ask: async (key, given) => workflow.ask(await readMove(key, given)),
+    guards: async (key, given) => askEveryGuard(platform, await readMove(key, given)),
     act: async (actionKey, given) => {
       const { form, parameters, ...names } = actSchema.parse(given);
       return act(platform, workflow, { key: actionKey, subject: await findSubject(platform, names), form, parameters });
@@ -121,7 +129,8 @@ export function createControls(parts: { platform: Platform; queue: Queue; workfl
       await send(platform, edited);
       return findDelivery(platform, edited);
     },
-    signed: async (id) => ({ url: (await findDelivery(platform, id)).url, ...(await prepare(platform, id)) }),
+    signed: async (id) => sign(platform, await findDelivery(platform, id)),
+    record: async (id, given) => record(platform, await findDelivery(platform, id), recordSchema.parse(given)),
     records: () => readRecords(platform),
     faults,
     watch: platform.watch,

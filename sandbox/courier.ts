@@ -1,9 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { findDelivery, isDelivered, noteAttempt, setState, type Attempt } from './deliveryLog.ts';
+import { findDelivery, isDelivered, noteAttempt, setState, type Attempt, type Delivery } from './deliveryLog.ts';
+import { noFaults, type Faults } from './faults.ts';
 import type { Platform } from './platform.ts';
 import { post } from './post.ts';
 import { signatureHeaders } from './signing.ts';
 import { installation } from './seed.ts';
+
+/** What an attempt consists of. */
+export interface Signed {
+  url: string;
+  headers: Record<string, string>;
+  body: string;
+}
 
 /**
  * Sends a delivery once more and notes how that went. Every attempt has a token, a signature and an invocation of its
@@ -11,16 +19,14 @@ import { installation } from './seed.ts';
  * delivery's turn, because attempts are counted.
  */
 export async function attempt(platform: Platform, id: string): Promise<Attempt> {
-  const { database, faults } = platform;
-  const { attempts, timeout_ms: timeoutMs, url: loggedUrl } = await findDelivery(platform, id);
-  // The extension may listen elsewhere since: only the path is the delivery's.
-  const { pathname, search } = new URL(loggedUrl);
-  const url = new URL(pathname + search, platform.callbackUrl()).href;
-  const { headers, body } = await prepare(platform, id);
+  const { database, faults, now } = platform;
+  const delivery = await findDelivery(platform, id);
+  const { attempts, timeout_ms: timeoutMs } = delivery;
+  const signed = await sign(platform, delivery, { faults: faults.current(), now: now() });
   const sentAt = new Date().toISOString();
-  const answer = await post({ url, headers, body, timeoutMs }, faults);
+  const answer = await post({ ...signed, timeoutMs }, faults);
   const number = (attempts.at(-1)?.number ?? 0) + 1;
-  return noteAttempt(database, { delivery_id: id, number, sent_at: sentAt, url, headers, body, ...answer });
+  return noteAttempt(database, { delivery_id: id, number, sent_at: sentAt, ...signed, ...answer });
 }
 
 /** Sends a delivery once, for whoever waits for the answer. */
@@ -32,30 +38,39 @@ export async function send(platform: Platform, id: string): Promise<Attempt> {
   });
 }
 
-/** The headers and the body that an attempt sent now would have. */
-export async function prepare(
+/**
+ * Makes an attempt that has not been sent. By default as Kiket would make it now if nothing went wrong, whatever faults
+ * are switched on.
+ */
+export async function sign(
   platform: Platform,
-  id: string,
-): Promise<{ headers: Record<string, string>; body: string }> {
-  const { extension, faults } = platform;
-  const { event, content, project_id: projectId } = await findDelivery(platform, id);
-  const { signature, wrong_secret: isSecretWrong, ...token } = faults.current();
-  const now = platform.now();
+  {
+    id,
+    event,
+    content,
+    project_id: projectId,
+    url: loggedUrl,
+  }: Pick<Delivery, 'id' | 'event' | 'content' | 'project_id' | 'url'>,
+  { faults = noFaults, now = new Date() }: { faults?: Faults; now?: Date } = {},
+): Promise<Signed> {
+  const { signature, wrong_secret: isSecretWrong, ...token } = faults;
   const body = JSON.stringify({ ...content, ...(await freshBlocks(platform, projectId, { ...token, now })) });
   const secret = isSecretWrong ? `not ${platform.secret}` : platform.secret;
+  // The extension may listen elsewhere since: only the path is the delivery's.
+  const { pathname, search } = new URL(loggedUrl);
   const headers = {
     'Content-Type': 'application/json',
     'User-Agent': 'Kiket-Sandbox',
     // The guide names no event for an action call.
     ...(content['event'] === undefined ? {} : { 'X-Kiket-Event': event }),
-    'X-Kiket-Event-Version': extension.apiVersion,
+    'X-Kiket-Event-Version': platform.extension.apiVersion,
     'X-Kiket-Delivery': id,
     'X-Kiket-Invocation': `inv_${randomUUID()}`,
     'X-Kiket-Organization': String(installation.organizationId),
     'X-Kiket-Project': String(projectId),
     ...signatureHeaders(body, { secret, variant: signature, now }),
   };
-  return { headers, body };
+  return { url: new URL(pathname + search, platform.callbackUrl()).href, headers, body };
 }
 
 /** The parts of a body that belong to one attempt: the token, and the secrets as they are now. */

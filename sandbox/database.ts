@@ -44,7 +44,14 @@ export interface Tables {
   };
   secrets: { key: string; value: string; created_at: string; updated_at: string };
   /** Moves that a guard keeps waiting, at most one for each issue. */
-  waiting_moves: { issue_id: number; to_status: string; user_id: number | null; message: string; since: string };
+  waiting_moves: {
+    issue_id: number;
+    to_status: string;
+    user_id: number | null;
+    message: string;
+    metadata: string;
+    since: string;
+  };
   deliveries: {
     id: string;
     event: string;
@@ -83,7 +90,7 @@ export interface Tables {
 export type Database = Kysely<Tables>;
 
 /** Counts up whenever the tables change. A file with another number is emptied: nothing in it is worth a migration. */
-const version = 2;
+const version = 3;
 
 const columns: Readonly<Record<keyof Tables, string>> = {
   projects: 'id integer primary key, key text unique, name text, organization_id integer',
@@ -97,7 +104,8 @@ const columns: Readonly<Record<keyof Tables, string>> = {
   sla_events: `id integer primary key, issue_id integer, project_id integer, state text, triggered_at text,
     resolved_at text, definition text, metrics text`,
   secrets: 'key text primary key, value text, created_at text, updated_at text',
-  waiting_moves: 'issue_id integer primary key, to_status text, user_id integer, message text, since text',
+  waiting_moves: `issue_id integer primary key, to_status text, user_id integer, message text, metadata text,
+    since text`,
   deliveries: `id text primary key, event text, url text, content text, project_id integer, timeout_ms integer,
     state text, next_attempt_at text, tries integer, created_at text`,
   attempts: `delivery_id text, number integer, sent_at text, url text, headers text, body text, status integer,

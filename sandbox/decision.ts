@@ -4,6 +4,8 @@ import { isDelivered, type Attempt } from './deliveryLog.ts';
 export interface Decision {
   status: 'allow' | 'pending' | 'deny';
   message: string | null;
+  /** What the extension adds for machines, such as `reasons`. */
+  metadata: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -13,20 +15,24 @@ export interface Decision {
 export function readDecision(attempt: Pick<Attempt, 'status' | 'answer' | 'error'>): Decision {
   if (!isDelivered(attempt)) {
     const reason = attempt.error ?? `HTTP ${String(attempt.status)}`;
-    return { status: 'deny', message: `The extension could not be asked: ${reason}` };
+    return { status: 'deny', message: `The extension could not be asked: ${reason}`, metadata: {} };
   }
   const body = parseObject(attempt.answer ?? '');
   const message = typeof body?.['message'] === 'string' ? body['message'] : null;
+  const metadata = asObject(body?.['metadata']) ?? {};
   const status = body?.['status'];
-  return status === 'deny' || status === 'pending' ? { status, message } : { status: 'allow', message };
+  return { status: status === 'deny' || status === 'pending' ? status : 'allow', message, metadata };
 }
 
 /** The text as a JSON object, or `undefined` if it is none. */
 export function parseObject(text: string): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+    return asObject(JSON.parse(text));
   } catch {
     return undefined;
   }
+}
+
+function asObject(value: unknown): Record<string, unknown> | undefined {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
 }

@@ -46,6 +46,7 @@ export async function openDelivery(
       created_at: platform.now().toISOString(),
     })
     .execute();
+  platform.announce({ type: 'sending', id });
   return id;
 }
 

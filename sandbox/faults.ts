@@ -36,6 +36,9 @@ export const faultsSchema = z.strictObject({
 /** The position of every switch. */
 export type Faults = z.infer<typeof faultsSchema>;
 
+/** Every switch in its own position. */
+export const noFaults: Faults = faultsSchema.parse({});
+
 /** Switches that count down when they strike. */
 type Countdown = 'error' | 'too_many' | 'drop' | 'api_error' | 'api_too_many' | 'api_drop' | 'api_lost';
 
@@ -53,7 +56,7 @@ export interface FaultSwitches {
 /** Reads the switches as they were left. */
 export async function loadFaults(database: Database, onChange: (faults: Faults) => void): Promise<FaultSwitches> {
   const row = await database.selectFrom('switches').select('value').where('name', '=', 'faults').executeTakeFirst();
-  let faults = faultsSchema.safeParse(JSON.parse(row?.value ?? '{}')).data ?? faultsSchema.parse({});
+  let faults = faultsSchema.safeParse(JSON.parse(row?.value ?? '{}')).data ?? noFaults;
 
   async function keep(changed: Faults): Promise<Faults> {
     faults = changed;
@@ -78,7 +81,7 @@ export async function loadFaults(database: Database, onChange: (faults: Faults) 
       }
       return keep(faultsSchema.parse({ ...faults, ...named }));
     },
-    reset: () => keep(faultsSchema.parse({})),
+    reset: () => keep(noFaults),
     strikes: async (name) => {
       const left = faults[name];
       if (left === false) return false;

@@ -10,7 +10,7 @@ import type { Place } from './cli/run.ts';
 
 const help = `A local Kiket: projects, issues and people, whose moves the guardian is asked about.
 
-  npm run sandbox                                  starts it, and the guardian beside it
+  npm run sandbox                                  starts it, the guardian beside it and a page to look at
   npm run sandbox -- story                         plays how an issue gets done, from fresh state
 
   npm run sandbox -- issues                        what there is
@@ -71,7 +71,7 @@ async function main(): Promise<number> {
   if (name === undefined) {
     const { startKept } = await loadRun();
     const { serve } = await import('./cli/serve.ts');
-    await serve(await startKept(place), values.json);
+    await serve(await startKept(place, { stay: true }), values.json);
     return 0;
   }
   if (name === 'story') return tellStory(values.json);

@@ -4,16 +4,32 @@ import type { FaultSwitches } from './faults.ts';
 import type { Tokens } from './tokens.ts';
 import type { InTurn } from './turns.ts';
 
+/** How the extension's server is doing. */
+export interface Guardian {
+  /** Where it takes deliveries; empty as long as nobody has said. */
+  url: string;
+  /** Why it takes none at the moment, for people; `null` if it does. */
+  trouble: string | null;
+}
+
 /** Something that changed, for whoever looks on. */
 export type Change =
   | { type: 'issue'; key: string }
+  /** A delivery is about to be made for the first time. */
+  | { type: 'sending'; id: string }
   | { type: 'delivery'; id: string }
   | { type: 'report' }
   | { type: 'faults' }
+  /** The extension's server went away, or is there again and may decide otherwise. */
+  | { type: 'guardian' }
   | { type: 'reset' };
 
 /** What every part of the sandbox works with. */
 export interface Platform {
+  /** The folder of the extension, with its manifest and its recorded payloads. */
+  root: string;
+  /** Settings of the extension that are not the manifest's, by key. */
+  settings: Readonly<Record<string, string>>;
   database: Database;
   extension: InstalledExtension;
   faults: FaultSwitches;
@@ -26,6 +42,7 @@ export interface Platform {
   baseUrl: () => string;
   /** Where the extension listens; throws a `Refusal` as long as nobody has said. */
   callbackUrl: () => string;
+  guardian: () => Guardian;
   /** Kiket's clock, which the fault `clock_skew` makes wrong. */
   now: () => Date;
   /** Lets one attempt of a delivery, and one move of an issue, be made at a time. */

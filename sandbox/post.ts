@@ -17,17 +17,21 @@ export interface Letter {
   timeoutMs: number;
 }
 
+/** What stands in for an answer that a fault has swallowed. */
+export const faultAnswer = '{"error":"Answered by the sandbox."}';
+
 /** Posts to the extension, through whatever faults are switched on. Follows no redirect and never throws. */
 export async function post(letter: Letter, faults: FaultSwitches): Promise<Answer> {
   const startedAt = performance.now();
-  const answer = await send(letter, faults.current().latency);
+  const answer = await postPlainly(letter, faults.current().latency);
   const milliseconds = Math.round((performance.now() - startedAt) * 10) / 10;
   return { ...(await distort(answer, faults)), milliseconds };
 }
 
-async function send(
+/** Posts as if there were no faults, except that it may take longer. */
+export async function postPlainly(
   { url, headers, body, timeoutMs }: Letter,
-  latencyMs: number,
+  latencyMs = 0,
 ): Promise<Omit<Answer, 'milliseconds'>> {
   const signal = AbortSignal.timeout(timeoutMs);
   try {
@@ -44,7 +48,7 @@ async function send(
 }
 
 async function distort(answer: Omit<Answer, 'milliseconds'>, faults: FaultSwitches): Promise<typeof answer> {
-  const proxy = (status: number) => ({ status, answer: '{"error":"Answered by the sandbox."}', error: null });
+  const proxy = (status: number) => ({ status, answer: faultAnswer, error: null });
   if (await faults.strikes('drop')) return { status: null, answer: null, error: 'The connection was cut.' };
   if (await faults.strikes('error')) return proxy(500);
   return (await faults.strikes('too_many')) ? proxy(429) : answer;

@@ -10,7 +10,7 @@ import { createControls, type Controls } from './controls.ts';
 import { openDatabase } from './database.ts';
 import { installExtension, type InstalledExtension } from './extension.ts';
 import { loadFaults } from './faults.ts';
-import type { Change, Platform } from './platform.ts';
+import type { Change, Guardian, Platform } from './platform.ts';
 import { createQueue, kiketRetryDelaysMs } from './queue.ts';
 import { Refusal } from './refusal.ts';
 import { seed } from './seed.ts';
@@ -24,6 +24,8 @@ export interface SandboxOptions {
   root?: string;
   /** The webhook secret that the extension knows too; one for this sandbox by default. */
   secret?: string;
+  /** Settings that the extension has and its manifest does not say, by key: saved payloads are replayed with them. */
+  settings?: Readonly<Record<string, string>>;
   /** A file that keeps the state; in memory by default. */
   database?: string;
   /** Where to listen on 127.0.0.1; a free port by default. */
@@ -44,6 +46,8 @@ export interface Sandbox extends Controls, Credentials {
   extension: InstalledExtension;
   /** Tells where the extension listens, such as `http://127.0.0.1:8080/webhook`. */
   connect: (callbackUrl: string) => void;
+  /** Tells that the extension takes no deliveries, and why, until it is connected again. They are tried all the same. */
+  lose: (trouble: string) => void;
   /** Finishes what is on its way and stops. Attempts that are still to come are made when the file is opened again. */
   close: () => Promise<void>;
 }
@@ -58,10 +62,17 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
   const faults = await loadFaults(database, () => announce({ type: 'faults' }));
   const secret = options.secret ?? randomBytes(24).toString('base64url');
   const credentials = { apiKey: `ext_live_${randomText()}`, workspaceToken: `wk_${randomText()}` };
-  let [url, callbackUrl] = ['', ''];
+  let url = '';
+  let guardian: Guardian = { url: '', trouble: 'The guardian has not started yet.' };
+  function setGuardian(changed: Guardian): void {
+    guardian = changed;
+    announce({ type: 'guardian' });
+  }
   let resumed = Promise.resolve();
 
   const platform: Platform = {
+    root,
+    settings: options.settings ?? {},
     database,
     extension,
     faults,
@@ -70,9 +81,10 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     scopes: options.scopes ?? extension.scopes,
     baseUrl: () => url,
     callbackUrl: () => {
-      if (callbackUrl !== '') return callbackUrl;
+      if (guardian.url !== '') return guardian.url;
       throw new Refusal(503, 'EXTENSION_UNKNOWN', 'The sandbox does not know yet where the extension listens.');
     },
+    guardian: () => guardian,
     now: () => new Date(clock().getTime() + faults.current().clock_skew * 1000),
     inTurn: createTurns(),
     announce,
@@ -109,9 +121,10 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     secret,
     extension,
     connect: (listensAt) => {
-      callbackUrl = listensAt;
+      setGuardian({ url: listensAt, trouble: null });
       resumed = queue.resume();
     },
+    lose: (trouble) => setGuardian({ ...guardian, trouble }),
     close: async () => {
       await resumed;
       await queue.stop();

@@ -1,3 +1,4 @@
+import type { Decision } from './decision.ts';
 import type { Issue } from './issues.ts';
 import type { Platform } from './platform.ts';
 import type { Move } from './workflow.ts';
@@ -6,11 +7,18 @@ import type { Move } from './workflow.ts';
 export async function keepWaiting(
   { database, now }: Platform,
   { issue, to, user }: Move,
-  message: string,
+  { message, metadata }: Decision,
 ): Promise<void> {
   await database
     .insertInto('waiting_moves')
-    .values({ issue_id: issue.id, to_status: to, user_id: user?.id ?? null, message, since: now().toISOString() })
+    .values({
+      issue_id: issue.id,
+      to_status: to,
+      user_id: user?.id ?? null,
+      message: message ?? '',
+      metadata: JSON.stringify(metadata),
+      since: now().toISOString(),
+    })
     .execute();
 }
 

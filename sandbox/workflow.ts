@@ -47,7 +47,7 @@ export function createWorkflow(platform: Platform, queue: Queue): Workflow {
     const transition = { from: issue.status, to };
     const subject = await subjectOf(platform, issue, user);
     const deliveries: string[] = [];
-    let decision: Decision = { status: 'allow', message: null };
+    let decision: Decision = { status: 'allow', message: null, metadata: {} };
     for (const { timeoutMs, endpoint } of requiredGuards(extension)) {
       const content = eventContent(extension, guardEvent, { subject, transition, now: platform.now() });
       const draft = { event: guardEvent, content, projectId: issue.project_id, timeoutMs, endpoint };
@@ -72,7 +72,7 @@ export function createWorkflow(platform: Platform, queue: Queue): Workflow {
     await tell(guardEvent, subject, transition);
     await database.deleteFrom('waiting_moves').where('issue_id', '=', issue.id).execute();
     if (outcome.status === 'allow') return { ...outcome, issue: await carryOut(asked) };
-    if (outcome.status === 'pending') await keepWaiting(platform, asked, outcome.message ?? '');
+    if (outcome.status === 'pending') await keepWaiting(platform, asked, outcome);
     platform.announce({ type: 'issue', key: issue.key });
     return outcome;
   }
@@ -124,7 +124,8 @@ export async function subjectOf({ database }: Platform, issue: Issue, user: User
   return { project, issue, user };
 }
 
-async function requireStep({ database }: Platform, issue: Issue, to: string): Promise<void> {
+/** Throws a {@link Refusal} for a move that no workflow has. */
+export async function requireStep({ database }: Platform, issue: Issue, to: string): Promise<void> {
   const steps = await database
     .selectFrom('transitions')
     .select('to_state')

@@ -80,10 +80,11 @@ async function main(): Promise<number> {
   }
   const target = values.url === undefined ? undefined : findTarget(values.url, values.secret);
   const parts = loadScenario(values.scenario);
-  const run = { names: new RunNames(), send: values.cli ? sendWithCli : send };
   const results: Result[] = [];
   for (const part of parts) {
     if (target !== undefined && Object.keys(part.settings).length > 0) continue;
+    // Names of its own for each part, so that none rests on what another did at a server that both use.
+    const run = { names: new RunNames(), send: values.cli ? sendWithCli : send };
     const partResults = await (target === undefined
       ? withOwnServer(part, (own) => replayPart(own, part, run))
       : replayPart(target, part, run));

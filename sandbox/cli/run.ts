@@ -2,12 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import dotenv from 'dotenv';
-import { projectRoot } from '../../src/setup.ts';
-import { installExtension } from '../extension.ts';
 import { createSandbox, type Sandbox, type SandboxOptions } from '../sandbox.ts';
 import { CommandError } from './errors.ts';
 import { startGuardian } from './guardian.ts';
+import { keepGuardian } from './reload.ts';
+import { watchGuardian } from './watch.ts';
 import { lockFolder } from './lock.ts';
+import { blankEnvironment, ownSettings } from './settings.ts';
 
 /** Where things are, from the command line. */
 export interface Place {
@@ -30,15 +31,22 @@ export interface Running {
   stop: () => Promise<void>;
 }
 
-/** Starts a sandbox that keeps its state, and a guardian unless one runs already. */
-export async function startKept(place: Place): Promise<Running> {
+/**
+ * Starts a sandbox that keeps its state, and a guardian unless one runs already. One that is to `stay` notices when the
+ * guardian is restarted, and restarts its own when somebody saves a file in `src/`.
+ */
+export async function startKept(place: Place, { stay = false }: { stay?: boolean } = {}): Promise<Running> {
   const { port, data, guardian } = place;
   const external = guardian === undefined ? undefined : { guardian, secret: readSecret(place) };
   const unlock = lockFolder(resolve(data), `http://127.0.0.1:${port}`);
   try {
     const options = { port, database: resolve(data, 'sandbox.db') };
     const running = await (external === undefined
-      ? startBoth(options, { DATABASE_URL: `file:${resolve(data, 'sandbox-guardian.db')}` })
+      ? startBoth(
+          { ...options, settings: ownSettings() },
+          { DATABASE_URL: `file:${resolve(data, 'sandbox-guardian.db')}` },
+          stay,
+        )
       : startAlone({ ...options, secret: external.secret }, external.guardian));
     return { ...running, stop: () => running.stop().finally(unlock) };
   } catch (error) {
@@ -62,8 +70,9 @@ function readSecret({ guardian = '', secret }: Place): string {
 
 async function startAlone(options: SandboxOptions, guardianUrl: string): Promise<Running> {
   const sandbox = await start(options);
-  sandbox.connect(guardianUrl);
+  const unwatch = watchGuardian(sandbox, guardianUrl);
   const stop = async () => {
+    await unwatch();
     await sandbox.finishDue();
     await sandbox.close();
   };
@@ -89,21 +98,14 @@ export async function startFresh(settings: Readonly<Record<string, string>>): Pr
   }
 }
 
-/** A blank value counts as not set, and `.env` does not fill it in. */
-function blankEnvironment(): Record<string, string> {
-  const { settingKeys, secretKeys } = installExtension(projectRoot);
-  const names = [
-    ...settingKeys.map((key) => `KIKET_SETTING_${key.toUpperCase()}`),
-    ...secretKeys.map((key) => `KIKET_SECRET_${key.toUpperCase()}`),
-    'KIKET_SDK_TELEMETRY_URL',
-  ];
-  return Object.fromEntries(names.map((name) => [name, '']));
-}
-
-async function startBoth(options: SandboxOptions, env: Readonly<Record<string, string>>): Promise<Running> {
+async function startBoth(
+  options: SandboxOptions,
+  env: Readonly<Record<string, string>>,
+  stay = false,
+): Promise<Running> {
   const sandbox = await start(options);
   try {
-    const guardian = await startGuardian(sandbox, env);
+    const guardian = await (stay ? keepGuardian(sandbox, env) : startGuardian(sandbox, env));
     const stop = async () => {
       // What somebody has just done is delivered before anything ends; and the guardian still has something to tell Kiket.
       await sandbox.finishDue();

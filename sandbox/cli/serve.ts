@@ -20,7 +20,10 @@ export async function serve({ sandbox, guardianUrl, guardianEnded, stop }: Runni
 }
 
 function greet({ url, guardian }: { url: string; guardian: string }): string {
-  return `${color.bold('A local Kiket')} at ${url}, with the guardian at ${guardian}. In another terminal:
+  return `${color.bold('A local Kiket')} at ${url}, with the guardian at ${guardian}.
+
+Look at it in a browser: ${color.bold(url)}
+Or move issues from another terminal:
 
   npm run sandbox -- issues
   npm run sandbox -- transition ORD-42 done --as mira@example.com

@@ -5,6 +5,12 @@ type Needs = Readonly<Partial<Record<Example | 'shared', readonly string[]>>>;
 
 /** The tests that are about examples, by file. A test that needs two of them goes with either. */
 export const exampleTests: Readonly<Record<string, Needs>> = {
+  'test/browser/sandbox_deliveries_test.ts': { fields: ['*'], approvals: ['*'] },
+  'test/browser/sandbox_faults_test.ts': { fields: ['*'], approvals: ['*'] },
+  'test/browser/sandbox_guards_test.ts': { fields: ['*'], freeze: ['*'], checks: ['*'], approvals: ['*'] },
+  'test/browser/sandbox_page_test.ts': { fields: ['*'], approvals: ['*'] },
+  'test/browser/sandbox_picture_test.ts': { fields: ['*'], approvals: ['*'] },
+  'test/browser/sandbox_story_test.ts': { fields: ['*'], approvals: ['*'] },
   'test/component/answers_test.ts': { shared: ['the answer of %s is exactly what its exported schema says'] },
   'test/component/checks_test.ts': { checks: ['*'] },
   'test/component/endpoints_test.ts': {
@@ -93,6 +99,13 @@ export const exampleTests: Readonly<Record<string, Needs>> = {
     ],
   },
   'test/component/sandbox_faults_test.ts': { approvals: ['whose answer is lost twice (%s) take effect once'] },
+  'test/component/sandbox_guards_test.ts': {
+    fields: ['is asked as an action that nobody lists and no fault strikes'],
+    freeze: ['is asked as an action that nobody lists and no fault strikes'],
+    checks: ['is asked as an action that nobody lists and no fault strikes'],
+    approvals: ['*'],
+  },
+  'test/component/sandbox_recording_test.ts': { fields: ['*'], approvals: ['*'] },
   'test/component/sandbox_story_test.ts': { fields: ['*'], approvals: ['*'] },
   'test/component/telemetry_test.ts': {
     fields: [

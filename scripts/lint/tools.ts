@@ -19,7 +19,7 @@ export const tools = {
   types: { command: 'tsc', args: ['--noEmit'], settings: ['tsconfig.json'] },
   code: {
     command: 'oxlint',
-    args: ['--type-aware', '--deny-warnings'],
+    args: ['--type-aware', '--type-check', '--deny-warnings'],
     fixArgs: ['--type-aware', '--fix'],
     settings: ['.oxlintrc.json'],
   },

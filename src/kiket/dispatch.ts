@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Store } from '../store/store.ts';
 import { DeliveryContext } from './context.ts';
 import type { Deadline } from './deadline.ts';
-import { actionAnswerSchema, failure, type Answer, type Decision } from './decision.ts';
+import { actionAnswerSchema, failure, type Answer } from './decision.ts';
 import { deliveryKeys, runOnce, type SignedBytes } from './dedupe.ts';
 import type { Delivery, Transition } from './delivery.ts';
 import type { DeliveryHints } from './eventName.ts';
@@ -141,8 +141,10 @@ async function runHandler<S extends Settings>(
   const { signal } = deadline;
   const { extension, failurePolicy, store } = dependencies;
   const context = new DeliveryContext(dependencies, arrival);
-  const ask = async (transition: Transition): Promise<Decision> =>
-    (await review(transition, context, { guards: extension.guards, failurePolicy })).decision;
+  const ask = async (transition: Transition) => {
+    const { decision, guards } = await review(transition, context, { guards: extension.guards, failurePolicy });
+    return { ...decision, guards };
+  };
   const keys = deliveryKeys(delivery, hints, signed);
   const seen = { organization: delivery.organization, event: delivery.event, keys };
   const once = {

@@ -5,6 +5,7 @@ import type { KiketClient } from './client.ts';
 import type { ActionAnswer, Decision } from './decision.ts';
 import type { Delivery, Transition } from './delivery.ts';
 import type { ExtensionEndpoints } from './endpoints.ts';
+import type { Review } from './review.ts';
 import type { AuthenticationContext, Headers } from './sdk.ts';
 import type { ExtensionSecretManager } from './secretManager.ts';
 import type { Step } from './steps.ts';
@@ -47,8 +48,8 @@ export interface Context<S extends Settings = Settings> {
 
 /** For actions and listeners, which may ask what the guards would say. */
 export interface HandlerContext<S extends Settings = Settings> extends Context<S> {
-  /** Runs every guard on a move without recording the decision. */
-  review: (transition: Transition) => Promise<Decision>;
+  /** Runs every guard on a move without recording the decision. `guards` has what each of them said. */
+  review: (transition: Transition) => Promise<Decision & Pick<Review, 'guards'>>;
   /** Does a part of the work once, however often the delivery comes: see {@link Step}. */
   step: Step;
 }

@@ -8,9 +8,11 @@ import type { Context, Guard, Settings } from './extension.ts';
 /** What to answer when a guard cannot decide. */
 export type FailurePolicy = 'deny' | 'allow';
 
-/** A combined decision, and what went wrong on the way if something did. */
+/** A combined decision, what each guard said, and what went wrong on the way if something did. */
 export interface Review {
   decision: Decision;
+  /** Of every guard. One that allows need not say why. */
+  guards: readonly DecisionReason[];
   /** Of every guard that did not simply allow: the same as in `decision.metadata.reasons`. */
   reasons: readonly DecisionReason[];
   failure: ProblemCode | undefined;
@@ -20,6 +22,7 @@ export interface Review {
 
 interface Reason extends Decision {
   guard: string;
+  hasAbstained?: boolean;
   failure?: ProblemCode;
 }
 
@@ -35,20 +38,17 @@ export async function review<S extends Settings>(
   context: Context<S>,
   { guards, failurePolicy }: { guards: Readonly<Record<string, Guard<S>>>; failurePolicy: FailurePolicy },
 ): Promise<Review> {
-  const asked = Object.entries(guards).map(async ([name, guard]): Promise<Reason | undefined> => {
+  const asked = Object.entries(guards).map(async ([name, guard]): Promise<Reason> => {
     try {
       const decision = await ask(guard, transition, context);
-      return decision === abstention ? undefined : { guard: name, ...decision };
+      return { guard: name, hasAbstained: decision === abstention, ...decision };
     } catch (error) {
       const failure = codeOf(error);
       context.log.error({ guard: name, code: failure, err: error }, 'a guard could not decide');
       return { guard: name, failure, ...failedDecision(failure, failurePolicy, name) };
     }
   });
-  const reasons = (await Promise.all(asked)).filter((reason) => reason !== undefined);
-  // Without guards nobody decided, whatever the policy.
-  if (asked.length === 0) return cannotDecide('guard_missing', 'deny');
-  return combine(reasons);
+  return combine(await Promise.all(asked));
 }
 
 /** Failures that waiting does not mend. */
@@ -101,17 +101,22 @@ function combine(reasons: readonly Reason[]): Review {
     (soFar, reason) => (soFar === undefined || weight[reason.status] > weight[soFar.status] ? reason : soFar),
     undefined,
   );
-  if (worst === undefined)
-    return { decision: { status: 'allow', metadata: {} }, reasons: [], failure: undefined, isAbstention: true };
+  // Without guards nobody decided, whatever the policy.
+  if (worst === undefined) return cannotDecide('guard_missing', 'deny');
   const failure = reasons.find((reason) => reason.failure !== undefined)?.failure;
 
   const told = reasons.filter(({ status, failure: failed }) => status !== 'allow' || failed !== undefined);
   const spoken = told.length > 0 ? told : reasons;
   const message = spoken.flatMap((reason) => reason.message ?? []).join(' ');
   const metadata: Decision['metadata'] = Object.assign({}, ...reasons.map((reason) => reason.metadata));
-  const tellable = told.map(({ guard, status, message: said }) => ({ guard, status, message: said }));
+  const tellable = told.map(describe);
   if (tellable.length > 0) metadata['reasons'] = tellable;
   if (failure !== undefined) metadata['failure'] = failure;
   const decision = { status: worst.status, ...(message === '' ? {} : { message }), metadata };
-  return { decision, reasons: tellable, failure, isAbstention: false };
+  const isAbstention = reasons.every(({ hasAbstained }) => hasAbstained === true);
+  return { decision, guards: reasons.map(describe), reasons: tellable, failure, isAbstention };
+}
+
+function describe({ guard, status, message }: Reason): DecisionReason {
+  return { guard, status, ...(message === undefined ? {} : { message }) };
 }

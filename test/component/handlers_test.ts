@@ -81,7 +81,17 @@ describe('an action', () => {
         message: expect.stringContaining('ORD-42: Moving to "done" now: deny. Fill in assignee_id') as string,
         data: {
           transitions: [
-            { to: 'done', status: 'deny', reasons: [{ guard: 'requireFields' }, { guard: 'requireApprovals' }] },
+            {
+              to: 'done',
+              status: 'deny',
+              reasons: [{ guard: 'requireFields' }, { guard: 'requireApprovals' }],
+              guards: [
+                { guard: 'requireFields', status: 'deny' },
+                { guard: 'changeFreeze', status: 'allow' },
+                { guard: 'checksPass', status: 'allow' },
+                { guard: 'requireApprovals', status: 'pending' },
+              ],
+            },
             { to: 'released', status: 'deny' },
           ],
         },

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import request from 'supertest';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { faultsSchema } from '../../sandbox/faults.ts';
 import { mira, noor, openSandbox, startGuarded, startStubbed } from '../support/sandbox.ts';
 
 describe('the control API', () => {
@@ -61,6 +62,11 @@ describe('the control API', () => {
     expect(deliveries).toEqual(JSON.parse(JSON.stringify(await sandbox.deliveries())));
     const id = deliveries.at(-1)?.id ?? '';
     expect((await api.get(`/deliveries/${id}`)).body).toMatchObject({ id, attempts: [{ number: 1 }] });
+    const guards = await api.post('/issues/ORD-43/guards').send({ to: 'done', as: mira });
+    expect([guards.status, guards.body]).toMatchObject([
+      200,
+      { status: 'pending', guards: expect.any(Array) as unknown[] },
+    ]);
     expect((await api.get(`/deliveries/${id}/signed`)).body).toMatchObject({ headers: { 'X-Kiket-Delivery': id } });
     expect((await api.post(`/deliveries/${id}/redeliver`)).body).toMatchObject({ id, attempts: [{}, { number: 2 }] });
     const edited = await api.post(`/deliveries/${id}/send`).send({ body: { event: 'board.generated', board: {} } });
@@ -69,6 +75,9 @@ describe('the control API', () => {
     expect((await api.patch('/faults').send({ latency: 3 })).body).toMatchObject({ latency: 3 });
     expect((await api.get('/faults')).body).toMatchObject({ latency: 3 });
     expect((await api.delete('/faults')).body).toMatchObject({ latency: 0 });
+    const { properties } = (await api.get('/faults/schema')).body as { properties: Record<string, object> };
+    expect(Object.keys(properties)).toEqual(Object.keys(faultsSchema.shape));
+    expect(properties['latency']).toMatchObject({ type: 'integer', maximum: 60_000, default: 0 });
     expect((await api.get('/users')).body).toMatchObject([{ email: mira }, { email: noor }, {}]);
     expect((await api.get('/records')).body).toMatchObject({ custom_data: [{ table: 'decisions' }], events: [] });
     const anew = await api.post('/reset');
@@ -97,6 +106,11 @@ describe('what other sites could send from this browser is refused:', () => {
     ['another port of this machine', { Origin: 'http://127.0.0.1:1' }],
     ['no origin at all', { Origin: 'null' }],
     ['another site', { 'Sec-Fetch-Site': 'cross-site' }],
+    ['another port of this machine, without saying which', { 'Sec-Fetch-Site': 'same-site' }],
+    [
+      'a link, to anything but the page',
+      { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'document' },
+    ],
   ])('%s', async (_what, headers) => {
     const sandbox = await openSandbox();
     for (const path of ['/sandbox/api/reset', '/api/v1/ext/telemetry']) {
@@ -118,12 +132,44 @@ describe('what other sites could send from this browser is refused:', () => {
     }
   });
 
-  test('it listens on the loopback address alone', async () => {
+  test('a link leads to the page, and a frame does not', async () => {
+    const sandbox = await openSandbox();
+    const visit = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'document' };
+    const visited = await request(sandbox.url).get('/').set(visit);
+    expect([visited.status, visited.text]).toEqual([200, expect.stringContaining('<title>Kiket sandbox</title>')]);
+    for (const headers of [
+      { ...visit, 'Sec-Fetch-Dest': 'iframe' },
+      { ...visit, 'Sec-Fetch-Mode': 'cors' },
+      { ...visit, Origin: 'https://attacker.example' },
+      { ...visit, Host: 'kiket.attacker.example' },
+    ]) {
+      expect((await request(sandbox.url).get('/').set(headers)).status).toBe(403);
+    }
+    for (const path of ['/sandbox/api/board', '/sandbox/page/main.js', '/.well-known/jwks.json']) {
+      expect([path, (await request(sandbox.url).get(path).set(visit)).status]).toEqual([path, 403]);
+    }
+  });
+
+  test('it listens on the loopback address alone, and lets a page load and send nothing elsewhere', async () => {
     const sandbox = await openSandbox();
     expect(new URL(sandbox.url).hostname).toBe('127.0.0.1');
-    expect((await request(sandbox.url).get('/sandbox/api')).headers).toMatchObject({
-      'content-security-policy': expect.stringContaining("default-src 'self'") as string,
-    });
+    for (const path of ['/', '/sandbox/page/main.js', '/sandbox/api']) {
+      const { headers } = await request(sandbox.url).get(path);
+      expect(headers['content-security-policy']).toBe(
+        "default-src 'none';base-uri 'none';connect-src 'self';form-action 'none';frame-ancestors 'none';" +
+          "img-src 'self';script-src 'self';style-src 'self'",
+      );
+    }
+  });
+
+  test('it serves its page and the library of that, and no other file', async () => {
+    const sandbox = await openSandbox();
+    const statusOf = async (path: string) => (await request(sandbox.url).get(path)).status;
+    expect(await statusOf('/node_modules/lit-html/lit-html.js')).toBe(200);
+    for (const path of ['/package.json', '/.env', '/sandbox/app.ts', '/node_modules/express/package.json']) {
+      expect([path, await statusOf(path)]).toEqual([path, 404]);
+    }
+    expect(await statusOf('/sandbox/page/..%2f..%2fpackage.json')).not.toBe(200);
   });
 });
 
@@ -153,12 +199,24 @@ describe('the stream of changes', () => {
       expect(changes()).toEqual([
         { type: 'issue', key: 'ORD-42' },
         { type: 'faults' },
+        { type: 'sending', id: deliveries[0] },
         { type: 'delivery', id: deliveries[0] },
         { type: 'report' },
         { type: 'faults' },
         { type: 'reset' },
       ]),
     );
+  });
+
+  test('tells when the guardian goes away and comes back, and where it is then', async () => {
+    const { sandbox, url } = await startStubbed(() => [200, {}]);
+    const { changes } = await listen(sandbox.url);
+    expect((await sandbox.board()).guardian).toEqual({ url, trouble: null });
+    sandbox.lose('It is being mended.');
+    expect((await sandbox.board()).guardian).toEqual({ url, trouble: 'It is being mended.' });
+    sandbox.connect('http://127.0.0.1:2/webhook');
+    expect((await sandbox.board()).guardian).toEqual({ url: 'http://127.0.0.1:2/webhook', trouble: null });
+    await vi.waitFor(() => expect(changes()).toEqual([{ type: 'guardian' }, { type: 'guardian' }]));
   });
 
   test('ends with the sandbox', async () => {

@@ -92,10 +92,10 @@ describe('the workflow', () => {
     expect(gate?.steps).toEqual([{ run: expected }]);
   });
 
-  test('runs in lint, test, replay, soak and fork what .ci/run proves', () => {
+  test('runs in lint, test, replay, soak, browser and fork what .ci/run proves', () => {
     const proved = readFileSync(join(projectRoot, '.ci', 'run'), 'utf8');
-    const commands = commandsOf(['lint', 'test', 'replay', 'soak', 'fork']);
-    expect(commands.length).toBeGreaterThan(4);
+    const commands = commandsOf(['lint', 'test', 'replay', 'soak', 'browser', 'fork']);
+    expect(commands.length).toBeGreaterThan(6);
     for (const command of commands) expect(proved).toContain(`step ${command}\n`);
   });
 });
@@ -136,5 +136,7 @@ describe('the Dockerfile', () => {
     expect(copied).toContain('src');
     for (const file of copied) expect(ignore).toContain(`!${file}`);
     expect(ignore[0]).toBe('*');
+    const forDevelopmentAlone = /^!?(?:sandbox|test|bench)\b/;
+    expect([...copied, ...ignore].filter((name) => forDevelopmentAlone.test(name))).toEqual([]);
   });
 });

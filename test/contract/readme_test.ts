@@ -43,6 +43,8 @@ describe('the README', () => {
     expect(await run('bash', ['-c', command], { cwd: copy })).toEqual({ code: 0, stdout: '', stderr: '' });
     const checked = await run('npx', ['tsc', '--noEmit'], { cwd: copy });
     expect([checked.code, checked.stdout]).toEqual([0, '']);
+    const browser = await run('npx', ['vitest', 'run', '--config', 'vitest.browser.config.ts'], { cwd: copy });
+    expect([browser.code, browser.stdout]).toEqual([0, expect.stringContaining('No test files found')]);
     const left = await run('grep', ['-rlE', "from '[./]+sandbox/", 'src', 'scripts', 'test'], { cwd: copy });
     expect(left.stdout).toBe('');
   });

@@ -7,7 +7,15 @@ import { allow, deny, pending } from '../../src/kiket/decision.ts';
 import type { Transition } from '../../src/kiket/delivery.ts';
 import { DeliveryError } from '../../src/kiket/errors.ts';
 import type { RecordedDecision } from '../../src/store/store.ts';
-import { after, createContext, deliveryWith, handledAt, issueWith, settingsWith } from '../support/context.ts';
+import {
+  after,
+  createContext,
+  deliveryWith,
+  handledAt,
+  issueWith,
+  settingsWith,
+  transitionWith,
+} from '../support/context.ts';
 
 const mira = ['id:19', 'email:mira@example.com'];
 const noor = ['id:23', 'email:noor@example.com'];
@@ -138,6 +146,7 @@ describe('taking back an approval', () => {
 
 describe('explaining', () => {
   const settings = settingsWith({ protected_statuses: ['done', 'released', 'In Review'] });
+  const said = [{ guard: 'x', status: 'allow' }];
 
   test('says for each protected status what a move by the one who asks would meet', async () => {
     const asked: Transition[] = [];
@@ -145,8 +154,10 @@ describe('explaining', () => {
       settings,
       review: async (transition) => {
         asked.push(transition);
-        if (transition.to === 'done') return deny('No.', { data: { reasons: [{ guard: 'x', status: 'deny' }] } });
-        return transition.to === 'released' ? pending('Wait.') : allow();
+        const guards = [{ guard: 'x', status: 'allow' as const }];
+        if (transition.to === 'released') return { ...pending('Wait.'), guards };
+        if (transition.to !== 'done') return { ...allow(), guards };
+        return { ...deny('No.', { data: { reasons: [{ guard: 'y', status: 'deny' }] } }), guards };
       },
     });
     expect(await explainTransition(deliveryWith({ actor: mira }), context)).toStrictEqual({
@@ -155,9 +166,9 @@ describe('explaining', () => {
         'ORD-42: Moving to "done" now: deny. No. Moving to "released" now: pending. Wait. Moving to "In Review" now: allow. Nothing blocks it.',
       data: {
         transitions: [
-          { to: 'done', status: 'deny', message: 'No.', reasons: [{ guard: 'x', status: 'deny' }] },
-          { to: 'released', status: 'pending', message: 'Wait.', reasons: [] },
-          { to: 'In Review', status: 'allow', message: 'Nothing blocks it.', reasons: [] },
+          { to: 'done', status: 'deny', message: 'No.', reasons: [{ guard: 'y', status: 'deny' }], guards: said },
+          { to: 'released', status: 'pending', message: 'Wait.', reasons: [], guards: said },
+          { to: 'In Review', status: 'allow', message: 'Nothing blocks it.', reasons: [], guards: said },
         ],
       },
     });
@@ -166,8 +177,25 @@ describe('explaining', () => {
     );
   });
 
+  test('says it of one move alone if the delivery names one', async () => {
+    const asked: Transition[] = [];
+    const review = async (transition: Transition) => {
+      asked.push(transition);
+      return { ...allow(), guards: [] };
+    };
+    const { context } = await createContext({ settings, review });
+    const answer = await explainTransition(
+      deliveryWith({ actor: mira, transition: transitionWith({ from: 'elsewhere', to: 'backlog' }) }),
+      context,
+    );
+    expect(answer.data).toMatchObject({ transitions: [{ to: 'backlog', status: 'allow' }] });
+    expect(asked).toStrictEqual([{ issue: issueWith(), from: 'review', to: 'backlog', mover: mira }]);
+  });
+
   test('tells what an allow says', async () => {
-    const { context } = await createContext({ review: async () => allow({ message: 'Two approvals.' }) });
+    const { context } = await createContext({
+      review: async () => ({ ...allow({ message: 'Two approvals.' }), guards: [] }),
+    });
     const answer = await explainTransition(deliveryWith(), context);
     expect(answer.message).toBe('ORD-42: Moving to "done" now: allow. Two approvals.');
   });

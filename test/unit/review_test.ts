@@ -71,7 +71,8 @@ function brokenReview(failure: 'guard_failed' | 'decision_invalid', failurePolic
   const status = failurePolicy;
   const reasons = [{ guard: 'broken', status, message }];
   const degraded = failurePolicy === 'allow' ? { degraded: true } : {};
-  return { decision: { status, message, metadata: { ...degraded, reasons, failure } }, failure, isAbstention: false };
+  const decision = { status, message, metadata: { ...degraded, reasons, failure } };
+  return { decision, guards: reasons, failure, isAbstention: false };
 }
 
 describe('a review', () => {
@@ -101,6 +102,9 @@ describe('a review', () => {
       decision: isAllowed
         ? { status, metadata: {} }
         : { status, message: reasons.map(({ message }) => message).join(' '), metadata: { reasons } },
+      guards: Object.entries({ one, other }).map(
+        ([guard, answer]) => reasons.find((reason) => reason.guard === guard) ?? { guard, status: answer },
+      ),
       failure: undefined,
       isAbstention: false,
     });
@@ -110,6 +114,10 @@ describe('a review', () => {
     const { reviewed } = ask({ one: always(abstain()), other: async () => abstain() });
     expect(await reviewed).toStrictEqual({
       decision: { status: 'allow', metadata: {} },
+      guards: [
+        { guard: 'one', status: 'allow' },
+        { guard: 'other', status: 'allow' },
+      ],
       failure: undefined,
       isAbstention: true,
     });
@@ -205,6 +213,7 @@ describe('a review', () => {
           message,
           metadata: { reasons: [{ guard: 'guardian', status: 'deny', message }], failure: 'guard_missing' },
         },
+        guards: [{ guard: 'guardian', status: 'deny', message }],
         failure: 'guard_missing',
         isAbstention: false,
       });
@@ -271,19 +280,21 @@ describe.each(['deny', 'allow'] as const)('under the failure policy "%s"', (fail
     );
     controller.abort(new DeliveryError('deadline_exceeded'));
     const late = saidBy('late', 'deadline_exceeded', failurePolicy);
+    const reasons = [
+      { guard: 'late', status: failurePolicy, message: late },
+      { guard: 'quick', status: 'pending', message: 'Wait for Noor.' },
+    ];
     expect(await reviewed).toStrictEqual({
       decision: {
         status: failurePolicy === 'deny' ? 'deny' : 'pending',
         message: `${late} Wait for Noor.`,
         metadata: {
           ...(failurePolicy === 'allow' ? { degraded: true } : {}),
-          reasons: [
-            { guard: 'late', status: failurePolicy, message: late },
-            { guard: 'quick', status: 'pending', message: 'Wait for Noor.' },
-          ],
+          reasons,
           failure: 'deadline_exceeded',
         },
       },
+      guards: reasons,
       failure: 'deadline_exceeded',
       isAbstention: false,
     });
@@ -304,9 +315,10 @@ describe.each(['deny', 'allow'] as const)('under the failure policy "%s"', (fail
       { fine: always(allow({ message: 'Fine.', data: { fields: 2 } })), broken: throwing(new Error('broken')) },
       { failurePolicy },
     );
-    const { decision, failure } = brokenReview('guard_failed', failurePolicy);
+    const { decision, guards, failure } = brokenReview('guard_failed', failurePolicy);
     expect(await reviewed).toStrictEqual({
       decision: { ...decision, metadata: { fields: 2, ...decision.metadata } },
+      guards: [{ guard: 'fine', status: 'allow', message: 'Fine.' }, ...guards],
       failure,
       isAbstention: false,
     });
@@ -332,6 +344,7 @@ describe('a failure', () => {
         message,
         metadata: { reasons: [{ guard: 'approvals', status: 'deny', message }], failure: 'store_unavailable' },
       },
+      guards: [{ guard: 'approvals', status: 'deny', message }],
       failure: 'store_unavailable',
       isAbstention: false,
     });

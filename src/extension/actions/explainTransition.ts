@@ -3,13 +3,20 @@ import type { Action } from '../../kiket/extension.ts';
 import { issueName } from '../issueName.ts';
 import type { GuardianSettings } from '../settings.ts';
 
-/** A dry run: what would block this issue if the person who asks moved it into each protected status now. */
-export const explainTransition: Action<GuardianSettings> = async ({ issue, actor }, { settings, review }) => {
+/**
+ * A dry run: what would block this issue if the person who asks moved it now, into the status of the `transition` that
+ * the delivery names or else into each protected one. `guards` has what every guard says, also those that allow.
+ */
+export const explainTransition: Action<GuardianSettings> = async (
+  { issue, actor, transition },
+  { settings, review },
+) => {
   if (issue === undefined) return failure('Kiket did not say which issue this is about. Start it from an issue.');
+  const statuses = transition === undefined ? settings.protected_statuses : [transition.to];
   const answers = await Promise.all(
-    settings.protected_statuses.map(async (to) => {
-      const { status, message, metadata } = await review({ issue, from: issue.status, to, mover: actor });
-      return { to, status, message: message ?? 'Nothing blocks it.', reasons: metadata['reasons'] ?? [] };
+    statuses.map(async (to) => {
+      const { status, message, metadata, guards } = await review({ issue, from: issue.status, to, mover: actor });
+      return { to, status, message: message ?? 'Nothing blocks it.', reasons: metadata['reasons'] ?? [], guards };
     }),
   );
   const sentences = answers.map(({ to, status, message }) => `Moving to "${to}" now: ${status}. ${message}`);

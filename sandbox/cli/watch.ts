@@ -1,0 +1,47 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Sandbox } from '../sandbox.ts';
+
+/** How often a guardian is asked whether it is there, in milliseconds: `npm run dev` restarts it in less than a second. */
+const everyMs = 200;
+
+/** How long it may take to say so, in milliseconds. */
+const withinMs = 2_000;
+
+/**
+ * Connects a sandbox to a guardian that somebody else starts and restarts, and tells it when that one goes and comes
+ * back. Returns what ends this.
+ */
+export function watchGuardian(sandbox: Sandbox, url: string): () => Promise<void> {
+  const over = new AbortController();
+  sandbox.connect(url);
+
+  async function look(): Promise<void> {
+    let wasThere = true;
+    while (!over.signal.aborted) {
+      const isThere = await answers(url);
+      if (!over.signal.aborted && isThere !== wasThere) {
+        if (isThere) sandbox.connect(url);
+        if (!isThere) sandbox.lose(`Nobody takes deliveries at ${url}. Start the guardian there: npm run dev`);
+      }
+      wasThere = isThere;
+      await wait(everyMs, undefined, { signal: over.signal }).catch(() => {});
+    }
+  }
+
+  const looked = look();
+  return async () => {
+    over.abort();
+    await looked;
+  };
+}
+
+/** Whatever else listens there has no `/readyz`, and may take deliveries all the same. */
+async function answers(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(new URL('/readyz', url), { signal: AbortSignal.timeout(withinMs) });
+    await response.body?.cancel();
+    return response.status !== 503;
+  } catch {
+    return false;
+  }
+}

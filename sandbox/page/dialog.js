@@ -1,0 +1,54 @@
+import { html } from '../../node_modules/lit-html/lit-html.js';
+import { change } from './state.js';
+/** @import { View } from './types.d.ts' */
+
+/**
+ * Something over the page that has the keyboard for itself; Escape closes it.
+ *
+ * @param {{ title: string, size?: 'small' | 'large', content: View }} options
+ */
+export function dialogView({ title, size = 'small', content }) {
+  return html`
+    <dialog class="dialog" data-size=${size} aria-labelledby="dialog-title" @close=${forget} @click=${closeOutside}>
+      <div class="sheet">
+        <header class="bar">
+          <h2 id="dialog-title">${title}</h2>
+          <button type="button" class="quiet-button" aria-label="Close" @click=${closeDialog}>✕</button>
+        </header>
+        ${content}
+      </div>
+    </dialog>
+  `;
+}
+
+/** Opens the dialog that has been drawn, if there is one. */
+export function openDialog() {
+  const dialog = document.querySelector('dialog');
+  if (dialog === null || dialog.open) return;
+  dialog.showModal();
+  const first = dialog.querySelector('[autofocus]');
+  if (first instanceof HTMLElement) first.focus();
+}
+
+/** Closes the dialog; the focus goes back to where it was. */
+export function closeDialog() {
+  document.querySelector('dialog')?.close();
+}
+
+/**
+ * Takes a dialog that has been closed off the page. One that is gone already may have made room for another.
+ *
+ * @param {Event} event
+ */
+export function forget({ currentTarget }) {
+  if (currentTarget instanceof Element && currentTarget.isConnected) change({ layer: undefined });
+}
+
+/**
+ * Closes a dialog with a click beside it.
+ *
+ * @param {Event} event
+ */
+export function closeOutside({ target, currentTarget }) {
+  if (target === currentTarget) closeDialog();
+}

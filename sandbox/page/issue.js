@@ -1,0 +1,92 @@
+import { html } from '../../node_modules/lit-html/lit-html.js';
+import { edit } from './deeds.js';
+import { guardsView } from './guards.js';
+import { change, findCard, state, statusName } from './state.js';
+/** @import { Card } from './types.d.ts' */
+
+/** The selected issue: its fields, what each guard says about its next move, and what was written about it. */
+export function issueView() {
+  const card = findCard(state.selected);
+  if (card === undefined)
+    return html`<section class="panel"><p class="quiet">Choose a card to see its guards.</p></section>`;
+  return html`
+    <section class="panel issue" aria-labelledby="issue-title">
+      <header class="bar">
+        <h2 id="issue-title"><span class="key">${card.key}</span> ${card.title}</h2>
+        <span>
+          <button type="button" class="quiet-button" @click=${() => change({ layer: { kind: 'edit', key: card.key } })}>
+            Edit
+          </button>
+          <button
+            type="button"
+            class="quiet-button"
+            aria-haspopup="menu"
+            @click=${(/** @type {Event} */ { currentTarget }) =>
+              change({ layer: { kind: 'menu', key: card.key, anchor: /** @type {Element} */ (currentTarget) } })}
+          >
+            Actions
+          </button>
+        </span>
+      </header>
+      ${fieldsView(card)} ${guardsView(card)} ${writtenView(card)}
+    </section>
+  `;
+}
+
+/** @param {Card} card */
+function fieldsView({ key, status, assignee_id: assigneeId, priority }) {
+  return html`
+    <dl class="fields">
+      <div>
+        <dt>Status</dt>
+        <dd>${statusName(status)}</dd>
+      </div>
+      <div>
+        <dt><label for="assignee">Assignee</label></dt>
+        <dd>
+          <select
+            id="assignee"
+            .value=${String(assigneeId ?? '')}
+            @change=${(/** @type {{ target: HTMLSelectElement }} */ { target }) =>
+              void edit(key, { assignee_id: target.value === '' ? null : Number(target.value) })}
+          >
+            <option value="" ?selected=${assigneeId === null}>nobody</option>
+            ${state.board?.users.map(
+              ({ id, name }) => html`<option value=${id} ?selected=${id === assigneeId}>${name}</option>`,
+            )}
+          </select>
+        </dd>
+      </div>
+      <div>
+        <dt>Priority</dt>
+        <dd>${priority}</dd>
+      </div>
+    </dl>
+  `;
+}
+
+/** @param {Card} card */
+function writtenView({ key }) {
+  const { details } = state;
+  if (details?.key !== key || details.comments.length + details.rows.length === 0) return null;
+  return html`
+    <div class="written">
+      <h3>Written about it</h3>
+      <ul>
+        ${details.comments.map(
+          ({ author, body }) => html`<li><b>${author?.name ?? 'The extension'}</b> comments: ${body}</li>`,
+        )}
+        ${details.rows.map(
+          ({ table, record }) => html`
+            <li>
+              <details>
+                <summary>A row in <code>${table}</code></summary>
+                <pre>${JSON.stringify(record, null, 2)}</pre>
+              </details>
+            </li>
+          `,
+        )}
+      </ul>
+    </div>
+  `;
+}

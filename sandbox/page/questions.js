@@ -1,0 +1,32 @@
+/** The question that was answered last, for the board and for each delivery. */
+const answered = new Map();
+let asked = 0;
+
+/** How many questions have been asked so far. */
+export function countQuestions() {
+  return asked;
+}
+
+/**
+ * The number of the question to which what is shown is the answer.
+ *
+ * @param {string} about
+ */
+export function lastAnswered(about) {
+  return answered.get(about) ?? 0;
+}
+
+/**
+ * Notes a question. Returns whether its answer is news when it comes, because answers may overtake each other.
+ *
+ * @param {string} about
+ */
+export function question(about) {
+  asked += 1;
+  const number = asked;
+  return () => {
+    if (number < lastAnswered(about)) return false;
+    answered.set(about, number);
+    return true;
+  };
+}

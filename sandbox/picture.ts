@@ -1,0 +1,83 @@
+// npm run picture: makes docs/board.png and docs/board-dark.png, the pictures of the board for the README.
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Browser, Page, Route } from 'playwright-core';
+import { projectRoot } from '../src/setup.ts';
+import { startServer } from '../src/server.ts';
+import { findChromium, launchChromium } from './chromium.ts';
+import type { Delivery } from './deliveryLog.ts';
+import { createSandbox, type Sandbox } from './sandbox.ts';
+
+const { values } = parseArgs({ options: { to: { type: 'string', default: join(projectRoot, 'docs') } } });
+const sandbox = await createSandbox();
+const server = await startServer({
+  DATABASE_URL: 'file::memory:',
+  HOST: '127.0.0.1',
+  KIKET_BASE_URL: sandbox.url,
+  KIKET_WEBHOOK_SECRET: sandbox.secret,
+  LOG_LEVEL: 'silent',
+  PORT: '0',
+});
+sandbox.connect(`http://127.0.0.1:${server.port}/webhook`);
+const browser = await launchChromium(await findChromium(process.env));
+try {
+  for (const [colorScheme, name] of [
+    ['light', 'board.png'],
+    ['dark', 'board-dark.png'],
+  ] as const) {
+    await playScene(sandbox);
+    await photograph(browser, colorScheme, join(values.to, name));
+  }
+} finally {
+  await browser.close();
+  await sandbox.close();
+  await server.stop();
+}
+
+/** One issue is done, one waits for an approval, and ORD-42 is about to be refused. */
+async function playScene({ reset, transition, act, createIssue, drain }: Sandbox): Promise<void> {
+  const [mira, noor, sam] = ['mira@example.com', 'noor@example.com', 'sam@example.com'];
+  await reset();
+  await createIssue({ issue: { project_key: 'ORD', title: 'Import bank statements', labels: ['bank'] }, as: sam });
+  await drain();
+  await transition('ORD-44', { to: 'review', as: mira });
+  await transition('ORD-44', { to: 'done', as: mira });
+  await act('approve_transition', { issue: 'ORD-44', as: noor });
+  await drain();
+  await transition('ORD-43', { to: 'done', as: mira });
+}
+
+async function photograph(chromium: Browser, colorScheme: 'light' | 'dark', path: string): Promise<void> {
+  const context = await chromium.newContext({
+    viewport: { width: 1280, height: 800 },
+    colorScheme,
+    reducedMotion: 'reduce',
+  });
+  const page = await context.newPage();
+  await page.route('**/sandbox/api/deliveries**', evenTimes);
+  await page.goto(sandbox.url);
+  await page.getByRole('button', { name: 'Menu of ORD-42' }).click();
+  await page.getByRole('menuitem', { name: 'Done' }).click();
+  await settled(page);
+  await page.screenshot({ path });
+  await context.close();
+}
+
+/** Nothing is asked any more, and nothing has the focus. */
+async function settled(page: Page): Promise<void> {
+  await page.locator('.answer[data-status=deny] .reasons').waitFor();
+  await page.locator('.guards .reasons').waitFor();
+  await page.locator('[data-delivery] [data-status=deny]').waitFor();
+  await page.waitForLoadState('networkidle');
+  await page.evaluate('document.activeElement.blur()');
+}
+
+/** Lets the deliveries of an event have taken the same time whenever the picture is made. */
+async function evenTimes(route: Route): Promise<void> {
+  const response = await route.fetch();
+  const answer = (await response.json()) as Delivery | Delivery[];
+  for (const { event, attempts } of [answer].flat()) {
+    for (const attempt of attempts) attempt.milliseconds = event.length / 4;
+  }
+  await route.fulfill({ response, json: answer });
+}

@@ -1,0 +1,328 @@
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { createSandbox } from '../../sandbox/sandbox.ts';
+import { temporaryFolder } from '../support/builtServer.ts';
+import { answer, card, cardIn, eventually, openBoard, openPage } from '../support/sandboxBoard.ts';
+import { freePort, mira, noor } from '../support/sandbox.ts';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe finds wrong with the page as it is, one line each. */
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  return page.evaluate<string[]>(`
+    axe.run(document).then(({ violations }) =>
+      violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => [id, html, failureSummary].join(' '))))
+  `);
+}
+
+/** Everything that can be seen on the page, and the way there. */
+const views: Record<string, (page: Page) => Promise<void>> = {
+  'the board': async () => {},
+  'a refused move': async (page) => {
+    await page.getByRole('button', { name: 'Menu of ORD-42' }).click();
+    await page.getByRole('menuitem', { name: 'Done' }).click();
+    await answer(page).locator('.reasons').waitFor();
+  },
+  'a card that is carried': async (page) => {
+    await card(page, 'ORD-42').locator('.face').press('Space');
+    await page.keyboard.press('ArrowRight');
+    await cardIn(page, 'Done', 'ORD-42').waitFor();
+  },
+  'an issue that is done, and an action with data': async (page) => {
+    await card(page, 'ORD-43').locator('.face').click();
+    await page.getByText('Written about it').waitFor();
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('report orders');
+    await page.keyboard.press('Enter');
+    await page.getByText('Last 7 days:').first().waitFor();
+    await page.getByText('Data', { exact: true }).click();
+  },
+  'the menu of a card': async (page) => {
+    await page.getByRole('button', { name: 'Menu of ORD-42' }).click();
+    await page.getByRole('menu').waitFor();
+  },
+  'the palette': async (page) => {
+    await page.getByRole('button', { name: 'Commands' }).click();
+    await page.getByRole('combobox', { name: 'Command' }).fill('move');
+  },
+  'the palette, with nothing found': async (page) => {
+    await page.getByRole('button', { name: 'Commands' }).click();
+    await page.getByRole('combobox', { name: 'Command' }).fill('nonsense');
+  },
+  'a delivery with its tools': async (page) => {
+    await page.locator('[data-delivery]').first().click();
+    await page.getByText('Edit and send').click();
+    await page.getByText('Save as replay').click();
+    await page.getByRole('button', { name: 'Copy as curl' }).click();
+    await page.getByLabel('Command', { exact: true }).waitFor();
+  },
+  'the faults': async (page) => {
+    await page.locator('.faults summary').click();
+    await page.locator('#fault-wrong_secret').check();
+    await page.getByRole('button', { name: '1 fault is on' }).waitFor();
+  },
+  'the question whether to begin anew': async (page) => page.getByRole('button', { name: 'Begin anew' }).click(),
+  'a new issue': async (page) => page.getByRole('button', { name: 'New issue' }).click(),
+  'the fields of an issue': async (page) => page.getByRole('button', { name: 'Edit', exact: true }).click(),
+};
+
+/** A board with something of everything on it. */
+async function openFullBoard(context: NonNullable<Parameters<typeof openPage>[1]>['context']) {
+  const opened = await openBoard({ context: context ?? {} });
+  const { sandbox, page } = opened;
+  await sandbox.transition('ORD-43', { to: 'done', as: mira });
+  await sandbox.act('approve_transition', { issue: 'ORD-43', as: noor });
+  await sandbox.transition('ORD-42', { to: 'in_progress', as: noor });
+  await sandbox.transition('ORD-42', { to: 'review', as: noor });
+  await sandbox.drain();
+  await cardIn(page, 'Done', 'ORD-43').waitFor();
+  await page.locator('.guards .reasons').waitFor();
+  return opened;
+}
+
+describe.each(Object.entries(views))('%s', (_name, show) => {
+  test('is found faultless by axe, light and dark', async () => {
+    const { page } = await openFullBoard({});
+    await show(page);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect([colorScheme, await violations(page)]).toEqual([colorScheme, []]);
+    }
+  });
+
+  test('is seen without scrolling sideways, from 320 pixels to wide', async () => {
+    const { page } = await openFullBoard({});
+    for (const width of [320, 768, 1280, 2400]) {
+      await page.setViewportSize({ width, height: 800 });
+      await page.reload();
+      await page.locator('.guards .reasons').waitFor();
+      await show(page);
+      const hidden = await page.evaluate<string[]>(`
+        [document.documentElement, ...document.querySelectorAll('dialog, [popover], .panel, .board, .rows, pre')]
+          .filter((element) => element.scrollWidth > element.clientWidth)
+          .map(({ localName, className }) => localName + '.' + className)
+      `);
+      expect([width, hidden]).toEqual([width, []]);
+    }
+  });
+});
+
+test('a laptop shows the board, the guards and the deliveries at one glance', async () => {
+  const { page } = await openFullBoard({ viewport: { width: 1280, height: 800 } });
+  for (const seen of ['.columns', '.guards .reasons li:last-child', '.deliveries [data-delivery]', '.faults summary']) {
+    const { y = 800, height = 0 } = (await page.locator(seen).first().boundingBox()) ?? {};
+    expect([seen, y + height <= 800]).toEqual([seen, true]);
+  }
+});
+
+test('the page is small, comes from the sandbox alone, and is there without any other network', async () => {
+  const { page, sandbox } = await openBoard();
+  await page.locator('.guards .reasons').waitFor();
+  const loaded = await page.evaluate<{ url: string; bytes: number }[]>(`
+    [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
+      .map(({ name, decodedBodySize }) => ({ url: name, bytes: decodedBodySize }))
+  `);
+  expect(loaded.map(({ url }) => url)).toContain(`${sandbox.url}/node_modules/lit-html/lit-html.js`);
+  expect(loaded.filter(({ url }) => !url.startsWith(`${sandbox.url}/`))).toEqual([]);
+  expect(loaded.length).toBeLessThan(50);
+  expect(loaded.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThan(150_000);
+});
+
+test('nothing in the page runs but its own files: an inline script and a style attribute are refused', async () => {
+  const { page } = await openBoard({ complaints: /Content Security Policy/ });
+  await page.evaluate(`
+    const script = document.createElement('script');
+    script.textContent = 'window.ran = true';
+    document.head.append(script);
+    document.body.setAttribute('style', 'opacity: 0.5');
+  `);
+  expect(await page.evaluate('[window.ran, getComputedStyle(document.body).opacity]')).toEqual([undefined, '1']);
+});
+
+test('what an issue is called is text and nothing else', async () => {
+  const { page, sandbox } = await openBoard();
+  const title = '<img src=x onerror="window.ran = true"> & <b>bold</b>';
+  await sandbox.changeIssue('ORD-42', { issue: { title, labels: ['<script>'] }, as: mira });
+  await eventually(async () => expect(await card(page, 'ORD-42').locator('.title').innerText()).toBe(title));
+  expect(await page.evaluate('window.ran')).toBe(undefined);
+});
+
+describe('the palette', () => {
+  test('finds what is typed, goes along with the arrows and gives the keyboard back', async () => {
+    const { page, logged } = await openBoard();
+    await page.getByRole('button', { name: 'New issue' }).focus();
+    await page.keyboard.press('Meta+k');
+    const palette = page.getByRole('dialog', { name: 'Commands' });
+    const input = palette.getByRole('combobox', { name: 'Command' });
+    await input.fill('ORD-42 move to');
+    expect(await palette.getByRole('option').allInnerTexts()).toEqual([
+      expect.stringContaining('Move to Backlog'),
+      expect.stringContaining('Move to In progress'),
+      expect.stringContaining('Move to Done'),
+    ]);
+    await page.keyboard.press('ArrowUp');
+    expect(await palette.getByRole('option', { selected: true }).innerText()).toContain('Move to Done');
+    await page.keyboard.press('Escape');
+    expect(await page.getByRole('button', { name: 'New issue' }).evaluate((button) => button.matches(':focus'))).toBe(
+      true,
+    );
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('guardian report operations');
+    await page.keyboard.press('Enter');
+    await answer(page).getByText('Mira: Guardian report (OPS)').waitFor();
+    await answer(page).getByText('Last 7 days: 0 allowed, 0 pending, 0 denied.').waitFor();
+    await answer(page).getByText('Data').click();
+    expect(await answer(page).locator('pre').innerText()).toContain('"deny": 0');
+    expect(logged()).toContainEqual(
+      expect.objectContaining({ event: 'action:guardian_report', outcome: 'success', httpStatus: 200 }),
+    );
+  });
+
+  test('offers the actions that the manifest has, and so does the menu of a card', async () => {
+    const { page, sandbox } = await openBoard();
+    const labelsFor = (scope: string) =>
+      sandbox.extension.actions.filter(({ scopes }) => scopes.includes(scope)).map(({ label }) => label);
+    await page.getByRole('button', { name: 'Menu of ORD-42' }).click();
+    const items = await page.getByRole('group', { name: 'Actions' }).getByRole('menuitem').allInnerTexts();
+    expect(items).toEqual(labelsFor('issue'));
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Control+k');
+    const options = (await page.getByRole('dialog').getByRole('option').allInnerTexts()).map((text) =>
+      text.split('\n')[0]?.trim(),
+    );
+    expect(options).toEqual(expect.arrayContaining([...labelsFor('issue'), ...labelsFor('project')]));
+  });
+
+  test('makes an issue, and the guardian comments what it will need', async () => {
+    const { page, sandbox } = await openBoard();
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('new issue');
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Title').fill('Import bank statements');
+    await page.keyboard.press('Enter');
+    await cardIn(page, 'Backlog', 'ORD-46').waitFor();
+    await page.getByText(/^The extension comments:/).waitFor();
+    expect((await sandbox.issue('ORD-46')).comments).toHaveLength(1);
+  });
+});
+
+test('the story begins anew, but not before one has said so', async () => {
+  const { page, sandbox } = await openFullBoard({});
+  await sandbox.faults.set({ error: true });
+  await page.getByRole('button', { name: 'Begin anew' }).click();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  expect((await sandbox.issue('ORD-43')).status).toBe('done');
+  await page.getByRole('button', { name: 'Begin anew' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Begin anew' }).click();
+  await cardIn(page, 'Review', 'ORD-43').waitFor();
+  await page.getByText('Nothing has been delivered yet.').waitFor();
+  await page.getByText('none is on').waitFor();
+  expect(await sandbox.deliveries()).toEqual([]);
+});
+
+test('who one is and what one looks at stays when the page is loaded anew', async () => {
+  const { page } = await openBoard();
+  await page.getByText('Sam', { exact: true }).first().click();
+  await card(page, 'ORD-44').locator('.face').click();
+  await page.reload();
+  await page.getByText('May Sam move it to').waitFor();
+  expect(await page.locator('#issue-title').innerText()).toContain('ORD-44');
+});
+
+test('fields are edited, also those that are not the same for every issue', async () => {
+  const { page, sandbox } = await openBoard();
+  await page.getByRole('button', { name: 'Edit', exact: true }).click();
+  await page.getByLabel('Title').fill('Ship it');
+  await page.getByLabel('Labels').fill('a, b');
+  await page.getByLabel('Custom fields').fill('risk=low\nurl=https://example.com/?a=b');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await answer(page).getByText('ORD-42 has been changed.').waitFor();
+  expect(await sandbox.issue('ORD-42')).toMatchObject({
+    title: 'Ship it',
+    description: null,
+    labels: ['a', 'b'],
+    custom_fields: { risk: 'low', url: 'https://example.com/?a=b' },
+  });
+});
+
+test('a page on another port of this machine can read nothing, do nothing and frame nothing', async () => {
+  const { sandbox } = await openBoard();
+  await sandbox.changeIssue('ORD-42', { issue: { title: 'Changed' } });
+  const evil = createServer((_request, response) => response.setHeader('Content-Type', 'text/html').end('<body>evil'));
+  await new Promise<void>((resolve) => {
+    evil.listen(0, '127.0.0.1', resolve);
+  });
+  onTestFinished(() => void evil.close());
+  const { port } = evil.address() as AddressInfo;
+  const foreign = await (await openPage(sandbox.url)).context().newPage();
+  await foreign.goto(`http://127.0.0.1:${port}/`);
+  const tried = await foreign.evaluate<string[]>(`(async () => {
+    const url = ${JSON.stringify(sandbox.url)};
+    const told = (work) => work.then((value) => String(value), () => 'refused');
+    const loads = (name, attributes) => new Promise((resolve) => {
+      const element = Object.assign(document.createElement(name), attributes);
+      element.addEventListener('load', () => resolve(name + ' loaded'));
+      element.addEventListener('error', () => resolve('refused'));
+      document.body.append(element);
+    });
+    const form = Object.assign(document.createElement('form'), { action: url + '/sandbox/api/reset', method: 'post', target: 'frame' });
+    const frame = Object.assign(document.createElement('iframe'), { name: 'frame' });
+    document.body.append(frame, form);
+    form.submit();
+    const stream = new EventSource(url + '/sandbox/api/events');
+    return Promise.all([
+      told(fetch(url + '/sandbox/api/board').then((response) => response.text())),
+      told(fetch(url + '/sandbox/api/reset', { method: 'POST', mode: 'no-cors' }).then((response) => response.type)),
+      told(fetch(url + '/sandbox/api/issues/ORD-42', { method: 'PATCH', body: '{}', headers: { 'Content-Type': 'application/json' } })),
+      loads('script', { src: url + '/sandbox/page/main.js' }),
+      loads('img', { src: url + '/sandbox/page/icon.svg' }),
+      new Promise((resolve) => {
+        stream.addEventListener('open', () => resolve('stream open'));
+        stream.addEventListener('error', () => resolve('refused'));
+      }),
+    ]);
+  })()`);
+  expect(tried).toEqual(tried.map(() => 'refused'));
+  await foreign.evaluate(
+    `document.body.append(Object.assign(document.createElement('iframe'), { src: ${JSON.stringify(sandbox.url)}, name: 'framed' }))`,
+  );
+  await eventually(() => expect(foreign.frame('framed')?.url()).toMatch(/^chrome-error:/));
+  expect((await sandbox.issue('ORD-42')).title).toBe('Changed');
+
+  await foreign.evaluate(
+    `document.body.append(Object.assign(document.createElement('a'), { href: ${JSON.stringify(sandbox.url)}, textContent: 'Look' }))`,
+  );
+  await foreign.getByRole('link', { name: 'Look' }).click();
+  await card(foreign, 'ORD-42').waitFor();
+});
+
+test('the page says that the sandbox is gone, and goes on when it is there again', async () => {
+  const options = { port: Number(await freePort()), database: join(temporaryFolder(), 'sandbox.db') };
+  const first = await createSandbox(options);
+  const page = await openPage(first.url, { complaints: /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE|ERR_EMPTY_RESPONSE/ });
+  await page.getByText('live', { exact: true }).waitFor();
+  await first.close();
+  await page.getByText('The sandbox does not answer. Start it again: npm run sandbox').waitFor();
+  await page.getByRole('button', { name: 'Menu of ORD-42' }).click();
+  await page.getByRole('menuitem', { name: 'Done' }).click();
+  await answer(page).getByText('The sandbox does not answer. Start it again: npm run sandbox').waitFor();
+  await cardIn(page, 'Review', 'ORD-42').waitFor();
+  expect(await violations(page)).toEqual([]);
+
+  const elsewhere = await createSandbox({ database: options.database });
+  await elsewhere.changeIssue('ORD-42', { issue: { title: 'Missed meanwhile' } });
+  await elsewhere.close();
+  const second = await createSandbox(options);
+  onTestFinished(() => second.close());
+  await page.getByText('live', { exact: true }).waitFor();
+  await card(page, 'ORD-42').getByText('Missed meanwhile').waitFor();
+  await second.changeIssue('ORD-42', { issue: { title: 'After the restart' } });
+  await card(page, 'ORD-42').getByText('After the restart').waitFor();
+});
