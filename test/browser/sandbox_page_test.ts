@@ -173,6 +173,7 @@ describe('the palette', () => {
       true,
     );
     await page.keyboard.press('Control+k');
+    await palette.locator('input:focus').waitFor();
     await page.keyboard.type('guardian report operations');
     await page.keyboard.press('Enter');
     await answer(page).getByText('Mira: Guardian report (OPS)').waitFor();
