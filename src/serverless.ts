@@ -49,7 +49,7 @@ export function createServerless(env: Environment): AnswerEvent {
     const hostTime = { arrivedAt, endsAt: Math.min(endsAt, arrivedAt + kiketTimeoutMs) };
     const limit = new Deadline(hostTime.endsAt - marginMs - arrivedAt);
     try {
-      const arrived = await event;
+      const arrived = await untilAborted(Promise.resolve(event), limit.signal).catch(explainStall);
       const { answer, settle } = await untilAborted(open(), limit.signal).catch(explainLateness);
       const answered = await answer(arrived, hostTime);
       await settle(Math.min(settleWithinMs, hostTime.endsAt - performance.now()));
@@ -63,6 +63,12 @@ export function createServerless(env: Environment): AnswerEvent {
       limit.clear();
     }
   };
+}
+
+/** What a request waits for is the rest of its body. */
+function explainStall(error: unknown): never {
+  const isLate = error instanceof DeliveryError && error.code === 'deadline_exceeded';
+  throw isLate ? new DeliveryError('body_incomplete') : error;
 }
 
 /** What a guardian waits for when it opens is its database. */

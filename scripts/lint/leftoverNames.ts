@@ -19,17 +19,21 @@ export const namesKeptIn: ReadonlySet<string> = new Set([
   'test/unit/lint_leftoverNames_test.ts',
 ]);
 
-/** Where the template is at home: a clone of this is no fork. */
+/** Where the template is at home: a clone of this is no fork, and one with this as its `upstream` is to go back into it. */
 const templateHome = `https://github.com/${templateNames.repository}`;
 
 /**
  * The template's names where they do not belong. Before `npm run init`, in a repository that is hosted elsewhere, the
- * manifest's id is one. After it, every name that is left, or that came back with a merge from upstream, is one.
+ * manifest's id is one, unless git's remote `upstream` is the template: then somebody contributes to it. After it, every name
+ * that is left, or that came back with a merge from upstream, is one.
  *
  * @param options `remote` is where the repository is hosted; by default `GITHUB_REPOSITORY`, or the remote `origin`
  */
 export function leftoverNames(root: string, { remote = findRemote(root) }: { remote?: string } = {}): Problem[] {
-  if (existsSync(join(root, 'scripts', 'init.ts'))) return isFork(remote) ? [notYours(root)] : [];
+  if (existsSync(join(root, 'scripts', 'init.ts'))) {
+    const isTheirs = [remote, askRemote(root, 'upstream')].some((each) => hostedAs(each) === templateNames.repository);
+    return hostedAs(remote) === undefined || isTheirs ? [] : [notYours(root)];
+  }
   const own = ownNames(root);
   const pattern = namePattern(
     Object.values(templateNames).filter((name) => !own.some((each) => namePattern([name])?.test(each))),
@@ -77,21 +81,26 @@ function notYours(root: string): Problem {
     column: Math.max(col, 1),
     severity: 'error',
     message: `This repository is a fork, and its extension is still called ${templateNames.id}.`,
-    hint: 'Give it your own names with: npm run init',
+    hint: `Give it your own names with: npm run init. To contribute to the template: git remote add upstream ${templateHome}`,
     rule: 'leftover-name',
   };
 }
 
-/** A clone by path, or without a remote, is the template at somebody's desk. */
-function isFork(remote: string): boolean {
-  const hosted = /^(?:https?:\/\/|ssh:\/\/|git:\/\/|[\w.-]+@)[^/:]+(?::\d+)?[/:](.+?)(?:\.git)?\/?$/.exec(remote)?.[1];
-  return hosted !== undefined && hosted.toLowerCase() !== templateNames.repository;
+/** What a repository is called where it is hosted; a clone by path, or without a remote, is at somebody's desk. */
+function hostedAs(remote: string): string | undefined {
+  const place = /^(?:https?:\/\/|ssh:\/\/|git:\/\/|[\w.-]+@)[^/:]+(?::\d+)?[/:](.+?)(?:\.git)?\/?$/;
+  return place.exec(remote)?.[1]?.toLowerCase();
 }
 
 function findRemote(root: string): string {
   const { GITHUB_REPOSITORY: repository = '' } = process.env;
   if (repository !== '') return `https://github.com/${repository}`;
-  return (askGit(root, ['remote', 'get-url', 'origin']) ?? '').trim();
+  return askRemote(root, 'origin');
+}
+
+/** Where a remote of git is; '' for one that there is not. */
+function askRemote(root: string, name: string): string {
+  return (askGit(root, ['remote', 'get-url', name]) ?? '').trim();
 }
 
 /** What the fork calls itself: a name of the template that is only part of it is its own. */

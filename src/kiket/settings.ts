@@ -51,7 +51,9 @@ export function loadSettings<S extends Settings>(
   for (const { path, message } of parsed.error?.issues ?? []) {
     const key = String(path[0] ?? '');
     if (wrong.has(key)) continue;
-    problems.push(`${settingPrefix}${key.toUpperCase()}=${JSON.stringify(values[key])}: ${message}`);
+    // An address may hold a password.
+    const said = key.toLowerCase().endsWith('_url') ? '' : `=${JSON.stringify(values[key])}`;
+    problems.push(`${settingPrefix}${key.toUpperCase()}${said}: ${message}`);
   }
   if (!parsed.success || problems.length > 0) throw new SetupError(problems);
   return parsed.data;

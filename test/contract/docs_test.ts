@@ -107,7 +107,8 @@ describe('docs/README.md', () => {
 });
 
 describe('docs/CHANGELOG.md', () => {
-  const versions = [...readPage('docs/CHANGELOG.md').text.matchAll(/^## (.+)$/gm)].map(([, heading = '']) => heading);
+  const headings = [...readPage('docs/CHANGELOG.md').text.matchAll(/^## (.+)$/gm)].map(([, heading = '']) => heading);
+  const versions = headings.filter((heading) => heading !== 'Unreleased');
 
   test('begins with the version of the manifest and of package.json', () => {
     expect(versions[0]).toMatch(/^\d+\.\d+\.\d+ - \d{4}-\d{2}-\d{2}$/);

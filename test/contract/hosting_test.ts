@@ -7,8 +7,6 @@ import { loadConfig } from '../../src/config.ts';
 import { stopWithinMs } from '../../src/http.ts';
 import { projectRoot } from '../../src/setup.ts';
 import { createGuardian, noon } from '../support/guardian.ts';
-import { missingLines, readBlocks } from '../support/markdown.ts';
-import { run } from '../support/processes.ts';
 
 const read = (...path: string[]) => readFileSync(join(projectRoot, ...path), 'utf8');
 const readPage = (name: string) => read('docs', 'hosting', name);
@@ -119,31 +117,6 @@ describe('docs/hosting/kubernetes.yaml', () => {
 test('docs/hosting/cloud-run.yaml lets work go on behind the answers, and a guard finish', () => {
   expect(cloudRun.metadata.annotations?.['run.googleapis.com/cpu-throttling']).toBe('false');
   expect(cloudRun.spec.timeoutSeconds).toBeGreaterThan(10);
-});
-
-describe.each(['README.md', 'container.md', 'lambda.md', 'managed.md', 'vercel.md'])('docs/hosting/%s', (name) => {
-  const page = readPage(name);
-
-  test('keeps approvals in PostgreSQL', () => {
-    expect(page).toMatch(/postgres:\/\/\S+\?sslmode=verify-full/);
-  });
-
-  test('has no code that nothing checks', () => {
-    for (const { kind, language, text } of readBlocks(page)) {
-      const isScript = language === 'sh' && /^npm (?:ci|run) [^\n]+\n$/.test(text);
-      expect(isScript ? 'run' : kind, text).toMatch(/^(?:file|output|run|internet)$/);
-    }
-  });
-
-  test('shows files as they are, and what commands print', async () => {
-    for (const { subject, text } of readBlocks(page).filter(({ kind }) => kind === 'file')) {
-      expect(read(subject)).toContain(text);
-    }
-    for (const { subject, text } of readBlocks(page).filter(({ kind }) => kind === 'output')) {
-      const [command = '', ...words] = subject.split(' ');
-      expect(missingLines((await run(command, words)).stdout, text)).toEqual([]);
-    }
-  });
 });
 
 function probesOf({ startupProbe, readinessProbe, livenessProbe }: Container): Probe[] {

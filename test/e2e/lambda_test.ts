@@ -15,7 +15,7 @@ import { signedHeaders } from '../support/sign.ts';
 /** What the page tells people to do, and to put into the archive. */
 const page = readFileSync(join(projectRoot, 'docs', 'hosting', 'lambda.md'), 'utf8');
 const archive = readBlocks(page).find(({ subject }) => subject === 'a Lambda archive')?.text ?? '';
-const archived = /^zip -r guardian\.zip (.+)$/m.exec(archive)?.[1]?.split(' ') ?? [];
+const archived = /^zip -r dist\/guardian\.zip (.+)$/m.exec(archive)?.[1]?.split(' ') ?? [];
 
 /** Each instance starts as a process of its own. */
 const slow = { timeout: 30_000 };

@@ -44,7 +44,7 @@ describe('before npm run init', () => {
         column: 7,
         severity: 'error',
         message: `This repository is a fork, and its extension is still called ${id}.`,
-        hint: 'Give it your own names with: npm run init',
+        hint: `Give it your own names with: npm run init. To contribute to the template: git remote add upstream https://github.com/${repository}`,
         rule: 'leftover-name',
       },
     ]);
@@ -59,6 +59,16 @@ describe('before npm run init', () => {
     `git@github.com:${repository}`,
   ])('a clone of "%s" is none', (remote) => {
     expect(leftoverNames(repositoryWith(template, files), { remote })).toEqual([]);
+  });
+
+  test.each([
+    [`https://github.com/${repository}.git`, 0],
+    [`git@github.com:${repository}`, 0],
+    ['https://github.com/acme/release-gate', 1],
+  ])('a fork whose upstream is %s has %i names to change', (upstream, count) => {
+    const root = repositoryWith(template, files);
+    execFileSync('git', ['remote', 'add', 'upstream', upstream], { cwd: root });
+    expect(leftoverNames(root, { remote: 'git@github.com:mira/webhook-guardian.git' })).toHaveLength(count);
   });
 
   test('git is asked for the remote, unless a workflow knows the repository', () => {

@@ -217,7 +217,10 @@ describe("the guardian's settings", () => {
     ['no web page', 'file:///etc/{issue}'],
   ])('may not say that checks are asked at a URL that is %s', (_what, text) => {
     expect(() => loadOwn({ CHECKS_URL: text })).toThrow(
-      'has to be an https URL with {issue} behind its host, and no user or password.',
+      // Without the URL: it may hold a password.
+      new SetupError([
+        'KIKET_SETTING_CHECKS_URL: has to be an https URL with {issue} behind its host, and no user or password.',
+      ]),
     );
   });
 
