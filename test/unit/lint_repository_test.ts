@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { compareProblems, type Edits } from '../support/soundExtension.ts';
+import { compareProblems, lintChanged, type Edits } from '../support/soundExtension.ts';
 
 const manifest = '.kiket/manifest.yaml';
 const example = '.env.example';
@@ -66,6 +66,16 @@ describe('versions:', () => {
 describe('managed hosting:', () => {
   const hosting = '  hosting: { tier: minimal, egress: [camera.example.com] }\n  hooks:';
   const managed = (...edits: [string, string][]): Edits => ({ [manifest]: [['  hooks:', hosting], ...edits] });
+  const database = (url: string, mark = '¦'): Edits[string] => [
+    [
+      'KIKET_SETTING_COLOR',
+      `${mark}DATABASE_URL=${url}
+KIKET_BASE_URL=https://kiket.example.com
+KIKET_SDK_TELEMETRY_URL=https://kiket.example.com/
+HOME_PAGE=https://example.com/
+KIKET_SETTING_COLOR`,
+    ],
+  ];
   test.each<[string, Edits, string[]]>([
     ['all is there', managed(), []],
     [
@@ -89,9 +99,9 @@ describe('managed hosting:', () => {
       ['error manifest-shape'],
     ]),
     [
-      'an example that egress does not let out',
-      managed(['placeholder: https://camera', 'placeholder: ¦https://cam']),
-      ['warning egress-lacks'],
+      'an example that egress does not let out, which nobody calls',
+      managed(['placeholder: https://camera', 'placeholder: https://cam']),
+      [],
     ],
     [
       'a default that egress does not let out',
@@ -101,24 +111,18 @@ describe('managed hosting:', () => {
       ]),
       ['error egress-lacks'],
     ],
-    [
-      'no egress',
-      managed([', egress: [camera.example.com]', ''], ['placeholder: https', 'placeholder: ¦https']),
-      ['warning egress-lacks'],
-    ],
+    ['no egress, and nothing to call', managed([', egress: [camera.example.com]', '']), []],
     [
       'a database that egress does not let out',
-      {
-        ...managed(),
-        [example]: [
-          [
-            'KIKET_SETTING_COLOR',
-            '¦DATABASE_URL=postgres://me@db.example.com:5432/gate\nKIKET_BASE_URL=https://kiket.example.com\nKIKET_SDK_TELEMETRY_URL=https://api.kiket.dev/\nKIKET_SETTING_COLOR',
-          ],
-        ],
-      },
+      { ...managed(), [example]: database('postgres://me@db.example.com:5432/gate') },
       ['error egress-lacks'],
     ],
+    [
+      'a database without a name',
+      { ...managed(), [example]: database('postgres://me@10.0.0.5/gate') },
+      ['error egress-lacks'],
+    ],
+    ['a database on the same machine', { ...managed(), [example]: database('postgres://me@localhost/gate', '') }, []],
     ['another sdk', managed(['sdk: node', 'sdk: ¦go']), ['error hosting-sdk']],
     [
       'no sdk',
@@ -174,6 +178,16 @@ describe('managed hosting:', () => {
     const { found, expected } = await compareProblems(edits, rules);
     expect(found).toEqual(expected);
   });
+});
+
+test('what lint and npm run hosting say of a host tells no part of a password', async () => {
+  const { problems } = await lintChanged({
+    [manifest]: [['  hooks:', '  hosting: { tier: minimal }\n  hooks:']],
+    [example]: [['KIKET_SETTING_COLOR', 'DATABASE_URL=postgres://u:p@ss@db.corp.com/x\nKIKET_SETTING_COLOR']],
+  });
+  const said = problems.filter(({ rule }) => rule === 'egress-lacks').map(({ message, hint }) => message + hint);
+  expect(said).toEqual([expect.stringContaining('DATABASE_URL names db.corp.com, which')]);
+  expect(said.join('')).not.toContain('ss@');
 });
 
 describe('files around the code:', () => {
