@@ -34,6 +34,46 @@ describe('.env.example:', () => {
   });
 });
 
+describe('the lines of .env.example:', () => {
+  const config = { 'src/config.ts': "env['PORT']; env['DATABASE_URL']; env['API_KEY'];\n" };
+  const line = (text: string): Edits => ({ ...config, [example]: [['KIKET_WEBHOOK', `${text}\nKIKET_WEBHOOK`]] });
+  test.each<[string, Edits, string[]]>([
+    [
+      'a webhook secret',
+      { [example]: [['KIKET_WEBHOOK_SECRET=', '¦KIKET_WEBHOOK_SECRET=whsec_1']] },
+      ['error env-example-secret'],
+    ],
+    ['the one before it, in a comment', line('¦# KIKET_WEBHOOK_SECRET_PREVIOUS=whsec_0'), ['error env-example-secret']],
+    [
+      'a secret of the manifest',
+      { [example]: [['KIKET_SECRET_CAMERA_TOKEN=', "¦KIKET_SECRET_CAMERA_TOKEN='abc'"]] },
+      ['error env-example-secret'],
+    ],
+    ['a key', line('¦API_KEY=abc'), ['error env-example-secret']],
+    [
+      'a URL with a password',
+      line('¦DATABASE_URL=postgres://me:hunter2@db.example.com/gate'),
+      ['error env-example-secret'],
+    ],
+    ['a URL with a user', line('DATABASE_URL=postgres://me@db.example.com/gate'), []],
+    ['quotes with nothing in them', line("API_KEY=''"), []],
+    ['a variable that nothing reads', line('¦PROT='), ['warning env-example-unread']],
+    ['one that a comment names', line('# PROT=8080'), []],
+    ['one that may be read elsewhere', { [example]: [['KIKET_WEBHOOK', 'PROT=\nKIKET_WEBHOOK']] }, []],
+    ['a variable twice', line('PORT=\n¦PORT=1'), ['warning env-example-twice']],
+    ['a line that is none', line('¦PORT'), ['warning env-example-line']],
+  ])('%s', async (_title, edits, rules) => {
+    const { found, expected } = await compareProblems(edits, rules);
+    expect(found).toEqual(expected);
+  });
+
+  test('a secret is not told', async () => {
+    const { problems } = await lintChanged({ [example]: [['SECRET=', 'SECRET=whsec_1']] });
+    expect(problems).toHaveLength(1);
+    expect(JSON.stringify(problems)).not.toContain('whsec_1');
+  });
+});
+
 describe('versions:', () => {
   test.each<[string, Edits, string[]]>([
     [
