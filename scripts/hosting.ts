@@ -6,7 +6,7 @@ import dotenv from 'dotenv';
 import { parseDocument } from 'yaml';
 import { SetupError } from '../src/kiket/errors.ts';
 import { findManifest } from '../src/kiket/manifest.ts';
-import { findEgressProblem, findNamedHosts } from './hosting/egress.ts';
+import { findEgressProblem, findNamedHosts, isAddress } from './hosting/egress.ts';
 import { ManifestError, readHosting, writeHosting, type Hosting } from './hosting/manifest.ts';
 import { describeTiers, tiers } from './hosting/tiers.ts';
 
@@ -95,7 +95,11 @@ function describe(hosting: Hosting | undefined, manifest: string): string {
 /** What would fail once Kiket runs it, as far as the settings on this machine tell. */
 function* describeMissing({ egress }: Hosting, manifest: string): Generator<string> {
   const settings = { ...dotenv.config({ quiet: true }).parsed, ...process.env };
-  const missing = findNamedHosts(settings, manifest).filter(({ host }) => !egress.includes(host));
+  const named = findNamedHosts(settings, manifest);
+  const missing = named.filter(({ host }) => !egress.includes(host) && !isAddress(host));
+  for (const { host, setting } of named.filter((each) => isAddress(each.host))) {
+    yield `\n${setting} names the address ${host}, and egress takes names only: give the machine a name.\n`;
+  }
   if (missing.length > 0) {
     yield `\nThe settings on this machine name hosts that egress lacks:\n`;
     for (const { host, setting } of missing) yield `  ${host} (${setting})\n`;

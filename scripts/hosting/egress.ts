@@ -7,7 +7,8 @@ export interface NamedHost {
   setting: string;
 }
 
-const hostName = /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
+/** A host's name as egress takes it: no scheme, no port, no path, no wildcard and no address. */
+export const hostName = /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
 
 /** Says what is wrong with a host of egress, and what to write; `undefined` if it is one. */
 export function findEgressProblem(host: string): string | undefined {
@@ -21,32 +22,44 @@ export function findEgressProblem(host: string): string | undefined {
 
 /**
  * Finds the hosts that settings name, each with the first setting that does. Kiket itself is always reached, and what is
- * on this machine says nothing about where the extension will run.
+ * on this machine says nothing about where the extension will run. An address is found too, though egress takes none.
  *
  * @param settings environment variables by name
  * @param manifest its text: defaults of settings can name hosts too
  */
 export function findNamedHosts(settings: Readonly<Record<string, string | undefined>>, manifest: string): NamedHost[] {
-  const isKept = (name: string) => /^(?:DATABASE_URL|KIKET_SDK_TELEMETRY_URL|KIKET_SETTING_\w+)$/.test(name);
   const { extension } = parse(manifest) as { extension?: { configuration?: Record<string, { default?: unknown }> } };
   const defaults = Object.entries(extension?.configuration ?? {}).map(([key, field]) => [
     `KIKET_SETTING_${key.toUpperCase()}`,
     typeof field.default === 'string' ? field.default : '',
   ]);
   const values = { ...Object.fromEntries(defaults), ...settings } as Record<string, string | undefined>;
-  const kiket = hostOf(settings['KIKET_BASE_URL'] ?? 'https://kiket.dev');
   const hosts = new Map<string, string>();
-  for (const [setting, value = ''] of Object.entries(values).filter(([name]) => isKept(name))) {
-    const host = hostOf(value);
-    if (host === undefined || host === kiket || hosts.has(host)) continue;
-    hosts.set(host, setting);
+  for (const [setting, value = ''] of Object.entries(values)) {
+    const host = isCalled(setting) ? calledHost(value, settings['KIKET_BASE_URL']) : undefined;
+    if (host !== undefined && !hosts.has(host)) hosts.set(host, setting);
   }
   return [...hosts].map(([host, setting]) => ({ host, setting }));
 }
 
-/** The host of a URL, if others can reach it. */
+/** Whether the extension calls what a variable names. Its own address it does not call, and Kiket needs no permission. */
+export function isCalled(variable: string): boolean {
+  return /^(?:DATABASE_URL|KIKET_SDK_TELEMETRY_URL|KIKET_SETTING_\w+)$/.test(variable);
+}
+
+/** The host of a URL, if it is neither this machine nor Kiket. Nothing else of the URL, which may hold a password. */
+export function calledHost(value: string, kiket = ''): string | undefined {
+  const host = hostOf(value);
+  if (host === undefined || host === hostOf(kiket) || /(?:^|\.)kiket\.dev$/.test(host)) return undefined;
+  if (isAddress(host)) return /^(?:127\.|0\.0\.0\.0$|\[::1?\]$)/.test(host) ? undefined : host;
+  return hostName.test(host) ? host : undefined;
+}
+
+/** Whether it is an IP address, which egress does not take. */
+export function isAddress(host: string): boolean {
+  return isIP(host.replaceAll(/[[\]]/g, '')) !== 0;
+}
+
 function hostOf(value: string): string | undefined {
-  if (!URL.canParse(value)) return undefined;
-  const host = new URL(value).hostname.toLowerCase();
-  return hostName.test(host) && isIP(host) === 0 ? host : undefined;
+  return URL.canParse(value) ? new URL(value).hostname.toLowerCase() : undefined;
 }

@@ -16,11 +16,17 @@ export class ManifestError extends Error {
 /** Reads how a manifest says that Kiket hosts the extension; `undefined` if it says nothing or `internal`. */
 export function readHosting(text: string): Hosting | undefined {
   const document = parse(text);
-  const [found] = findHosting(document);
-  const value: unknown = found?.map.toJS(document, {})[hostingKey];
+  extensionOf(document);
+  const value = findHosting(document.toJS())?.value;
   if (typeof value !== 'object' || value === null) return undefined;
   const { tier, egress } = value as { tier?: unknown; egress?: unknown };
   return { tier: String(tier), egress: Array.isArray(egress) ? egress.map(String) : [] };
+}
+
+/** Kiket's own extensions have `hosting` under `extension:`, the platform's guide shows it without a parent. */
+export function findHosting(manifest: unknown): { path: readonly string[]; value: unknown } | undefined {
+  const paths = [['extension', hostingKey], [hostingKey]];
+  return paths.map((path) => ({ path, value: valueAt(manifest, path) })).find(({ value }) => value !== undefined);
 }
 
 /**
@@ -53,13 +59,18 @@ function extensionOf(document: Document): YAMLMap {
   throw new ManifestError('The manifest has no extension: with the keys of the extension under it.');
 }
 
-/** Under `extension:`, or at the top as Kiket's guide shows it: where `hosting` stands, in characters from the start. */
-function findHosting(document: Document): { map: YAMLMap; start: number }[] {
+function valueAt(manifest: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined),
+    manifest,
+  );
+}
+
+/** Where the first `hosting` stands, in characters from the start. */
+function hostingStart(document: Document): number | undefined {
   const top: unknown = document.contents;
-  return [extensionOf(document), top].filter(isMap).flatMap((map) => {
-    const start = startOf(map, hostingKey);
-    return start === undefined ? [] : [{ map, start }];
-  });
+  const starts = [extensionOf(document), top].filter(isMap).map((map) => startOf(map, hostingKey));
+  return starts.find((start) => start !== undefined);
 }
 
 function startOf(map: YAMLMap, key: string): number | undefined {
@@ -69,10 +80,10 @@ function startOf(map: YAMLMap, key: string): number | undefined {
 
 /** Takes out the line of `hosting` and those that are indented under it. */
 function removeHosting(text: string): string {
-  const [found] = findHosting(parse(text));
-  if (found === undefined) return text;
-  const from = text.lastIndexOf('\n', found.start) + 1;
-  const deeper = new RegExp(`^.*(?:\r?\n(?:[ \t]*\r?\n)*[ ]{${found.start - from + 1},}\\S.*)*\r?\n?`);
+  const start = hostingStart(parse(text));
+  if (start === undefined) return text;
+  const from = text.lastIndexOf('\n', start) + 1;
+  const deeper = new RegExp(`^.*(?:\r?\n(?:[ \t]*\r?\n)*[ ]{${start - from + 1},}\\S.*)*\r?\n?`);
   return removeHosting(text.slice(0, from) + text.slice(from).replace(deeper, ''));
 }
 

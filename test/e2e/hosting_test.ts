@@ -38,13 +38,22 @@ describe('npm run hosting', { timeout: 30_000 }, () => {
   test('tells which hosts of .env and of the environment egress lacks', async () => {
     const { cwd, hosting } = createProject();
     writeFileSync(join(cwd, '.env'), 'DATABASE_URL=postgres://user:password@db.example.com/name\n');
-    const environment = { KIKET_SETTING_CHECKS_URL: 'https://checks.example.com/{issue}' };
+    const environment = {
+      KIKET_SETTING_CHECKS_URL: 'https://checks.example.com/{issue}',
+      KIKET_SETTING_FREEZE_WINDOWS: 'http://10.0.0.1/',
+    };
     const { stdout } = await hosting('managed --tier minimal --egress api.example.com', environment);
     expect(stdout).toContain('  checks.example.com (KIKET_SETTING_CHECKS_URL)\n');
     expect(stdout).toContain('  db.example.com (DATABASE_URL)\n');
+    expect(stdout).toContain('KIKET_SETTING_FREEZE_WINDOWS names the address 10.0.0.1, and egress takes names only');
+    expect(stdout).not.toContain('--egress 10.0.0.1');
     expect(stdout).not.toContain('password');
     const [, command = ''] = /npm run hosting -- (managed .+)/.exec(stdout) ?? [];
-    expect((await hosting(command, environment)).stdout.trim().split('\n')).toHaveLength(1);
+    expect(
+      (await hosting(command, { KIKET_SETTING_CHECKS_URL: environment.KIKET_SETTING_CHECKS_URL })).stdout
+        .trim()
+        .split('\n'),
+    ).toHaveLength(1);
   });
 
   test('says that a managed extension needs a PostgreSQL', async () => {

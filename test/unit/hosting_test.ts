@@ -104,14 +104,17 @@ test('settings and their defaults name hosts; Kiket and this machine count for n
     DATABASE_URL: 'postgres://user:password@DB.example.com:5432/name?sslmode=verify-full',
     KIKET_BASE_URL: 'https://kiket.example.com',
     KIKET_SDK_TELEMETRY_URL: 'https://kiket.example.com/telemetry',
+    KIKET_SETTING_REPORTS: 'https://api.kiket.dev/reports',
     KIKET_SETTING_OTHER: 'https://db.example.com/again',
     KIKET_SETTING_LOCAL: 'http://localhost:3000',
+    KIKET_SETTING_LOOPBACK: 'http://[::1]:3000',
     KIKET_SETTING_ADDRESS: 'http://10.0.0.1/',
     HOME_PAGE: 'https://example.com',
   };
   expect(findNamedHosts(settings, text)).toEqual([
     { host: 'checks.example.com', setting: 'KIKET_SETTING_CHECKS_URL' },
     { host: 'db.example.com', setting: 'DATABASE_URL' },
+    { host: '10.0.0.1', setting: 'KIKET_SETTING_ADDRESS' },
   ]);
   expect(findNamedHosts({ KIKET_SETTING_CHECKS_URL: '' }, text)).toEqual([]);
 });

@@ -47,6 +47,22 @@ test('every problem of a run is told, by file and line, each with what to do', a
   ]);
 });
 
+test('what is missing, and a key of another form, are told as that', async () => {
+  const { problems } = await lintChanged({
+    [file]: [
+      ['  delivery: http\n', ''],
+      ['    color:', '    wall-color:'],
+      ['collect: [color]', 'collect: [wall-color]'],
+      ['showWhen: { field: color }', 'showWhen: { field: wall-color }'],
+    ],
+    '.env.example': [['KIKET_SETTING_COLOR=\n', '']],
+  });
+  expect(problems.map(({ message }) => message)).toEqual([
+    'extension.delivery is missing.',
+    'extension.configuration.wall-color has to be letters, digits and underscores, because its variable is called after it.',
+  ]);
+});
+
 describe('a manifest that the kiket CLI does not find, or crashes on:', () => {
   test.each<[string, Edits, string[]]>([
     ['none', { [file]: null }, [`${file}:1:1 error manifest-missing`]],
@@ -296,6 +312,18 @@ describe('settings and secrets:', () => {
     [
       'a type that there is not',
       manifest('color:\n      type: string', 'color:\n      type: ¦colour'),
+      ['error manifest-shape'],
+    ],
+    [
+      'a key that no variable can have',
+      {
+        [file]: [
+          ['    color:', '    ¦wall-color:'],
+          ['collect: [color]', 'collect: [wall-color]'],
+          ['showWhen: { field: color }', 'showWhen: { field: wall-color }'],
+        ],
+        '.env.example': [['KIKET_SETTING_COLOR=\n', '']],
+      },
       ['error manifest-shape'],
     ],
     ['a default that is no option', manifest('default: red', 'default: ¦blue'), ['error setting-default']],

@@ -5,6 +5,16 @@ const manifest = '.kiket/manifest.yaml';
 const move = 'replay/move.json';
 const scenario = 'replay/scenario.yaml';
 
+/** A step more. */
+const more = [
+  ['    - { send: close', '    - { send: ¦more.json, http: 200, answer: {} }\n    - { send: close'],
+] as const;
+
+/** The step of a payload that nothing handles. */
+const ignored = (name: string): Edits[string] => [
+  [`${name}.json, http: 200, answer: {}`, `${name}.json, http: 200, answer: { status: ignored }`],
+];
+
 describe('recorded payloads:', () => {
   test.each<[string, Edits, string[]]>([
     [
@@ -35,6 +45,7 @@ describe('recorded payloads:', () => {
     [
       'none of a hook',
       {
+        [scenario]: ignored('created'),
         [manifest]: [['event: issue.created', 'event: ¦issue.created']],
         'replay/created.json': '{ "event": "issue.updated" }\n',
       },
@@ -42,7 +53,11 @@ describe('recorded payloads:', () => {
     ],
     [
       'none of a guard',
-      { [manifest]: [['event: workflow.before', 'event: ¦workflow.before']], [move]: '{ "event": "issue.updated" }\n' },
+      {
+        [scenario]: ignored('move'),
+        [manifest]: [['event: workflow.before', 'event: ¦workflow.before']],
+        [move]: '{ "event": "issue.updated" }\n',
+      },
       ['error replay-missing'],
     ],
     [
@@ -78,6 +93,34 @@ describe('recorded payloads:', () => {
       ['error scenario-shape'],
     ],
     ['a scenario that is not YAML', { [scenario]: [['- part: All', '- part: ¦"All']] }, ['error yaml-syntax']],
+    [
+      'a number',
+      { 'replay/more.json': '¦5\n', [scenario]: more },
+      ['error replay-unanswered', 'error replay-unanswered'],
+    ],
+    [
+      'an event that nothing handles',
+      { 'replay/more.json': '¦{ "event": "workflow.befor_transition" }\n', [scenario]: more },
+      ['error replay-unanswered', 'error replay-unanswered'],
+    ],
+    [
+      'an action that there is not',
+      { 'replay/more.json': '¦{ "action_key": "paint_gate" }\n', [scenario]: more },
+      ['error replay-unanswered', 'error replay-unanswered'],
+    ],
+    [
+      'one that should be rejected',
+      {
+        'replay/more.json': '[]\n',
+        [scenario]: [['    - { send: close', '    - { send: more.json, http: 400, answer: {} }\n    - { send: close']],
+      },
+      [],
+    ],
+    [
+      'one that is sent twice',
+      { 'replay/more.json': '¦[]\n', [scenario]: [...more, ...more] },
+      ['error replay-unanswered', 'error replay-unanswered', 'error replay-unanswered'],
+    ],
     ['no scenario', { [scenario]: null }, [`${scenario}:1:1 error scenario-missing`]],
   ])('%s', async (_title, edits, rules) => {
     const { found, expected } = await compareProblems(edits, rules);

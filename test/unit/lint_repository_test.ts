@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { compareProblems, type Edits } from '../support/soundExtension.ts';
+import { compareProblems, lintChanged, type Edits } from '../support/soundExtension.ts';
 
 const manifest = '.kiket/manifest.yaml';
 const example = '.env.example';
@@ -31,6 +31,46 @@ describe('.env.example:', () => {
   ])('%s', async (_title, edits, rules) => {
     const { found, expected } = await compareProblems(edits, rules);
     expect(found).toEqual(expected);
+  });
+});
+
+describe('the lines of .env.example:', () => {
+  const config = { 'src/config.ts': "env['PORT']; env['DATABASE_URL']; env['API_KEY'];\n" };
+  const line = (text: string): Edits => ({ ...config, [example]: [['KIKET_WEBHOOK', `${text}\nKIKET_WEBHOOK`]] });
+  test.each<[string, Edits, string[]]>([
+    [
+      'a webhook secret',
+      { [example]: [['KIKET_WEBHOOK_SECRET=', '¦KIKET_WEBHOOK_SECRET=whsec_1']] },
+      ['error env-example-secret'],
+    ],
+    ['the one before it, in a comment', line('¦# KIKET_WEBHOOK_SECRET_PREVIOUS=whsec_0'), ['error env-example-secret']],
+    [
+      'a secret of the manifest',
+      { [example]: [['KIKET_SECRET_CAMERA_TOKEN=', "¦KIKET_SECRET_CAMERA_TOKEN='abc'"]] },
+      ['error env-example-secret'],
+    ],
+    ['a key', line('¦API_KEY=abc'), ['error env-example-secret']],
+    [
+      'a URL with a password',
+      line('¦DATABASE_URL=postgres://me:hunter2@db.example.com/gate'),
+      ['error env-example-secret'],
+    ],
+    ['a URL with a user', line('DATABASE_URL=postgres://me@db.example.com/gate'), []],
+    ['quotes with nothing in them', line("API_KEY=''"), []],
+    ['a variable that nothing reads', line('¦PROT='), ['warning env-example-unread']],
+    ['one that a comment names', line('# PROT=8080'), []],
+    ['one that may be read elsewhere', { [example]: [['KIKET_WEBHOOK', 'PROT=\nKIKET_WEBHOOK']] }, []],
+    ['a variable twice', line('PORT=\n¦PORT=1'), ['warning env-example-twice']],
+    ['a line that is none', line('¦PORT'), ['warning env-example-line']],
+  ])('%s', async (_title, edits, rules) => {
+    const { found, expected } = await compareProblems(edits, rules);
+    expect(found).toEqual(expected);
+  });
+
+  test('a secret is not told', async () => {
+    const { problems } = await lintChanged({ [example]: [['SECRET=', 'SECRET=whsec_1']] });
+    expect(problems).toHaveLength(1);
+    expect(JSON.stringify(problems)).not.toContain('whsec_1');
   });
 });
 
@@ -66,6 +106,16 @@ describe('versions:', () => {
 describe('managed hosting:', () => {
   const hosting = '  hosting: { tier: minimal, egress: [camera.example.com] }\n  hooks:';
   const managed = (...edits: [string, string][]): Edits => ({ [manifest]: [['  hooks:', hosting], ...edits] });
+  const database = (url: string, mark = '¦'): Edits[string] => [
+    [
+      'KIKET_SETTING_COLOR',
+      `${mark}DATABASE_URL=${url}
+KIKET_BASE_URL=https://kiket.example.com
+KIKET_SDK_TELEMETRY_URL=https://kiket.example.com/
+HOME_PAGE=https://example.com/
+KIKET_SETTING_COLOR`,
+    ],
+  ];
   test.each<[string, Edits, string[]]>([
     ['all is there', managed(), []],
     [
@@ -89,9 +139,9 @@ describe('managed hosting:', () => {
       ['error manifest-shape'],
     ]),
     [
-      'an example that egress does not let out',
-      managed(['placeholder: https://camera', 'placeholder: ¦https://cam']),
-      ['warning egress-lacks'],
+      'an example that egress does not let out, which nobody calls',
+      managed(['placeholder: https://camera', 'placeholder: https://cam']),
+      [],
     ],
     [
       'a default that egress does not let out',
@@ -101,24 +151,18 @@ describe('managed hosting:', () => {
       ]),
       ['error egress-lacks'],
     ],
-    [
-      'no egress',
-      managed([', egress: [camera.example.com]', ''], ['placeholder: https', 'placeholder: ¦https']),
-      ['warning egress-lacks'],
-    ],
+    ['no egress, and nothing to call', managed([', egress: [camera.example.com]', '']), []],
     [
       'a database that egress does not let out',
-      {
-        ...managed(),
-        [example]: [
-          [
-            'KIKET_SETTING_COLOR',
-            '¦DATABASE_URL=postgres://me@db.example.com:5432/gate\nKIKET_BASE_URL=https://kiket.example.com\nKIKET_SDK_TELEMETRY_URL=https://api.kiket.dev/\nKIKET_SETTING_COLOR',
-          ],
-        ],
-      },
+      { ...managed(), [example]: database('postgres://me@db.example.com:5432/gate') },
       ['error egress-lacks'],
     ],
+    [
+      'a database without a name',
+      { ...managed(), [example]: database('postgres://me@10.0.0.5/gate') },
+      ['error egress-lacks'],
+    ],
+    ['a database on the same machine', { ...managed(), [example]: database('postgres://me@localhost/gate', '') }, []],
     ['another sdk', managed(['sdk: node', 'sdk: ¦go']), ['error hosting-sdk']],
     [
       'no sdk',
@@ -174,6 +218,16 @@ describe('managed hosting:', () => {
     const { found, expected } = await compareProblems(edits, rules);
     expect(found).toEqual(expected);
   });
+});
+
+test('what lint and npm run hosting say of a host tells no part of a password', async () => {
+  const { problems } = await lintChanged({
+    [manifest]: [['  hooks:', '  hosting: { tier: minimal }\n  hooks:']],
+    [example]: [['KIKET_SETTING_COLOR', 'DATABASE_URL=postgres://u:p@ss@db.corp.com/x\nKIKET_SETTING_COLOR']],
+  });
+  const said = problems.filter(({ rule }) => rule === 'egress-lacks').map(({ message, hint }) => message + hint);
+  expect(said).toEqual([expect.stringContaining('DATABASE_URL names db.corp.com, which')]);
+  expect(said.join('')).not.toContain('ss@');
 });
 
 describe('files around the code:', () => {

@@ -4,6 +4,7 @@ import type { Problem } from '../problem.ts';
 import type { ManifestFile, Project } from '../project.ts';
 import { asList, asMap, asText, asTexts } from '../values.ts';
 import { toVariable } from './configuration.ts';
+import { exampleRules } from './environmentExample.ts';
 
 const example = '.env.example';
 
@@ -11,7 +12,10 @@ const example = '.env.example';
 export function environmentRules(project: Project): Problem[] {
   const manifest = project.manifest();
   if (manifest === undefined) return [];
-  const fields = Object.entries(asMap(manifest.extension['configuration'])).map(([key, field]) => {
+  const configuration = Object.entries(asMap(manifest.extension['configuration']));
+  // No variable can be called after other keys, which the manifest's shape refuses.
+  const named = configuration.filter(([key]) => /^\w+$/.test(key));
+  const fields = named.map(([key, field]) => {
     const isSecret = asMap(field)['secret'] === true;
     const name = isSecret ? `KIKET_SECRET_${toVariable(key)}` : settingPrefix + key.toUpperCase();
     return { key, isSecret, name, place: manifest.keyAt([...manifest.prefix, 'configuration', key]) };
@@ -25,7 +29,7 @@ export function environmentRules(project: Project): Problem[] {
         hint: `Add ${key} to \`collect\` of a \`secrets\` step in setup.`,
       }),
     );
-  return [...unasked, ...compare(project, fields)];
+  return [...unasked, ...compare(project, fields), ...exampleRules(project)];
 }
 
 function compare(project: Project, fields: readonly { key: string; name: string; place: Place }[]): Problem[] {

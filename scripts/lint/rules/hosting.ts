@@ -1,3 +1,5 @@
+import { isAddress } from '../../hosting/egress.ts';
+import { findHosting } from '../../hosting/manifest.ts';
 import { error, startOf, warning } from '../found.ts';
 import type { Problem } from '../problem.ts';
 import type { ManifestFile, Project } from '../project.ts';
@@ -10,7 +12,7 @@ import { namedHosts } from './namedHosts.ts';
 export function hostingRules(project: Project): Problem[] {
   const manifest = project.manifest();
   if (manifest === undefined) return [];
-  const hosting = findHosting(manifest);
+  const hosting = findHosting(manifest.value);
   // Text is Kiket's own `internal`; without any of it the extension is hosted elsewhere.
   if (hosting === undefined || typeof hosting.value !== 'object') return [];
   const managed = { ...hosting, fields: asMap(hosting.value) };
@@ -20,13 +22,6 @@ export function hostingRules(project: Project): Problem[] {
 interface Managed {
   path: Path;
   fields: Readonly<Record<string, unknown>>;
-}
-
-/** Kiket's own extensions have it under `extension:`, the platform's guide shows it without a parent. */
-function findHosting({ extension, prefix, value }: ManifestFile): { path: Path; value: unknown } | undefined {
-  if (Object.hasOwn(extension, 'hosting')) return { path: [...prefix, 'hosting'], value: extension['hosting'] };
-  const whole = asMap(value);
-  return Object.hasOwn(whole, 'hosting') ? { path: ['hosting'], value: whole['hosting'] } : undefined;
 }
 
 function setUp(project: Project, manifest: ManifestFile, { path }: Managed): Problem[] {
@@ -56,11 +51,14 @@ function setUp(project: Project, manifest: ManifestFile, { path }: Managed): Pro
 
 function egress(project: Project, manifest: ManifestFile, { path, fields }: Managed): Problem[] {
   const allowed = new Set(asTexts(fields['egress']).map((host) => host.toLowerCase()));
+  const { line } = manifest.at([...path, 'egress']);
   return namedHosts(project, manifest)
     .filter(({ host }) => !allowed.has(host))
-    .map(({ host, place, isExample, named }) => {
+    .map(({ host, place, named }) => {
       const message = `${named} names ${host}, which egress does not let out: calls there would fail.`;
-      const hint = `Add ${host} to egress (line ${manifest.at([...path, 'egress']).line} of the manifest).`;
-      return (isExample ? warning : error)('egress-lacks', place, { message, hint });
+      const hint = isAddress(host)
+        ? 'Egress takes names only: give the machine a name, and write that here and there.'
+        : `Add ${host} to egress (line ${line} of the manifest).`;
+      return error('egress-lacks', place, { message, hint });
     });
 }

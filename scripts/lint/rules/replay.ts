@@ -1,6 +1,3 @@
-import { actionPrefix } from '../../../src/kiket/events.ts';
-import { DeliveryError } from '../../../src/kiket/errors.ts';
-import { parseDelivery } from '../../../src/kiket/delivery.ts';
 import { scenarioSchema } from '../../scenario.ts';
 import { error, startOf, warning } from '../found.ts';
 import { findJsonError } from '../jsonError.ts';
@@ -8,6 +5,8 @@ import { namedIn } from '../named.ts';
 import type { Problem } from '../problem.ts';
 import type { ManifestFile, Project } from '../project.ts';
 import { asList, asMap, asText } from '../values.ts';
+import type { YamlFile } from '../yamlFile.ts';
+import { createReader, eventOf, unanswered, type SentStep } from './replayDeliveries.ts';
 import { checkShape } from './shapes.ts';
 
 const scenario = 'replay/scenario.yaml';
@@ -29,32 +28,13 @@ function checkPayload(file: string, text: string): Problem[] {
   return [error('replay-json', { file, line, column }, { message: `This is not JSON: ${message}.`, hint })];
 }
 
-/** Reads the payloads as the server would. */
+/** Every hook and every action has a payload. */
 function coverage(project: Project, manifest: ManifestFile, payloads: readonly string[]): Problem[] {
-  const named = namedIn(manifest);
-  const commands = named.filter(({ kind }) => kind === 'command' || kind === 'test action');
-  const actions = named.filter(({ kind }) => kind === 'action');
-  const defaults = {
-    apiVersion: asText(manifest.extension['api_version']) ?? 'v1',
-    commandEvents: new Map([
-      ...commands.map(({ written, name }) => [written, name] as const),
-      ...actions.map(({ name }) => [name, name] as const),
-    ]),
-    organization: undefined,
-  };
-  const events = payloads.map((file) => {
-    try {
-      return parseDelivery(Buffer.from(project.read(file) ?? ''), {}, defaults).event;
-    } catch (cause) {
-      // A payload may be there to be rejected.
-      if (cause instanceof DeliveryError) return undefined;
-      throw cause;
-    }
-  });
-  const recorded = new Set(events);
+  // A payload may be there to be rejected: it is of none.
+  const recorded = new Set<unknown>(payloads.map(createReader(project, manifest)));
   return (
-    named
-      .map((each) => ({ ...each, event: each.kind === 'hook' ? each.name : actionPrefix + each.name }))
+    namedIn(manifest)
+      .map((each) => ({ ...each, event: eventOf(each) }))
       // An action, its command and the test of it are one.
       .filter(({ event }, index, all) => all.findIndex((each) => each.event === event) === index)
       .filter(({ event }) => !recorded.has(event))
@@ -69,6 +49,19 @@ function coverage(project: Project, manifest: ManifestFile, payloads: readonly s
   );
 }
 
+/** The steps of the scenario that send something. */
+function sentSteps(yaml: YamlFile): SentStep[] {
+  return asList(yaml.value).flatMap((part, index) =>
+    asList(asMap(part)['steps']).flatMap((step, position) => {
+      const { send, http, answer } = asMap(step);
+      const name = asText(send);
+      if (name === undefined) return [];
+      const place = yaml.at([index, 'steps', position, 'send']);
+      return [{ file: `replay/${name}`, http, status: asMap(answer)['status'], place }];
+    }),
+  );
+}
+
 function checkScenario(project: Project, payloads: readonly string[]): Problem[] {
   const yaml = project.yaml(scenario);
   if (yaml === undefined) {
@@ -79,19 +72,14 @@ function checkScenario(project: Project, payloads: readonly string[]): Problem[]
     ];
   }
   if (yaml.value === undefined) return [];
-  const sent = asList(yaml.value).flatMap((part, index) =>
-    asList(asMap(part)['steps']).flatMap((step, position) => {
-      const name = asText(asMap(step)['send']);
-      return name === undefined ? [] : [{ name, place: yaml.at([index, 'steps', position, 'send']) }];
-    }),
-  );
+  const sent = sentSteps(yaml);
   const missing = sent
-    .filter(({ name }) => !project.files.includes(`replay/${name}`))
-    .map(({ name, place }) => {
-      const message = `There is no replay/${name} to send.`;
+    .filter(({ file }) => !project.files.includes(file))
+    .map(({ file, place }) => {
+      const message = `There is no ${file} to send.`;
       return error('scenario-payload', place, { message, hint: 'Add the file, or mend the name.' });
     });
-  const names = new Set(sent.map(({ name }) => `replay/${name}`));
+  const names = new Set(sent.map(({ file }) => file));
   const unsent = payloads
     .filter((file) => !names.has(file))
     .map((file) => {
@@ -101,5 +89,7 @@ function checkScenario(project: Project, payloads: readonly string[]): Problem[]
         hint: `Add a step to ${scenario}, or remove the file.`,
       });
     });
-  return [...checkShape('scenario-shape', yaml, scenarioSchema), ...missing, ...unsent];
+  const manifest = project.manifest();
+  const wrong = manifest === undefined ? [] : unanswered(project, manifest, sent);
+  return [...checkShape('scenario-shape', yaml, scenarioSchema), ...missing, ...unsent, ...wrong];
 }

@@ -24,9 +24,14 @@ function describeIssue(issue: Issue, root: unknown): ShapeProblem[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path: [...path, key], isKey: true, text: 'is not known here.' }));
   }
-  if (issue.code === 'invalid_key')
-    return [{ path, isKey: true, text: 'has to be lower case, digits and underscores.' }];
+  if (issue.code === 'invalid_key') return [{ path, isKey: true, text: keyProblem(issue) }];
   return [{ path, isKey: false, text: sentence(issue, valueAt(root, path)) }];
+}
+
+/** What the schema of the keys says, if it says it in words. */
+function keyProblem({ issues }: z.core.$ZodIssueInvalidKey): string {
+  const said = issues[0]?.message ?? '';
+  return said.startsWith('has to be') ? said : 'has to be lower case, digits and underscores.';
 }
 
 /** Where a value may have several shapes, the one that it resembles most counts. */
@@ -41,7 +46,7 @@ function describeUnion(issue: z.core.$ZodIssueInvalidUnion, root: unknown): Shap
 }
 
 function sentence(issue: Issue, value: unknown): string {
-  if (issue.code === 'invalid_type' && value === undefined) return 'is missing.';
+  if (/^invalid_(?:type|value)$/.test(issue.code) && value === undefined) return 'is missing.';
   if (issue.code === 'too_small' && issue.origin === 'string') return 'is empty.';
   const expected = expectation(issue);
   if (expected !== undefined) return `${say(value)}, but has to be ${expected}.`;

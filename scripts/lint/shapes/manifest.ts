@@ -79,6 +79,13 @@ const workflowActionSchema = z
   })
   .describe('A step that workflows can take.');
 
+const settingKey = z
+  .string()
+  .regex(
+    /^[A-Za-z][A-Za-z0-9_]*$/,
+    'has to be letters, digits and underscores, because its variable is called after it.',
+  );
+
 const extensionSchema = manifestSchema
   .omit({ triggers: true, settings: true })
   .extend({
@@ -114,7 +121,7 @@ const extensionSchema = manifestSchema
       })
       .describe('What the extension adds to Kiket.')
       .optional(),
-    configuration: z.record(z.string(), fieldSchema).describe('Settings and secrets by key.').optional(),
+    configuration: z.record(settingKey, fieldSchema).describe('Settings and secrets by key.').optional(),
     setup: z.array(stepSchema).describe('The steps of the setup wizard.').optional(),
     output_fields: outputFieldsSchema.optional(),
     custom_data: customDataSchema.optional(),

@@ -1,12 +1,9 @@
 import * as z from 'zod';
+import { hostName } from '../../hosting/egress.ts';
+import { tiers } from '../../hosting/tiers.ts';
 
 const text = z.string();
 const texts = z.array(z.string());
-
-/** The tiers of managed hosting. */
-export const tiers = ['minimal', 'standard', 'compute', 'memory'] as const;
-
-const hostName = /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
 
 /** Managed hosting; `internal` is for Kiket's own extensions. */
 export const hostingSchema = z
@@ -14,7 +11,7 @@ export const hostingSchema = z
     z.literal('internal'),
     z.looseObject({
       tier: z
-        .enum(tiers)
+        .enum(Object.keys(tiers))
         .describe('minimal (0.25 CPU, 256 Mi), standard (1, 512 Mi), compute (2, 1 Gi) or memory (1, 2 Gi).'),
       egress: z
         .array(z.string().regex(hostName, 'has to be a host name alone, such as api.example.com.'))
