@@ -7,7 +7,7 @@ import { askForAnswers } from './init/ask.ts';
 import { dropExamples } from './init/dropExamples.ts';
 import { Project, writeChanges, writeEnv } from './init/project.ts';
 import { removeInit } from './init/removeItself.ts';
-import { createRename, renameFile } from './init/rename.ts';
+import { renameFile } from './init/rename.ts';
 import { namesKeptIn } from './lint/leftoverNames.ts';
 import { askGit } from './lint/trackedFiles.ts';
 
@@ -105,10 +105,8 @@ function requireAnswers(given: Given, isAgreed: boolean): Answers {
 }
 
 function rename(project: Project, answers: Answers): void {
-  const toOwn = createRename(answers);
-  const [owner = ''] = answers.repository.split('/');
   for (const path of project.paths.filter((each) => !namesKeptIn.has(each))) {
-    project.change(path, (text) => renameFile(path, text, toOwn, owner));
+    project.change(path, (text) => renameFile(path, text, answers));
   }
 }
 
