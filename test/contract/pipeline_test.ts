@@ -112,7 +112,7 @@ describe('the job that runs dbt', () => {
   });
 
   test('sets nothing that the project does not read', () => {
-    const files = readdirSync(join(projectRoot, folder), { recursive: true, encoding: 'utf8' });
+    const files = readdirSync(join(projectRoot, project), { recursive: true, encoding: 'utf8' });
     const texts = files
       .filter((name) => /\.(?:sql|yml)$/.test(name))
       .map((name) => readFileSync(join(projectRoot, project, name), 'utf8'));
