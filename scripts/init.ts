@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { readAnswers, suggestAnswers, suggestId, suggestName, type Answers, type Given } from './init/answers.ts';
 import { askForAnswers } from './init/ask.ts';
+import { beginChangelog } from './init/changelog.ts';
 import { dropExamples } from './init/dropExamples.ts';
 import { Project, writeChanges, writeEnv } from './init/project.ts';
 import { removeInit } from './init/removeItself.ts';
@@ -76,6 +77,7 @@ async function main(): Promise<number> {
   const project = new Project(root);
   dropExamples(project, answers.keep);
   removeInit(project);
+  beginChangelog(project);
   rename(project, answers);
   apply(await project.changes(), isGit && uncommitted === '');
   return 0;

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { beginChangelog } from '../../scripts/init/changelog.ts';
+import { Project } from '../../scripts/init/project.ts';
 import { dropTestLinks } from '../../scripts/init/testLinks.ts';
+import { projectRoot } from '../../src/setup.ts';
 
 const [gone, left] = ['[is gone](../test/unit/a_test.ts)', '[is left](../test/unit/b_test.ts)'];
 const drop = (text: string) => dropTestLinks(text, (label, file) => label === 'is left' && file.endsWith('b_test.ts'));
@@ -20,4 +23,12 @@ describe('dropping links to tests that are gone', () => {
     const text = `See [is gone](a_test.md), ${left} and [the code](../src/a.ts).\n`;
     expect(drop(text)).toBe(text);
   });
+});
+
+test('the changelog of a fork has its first release alone, under the introduction', () => {
+  const project = new Project(projectRoot);
+  project.change('package.json', (text) => text.replace(/"version": ".+"/, '"version": "2.3.4"'));
+  const [introduction] = project.read('docs/CHANGELOG.md').split('## ');
+  beginChangelog(project, new Date('2031-02-03T23:59:59Z'));
+  expect(project.read('docs/CHANGELOG.md')).toBe(`${introduction}## 2.3.4 - 2031-02-03\n\nThe first release.\n`);
 });
