@@ -68,7 +68,7 @@ export const exampleDocs: Readonly<Record<Example | 'shared' | 'none', SaidAbout
       {
         file: page,
         from: '| Required fields | the fields that you name',
-        to: '| First guard | what you write into it | it allows every move |\n| Required fields | the fields that you name',
+        to: '| First guard | nothing yet: it allows every move | |\n| Required fields | the fields that you name',
       },
     ],
   },

@@ -124,7 +124,7 @@ describe.each(choices.map((kept) => [kept.join(', ') || 'none', kept] as const))
         .filter((path) => /\.md$|\.yml$|^\.ci|package\.json$/.test(path))
         .map((path) => fork.read(path));
       expect(said.join('\n')).not.toMatch(
-        /npm run (?:init|test:fork)|clack|vitest\.fork|test\/fork|makes forks|ready to copy/,
+        /npm run (?:init|test:fork)|clack|vitest\.fork|test\/fork|makes forks|ready to copy|made to be copied/,
       );
       expect(fork.paths.filter((path) => /^scripts\/init|^test\/fork|init_/.test(path))).toEqual([]);
     });
