@@ -19,13 +19,24 @@ export interface AppDependencies<S extends Settings> extends ReceiverDependencie
 /** Where Kiket may post a delivery: one handler for all. */
 export const deliveryPaths = ['/webhook', '/', '/webhooks/:event', '/v/:version/webhooks/:event'];
 
-/** Wires the app. Starts nothing. */
-export function createApp<S extends Settings>(dependencies: AppDependencies<S>): Express {
+/**
+ * Wires the app. Starts nothing.
+ *
+ * @param harden sees to it that every answer has the security headers
+ */
+export function createApp<S extends Settings>(
+  dependencies: AppDependencies<S>,
+  harden: (app: Express) => void = (app) => app.use(helmet()),
+): Express {
   const { manifest, extension, store, metrics, metricsToken, telemetry, clock, log } = dependencies;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use(helmet());
+  harden(app);
+
+  const observed = observe({ log, metrics, telemetry, knownEvents: handledEvents(extension), clock });
+  // First, because it is what comes in most.
+  app.post(deliveryPaths, observed, deliveryHandler(dependencies));
 
   answerGet(app, ['/health', '/healthz'], (_request, response) => {
     response.json({
@@ -53,8 +64,7 @@ export function createApp<S extends Settings>(dependencies: AppDependencies<S>):
     response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
 
-  app.use(observe({ log, metrics, telemetry, knownEvents: handledEvents(extension), clock }));
-  app.post(deliveryPaths, deliveryHandler(dependencies));
+  app.use(observed);
   app.all(deliveryPaths, refuseMethod('POST'));
   app.use(() => {
     throw new DeliveryError('path_unknown');

@@ -3,7 +3,7 @@ import type { DestinationStream, Logger } from 'pino';
 import { createApp } from './app.ts';
 import type { Config, Environment } from './config.ts';
 import { extension } from './extension/index.ts';
-import { startDeadline, untilAborted } from './kiket/deadline.ts';
+import { Deadline, untilAborted } from './kiket/deadline.ts';
 import { createLog } from './kiket/log.ts';
 import type { Manifest } from './kiket/manifest.ts';
 import { createMetrics, type Metrics } from './kiket/metrics.ts';
@@ -41,6 +41,8 @@ export interface GuardianOptions {
   destination?: DestinationStream | undefined;
   /** Whether files outlast the process. Without that, approvals have to be kept in PostgreSQL. */
   hasDisk?: boolean;
+  /** See `createApp`. */
+  harden?: (app: Express) => void;
 }
 
 /**
@@ -50,7 +52,7 @@ export interface GuardianOptions {
  */
 export async function openGuardian(
   env: Environment,
-  { destination, hasDisk = true }: GuardianOptions = {},
+  { destination, hasDisk = true, harden }: GuardianOptions = {},
 ): Promise<Guardian> {
   const { manifest, config, settings } = loadSetup(env, { hasDisk });
   const { extensionApiKey = '', workspaceToken = '' } = config.credentials;
@@ -72,22 +74,25 @@ export async function openGuardian(
     clock,
     log,
   });
-  const app = createApp({
-    ...config,
-    keys: signingKeys(config.webhookSecrets),
-    verifyToken: createTokenVerifier(config.baseUrl),
-    failurePolicy: failurePolicyOf(settings),
-    clock,
-    manifest,
-    extension,
-    settings,
-    store,
-    log,
-    metrics,
-    telemetry,
-    secretValues,
-    maxInFlight,
-  });
+  const app = createApp(
+    {
+      ...config,
+      keys: signingKeys(config.webhookSecrets),
+      verifyToken: createTokenVerifier(config.baseUrl),
+      failurePolicy: failurePolicyOf(settings),
+      clock,
+      manifest,
+      extension,
+      settings,
+      store,
+      log,
+      metrics,
+      telemetry,
+      secretValues,
+      maxInFlight,
+    },
+    harden,
+  );
 
   return {
     app,
@@ -105,7 +110,7 @@ export async function openGuardian(
       }
     },
     settle: async (withinMs) => {
-      const deadline = startDeadline(withinMs);
+      const deadline = new Deadline(withinMs);
       const writing = untilAborted(store.settle(), deadline.signal).catch(() => {});
       await Promise.all([writing, telemetry.settle(withinMs)]);
       deadline.clear();

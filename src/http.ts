@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Config } from './config.ts';
 import { problems, SetupError } from './kiket/errors.ts';
@@ -12,16 +12,23 @@ const lingerMs = 1_000;
 /** More connections than this are closed at once, so that what they send fits into memory. */
 const maxConnections = 1_024;
 
-/**
- * Makes a server that gives slow senders ten seconds and answers with JSON even what never becomes a request.
- *
- * @param sendWithinMs how long a client may take to send a request, in milliseconds
- */
-export function createHttpServer(app: RequestListener, sendWithinMs = 10_000): Server {
+/** How a server is made. */
+export interface HttpServerOptions {
+  /** How long a client may take to send a request, in milliseconds. */
+  sendWithinMs?: number;
+  /** What its messages are; Node's own unless told otherwise. */
+  messages?: Pick<ServerOptions, 'IncomingMessage' | 'ServerResponse'>;
+}
+
+/** Makes a server that gives slow senders ten seconds and answers with JSON even what never becomes a request. */
+export function createHttpServer(
+  app: RequestListener,
+  { sendWithinMs = 10_000, messages = {} }: HttpServerOptions = {},
+): Server {
   const limits = { requestTimeout: sendWithinMs, headersTimeout: sendWithinMs };
   // Nothing here depends on the Host header, and without one Node's own answer would be no JSON.
   const server = createServer(
-    { ...limits, connectionsCheckingInterval: sendWithinMs / 10, requireHostHeader: false },
+    { ...messages, ...limits, connectionsCheckingInterval: sendWithinMs / 10, requireHostHeader: false },
     app,
   );
   server.maxConnections = maxConnections;

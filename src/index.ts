@@ -1,4 +1,5 @@
 import dotenv from 'dotenv';
+import { fastStdout } from './fast.ts';
 import { SetupError } from './kiket/errors.ts';
 import { startServer, type RunningServer } from './server.ts';
 import { describeProblems } from './setup.ts';
@@ -6,7 +7,7 @@ import { describeProblems } from './setup.ts';
 dotenv.config({ quiet: true });
 
 try {
-  const starting = startServer(process.env);
+  const starting = startServer(process.env, fastStdout());
   let stopping: Promise<void> | undefined;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {

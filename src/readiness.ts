@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { startDeadline, untilAborted } from './kiket/deadline.ts';
+import { Deadline, untilAborted } from './kiket/deadline.ts';
 import type { Store } from './store/store.ts';
 
 /** How long the store may take to show that it is there, in milliseconds. */
@@ -18,7 +18,7 @@ export function createReadiness(
   let holdsUntil = Infinity;
 
   async function ask(): Promise<boolean> {
-    const deadline = startDeadline(withinMs);
+    const deadline = new Deadline(withinMs);
     let isReady = true;
     try {
       await untilAborted(store.ping(clock()), deadline.signal);

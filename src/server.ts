@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { collectDefaultMetrics } from 'prom-client';
 import type { DestinationStream } from 'pino';
 import type { Config, Environment } from './config.ts';
+import { fastHelmet, fastListener, fastMessages } from './fast.ts';
 import { openGuardian, type Guardian } from './guardian.ts';
 import { close, createHttpServer, listen } from './http.ts';
 
@@ -23,10 +24,10 @@ export interface RunningServer {
  * @throws SetupError that names everything that is wrong with the manifest, the environment and the settings
  */
 export async function startServer(env: Environment, destination?: DestinationStream): Promise<RunningServer> {
-  const guardian = await openGuardian(env, { destination });
+  const guardian = await openGuardian(env, { destination, harden: fastHelmet });
   const { app, config, manifest, log, metrics } = guardian;
   collectDefaultMetrics({ register: metrics.registry });
-  const server = createHttpServer(app);
+  const server = createHttpServer(fastListener(app), { messages: fastMessages(app) });
   try {
     await listen(server, config);
   } catch (error) {

@@ -3,7 +3,7 @@ import type { Request } from 'express';
 import serverless from 'serverless-http';
 import type { Environment } from './config.ts';
 import { openGuardian, type Guardian } from './guardian.ts';
-import { kiketTimeoutMs, marginMs, startDeadline, untilAborted } from './kiket/deadline.ts';
+import { kiketTimeoutMs, Deadline, marginMs, untilAborted } from './kiket/deadline.ts';
 import { DeliveryError, SetupError } from './kiket/errors.ts';
 import type { HostTime } from './kiket/respond.ts';
 import { describeProblems } from './setup.ts';
@@ -47,7 +47,7 @@ export function createServerless(env: Environment): AnswerEvent {
   return async (event, endsAt = Infinity) => {
     const arrivedAt = performance.now();
     const hostTime = { arrivedAt, endsAt: Math.min(endsAt, arrivedAt + kiketTimeoutMs) };
-    const limit = startDeadline(hostTime.endsAt - marginMs - arrivedAt);
+    const limit = new Deadline(hostTime.endsAt - marginMs - arrivedAt);
     try {
       const arrived = await event;
       const { answer, settle } = await untilAborted(open(), limit.signal).catch(explainLateness);
@@ -102,7 +102,7 @@ function createPruning({ prune }: Guardian): (withinMs: number) => Promise<void>
   return async (withinMs) => {
     if (Date.now() < dueAt) return;
     dueAt = Date.now() + pruneEveryMs;
-    const deadline = startDeadline(withinMs);
+    const deadline = new Deadline(withinMs);
     await untilAborted(prune(deadline.signal), deadline.signal).catch(() => {});
     deadline.clear();
   };

@@ -35,11 +35,13 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
       piece.copy(room, length);
       length = needed;
     };
+    const refuse = () => {
+      if (!request.complete) reject(new DeliveryError('body_incomplete'));
+    };
     request.on('data', take);
     request.once('end', () => resolve(room.subarray(0, length)));
-    // After the end this changes nothing.
-    request.once('close', () => reject(new DeliveryError('body_incomplete')));
-    request.once('error', () => reject(new DeliveryError('body_incomplete')));
+    request.once('close', refuse);
+    request.once('error', refuse);
   });
 }
 

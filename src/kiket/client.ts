@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import pRetry from 'p-retry';
 import { parseAnswer, readAnswer, readRetryAfterMs } from './answer.ts';
 import { credentialHeaders, type Credential } from './credentials.ts';
-import { startDeadline, type Deadline } from './deadline.ts';
+import { Deadline } from './deadline.ts';
 import { DeliveryError } from './errors.ts';
 import { KiketError } from './kiketError.ts';
 
@@ -73,7 +73,7 @@ async function call(options: ClientOptions, request: Call): Promise<unknown> {
   if (credential === undefined) throw new DeliveryError('credential_missing');
   const url = pinnedUrl(options.baseUrl, request);
   const headers = headersOf(options, credential, request);
-  const limit = startDeadline(request.timeout ?? defaultTimeoutMs);
+  const limit = new Deadline(request.timeout ?? defaultTimeoutMs);
   const signal = outer === undefined ? limit.signal : AbortSignal.any([outer, limit.signal]);
   const isRepeatable = request.method === 'GET' || headers.has('idempotency-key');
   try {

@@ -6,29 +6,44 @@ export const kiketTimeoutMs = 10_000;
 /** What is kept back for the way home: the answer leaves this long before Kiket stops waiting, in milliseconds. */
 export const marginMs = 1_500;
 
-/** A running deadline. `clear` it when the work is done, so that no timer outlives it. */
-export interface Deadline {
-  signal: AbortSignal;
-  /** When it ends, as `performance.now()` counts. */
-  endsAt: number;
-  /** Ends it before its time. */
-  expire: () => void;
-  clear: () => void;
-}
-
 /** How long a handler has when Kiket waits `timeoutMs` for it. At least 50 ms, so that a tiny timeout still gets an answer. */
 export function budgetMs(timeoutMs: number = kiketTimeoutMs): number {
   return Math.max(Math.min(timeoutMs, kiketTimeoutMs) - marginMs, 50);
 }
 
-/** Starts a deadline; at its end the signal aborts with a {@link DeliveryError} `deadline_exceeded`. */
-export function startDeadline(milliseconds: number): Deadline {
-  const controller = new AbortController();
-  const expire = () => controller.abort(new DeliveryError('deadline_exceeded'));
-  const delay = Math.max(milliseconds, 0);
-  const timer = setTimeout(expire, delay);
-  const endsAt = performance.now() + delay;
-  return { signal: controller.signal, endsAt, expire, clear: () => clearTimeout(timer) };
+/**
+ * Runs from when it is made; at its end the signal aborts with a {@link DeliveryError} `deadline_exceeded`. `clear` it when
+ * the work is done, so that no timer outlives it.
+ */
+export class Deadline {
+  /** When it ends, as `performance.now()` counts. */
+  readonly endsAt: number;
+  readonly #timer: NodeJS.Timeout;
+  #controller: AbortController | undefined;
+  #isOver = false;
+
+  constructor(milliseconds: number) {
+    const delay = Math.max(milliseconds, 0);
+    this.endsAt = performance.now() + delay;
+    this.#timer = setTimeout(() => this.expire(), delay);
+  }
+
+  /** Made when somebody asks for it: most deliveries are answered before anybody has to wait. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#isOver) this.expire();
+    return this.#controller.signal;
+  }
+
+  /** Ends it before its time. */
+  expire(): void {
+    this.#isOver = true;
+    this.#controller?.abort(new DeliveryError('deadline_exceeded'));
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+  }
 }
 
 /**

@@ -78,13 +78,13 @@ export function parseDelivery(body: Buffer, hints: DeliveryHints, defaults: Deli
   const event = resolveEvent(envelope, hints, defaults.commandEvents);
   const actionKey = event.startsWith(actionPrefix) ? event.slice(actionPrefix.length) : undefined;
   const signedId = actionKey === undefined ? readId(envelope.id) : undefined;
-  const { organizationIds, issueFields, from, to, mover, ...facts } = readFacts(envelope, actionKey !== undefined);
-  requireOneTenant({ organizationIds, ...facts }, hints);
-  const [organizationId] = organizationIds;
+  const facts = readFacts(envelope, actionKey !== undefined);
+  requireOneTenant(facts, hints);
+  const { projectId, projectKey, issueFields, from, to, mover, actor, occurredAt, freshness } = facts;
+  const [organizationId] = facts.organizationIds;
   const organization = organizationId ?? defaults.organization ?? unknownOrganization;
-  const issue = issueFields && describeIssue(issueFields, { ...facts, organization });
+  const issue = issueFields && describeIssue(issueFields, { organization, projectId, projectKey });
   return {
-    ...facts,
     id: signedId ?? text(hints.deliveryId) ?? text(hints.invocationId) ?? `sha256:${hash('sha256', body).slice(0, 16)}`,
     signedId,
     event,
@@ -92,8 +92,13 @@ export function parseDelivery(body: Buffer, hints: DeliveryHints, defaults: Deli
     actionKey,
     organization,
     isOrganizationAssumed: organizationId === undefined,
+    projectId,
+    projectKey,
     issue,
     transition: issue === undefined || to === undefined ? undefined : { issue, from, to, mover },
+    occurredAt,
+    actor,
+    freshness,
     auth: readAuthentication(envelope),
     secrets: readableSecrets(envelope.secrets ?? {}),
     missingSecrets: envelope.secret_status?.missing ?? [],

@@ -1,6 +1,7 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Logger } from 'pino';
 import type { Store } from '../store/store.ts';
-import { createContext } from './context.ts';
+import { DeliveryContext } from './context.ts';
 import type { Deadline } from './deadline.ts';
 import { actionAnswerSchema, failure, type Answer, type Decision } from './decision.ts';
 import { deliveryKeys, runOnce, type SignedBytes } from './dedupe.ts';
@@ -13,7 +14,6 @@ import type { Extension, HandlerContext, Settings } from './extension.ts';
 import { parseWith } from './facts.ts';
 import type { Manifest } from './manifest.ts';
 import { cannotDecide, review, type FailurePolicy, type Review } from './review.ts';
-import type { Headers } from './sdk.ts';
 import { createStep } from './steps.ts';
 
 /** What dispatching needs, for as long as the process lives. */
@@ -34,11 +34,12 @@ export interface Arrival {
   delivery: Delivery;
   hints: DeliveryHints;
   signed: SignedBytes;
-  /** Those that a handler may see. */
-  headers: Headers;
+  /** As they came. A handler sees fewer. */
+  headers: IncomingHttpHeaders;
   now: Date;
   deadline: Pick<Deadline, 'signal' | 'endsAt'>;
-  log: Logger;
+  /** Names the delivery in every line. */
+  log: () => Logger;
 }
 
 /** Finds the handler of a delivery and turns what it says into the answer. Never an empty one. */
@@ -71,11 +72,11 @@ async function answerGuard<S extends Settings>(
 function answerReview<S extends Settings>(
   { store }: DispatchDependencies<S>,
   { delivery, hints, signed, now }: Arrival,
-  { decision, reasons, failure: failed }: Review,
+  { decision, reasons, failure: failed, isAbstention }: Review,
 ): Answer {
   const { event, transition, missingSecrets } = delivery;
   const { status } = decision;
-  if (transition !== undefined) {
+  if (transition !== undefined && !isAbstention) {
     const { issue, from, to } = transition;
     const keys = deliveryKeys(delivery, hints, signed);
     store.decisions.record({ issue, event, keys, status, failure: failed, reasons, from, to, decidedAt: now });
@@ -90,7 +91,7 @@ async function decide<S extends Settings>(dependencies: DispatchDependencies<S>,
   // Only one event has guards. Any other that waits for an answer is refused, whatever the policy: nobody decided.
   if (event !== guardEvent) return cannotDecide('guard_missing', 'deny');
   if (transition === undefined) return cannotDecide('transition_missing', failurePolicy);
-  return review(transition, createContext(dependencies, arrival), { guards: extension.guards, failurePolicy });
+  return review(transition, new DeliveryContext(dependencies, arrival), { guards: extension.guards, failurePolicy });
 }
 
 /**
@@ -106,7 +107,7 @@ export function answerFailedGuard<S extends Settings>(
   const isRejection = error instanceof DeliveryError && error.httpStatus < 500;
   if (!isGuardEvent(event) || isRejection) throw error;
   const code = error instanceof DeliveryError ? error.code : 'guard_failed';
-  arrival.log.error({ code, err: error }, 'a guard could not decide');
+  arrival.log().error({ code, err: error }, 'a guard could not decide');
   const failurePolicy = event === guardEvent ? dependencies.failurePolicy : 'deny';
   return answerReview(dependencies, arrival, cannotDecide(code, failurePolicy));
 }
@@ -139,7 +140,7 @@ async function runHandler<S extends Settings>(
   const { delivery, hints, signed, now, deadline } = arrival;
   const { signal } = deadline;
   const { extension, failurePolicy, store } = dependencies;
-  const context = createContext(dependencies, arrival);
+  const context = new DeliveryContext(dependencies, arrival);
   const ask = async (transition: Transition): Promise<Decision> =>
     (await review(transition, context, { guards: extension.guards, failurePolicy })).decision;
   const keys = deliveryKeys(delivery, hints, signed);
@@ -147,10 +148,11 @@ async function runHandler<S extends Settings>(
   const once = {
     step: createStep(store.steps, seen, now),
     store: { approvals: store.approvalsDuring(seen), decisions: store.decisions },
+    review: ask,
   };
   return runOnce({ deliveries: store.deliveries, delivery, keys, now, signal }, async () => {
     try {
-      return await handle({ ...context, ...once, review: ask });
+      return await handle(Object.assign(new DeliveryContext(dependencies, arrival), once));
     } catch (error) {
       throw error instanceof DeliveryError ? error : new DeliveryError('handler_failed', { cause: error });
     }

@@ -27,11 +27,13 @@ export const anyAction = 'action';
  * @param commandEvents maps the events of the manifest's commands to action keys
  */
 export function canonicalEvent(name: string, commandEvents: ReadonlyMap<string, string>): string {
-  const called = /^(?:extension\.)?action(?:\.(?<key>.+))?$/.exec(name);
-  const actionKey =
-    commandEvents.get(name) ?? [...commandEvents.values()].find((key) => key === called?.groups?.['key']);
+  const actionKey = commandEvents.get(name);
   if (actionKey !== undefined) return actionPrefix + actionKey;
-  if (called !== null) return anyAction;
+  const called = /^(?:extension\.)?action(?:\.(?<key>.+))?$/.exec(name);
+  if (called !== null) {
+    const named = [...commandEvents.values()].find((key) => key === called.groups?.['key']);
+    return named === undefined ? anyAction : actionPrefix + named;
+  }
   const issueName = name.replace(/^case\./, 'issue.');
   return Object.hasOwn(synonyms, issueName) ? (synonyms[issueName] ?? issueName) : issueName;
 }

@@ -38,12 +38,10 @@ export interface Facts {
 export function readFacts(envelope: Envelope, isAction: boolean): Facts {
   const parts = readParts(envelope, isAction);
   const issueFields = inOrder(isAction, parts.issues, envelope.context?.issue).find(isPresent);
-  return {
-    ...readPlace(envelope, parts, { issueFields, isAction }),
-    ...readMove(envelope, parts, isAction),
-    ...readTimes(envelope, isAction),
-    issueFields,
-  };
+  const { organizationIds, projectId, projectKey } = readPlace(envelope, parts, { issueFields, isAction });
+  const { from, to, mover, actor } = readMove(envelope, parts, isAction);
+  const { occurredAt, freshness } = readTimes(envelope, isAction);
+  return { organizationIds, projectId, projectKey, issueFields, from, to, mover, actor, occurredAt, freshness };
 }
 
 function readParts(envelope: Envelope, isAction: boolean) {
@@ -56,7 +54,8 @@ function readParts(envelope: Envelope, isAction: boolean) {
   // These two may be anything; of an object the facts in it are read.
   const data = isObject(envelope.data) ? read('data', dataSchema) : undefined;
   const payload = isObject(envelope.payload) ? read('payload', dataSchema) : undefined;
-  const flat = isAction ? undefined : parseWith(flatSchema, envelope);
+  const isFlat = [envelope.issue_id, envelope.previous_status, envelope.to_status].some(isPresent);
+  const flat = isFlat && !isAction ? parseWith(flatSchema, envelope) : undefined;
   return {
     data,
     payload,
@@ -101,7 +100,7 @@ function readMove(envelope: Envelope, { data, payload, transition, flat }: Parts
   const asker = [...identifiersOf(envelope.context?.user), text(envelope.context?.user_id)];
   const movers = [transition?.performed_by, data?.actor, payload?.actor].flatMap(identifiersOf);
   const mover = personOf(...movers, ...asker);
-  const doer = mover.length > 0 ? mover : personOf(...identifiersOf(envelope.author));
+  const doer = mover.length > 0 ? mover : personOf(...identifiersOf(personSchema.safeParse(envelope.author).data));
   return {
     from: first(transition?.from, data?.from, payload?.from, flat?.previous_status),
     to: first(transition?.to, data?.to, payload?.to, flat?.to_status, flat && flatStatus(flat)),
@@ -153,9 +152,8 @@ export function parseWith<Schema extends z.ZodType>(schema: Schema, value: unkno
   throw new DeliveryError('delivery_invalid', { cause: parsed.error, detail: `Look at: ${fields.join(', ')}.` });
 }
 
-function identifiersOf(person: unknown): (string | undefined)[] {
-  const known = personSchema.safeParse(person).data;
-  return typeof known === 'object' ? [text(known.id), text(known.email)] : [text(known)];
+function identifiersOf(person: z.infer<typeof personSchema> | null | undefined): (string | undefined)[] {
+  return typeof person === 'object' ? [text(person?.id), text(person?.email)] : [text(person)];
 }
 
 function parseTime(value: unknown): Date | undefined {
@@ -165,7 +163,11 @@ function parseTime(value: unknown): Date | undefined {
 
 /** The first value that says something, as text. */
 export function first(...values: readonly unknown[]): string | undefined {
-  return values.map(text).find(isPresent);
+  for (const value of values) {
+    const said = text(value);
+    if (said !== undefined) return said;
+  }
+  return undefined;
 }
 
 /** Text that says something; numbers become text, blank text becomes `undefined`. */

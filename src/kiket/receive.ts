@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { mayExceed, readBody } from './body.ts';
-import { budgetMs, marginMs, startDeadline } from './deadline.ts';
+import { budgetMs, Deadline, marginMs } from './deadline.ts';
 import type { Answer } from './decision.ts';
 import { parseDelivery, type Delivery } from './delivery.ts';
 import type { DeliveryDefaults } from './eventName.ts';
@@ -12,7 +12,7 @@ import type { Settings } from './extension.ts';
 import { limitConcurrent } from './limits.ts';
 import { errorSerializer } from './log.ts';
 import type { Metrics } from './metrics.ts';
-import { handlerHeaders, readHints } from './requestHints.ts';
+import { readHints } from './requestHints.ts';
 import { send, startTrace, type Trace } from './respond.ts';
 import { verifyFreshness, verifySignature } from './signature.ts';
 import { placeByToken, type VerifyToken } from './token.ts';
@@ -75,14 +75,15 @@ async function receive<S extends Settings>(
   const delivery = parseDelivery(body, hints, defaults);
   if (!timed && !allowUntimedSignatures) verifyFreshness(delivery.freshness, now);
   trace.delivery = delivery;
-  trace.log = deliveryLog(dependencies, delivery);
+  let named: Logger | undefined;
+  const log = () => (named ??= deliveryLog(dependencies, delivery));
+  trace.log = log;
 
-  const deadline = startDeadline(remainingMs(dependencies, delivery, trace));
+  const deadline = new Deadline(remainingMs(dependencies, delivery, trace));
   const signed = { body, signedTimestamp: timed ? timestamp : undefined };
-  const headers = handlerHeaders(request.headers);
-  const arrival = { delivery, hints, signed, headers, now, deadline, log: trace.log };
+  const arrival = { delivery, hints, signed, headers: request.headers, now, deadline, log };
   try {
-    const claims = await verifyToken(delivery.auth.runtimeToken, now, deadline.signal);
+    const claims = await verifyToken(delivery.auth.runtimeToken, now, deadline);
     trace.delivery = placeByToken(delivery, claims);
     trace.handledSince = performance.now();
     return await dispatch(dependencies, { ...arrival, delivery: trace.delivery });

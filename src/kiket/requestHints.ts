@@ -6,7 +6,7 @@ import type { Headers } from './sdk.ts';
 /** What path, query and headers say about a delivery. None of it is signed. */
 export function readHints(request: Request): DeliveryHints {
   const { event, version } = request.params;
-  const queryVersion = request.query['version'];
+  const queryVersion = request.url.includes('?') ? request.query['version'] : undefined;
   return {
     pathEvent: typeof event === 'string' ? event : undefined,
     headerEvent: request.get('x-kiket-event'),

@@ -15,7 +15,7 @@ export interface Trace {
   handledSince?: number;
   answer?: Answer;
   /** Names the delivery in every line, and keeps its secrets out of errors. */
-  log?: Logger;
+  log?: () => Logger;
   /** What is known of the time that the host gives. */
   hostTime?: HostTime | undefined;
 }
@@ -57,6 +57,8 @@ const unverifiedLinesPerSecond = 10;
  * forgeries fills no log.
  */
 export function observe({ log, metrics, telemetry, knownEvents, clock }: ObserveOptions): RequestHandler {
+  // Nothing in this line can be a secret, so nothing is looked for in it.
+  const lines = log.child({}, { redact: [] });
   const lineAboutUnverified = limitLines(unverifiedLinesPerSecond);
   return (request, response: Response, next) => {
     const trace = startTrace(request.hostTime);
@@ -72,8 +74,10 @@ export function observe({ log, metrics, telemetry, knownEvents, clock }: Observe
       if (line === undefined) return;
       const { httpStatus, outcome, failure, repeated } = answer;
       const level = httpStatus >= 500 ? 'error' : httpStatus >= 400 || failure !== undefined ? 'warn' : 'info';
-      (trace.log ?? log)[level](
+      lines[level](
         {
+          deliveryId: delivery?.id,
+          event,
           organization: delivery?.organization,
           issue: delivery?.issue?.key ?? delivery?.issue?.id,
           outcome,
@@ -104,7 +108,7 @@ export function answerProblem(log: Logger): ErrorRequestHandler {
   return (thrown: unknown, _request, response: Response, _next) => {
     const error = toDeliveryError(thrown);
     if (error.httpStatus >= 500 && !isExpected.has(error.code)) {
-      (response.locals.trace?.log ?? log).error({ code: error.code, err: error }, 'a handler failed');
+      (response.locals.trace?.log?.() ?? log).error({ code: error.code, err: error }, 'a handler failed');
     }
     const { code, message, httpStatus } = error;
     send(response, { httpStatus, body: { error: { code, message } }, outcome: code });
@@ -114,8 +118,13 @@ export function answerProblem(log: Logger): ErrorRequestHandler {
 /** Answers. */
 export function send(response: Response, answer: Answer): void {
   if (response.locals.trace !== undefined) response.locals.trace.answer = answer;
-  if (answer.httpStatus === 503) response.set('Retry-After', '1');
-  response.status(answer.httpStatus).json(answer.body);
+  const body = JSON.stringify(answer.body);
+  response.writeHead(answer.httpStatus, {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+    ...(answer.httpStatus === 503 ? { 'Retry-After': '1' } : {}),
+  });
+  response.end(body);
 }
 
 function toDeliveryError(thrown: unknown): DeliveryError {

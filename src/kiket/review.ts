@@ -1,5 +1,5 @@
 import type { DecisionReason } from '../store/store.ts';
-import { decisionSchema, type Decision } from './decision.ts';
+import { abstention, decisionSchema, type Decision } from './decision.ts';
 import { untilAborted } from './deadline.ts';
 import type { Transition } from './delivery.ts';
 import { DeliveryError, type ProblemCode } from './errors.ts';
@@ -14,6 +14,8 @@ export interface Review {
   /** Of every guard that did not simply allow: the same as in `decision.metadata.reasons`. */
   reasons: readonly DecisionReason[];
   failure: ProblemCode | undefined;
+  /** Whether every guard abstained, so that there is nothing to keep. */
+  isAbstention: boolean;
 }
 
 interface Reason extends Decision {
@@ -33,16 +35,20 @@ export async function review<S extends Settings>(
   context: Context<S>,
   { guards, failurePolicy }: { guards: Readonly<Record<string, Guard<S>>>; failurePolicy: FailurePolicy },
 ): Promise<Review> {
-  const asked = Object.entries(guards).map(async ([name, guard]): Promise<Reason> => {
+  const asked = Object.entries(guards).map(async ([name, guard]): Promise<Reason | undefined> => {
     try {
-      return { guard: name, ...(await ask(guard, transition, context)) };
+      const decision = await ask(guard, transition, context);
+      return decision === abstention ? undefined : { guard: name, ...decision };
     } catch (error) {
       const failure = codeOf(error);
       context.log.error({ guard: name, code: failure, err: error }, 'a guard could not decide');
       return { guard: name, failure, ...failedDecision(failure, failurePolicy, name) };
     }
   });
-  return combine(await Promise.all(asked));
+  const reasons = (await Promise.all(asked)).filter((reason) => reason !== undefined);
+  // Without guards nobody decided, whatever the policy.
+  if (asked.length === 0) return cannotDecide('guard_missing', 'deny');
+  return combine(reasons);
 }
 
 /** Failures that waiting does not mend. */
@@ -79,7 +85,10 @@ function codeOf(error: unknown): ProblemCode {
 }
 
 async function ask<S extends Settings>(guard: Guard<S>, transition: Transition, context: Context<S>) {
-  const answer = await untilAborted((async () => guard(transition, context))(), context.signal);
+  const asked = guard(transition, context);
+  if (asked === abstention) return abstention;
+  const answer = await untilAborted(Promise.resolve(asked), context.signal);
+  if (answer === abstention) return abstention;
   // Through JSON, because what counts is what arrives: no `undefined`, no cycles, nothing that turns into an empty body.
   const onTheWire: unknown = JSON.parse(JSON.stringify(answer) ?? 'null');
   const decision = decisionSchema.safeParse(onTheWire);
@@ -92,9 +101,9 @@ function combine(reasons: readonly Reason[]): Review {
     (soFar, reason) => (soFar === undefined || weight[reason.status] > weight[soFar.status] ? reason : soFar),
     undefined,
   );
+  if (worst === undefined)
+    return { decision: { status: 'allow', metadata: {} }, reasons: [], failure: undefined, isAbstention: true };
   const failure = reasons.find((reason) => reason.failure !== undefined)?.failure;
-  // Without guards nobody decided, whatever the policy.
-  if (worst === undefined) return cannotDecide('guard_missing', 'deny');
 
   const told = reasons.filter(({ status, failure: failed }) => status !== 'allow' || failed !== undefined);
   const spoken = told.length > 0 ? told : reasons;
@@ -104,5 +113,5 @@ function combine(reasons: readonly Reason[]): Review {
   if (tellable.length > 0) metadata['reasons'] = tellable;
   if (failure !== undefined) metadata['failure'] = failure;
   const decision = { status: worst.status, ...(message === '' ? {} : { message }), metadata };
-  return { decision, reasons: tellable, failure };
+  return { decision, reasons: tellable, failure, isAbstention: false };
 }

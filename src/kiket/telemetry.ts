@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { staticCredential, runtimeCredential, type Credential, type StaticCredentials } from './credentials.ts';
-import { startDeadline, untilAborted, type Deadline } from './deadline.ts';
+import { Deadline, untilAborted } from './deadline.ts';
 import type { Trace } from './respond.ts';
 import type { TelemetryRecord } from './sdk.ts';
 import { describeRun, writeRecord } from './telemetryRecord.ts';
@@ -66,7 +66,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   };
   const sendAll = async (): Promise<void> => {
     for (let report = waiting.shift(); report !== undefined; report = waiting.shift()) {
-      const limit = startDeadline(timeoutMs);
+      const limit = new Deadline(timeoutMs);
       limits.add(limit);
       await send(target, report, limit.signal).then(noteSuccess, noteFailure);
       limit.clear();
@@ -97,7 +97,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       enqueue({ record, credential });
     },
     settle: async (withinMs = settleWithinMs) => {
-      const deadline = startDeadline(withinMs);
+      const deadline = new Deadline(withinMs);
       await untilAborted(Promise.all([...senders, ...hooks]), deadline.signal).catch(() => {});
       deadline.clear();
       waiting.length = 0;

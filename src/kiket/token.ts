@@ -1,6 +1,6 @@
 import type { FetchImplementation } from 'jose';
 import * as z from 'zod';
-import { untilAborted } from './deadline.ts';
+import { untilAborted, type Deadline } from './deadline.ts';
 import { contradict, type Delivery } from './delivery.ts';
 import { DeliveryError } from './errors.ts';
 
@@ -18,7 +18,11 @@ export interface TokenClaims {
  * Verifies a runtime token. `undefined` for an opaque one (`rt_…`), of which there is nothing to verify.
  * Throws a {@link DeliveryError}: `token_invalid` or `token_keys_unavailable`.
  */
-export type VerifyToken = (token: string, now: Date, signal: AbortSignal) => Promise<TokenClaims | undefined>;
+export type VerifyToken = (
+  token: string,
+  now: Date,
+  deadline: Pick<Deadline, 'signal'>,
+) => Promise<TokenClaims | undefined>;
 
 const issuer = 'kiket.dev';
 /** How far Kiket's clock and ours may differ, in seconds. */
@@ -34,8 +38,9 @@ export function createTokenVerifier(baseUrl: string): VerifyToken {
   const keysUrl = new URL('/.well-known/jwks.json', baseUrl);
   let loaded: Promise<Verify> | undefined;
 
-  return async (token, now, signal) => {
+  return async (token, now, deadline) => {
     if (token.split('.').length !== 3) return undefined;
+    const { signal } = deadline;
     loaded ??= loadVerifier(keysUrl);
     const verify = await loaded;
     signal.throwIfAborted();

@@ -15,7 +15,7 @@ import { exchange, openSocket, readAnswer, wireBytes } from '../support/wire.ts'
 /** A guardian behind a real socket, with a clock that runs. */
 async function startGuardian({ sendWithinMs, ...options }: GuardianOptions & { sendWithinMs?: number } = {}) {
   const guardian = await createGuardian({ clock: () => new Date(), ...options });
-  const server = createHttpServer(guardian.app, sendWithinMs);
+  const server = createHttpServer(guardian.app, sendWithinMs === undefined ? {} : { sendWithinMs });
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });

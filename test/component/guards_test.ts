@@ -126,6 +126,12 @@ describe('a move', () => {
   });
 });
 
+const report = {
+  action_key: 'guardian_report',
+  organization_id: 3,
+  context: { project: { id: 7 }, user: noor },
+};
+
 describe('a repeat', () => {
   test('is decided anew and recorded once', async () => {
     const guardian = await createGuardian();
@@ -133,12 +139,21 @@ describe('a repeat', () => {
     await guardian.deliver(approve(noor));
     const second = await guardian.deliver({ ...moveTo('done'), id: 'evt_1' });
     expect([first.body, second.body]).toMatchObject([{ status: 'pending' }, { status: 'allow' }]);
-    const report = await guardian.deliver({
-      action_key: 'guardian_report',
-      organization_id: 3,
-      context: { project: { id: 7 }, user: noor },
-    });
-    expect(report.body).toMatchObject({ data: { allow: 0, pending: 1, deny: 0 } });
+    expect((await guardian.deliver(report)).body).toMatchObject({ data: { allow: 0, pending: 1, deny: 0 } });
+  });
+});
+
+describe('a move about which every guard abstains', () => {
+  test('is not recorded, and asks the store for nothing', async () => {
+    const guardian = await createGuardian();
+    const { store } = guardian.dependencies;
+    const asked = vi.spyOn(store.approvals, 'list');
+    const recorded = vi.spyOn(store.decisions, 'record');
+    expect((await guardian.deliver(moveTo('review'))).body).toEqual({ status: 'allow', metadata: {} });
+    expect([asked, recorded].map(({ mock }) => mock.calls.length)).toEqual([0, 0]);
+    await guardian.deliver(moveTo('done'));
+    expect([asked, recorded].map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
+    expect((await guardian.deliver(report)).body).toMatchObject({ data: { allow: 0, pending: 1, deny: 0 } });
   });
 });
 

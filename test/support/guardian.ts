@@ -25,6 +25,8 @@ export const nowhere = 'http://127.0.0.1:1';
 /** A guardian as it is shipped, over an in-memory database, at noon. */
 export interface TestGuardian {
   app: Express;
+  /** What the app is made of. */
+  dependencies: AppDependencies<GuardianSettings>;
   store: Store;
   /** Every log line so far, parsed. */
   logged: () => Record<string, unknown>[];
@@ -60,7 +62,7 @@ export async function createGuardian({
     }));
   onTestFinished(() => store.close());
   const settings = loadSettings(manifest.configuration, overrides, extension.settingsSchema);
-  const app = createApp<GuardianSettings>({
+  const dependencies: AppDependencies<GuardianSettings> = {
     manifest,
     extension,
     settings,
@@ -80,9 +82,11 @@ export async function createGuardian({
     maxInFlight: 256,
     metricsToken: undefined,
     ...options,
-  });
+  };
+  const app = createApp(dependencies);
   return {
     app,
+    dependencies,
     store,
     logged: () =>
       text

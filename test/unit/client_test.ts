@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createClient, type ClientOptions } from '../../src/kiket/client.ts';
 import { runtimeCredential, staticCredential } from '../../src/kiket/credentials.ts';
-import { startDeadline } from '../../src/kiket/deadline.ts';
+import { Deadline } from '../../src/kiket/deadline.ts';
 import { DeliveryError, problems } from '../../src/kiket/errors.ts';
 import { KiketError } from '../../src/kiket/kiketError.ts';
 import { handledAt } from '../support/context.ts';
@@ -335,7 +335,7 @@ describe('the time of a call', () => {
   });
 
   test('ends with the deadline, and so does the request', async () => {
-    const deadline = startDeadline(60_000);
+    const deadline = new Deadline(60_000);
     const controller = new AbortController();
     let closed: Promise<unknown> | undefined;
     const { client } = await start(

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { budgetMs, kiketTimeoutMs, marginMs, startDeadline, untilAborted } from '../../src/kiket/deadline.ts';
+import { budgetMs, kiketTimeoutMs, marginMs, Deadline, untilAborted } from '../../src/kiket/deadline.ts';
 import { DeliveryError } from '../../src/kiket/errors.ts';
 import { defer } from '../support/defer.ts';
 
@@ -34,7 +34,7 @@ describe('a deadline', () => {
   });
 
   test('aborts its signal when the time is over, and says why', () => {
-    const { signal } = startDeadline(100);
+    const { signal } = new Deadline(100);
     vi.advanceTimersByTime(99);
     expect(signal.aborted).toBe(false);
     vi.advanceTimersByTime(1);
@@ -43,14 +43,15 @@ describe('a deadline', () => {
   });
 
   test.each([0, -5])('of %d ms is over at once', (milliseconds) => {
-    const { signal } = startDeadline(milliseconds);
+    const { signal } = new Deadline(milliseconds);
     vi.advanceTimersByTime(0);
     expect(signal.aborted).toBe(true);
   });
 
   test('that is cleared never aborts and leaves no timer behind', () => {
-    const { signal, clear } = startDeadline(100);
-    clear();
+    const deadline = new Deadline(100);
+    const { signal } = deadline;
+    deadline.clear();
     expect(vi.getTimerCount()).toBe(0);
     vi.advanceTimersByTime(1000);
     expect(signal.aborted).toBe(false);

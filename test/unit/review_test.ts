@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { allow, deny, pending, type Decision } from '../../src/kiket/decision.ts';
+import { abstain, allow, deny, pending, type Decision } from '../../src/kiket/decision.ts';
 import { DeliveryError } from '../../src/kiket/errors.ts';
 import type { Context, Guard } from '../../src/kiket/extension.ts';
 import { createLog } from '../../src/kiket/log.ts';
@@ -71,7 +71,7 @@ function brokenReview(failure: 'guard_failed' | 'decision_invalid', failurePolic
   const status = failurePolicy;
   const reasons = [{ guard: 'broken', status, message }];
   const degraded = failurePolicy === 'allow' ? { degraded: true } : {};
-  return { decision: { status, message, metadata: { ...degraded, reasons, failure } }, failure };
+  return { decision: { status, message, metadata: { ...degraded, reasons, failure } }, failure, isAbstention: false };
 }
 
 describe('a review', () => {
@@ -102,7 +102,22 @@ describe('a review', () => {
         ? { status, metadata: {} }
         : { status, message: reasons.map(({ message }) => message).join(' '), metadata: { reasons } },
       failure: undefined,
+      isAbstention: false,
     });
+  });
+
+  test('of guards that all abstain allows, and says that nothing has to be kept', async () => {
+    const { reviewed } = ask({ one: always(abstain()), other: async () => abstain() });
+    expect(await reviewed).toStrictEqual({
+      decision: { status: 'allow', metadata: {} },
+      failure: undefined,
+      isAbstention: true,
+    });
+  });
+
+  test('of one that abstains and one that allows is kept', async () => {
+    const { reviewed } = ask({ one: always(abstain()), other: always(allow()) });
+    expect(await reviewed).toMatchObject({ decision: { status: 'allow' }, isAbstention: false });
   });
 
   test('tells the reasons in the order of the guards, whichever answers first', async () => {
@@ -191,6 +206,7 @@ describe('a review', () => {
           metadata: { reasons: [{ guard: 'guardian', status: 'deny', message }], failure: 'guard_missing' },
         },
         failure: 'guard_missing',
+        isAbstention: false,
       });
     },
   );
@@ -269,6 +285,7 @@ describe.each(['deny', 'allow'] as const)('under the failure policy "%s"', (fail
         },
       },
       failure: 'deadline_exceeded',
+      isAbstention: false,
     });
   });
 
@@ -291,6 +308,7 @@ describe.each(['deny', 'allow'] as const)('under the failure policy "%s"', (fail
     expect(await reviewed).toStrictEqual({
       decision: { ...decision, metadata: { fields: 2, ...decision.metadata } },
       failure,
+      isAbstention: false,
     });
   });
 
@@ -315,6 +333,7 @@ describe('a failure', () => {
         metadata: { reasons: [{ guard: 'approvals', status: 'deny', message }], failure: 'store_unavailable' },
       },
       failure: 'store_unavailable',
+      isAbstention: false,
     });
   });
 

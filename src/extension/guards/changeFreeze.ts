@@ -1,11 +1,11 @@
-import { allow, deny } from '../../kiket/decision.ts';
+import { abstain, allow, deny } from '../../kiket/decision.ts';
 import type { Guard } from '../../kiket/extension.ts';
 import { entersProtectedStatus } from '../protectedStatus.ts';
 import type { GuardianSettings } from '../settings.ts';
 
 /** Nothing enters a protected status during a change freeze. */
 export const changeFreeze: Guard<GuardianSettings> = (transition, { settings, now }) => {
-  if (!entersProtectedStatus(transition, settings)) return allow();
+  if (!entersProtectedStatus(transition, settings)) return abstain();
   // Windows that touch or overlap are one freeze.
   const windows = settings.freeze_windows.toSorted((one, other) => one.start.getTime() - other.start.getTime());
   const frozenUntil = windows.reduce((until, { start, end }) => (start <= until && until < end ? end : until), now);

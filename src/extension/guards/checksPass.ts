@@ -1,6 +1,6 @@
-import { allow, deny, pending } from '../../kiket/decision.ts';
-import type { IssueReference } from '../../kiket/delivery.ts';
-import type { Guard } from '../../kiket/extension.ts';
+import { abstain, allow, deny, pending, type Decision } from '../../kiket/decision.ts';
+import type { IssueReference, Transition } from '../../kiket/delivery.ts';
+import type { Context, Guard } from '../../kiket/extension.ts';
 import { askChecks } from '../checks.ts';
 import { entersProtectedStatus } from '../protectedStatus.ts';
 import type { GuardianSettings } from '../settings.ts';
@@ -10,9 +10,16 @@ import type { GuardianSettings } from '../settings.ts';
  * `CHECKS_API_TOKEN`; without a URL nobody is asked. A status API that does not answer is a failure, not a red check: it
  * becomes a decision by the failure policy.
  */
-export const checksPass: Guard<GuardianSettings> = async (transition, { settings, secret, signal }) => {
-  const { checks_url: template } = settings;
-  if (template === '' || !entersProtectedStatus(transition, settings)) return allow();
+export const checksPass: Guard<GuardianSettings> = (transition, context) => {
+  const { settings } = context;
+  const isAsked = settings.checks_url !== '' && entersProtectedStatus(transition, settings);
+  return isAsked ? lookAtChecks(transition, context) : abstain();
+};
+
+async function lookAtChecks(
+  transition: Transition,
+  { settings: { checks_url: template }, secret, signal }: Context<GuardianSettings>,
+): Promise<Decision> {
   const url = template.replaceAll('{issue}', nameInUrl(transition.issue));
   const checks = await askChecks(url, { token: secret('CHECKS_API_TOKEN'), signal });
   const namesOf = (state: string) => checks.filter((check) => check.state === state).map(({ name }) => name);
@@ -24,7 +31,7 @@ export const checksPass: Guard<GuardianSettings> = async (transition, { settings
   if (running.length > 0) return pending(`Waiting for checks that are still running: ${running.join(', ')}.`, { data });
   if (checks.length === 0) return pending('Waiting for the first check: none has reported yet.', { data });
   return allow({ data });
-};
+}
 
 /** The issue's key or id, which may be part of a path: nothing in it can lead elsewhere. */
 function nameInUrl({ key, id }: IssueReference): string {

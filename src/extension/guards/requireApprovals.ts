@@ -1,16 +1,24 @@
 import { createHash } from 'node:crypto';
-import { allow, pending } from '../../kiket/decision.ts';
+import { abstain, allow, pending, type Decision } from '../../kiket/decision.ts';
 import type { Transition } from '../../kiket/delivery.ts';
-import type { Guard } from '../../kiket/extension.ts';
+import type { Context, Guard } from '../../kiket/extension.ts';
 import { nameOf } from '../../kiket/person.ts';
 import { countApprovals } from '../approvals.ts';
 import { entersProtectedStatus } from '../protectedStatus.ts';
 import type { GuardianSettings } from '../settings.ts';
 
 /** A protected status needs approvals by people other than the one who moves the issue; until then the move waits. */
-export const requireApprovals: Guard<GuardianSettings> = async (transition, { settings, store }) => {
+export const requireApprovals: Guard<GuardianSettings> = (transition, context) => {
+  const { settings } = context;
+  const isAsked = settings.required_approvals > 0 && entersProtectedStatus(transition, settings);
+  return isAsked ? lookAtApprovals(transition, context) : abstain();
+};
+
+async function lookAtApprovals(
+  transition: Transition,
+  { settings, store }: Context<GuardianSettings>,
+): Promise<Decision> {
   const needed = settings.required_approvals;
-  if (needed === 0 || !entersProtectedStatus(transition, settings)) return allow();
   const { issue, mover, to } = transition;
   const { counted, ignored } = countApprovals(await store.approvals.list(issue), mover);
   const given = counted.length;
@@ -24,7 +32,7 @@ export const requireApprovals: Guard<GuardianSettings> = async (transition, { se
     ...ignored.map(({ approver, reason }) => `The approval by ${nameOf(approver)} does not count: ${reason}.`),
   ];
   return pending(sentences.join(' '), { data });
-};
+}
 
 /** Names this wait: the same as long as Kiket names the issue and the status alike. */
 function approvalId({ issue, to }: Transition): string {

@@ -1,0 +1,45 @@
+// npm run bench: how fast, how light, and how it grows, side by side with other receivers.
+import { parseArgs } from 'node:util';
+import { UsageError, run } from './run.ts';
+
+const help = `Measures the guardian as built beside other receivers, in one run, round by round.
+
+  npm run bench                    everything, about ten minutes
+  npm run bench -- --quick         a second of each, to see that it runs: its figures mean nothing
+  npm run bench -- --only NAMES    of throughput, start, memory, size, growth (separated by commas)
+  npm run bench -- --peer CMD --url URL --secret SECRET
+                                   with another server besides: CMD starts it, and it answers a signed
+                                   workflow.before_transition at URL with 200
+
+  --rounds N      how often each receiver is measured in turn (5)
+  --seconds N     how long each time (4)
+  --plot FILE     draws the throughput as SVG
+  --json          prints the results as JSON
+  --help          prints this
+
+Server and load run on a core each where \`taskset\` is there. Ratios are to the floor of the same round: node:http
+with an HMAC, JSON.parse and checks written by hand. PostgreSQL is the one that the tests bring along.
+`;
+
+try {
+  const { values } = parseArgs({
+    options: {
+      help: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      only: { type: 'string', default: 'throughput,start,memory,size,growth' },
+      peer: { type: 'string' },
+      plot: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      rounds: { type: 'string', default: '5' },
+      seconds: { type: 'string', default: '4' },
+      secret: { type: 'string' },
+      url: { type: 'string' },
+    },
+  });
+  if (values.help) process.stdout.write(help);
+  else await run(values);
+} catch (error) {
+  const isUsage = error instanceof UsageError || (error instanceof TypeError && 'code' in error);
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = isUsage ? 2 : 1;
+}

@@ -1,0 +1,44 @@
+// Runs in a process of its own, on a core of its own: fires what comes in on standard input, prints what came back.
+import { text } from 'node:stream/consumers';
+import autocannon from 'autocannon';
+import type { Shot } from './delivery.ts';
+
+/** What to fire. */
+export interface LoadOrder {
+  url: string;
+  connections: number;
+  /** How long to fire, or else how often. */
+  seconds?: number;
+  amount?: number;
+  /** Sent in turn, over and over. */
+  shots: Shot[];
+}
+
+/** What came back. Latencies in milliseconds. */
+export interface LoadOutcome {
+  perSecond: number;
+  p50: number;
+  p99: number;
+  /** Answers that were no 200, and requests without an answer. */
+  failed: number;
+  /** Answers by status. */
+  statuses: Record<string, number>;
+}
+
+const { url, connections, seconds, amount, shots } = JSON.parse(await text(process.stdin)) as LoadOrder;
+const result = await autocannon({
+  url,
+  connections,
+  ...(amount === undefined ? { duration: seconds ?? 1 } : { amount }),
+  requests: shots.map(({ body, headers }) => ({ method: 'POST', body, headers })),
+});
+const outcome: LoadOutcome = {
+  perSecond: result.requests.total / result.duration,
+  p50: result.latency.p50,
+  p99: result.latency.p99,
+  failed: result.non2xx + result.errors + result.timeouts,
+  statuses: Object.fromEntries(
+    Object.entries(result.statusCodeStats ?? {}).map(([status, { count }]) => [status, count ?? 0]),
+  ),
+};
+process.stdout.write(JSON.stringify(outcome));

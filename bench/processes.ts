@@ -1,0 +1,43 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { cpus } from 'node:os';
+
+/** Where a process runs: the server on one core and the load on another, if this machine can tell them apart. */
+export type Core = 'server' | 'load';
+
+/** Whether processes can be kept on one core each. */
+export const canPin = cpus().length > 1 && spawnSync('taskset', ['--version']).error === undefined;
+
+/** Starts a process on its core. Its output goes nowhere, as a log does that something else collects. */
+export function startOn(core: Core, command: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
+  const [file = '', ...args] = pinned(core, command);
+  return spawn(file, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+/** Runs a process on its core with some input, and returns what it printed. Throws if it fails. */
+export async function runOn(core: Core, command: readonly string[], input: string): Promise<string> {
+  const [file = '', ...args] = pinned(core, command);
+  const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  let printed = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => void (printed += chunk));
+  child.stdin.end(input);
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}.`);
+  return printed;
+}
+
+/** Ends a process and waits until it is gone. */
+export async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((resolve) => {
+    child.once('exit', resolve);
+  });
+  child.kill('SIGTERM');
+  await gone;
+}
+
+function pinned(core: Core, command: readonly string[]): readonly string[] {
+  return canPin ? ['taskset', '--cpu-list', core === 'server' ? '0' : '1', ...command] : command;
+}

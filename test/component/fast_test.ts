@@ -1,0 +1,108 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { createApp } from '../../src/app.ts';
+import { fastHelmet, fastListener, fastMessages } from '../../src/fast.ts';
+import { createHttpServer, type HttpServerOptions } from '../../src/http.ts';
+import { copyRepository } from '../support/checkout.ts';
+import { createGuardian, noonSeconds, secret } from '../support/guardian.ts';
+import { run } from '../support/processes.ts';
+import { signedHeaders } from '../support/sign.ts';
+
+const move = JSON.stringify({
+  id: 'evt_1',
+  event: 'workflow.before_transition',
+  issue: { id: 4711, status: 'in_progress', project_id: 7, organization_id: 3 },
+  transition: { from: 'in_progress', to: 'review', performed_by: 'mira@example.com' },
+});
+const protectedMove = move.replace('"review"', '"done"');
+const signed = (body: string, headers: Record<string, string> = {}) => ({
+  method: 'POST',
+  body,
+  headers: { ...signedHeaders(secret, body, noonSeconds), ...headers },
+});
+
+/** One of everything that the app answers, by what it is. */
+const requests: Record<string, [path: string, request?: RequestInit]> = {
+  'a move that nobody minds': ['/webhook', signed(move)],
+  'a move that is denied': ['/webhook', signed(protectedMove)],
+  'a path with an event and a version': ['/v/v1/webhooks/workflow.before_transition?version=v1', signed(move)],
+  'an action': ['/', signed(JSON.stringify({ event: 'action.explain_transition', issue: { id: 4711 } }))],
+  'a wrong signature': ['/webhook', { ...signed(move), body: protectedMove }],
+  'no JSON type': ['/webhook', signed(move, { 'Content-Type': 'text/plain' })],
+  'a compressed body': ['/webhook', signed(move, { 'Content-Encoding': 'gzip' })],
+  'a wrong method': ['/webhook', { method: 'PUT' }],
+  'an unknown path': ['/elsewhere'],
+  'a path that is none': ['/webhooks/%E0%A4%A'],
+  'its health': ['/health'],
+  'only the headers of its health': ['/health', { method: 'HEAD' }],
+  'whether it is ready': ['/readyz'],
+};
+
+/** Answers as people and machines see them, with log and metrics, without what differs from run to run. */
+async function ask(
+  guardian: Awaited<ReturnType<typeof createGuardian>>,
+  listener: RequestListener,
+  options: HttpServerOptions,
+) {
+  const server = createHttpServer(listener, options);
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  onTestFinished(() => void server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const answers: Record<string, unknown> = {};
+  for (const [name, [path, request]] of Object.entries(requests)) {
+    const response = await fetch(url + path, request);
+    const headers = Object.fromEntries([...response.headers].filter(([header]) => header !== 'date'));
+    answers[name] = { status: response.status, headers, body: await response.text() };
+  }
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  return {
+    answers,
+    log: guardian
+      .logged()
+      .map(({ milliseconds, ...line }) => ({ ...line, isTimed: typeof milliseconds === 'number', time: '' })),
+    counts: metrics.split('\n').filter((line) => /^guardian_.+_(?:total|count)\b/.test(line)),
+  };
+}
+
+describe('what makes it fast', () => {
+  test('can be taken out as it says', { timeout: 60_000 }, async () => {
+    const copy = copyRepository();
+    for (const file of ['src/fast.ts', 'test/component/fast_test.ts']) rmSync(join(copy, file));
+    const edits: Record<string, [from: string, to: string][]> = {
+      'src/server.ts': [
+        ['openGuardian(env, { destination, harden: fastHelmet })', 'openGuardian(env, { destination })'],
+        ['createHttpServer(fastListener(app), { messages: fastMessages(app) })', 'createHttpServer(app)'],
+      ],
+      'src/index.ts': [['startServer(process.env, fastStdout())', 'startServer(process.env)']],
+    };
+    const says = readFileSync('src/fast.ts', 'utf8');
+    for (const [file, changes] of Object.entries(edits)) {
+      const before = readFileSync(join(copy, file), 'utf8').replace(/^import .* from '.\/fast.ts';\n/m, '');
+      for (const [from, to] of changes)
+        expect([before, says]).toEqual([expect.stringContaining(from), expect.stringContaining(to)]);
+      writeFileSync(
+        join(copy, file),
+        changes.reduce((text, [from, to]) => text.replace(from, to), before),
+      );
+    }
+    const { code, stdout } = await run('npx', ['tsc', '--noEmit'], { cwd: copy });
+    expect([code, stdout]).toEqual([0, '']);
+  });
+
+  test('changes no status, header, body, log line or metric', async () => {
+    const plain = await createGuardian();
+    const fast = await createGuardian();
+    const expected = await ask(plain, plain.app, {});
+    const app = createApp(fast.dependencies, fastHelmet);
+    const actual = await ask(fast, fastListener(app), { messages: fastMessages(app) });
+    expect(actual).toEqual(expected);
+    expect(Object.keys(expected.answers)).toHaveLength(13);
+    expect(expected.log.length).toBeGreaterThan(9);
+    expect(expected.counts).toContain('guardian_decisions_total{status="allow",failure="none"} 2');
+  });
+});
