@@ -53,8 +53,7 @@ function showGuard(project: Project, text: string, kept: readonly Example[]): st
   if (file === undefined || what === undefined) return text;
   const path = `src/extension/guards/${file}.ts`;
   const source = project.read(path);
-  const end = /^(?:\};|export const .*;)$/m.exec(source);
-  const code = source.slice(source.indexOf('/**'), (end?.index ?? 0) + (end?.[0].length ?? 0));
+  const code = source.slice(source.indexOf('/**')).trimEnd();
   return text
     .replace('This one is all there is to a change freeze:', () => what)
     .replace(

@@ -102,6 +102,13 @@ describe.each(choices.map((kept) => [kept.join(', ') || 'none', kept] as const))
       expect([...new Set(sent)].toSorted()).toEqual(payloads);
     });
 
+    test('shows a guard of its own in the README', () => {
+      const [, file = '', code = ''] =
+        /<!-- file: (src\S+) -->\n\n```ts\n([^]*?)```/.exec(fork.read('README.md')) ?? [];
+      expect(code).toMatch(/^export const \w+: Guard</m);
+      expect(fork.read(file)).toContain(code);
+    });
+
     test('links to tests that it has', () => {
       for (const path of fork.paths.filter((each) => each.endsWith('.md'))) {
         const isThere = (label: string, file: string) => isTestThere(fork, { path, label, file });
