@@ -4,10 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { readAnswers, suggestAnswers, suggestId, suggestName, type Answers, type Given } from './init/answers.ts';
 import { askForAnswers } from './init/ask.ts';
+import { beginChangelog } from './init/changelog.ts';
 import { dropExamples } from './init/dropExamples.ts';
 import { Project, writeChanges, writeEnv } from './init/project.ts';
 import { removeInit } from './init/removeItself.ts';
-import { createRename, renameFile } from './init/rename.ts';
+import { renameFile } from './init/rename.ts';
 import { namesKeptIn } from './lint/leftoverNames.ts';
 import { askGit } from './lint/trackedFiles.ts';
 
@@ -76,6 +77,7 @@ async function main(): Promise<number> {
   const project = new Project(root);
   dropExamples(project, answers.keep);
   removeInit(project);
+  beginChangelog(project);
   rename(project, answers);
   apply(await project.changes(), isGit && uncommitted === '');
   return 0;
@@ -105,10 +107,8 @@ function requireAnswers(given: Given, isAgreed: boolean): Answers {
 }
 
 function rename(project: Project, answers: Answers): void {
-  const toOwn = createRename(answers);
-  const [owner = ''] = answers.repository.split('/');
   for (const path of project.paths.filter((each) => !namesKeptIn.has(each))) {
-    project.change(path, (text) => renameFile(path, text, toOwn, owner));
+    project.change(path, (text) => renameFile(path, text, answers));
   }
 }
 

@@ -1,7 +1,8 @@
-import { posix } from 'node:path';
-import { variableOf, type Example } from './examples.ts';
+import { exampleDocs, type SaidAbout } from './exampleDocs.ts';
+import { shared, variableOf, type Example } from './examples.ts';
 import type { Project } from './project.ts';
 import { countSteps } from './scenario.ts';
+import { dropTestLinks, isTestThere } from './testLinks.ts';
 
 /** What takes the place of the guard that the README shows. */
 const shown: readonly (readonly [Example | 'none', file: string, what: string])[] = [
@@ -17,15 +18,34 @@ const storySections = ['Play it yourself', 'Break it', 'Change a rule'];
 
 /** Takes out of README and docs what is no longer so: rows of tables, the guard that is shown, output, sections. */
 export function dropFromDocuments(project: Project, kept: readonly Example[], keys: readonly string[]): void {
+  const parts = partsOf(kept);
+  for (const { file, from, to } of parts.flatMap(({ replacements }) => replacements)) {
+    project.change(file, (text) => text.replace(from, () => to));
+  }
+  const cells = [
+    ...keys.flatMap((key) => [`\`${key}\``, `\`${variableOf(key)}\``]),
+    ...parts.flatMap(({ rows }) => rows),
+  ];
   const isWhole = kept.includes('fields') && kept.includes('approvals');
   project.change('README.md', (text) => showGuard(project, text, kept));
   project.change('README.md', (text) => shortenOutput(text, `${countSteps(project)} passed, 0 failed`));
   project.change('README.md', (text) => text.replace(/^The shipped extension guards a release:[^]*?\n\n/m, ''));
   if (!isWhole) project.change('docs/getting-started.md', tellLess);
   for (const path of project.paths.filter((each) => each.endsWith('.md'))) {
-    project.change(path, (text) => dropRows(text, keys));
-    project.change(path, (text) => dropTestLinks(project, path, text));
+    project.change(path, (text) => dropRows(text, cells));
+    project.change(path, (text) => dropTestLinks(text, (label, file) => isTestThere(project, { path, label, file })));
   }
+}
+
+/** What the pages say about that which is not kept. */
+function partsOf(kept: readonly Example[]): SaidAbout[] {
+  const { shared: ofSeveral, none, ...ofEach } = exampleDocs;
+  const isKept = (name: string) => kept.some((example) => example === name);
+  return [
+    ...Object.entries(ofEach).flatMap(([name, said]) => (isKept(name) ? [] : [said])),
+    ...(shared.of.some(isKept) ? [] : [ofSeveral]),
+    ...(kept.length === 0 ? [none] : []),
+  ];
 }
 
 function showGuard(project: Project, text: string, kept: readonly Example[]): string {
@@ -33,8 +53,7 @@ function showGuard(project: Project, text: string, kept: readonly Example[]): st
   if (file === undefined || what === undefined) return text;
   const path = `src/extension/guards/${file}.ts`;
   const source = project.read(path);
-  const end = /^(?:\};|export const .*;)$/m.exec(source);
-  const code = source.slice(source.indexOf('/**'), (end?.index ?? 0) + (end?.[0].length ?? 0));
+  const code = source.slice(source.indexOf('/**')).trimEnd();
   return text
     .replace('This one is all there is to a change freeze:', () => what)
     .replace(
@@ -57,7 +76,7 @@ function tellLess(text: string): string {
   return left
     .join('')
     .replace(/<!-- output: npm run --silent sandbox -- story -->\n\n```text\n[^]*?```\n\n/, '')
-    .replace(/^decided: two of its four guards .*$/m, 'decided, and a listener called back.')
+    .replace(/^decided: two of its guards .*$/m, 'decided, and a listener called back.')
     .replace(/^(?=## Then\n)/m, play);
 }
 
@@ -74,36 +93,10 @@ npm run sandbox
 
 `;
 
-/** Rows of tables that begin with a setting, a secret or an action that is gone. */
-function dropRows(text: string, keys: readonly string[]): string {
-  const names = keys.flatMap((key) => [key, variableOf(key)]);
-  const isDropped = (line: string) => names.some((name) => new RegExp(`^\\| +\`${name}\` +\\|`).test(line));
+/** Rows of tables that begin with a guard, a setting, a secret or an action that is gone. */
+function dropRows(text: string, cells: readonly string[]): string {
   return text
     .split('\n')
-    .filter((line) => !isDropped(line))
-    .join('\n');
-}
-
-/** Promises whose test is gone are not made any more. */
-function dropTestLinks(project: Project, path: string, text: string): string {
-  const link = /\[([^\]]+)\]\(([^)]*test\/[^)]+_test\.ts)\)/g;
-  const isThere = (title: string, file: string) => {
-    const test = project.read(posix.join(posix.dirname(path), file));
-    return test.includes(title);
-  };
-  return text
-    .split('\n')
-    .flatMap((line) => {
-      const links = [...line.matchAll(link)];
-      const gone = links.filter(([, title = '', file = '']) => !isThere(title, file));
-      if (gone.length === 0) return [line];
-      if (gone.length === links.length) return [];
-      return [
-        gone.reduce(
-          (left, [whole]) => left.replace(`${whole}, `, '').replace(`, ${whole}`, '').replace(whole, ''),
-          line,
-        ),
-      ];
-    })
+    .filter((line) => !cells.includes(/^\| (.*?) +\|/.exec(line)?.[1] ?? ''))
     .join('\n');
 }

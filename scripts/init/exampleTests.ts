@@ -13,6 +13,10 @@ export const exampleTests: Readonly<Record<string, Needs>> = {
   'test/browser/sandbox_story_test.ts': { fields: ['*'], approvals: ['*'] },
   'test/component/answers_test.ts': { shared: ['the answer of %s is exactly what its exported schema says'] },
   'test/component/checks_test.ts': { checks: ['*'] },
+  'test/component/dbt_test.ts': {
+    fields: ['the rows that the guardian writes, inserted as they arrive, become what happened'],
+    approvals: ['the rows that the guardian writes, inserted as they arrive, become what happened'],
+  },
   'test/component/endpoints_test.ts': {
     approvals: [
       'tells everything that Kiket and its SDKs look for',
@@ -65,9 +69,14 @@ export const exampleTests: Readonly<Record<string, Needs>> = {
     fields: [
       'a comment says what it will need',
       'a field that was not sent is asked for, and green checks are needed too where they are asked',
+      'the decisions on the way to a move',
     ],
-    checks: ['a field that was not sent is asked for, and green checks are needed too where they are asked'],
+    checks: [
+      'a field that was not sent is asked for, and green checks are needed too where they are asked',
+      'that allowed without being able to decide are told in the row of the move',
+    ],
     approvals: [
+      'the decisions on the way to a move',
       'Kiket gets a row and a comment that say who approved',
       'a Kiket that is down is asked to deliver again, and what was done is not done twice',
       'a comment says what it will need',
@@ -120,7 +129,6 @@ export const exampleTests: Readonly<Record<string, Needs>> = {
     ],
     shared: ['nothing is told > %s', 'nothing is told > of a redelivery, which ran nothing'],
   },
-  'test/contract/manifest_test.ts': { checks: ['configuration and secrets', 'setup wizard'] },
   'test/component/sandbox_transitions_test.ts': {
     fields: ['goes from a refusal over an approval to the move, and the guardian is told of it'],
     checks: ['is what the delivery contract says, and is signed'],
@@ -137,23 +145,31 @@ export const exampleTests: Readonly<Record<string, Needs>> = {
       'of an action that is %s is not made',
     ],
   },
-  'test/contract/readme_test.ts': {
-    approvals: ['shows how to run two instances, which count as one', 'shows a guard that works beside the others'],
-  },
+  'test/contract/hosting_test.ts': { approvals: ['gives the memory that the guardian promises to fit into'] },
   'test/contract/replay_test.ts': {
     fields: ['cover every decision'],
     approvals: ['cover every decision'],
     shared: ['have the shape that the kiket CLI sends for its template %s'],
   },
   'test/contract/sandbox_guide_test.ts': {
-    fields: ['shows the story as it is told', 'shows what every command prints, one after the other'],
-    approvals: ['shows the story as it is told', 'shows what every command prints, one after the other'],
+    fields: ['*'],
+    approvals: ['*'],
   },
   'test/e2e/crashes_test.ts': { approvals: ['*'] },
+  'test/e2e/hosting_test.ts': { checks: ['tells which hosts of .env and of the environment egress lacks'] },
   'test/e2e/instances_test.ts': {
     approvals: [
       'run an action once, however many copies of its delivery come in at once',
       'count what was approved on either, and report each decision once',
+    ],
+  },
+  'test/e2e/lambda_test.ts': {
+    fields: ['denies, waits, counts approvals and allows'],
+    approvals: [
+      'denies, waits, counts approvals and allows',
+      'runs an action once, whichever of two instances gets its delivery again',
+      'keeps one store for all of its requests, and forgets what is too old',
+      'answers by policy before the time of the function is over',
     ],
   },
   'test/e2e/replay_test.ts': {
@@ -176,6 +192,10 @@ export const exampleTests: Readonly<Record<string, Needs>> = {
       'finishes the action that is in hand when it is told to stop, and then stops',
     ],
   },
+  'test/e2e/vercel_test.ts': {
+    fields: ['denies, waits, counts approvals in every instance, and allows'],
+    approvals: ['denies, waits, counts approvals in every instance, and allows'],
+  },
   'test/soak/crashes_test.ts': { approvals: ['*'] },
   'test/soak/load_test.ts': { approvals: ['*'] },
   'test/soak/slowStores_test.ts': { approvals: ['*'] },
@@ -184,6 +204,9 @@ export const exampleTests: Readonly<Record<string, Needs>> = {
     fields: ['a protected status', 'requireFields'],
     freeze: ['a protected status', 'changeFreeze'],
     approvals: ['a protected status', 'counting approvals', 'requireApprovals'],
+  },
+  'test/unit/hosting_test.ts': {
+    checks: ['settings and their defaults name hosts; Kiket and this machine count for none'],
   },
   'test/unit/listeners_test.ts': {
     fields: ['the log says what it will need'],

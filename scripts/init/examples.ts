@@ -63,6 +63,7 @@ export const examples: Readonly<Record<Example, ExampleParts>> = {
 `,
         to: '',
       },
+      { file: story, from: "every decision', 'deny, ", to: "every decision', '" },
       { file: story, from: "  KIKET_SETTING_REQUIRED_FIELDS: 'assignee_id',\n", to: '' },
     ],
   },
@@ -102,8 +103,8 @@ export const examples: Readonly<Record<Example, ExampleParts>> = {
     replacements: [
       {
         file: manifest,
-        from: 'Marks the approvals of the move as used, and records who gave them.',
-        to: 'Records moves into protected statuses.',
+        from: 'Marks the approvals of the move as used, and records who gave them and what held the move up.',
+        to: 'Records moves into protected statuses, and what held them up.',
       },
       {
         file: manifest,
@@ -137,6 +138,7 @@ export const examples: Readonly<Record<Example, ExampleParts>> = {
         from: "const [mira, noor] = ['mira@example.com', 'noor@example.com'];",
         to: "const mira = 'mira@example.com';",
       },
+      { file: story, from: "pending, allow'", to: "allow'" },
       { file: story, from: "  KIKET_SETTING_REQUIRED_APPROVALS: '1',\n", to: '' },
       {
         file: story,

@@ -33,6 +33,7 @@ export function removeInit(project: Project): void {
   project.change('.ci/run', (text) => text.replace('step npm run test:fork\n', ''));
   project.change('.github/workflows/ci.yml', removeJob);
   for (const path of project.paths.filter((each) => each.endsWith('.md'))) project.change(path, removeFromDocument);
+  project.change('docs/README.md', (text) => text.replace(', which is made to be copied', ''));
   project.change('README.md', (text) =>
     text.replace('A Kiket extension, ready to copy, that', 'A Kiket extension that').replace(' makes forks,', ''),
   );

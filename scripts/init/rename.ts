@@ -1,16 +1,13 @@
 import { parse } from '@babel/parser';
-import { isScalar, parse as parseYaml, parseDocument, visit, type Scalar } from 'yaml';
-import { namePattern, templateNames } from '../lint/leftoverNames.ts';
+import { isScalar, parse as parseYaml, parseAllDocuments, parseDocument, visit, type Scalar } from 'yaml';
+import { licenceNotice, namePattern, templateNames } from '../lint/leftoverNames.ts';
 import type { Answers } from './answers.ts';
 
 /** From a text with the template's names to the same with the fork's. */
 export type Rename = (text: string) => string;
 
-/** How the licence names its holder in the template. */
-const holder = `the ${templateNames.packageName} authors`;
-
-/** How CODEOWNERS begins the names of the template's people. */
-const owners = `@${templateNames.repository.split('/')[0]}`;
+/** The template's people in CODEOWNERS: somebody, or a team. */
+const owners = new RegExp(String.raw`@${templateNames.repository.split('/')[0]}(?:/[\w-]+)?(?=\s|$)`, 'g');
 
 /** Replaces all names at once, so that a new name which contains an old one is not replaced again. */
 export function createRename({ id, repository, packageName, name, author }: Answers): Rename {
@@ -20,28 +17,35 @@ export function createRename({ id, repository, packageName, name, author }: Answ
     [templateNames.packageName, packageName],
     [templateNames.name, name],
     [templateNames.author, author],
-    [holder, author],
   ]);
   const pattern = namePattern([...names.keys()]);
   return (text) => (pattern === undefined ? text : text.replaceAll(pattern, (found) => names.get(found) ?? found));
 }
 
 /** A file with the fork's names, quoted or escaped as its language needs it. */
-export function renameFile(path: string, text: string, rename: Rename, owner: string): string {
+export function renameFile(path: string, text: string, answers: Answers): string {
+  const rename = createRename(answers);
+  if (path === 'LICENSE') return addHolder(text, answers.author);
   if (/\.ya?ml$/.test(path)) return renameYaml(text, rename);
   if (path.endsWith('.json')) return renameJson(text, rename);
   if (/\.[jt]s$/.test(path)) return renameCode(text, rename);
   // A link to the template's people is no name anywhere else: mira@example.com.
-  if (path.endsWith('CODEOWNERS'))
-    return rename(text).replaceAll(new RegExp(`${owners}(?=[/\\s]|$)`, 'g'), `@${owner}`);
+  if (path.endsWith('CODEOWNERS')) return rename(text).replaceAll(owners, `@${answers.repository.split('/')[0]}`);
   return rename(text);
+}
+
+/** The fork's holder stands below the template's, who stays. */
+function addHolder(text: string, author: string): string {
+  const year = new Date().getUTCFullYear();
+  return text.replace(licenceNotice, (notice) => `${notice}\nCopyright (c) ${year} ${author}`);
 }
 
 /** A name with `: ` or `#` in it needs quotes where the old one needed none. */
 function renameYaml(text: string, rename: Rename): string {
   const scalars: Scalar[] = [];
-  const document = parseDocument(text);
-  visit(document, { Scalar: (_key, scalar) => void scalars.push(scalar) });
+  for (const document of parseAllDocuments(text)) {
+    visit(document, { Scalar: (_key, scalar) => void scalars.push(scalar) });
+  }
   const changed = scalars.filter(({ value }) => typeof value === 'string' && rename(value) !== value);
   // From the end, so that what stands in front keeps its place. Comments are in between.
   const parts: string[] = [];

@@ -52,8 +52,3 @@ function reasonToIgnore(approver: Person, mover: Person | undefined, others: rea
     ? undefined
     : 'Kiket names two approvers differently, so they may be one person';
 }
-
-/** Who approved a move. */
-export function approvalSentence(approvers: readonly string[]): string {
-  return approvers.length === 0 ? 'Nobody had to approve.' : `Approved by ${approvers.join(', ')}.`;
-}

@@ -2,7 +2,7 @@ import type { Transition } from '../kiket/delivery.ts';
 import type { HandlerContext } from '../kiket/extension.ts';
 import { KiketError } from '../kiket/kiketError.ts';
 import type { DecisionReason, PastDecision } from '../store/store.ts';
-import { approvalSentence } from './approvals.ts';
+import { approvalSentence } from './approvalSentence.ts';
 import { isSameStatus } from './protectedStatus.ts';
 import type { GuardianSettings } from './settings.ts';
 

@@ -74,14 +74,14 @@ describe('a function', { timeout: 30_000 }, () => {
     database.port = String(proxy.port);
     const settings = { DATABASE_URL: database.href, KIKET_SDK_TELEMETRY_OPTOUT: '1', KIKET_WEBHOOK_SECRET: secret };
     const answer = createServerless({ ...settings, LOG_LEVEL: 'silent' });
-    const ask = async () => JSON.parse((await answer(delivery(moveToDone()))).body) as unknown;
+    const ask = async () => JSON.parse((await answer(delivery(press('guardian_report')))).body) as unknown;
 
-    expect(await ask()).toMatchObject({ status: 'pending' });
+    expect(await ask()).toMatchObject({ status: 'success' });
     expect(proxy.silence()).toBeGreaterThan(0);
     vi.useFakeTimers({ toFake: ['Date'] });
     onTestFinished(() => void vi.useRealTimers());
     vi.setSystemTime(Date.now() + 60_000);
-    expect(await ask()).toMatchObject({ status: 'pending' });
+    expect(await ask()).toMatchObject({ status: 'success' });
   });
 
   test('has got rid of its telemetry when the answer is out', async () => {
@@ -134,6 +134,7 @@ describe('a function', { timeout: 30_000 }, () => {
     expect([early.statusCode, JSON.parse(early.body)]).toMatchObject([503, { error: { code: 'not_started' } }]);
     expect(said).toHaveBeenCalledWith(expect.stringMatching(/^The guardian cannot start:\n  - .*database/));
     await lock.query(`select pg_advisory_unlock(${kyselyMigrationLock})`);
-    expect(JSON.parse((await answer(delivery(moveToDone()))).body)).toMatchObject({ status: 'pending' });
+    const opened = await answer(delivery(press('guardian_report')));
+    expect(JSON.parse(opened.body)).toMatchObject({ status: 'success' });
   });
 });

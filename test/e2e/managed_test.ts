@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { writeHosting } from '../../scripts/hosting/manifest.ts';
 import { projectRoot } from '../../src/setup.ts';
 import { temporaryFolder } from '../support/builtServer.ts';
-import { deliver, moveToDone, press } from '../support/deliver.ts';
+import { deliver, press } from '../support/deliver.ts';
 import { secret } from '../support/guardian.ts';
 import { createPostgresDatabase } from '../support/postgres.ts';
 import { run, start } from '../support/processes.ts';
@@ -41,9 +41,7 @@ test('a managed build serves as an ordinary user, on the port it is told', { tim
   const [, port = ''] = await serve('0').waitFor(/"port":(\d+)/);
   const url = `http://127.0.0.1:${port}`;
   expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ status: 'ok' });
-  expect(await deliver(url, moveToDone())).toMatchObject({ status: 200, body: { status: 'pending' } });
-  expect(await deliver(url, press('approve_transition'))).toMatchObject({ status: 200, body: { status: 'success' } });
-  expect(await deliver(url, moveToDone())).toMatchObject({ status: 200, body: { status: 'allow' } });
+  expect(await deliver(url, press('guardian_report'))).toMatchObject({ status: 200, body: { status: 'success' } });
 
   // Somebody else on this machine may have it.
   await serve('').waitFor(/"port":8080|PORT 8080 is taken/);

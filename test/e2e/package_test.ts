@@ -23,7 +23,7 @@ const name = `${id.replaceAll('.', '-')}-${version}.tar.gz`;
 
 /** `npm run package` in a copy of this repository. */
 function pack(folder: string, options: string[] = [], { umask = '022', zone = 'UTC' } = {}) {
-  const command = `umask ${umask} && exec npx tsx scripts/package.ts "$@"`;
+  const command = `umask ${umask} && exec node --import tsx scripts/package.ts "$@"`;
   return run('bash', ['-c', command, 'package', ...options], { cwd: folder, env: { TZ: zone } });
 }
 

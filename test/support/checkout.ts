@@ -17,6 +17,8 @@ export function copyRepository(): string {
 export async function cloneRepository(): Promise<string> {
   const folder = copyRepository();
   await git(folder, 'init', '--quiet');
+  // Nobody keeps it, so that nothing has to be small.
+  await git(folder, 'config', 'core.compression', '0');
   // A link is no folder, so that .gitignore does not mean it.
   appendFileSync(join(folder, '.git', 'info', 'exclude'), 'node_modules\n');
   await commit(folder);

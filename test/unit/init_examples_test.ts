@@ -2,9 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { hasTest } from '../../scripts/init/code.ts';
 import { dropExamples } from '../../scripts/init/dropExamples.ts';
 import { examples, shared, type Example } from '../../scripts/init/examples.ts';
+import { exampleDocs } from '../../scripts/init/exampleDocs.ts';
 import { exampleTests } from '../../scripts/init/exampleTests.ts';
 import { Project } from '../../scripts/init/project.ts';
 import { removeInit } from '../../scripts/init/removeItself.ts';
+import { dropTestLinks, isTestThere } from '../../scripts/init/testLinks.ts';
 import { extension } from '../../src/extension/index.ts';
 import { parseManifest } from '../../src/kiket/manifest.ts';
 import { findHandlerGaps } from '../../src/kiket/handlers.ts';
@@ -24,10 +26,15 @@ describe('the table of examples', () => {
   });
 
   test('replaces what is there, once', () => {
-    const found = Object.values(examples)
+    const found = [...Object.values(examples), ...Object.values(exampleDocs)]
       .flatMap(({ replacements }) => replacements)
       .map(({ file, from }) => [file, from, project.read(file).split(from).length - 1]);
     expect(found.filter(([, , times]) => times !== 1)).toEqual([]);
+  });
+
+  test('names rows of docs/README.md that exist', () => {
+    const rows = Object.values(exampleDocs).flatMap((said) => said.rows);
+    expect(rows.filter((row) => !project.read('docs/README.md').includes(`\n| ${row} `))).toEqual([]);
   });
 
   test('names settings, actions, permissions and hooks of the manifest', () => {
@@ -79,7 +86,8 @@ describe.each(choices.map((kept) => [kept.join(', ') || 'none', kept] as const))
       const dropped = all
         .filter((example) => !kept.includes(example))
         .flatMap((example) => examples[example].configuration);
-      const said = [fork.read('.kiket/manifest.yaml'), fork.read('.env.example'), fork.read('README.md')].join('\n');
+      const pages = ['.kiket/manifest.yaml', '.env.example', 'README.md', 'docs/README.md', 'docs/settings.md'];
+      const said = pages.map((path) => fork.read(path)).join('\n');
       const settings = fork.read('src/extension/settings.ts');
       expect(
         dropped.filter((key) => said.includes(key) || said.includes(key.toUpperCase()) || settings.includes(key)),
@@ -94,12 +102,36 @@ describe.each(choices.map((kept) => [kept.join(', ') || 'none', kept] as const))
       expect([...new Set(sent)].toSorted()).toEqual(payloads);
     });
 
+    test('shows a guard of its own in the README', () => {
+      const [, file = '', code = ''] =
+        /<!-- file: (src\S+) -->\n\n```ts\n([^]*?)```/.exec(fork.read('README.md')) ?? [];
+      expect(code).toMatch(/^export const \w+: Guard</m);
+      expect(fork.read(file)).toContain(code);
+    });
+
+    test('links to tests that it has', () => {
+      for (const path of fork.paths.filter((each) => each.endsWith('.md'))) {
+        const isThere = (label: string, file: string) => isTestThere(fork, { path, label, file });
+        expect(dropTestLinks(fork.read(path), isThere)).toBe(fork.read(path));
+      }
+    });
+
+    test('has a row for each guard, action and setting that it has', () => {
+      const page = fork.read('docs/README.md');
+      const rows = Object.entries(exampleDocs).flatMap(([name, said]) =>
+        said.rows.map((row) => [name, page.includes(`\n| ${row} `)] as const),
+      );
+      const told = all.filter((example) => rows.some(([name, isTold]) => name === example && isTold));
+      expect(told).toEqual(kept);
+      expect(page.includes('\n| First guard |')).toBe(kept.length === 0);
+    });
+
     test('says nothing of npm run init any more', () => {
       const said = fork.paths
         .filter((path) => /\.md$|\.yml$|^\.ci|package\.json$/.test(path))
         .map((path) => fork.read(path));
       expect(said.join('\n')).not.toMatch(
-        /npm run (?:init|test:fork)|clack|vitest\.fork|test\/fork|makes forks|ready to copy/,
+        /npm run (?:init|test:fork)|clack|vitest\.fork|test\/fork|makes forks|ready to copy|made to be copied/,
       );
       expect(fork.paths.filter((path) => /^scripts\/init|^test\/fork|init_/.test(path))).toEqual([]);
     });

@@ -1,8 +1,11 @@
-import { describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
 import type { Answers } from '../../scripts/init/answers.ts';
 import { createRename, renameFile } from '../../scripts/init/rename.ts';
 import { templateNames } from '../../scripts/lint/leftoverNames.ts';
+import { projectRoot } from '../../src/setup.ts';
 
 const { id, repository, packageName, name, author } = templateNames;
 const answers: Answers = {
@@ -14,7 +17,7 @@ const answers: Answers = {
   keep: [],
 };
 const rename = createRename(answers);
-const inFile = (path: string, text: string) => renameFile(path, text, rename, 'acme');
+const inFile = (path: string, text: string) => renameFile(path, text, answers);
 
 describe('renaming', () => {
   test('replaces every name at once, also where a new one holds an old one', () => {
@@ -28,7 +31,6 @@ describe('renaming', () => {
     [`https://github.com/${repository}/actions`, 'https://github.com/acme/Webhook_Gate/actions'],
     [`git@github.com:${repository}.git`, 'git@github.com:acme/Webhook_Gate.git'],
     [`docker build --tag ${packageName} .`, 'docker build --tag webhook-gate .'],
-    [`Copyright (c) 2026 the ${packageName} authors`, 'Copyright (c) 2026 Example Org of Zoë'],
   ])('makes %s', (text, renamed) => {
     expect(rename(text)).toBe(renamed);
   });
@@ -53,12 +55,7 @@ describe('a renamed file', () => {
   test.each(['true', '1.0', '~', 'null', '- a', 'a: b', '# a', '@a', '2026-01-01', ', a', '? a', '!a', '%a', '&a'])(
     'of YAML says the name %s as text',
     (text) => {
-      const renamed = renameFile(
-        'a.yml',
-        `a: ${name}\nb: [${name}]\n`,
-        createRename({ ...answers, name: text }),
-        'acme',
-      );
+      const renamed = renameFile('a.yml', `a: ${name}\nb: [${name}]\n`, { ...answers, name: text });
       expect(parse(renamed)).toEqual({ a: text, b: [text] });
     },
   );
@@ -77,9 +74,29 @@ describe('a renamed file', () => {
     expect(inFile('a.ts', `// ${name}\nexport {};\n`)).toBe("// Acme's Gate: rock & röll #1\nexport {};\n");
   });
 
-  test('of owners names those of the fork', () => {
-    expect(inFile('.github/CODEOWNERS', '* @example/maintainers\n/docs @example mira@example.com\n')).toBe(
-      '* @acme/maintainers\n/docs @acme mira@example.com\n',
+  test('of several documents of YAML is renamed in each', () => {
+    const renamed = renameFile('a.yaml', `a: ${packageName}\n---\nb: ${packageName}\n`, {
+      ...answers,
+      packageName: '2026',
+    });
+    expect(parseAllDocuments(renamed).map((document) => document.toJS() as unknown)).toEqual([
+      { a: '2026' },
+      { b: '2026' },
+    ]);
+  });
+
+  test('of owners names whoever the fork belongs to', () => {
+    expect(inFile('.github/CODEOWNERS', '* @example/maintainers\n/docs @example mira@example.com @examples\n')).toBe(
+      '* @acme\n/docs @acme mira@example.com @examples\n',
+    );
+  });
+
+  test('of the licence keeps the notice of the template, and has one of the fork below it', () => {
+    vi.useFakeTimers({ now: Date.UTC(2031, 0, 1) });
+    onTestFinished(() => void vi.useRealTimers());
+    const licence = readFileSync(join(projectRoot, 'LICENSE'), 'utf8');
+    expect(inFile('LICENSE', licence)).toBe(
+      licence.replace(/^Copyright .*$/m, (notice) => `${notice}\nCopyright (c) 2031 ${answers.author}`),
     );
   });
 });

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { leftoverNames, templateNames } from '../../scripts/lint/leftoverNames.ts';
+import { leftoverNames, licenceNotice, templateNames } from '../../scripts/lint/leftoverNames.ts';
 import { projectRoot } from '../../src/setup.ts';
 import { temporaryFolder } from '../support/builtServer.ts';
 
@@ -95,6 +95,16 @@ describe('after npm run init', () => {
       ['docs/more.md', 1, 4, `"${id}" is the name of the template.`],
       ['docs/more.md', 1, 37, `"${author}" is the name of the template.`],
       ['package.json', 1, 12, `"${packageName}" is the name of the template.`],
+    ]);
+  });
+
+  test("the template's notice may stay in LICENSE, as it is and nowhere else", () => {
+    const text = `${licenceNotice}\n${licenceNotice} and others\n`;
+    const root = repositoryWith(own, { LICENSE: text, 'README.md': text });
+    expect(leftoverNames(root).map(({ file, line }) => [file, line])).toEqual([
+      ['LICENSE', 2],
+      ['README.md', 1],
+      ['README.md', 2],
     ]);
   });
 

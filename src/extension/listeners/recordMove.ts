@@ -1,7 +1,7 @@
 import type { Delivery, Transition } from '../../kiket/delivery.ts';
 import type { HandlerContext, Listener } from '../../kiket/extension.ts';
 import { nameOf } from '../../kiket/person.ts';
-import { approvalSentence } from '../approvals.ts';
+import { approvalSentence } from '../approvalSentence.ts';
 import { callIfAllowed } from '../callIfAllowed.ts';
 import { rowsOfMove, writeRows, type CompletedMove, type DecisionRow } from '../decisionRows.ts';
 import { entersProtectedStatus } from '../protectedStatus.ts';
