@@ -96,7 +96,9 @@ LICENSE:1:1  warning  There is no LICENSE.  (license)
 
     const fixed = await lint([folder, ...only, '--fix', '--json']);
     const after = JSON.parse(fixed.stdout) as Report;
-    expect(after.checks.filter(({ ok }) => !ok).map(({ tool }) => tool)).toEqual(['types']);
+    // The wrong type stays, and two tools look at types.
+    expect(after.checks.filter(({ ok }) => !ok).map(({ tool }) => tool)).toEqual(['types', 'code']);
+    expect(after.checks.map(({ output }) => output).join('')).not.toContain('no-useless-escape');
     expect(readFileSync(join(folder, 'a.ts'), 'utf8')).toBe("export const a: number = 'teqxt';\n");
     const schema = readFileSync(join(folder, '.kiket', 'manifest.schema.json'), 'utf8');
     expect(JSON.parse(schema)).toEqual(manifestJsonSchema);
