@@ -29,6 +29,7 @@ export const exampleTests: Readonly<Record<string, Needs>> = {
     freeze: ['into a protected status is denied with every reason at once'],
     approvals: [
       'into a protected status is denied with every reason at once',
+      'a move about which every guard abstains',
       'waits until somebody else approves, and needs new approvals next time',
       'is not helped by an approval in %s',
       'finds an approval by the key when the approval names no id, and by the id when it names no key',
