@@ -4,7 +4,7 @@ import { aboutIssue } from './place.ts';
 import type { DecisionReason, DecisionStatus, PastDecision } from './store.ts';
 
 /** How many decisions of one issue are told: enough to see what held a move up, however often it was tried. */
-const historyLimit = 20;
+export const historyLimit = 20;
 
 const columns = ['id', 'status', 'failure', 'reasons', 'from_status', 'to_status', 'decided_at'] as const;
 

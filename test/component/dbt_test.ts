@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { projectRoot } from '../../src/setup.ts';
+import { historyLimit } from '../../src/store/history.ts';
 import { runDbt } from '../support/dbt.ts';
 import { createRenderer } from '../support/dbtRenderer.ts';
 import { startFakeKiket } from '../support/fakeKiket.ts';
@@ -31,6 +32,14 @@ let sql: (statement: string) => Promise<unknown>;
 
 beforeEach(async () => {
   ({ url, run: sql } = await createPostgresDatabase());
+});
+
+test("the models' descriptions say what they cannot know", () => {
+  const file = join(projectRoot, '.kiket', 'modules', 'guard_decisions', 'dbt', 'models', 'schema.yml');
+  const { models } = parse(readFileSync(file, 'utf8')) as { models: { name: string; description: string }[] };
+  const caveat = `only moves that happened, and of each move at most the latest ${historyLimit} decisions`;
+  expect(models.length).toBeGreaterThan(2);
+  for (const { name, description } of models) expect(description, name).toContain(caveat);
 });
 
 /** Puts SQL about the table `decisions` into a schema. */
