@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import color from 'picocolors';
-import { checkedByRules, type CheckResult } from './lint/check.ts';
+import { checkedByRules, leaveOut, type CheckResult } from './lint/check.ts';
 import { openProject } from './lint/project.ts';
 import { describeResults, parts, resultsAsJson, type Part } from './lint/report.ts';
 import { findProblems } from './lint/rules.ts';
@@ -77,8 +77,9 @@ function chooseParts(only: readonly string[]): ReadonlySet<string> {
 
 async function check(name: Part, options: RunOptions): Promise<CheckResult> {
   if (name === 'kiket') return checkedByRules(name, await findProblems(openProject(options.root)));
-  if (name === 'workflows') return checkedByRules(name, await workflowProblems(openProject(options.root)));
-  return checkWithTool(name, options);
+  if (name !== 'workflows') return checkWithTool(name, options);
+  const problems = await workflowProblems(openProject(options.root));
+  return problems === undefined ? leaveOut(name, 'there is no .github/workflows') : checkedByRules(name, problems);
 }
 
 /** One after the other: the second formats what the first has written. */

@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { manifestPlaces } from '../../src/kiket/manifest.ts';
 import { readSource, type SourceFile } from './sourceFile.ts';
+import { listFiles } from './trackedFiles.ts';
 import { asMap } from './values.ts';
 import { readYaml, type YamlFile } from './yamlFile.ts';
 
@@ -31,12 +32,9 @@ export interface Project {
   manifest: () => ManifestFile | undefined;
 }
 
-/** What belongs to no repository: installed or made. */
-const leftOut = new Set(['node_modules', '.git', 'dist', 'coverage', 'data']);
-
 /** The project in a folder. */
 export function openProject(root: string): Project {
-  const files = listFiles(root, root);
+  const files = listFiles(root);
   const known = new Set(files);
   return createProject(root, files, (file) =>
     known.has(file) ? attempt(() => readFileSync(join(root, file), 'utf8')) : undefined,
@@ -48,18 +46,6 @@ export function projectOf(texts: Readonly<Record<string, string>>): Project {
   return createProject(undefined, Object.keys(texts).toSorted(), (file) =>
     Object.hasOwn(texts, file) ? texts[file] : undefined,
   );
-}
-
-function listFiles(root: string, folder: string): string[] {
-  const entries = attempt(() => readdirSync(folder, { withFileTypes: true })) ?? [];
-  return entries
-    .filter(({ name }) => !leftOut.has(name))
-    .flatMap((entry) => {
-      const path = join(folder, entry.name);
-      if (entry.isDirectory()) return listFiles(root, path);
-      return entry.isFile() || entry.isSymbolicLink() ? [relative(root, path).split(sep).join('/')] : [];
-    })
-    .toSorted();
 }
 
 /** What cannot be read, or is gone by now, is as good as not there. */

@@ -34,10 +34,15 @@ function describeProblem({ file, line, column, severity, message, hint, rule }: 
 
 function describeCounts(results: readonly CheckResult[]): string {
   const { errors, warnings } = countProblems(results);
-  const failed = results.filter(({ isOk, problems }) => !isOk && problems.length === 0).map(({ name }) => name);
+  const failed = failedChecks(results);
   const also = failed.length === 0 ? '' : `; ${failed.join(', ')} failed`;
   if (errors + warnings + failed.length === 0) return color.green('Nothing is wrong.');
   return `${errors} error${errors === 1 ? '' : 's'}, ${warnings} warning${warnings === 1 ? '' : 's'}${also}`;
+}
+
+/** The parts that another program found wrong: it counts for itself. */
+function failedChecks(results: readonly CheckResult[]): string[] {
+  return results.filter(({ isOk, problems }) => !isOk && problems.length === 0).map(({ name }) => name);
 }
 
 /** How many problems our own rules found. */
@@ -57,5 +62,5 @@ export function resultsAsJson(results: readonly CheckResult[]): string {
     output,
   }));
   const problems = results.flatMap((result) => result.problems);
-  return `${JSON.stringify({ ok, ...countProblems(results), problems, checks }, null, 2)}\n`;
+  return `${JSON.stringify({ ok, ...countProblems(results), failed: failedChecks(results).length, problems, checks }, null, 2)}\n`;
 }

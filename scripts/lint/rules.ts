@@ -4,6 +4,7 @@ import type { Project } from './project.ts';
 import { configurationRules } from './rules/configuration.ts';
 import { dbtRules } from './rules/dbt.ts';
 import { deliveryRules } from './rules/delivery.ts';
+import { duplicateRules } from './rules/duplicates.ts';
 import { environmentRules } from './rules/environment.ts';
 import { eventRules } from './rules/events.ts';
 import { exampleRules } from './rules/examples.ts';
@@ -12,6 +13,7 @@ import { hardCodedSecretRules } from './rules/hardCodedSecrets.ts';
 import { hostingRules } from './rules/hosting.ts';
 import { manifestRules } from './rules/manifest.ts';
 import { moduleRules } from './rules/modules.ts';
+import { ownSettingsRules } from './rules/ownSettings.ts';
 import { permissionRules } from './rules/permissions.ts';
 import { replayRules } from './rules/replay.ts';
 import { repositoryRules } from './rules/repository.ts';
@@ -30,6 +32,7 @@ const rules: readonly Rule[] = [
   manifestRules,
   deliveryRules,
   configurationRules,
+  duplicateRules,
   setupRules,
   environmentRules,
   eventRules,
@@ -51,7 +54,8 @@ const folderRules: readonly FolderRule[] = [(root) => leftoverNames(root)];
 export async function findProblems(project: Project): Promise<Problem[]> {
   const { root } = project;
   const inFolder = root === undefined ? [] : await Promise.all(folderRules.map(async (rule) => rule(root)));
-  return [...rules.flatMap((rule) => rule(project)), ...inFolder.flat()].toSorted(
+  const own = await ownSettingsRules(project);
+  return [...rules.flatMap((rule) => rule(project)), ...own, ...inFolder.flat()].toSorted(
     (one, other) => compareText(one.file, other.file) || one.line - other.line || one.column - other.column,
   );
 }

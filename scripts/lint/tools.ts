@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isThisRepository } from './thisRepository.ts';
 import { leaveOut, type CheckResult } from './check.ts';
 
 /** Another program that checks a part of the repository. */
@@ -43,12 +44,24 @@ export interface RunOptions {
 export async function checkWithTool(name: ToolName, options: RunOptions): Promise<CheckResult> {
   const { command, args, settings }: Tool = tools[name];
   const isUsed = settings.some((file) => existsSync(join(options.root, file)));
-  if (!isUsed) return leaveOut(name, `there is no ${settings[0] ?? ''}`);
+  const missing = `there is no ${settings[0] ?? ''}`;
+  if (!isUsed && isThisRepository(options.root)) return notChecked(name, missing);
+  if (!isUsed) return leaveOut(name, missing);
   const ended = await run(command, name === 'types' && options.isColored ? [...args, '--pretty'] : args, options);
   if (ended === undefined) {
     return { name, isOk: false, output: `${command} is not installed. Run npm ci.\n`, problems: [] };
   }
   return { name, isOk: ended.code === 0, output: ended.output, problems: [] };
+}
+
+/** Another repository may do without, and this one does not. */
+function notChecked(name: string, missing: string): CheckResult {
+  return {
+    name,
+    isOk: false,
+    output: `Nothing is checked: ${missing}. Bring it back from the template.\n`,
+    problems: [],
+  };
 }
 
 /** Lets a program mend what it can. What it cannot is told by the check that follows. */

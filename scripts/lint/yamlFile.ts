@@ -6,11 +6,12 @@ import {
   LineCounter,
   parseDocument,
   visit,
+  type Alias,
   type Document,
   type Node,
   type YAMLParseError,
 } from 'yaml';
-import { error, startOf, type Place } from './found.ts';
+import { error, type Place } from './found.ts';
 import type { Problem } from './problem.ts';
 
 /** A way into a document: `['extension', 'hooks', 0, 'event']`. */
@@ -44,9 +45,9 @@ export function readYaml(file: string, text: string): YamlFile {
   // What the reader says after its first error is mostly about that one.
   const syntax = document.errors.filter((each) => !isTwice(each)).slice(0, 1);
   const problems = [
-    ...syntax.map(({ message, pos: [offset] }) =>
+    ...syntax.map(({ code, message, pos: [offset] }) =>
       error('yaml-syntax', place(openQuote(document, offset) ?? offset), {
-        message: `This is not YAML: ${message}.`,
+        message: code === 'MULTIPLE_DOCS' ? 'A second document begins here.' : `This is not YAML: ${message}.`,
         hint: 'Mend what stands here or just before it; often it is the indentation, a quote or a colon.',
       }),
     ),
@@ -58,7 +59,7 @@ export function readYaml(file: string, text: string): YamlFile {
     ),
   ];
   const plain = syntax.length > 0 ? {} : toPlain(document);
-  const broken = plain.message === undefined ? [] : [unreadable(file, plain.message)];
+  const broken = plain.message === undefined ? [] : [unreadable(place(brokenAlias(document)), plain.message)];
   return {
     file,
     document,
@@ -91,8 +92,16 @@ function toPlain(document: Document): { value?: unknown; message?: string } {
   }
 }
 
-function unreadable(file: string, message: string): Problem {
-  return error('yaml-syntax', startOf(file), {
+/** The alias that stands for nothing, or else the first. */
+function brokenAlias(document: Document): number {
+  const aliases: Alias[] = [];
+  visit(document, { Alias: (_key, alias) => void aliases.push(alias) });
+  const broken = aliases.find((alias) => alias.resolve(document) === undefined) ?? aliases[0];
+  return broken?.range?.[0] ?? 0;
+}
+
+function unreadable(place: Place, message: string): Problem {
+  return error('yaml-syntax', place, {
     message: `This cannot be read: ${message}.`,
     hint: 'Write out what the aliases (*name) stand for.',
   });

@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Problem } from '../../scripts/lint/problem.ts';
 import { manifestJsonSchema } from '../../scripts/lint/shapes/jsonSchema.ts';
 import { temporaryFolder } from '../support/builtServer.ts';
+import { copyRepository, git } from '../support/checkout.ts';
 import { run } from '../support/processes.ts';
 import { writeExtension, type Edits } from '../support/soundExtension.ts';
 
@@ -23,6 +24,7 @@ interface Report {
   ok: boolean;
   errors: number;
   warnings: number;
+  failed: number;
   problems: Problem[];
   checks: { tool: string; ok: boolean; output: string; leftOut?: string }[];
 }
@@ -85,7 +87,8 @@ LICENSE:1:1  warning  There is no LICENSE.  (license)
     });
     const only = ['types', 'code', 'format', 'kiket'].flatMap((name) => ['--only', name]);
     const { code, stdout } = await lint([folder, ...only, '--json']);
-    const { checks, problems } = JSON.parse(stdout) as Report;
+    const { checks, problems, failed } = JSON.parse(stdout) as Report;
+    expect(failed).toBe(3);
     expect(checks.map(({ tool, ok, output }) => [tool, ok, output])).toEqual([
       ['types', false, expect.stringContaining('a.ts(1,14): error TS2322')],
       ['code', false, expect.stringContaining('no-useless-escape')],
@@ -116,6 +119,35 @@ LICENSE:1:1  warning  There is no LICENSE.  (license)
   test('leaves out what a repository does not use', async () => {
     const { code, stdout } = await lint([extensionFolder(), '--only', 'code']);
     expect([code, stdout]).toEqual([0, '– code       left out: there is no .oxlintrc.json\n\nNothing is wrong.\n']);
+  });
+
+  test('lets this repository leave nothing out, and tries its settings', async () => {
+    const folder = copyRepository();
+    rmSync(join(folder, '.oxlintrc.json'));
+    const path = join(folder, manifest);
+    const windows = /(freeze_windows:[^]*?default: )''/;
+    writeFileSync(path, readFileSync(path, 'utf8').replace(windows, '$1tomorrow'));
+    const words = ['--import', 'tsx', 'scripts/lint.ts', '--only', 'code', '--only', 'kiket', '--json'];
+    const { stdout } = await run(process.execPath, words, { cwd: folder });
+    const { problems, checks } = JSON.parse(stdout) as Report;
+    expect(problems.map(({ file, rule }) => [file, rule])).toEqual([[manifest, 'setting-default']]);
+    expect(checks[0]).toMatchObject({
+      tool: 'code',
+      ok: false,
+      output: expect.stringContaining('.oxlintrc.json') as string,
+    });
+  });
+
+  test('does not look into what git ignores', async () => {
+    const folder = extensionFolder({ '.gitignore': 'docs/examples/venv\n', 'docs/examples/venv/a.yaml': 'a: [' });
+    expect((await lint([folder, '--only', 'kiket'])).code).toBe(1);
+    await git(folder, 'init', '--quiet');
+    expect((await lint([folder, '--only', 'kiket'])).code).toBe(0);
+  });
+
+  test('leaves out workflows that there are not', async () => {
+    const { stdout } = await lint([extensionFolder({ '.github/workflows/ci.yml': null }), '--only', 'workflows']);
+    expect(stdout).toContain('left out: there is no .github/workflows');
   });
 
   test.each([

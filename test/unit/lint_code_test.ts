@@ -63,6 +63,8 @@ describe('manifest and handlers:', () => {
       {
         [manifest]: [['    - event: workflow.before_transition\n      required: true\n      timeout: 8000\n', '']],
         [table]: [['keepOut', '¦keepOut']],
+        'replay/scenario.yaml': [['    - { send: move.json, http: 200, answer: {} }\n', '']],
+        'replay/move.json': null,
       },
       ['error handler-unnamed', `${manifest}:20:7 warning permission-unused`],
     ],

@@ -1,4 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { projectOf } from '../../scripts/lint/project.ts';
+import { ownSettingsRules } from '../../scripts/lint/rules/ownSettings.ts';
+import { soundFiles } from '../support/soundFiles.ts';
 import { compareProblems, lintChanged, type Edits } from '../support/soundExtension.ts';
 
 const file = '.kiket/manifest.yaml';
@@ -78,8 +82,8 @@ describe('a manifest that the kiket CLI does not find, or crashes on:', () => {
     ['an alias', manifest('label: Open', 'label: &open Open\n      description: ¦*open'), ['error yaml-alias']],
     [
       'an alias without an anchor',
-      manifest('label: Open', 'label: ¦*open'),
-      ['error yaml-alias', `${file}:1:1 error yaml-syntax`],
+      manifest('label: Open', 'label: ¦¦*open'),
+      ['error yaml-alias', 'error yaml-syntax'],
     ],
     ['a date', manifest('name: Gate\n', 'name: Gate\n  since: ¦2026-01-02\n'), ['error yaml-date']],
     ['a time', manifest('name: Gate\n', 'name: Gate\n  since: ¦2026-01-02T10:00:00Z\n'), ['error yaml-date']],
@@ -227,7 +231,7 @@ describe('what the kiket CLI and the marketplace refuse in a manifest:', () => {
       },
       ['warning description'],
     ],
-    ['an operation that there is not', manifest('[read, write]', '[read, ¦drop]'), ['error manifest-shape']],
+    ['an operation that there is not', manifest('[read, write]', '[read, write, ¦drop]'), ['error manifest-shape']],
     [
       'a hosting tier that there is not',
       {
@@ -387,6 +391,45 @@ describe('settings and secrets:', () => {
     const { found, expected } = await compareProblems(edits, rules);
     expect(found).toEqual(expected);
   });
+});
+
+describe('a name that is there already:', () => {
+  test.each<[string, Edits, string[]]>([
+    ['of a hook', manifest('  actions:', '    - ¦case.created\n  actions:'), ['error manifest-twice']],
+    ['of an action', manifest('  contributes:', '    - key: ¦open_gate\n  contributes:'), ['error manifest-twice']],
+    [
+      'of a command',
+      manifest(
+        '    workflow_actions:',
+        '      - command: ¦gate.open_gate\n        handler: { type: extension_event, event: gate.open_gate }\n    workflow_actions:',
+      ),
+      ['error manifest-twice'],
+    ],
+    [
+      'of a setting',
+      manifest('    home_board:', '    ¦COLOR: { type: string }\n    home_board:'),
+      ['error manifest-twice'],
+    ],
+  ])('%s', async (_title, edits, rules) => {
+    const { found, expected } = await compareProblems(edits, rules);
+    expect(found).toEqual(expected);
+  });
+});
+
+test("a default that the extension's own schema refuses is told where it stands", async () => {
+  const schema = z.object({ color: z.enum(['green']), guards: z.number() });
+  const project = projectOf(soundFiles);
+  expect(await ownSettingsRules(project, async () => schema)).toMatchObject([
+    { file, line: 46, severity: 'error', message: expect.stringContaining('default of color') as string },
+  ]);
+  const takes = z.object({ color: z.enum(['red']), guards: z.number() });
+  expect(await ownSettingsRules(project, async () => takes)).toEqual([]);
+  expect(await ownSettingsRules(project)).toEqual([]);
+});
+
+test('a second document is told without advice to programmers', async () => {
+  const { problems } = await lintChanged({ [file]: [["model_version: '1.0'\n", "model_version: '1.0'\n---\n"]] });
+  expect(problems.map(({ message }) => message)).toContain('A second document begins here.');
 });
 
 describe('the setup wizard:', () => {

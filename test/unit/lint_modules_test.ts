@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { compareProblems, type Edits } from '../support/soundExtension.ts';
+import { compareProblems, lintChanged, type Edits } from '../support/soundExtension.ts';
 
 const manifest = '.kiket/manifest.yaml';
 const schema = '.kiket/modules/visits/schema.yml';
+const visits = 'src/extension/visits.ts';
 const change = (from: string, to: string): Edits => ({ [schema]: [[from, to]] });
 
 describe('a custom data module:', () => {
@@ -57,8 +58,44 @@ describe('a custom data module:', () => {
           ],
         ],
         [schema]: [['module: com', 'module: ¦com']],
+        [visits]: [['rows.create', 'rows.¦create']],
+      },
+      ['error module-not-granted', 'error operation-missing'],
+    ],
+    [
+      'the manifest does not grant it, and nothing is written',
+      {
+        [manifest]: [['- module: com.acme.gate.visits', '- module: com.other.visits']],
+        [schema]: [['module: com', 'module: ¦com']],
+        [visits]: [["await rows.create('com.acme.gate.visits', 'visits', {});", '']],
       },
       ['warning module-not-granted'],
+    ],
+    [
+      'what the code does with it is not granted',
+      { [manifest]: [['[read, write]', '[read]']], [visits]: [['rows.create', 'rows.¦create']] },
+      ['error operation-missing'],
+    ],
+    [
+      'reading is not granted',
+      {
+        [manifest]: [
+          ['[read, write]', '[write]'],
+          ['    - custom_data:write\n', "    - 'custom_data:*'\n"],
+        ],
+        [visits]: [
+          ["rows.create('com.acme.gate.visits', 'visits', {})", "rows.¦list('com.acme.gate.visits', 'visits')"],
+        ],
+      },
+      ['error operation-missing'],
+    ],
+    [
+      'a permission for a table, and there is none',
+      {
+        [schema]:
+          'module: com.acme.gate.visits\n¦tables: {}\npermissions:\n  - role: user\n    tables: { ¦guests: [read] }\n',
+      },
+      ['error module-shape', 'error module-table'],
     ],
     [
       'two of one name',
@@ -74,6 +111,13 @@ describe('a custom data module:', () => {
     const { found, expected } = await compareProblems(edits, rules);
     expect(found).toEqual(expected);
   });
+});
+
+test('a module without tables names none to choose from', async () => {
+  const { problems } = await lintChanged({
+    [schema]: 'module: com.acme.gate.visits\ntables: {}\npermissions: [{ role: user, tables: { guests: [read] } }]\n',
+  });
+  expect(problems.map(({ hint }) => hint)).toContain('There is none yet. Add it.');
 });
 
 describe('a dbt project:', () => {

@@ -62,7 +62,7 @@ function checkPair(key: string, { value }: Scalar<string>, { map, callable }: { 
   const { id, commands, actions, namespaces } = callable;
   const isOurs = (each: unknown) =>
     typeof each === 'string' && namespaces.has(each.slice(0, Math.max(each.indexOf('.'), 0)));
-  const may = `There are: ${[...commands, ...actions].join(', ')}.`;
+  const may = `There are: ${[...new Set([...commands, ...actions])].join(', ')}.`;
   const unknown = (what: string) => ({ message: `The extension has no ${what} ${value}.`, hint: may });
   if (key === 'event' && isUnknownEvent(value)) {
     return { message: `Kiket knows no event ${value}.`, hint: `Known are: ${eventsLike(value).join(', ')}.` };

@@ -4,6 +4,7 @@ import type { ManifestFile, Project } from '../project.ts';
 import { moduleSchema } from '../shapes/module.ts';
 import { asList, asMap, asText, asTexts } from '../values.ts';
 import type { Path, YamlFile } from '../yamlFile.ts';
+import { writesRows } from './permissions.ts';
 import { checkShape } from './shapes.ts';
 
 /** The tables of custom data are sound, and the manifest says what the extension does with them. */
@@ -15,7 +16,11 @@ export function moduleRules(project: Project): Problem[] {
   const own = schemas.flatMap((yaml) => [...checkShape('module-shape', yaml, moduleSchema), ...checkTables(yaml)]);
   const manifest = project.manifest();
   if (manifest === undefined || schemas.some(({ value }) => value === undefined)) return own;
-  return [...own, ...compare(manifest, schemas)];
+  return [
+    ...own,
+    ...compare(manifest, schemas, writesRows(project) ? error : warning),
+    ...namedTwice(manifest, schemas),
+  ];
 }
 
 function checkTables(yaml: YamlFile): Problem[] {
@@ -26,7 +31,7 @@ function checkTables(yaml: YamlFile): Problem[] {
       .filter((name) => !Object.hasOwn(tables, name))
       .map((name) => {
         const message = `There is no table ${name} in this module.`;
-        const hint = `There are: ${Object.keys(tables).join(', ')}.`;
+        const hint = oneOf(Object.keys(tables));
         return error('module-table', yaml.keyAt(['permissions', index, 'tables', name]), { message, hint });
       }),
   );
@@ -47,14 +52,22 @@ function checkTable(yaml: YamlFile, path: Path, table: Readonly<Record<string, u
       if (columns.includes(name)) return [];
       const message = `The table has no column ${name}.`;
       const place = yaml.at([...path, 'indexes', index, 'columns', position]);
-      return [error('module-index', place, { message, hint: `There are: ${columns.join(', ')}.` })];
+      return [error('module-index', place, { message, hint: oneOf(columns) })];
     }),
   );
   return [...twice, ...indexes];
 }
 
-/** `custom_data.permissions` names the modules, and no other module of this extension. */
-function compare(manifest: ManifestFile, schemas: readonly YamlFile[]): Problem[] {
+function oneOf(names: readonly string[]): string {
+  return names.length === 0 ? 'There is none yet. Add it.' : `There are: ${names.join(', ')}.`;
+}
+
+/**
+ * `custom_data.permissions` names the modules, and no other module of this extension.
+ *
+ * @param tell how grave it is that it does not: what the code writes would be refused
+ */
+function compare(manifest: ManifestFile, schemas: readonly YamlFile[], tell: typeof warning): Problem[] {
   const { extension, prefix } = manifest;
   const granted = asList(asMap(extension['custom_data'])['permissions']).map((each) => asText(asMap(each)['module']));
   const modules = schemas.map((yaml) => ({ yaml, name: asText(asMap(yaml.value)['module']) }));
@@ -64,7 +77,7 @@ function compare(manifest: ManifestFile, schemas: readonly YamlFile[]): Problem[
     .map(({ yaml, name }) => {
       const message = `The manifest's custom_data.permissions do not name this module, so the extension may not use it.`;
       const hint = `Add { module: ${String(name)}, operations: [read, write] } there.`;
-      return warning('module-not-granted', yaml.at(['module']), { message, hint });
+      return tell('module-not-granted', yaml.at(['module']), { message, hint });
     });
   const id = asText(extension['id']);
   const missing = granted.flatMap((name, index) => {
@@ -78,11 +91,11 @@ function compare(manifest: ManifestFile, schemas: readonly YamlFile[]): Problem[
       }),
     ];
   });
-  return [...ungranted, ...missing, ...folders(manifest, schemas)];
+  return [...ungranted, ...missing];
 }
 
 /** A module's name is one module's. */
-function folders({ file }: ManifestFile, schemas: readonly YamlFile[]): Problem[] {
+function namedTwice({ file }: ManifestFile, schemas: readonly YamlFile[]): Problem[] {
   const names = schemas.map(({ value }) => asText(asMap(value)['module']));
   return schemas.flatMap((yaml, index) => {
     const name = names[index];

@@ -12,7 +12,7 @@ const folder = 'src/extension/';
 export function permissionRules(project: Project): Problem[] {
   const manifest = project.manifest();
   if (manifest === undefined) return [];
-  const sources = project.files.filter((file) => file.startsWith(folder) && file.endsWith('.ts')).map(project.source);
+  const sources = sourcesOf(project);
   if (sources.length === 0) return [];
   const permissions = asList(manifest.extension['permissions']);
   if (permissions.some((permission) => typeof permission !== 'string')) return [];
@@ -25,7 +25,22 @@ export function permissionRules(project: Project): Problem[] {
     .flatMap((each) => firstOfEach(each.needed))
     .filter(({ scope }) => missingScopes([scope], granted).length > 0);
   const isComplete = read.every((each) => each.isComplete);
-  return [...lacking.map(describeLacking), ...(isComplete ? unused(manifest, granted, needed) : [])];
+  return [
+    ...lacking.map(describeLacking),
+    ...(isComplete ? unused(manifest, granted, needed) : []),
+    ...lackingOperations(manifest, needed),
+  ];
+}
+
+/** Whether the extension's code writes rows, as far as it can be seen. */
+export function writesRows(project: Project): boolean {
+  return sourcesOf(project).some(
+    (source) => source !== undefined && neededScopes(source).needed.some(({ scope }) => scope === 'custom_data:write'),
+  );
+}
+
+function sourcesOf(project: Project) {
+  return project.files.filter((file) => file.startsWith(folder) && file.endsWith('.ts')).map(project.source);
 }
 
 /** One for each scope: a file that comments in three places lacks one permission. */
@@ -36,6 +51,22 @@ function firstOfEach(needed: readonly NeededScope[]): NeededScope[] {
 function describeLacking({ scope, place }: NeededScope): Problem {
   const message = `This needs ${scope}, which the manifest does not ask for, so Kiket would refuse it.`;
   return error('permission-missing', place, { message, hint: `Add ${scope} to permissions in the manifest.` });
+}
+
+/** What it takes to read rows and to write them: one of these. */
+const operations = { read: ['read', 'admin'], write: ['write', 'delete', 'admin'] } as const;
+
+/** Kiket goes by two lists: `permissions`, and what custom_data.permissions allow with each module. */
+function lackingOperations({ extension }: ManifestFile, needed: readonly NeededScope[]): Problem[] {
+  const modules = asList(asMap(extension['custom_data'])['permissions']);
+  const granted = new Set(modules.flatMap((module) => asTexts(asMap(module)['operations'])));
+  return (['read', 'write'] as const).flatMap((verb) => {
+    const first = needed.find(({ scope }) => scope === `custom_data:${verb}`);
+    if (first === undefined || operations[verb].some((operation) => granted.has(operation))) return [];
+    const message = `This ${verb}s rows, and custom_data.permissions in the manifest allow that with no module.`;
+    const hint = `Add ${verb} to the operations of the module there.`;
+    return [error('operation-missing', first.place, { message, hint })];
+  });
 }
 
 function unused(manifest: ManifestFile, granted: readonly string[], needed: readonly NeededScope[]): Problem[] {
