@@ -31,7 +31,7 @@ export function nearMisses(
 
 /** One letter too many, too few or wrong, or two that changed places. */
 function isNear(one: string, other: string): boolean {
-  const start = [...one].findIndex((letter, index) => letter !== other[index]);
+  const start = Array.from(one).findIndex((letter, index) => letter !== other[index]);
   const from = start === -1 ? one.length : start;
   const [rest, wanted] = [one.slice(from), other.slice(from)];
   const swapped = `${rest[1] ?? ''}${rest[0] ?? ''}${rest.slice(2)}`;
