@@ -148,7 +148,7 @@ describe('what the kiket CLI and the marketplace refuse in a manifest:', () => {
       'no callback',
       {
         [file]: [
-          ['callback:', 'callbacks:'],
+          ['callback:', 'deliveries:'],
           ['delivery: http', 'delivery: ¦http'],
         ],
       },
@@ -391,6 +391,20 @@ describe('settings and secrets:', () => {
     const { found, expected } = await compareProblems(edits, rules);
     expect(found).toEqual(expected);
   });
+});
+
+test('a key with a letter wrong is told, and any other that lint does not know is not', async () => {
+  const { found, expected } = await compareProblems(
+    {
+      [file]: [
+        ['      required: true\n      timeout: 8000', '      required: true\n      ¦tiemout: 8000\n      colour: red'],
+        ['  description: Keeps the gate.', '  description: Keeps the gate.\n  ¦homepge: https://example.com'],
+      ],
+      '.kiket/modules/visits/schema.yml': [['length: 64', '¦nul: false']],
+    },
+    ['warning key-unknown', 'warning key-unknown', 'warning key-unknown'],
+  );
+  expect(found).toEqual(expected);
 });
 
 describe('a name that is there already:', () => {

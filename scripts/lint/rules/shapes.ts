@@ -1,18 +1,24 @@
 import type * as z from 'zod';
-import { error } from '../found.ts';
+import { error, warning } from '../found.ts';
 import type { Problem } from '../problem.ts';
 import { shapeProblems } from '../shapes/describeIssue.ts';
 import { descriptionAt, toJsonSchema } from '../shapes/jsonSchema.ts';
+import { nearMisses } from '../shapes/nearMisses.ts';
 import type { YamlFile } from '../yamlFile.ts';
 
 /** Everything that a schema has against a file, each where it stands. A file that cannot be read has been told of. */
 export function checkShape(rule: string, yaml: YamlFile, schema: z.ZodType): Problem[] {
   if (yaml.value === undefined) return [];
   const problems = shapeProblems(schema, yaml.value);
-  const described = problems.length === 0 ? {} : toJsonSchema(schema);
-  return problems.map(({ path, isKey, text }) => {
+  const described = toJsonSchema(schema);
+  const misses = nearMisses([described], yaml.value).map(({ path, meant }) => {
+    const message = `${path.map(String).join('.')} is not known here.`;
+    return warning('key-unknown', yaml.keyAt(path), { message, hint: `Did you mean ${meant}?` });
+  });
+  const wrong = problems.map(({ path, isKey, text }) => {
     const place = isKey ? yaml.keyAt(path) : yaml.at(path);
     const hint = descriptionAt(described, path) ?? 'Compare it with the file of the template.';
     return error(rule, place, { message: `${path.map(String).join('.') || 'The file'} ${text}`, hint });
   });
+  return [...wrong, ...misses];
 }

@@ -26,11 +26,16 @@ export function descriptionAt(schema: Readonly<Record<string, unknown>>, path: P
   return descriptions.at(-1);
 }
 
-function alternatives(schema: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>[] {
+/** A schema, and those that may stand in its place. */
+export function alternatives(schema: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>[] {
   return [schema, ...asList(schema['anyOf']).map(asMap)];
 }
 
-function children(schema: Readonly<Record<string, unknown>>, key: PropertyKey): Readonly<Record<string, unknown>>[] {
+/** What a schema says about a key's value. */
+export function children(
+  schema: Readonly<Record<string, unknown>>,
+  key: PropertyKey,
+): Readonly<Record<string, unknown>>[] {
   return alternatives(schema).flatMap(({ properties, additionalProperties, items }) => {
     if (typeof key === 'number') return items === undefined ? [] : [asMap(items)];
     const named = asMap(properties)[String(key)] ?? additionalProperties;
