@@ -167,6 +167,27 @@ describe('a dbt project:', () => {
       { [model]: null, [described]: [['- name: daily', '- name: ¦daily']] },
       ['error dbt-model-missing'],
     ],
+    [
+      'an expression that is not closed',
+      { [model]: [["{{ ref('kinds') }}", "¦{{ ref('kinds')"]] },
+      ['error dbt-jinja'],
+    ],
+    ['a block without its end', { [`${folder}/macros/a.sql`]: '¦{% macro a() %}\n1\n' }, ['error dbt-jinja']],
+    [
+      'an end of nothing',
+      { [`${folder}/macros/a.sql`]: '{% macro a() -%}\n{% set b = 1 %}{# {% if #}\n¦{% endif %}{%- endmacro %}\n' },
+      ['error dbt-jinja'],
+    ],
+    [
+      'a seed whose row is short',
+      { [`${folder}/seeds/kinds.csv`]: 'kind,label\na,"one, two"\n¦b\n' },
+      ['error dbt-seed-row'],
+    ],
+    [
+      'a profile that is not there',
+      { [`${folder}/profiles.yml`]: 'other: {}\n', [project]: [['profile: ', 'profile: ¦']] },
+      ['error dbt-profile'],
+    ],
     ['a ref to nothing', { [model]: [["ref('kinds')", "¦ref('sorts')"]] }, ['error dbt-ref']],
     [
       'a seed that is gone',

@@ -1,10 +1,12 @@
 import { error, placeAt, startOf } from '../found.ts';
 import type { Problem } from '../problem.ts';
 import type { Project } from '../project.ts';
+import type { YamlFile } from '../yamlFile.ts';
 import { asList, asMap } from '../values.ts';
 import { checkShape } from './shapes.ts';
 import { injectedVariables, readCalls, type Call } from './dbtCalls.ts';
 import { baseName, readDbt, type Dbt } from './dbtFiles.ts';
+import { raggedRows, unbalancedJinja } from './dbtText.ts';
 import { dbtProjectSchema } from '../shapes/dbtProject.ts';
 
 /** The dbt projects of the modules can be read, and whatever their models refer to is there. */
@@ -27,7 +29,25 @@ function checkFolder(project: Project, folder: string): Problem[] {
   const dbt = readDbt(project, folder, asMap(settings.value));
   const variables = injectedVariables(project);
   const calls = dbt.files.flatMap((path) => readCalls(path, project.read(path) ?? ''));
-  return [...found, ...describedModels(dbt), ...calls.flatMap((call) => checkCall(call, dbt, variables))];
+  const textOf = (path: string) => project.read(path) ?? '';
+  return [
+    ...found,
+    ...knownProfile(project, settings, folder),
+    ...describedModels(dbt),
+    ...dbt.files.filter((path) => path.endsWith('.sql')).flatMap((path) => unbalancedJinja(path, textOf(path))),
+    ...dbt.seeds.flatMap((path) => raggedRows(path, textOf(path))),
+    ...calls.flatMap((call) => checkCall(call, dbt, variables)),
+  ];
+}
+
+/** The profile is one of those that are there. The host brings its own, so there need not be any. */
+function knownProfile(project: Project, settings: YamlFile, folder: string): Problem[] {
+  const profiles = project.yaml(`${folder}profiles.yml`);
+  const { profile } = asMap(settings.value);
+  const names = Object.keys(asMap(profiles?.value)).filter((name) => name !== 'config');
+  if (typeof profile !== 'string' || names.length === 0 || names.includes(profile)) return [];
+  const message = `profiles.yml has no profile ${profile}.`;
+  return [error('dbt-profile', settings.at(['profile']), { message, hint: `It has: ${names.join(', ')}.` })];
 }
 
 /** Every model has its description, and every description its model. */

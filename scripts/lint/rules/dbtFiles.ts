@@ -8,6 +8,7 @@ export interface Dbt {
   /** The files in which its functions are called. */
   files: readonly string[];
   models: readonly string[];
+  seeds: readonly string[];
   /** Its YAML files that describe models, seeds and sources. */
   descriptions: readonly YamlFile[];
   /** Models, seeds and snapshots by name. */
@@ -31,12 +32,14 @@ export function readDbt(project: Project, folder: string, settings: Readonly<Rec
     [...(project.read(file) ?? '').matchAll(/\{%-?\s*snapshot\s+(\w+)/g)].map(([, name = '']) => name),
   );
   const models = under('model-paths', 'models', /\.(?:sql|py)$/);
-  const named = [...models, ...under('seed-paths', 'seeds', /\.csv$/)].map(baseName);
+  const seeds = under('seed-paths', 'seeds', /\.csv$/);
+  const named = [...models, ...seeds].map(baseName);
   const usesPackages = files.some((file) => /\/dbt\/(?:packages|dependencies)\.yml$/.test(file));
   return {
     folder,
     files: files.filter((file) => /\.(?:sql|ya?ml)$/.test(file)),
     models,
+    seeds,
     descriptions,
     nodes: new Set([...named, ...snapshots]),
     sources: new Set(descriptions.flatMap(({ value }) => sourcesIn(value))),
