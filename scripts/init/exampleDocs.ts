@@ -27,7 +27,7 @@ export const exampleDocs: Readonly<Record<Example | 'shared' | 'none', SaidAbout
         from: '\nAn approval is good for one move: after it, the next one needs new approvals.\n',
         to: '',
       },
-      { file: page, from: 'a comment that says who approved, and a row', to: 'a comment, and a row' },
+      { file: page, from: 'a comment that says who approved.', to: 'a comment.' },
       { file: page, from: 'who approved which issue and when, what was decided', to: 'what was decided' },
       { file: page, from: ' Approvers are kept by the\nid and e-mail address that Kiket gives.', to: '' },
       { file: workflow, from: 'It asks for approvals where the status', to: 'Its guards ask more where the status' },

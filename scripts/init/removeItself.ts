@@ -30,7 +30,7 @@ export function removeInit(project: Project): void {
   project.change('package.json', (text) => removeFromPackage(text, unused));
   project.change('package-lock.json', (text) => pruneLock(text, unused));
   project.change('vitest.config.ts', (text) => text.replace("'test/fork/**', ", '').replace(", 'test/fork/**'", ''));
-  project.change('.ci/run', (text) => text.replace('step npm run test:fork\n', ''));
+  project.change('.ci/run', (text) => text.replace(/^# The fork .*\nstep npm run test:fork\b.*\n/m, ''));
   project.change('.github/workflows/ci.yml', removeJob);
   for (const path of project.paths.filter((each) => each.endsWith('.md'))) project.change(path, removeFromDocument);
   project.change('docs/README.md', (text) => text.replace(', which is made to be copied', ''));
