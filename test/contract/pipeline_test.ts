@@ -101,7 +101,7 @@ describe('the workflow', () => {
     });
   });
 
-  test('runs in lint, test, replay, soak, browser and fork what .ci/run proves', () => {
+  test('runs in lint, test, replay, soak and browser what .ci/run proves', () => {
     const proved = readFileSync(join(projectRoot, '.ci', 'run'), 'utf8');
     const commands = commandsOf(['lint', 'test', 'replay', 'soak', 'browser']);
     expect(commands.length).toBeGreaterThan(6);
