@@ -63,13 +63,16 @@ async function photograph(chromium: Browser, colorScheme: 'light' | 'dark', path
   await context.close();
 }
 
-/** Nothing is asked any more, and nothing has the focus. */
+/** Nothing is asked any more, nothing has the focus, nothing is pointed at, and all of it is drawn. */
 async function settled(page: Page): Promise<void> {
   await page.locator('.answer[data-status=deny] .reasons').waitFor();
   await page.locator('.guards .reasons').waitFor();
   await page.locator('[data-delivery] [data-status=deny]').waitFor();
+  await page.getByText('live', { exact: true }).waitFor();
   await page.waitForLoadState('networkidle');
+  await page.mouse.move(0, 0);
   await page.evaluate('document.activeElement.blur()');
+  await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
 }
 
 /** Lets the deliveries of an event have taken the same time whenever the picture is made. */
