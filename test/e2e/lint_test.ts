@@ -125,8 +125,8 @@ LICENSE:1:1  warning  There is no LICENSE.  (license)
     const folder = copyRepository();
     rmSync(join(folder, '.oxlintrc.json'));
     const path = join(folder, manifest);
-    const windows = /(freeze_windows:[^]*?default: )''/;
-    writeFileSync(path, readFileSync(path, 'utf8').replace(windows, '$1tomorrow'));
+    const statuses = /(protected_statuses:[^]*?default: )\w+/;
+    writeFileSync(path, readFileSync(path, 'utf8').replace(statuses, "$1''"));
     const words = ['--import', 'tsx', 'scripts/lint.ts', '--only', 'code', '--only', 'kiket', '--json'];
     const { stdout } = await run(process.execPath, words, { cwd: folder });
     const { problems, checks } = JSON.parse(stdout) as Report;
