@@ -35,11 +35,16 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
       piece.copy(room, length);
       length = needed;
     };
+    // Not `request.complete`: bytes may have arrived that nobody gets to read, and somebody waits for this promise.
+    let isRead = false;
     const refuse = () => {
-      if (!request.complete) reject(new DeliveryError('body_incomplete'));
+      if (!isRead) reject(new DeliveryError('body_incomplete'));
     };
     request.on('data', take);
-    request.once('end', () => resolve(room.subarray(0, length)));
+    request.once('end', () => {
+      isRead = true;
+      resolve(room.subarray(0, length));
+    });
     request.once('close', refuse);
     request.once('error', refuse);
   });
