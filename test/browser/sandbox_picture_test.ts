@@ -1,15 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PNG } from 'pngjs';
 import { expect, test } from 'vitest';
 import { projectRoot } from '../../src/setup.ts';
 import { temporaryFolder } from '../support/builtServer.ts';
 import { run } from '../support/processes.ts';
 
-/** Width and height of a PNG, and its size. */
-function measure(folder: string, name: string) {
-  const png = readFileSync(join(folder, name));
-  expect(png.subarray(1, 4).toString()).toBe('PNG');
-  return { width: png.readUInt32BE(16), height: png.readUInt32BE(20), kilobytes: png.length / 1024 };
+const names = ['board.png', 'board-dark.png'];
+
+function picture(folder: string, name: string) {
+  return PNG.sync.read(readFileSync(join(folder, name)));
+}
+
+/** How many colour values of one picture are not those of the other; round corners are one off from time to time. */
+function differences(one: PNG, other: PNG): number {
+  return one.data.reduce((count, value, at) => count + Number(Math.abs(value - (other.data[at] ?? Infinity)) > 2), 0);
 }
 
 test('the pictures of the README can be made again, the same each time', async () => {
@@ -19,12 +24,14 @@ test('the pictures of the README can be made again, the same each time', async (
     expect(made.code).toBe(0);
   }
   const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8');
-  for (const name of ['board.png', 'board-dark.png']) {
+  for (const name of names) {
     expect(readme).toContain(`"docs/${name}"`);
-    expect(readFileSync(join(one, name)).equals(readFileSync(join(other, name)))).toBe(true);
-    const [made, committed] = [measure(one, name), measure(join(projectRoot, 'docs'), name)];
-    // Fonts differ from machine to machine, and with them the bytes.
-    expect([made.width, made.height]).toEqual([committed.width, committed.height]);
-    expect(committed.kilobytes).toBeLessThan(200);
+    const made = picture(one, name);
+    expect(differences(made, picture(other, name))).toBe(0);
+    // Fonts differ from machine to machine, and with them what is drawn.
+    const committed = picture(join(projectRoot, 'docs'), name);
+    expect([committed.width, committed.height]).toEqual([made.width, made.height]);
+    expect(readFileSync(join(projectRoot, 'docs', name)).length).toBeLessThan(200 * 1024);
   }
+  expect(differences(picture(one, 'board.png'), picture(one, 'board-dark.png'))).toBeGreaterThan(100_000);
 });
