@@ -1,6 +1,7 @@
 // npm run bench: how fast, how light, and how it grows, side by side with other receivers.
 import { parseArgs } from 'node:util';
-import { UsageError, run } from './run.ts';
+import { runScript } from '../scripts/commandLine.ts';
+import { run } from './run.ts';
 
 const help = `Measures the guardian as built beside other receivers, in one run, round by round.
 
@@ -21,7 +22,7 @@ Server and load run on a core each where \`taskset\` is there. Ratios are to the
 with an HMAC, JSON.parse and checks written by hand. PostgreSQL is the one that the tests bring along.
 `;
 
-try {
+await runScript(async () => {
   const { values } = parseArgs({
     options: {
       help: { type: 'boolean', default: false },
@@ -38,8 +39,4 @@ try {
   });
   if (values.help) process.stdout.write(help);
   else await run(values);
-} catch (error) {
-  const isUsage = error instanceof UsageError || (error instanceof TypeError && 'code' in error);
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = isUsage ? 2 : 1;
-}
+});

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { UsageError } from '../scripts/commandLine.ts';
 import { createPostgres } from '../test/support/postgresServer.ts';
 import { measureInFlight, measureStored } from './growth.ts';
 import { measureNeeds } from './memory.ts';
@@ -22,9 +23,6 @@ export interface BenchOptions {
   secret?: string | undefined;
   url?: string | undefined;
 }
-
-/** The command line is wrong. */
-export class UsageError extends Error {}
 
 const parts = ['throughput', 'start', 'memory', 'size', 'growth'] as const;
 

@@ -4,10 +4,10 @@ import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import dotenv from 'dotenv';
 import { parseDocument } from 'yaml';
-import { SetupError } from '../src/kiket/errors.ts';
 import { findManifest } from '../src/kiket/manifest.ts';
+import { runScript, UsageError } from './commandLine.ts';
 import { findEgressProblem, findNamedHosts, isAddress } from './hosting/egress.ts';
-import { ManifestError, readHosting, writeHosting, type Hosting } from './hosting/manifest.ts';
+import { readHosting, writeHosting, type Hosting } from './hosting/manifest.ts';
 import { describeTiers, tiers } from './hosting/tiers.ts';
 
 const help = `Says who hosts the extension, and rewrites the manifest for it.
@@ -24,17 +24,9 @@ ${describeTiers()}
 Exit code: 0 if all is well, 1 if the manifest cannot be rewritten, 2 if the command is wrong.
 `;
 
-/** The command line is wrong. */
-class UsageError extends Error {}
-
-try {
+await runScript(() => {
   process.stdout.write(main());
-} catch (error) {
-  const isUsage = error instanceof UsageError || isParseArgsError(error);
-  if (!isUsage && !(error instanceof ManifestError) && !(error instanceof SetupError)) throw error;
-  process.stderr.write(`${(error as Error).message}\n`);
-  process.exitCode = isUsage ? 2 : 1;
-}
+});
 
 function main(): string {
   const { values, positionals } = parseArgs({
@@ -112,8 +104,4 @@ function* describeMissing({ egress }: Hosting, manifest: string): Generator<stri
   if (parseDocument(manifest).getIn(['extension', 'callback', 'url']) !== '${EXTENSION_BASE_URL}') {
     yield `\nKiket knows the address of what it runs: let callback.url be \${EXTENSION_BASE_URL}.\n`;
   }
-}
-
-function isParseArgsError(error: unknown): boolean {
-  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
 }

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { runScript, UsageError } from './commandLine.ts';
 import { readAnswers, suggestAnswers, suggestId, suggestName, type Answers, type Given } from './init/answers.ts';
 import { askForAnswers } from './init/ask.ts';
 import { beginChangelog } from './init/changelog.ts';
@@ -41,15 +42,7 @@ const next = `What to do next:
 /** Answers that are right, so that those which were given can be looked at before anything is asked. */
 const placeholders: Given = { id: 'com.acme.gate', name: 'Gate', repository: 'acme/gate', author: 'Acme' };
 
-/** The command, or an answer, is wrong. */
-class UsageError extends Error {}
-
-try {
-  process.exitCode = await main();
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof UsageError || isParseArgsError(error) ? 2 : 1;
-}
+await runScript(main);
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -137,8 +130,4 @@ function describeUncommitted(status: string): string {
     ...(files.length > 10 ? [`  and ${files.length - 10} more`] : []),
     'Commit or stash it first, or go on with --force.',
   ].join('\n');
-}
-
-function isParseArgsError(error: unknown): boolean {
-  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
 }

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import color from 'picocolors';
+import { runScript, UsageError } from './commandLine.ts';
 import { checkedByRules, leaveOut, type CheckResult } from './lint/check.ts';
 import { openProject } from './lint/project.ts';
 import { describeResults, parts, resultsAsJson, type Part } from './lint/report.ts';
@@ -29,16 +30,7 @@ ${names.map((name) => `  ${name.padEnd(10)} ${parts[name]}\n`).join('')}
 Exit code: 0 if nothing is wrong or there are only warnings, 1 if something is, 2 if the command is wrong.
 `;
 
-/** The command line is wrong. */
-class UsageError extends Error {}
-
-try {
-  process.exitCode = await main();
-} catch (error) {
-  const isUsage = error instanceof UsageError || isParseArgsError(error);
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = isUsage ? 2 : 1;
-}
+await runScript(main);
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -91,8 +83,4 @@ async function fix(chosen: readonly Part[], options: RunOptions): Promise<void> 
     writeFileSync(join(options.root, schemaFile), `${JSON.stringify(manifestJsonSchema, null, 2)}\n`);
   if (chosen.includes('code')) await fixWithTool('code', options);
   if (chosen.includes('format')) await fixWithTool('format', options);
-}
-
-function isParseArgsError(error: unknown): boolean {
-  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
 }

@@ -5,8 +5,8 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { SetupError } from '../src/kiket/errors.ts';
 import { loadManifest } from '../src/kiket/manifest.ts';
+import { runScript } from './commandLine.ts';
 import { listContents } from './package/contents.ts';
 import { packFiles } from './package/tarball.ts';
 
@@ -35,12 +35,7 @@ const built = ['dist/index.js', 'dist/index.js.map'];
 /** Kiket takes no more, in bytes. */
 const maxBytes = 50 * 1024 * 1024;
 
-try {
-  await main();
-} catch (error) {
-  process.stderr.write(`${error instanceof SetupError ? error.problems.join('\n') : String(asMessage(error))}\n`);
-  process.exitCode = isParseArgsError(error) ? 2 : 1;
-}
+await runScript(main);
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -121,12 +116,4 @@ function describe(made: {
   }
   if (made.changed.length > 0) lines.push(`Not as committed, so nobody else can make it: ${made.changed.join(', ')}`);
   return `${lines.join('\n')}\n`;
-}
-
-function asMessage(error: unknown): unknown {
-  return error instanceof Error ? error.message : error;
-}
-
-function isParseArgsError(error: unknown): boolean {
-  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
 }

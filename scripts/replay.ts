@@ -9,6 +9,7 @@ import Table from 'cli-table3';
 import dotenv from 'dotenv';
 import { diff } from 'jest-diff';
 import color from 'picocolors';
+import { runScript, UsageError } from './commandLine.ts';
 import { fillAny, loadScenario, RunNames, type Part, type Step } from './scenario.ts';
 import { send, sendWithCli, type Received, type Send, type Target } from './send.ts';
 
@@ -42,9 +43,6 @@ interface Run {
   send: Send;
 }
 
-/** The command line is wrong. */
-class UsageError extends Error {}
-
 /** cli-table3 draws borders unless each is told not to. */
 const noBorders = Object.fromEntries(
   ['top', 'bottom', 'left', 'right', 'mid']
@@ -52,12 +50,7 @@ const noBorders = Object.fromEntries(
     .map((name) => [name, '']),
 );
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof UsageError || isParseArgsError(error) ? 2 : 1;
-}
+await runScript(main);
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -223,8 +216,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function isParseArgsError(error: unknown): boolean {
-  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
 }
