@@ -2,36 +2,60 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Browser, Page, Route } from 'playwright-core';
+import { runScript } from '../scripts/commandLine.ts';
 import { projectRoot } from '../src/setup.ts';
 import { startServer } from '../src/server.ts';
 import { findChromium, launchChromium } from './chromium.ts';
 import type { Delivery } from './deliveryLog.ts';
 import { createSandbox, type Sandbox } from './sandbox.ts';
 
-const { values } = parseArgs({ options: { to: { type: 'string', default: join(projectRoot, 'docs') } } });
-const sandbox = await createSandbox();
-const server = await startServer({
-  DATABASE_URL: 'file::memory:',
-  HOST: '127.0.0.1',
-  KIKET_BASE_URL: sandbox.url,
-  KIKET_WEBHOOK_SECRET: sandbox.secret,
-  LOG_LEVEL: 'silent',
-  PORT: '0',
+const help = `Makes the pictures of the board for the README, board.png and board-dark.png, from a story of its own.
+
+  npm run picture
+
+  --to FOLDER   where they are put (docs/)
+  --help        prints this
+`;
+
+await runScript(async () => {
+  const { values } = parseArgs({
+    options: { help: { type: 'boolean' }, to: { type: 'string', default: join(projectRoot, 'docs') } },
+  });
+  if (values.help === true) process.stdout.write(help);
+  else await makePictures(values.to);
 });
-sandbox.connect(`http://127.0.0.1:${server.port}/webhook`);
-const browser = await launchChromium(await findChromium(process.env));
-try {
-  for (const [colorScheme, name] of [
-    ['light', 'board.png'],
-    ['dark', 'board-dark.png'],
-  ] as const) {
-    await playScene(sandbox);
-    await photograph(browser, colorScheme, join(values.to, name));
+
+async function makePictures(folder: string): Promise<void> {
+  const sandbox = await createSandbox();
+  const server = await startServer({
+    DATABASE_URL: 'file::memory:',
+    HOST: '127.0.0.1',
+    KIKET_BASE_URL: sandbox.url,
+    KIKET_WEBHOOK_SECRET: sandbox.secret,
+    LOG_LEVEL: 'silent',
+    PORT: '0',
+  });
+  sandbox.connect(`http://127.0.0.1:${server.port}/webhook`);
+  const browser = await launchChromium(await findChromium(process.env));
+  try {
+    for (const [colorScheme, name] of [
+      ['light', 'board.png'],
+      ['dark', 'board-dark.png'],
+    ] as const) {
+      await playScene(sandbox);
+      await photograph(browser, { url: sandbox.url, colorScheme, path: join(folder, name) });
+    }
+  } finally {
+    await browser.close();
+    await sandbox.close();
+    await server.stop();
   }
-} finally {
-  await browser.close();
-  await sandbox.close();
-  await server.stop();
+}
+
+interface Shot {
+  url: string;
+  colorScheme: 'light' | 'dark';
+  path: string;
 }
 
 /** One issue is done, one waits for an approval, and ORD-42 is about to be refused. */
@@ -47,7 +71,7 @@ async function playScene({ reset, transition, act, createIssue, drain }: Sandbox
   await transition('ORD-43', { to: 'done', as: mira });
 }
 
-async function photograph(chromium: Browser, colorScheme: 'light' | 'dark', path: string): Promise<void> {
+async function photograph(chromium: Browser, { url, colorScheme, path }: Shot): Promise<void> {
   const context = await chromium.newContext({
     viewport: { width: 1280, height: 800 },
     colorScheme,
@@ -55,7 +79,7 @@ async function photograph(chromium: Browser, colorScheme: 'light' | 'dark', path
   });
   const page = await context.newPage();
   await page.route('**/sandbox/api/deliveries**', evenTimes);
-  await page.goto(sandbox.url);
+  await page.goto(url);
   await page.getByRole('button', { name: 'Menu of ORD-42' }).click();
   await page.getByRole('menuitem', { name: 'Done' }).click();
   await settled(page);

@@ -142,3 +142,19 @@ test.each(printed)('$path shows what `$subject` prints', { timeout: 30_000 }, as
   const [command = '', ...words] = subject.split(' ');
   expect(missingLines((await run(command, words)).stdout, text)).toEqual([]);
 });
+
+/** The scripts of ours. One that runs without development dependencies has no help but its source. */
+const ours = Object.entries(packageJson.scripts).flatMap(([name, command]) => {
+  const [, runner, file = ''] = /(tsx|node) (\S+)$/.exec(command) ?? [];
+  return runner === undefined ? [] : [{ name, file, hasHelp: runner === 'tsx' }];
+});
+
+test.each(ours)('npm run $name has the options that the pages name', async ({ name, file, hasHelp }) => {
+  const help = hasHelp ? (await run('npx', ['tsx', file, '--help'])).stdout : textOf(file);
+  const lines = pages.flatMap(({ text }) => [...text.matchAll(/npm run (?:--silent )?(\S+) -- ([^`\n&|>]*)/g)]);
+  const words = lines
+    .filter(([, script]) => script === name)
+    .flatMap(([, , said = '']) => said.match(/^[a-z][\w-]*(?=\s|$)|(?<=^|\s)--[\w-]+/g) ?? []);
+  expect(help).not.toBe('');
+  expect(words.filter((word) => !new RegExp(`(?<![\\w-])${word}(?![\\w-])`).test(help))).toEqual([]);
+});
