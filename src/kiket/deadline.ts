@@ -18,30 +18,33 @@ export function budgetMs(timeoutMs: number = kiketTimeoutMs): number {
 export class Deadline {
   /** When it ends, as `performance.now()` counts. */
   readonly endsAt: number;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
   #controller: AbortController | undefined;
-  #isOver = false;
+  #isCleared = false;
 
   constructor(milliseconds: number) {
-    const delay = Math.max(milliseconds, 0);
-    this.endsAt = performance.now() + delay;
-    this.#timer = setTimeout(() => this.expire(), delay);
+    this.endsAt = performance.now() + Math.max(milliseconds, 0);
   }
 
-  /** Made when somebody asks for it: most deliveries are answered before anybody has to wait. */
+  /** Made, with its timer, when somebody asks for it: most deliveries are answered before anybody has to wait. */
   get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    if (this.#isOver) this.expire();
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      const milliseconds = this.endsAt - performance.now();
+      if (milliseconds <= 0) this.expire();
+      else if (!this.#isCleared) this.#timer = setTimeout(() => this.expire(), milliseconds);
+    }
     return this.#controller.signal;
   }
 
   /** Ends it before its time. */
   expire(): void {
-    this.#isOver = true;
-    this.#controller?.abort(new DeliveryError('deadline_exceeded'));
+    this.#controller ??= new AbortController();
+    this.#controller.abort(new DeliveryError('deadline_exceeded'));
   }
 
   clear(): void {
+    this.#isCleared = true;
     clearTimeout(this.#timer);
   }
 }

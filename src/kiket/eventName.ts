@@ -56,7 +56,7 @@ function isAction(event: string): boolean {
 /** The version of the event, which has to be the extension's wherever it is named. */
 export function resolveVersion(envelope: Envelope, hints: DeliveryHints, apiVersion: string): string {
   const versions = [text(envelope.event_version), text(hints.version)].filter((version) => version !== undefined);
-  if (versions.some((version) => normalizeVersion(version) !== apiVersion)) {
+  if (versions.some((version) => version !== apiVersion && normalizeVersion(version) !== apiVersion)) {
     throw new DeliveryError('version_mismatch', { detail: `This extension speaks ${apiVersion}.` });
   }
   return apiVersion;

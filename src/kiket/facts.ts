@@ -37,7 +37,8 @@ export interface Facts {
  */
 export function readFacts(envelope: Envelope, isAction: boolean): Facts {
   const parts = readParts(envelope, isAction);
-  const issueFields = inOrder(isAction, parts.issues, envelope.context?.issue).find(isPresent);
+  const ofContext = envelope.context?.issue;
+  const issueFields = (isAction ? (ofContext ?? parts.issue) : (parts.issue ?? ofContext)) ?? undefined;
   const { organizationIds, projectId, projectKey } = readPlace(envelope, parts, { issueFields, isAction });
   const { from, to, mover, actor } = readMove(envelope, parts, isAction);
   const { occurredAt, freshness } = readTimes(envelope, isAction);
@@ -62,15 +63,14 @@ function readParts(envelope: Envelope, isAction: boolean) {
     flat,
     project: read('project', projectSchema),
     transition: read('transition', transitionSchema) ?? data?.transition ?? payload?.transition,
-    issues: [
-      read('issue', issueSchema),
-      data?.issue,
-      data?.case,
-      read('case', issueSchema),
-      payload?.issue,
-      payload?.case,
-      flat === undefined ? undefined : flatIssue(flat),
-    ],
+    issue:
+      read('issue', issueSchema) ??
+      data?.issue ??
+      data?.case ??
+      read('case', issueSchema) ??
+      payload?.issue ??
+      payload?.case ??
+      (flat && flatIssue(flat)),
   };
 }
 

@@ -49,13 +49,14 @@ const maxLargeBodies = 64;
 export function deliveryHandler<S extends Settings>(dependencies: ReceiverDependencies<S>): RequestHandler {
   const limitLargeBodies = limitConcurrent(maxLargeBodies);
   const limitInHand = limitConcurrent(dependencies.maxInFlight);
+  const defaults = { ...dependencies.manifest, organization: dependencies.organizationId };
   return async (request, response) => {
     requireJson(request);
     const trace = response.locals.trace ?? startTrace();
     const answer = async () => {
       const body = await readBody(request);
       // After the body, so that slow senders take nobody's place.
-      return limitInHand(() => receive(dependencies, { request, body, trace }));
+      return limitInHand(() => receive(dependencies, { request, body, trace, defaults }));
     };
     send(response, await (mayExceed(request, smallBodyBytes) ? limitLargeBodies(answer) : answer()));
   };
@@ -63,15 +64,14 @@ export function deliveryHandler<S extends Settings>(dependencies: ReceiverDepend
 
 async function receive<S extends Settings>(
   dependencies: ReceiverDependencies<S>,
-  { request, body, trace }: { request: Request; body: Buffer; trace: Trace },
+  { request, body, trace, defaults }: { request: Request; body: Buffer; trace: Trace; defaults: DeliveryDefaults },
 ): Promise<Answer> {
-  const { manifest, keys, verifyToken, allowUntimedSignatures, clock } = dependencies;
+  const { keys, verifyToken, allowUntimedSignatures, clock } = dependencies;
   const now = clock();
   const timestamp = request.get('x-kiket-timestamp');
   const { timed } = verifySignature({ body, signature: request.get('x-kiket-signature'), timestamp }, keys, now);
 
   const hints = readHints(request);
-  const defaults: DeliveryDefaults = { ...manifest, organization: dependencies.organizationId };
   const delivery = parseDelivery(body, hints, defaults);
   if (!timed && !allowUntimedSignatures) verifyFreshness(delivery.freshness, now);
   trace.delivery = delivery;

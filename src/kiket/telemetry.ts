@@ -87,6 +87,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
 
   return {
     record: (trace) => {
+      if (!isEnabled && feedbackHook === undefined) return;
       const record = describeRun(trace, { ...options, now: clock() });
       if (record === undefined) return;
       const hook = tell(feedbackHook, record, log).finally(() => hooks.delete(hook));
