@@ -85,6 +85,7 @@ export async function setFaults(faults) {
   try {
     await (faults === undefined ? ask('DELETE', '/faults') : ask('PATCH', '/faults', faults));
     await loadBoard();
+    if (faults === undefined) say('All faults are set right.');
   } catch (error) {
     tell({ ...plain('Faults'), message: reasonOf(error) });
   }

@@ -199,17 +199,23 @@ describe('a card', () => {
   });
 
   test('springs back where things may move, and stands still where not', async () => {
-    const { page } = await openBoard({ context: { reducedMotion: 'no-preference' } });
-    await page.evaluate(`
-      window.sprung = [];
-      const animate = Element.prototype.animate;
-      Element.prototype.animate = function (...given) {
-        sprung.push(this.dataset.card);
-        return animate.apply(this, given);
-      };
-    `);
-    await drag(page, 'ORD-42', 'Done');
-    await answer(page).getByText('Mira moves ORD-42 to Done').waitFor();
-    expect(await page.evaluate('sprung')).toContain('ORD-42');
+    for (const [reducedMotion, isMoved] of [
+      ['no-preference', true],
+      ['reduce', false],
+    ] as const) {
+      const { page } = await openBoard({ context: { reducedMotion } });
+      await page.evaluate(`
+        window.sprung = [];
+        const animate = Element.prototype.animate;
+        Element.prototype.animate = function (...given) {
+          sprung.push(this.dataset.card);
+          return animate.apply(this, given);
+        };
+      `);
+      await drag(page, 'ORD-42', 'Done');
+      await answer(page).getByText('Mira moves ORD-42 to Done').waitFor();
+      await cardIn(page, 'Review', 'ORD-42').waitFor();
+      expect((await page.evaluate<string[]>('sprung')).includes('ORD-42')).toBe(isMoved);
+    }
   });
 });
