@@ -22,12 +22,13 @@ export async function attempt(title, work) {
 }
 
 /**
- * Shows an answer, and says it.
+ * Shows an answer, also to whoever has scrolled to somewhere else, and says it.
  *
  * @param {Answer} answer
  */
 export function tell(answer) {
   change({ answer });
+  queueMicrotask(() => document.querySelector('.answer')?.scrollIntoView({ block: 'nearest' }));
   const moved = answer.moves.map(({ title, status, message }) => `${title}: ${status}. ${message ?? ''}`);
   say([`${answer.title}: ${answer.status}. ${answer.message ?? ''}`, ...moved].join(' '));
 }

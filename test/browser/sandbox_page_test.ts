@@ -105,6 +105,22 @@ test('a laptop shows the board, the guards and the deliveries at one glance', as
   }
 });
 
+test.each([
+  ['on a phone', 320, 640],
+  ['beside the faults', 1280, 700],
+])('what came of a move is seen %s, wherever one has scrolled', async (_where, width, height) => {
+  const { page } = await openBoard({ context: { viewport: { width, height } } });
+  await page.locator('.faults summary').click();
+  await page.getByRole('button', { name: 'Menu of ORD-42' }).click();
+  await page.getByRole('menuitem', { name: 'Done' }).click();
+  await answer(page).getByText('Mira moves ORD-42 to Done').waitFor();
+  const seen = await page.evaluate(`
+    const { left, bottom } = document.querySelector('.answer .reasons').getBoundingClientRect();
+    document.elementFromPoint(left + 1, bottom - 1)?.closest('.reasons')?.parentElement.className;
+  `);
+  expect(seen).toBe('panel answer');
+});
+
 test('a menu that is higher than the window is scrolled', async () => {
   const { page } = await openBoard({ context: { viewport: { width: 320, height: 200 } } });
   await page.getByRole('button', { name: 'Menu of ORD-42' }).click();
