@@ -46,6 +46,19 @@ test('an answer that is cut short is told as what it is, and nothing pretends to
   expect((await sandbox.issue('ORD-42')).assignee_id).toBe(null);
 });
 
+test('something is seen before any script has come', async () => {
+  const { page } = await openBoard();
+  const held = defer();
+  await page.route('**/*.js', async (route) => {
+    await held.promise;
+    await route.continue();
+  });
+  await page.reload({ waitUntil: 'commit' });
+  await page.getByText('Asking the sandbox…').waitFor();
+  held.resolve();
+  await card(page, 'ORD-42').waitFor();
+});
+
 test('the page says that it asks for as long as there is no answer', async () => {
   const { page } = await openBoard();
   const held = defer();

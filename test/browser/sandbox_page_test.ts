@@ -337,10 +337,11 @@ test('a page on another port of this machine can read nothing, do nothing and fr
   await card(foreign, 'ORD-42').waitFor();
 });
 
-test('a name that leads to this machine is not enough to see the page', async () => {
+test('a name or another address that leads to this machine is not enough to see the page', async () => {
   const { sandbox, page } = await openBoard();
   const rebound = await page.context().newPage();
   const response = await rebound.goto(sandbox.url.replace('127.0.0.1', 'attacker.localhost'));
   expect(response?.status()).toBe(403);
   expect(await rebound.locator('body').innerText()).toContain('The sandbox answers this machine alone');
+  await expect(rebound.goto(sandbox.url.replace('127.0.0.1', '127.0.0.2'))).rejects.toThrow(/net::ERR_/);
 });
