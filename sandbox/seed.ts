@@ -46,9 +46,9 @@ const issues = [
  */
 export async function seedAnew(database: Database, now: Date): Promise<void> {
   await database.transaction().execute(async (transaction) => {
-    const before = await transaction.selectFrom('projects').select('organization_id').executeTakeFirst();
+    const project = await transaction.selectFrom('projects').select('organization_id').executeTakeFirst();
     await empty(transaction);
-    await seed(transaction, now, before && before.organization_id + 1);
+    await seed(transaction, now, (project?.organization_id ?? firstOrganizationId) + 1);
   });
 }
 

@@ -12,11 +12,8 @@ import { change, statusName } from './state.js';
 export async function attempt(title, work) {
   change({ answer: { ...plain(title), status: 'asking' } });
   try {
-    const answer = await work();
-    change({ held: undefined });
-    tell(answer);
+    tell(await work());
   } catch (error) {
-    change({ held: undefined });
     tell({ ...plain(title), message: reasonOf(error) });
   }
 }
