@@ -56,6 +56,7 @@ test('whoever looks on sees the new story too, and stays who they are', async ()
   await cardIn(page, 'In progress', 'ORD-44').waitFor();
   await page.getByText('Nothing has been delivered yet.').waitFor();
   await page.getByText('May Noor move it to').waitFor();
+  expect(await page.locator('.people input:checked').inputValue()).toBe(noor);
 });
 
 test.each(['done', 'backlog'])('a move to %s that was asked about before is not made in the new story', async (to) => {

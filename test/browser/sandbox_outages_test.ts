@@ -13,7 +13,7 @@ test('the page says that the sandbox is gone, and goes on when it is there again
   const page = await openPage(first.url, { complaints: /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE|ERR_EMPTY_RESPONSE/ });
   await page.getByText('live', { exact: true }).waitFor();
   await first.close();
-  await page.getByText('The sandbox does not answer. Start it again: npm run sandbox').waitFor();
+  await page.getByRole('alert').getByText('The sandbox does not answer. Start it again: npm run sandbox').waitFor();
   await page.getByRole('button', { name: 'Menu of ORD-42' }).click();
   await page.getByRole('menuitem', { name: 'Done' }).click();
   await answer(page).getByText('The sandbox does not answer. Start it again: npm run sandbox').waitFor();
@@ -55,6 +55,8 @@ test('something is seen before any script has come', async () => {
   });
   await page.reload({ waitUntil: 'commit' });
   await page.getByText('Asking the sandbox…').waitFor();
+  const painted = () => page.evaluate("performance.getEntriesByName('first-contentful-paint').length");
+  await eventually(async () => expect(await painted()).toBe(1));
   held.resolve();
   await card(page, 'ORD-42').waitFor();
 });
