@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import type { Page, Request, Route } from 'playwright-core';
 import { expect, onTestFinished, test } from 'vitest';
 import { createSandbox } from '../../sandbox/sandbox.ts';
+import { startServer } from '../../src/server.ts';
 import { temporaryFolder } from '../support/builtServer.ts';
 import { defer } from '../support/defer.ts';
+import { start } from '../support/processes.ts';
 import { freePort, mira } from '../support/sandbox.ts';
 import { answer, card, cardIn, eventually, openBoard, openPage, violations } from '../support/sandboxBoard.ts';
 
@@ -127,4 +129,26 @@ test('pages that nobody looks at leave the connections to the one that is looked
   expect(await card(page, 'ORD-42').innerText()).not.toContain('Changed behind it');
   await show(page, false);
   await card(page, 'ORD-42').getByText('Changed behind it').waitFor();
+});
+
+test('a page that is opened before the guardian is there says so, and goes on when it is', async () => {
+  const [port, guardianPort, secret] = [await freePort(), await freePort(), 'one-secret-for-both'];
+  const guardianUrl = `http://127.0.0.1:${guardianPort}/webhook`;
+  const options = ['--port', port, '--data', temporaryFolder(), '--guardian', guardianUrl, '--secret', secret];
+  const sandbox = start(process.execPath, ['--import', 'tsx', 'sandbox/index.ts', ...options]);
+  const [, url = ''] = await sandbox.waitFor(/Look at it in a browser: (http:\S+)/);
+  const page = await openPage(url);
+  const missing = `Nobody takes deliveries at ${guardianUrl}. Start the guardian there: npm run dev`;
+  await page.getByRole('alert').getByText(missing).waitFor();
+  await page.locator('.guards .trouble').getByText('The guardian did not say what its guards think').waitFor();
+  await page.getByRole('button', { name: 'Menu of ORD-42' }).click();
+  await page.getByRole('menuitem', { name: 'Done' }).click();
+  await answer(page).getByText('The extension could not be asked: connect ECONNREFUSED').waitFor();
+
+  const env = { DATABASE_URL: 'file::memory:', HOST: '127.0.0.1', PORT: guardianPort, LOG_LEVEL: 'silent' };
+  const server = await startServer({ ...env, KIKET_BASE_URL: url, KIKET_WEBHOOK_SECRET: secret });
+  onTestFinished(() => server.stop());
+  await page.getByText('guardian ready').waitFor();
+  await page.locator('.guards li[data-guard=requireFields][data-status=deny]').waitFor();
+  expect(await page.getByRole('alert').count()).toBe(0);
 });
