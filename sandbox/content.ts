@@ -6,6 +6,7 @@ import { installation } from './seed.ts';
 
 /** What a delivery is about. */
 export interface Subject {
+  organizationId: number;
   project: { id: number; key: string; name: string };
   issue?: Issue | undefined;
   /** Who did it; without anybody it was the extension. */
@@ -18,13 +19,13 @@ export function eventContent(
   event: string,
   { subject, transition, now }: { subject: Subject; transition?: { from: string; to: string } | undefined; now: Date },
 ): Record<string, unknown> {
-  const { project, issue, user } = subject;
+  const { organizationId, project, issue, user } = subject;
   return {
     id: `evt_${randomUUID()}`,
     event,
     event_version: apiVersion,
     occurred_at: now.toISOString(),
-    organization_id: installation.organizationId,
+    organization_id: organizationId,
     project,
     issue,
     transition: transition && { ...transition, performed_by: user?.email ?? null },
@@ -33,10 +34,11 @@ export function eventContent(
 }
 
 /** The body of an action call (guide, "Exposing Actions"), likewise without what is made anew. */
-export function actionContent(actionKey: string, { project, issue, user }: Subject): Record<string, unknown> {
+export function actionContent(actionKey: string, subject: Subject): Record<string, unknown> {
+  const { organizationId, project, issue, user } = subject;
   return {
     action_key: actionKey,
-    organization_id: installation.organizationId,
+    organization_id: organizationId,
     context: { project, issue, user },
   };
 }
@@ -47,12 +49,12 @@ export function commandContent(
   event: string,
   { subject, parameters }: { subject: Subject; parameters: Readonly<Record<string, unknown>> },
 ): Record<string, unknown> {
-  const { project, issue, user } = subject;
+  const { organizationId, project, issue, user } = subject;
   return {
     ...parameters,
     event,
     event_version: apiVersion,
-    organization: { id: installation.organizationId, subdomain: installation.workspace },
+    organization: { id: organizationId, subdomain: installation.workspace },
     context: { project, issue, user },
   };
 }

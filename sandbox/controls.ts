@@ -4,7 +4,6 @@ import { readBoard, type Board } from './board.ts';
 import { listComments, type Comment } from './comments.ts';
 import { send, sign, type Signed } from './courier.ts';
 import { findDelivery, listDeliveries, openDelivery, type Delivery } from './deliveryLog.ts';
-import { empty } from './database.ts';
 import type { FaultSwitches } from './faults.ts';
 import { findIssue, insertIssue, issueChangesSchema, newIssueSchema, updateIssue, type Issue } from './issues.ts';
 import { askEveryGuard, type GuardReport } from './guards.ts';
@@ -13,7 +12,7 @@ import type { Platform } from './platform.ts';
 import type { Queue } from './queue.ts';
 import { record, recordSchema, type Recorded } from './recording.ts';
 import { readRecords, type Records } from './records.ts';
-import { seed } from './seed.ts';
+import { seedAnew } from './seed.ts';
 import { actSchema, findSubject } from './subject.ts';
 import { subjectOf, type Outcome, type Workflow } from './workflow.ts';
 
@@ -138,9 +137,8 @@ export function createControls(parts: { platform: Platform; queue: Queue; workfl
     finishDue: queue.finishDue,
     reset: async () => {
       await queue.clear();
-      await empty(database);
+      await seedAnew(database, platform.now());
       await faults.reset();
-      await seed(database, platform.now());
       platform.announce({ type: 'reset' });
       return readBoard(platform);
     },

@@ -4,7 +4,6 @@ import { noFaults, type Faults } from './faults.ts';
 import type { Platform } from './platform.ts';
 import { post } from './post.ts';
 import { signatureHeaders } from './signing.ts';
-import { installation } from './seed.ts';
 
 /** What an attempt consists of. */
 export interface Signed {
@@ -54,7 +53,9 @@ export async function sign(
   { faults = noFaults, now = new Date() }: { faults?: Faults; now?: Date } = {},
 ): Promise<Signed> {
   const { signature, wrong_secret: isSecretWrong, ...token } = faults;
-  const body = JSON.stringify({ ...content, ...(await freshBlocks(platform, projectId, { ...token, now })) });
+  const organizationId = await organizationOf(platform, projectId);
+  const place = { organizationId, projectId };
+  const body = JSON.stringify({ ...content, ...(await freshBlocks(platform, place, { ...token, now })) });
   const secret = isSecretWrong ? `not ${platform.secret}` : platform.secret;
   // The extension may listen elsewhere since: only the path is the delivery's.
   const { pathname, search } = new URL(loggedUrl);
@@ -66,23 +67,28 @@ export async function sign(
     'X-Kiket-Event-Version': platform.extension.apiVersion,
     'X-Kiket-Delivery': id,
     'X-Kiket-Invocation': `inv_${randomUUID()}`,
-    'X-Kiket-Organization': String(installation.organizationId),
+    'X-Kiket-Organization': String(organizationId),
     'X-Kiket-Project': String(projectId),
     ...signatureHeaders(body, { secret, variant: signature, now }),
   };
   return { url: new URL(pathname + search, platform.callbackUrl()).href, headers, body };
 }
 
+async function organizationOf({ database }: Platform, projectId: number): Promise<number> {
+  const query = database.selectFrom('projects').select('organization_id').where('id', '=', projectId);
+  return (await query.executeTakeFirstOrThrow()).organization_id;
+}
+
 /** The parts of a body that belong to one attempt: the token, and the secrets as they are now. */
 async function freshBlocks(
   { database, extension, tokens, scopes, baseUrl }: Platform,
-  projectId: number,
+  place: { organizationId: number; projectId: number },
   { now, ...options }: Parameters<Platform['tokens']['mint']>[1] & { now: Date },
 ): Promise<Record<string, unknown>> {
   const rows = await database.selectFrom('secrets').select(['key', 'value']).execute();
   const secrets = Object.fromEntries(rows.map(({ key, value }) => [key, value]));
   return {
-    authentication: await tokens.mint({ projectId, scopes }, options, now),
+    authentication: await tokens.mint({ ...place, scopes }, options, now),
     api: { base_url: baseUrl(), runtime_header: 'X-Kiket-Runtime-Token' },
     secrets,
     secret_status: { missing: extension.secretKeys.filter((key) => !Object.hasOwn(secrets, key)) },

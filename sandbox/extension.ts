@@ -130,7 +130,7 @@ export function requiredGuards({ hooks }: InstalledExtension): readonly Hook[] {
 }
 
 /** What a token says about where it is valid, by the claims' names. */
-export function tokenPlace(projectId: number) {
-  const { organizationId, extensionId, installationId } = installation;
+export function tokenPlace({ organizationId, projectId }: { organizationId: number; projectId: number }) {
+  const { extensionId, installationId } = installation;
   return { org_id: organizationId, ext_id: extensionId, proj_id: projectId, pi_id: installationId };
 }

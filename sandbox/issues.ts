@@ -3,7 +3,6 @@ import * as z from 'zod';
 import type { Database, Tables } from './database.ts';
 import type { User } from './people.ts';
 import { Refusal } from './refusal.ts';
-import { installation } from './seed.ts';
 
 /** An issue under the names that it has on the wire. */
 export type Issue = Omit<Selectable<Tables['issues']>, 'labels' | 'custom_fields'> & {
@@ -37,7 +36,12 @@ export const issueChangesSchema = z.strictObject(fields).partial();
 
 /** Every issue, or those of one project, by id. */
 export async function listIssues(database: Database, projectId?: number): Promise<Issue[]> {
-  const query = database.selectFrom('issues').selectAll().orderBy('id');
+  const query = database
+    .selectFrom('issues')
+    .innerJoin('projects', 'projects.id', 'issues.project_id')
+    .selectAll('issues')
+    .select('projects.organization_id')
+    .orderBy('issues.id');
   const rows = await (projectId === undefined ? query : query.where('project_id', '=', projectId)).execute();
   const users = await database.selectFrom('users').selectAll().execute();
   return rows.map((row) => describe(row, users));
@@ -117,10 +121,9 @@ async function requireUser(database: Database, id: number | null | undefined): P
   if (user === undefined) throw new Refusal(422, 'USER_NOT_FOUND', `assignee_id ${id} is nobody's.`);
 }
 
-function describe(row: Selectable<Tables['issues']>, users: readonly User[]): Issue {
+function describe(row: Selectable<Tables['issues']> & { organization_id: number }, users: readonly User[]): Issue {
   return {
     ...row,
-    organization_id: installation.organizationId,
     labels: JSON.parse(row.labels) as string[],
     custom_fields: JSON.parse(row.custom_fields) as Record<string, unknown>,
     assignee: users.find(({ id }) => id === row.assignee_id) ?? null,

@@ -35,11 +35,17 @@ export function toRefusal(error: unknown): Refusal {
   if (error instanceof SyntaxError && 'body' in error) {
     return new Refusal(400, 'JSON_INVALID', 'The body is not JSON.');
   }
+  if (isUnreadable(error)) return new Refusal(error.status, 'UNREADABLE', `That cannot be read: ${error.message}.`);
   return new Refusal(
     500,
     'SANDBOX_FAILED',
     `The sandbox failed: ${error instanceof Error ? error.message : String(error)}`,
   );
+}
+
+/** Whether Express turns it away by itself, such as a body that is too large or a path that is none. */
+function isUnreadable(error: unknown): error is Error & { status: number } {
+  return error instanceof Error && 'status' in error && (error.status === 400 || error.status === 413);
 }
 
 /** The body of an error, in one of the three forms that Kiket's sources show. */

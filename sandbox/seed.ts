@@ -1,7 +1,10 @@
-import type { Database } from './database.ts';
+import { empty, type Database } from './database.ts';
 
-/** The organisation of everything here, and how it has installed the extension. */
-export const installation = { organizationId: 3, extensionId: 55, installationId: 812, workspace: 'acme' };
+/** How the organisation of everything here has installed the extension. */
+export const installation = { extensionId: 55, installationId: 812, workspace: 'acme' };
+
+/** The organisation of a new sandbox. */
+const firstOrganizationId = 3;
 
 const people = [
   { id: 19, email: 'mira@example.com', name: 'Mira' },
@@ -36,14 +39,27 @@ const issues = [
   { id: 4801, key: 'OPS-1', title: 'Rotate the database password', status: 'review', assignee_id: 31 },
 ];
 
+/**
+ * Puts the small story in the place of whatever there is, at once, so that nobody sees half of it. It is that of another
+ * organisation: the guardian keeps approvals and decisions by organisation, so those of before count no more, wherever
+ * it runs.
+ */
+export async function seedAnew(database: Database, now: Date): Promise<void> {
+  await database.transaction().execute(async (transaction) => {
+    const project = await transaction.selectFrom('projects').select('organization_id').executeTakeFirst();
+    await empty(transaction);
+    await seed(transaction, now, (project?.organization_id ?? firstOrganizationId) + 1);
+  });
+}
+
 /** Fills an empty database with a small story: ORD-42 is ready, but nobody is assigned to it. */
-export async function seed(database: Database, now: Date): Promise<void> {
+export async function seed(database: Database, now: Date, organizationId = firstOrganizationId): Promise<void> {
   const time = now.toISOString();
   await database.insertInto('users').values(people).execute();
   for (const project of projects) {
     await database
       .insertInto('projects')
-      .values({ ...project, organization_id: installation.organizationId })
+      .values({ ...project, organization_id: organizationId })
       .execute();
     const at = { project_id: project.id };
     await database

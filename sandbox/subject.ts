@@ -25,9 +25,12 @@ export async function findSubject(
 ): Promise<Subject> {
   const issue = issueName === undefined ? undefined : await findIssue(database, issueName);
   const user = as === undefined ? undefined : await findUser(database, as);
-  const projects = await database.selectFrom('projects').select(['id', 'key', 'name']).orderBy('id').execute();
-  const project = projects.find(({ id, key }) => (issue === undefined ? key === projectKey : id === issue.project_id));
-  if (project !== undefined) return { project, issue, user };
+  const projects = await database.selectFrom('projects').selectAll().orderBy('id').execute();
+  const found = projects.find(({ id, key }) => (issue === undefined ? key === projectKey : id === issue.project_id));
+  if (found !== undefined) {
+    const { organization_id: organizationId, ...project } = found;
+    return { organizationId, project, issue, user };
+  }
   const known = projects.map(({ key }) => key).join(', ');
   throw new Refusal(422, 'SUBJECT_MISSING', `Name an issue, or one of the projects: ${known}.`);
 }

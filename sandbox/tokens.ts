@@ -5,6 +5,7 @@ import type { Faults } from './faults.ts';
 
 /** What a runtime token lets its bearer do, and until when. */
 export interface Grant {
+  organizationId: number;
   projectId: number;
   scopes: readonly string[];
   expiresAt: Date;
@@ -32,13 +33,13 @@ export async function createTokens(): Promise<Tokens> {
   const kid = randomUUID();
   const grants = new Map<string, Grant>();
 
-  async function write({ projectId, scopes, expiresAt }: Grant, form: Faults['token'], now: Date): Promise<string> {
+  async function write({ scopes, expiresAt, ...place }: Grant, form: Faults['token'], now: Date): Promise<string> {
     if (form === 'opaque') return `rt_${randomBytes(24).toString('base64url')}`;
-    const place = tokenPlace(projectId);
-    return new SignJWT({ ...place, scopes, src: 'webhook' })
+    const claims = tokenPlace(place);
+    return new SignJWT({ ...claims, scopes, src: 'webhook' })
       .setProtectedHeader({ alg: 'ES256', typ: 'JWT', kid })
       .setIssuer('kiket.dev')
-      .setSubject(`installation:${place.pi_id}`)
+      .setSubject(`installation:${claims.pi_id}`)
       .setIssuedAt(now)
       .setExpirationTime(expiresAt)
       .setJti(randomUUID())
@@ -46,10 +47,12 @@ export async function createTokens(): Promise<Tokens> {
   }
 
   return {
-    mint: async ({ projectId, scopes }, { token: form, expired_token: isExpired }, now) => {
+    mint: async (granted, { token: form, expired_token: isExpired }, now) => {
       const expiresAt = new Date(now.getTime() + (isExpired ? -lifetimeMs : lifetimeMs));
-      const token = await write({ projectId, scopes, expiresAt }, form, now);
-      grants.set(token, { projectId, scopes, expiresAt });
+      const grant = { ...granted, expiresAt };
+      const token = await write(grant, form, now);
+      grants.set(token, grant);
+      const { scopes } = granted;
       return { token_type: 'runtime', runtime_token: token, expires_at: expiresAt.toISOString(), scopes };
     },
     find: (token) => grants.get(token),

@@ -3,7 +3,7 @@ import { openDelivery } from './deliveryLog.ts';
 import { eventContent, type Subject } from './content.ts';
 import { readDecision, type Decision } from './decision.ts';
 import { requiredGuards } from './extension.ts';
-import { findIssue, type Issue } from './issues.ts';
+import { findIssue, listIssues, type Issue } from './issues.ts';
 import type { User } from './people.ts';
 import type { Platform } from './platform.ts';
 import type { Queue } from './queue.ts';
@@ -69,6 +69,7 @@ export function createWorkflow(platform: Platform, queue: Queue): Workflow {
     const transition = { from: issue.status, to };
     const subject = await subjectOf(platform, issue, user);
     const outcome = await ask(asked);
+    await requireSameStory(platform, issue);
     await tell(guardEvent, subject, transition);
     await database.deleteFrom('waiting_moves').where('issue_id', '=', issue.id).execute();
     if (outcome.status === 'allow') return { ...outcome, issue: await carryOut(asked) };
@@ -79,15 +80,7 @@ export function createWorkflow(platform: Platform, queue: Queue): Workflow {
 
   async function carryOut({ issue, to, user }: Move): Promise<Issue> {
     const now = platform.now().toISOString();
-    const { numUpdatedRows } = await database
-      .updateTable('issues')
-      .set({ status: to, updated_at: now })
-      .where('id', '=', issue.id)
-      .where('status', '=', issue.status)
-      .executeTakeFirst();
-    if (numUpdatedRows === 0n) {
-      throw new Refusal(409, 'ISSUE_MOVED', `The story began anew while ${issue.key} was about to move.`);
-    }
+    await database.updateTable('issues').set({ status: to, updated_at: now }).where('id', '=', issue.id).execute();
     const moved = await findIssue(database, issue.key);
     platform.announce({ type: 'issue', key: issue.key });
     await tell('workflow.after_transition', await subjectOf(platform, moved, user), { from: issue.status, to });
@@ -121,7 +114,17 @@ export async function subjectOf({ database }: Platform, issue: Issue, user: User
     .select(['id', 'key', 'name'])
     .where('id', '=', issue.project_id)
     .executeTakeFirstOrThrow();
-  return { project, issue, user };
+  return { organizationId: issue.organization_id, project, issue, user };
+}
+
+/** Throws a {@link Refusal} for a move that was asked about before the story began anew. */
+async function requireSameStory(
+  { database }: Platform,
+  { key, organization_id: organizationId }: Issue,
+): Promise<void> {
+  const now = (await listIssues(database)).find((issue) => issue.key === key);
+  if (now?.organization_id === organizationId) return;
+  throw new Refusal(409, 'ISSUE_MOVED', `The story began anew while ${key} was about to move.`);
 }
 
 /** Throws a {@link Refusal} for a move that no workflow has. */

@@ -59,7 +59,7 @@ export async function startKept(place: Place, { stay = false }: { stay?: boolean
 function readSecret({ guardian = '', secret }: Place): string {
   dotenv.config({ quiet: true });
   const shared = secret ?? process.env['KIKET_WEBHOOK_SECRET'] ?? '';
-  if (!URL.canParse(guardian))
+  if (!/^https?:/i.test(guardian) || !URL.canParse(guardian))
     throw new CommandError(`--guardian ${guardian} is no URL. Write http://localhost:8080/webhook.`);
   if (shared === '')
     throw new CommandError(

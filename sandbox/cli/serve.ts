@@ -11,7 +11,12 @@ export async function serve({ sandbox, guardianUrl, guardianEnded, stop }: Runni
   const greeting = { url: sandbox.url, guardian: guardianUrl };
   process.stdout.write(isJson ? `${JSON.stringify(greeting)}\n` : greet(greeting));
   const unwatch = sandbox.watch((change) => {
-    if (change.type === 'delivery') void sandbox.delivery(change.id).then((delivery) => printLine(delivery, isJson));
+    if (change.type !== 'delivery') return;
+    // One that was on its way when the story began anew is there no more.
+    void sandbox.delivery(change.id).then(
+      (delivery) => printLine(delivery, isJson),
+      () => {},
+    );
   });
   const how = await unlessInterrupted(guardianEnded).catch(() => undefined);
   unwatch();

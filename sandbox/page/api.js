@@ -10,16 +10,27 @@
  * @returns {Promise<Value>}
  */
 export async function ask(method, path, body) {
+  const { status, isDone, answer } = await exchange(method, path, body).catch(() => {
+    throw new Error('The sandbox does not answer. Start it again: npm run sandbox');
+  });
+  if (isDone) return /** @type {Value} */ (answer);
+  throw new Error(messageOf(answer) ?? `The sandbox answered HTTP ${status}.`);
+}
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {unknown} body
+ */
+async function exchange(method, path, body) {
   const response = await fetch(`/sandbox/api${path}`, {
     method,
     headers: { 'Content-Type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  }).catch(() => {
-    throw new Error('The sandbox does not answer. Start it again: npm run sandbox');
   });
+  // A sandbox that ends meanwhile cuts its answer short.
   const answer = /** @type {unknown} */ (await response.json());
-  if (response.ok) return /** @type {Value} */ (answer);
-  throw new Error(messageOf(answer) ?? `The sandbox answered HTTP ${response.status}.`);
+  return { status: response.status, isDone: response.ok, answer };
 }
 
 /** @param {unknown} answer */
@@ -41,19 +52,29 @@ export function reasonOf(error) {
 const againMs = 500;
 
 /**
- * Listens to what changes, for as long as the page is open.
+ * Listens to what changes, for as long as the page is seen. Browsers open six connections to a server for all of its
+ * pages together, so those that are behind others leave theirs to them.
  *
  * @param {{ onChange: (change: Change) => void, onLive: (isLive: boolean) => void }} listeners `onLive` is told when the
  *   stream begins, and when it breaks off
  */
 export function listen({ onChange, onLive }) {
-  const source = new EventSource('/sandbox/api/events');
-  source.addEventListener('open', () => onLive(true));
-  source.addEventListener('message', ({ data }) => onChange(/** @type {Change} */ (JSON.parse(String(data)))));
-  source.addEventListener('error', () => {
-    onLive(false);
-    if (source.readyState !== EventSource.CLOSED) return;
-    source.close();
-    setTimeout(() => listen({ onChange, onLive }), againMs);
-  });
+  /** @type {EventSource | undefined} */
+  let source;
+
+  function open() {
+    source?.close();
+    if (document.hidden) return;
+    const opened = new EventSource('/sandbox/api/events');
+    opened.addEventListener('open', () => onLive(true));
+    opened.addEventListener('message', ({ data }) => onChange(/** @type {Change} */ (JSON.parse(String(data)))));
+    opened.addEventListener('error', () => {
+      onLive(false);
+      if (opened.readyState === EventSource.CLOSED) setTimeout(open, againMs);
+    });
+    source = opened;
+  }
+
+  document.addEventListener('visibilitychange', open);
+  open();
 }

@@ -53,9 +53,9 @@ function handled(event, work) {
 
 /** @param {Card} card */
 function pickUp({ key, status }) {
-  if (state.held !== undefined) return;
+  if (state.held !== undefined) return say(`The guardian is still being asked about ${state.held.key}.`);
   change({ held: { key, to: status, how: 'carried' } });
-  say(`${key} is picked up from ${statusName(status)}.`);
+  return say(`${key} is picked up from ${statusName(status)}.`);
 }
 
 /**

@@ -4,7 +4,7 @@ import { select } from './look.js';
 import { say } from './say.js';
 import { change, findCard, myName, nextOf, state, statusName } from './state.js';
 import { attempt, describeAction, describeMove, plain, tell } from './tell.js';
-/** @import { ActionResult, Card, Delivery, Faults, Outcome } from './types.d.ts' */
+/** @import { ActionResult, Card, Delivery, Faults, Held, Outcome } from './types.d.ts' */
 
 /**
  * Asks for a move, and shows what came of it. The card waits where it was dropped.
@@ -18,7 +18,9 @@ export async function move(key, to) {
   if (card === undefined) return;
   if (!nextOf(card).includes(to)) return tell({ ...plain(title), ...refusedStep(card, to) });
   select(key);
-  change({ held: { key, to, how: 'asked' } });
+  /** @type {Held} */
+  const held = { key, to, how: 'asked' };
+  change({ held });
   say(`Asking the guardian whether ${key} may move to ${statusName(to)}.`);
   await attempt(title, async () => {
     /** @type {Outcome} */
@@ -26,6 +28,8 @@ export async function move(key, to) {
     await loadBoard();
     return describeMove(title, outcome);
   });
+  // Another one may be asked about meanwhile.
+  if (state.held === held) change({ held: undefined });
 }
 
 /**
@@ -85,6 +89,7 @@ export async function setFaults(faults) {
   try {
     await (faults === undefined ? ask('DELETE', '/faults') : ask('PATCH', '/faults', faults));
     await loadBoard();
+    if (faults === undefined) say('All faults are set right.');
   } catch (error) {
     tell({ ...plain('Faults'), message: reasonOf(error) });
   }

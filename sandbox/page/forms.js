@@ -40,6 +40,7 @@ export function editIssueView(key) {
             id=${name}
             name=${name}
             .defaultValue=${card[name] ?? ''}
+            ?required=${name !== 'description'}
             ?autofocus=${index === 0}
             autocomplete="off"
           />
@@ -72,7 +73,10 @@ const textFields = [
 /** Asks whether everything may go. */
 export function beginAnewView() {
   const content = html`
-    <p>Every issue goes back to where it was, every fault is set right, and all deliveries are deleted.</p>
+    <p>
+      Every issue goes back to where it was, every fault is set right, all deliveries are deleted, and no approval
+      counts any more.
+    </p>
     <form class="form" @submit=${sendAnew}>
       <button class="main-button" autofocus>Begin anew</button>
     </form>
@@ -98,7 +102,7 @@ function sendNew(submit) {
  * @param {Card} card
  * @param {SubmitEvent} submit
  */
-function sendChanged({ key }, submit) {
+function sendChanged({ key, custom_fields: before }, submit) {
   const { labels = '', custom = '', description = '', ...texts } = valuesOf(submit);
   closeDialog();
   const fields = {
@@ -112,21 +116,32 @@ function sendChanged({ key }, submit) {
       custom
         .split('\n')
         .filter((line) => line.includes('='))
-        .map(readLine),
+        .map((line) => readLine(line, before)),
     ),
   };
   void edit(key, fields);
 }
 
-/** @param {string} line */
-function readLine(line) {
+/**
+ * A field as text; one that says what it said before stays what it was, also a number.
+ *
+ * @param {string} line
+ * @param {Readonly<Record<string, unknown>>} before
+ */
+function readLine(line, before) {
   const [name = '', ...rest] = line.split('=');
-  return [name.trim(), rest.join('=').trim()];
+  const [key, text] = [name.trim(), rest.join('=').trim()];
+  return [key, textOf(before[key]) === text ? before[key] : text];
+}
+
+/** @param {unknown} value */
+function textOf(value) {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** @param {Readonly<Record<string, unknown>>} fields */
 function linesOf(fields) {
   return Object.entries(fields)
-    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .map(([name, value]) => `${name}=${textOf(value)}`)
     .join('\n');
 }

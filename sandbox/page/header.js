@@ -1,5 +1,4 @@
 import { html } from '../../node_modules/lit-html/lit-html.js';
-
 import { changedFaults } from './faults.js';
 import { be } from './look.js';
 import { openPalette } from './palette.js';

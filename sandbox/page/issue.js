@@ -47,8 +47,10 @@ function fieldsView({ key, status, assignee_id: assigneeId, priority }) {
           <select
             id="assignee"
             .value=${String(assigneeId ?? '')}
-            @change=${(/** @type {{ target: HTMLSelectElement }} */ { target }) =>
-              void edit(key, { assignee_id: target.value === '' ? null : Number(target.value) })}
+            @change=${async (/** @type {{ target: HTMLSelectElement }} */ { target }) => {
+              await edit(key, { assignee_id: target.value === '' ? null : Number(target.value) });
+              target.value = String(findCard(key)?.assignee_id ?? '');
+            }}
           >
             <option value="" ?selected=${assigneeId === null}>nobody</option>
             ${state.board?.users.map(

@@ -51,9 +51,10 @@ export async function loadBoard() {
   if (!isNews()) return;
   const { projects, users, issues } = board;
   const me = users.some(({ email }) => email === state.me) ? state.me : (users[0]?.email ?? '');
-  const selected = issues.some(({ key }) => key === state.selected) ? state.selected : issues[0]?.key;
-  const project = projects.some(({ key }) => key === state.project) ? state.project : (projects[0]?.key ?? '');
-  change({ board, me, selected, project });
+  const issue = issues.find(({ key }) => key === state.selected) ?? issues[0];
+  const project =
+    projects.find(({ key }) => key === state.project) ?? projects.find(({ id }) => id === issue?.project_id);
+  change({ board, me, selected: issue?.key, project: project?.key ?? '' });
   refreshIssue();
 }
 
@@ -77,9 +78,10 @@ export function targetOf() {
 async function loadGuards() {
   const [key, to, as] = [state.selected, targetOf(), state.me];
   if (key === undefined || to === undefined) return change({ guards: undefined });
+  const isNews = question('guards');
   const guards = await askGuards(key, to, as);
-  // Somebody else may have been chosen meanwhile.
-  if (key === state.selected && to === targetOf() && as === state.me) change({ guards });
+  // Something else may have been chosen meanwhile.
+  if (isNews() && key === state.selected && to === targetOf() && as === state.me) change({ guards });
 }
 
 /**
@@ -100,13 +102,14 @@ async function askGuards(key, to, as) {
 async function loadDetails() {
   const { selected: key } = state;
   if (key === undefined) return;
+  const isNews = question('details');
   /** @type {[Issue & { comments: Comment[] }, Records]} */
   const [{ id, comments }, records] = await Promise.all([ask('GET', `/issues/${key}`), ask('GET', '/records')]);
   const rows = records.custom_data.filter(({ record }) => {
     const { issue_id: named, issue_key: named2 } = /** @type {Record<string, unknown>} */ (record);
     return [named, named2].some((name) => [key, String(id)].includes(String(name)));
   });
-  if (key === state.selected) change({ details: { key, comments, rows } });
+  if (isNews() && key === state.selected) change({ details: { key, comments, rows } });
 }
 
 /**

@@ -17,16 +17,17 @@ import { listenForPalette, paletteView } from './palette.js';
 import { change, onChange, state } from './state.js';
 
 const page = document.getElementById('page') ?? document.body;
+const loading = page.querySelector('.loading');
 
 onChange(() => {
   if (state.board === undefined) return;
+  loading?.remove();
   glide(() => render(pageView(), page));
   openDialog();
   openMenu();
 });
 const { me = '' } = /** @type {{ me?: string }} */ (history.state ?? {});
 change({ me, selected: location.hash.slice(1) });
-page.replaceChildren();
 listenForPalette();
 closeMenuWhenMoved();
 putBackIfLeft();

@@ -1,4 +1,4 @@
-/** The question that was answered last, for the board and for each delivery. */
+/** The question that was answered last, for each part of the page and for each delivery. */
 const answered = new Map();
 let asked = 0;
 

@@ -12,22 +12,20 @@ import { change, statusName } from './state.js';
 export async function attempt(title, work) {
   change({ answer: { ...plain(title), status: 'asking' } });
   try {
-    const answer = await work();
-    change({ held: undefined });
-    tell(answer);
+    tell(await work());
   } catch (error) {
-    change({ held: undefined });
     tell({ ...plain(title), message: reasonOf(error) });
   }
 }
 
 /**
- * Shows an answer, and says it.
+ * Shows an answer, also to whoever has scrolled to somewhere else, and says it.
  *
  * @param {Answer} answer
  */
 export function tell(answer) {
   change({ answer });
+  queueMicrotask(() => document.querySelector('.answer')?.scrollIntoView({ block: 'nearest' }));
   const moved = answer.moves.map(({ title, status, message }) => `${title}: ${status}. ${message ?? ''}`);
   say([`${answer.title}: ${answer.status}. ${answer.message ?? ''}`, ...moved].join(' '));
 }

@@ -193,3 +193,14 @@ test('no fault strikes the question what each guard thinks', async () => {
   await page.locator('.guards li[data-guard=requireFields][data-status=allow]').waitFor();
   expect(sandbox.faults.current().error).toBe(1);
 });
+
+test('that all faults are set right is said to whoever does not see it', async () => {
+  const { page, sandbox } = await openBoard();
+  await setFault(page, 'error', 'on');
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('set all faults right');
+  await page.keyboard.press('Enter');
+  await eventually(async () => expect(await page.locator('#said').innerText()).toBe('All faults are set right.'));
+  await page.getByText('none is on').waitFor();
+  expect(sandbox.faults.current().error).toBe(false);
+});

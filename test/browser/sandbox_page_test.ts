@@ -1,25 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createSandbox } from '../../sandbox/sandbox.ts';
-import { temporaryFolder } from '../support/builtServer.ts';
-import { answer, card, cardIn, eventually, openBoard, openPage } from '../support/sandboxBoard.ts';
-import { freePort, mira, noor } from '../support/sandbox.ts';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** What axe finds wrong with the page as it is, one line each. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  return page.evaluate<string[]>(`
-    axe.run(document).then(({ violations }) =>
-      violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => [id, html, failureSummary].join(' '))))
-  `);
-}
+import { answer, card, cardIn, eventually, openBoard, openPage, violations } from '../support/sandboxBoard.ts';
+import { mira, noor } from '../support/sandbox.ts';
 
 /** Everything that can be seen on the page, and the way there. */
 const views: Record<string, (page: Page) => Promise<void>> = {
@@ -121,6 +105,46 @@ test('a laptop shows the board, the guards and the deliveries at one glance', as
   }
 });
 
+test.each([
+  ['on a phone', 320, 640],
+  ['beside the faults', 1280, 700],
+])('what came of a move is seen %s, wherever one has scrolled', async (_where, width, height) => {
+  const { page } = await openBoard({ context: { viewport: { width, height } } });
+  await page.locator('.faults summary').click();
+  await page.getByRole('button', { name: 'Menu of ORD-42' }).click();
+  await page.getByRole('menuitem', { name: 'Done' }).click();
+  await answer(page).getByText('Mira moves ORD-42 to Done').waitFor();
+  const seen = await page.evaluate(`
+    const { left, bottom } = document.querySelector('.answer .reasons').getBoundingClientRect();
+    document.elementFromPoint(left + 1, bottom - 1)?.closest('.reasons')?.parentElement.className;
+  `);
+  expect(seen).toBe('panel answer');
+});
+
+test('a menu that is higher than the window is scrolled', async () => {
+  const { page } = await openBoard({ context: { viewport: { width: 320, height: 200 } } });
+  await page.getByRole('button', { name: 'Menu of ORD-42' }).click();
+  await page.keyboard.press('End');
+  const { y = 0, height = 0 } = (await page.getByRole('menuitem').last().boundingBox()) ?? {};
+  expect([y >= 0, y + height <= 200]).toEqual([true, true]);
+});
+
+test('what is chosen is seen where the system chooses the colours', async () => {
+  const { page } = await openBoard({ context: { forcedColors: 'active' } });
+  await page.getByRole('button', { name: 'Commands' }).click();
+  const colours = await page.evaluate<string[][]>(`
+    [
+      ['.people input:checked + span', '.people input:not(:checked) + span'],
+      ['.guards [aria-pressed=true]', '.guards [aria-pressed=false]'],
+      ['.palette [aria-selected=true]', '.palette [aria-selected=false]'],
+    ].map((pair) => pair.map((selector) => getComputedStyle(document.querySelector(selector)).color))
+  `);
+  for (const [chosen, other] of colours) expect(chosen).not.toBe(other);
+  const width = (key: string) => card(page, key).evaluate((element) => element.clientLeft);
+  expect(await width('ORD-42')).toBeGreaterThan(await width('ORD-43'));
+  expect(await violations(page)).toEqual([]);
+});
+
 test('the page is small, comes from the sandbox alone, and is there without any other network', async () => {
   const { page, sandbox } = await openBoard();
   await page.locator('.guards .reasons').waitFor();
@@ -213,21 +237,6 @@ describe('the palette', () => {
   });
 });
 
-test('the story begins anew, but not before one has said so', async () => {
-  const { page, sandbox } = await openFullBoard({});
-  await sandbox.faults.set({ error: true });
-  await page.getByRole('button', { name: 'Begin anew' }).click();
-  await page.keyboard.press('Escape');
-  await page.getByRole('dialog').waitFor({ state: 'detached' });
-  expect((await sandbox.issue('ORD-43')).status).toBe('done');
-  await page.getByRole('button', { name: 'Begin anew' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Begin anew' }).click();
-  await cardIn(page, 'Review', 'ORD-43').waitFor();
-  await page.getByText('Nothing has been delivered yet.').waitFor();
-  await page.getByText('none is on').waitFor();
-  expect(await sandbox.deliveries()).toEqual([]);
-});
-
 test('who one is and what one looks at stays when the page is loaded anew', async () => {
   const { page } = await openBoard();
   await page.getByText('Sam', { exact: true }).first().click();
@@ -235,6 +244,12 @@ test('who one is and what one looks at stays when the page is loaded anew', asyn
   await page.reload();
   await page.getByText('May Sam move it to').waitFor();
   expect(await page.locator('#issue-title').innerText()).toContain('ORD-44');
+
+  await page.getByRole('button', { name: 'Operations' }).click();
+  await card(page, 'OPS-1').locator('.face').click();
+  await page.reload();
+  await cardIn(page, 'Review', 'OPS-1').waitFor();
+  expect(await page.locator('#issue-title').innerText()).toContain('OPS-1');
 });
 
 test('fields are edited, also those that are not the same for every issue', async () => {
@@ -251,6 +266,24 @@ test('fields are edited, also those that are not the same for every issue', asyn
     labels: ['a', 'b'],
     custom_fields: { risk: 'low', url: 'https://example.com/?a=b' },
   });
+});
+
+test('fields that nobody touches stay what they are, and what cannot be saved stays in the form', async () => {
+  const { page, sandbox } = await openBoard();
+  const custom_fields = { points: 3, parts: ['a'], note: 'a = b' };
+  await sandbox.changeIssue('ORD-42', { issue: { custom_fields }, as: mira });
+  await eventually(async () => {
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    expect(await page.getByLabel('Custom fields').inputValue()).toBe('points=3\nparts=["a"]\nnote=a = b');
+  });
+  await page.getByLabel('Labels').fill('kept');
+  await page.getByLabel('Title').fill('');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.locator('#title:invalid').waitFor();
+  await page.getByLabel('Title').fill('Ship it');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await answer(page).getByText('ORD-42 has been changed.').waitFor();
+  expect(await sandbox.issue('ORD-42')).toMatchObject({ title: 'Ship it', labels: ['kept'], custom_fields });
 });
 
 test('a page on another port of this machine can read nothing, do nothing and frame nothing', async () => {
@@ -304,26 +337,11 @@ test('a page on another port of this machine can read nothing, do nothing and fr
   await card(foreign, 'ORD-42').waitFor();
 });
 
-test('the page says that the sandbox is gone, and goes on when it is there again', async () => {
-  const options = { port: Number(await freePort()), database: join(temporaryFolder(), 'sandbox.db') };
-  const first = await createSandbox(options);
-  const page = await openPage(first.url, { complaints: /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE|ERR_EMPTY_RESPONSE/ });
-  await page.getByText('live', { exact: true }).waitFor();
-  await first.close();
-  await page.getByText('The sandbox does not answer. Start it again: npm run sandbox').waitFor();
-  await page.getByRole('button', { name: 'Menu of ORD-42' }).click();
-  await page.getByRole('menuitem', { name: 'Done' }).click();
-  await answer(page).getByText('The sandbox does not answer. Start it again: npm run sandbox').waitFor();
-  await cardIn(page, 'Review', 'ORD-42').waitFor();
-  expect(await violations(page)).toEqual([]);
-
-  const elsewhere = await createSandbox({ database: options.database });
-  await elsewhere.changeIssue('ORD-42', { issue: { title: 'Missed meanwhile' } });
-  await elsewhere.close();
-  const second = await createSandbox(options);
-  onTestFinished(() => second.close());
-  await page.getByText('live', { exact: true }).waitFor();
-  await card(page, 'ORD-42').getByText('Missed meanwhile').waitFor();
-  await second.changeIssue('ORD-42', { issue: { title: 'After the restart' } });
-  await card(page, 'ORD-42').getByText('After the restart').waitFor();
+test('a name or another address that leads to this machine is not enough to see the page', async () => {
+  const { sandbox, page } = await openBoard();
+  const rebound = await page.context().newPage();
+  const response = await rebound.goto(sandbox.url.replace('127.0.0.1', 'attacker.localhost'));
+  expect(response?.status()).toBe(403);
+  expect(await rebound.locator('body').innerText()).toContain('The sandbox answers this machine alone');
+  await expect(rebound.goto(sandbox.url.replace('127.0.0.1', '127.0.0.2'))).rejects.toThrow(/net::ERR_/);
 });

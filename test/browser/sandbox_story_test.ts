@@ -1,5 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
+import { defer } from '../support/defer.ts';
 import {
   answer,
   card,
@@ -189,6 +190,27 @@ describe('a card', () => {
     expect((await sandbox.issue('ORD-44')).status).toBe('review');
   });
 
+  test('still waits when another one is answered before, and none is picked up meanwhile', async () => {
+    const { page } = await openBoard();
+    const held = defer();
+    await page.route('**/issues/ORD-42/transition', async (route) => {
+      await held.promise;
+      await route.continue();
+    });
+    const waits = cardIn(page, 'Done', 'ORD-42').getByText('asking the guardian…');
+    await drag(page, 'ORD-42', 'Done');
+    await waits.waitFor();
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('guardian report orders');
+    await page.keyboard.press('Enter');
+    await answer(page).getByText('Mira: Guardian report (ORD)').waitFor();
+    await card(page, 'ORD-44').locator('.face').press('Space');
+    expect(await page.locator('#said').innerText()).toBe('The guardian is still being asked about ORD-42.');
+    expect(await waits.count()).toBe(1);
+    held.resolve();
+    await cardIn(page, 'Review', 'ORD-42').waitFor();
+  });
+
   test('moves by itself when somebody else moves it', async () => {
     const { page, sandbox } = await openBoard();
     await sandbox.transition('ORD-44', { to: 'review', as: 'sam@example.com' });
@@ -199,17 +221,23 @@ describe('a card', () => {
   });
 
   test('springs back where things may move, and stands still where not', async () => {
-    const { page } = await openBoard({ context: { reducedMotion: 'no-preference' } });
-    await page.evaluate(`
-      window.sprung = [];
-      const animate = Element.prototype.animate;
-      Element.prototype.animate = function (...given) {
-        sprung.push(this.dataset.card);
-        return animate.apply(this, given);
-      };
-    `);
-    await drag(page, 'ORD-42', 'Done');
-    await answer(page).getByText('Mira moves ORD-42 to Done').waitFor();
-    expect(await page.evaluate('sprung')).toContain('ORD-42');
+    for (const [reducedMotion, isMoved] of [
+      ['no-preference', true],
+      ['reduce', false],
+    ] as const) {
+      const { page } = await openBoard({ context: { reducedMotion } });
+      await page.evaluate(`
+        window.sprung = [];
+        const animate = Element.prototype.animate;
+        Element.prototype.animate = function (...given) {
+          sprung.push(this.dataset.card);
+          return animate.apply(this, given);
+        };
+      `);
+      await drag(page, 'ORD-42', 'Done');
+      await answer(page).getByText('Mira moves ORD-42 to Done').waitFor();
+      await cardIn(page, 'Review', 'ORD-42').waitFor();
+      expect((await page.evaluate<string[]>('sprung')).includes('ORD-42')).toBe(isMoved);
+    }
   });
 });

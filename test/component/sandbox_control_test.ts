@@ -94,6 +94,8 @@ describe('the control API', () => {
     ['a move without an aim', '/issues/ORD-42/transition', {}, 422, 'VALIDATION_FAILED'],
     ['no body', '/issues/ORD-42/transition', undefined, 422, 'VALIDATION_FAILED'],
     ['what is nowhere', '/nowhere', {}, 404, 'PATH_UNKNOWN'],
+    ['what is too large', '/issues', { issue: { title: 'x'.repeat(1024 * 1024) } }, 413, 'UNREADABLE'],
+    ['a path that is none', '/issues/%E0%A4%A/transition', {}, 400, 'UNREADABLE'],
   ])('refuses %s with a reason', async (_what, path, sent, status, code) => {
     const sandbox = await openSandbox();
     const response = await request(sandbox.url).post(`/sandbox/api${path}`).send(sent);

@@ -245,6 +245,10 @@ describe('the command line', () => {
       ['issues --nonsense', "Unknown option '--nonsense'"],
       ['issues --guardian http://127.0.0.1:1', 'A guardian that runs already needs --secret'],
       ['issues --guardian x --secret y', '--guardian x is no URL. Write http://localhost:8080/webhook.'],
+      [
+        'issues --guardian localhost:1 --secret y',
+        '--guardian localhost:1 is no URL. Write http://localhost:8080/webhook.',
+      ],
     ];
     const answers = await Promise.all(
       wrong.map(([words]) => run(process.execPath, [...cli, '--port', port, ...words.split(' ')])),

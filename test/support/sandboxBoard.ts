@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { expect, inject, onTestFinished, vi } from 'vitest';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { launchChromium } from '../../sandbox/chromium.ts';
@@ -103,6 +105,15 @@ export function cardIn(page: Page, column: string, key: string): Locator {
 /** What came of the last thing that was done, as soon as that is known. */
 export function answer(page: Page): Locator {
   return page.locator('.answer:not([data-status=asking])');
+}
+
+/** What axe finds wrong with the page as it is, one line each. */
+export async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
+  return page.evaluate<string[]>(`
+    axe.run(document).then(({ violations }) =>
+      violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => [id, html, failureSummary].join(' '))))
+  `);
 }
 
 /** Drags a card to a column with the mouse, in steps as a hand does. */
