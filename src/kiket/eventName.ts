@@ -1,7 +1,7 @@
 import type { Envelope } from './envelope.ts';
 import { DeliveryError } from './errors.ts';
 import { actionPrefix, anyAction, canonicalEvent } from './events.ts';
-import { isPresent, text } from './facts.ts';
+import { text } from './facts.ts';
 
 /** What path and headers say about a delivery. They are not signed, so the body overrules or contradicts them. */
 export interface DeliveryHints {
@@ -40,12 +40,15 @@ export function resolveEvent(
     actionKey !== undefined && (named === undefined || isAction(named)) ? actionPrefix + actionKey : undefined;
   // A command's parameters stand beside these two, so a `type` without a dot is one of them.
   const type = text(envelope.type)?.includes('.') ? envelope.type : envelope.event_type;
-  const byBody = [named, byKey].some(isPresent) ? [named, byKey] : [canonical(type)];
+  const byType = named === undefined && byKey === undefined ? canonical(type) : undefined;
 
-  const names = [...byBody, canonical(hints.pathEvent), canonical(hints.headerEvent)].filter(isPresent);
-  const [event, ...others] = byKey === undefined ? names : names.filter((name) => name !== anyAction);
+  let event: string | undefined;
+  for (const name of [named, byKey, byType, canonical(hints.pathEvent), canonical(hints.headerEvent)]) {
+    if (name === undefined || (name === anyAction && byKey !== undefined)) continue;
+    event ??= name;
+    if (name !== event) throw new DeliveryError('event_mismatch');
+  }
   if (event === undefined) throw new DeliveryError('event_missing');
-  if (others.some((other) => other !== event)) throw new DeliveryError('event_mismatch');
   return event;
 }
 
@@ -55,8 +58,8 @@ function isAction(event: string): boolean {
 
 /** The version of the event, which has to be the extension's wherever it is named. */
 export function resolveVersion(envelope: Envelope, hints: DeliveryHints, apiVersion: string): string {
-  const versions = [text(envelope.event_version), text(hints.version)].filter((version) => version !== undefined);
-  if (versions.some((version) => version !== apiVersion && normalizeVersion(version) !== apiVersion)) {
+  for (const version of [text(envelope.event_version), text(hints.version)]) {
+    if (version === undefined || version === apiVersion || normalizeVersion(version) === apiVersion) continue;
     throw new DeliveryError('version_mismatch', { detail: `This extension speaks ${apiVersion}.` });
   }
   return apiVersion;

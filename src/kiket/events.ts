@@ -29,12 +29,12 @@ export const anyAction = 'action';
 export function canonicalEvent(name: string, commandEvents: ReadonlyMap<string, string>): string {
   const actionKey = commandEvents.get(name);
   if (actionKey !== undefined) return actionPrefix + actionKey;
-  const called = /^(?:extension\.)?action(?:\.(?<key>.+))?$/.exec(name);
-  if (called !== null) {
-    const named = [...commandEvents.values()].find((key) => key === called.groups?.['key']);
+  const called = name.startsWith('extension.') ? name.slice('extension.'.length) : name;
+  if (called === anyAction || called.startsWith(`${anyAction}.`)) {
+    const named = [...commandEvents.values()].find((key) => called === `${anyAction}.${key}`);
     return named === undefined ? anyAction : actionPrefix + named;
   }
-  const issueName = name.replace(/^case\./, 'issue.');
+  const issueName = name.startsWith('case.') ? `issue.${name.slice('case.'.length)}` : name;
   return Object.hasOwn(synonyms, issueName) ? (synonyms[issueName] ?? issueName) : issueName;
 }
 

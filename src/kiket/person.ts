@@ -10,11 +10,14 @@ export type Person = readonly string[];
  * display name, or an id of another scheme, which says nothing about the other two kinds.
  */
 export function personOf(...identifiers: readonly (string | undefined)[]): Person {
-  const named = identifiers
-    .map((identifier) => identifier?.normalize('NFKC').trim() ?? '')
-    .filter((identifier) => identifier !== '')
-    .map((identifier) => `${kindOfText(identifier)}:${identifier.toLowerCase()}`);
-  return [...new Set(named)];
+  const named: string[] = [];
+  for (const identifier of identifiers) {
+    const written = identifier?.normalize('NFKC').trim() ?? '';
+    if (written === '') continue;
+    const name = `${kindOfText(written)}:${written.toLowerCase()}`;
+    if (!named.includes(name)) named.push(name);
+  }
+  return named;
 }
 
 function kindOfText(identifier: string): 'id' | 'email' | 'name' {
