@@ -55,12 +55,16 @@ describe('a build that Kiket would run:', () => {
       {
         ...build('"node scripts/build.js"'),
         'scripts/build.js': "import './compile';\n",
-        'scripts/compile.js': "const { transpile } = require('typescript');\n",
+        'scripts/compile.js': "import './build.js';\nconst { transpile } = require('typescript');\n",
       },
       ['warning hosting-compiler'],
     ],
     ['another script needs it', build('"true", "types": "tsc"', ''), []],
-    ['a file is only an argument', build('"tar -c scripts/types.js"', ''), []],
+    [
+      'a file is only an argument',
+      { ...build('"tar -c scripts/types.js"', ''), 'scripts/types.js': "import 'typescript';\n" },
+      [],
+    ],
     [
       'Kiket hosts it: that is graver',
       { ...managed, ...build('"npm run compile", "compile": "tsc"') },
@@ -100,8 +104,12 @@ describe('what the server imports:', () => {
     ],
     ['a test next to it', { 'src/app_test.ts': "import 'typescript';\n" }, []],
     [
-      'what only a function needs',
-      { 'src/lambda.ts': "import './serverless.js';\n", 'src/serverless.ts': "import 'typescript';\n" },
+      'what only functions need',
+      {
+        'src/lambda.ts': "import './serverless.js';\n",
+        'src/vercel.ts': "import 'typescript';\n",
+        'src/serverless.ts': "import 'typescript';\n",
+      },
       [],
     ],
     [
@@ -155,6 +163,11 @@ describe('a Dockerfile:', () => {
     ['and is told not to', container('ENV NODE_ENV=production', 'RUN npm ci --include=dev', 'RUN tsc'), []],
     ['NODE_ENV comes later', container('RUN npm ci', 'ENV NODE_ENV=production', 'RUN tsc'), []],
     ['it is left out after the build', container('RUN npm ci', 'RUN tsc && npm prune --omit=dev'), []],
+    [
+      'it is left out before the build',
+      container('RUN npm ci && npm prune --production', 'RUN ¦tsc'),
+      ['error docker-dev-dependency'],
+    ],
     ['it has the rest before the build', container('RUN npm ci --omit=dev', 'RUN npm ci', 'RUN npm run compile'), []],
     [
       'npm itself is installed',

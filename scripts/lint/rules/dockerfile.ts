@@ -14,9 +14,12 @@ interface Stage {
 
 /** What a Dockerfile of the root runs after an installation for production is there in that installation. */
 export function dockerfileRules(project: Project): Problem[] {
-  return project.files
-    .filter((file) => /^(?:[\w-]+\.)?Dockerfile(?:\.[\w-]+)?$/.test(file))
-    .flatMap((file) => checkDockerfile(project, file, project.read(file) ?? ''));
+  return project.files.filter(isDockerfile).flatMap((file) => checkDockerfile(project, file, project.read(file) ?? ''));
+}
+
+/** `Dockerfile`, `Dockerfile.prod` or `prod.Dockerfile` in the root. */
+export function isDockerfile(file: string): boolean {
+  return /^(?:[\w-]+\.)?Dockerfile(?:\.[\w-]+)?$/.test(file);
 }
 
 function checkDockerfile(project: Project, file: string, text: string): Problem[] {

@@ -1,6 +1,7 @@
 import { error, placeAt, startOf } from '../found.ts';
 import type { Problem } from '../problem.ts';
 import type { Project } from '../project.ts';
+import { isDockerfile } from './dockerfile.ts';
 
 /**
  * There is a package-lock.json, without which `npm ci` stops, here and in managed builds.
@@ -23,5 +24,5 @@ export function lockFileRules(project: Project, tell: typeof error): Problem[] {
 }
 
 function isRun(file: string): boolean {
-  return /^\.github\/workflows\/[^/]+\.ya?ml$|^(?:[\w-]+\.)?Dockerfile(?:\.[\w-]+)?$/.test(file);
+  return isDockerfile(file) || /^\.github\/workflows\/[^/]+\.ya?ml$/.test(file);
 }
