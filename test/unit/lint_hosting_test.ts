@@ -151,6 +151,11 @@ describe('a Dockerfile:', () => {
       ['error docker-dev-dependency'],
     ],
     [
+      'it does so, and the manifest says that Kiket hosts it',
+      { ...managed, ...container('RUN npm ci --omit=dev', 'RUN ¦npm run compile') },
+      ['error docker-dev-dependency'],
+    ],
+    [
       'in one instruction',
       container('RUN npm ci --omit=dev && \\', '  # then', '  ¦npx tsc'),
       ['error docker-dev-dependency'],
