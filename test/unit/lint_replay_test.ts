@@ -189,9 +189,50 @@ describe('examples:', () => {
       change('- extension: gate.open_gate', '- extension: ¦gate.paint'),
       ['error example-unknown'],
     ],
+    ...[
+      ['automations:', '¦automation:'],
+      ['trigger:', '¦triger:'],
+      ['{ event:', '{ ¦evnet:'],
+      ['actions:', '¦action:'],
+      ['extension: com.acme', '¦extention: com.acme'],
+      ['command:', '¦comand:'],
+      ['guards:', '¦gaurds:'],
+      ['on_fail:', '¦onfail:'],
+      ['{ action: deny', '{ ¦acton: deny'],
+      ['on_enter:', '¦on_entr:'],
+    ].map(([from = '', to = '']): [string, Edits, string[]] => [
+      `a key one letter off: ${to}`,
+      change(from, to),
+      ['warning key-unknown'],
+    ]),
+    ...[
+      'states: { open: { ¦tpye: initial } }',
+      'states: [{ ¦on_exti: [] }]',
+      'transitions: [{ from: open, to: done, ¦nam: Close }]',
+      'workflow: { ¦nmae: Gate }',
+      '¦model_versoin: 1',
+      'automations: [{ trigger: { conditions: [{ ¦feild: a, ¦operater: eq, ¦vale: b }] } }]',
+      'automations: [{ actions: [{ ¦parms: {} }] }]',
+    ].map((text): [string, Edits, string[]] => [
+      text,
+      { [example]: `${text}\n` },
+      [...text.matchAll(/¦/g)].map(() => 'warning key-unknown'),
+    ]),
+    [
+      'what an extension is told, and keys that resemble none',
+      change('command: gate', 'params: { comand: 1 }\n        timeout: 5\n        command: gate'),
+      [],
+    ],
     ['what is not YAML', change('automations:', 'automations: ¦"'), ['error yaml-syntax']],
   ])('%s', async (_title, edits, rules) => {
     const { found, expected } = await compareProblems(edits, rules);
     expect(found).toEqual(expected);
+  });
+
+  test('a key one letter off is told with what was meant', async () => {
+    const { problems } = await lintChanged(change('command:', 'comand:'));
+    expect(problems).toMatchObject([
+      { line: 5, message: 'automations.0.actions.0.comand is not known here.', hint: 'Did you mean command?' },
+    ]);
   });
 });

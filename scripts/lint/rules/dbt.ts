@@ -7,6 +7,9 @@ import { checkShape } from './shapes.ts';
 import { injectedVariables, readCalls, type Call } from './dbtCalls.ts';
 import { baseName, readDbt, type Dbt } from './dbtFiles.ts';
 import { raggedRows, unbalancedJinja } from './dbtText.ts';
+import { seedColumns, sourceColumns } from './dbtColumns.ts';
+import { unknownMacros } from './dbtMacros.ts';
+import { unknownTests } from './dbtTests.ts';
 import { dbtProjectSchema } from '../shapes/dbtProject.ts';
 
 /** The dbt projects of the modules can be read, and whatever their models refer to is there. */
@@ -34,7 +37,12 @@ function checkFolder(project: Project, folder: string): Problem[] {
     ...found,
     ...knownProfile(project, settings, folder),
     ...describedModels(dbt),
-    ...dbt.files.filter((path) => path.endsWith('.sql')).flatMap((path) => unbalancedJinja(path, textOf(path))),
+    ...dbt.files
+      .filter((path) => path.endsWith('.sql'))
+      .flatMap((path) => [...unbalancedJinja(path, textOf(path)), ...unknownMacros(path, textOf(path), dbt)]),
+    ...unknownTests(dbt),
+    ...sourceColumns(project, dbt),
+    ...seedColumns(project, dbt),
     ...dbt.seeds.flatMap((path) => raggedRows(path, textOf(path))),
     ...calls.flatMap((call) => checkCall(call, dbt, variables)),
   ];

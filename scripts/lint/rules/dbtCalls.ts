@@ -1,6 +1,7 @@
 import type { Project } from '../project.ts';
 import { asMap, asTexts } from '../values.ts';
 import { toVariable } from './configuration.ts';
+import { withoutComments } from './dbtText.ts';
 
 /** A call of one of dbt's functions with names that are written out. */
 export interface Call {
@@ -17,9 +18,7 @@ const calls = /\b(ref|source|env_var)\(\s*(?:'([^']*)'|"([^"]*)")\s*(?:(,)\s*(?:
 
 /** The calls in a model, a macro or a description. */
 export function readCalls(file: string, text: string): Call[] {
-  // A comment of Jinja is not run. It is blanked, so that what stands behind it stays where it is.
-  const code = text.replaceAll(/\{#[^]*?#\}/g, (comment) => comment.replaceAll(/[^\n]/g, ' '));
-  return [...code.matchAll(calls)].map(
+  return [...withoutComments(text).matchAll(calls)].map(
     ({ index, 1: name, 2: single, 3: double, 4: comma, 5: next, 6: nextDouble }) => ({
       name: name as Call['name'],
       args: [single ?? double ?? '', ...(comma === undefined ? [] : [next ?? nextDouble ?? ''])],

@@ -1,6 +1,7 @@
 import type { Project } from '../project.ts';
 import { asList, asMap, asTexts } from '../values.ts';
 import type { YamlFile } from '../yamlFile.ts';
+import { withoutComments } from './dbtText.ts';
 
 /** A dbt project, as far as it can be known without running it. */
 export interface Dbt {
@@ -15,6 +16,14 @@ export interface Dbt {
   nodes: ReadonlySet<string>;
   /** `source.table`. */
   sources: ReadonlySet<string>;
+  /** The project's name, with which its macros may be called: `visits.day_of()`. */
+  name: string;
+  /** Its own macros. */
+  macros: ReadonlySet<string>;
+  /** Its own generic tests: blocks of their own, and macros called `test_<name>`. */
+  tests: ReadonlySet<string>;
+  /** Whether it uses packages, which have macros and tests as well. */
+  usesPackages: boolean;
   /** Whether there may be more nodes and sources: in packages, or in a file that cannot be read. */
   isOpen: boolean;
 }
@@ -33,6 +42,9 @@ export function readDbt(project: Project, folder: string, settings: Readonly<Rec
   );
   const models = under('model-paths', 'models', /\.(?:sql|py)$/);
   const seeds = under('seed-paths', 'seeds', /\.csv$/);
+  const defined = [...under('macro-paths', 'macros', /\.sql$/), ...under('test-paths', 'tests', /\.sql$/)].flatMap(
+    (file) => definitions(project.read(file) ?? ''),
+  );
   const named = [...models, ...seeds].map(baseName);
   const usesPackages = files.some((file) => /\/dbt\/(?:packages|dependencies)\.yml$/.test(file));
   return {
@@ -43,8 +55,21 @@ export function readDbt(project: Project, folder: string, settings: Readonly<Rec
     descriptions,
     nodes: new Set([...named, ...snapshots]),
     sources: new Set(descriptions.flatMap(({ value }) => sourcesIn(value))),
+    name: String(settings['name']),
+    macros: new Set(defined.flatMap(({ kind, name }) => (kind === 'macro' ? name : []))),
+    tests: new Set(
+      defined.flatMap(({ kind, name }) => (kind === 'macro' ? (/^test_(.+)/.exec(name)?.[1] ?? []) : name)),
+    ),
+    usesPackages,
     isOpen: usesPackages || descriptions.some(({ value }) => value === undefined),
   };
+}
+
+/** The macros and generic tests that a file brings. */
+function definitions(text: string): { kind: string; name: string }[] {
+  return [...withoutComments(text).matchAll(/\{%-?\s*(macro|test|data_test)\s+(\w+)/g)].map(
+    ([, kind = '', name = '']) => ({ kind, name }),
+  );
 }
 
 function sourcesIn(description: unknown): string[] {

@@ -4,10 +4,19 @@ import type { Problem } from '../problem.ts';
 /** The tags of Jinja and dbt that have an end of their own; `set` only where it sets no value itself. */
 const blocks = /^(?:macro|test|data_test|snapshot|materialization|if|for|call|filter|raw)\b|^set\b(?![^]*=)/;
 
+/** A text without the comments of Jinja, which are not run. They are blanked, so that what stands behind them stays where it is. */
+export function withoutComments(text: string): string {
+  return text.replaceAll(/\{#[^]*?#\}/g, blank);
+}
+
+/** As many spaces, over as many lines. */
+export function blank(text: string): string {
+  return text.replaceAll(/[^\n]/g, ' ');
+}
+
 /** Every `{{` and `{%` of a model or a macro is closed, and every block has its end. */
 export function unbalancedJinja(file: string, text: string): Problem[] {
-  // A comment of Jinja is blanked, so that what stands behind it stays where it is.
-  const code = text.replaceAll(/\{#[^]*?#\}/g, (comment) => comment.replaceAll(/[^\n]/g, ' '));
+  const code = withoutComments(text);
   const open: { name: string; offset: number }[] = [];
   const found: Problem[] = [];
   const tell = (offset: number, message: string, hint: string) => {

@@ -4,8 +4,10 @@ import { eventsLike, isUnknownEvent } from '../knownEvents.ts';
 import { namedIn } from '../named.ts';
 import type { Problem } from '../problem.ts';
 import type { ManifestFile, Project } from '../project.ts';
+import { exampleSchema } from '../shapes/example.ts';
 import { asList, asMap, asText } from '../values.ts';
 import type { YamlFile } from '../yamlFile.ts';
+import { misspelledKeys } from './shapes.ts';
 
 /** What an example may call, as the manifest has it. */
 interface Callable {
@@ -16,7 +18,7 @@ interface Callable {
   namespaces: ReadonlySet<string>;
 }
 
-/** The examples that the marketplace shows name commands, actions and events that there are. */
+/** The examples that the marketplace shows name commands, actions and events that there are, and their keys are spelled so that Kiket finds them. */
 export function exampleRules(project: Project): Problem[] {
   const manifest = project.manifest();
   if (manifest === undefined) return [];
@@ -25,7 +27,9 @@ export function exampleRules(project: Project): Problem[] {
     .filter((file) => /^docs\/examples\/.*\.ya?ml$/.test(file))
     .map(project.yaml)
     .filter((yaml) => yaml !== undefined && yaml.value !== undefined)
-    .flatMap((yaml) => (yaml === undefined ? [] : checkExample(yaml, callable)));
+    .flatMap((yaml) =>
+      yaml === undefined ? [] : [...misspelledKeys(yaml, exampleSchema), ...checkExample(yaml, callable)],
+    );
 }
 
 function readCallable(manifest: ManifestFile): Callable {

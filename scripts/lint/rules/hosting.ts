@@ -1,22 +1,36 @@
 import { isAddress } from '../../hosting/egress.ts';
 import { findHosting } from '../../hosting/manifest.ts';
-import { error, startOf, warning } from '../found.ts';
+import { error, warning } from '../found.ts';
 import type { Problem } from '../problem.ts';
 import type { ManifestFile, Project } from '../project.ts';
 import { asMap, asTexts } from '../values.ts';
 import type { Path } from '../yamlFile.ts';
-import { compilerRules } from './managedBuild.ts';
+import { dependencyRules } from './dependencies.ts';
+import { dockerfileRules } from './dockerfile.ts';
+import { lockFileRules } from './lockFile.ts';
+import { managedBuildRules } from './managedBuild.ts';
 import { namedHosts } from './namedHosts.ts';
 
-/** Where Kiket runs the extension, it can build it, and its firewall lets out what the settings name. */
+/**
+ * The extension can be built and run in both modes, whichever the manifest has now: a container by its Dockerfile, and by
+ * Kiket. What Kiket alone lacks is a warning until the manifest says that Kiket hosts it. Only then is there a firewall
+ * that has to let out what the settings name.
+ */
 export function hostingRules(project: Project): Problem[] {
   const manifest = project.manifest();
   if (manifest === undefined) return [];
   const hosting = findHosting(manifest.value);
   // Text is Kiket's own `internal`; without any of it the extension is hosted elsewhere.
-  if (hosting === undefined || typeof hosting.value !== 'object') return [];
-  const managed = { ...hosting, fields: asMap(hosting.value) };
-  return [...setUp(project, manifest, managed), ...egress(project, manifest, managed), ...compilerRules(project)];
+  const isManaged = hosting !== undefined && typeof hosting.value === 'object';
+  const tell = isManaged ? error : warning;
+  const managed = isManaged ? { ...hosting, fields: asMap(hosting.value) } : undefined;
+  return [
+    ...(managed === undefined ? [] : [...setUp(project, manifest, managed), ...egress(project, manifest, managed)]),
+    ...lockFileRules(project, tell),
+    ...managedBuildRules(project, tell),
+    ...dependencyRules(project),
+    ...dockerfileRules(project),
+  ];
 }
 
 interface Managed {
@@ -34,11 +48,6 @@ function setUp(project: Project, manifest: ManifestFile, { path }: Managed): Pro
   if (!Object.hasOwn(extension, 'sdk')) {
     const message = 'Managed hosting chooses the build by sdk, and there is none.';
     found.push(error('hosting-sdk', manifest.keyAt(path), { message, hint: 'Write sdk: node.' }));
-  }
-  if (!project.files.includes('package-lock.json')) {
-    const message = 'Managed builds copy package-lock.json, and there is none.';
-    const hint = 'Run npm install and commit the lock file. Kiket builds with npm alone.';
-    found.push(error('hosting-lock-file', startOf('package-lock.json'), { message, hint }));
   }
   const url = asMap(extension['callback'])['url'];
   if (typeof url === 'string' && !url.startsWith('${')) {

@@ -11,14 +11,18 @@ export function checkShape(rule: string, yaml: YamlFile, schema: z.ZodType): Pro
   if (yaml.value === undefined) return [];
   const problems = shapeProblems(schema, yaml.value);
   const described = toJsonSchema(schema);
-  const misses = nearMisses([described], yaml.value).map(({ path, meant }) => {
-    const message = `${path.map(String).join('.')} is not known here.`;
-    return warning('key-unknown', yaml.keyAt(path), { message, hint: `Did you mean ${meant}?` });
-  });
   const wrong = problems.map(({ path, isKey, text }) => {
     const place = isKey ? yaml.keyAt(path) : yaml.at(path);
     const hint = descriptionAt(described, path) ?? 'Compare it with the file of the template.';
     return error(rule, place, { message: `${path.map(String).join('.') || 'The file'} ${text}`, hint });
   });
-  return [...wrong, ...misses];
+  return [...wrong, ...misspelledKeys(yaml, schema)];
+}
+
+/** The keys of a file that a schema does not name, and nearly does. */
+export function misspelledKeys(yaml: YamlFile, schema: z.ZodType): Problem[] {
+  return nearMisses([toJsonSchema(schema)], yaml.value).map(({ path, meant }) => {
+    const message = `${path.map(String).join('.')} is not known here.`;
+    return warning('key-unknown', yaml.keyAt(path), { message, hint: `Did you mean ${meant}?` });
+  });
 }

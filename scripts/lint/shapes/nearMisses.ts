@@ -30,7 +30,7 @@ export function nearMisses(
 }
 
 /** One letter too many, too few or wrong, or two that changed places. */
-function isNear(one: string, other: string): boolean {
+export function isNear(one: string, other: string): boolean {
   const start = Array.from(one).findIndex((letter, index) => letter !== other[index]);
   const from = start === -1 ? one.length : start;
   const [rest, wanted] = [one.slice(from), other.slice(from)];
