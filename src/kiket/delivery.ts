@@ -100,7 +100,7 @@ export function parseDelivery(body: Buffer, hints: DeliveryHints, defaults: Deli
     actor,
     freshness,
     auth: readAuthentication(envelope),
-    secrets: readableSecrets(envelope.secrets ?? {}),
+    secrets: envelope.secrets ? readableSecrets(envelope.secrets) : {},
     missingSecrets: envelope.secret_status?.missing ?? [],
     payload,
   };

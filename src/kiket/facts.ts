@@ -55,7 +55,7 @@ function readParts(envelope: Envelope, isAction: boolean) {
   // These two may be anything; of an object the facts in it are read.
   const data = isObject(envelope.data) ? read('data', dataSchema) : undefined;
   const payload = isObject(envelope.payload) ? read('payload', dataSchema) : undefined;
-  const isFlat = [envelope.issue_id, envelope.previous_status, envelope.to_status].some(isPresent);
+  const isFlat = isPresent(envelope.issue_id ?? envelope.previous_status ?? envelope.to_status);
   const flat = isFlat && !isAction ? parseWith(flatSchema, envelope) : undefined;
   return {
     data,
@@ -80,26 +80,32 @@ function readPlace(
   { issueFields, isAction }: { issueFields: Facts['issueFields']; isAction: boolean },
 ) {
   const { context, organization } = envelope;
-  const byIssue = issueFields?.organization_id;
-  const byEnvelope = [envelope.organization_id, envelope.organizationId];
-  const organizations = [
-    ...(isAction ? [byIssue, ...byEnvelope] : [...byEnvelope, byIssue]),
-    envelope.workspaceId,
-    ...(typeof organization === 'object' ? [organization?.id, organization?.subdomain] : [organization]),
-  ];
-  const projectIds = [envelope.project_id, issueFields?.project_id, idOf(project)];
-  const projectKeys = [envelope.projectKey, keyOf(project)];
+  const ofIssue = issueFields?.organization_id;
+  const named = typeof organization === 'object' ? organization?.id : organization;
+  const subdomain = typeof organization === 'object' ? organization?.subdomain : undefined;
+  const { organization_id: own, organizationId: camel, workspaceId } = envelope;
+  const organizations = isAction
+    ? [ofIssue, own, camel, workspaceId, named, subdomain]
+    : [own, camel, ofIssue, workspaceId, named, subdomain];
+  const projectId = first(envelope.project_id, issueFields?.project_id, idOf(project));
+  const projectKey = first(envelope.projectKey, keyOf(project));
+  const [contextId, contextKey] = [idOf(context?.project), keyOf(context?.project)];
   return {
     organizationIds: organizations.map(text).filter(isPresent),
-    projectId: first(...inOrder(isAction, projectIds, idOf(context?.project))),
-    projectKey: first(...inOrder(isAction, projectKeys, keyOf(context?.project))),
+    projectId: isAction ? (contextId ?? projectId) : (projectId ?? contextId),
+    projectKey: isAction ? (contextKey ?? projectKey) : (projectKey ?? contextKey),
   };
 }
 
 function readMove(envelope: Envelope, { data, payload, transition, flat }: Parts, isAction: boolean) {
-  const asker = [...identifiersOf(envelope.context?.user), text(envelope.context?.user_id)];
-  const movers = [transition?.performed_by, data?.actor, payload?.actor].flatMap(identifiersOf);
-  const mover = personOf(...movers, ...asker);
+  const { context } = envelope;
+  const asker = context ? [...identifiersOf(context.user), text(context.user_id)] : [];
+  const mover = personOf(
+    ...identifiersOf(transition?.performed_by),
+    ...identifiersOf(data?.actor),
+    ...identifiersOf(payload?.actor),
+    ...asker,
+  );
   const doer = mover.length > 0 ? mover : personOf(...identifiersOf(personSchema.safeParse(envelope.author).data));
   return {
     from: first(transition?.from, data?.from, payload?.from, flat?.previous_status),
@@ -116,11 +122,6 @@ function readTimes(envelope: Envelope, isAction: boolean) {
     occurredAt: signedTimes[0] ?? parseTime(envelope.received_at),
     freshness: { expiresAt: parseTime(envelope.authentication?.expires_at), signedTimes },
   };
-}
-
-/** What `context` says goes first for an action, and last otherwise. */
-function inOrder<Value>(isAction: boolean, values: readonly Value[], byContext: Value): readonly Value[] {
-  return isAction ? [byContext, ...values] : [...values, byContext];
 }
 
 function idOf(project: z.infer<typeof projectSchema> | null | undefined): string | undefined {
@@ -153,7 +154,8 @@ export function parseWith<Schema extends z.ZodType>(schema: Schema, value: unkno
 }
 
 function identifiersOf(person: z.infer<typeof personSchema> | null | undefined): (string | undefined)[] {
-  return typeof person === 'object' ? [text(person?.id), text(person?.email)] : [text(person)];
+  if (!isPresent(person)) return [];
+  return typeof person === 'object' ? [text(person.id), text(person.email)] : [text(person)];
 }
 
 function parseTime(value: unknown): Date | undefined {

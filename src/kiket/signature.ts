@@ -66,16 +66,17 @@ export function parseTimestamp(text: string): Date {
 
 /** Reads Unix seconds, Unix milliseconds or an ISO 8601 date and time; `undefined` if the text is none of them. */
 export function readTime(text: string): Date | undefined {
-  if (/^\d{9,10}$/.test(text)) return new Date(Number(text) * 1000);
-  if (/^\d{12,13}$/.test(text)) return new Date(Number(text));
-  return parseIsoTime(text);
+  if (!/^\d+$/.test(text)) return parseIsoTime(text);
+  if (text.length === 9 || text.length === 10) return new Date(Number(text) * 1000);
+  return text.length === 12 || text.length === 13 ? new Date(Number(text)) : undefined;
 }
 
 /** Without an offset the time is taken as UTC. */
 function parseIsoTime(text: string): Date | undefined {
-  const match = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?<offset>Z|[+-]\d{2}:?\d{2})?$/i.exec(text);
+  const match = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?$/i.exec(text);
   if (match === null) return undefined;
-  const time = new Date(match.groups?.['offset'] === undefined ? `${text}Z` : text);
+  const [, offset] = match;
+  const time = new Date(offset === undefined ? `${text}Z` : text);
   return Number.isNaN(time.getTime()) ? undefined : time;
 }
 
