@@ -30,9 +30,8 @@ export class Deadline {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      const milliseconds = this.endsAt - performance.now();
-      if (milliseconds <= 0) this.expire();
-      else if (!this.#isCleared) this.#timer = setTimeout(() => this.expire(), milliseconds);
+      const milliseconds = Math.max(this.endsAt - performance.now(), 0);
+      if (!this.#isCleared) this.#timer = setTimeout(() => this.expire(), milliseconds);
     }
     return this.#controller.signal;
   }

@@ -82,7 +82,7 @@ function answerReview<S extends Settings>(
     store.decisions.record({ issue, event, keys, status, failure: failed, reasons, from, to, decidedAt: now });
   }
   if (missingSecrets.length > 0) decision.metadata['missing_secrets'] = missingSecrets;
-  return { httpStatus: 200, body: { ...decision }, outcome: status, failure: failed };
+  return { httpStatus: 200, body: decision, outcome: status, failure: failed };
 }
 
 async function decide<S extends Settings>(dependencies: DispatchDependencies<S>, arrival: Arrival): Promise<Review> {

@@ -1,18 +1,21 @@
 import { DeliveryError } from './errors.ts';
 
-/** Does work that there is room for. Throws a {@link DeliveryError} `overloaded` if there is none. */
-export type Limit = <Result>(work: () => Promise<Result>) => Promise<Result>;
+/** Limits how much there is at once. Whoever enters has to leave. */
+export class Room {
+  readonly #max: number;
+  #inside = 0;
 
-/** Limits how much work there is at once. */
-export function limitConcurrent(max: number): Limit {
-  let inHand = 0;
-  return async (work) => {
-    if (inHand >= max) throw new DeliveryError('overloaded');
-    inHand += 1;
-    try {
-      return await work();
-    } finally {
-      inHand -= 1;
-    }
-  };
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  /** Throws a {@link DeliveryError} `overloaded` if the room is full. */
+  enter(): void {
+    if (this.#inside >= this.#max) throw new DeliveryError('overloaded');
+    this.#inside += 1;
+  }
+
+  leave(): void {
+    this.#inside -= 1;
+  }
 }

@@ -6,10 +6,10 @@ import { budgetMs, Deadline, marginMs } from './deadline.ts';
 import type { Answer } from './decision.ts';
 import { parseDelivery, type Delivery } from './delivery.ts';
 import type { DeliveryDefaults } from './eventName.ts';
-import { answerFailedGuard, dispatch, type DispatchDependencies } from './dispatch.ts';
+import { answerFailedGuard, dispatch, type Arrival, type DispatchDependencies } from './dispatch.ts';
 import { DeliveryError } from './errors.ts';
 import type { Settings } from './extension.ts';
-import { limitConcurrent } from './limits.ts';
+import { Room } from './limits.ts';
 import { errorSerializer } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { readHints } from './requestHints.ts';
@@ -47,18 +47,26 @@ const maxLargeBodies = 64;
  * Everything that goes wrong on it ends in `answerProblem()`.
  */
 export function deliveryHandler<S extends Settings>(dependencies: ReceiverDependencies<S>): RequestHandler {
-  const limitLargeBodies = limitConcurrent(maxLargeBodies);
-  const limitInHand = limitConcurrent(dependencies.maxInFlight);
+  const largeBodies = new Room(maxLargeBodies);
+  const inHand = new Room(dependencies.maxInFlight);
   const defaults = { ...dependencies.manifest, organization: dependencies.organizationId };
   return async (request, response) => {
     requireJson(request);
     const trace = response.locals.trace ?? startTrace();
-    const answer = async () => {
+    const isLarge = mayExceed(request, smallBodyBytes);
+    if (isLarge) largeBodies.enter();
+    try {
       const body = await readBody(request);
       // After the body, so that slow senders take nobody's place.
-      return limitInHand(() => receive(dependencies, { request, body, trace, defaults }));
-    };
-    send(response, await (mayExceed(request, smallBodyBytes) ? limitLargeBodies(answer) : answer()));
+      inHand.enter();
+      try {
+        send(response, await receive(dependencies, { request, body, trace, defaults }));
+      } finally {
+        inHand.leave();
+      }
+    } finally {
+      if (isLarge) largeBodies.leave();
+    }
   };
 }
 
@@ -81,12 +89,13 @@ async function receive<S extends Settings>(
 
   const deadline = new Deadline(remainingMs(dependencies, delivery, trace));
   const signed = { body, signedTimestamp: timed ? timestamp : undefined };
-  const arrival = { delivery, hints, signed, headers: request.headers, now, deadline, log };
+  const arrival: Arrival = { delivery, hints, signed, headers: request.headers, now, deadline, log };
   try {
-    const claims = await verifyToken(delivery.auth.runtimeToken, now, deadline);
-    trace.delivery = placeByToken(delivery, claims);
+    const claims = verifyToken(delivery.auth.runtimeToken, now, deadline);
+    if (claims !== undefined) arrival.delivery = placeByToken(delivery, await claims);
+    trace.delivery = arrival.delivery;
     trace.handledSince = performance.now();
-    return await dispatch(dependencies, { ...arrival, delivery: trace.delivery });
+    return await dispatch(dependencies, arrival);
   } catch (error) {
     return answerFailedGuard(dependencies, arrival, error);
   } finally {

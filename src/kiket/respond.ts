@@ -70,25 +70,23 @@ export function observe({ log, metrics, telemetry, knownEvents, clock }: Observe
       const event = delivery?.event;
       metrics.observe(event !== undefined && knownEvents.has(event) ? event : 'other', answer, milliseconds / 1000);
       if (answer.repeated) metrics.countRedelivery();
-      const line = delivery === undefined ? lineAboutUnverified(clock()) : {};
+      const line = delivery === undefined ? lineAboutUnverified(clock()) : { omitted: undefined };
       if (line === undefined) return;
       const { httpStatus, outcome, failure, repeated } = answer;
       const level = httpStatus >= 500 ? 'error' : httpStatus >= 400 || failure !== undefined ? 'warn' : 'info';
-      lines[level](
-        {
-          deliveryId: delivery?.id,
-          event,
-          organization: delivery?.organization,
-          issue: delivery?.issue?.key ?? delivery?.issue?.id,
-          outcome,
-          failure,
-          repeated,
-          httpStatus,
-          milliseconds: Math.round(milliseconds * 10) / 10,
-          ...line,
-        },
-        'delivery',
-      );
+      const facts = {
+        deliveryId: delivery?.id,
+        event,
+        organization: delivery?.organization,
+        issue: delivery?.issue?.key ?? delivery?.issue?.id,
+        outcome,
+        failure,
+        repeated,
+        httpStatus,
+        milliseconds: Math.round(milliseconds * 10) / 10,
+        omitted: line.omitted,
+      };
+      lines[level](facts, 'delivery');
       telemetry.record(trace);
     });
     next();
@@ -119,11 +117,8 @@ export function answerProblem(log: Logger): ErrorRequestHandler {
 export function send(response: Response, answer: Answer): void {
   if (response.locals.trace !== undefined) response.locals.trace.answer = answer;
   const body = JSON.stringify(answer.body);
-  response.writeHead(answer.httpStatus, {
-    'Content-Type': 'application/json; charset=utf-8',
-    'Content-Length': Buffer.byteLength(body),
-    ...(answer.httpStatus === 503 ? { 'Retry-After': '1' } : {}),
-  });
+  const headers = { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': Buffer.byteLength(body) };
+  response.writeHead(answer.httpStatus, answer.httpStatus === 503 ? { ...headers, 'Retry-After': '1' } : headers);
   response.end(body);
 }
 

@@ -38,14 +38,18 @@ export async function review<S extends Settings>(
   context: Context<S>,
   { guards, failurePolicy }: { guards: Readonly<Record<string, Guard<S>>>; failurePolicy: FailurePolicy },
 ): Promise<Review> {
-  const asked = Object.entries(guards).map(async ([name, guard]): Promise<Reason> => {
+  const fail = (name: string, error: unknown): Reason => {
+    const failure = codeOf(error);
+    context.log.error({ guard: name, code: failure, err: error }, 'a guard could not decide');
+    return { guard: name, failure, ...failedDecision(failure, failurePolicy, name) };
+  };
+  const asked = Object.entries(guards).map(([name, guard]): Reason | Promise<Reason> => {
     try {
-      const decision = await ask(guard, transition, context);
-      return { guard: name, hasAbstained: decision === abstention, ...decision };
+      const answer = guard(transition, context);
+      if (answer === abstention) return { guard: name, hasAbstained: true, status: 'allow', metadata: {} };
+      return hear(name, answer, context.signal).catch((error: unknown) => fail(name, error));
     } catch (error) {
-      const failure = codeOf(error);
-      context.log.error({ guard: name, code: failure, err: error }, 'a guard could not decide');
-      return { guard: name, failure, ...failedDecision(failure, failurePolicy, name) };
+      return fail(name, error);
     }
   });
   return combine(await Promise.all(asked));
@@ -84,16 +88,14 @@ function codeOf(error: unknown): ProblemCode {
   return error instanceof DeliveryError ? error.code : 'guard_failed';
 }
 
-async function ask<S extends Settings>(guard: Guard<S>, transition: Transition, context: Context<S>) {
-  const asked = guard(transition, context);
-  if (asked === abstention) return abstention;
-  const answer = await untilAborted(Promise.resolve(asked), context.signal);
-  if (answer === abstention) return abstention;
+async function hear(guard: string, asked: Decision | Promise<Decision>, signal: AbortSignal): Promise<Reason> {
+  const answer = await untilAborted(Promise.resolve(asked), signal);
+  const hasAbstained = answer === abstention;
   // Through JSON, because what counts is what arrives: no `undefined`, no cycles, nothing that turns into an empty body.
   const onTheWire: unknown = JSON.parse(JSON.stringify(answer) ?? 'null');
   const decision = decisionSchema.safeParse(onTheWire);
   if (!decision.success) throw new DeliveryError('decision_invalid', { cause: decision.error });
-  return decision.data;
+  return { guard, hasAbstained, ...decision.data };
 }
 
 function combine(reasons: readonly Reason[]): Review {
@@ -108,7 +110,8 @@ function combine(reasons: readonly Reason[]): Review {
   const told = reasons.filter(({ status, failure: failed }) => status !== 'allow' || failed !== undefined);
   const spoken = told.length > 0 ? told : reasons;
   const message = spoken.flatMap((reason) => reason.message ?? []).join(' ');
-  const metadata: Decision['metadata'] = Object.assign({}, ...reasons.map((reason) => reason.metadata));
+  const metadata: Decision['metadata'] = {};
+  for (const reason of reasons) Object.assign(metadata, reason.metadata);
   const tellable = told.map(describe);
   if (tellable.length > 0) metadata['reasons'] = tellable;
   if (failure !== undefined) metadata['failure'] = failure;

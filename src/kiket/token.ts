@@ -16,13 +16,13 @@ export interface TokenClaims {
 
 /**
  * Verifies a runtime token. `undefined` for an opaque one (`rt_…`), of which there is nothing to verify.
- * Throws a {@link DeliveryError}: `token_invalid` or `token_keys_unavailable`.
+ * Rejects with a {@link DeliveryError}: `token_invalid` or `token_keys_unavailable`.
  */
 export type VerifyToken = (
   token: string,
   now: Date,
   deadline: Pick<Deadline, 'signal'>,
-) => Promise<TokenClaims | undefined>;
+) => Promise<TokenClaims> | undefined;
 
 const issuer = 'kiket.dev';
 /** How far Kiket's clock and ours may differ, in seconds. */
@@ -38,9 +38,7 @@ export function createTokenVerifier(baseUrl: string): VerifyToken {
   const keysUrl = new URL('/.well-known/jwks.json', baseUrl);
   let loaded: Promise<Verify> | undefined;
 
-  return async (token, now, deadline) => {
-    if (token.split('.').length !== 3) return undefined;
-    const { signal } = deadline;
+  const readClaims = async (token: string, now: Date, { signal }: Pick<Deadline, 'signal'>) => {
     loaded ??= loadVerifier(keysUrl);
     const verify = await loaded;
     signal.throwIfAborted();
@@ -53,6 +51,11 @@ export function createTokenVerifier(baseUrl: string): VerifyToken {
       scopes: z.array(z.string()).safeParse(claims['scopes']).data,
     };
   };
+  return (token, now, deadline) => (isJwt(token) ? readClaims(token, now, deadline) : undefined);
+}
+
+function isJwt(token: string): boolean {
+  return /^[^.]*\.[^.]*\.[^.]*$/.test(token);
 }
 
 type Verify = (token: string, now: Date, signal: AbortSignal) => Promise<Record<string, unknown>>;
@@ -81,8 +84,7 @@ async function loadVerifier(keysUrl: URL): Promise<Verify> {
 }
 
 /** The delivery as its verified token places it: what the token says goes first, and the body must not contradict it. */
-export function placeByToken(delivery: Delivery, claims: TokenClaims | undefined): Delivery {
-  if (claims === undefined) return delivery;
+export function placeByToken(delivery: Delivery, claims: TokenClaims): Delivery {
   const named = delivery.isOrganizationAssumed ? undefined : delivery.organization;
   const organization = agree(named, claims.organizationId);
   const projectId = agree(delivery.projectId, claims.projectId);
