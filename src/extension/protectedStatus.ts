@@ -3,7 +3,8 @@ import type { GuardianSettings } from './settings.ts';
 
 /** Whether a move enters a status that the guardian protects. */
 export function entersProtectedStatus({ to }: Pick<Transition, 'to'>, settings: GuardianSettings): boolean {
-  return settings.protected_statuses.some((status) => isSameStatus(status, to));
+  const entered = fold(to);
+  return settings.protected_statuses.some((status) => fold(status) === entered);
 }
 
 /** `In Review`, `in-review` and `in_review` are one status. */

@@ -116,7 +116,6 @@ export const envelopeSchema = z.looseObject({
 
   // What the delivery brings along.
   authentication: authenticationSchema.nullish(),
-  api: z.looseObject({ base_url: z.string().nullish(), runtime_header: z.string().nullish() }).nullish(),
   secrets: z.record(z.string(), z.unknown()).nullish(),
   secret_status: z.looseObject({ missing: z.array(z.string()).nullish() }).nullish(),
 });

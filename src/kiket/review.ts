@@ -43,16 +43,32 @@ export async function review<S extends Settings>(
     context.log.error({ guard: name, code: failure, err: error }, 'a guard could not decide');
     return { guard: name, failure, ...failedDecision(failure, failurePolicy, name) };
   };
+  let abstentions = 0;
   const asked = Object.entries(guards).map(([name, guard]): Reason | Promise<Reason> => {
     try {
       const answer = guard(transition, context);
-      if (answer === abstention) return { guard: name, hasAbstained: true, status: 'allow', metadata: {} };
+      if (answer === abstention) {
+        abstentions += 1;
+        return { guard: name, hasAbstained: true, status: 'allow', metadata: {} };
+      }
       return hear(name, answer, context.signal).catch((error: unknown) => fail(name, error));
     } catch (error) {
       return fail(name, error);
     }
   });
+  // Most moves are nobody's business: then there is nobody to wait for and nothing to combine.
+  if (abstentions > 0 && abstentions === asked.length) return abstainedReview(Object.keys(guards));
   return combine(await Promise.all(asked));
+}
+
+function abstainedReview(guards: readonly string[]): Review {
+  return {
+    decision: { status: 'allow', metadata: {} },
+    guards: guards.map((guard) => ({ guard, status: 'allow' })),
+    reasons: [],
+    failure: undefined,
+    isAbstention: true,
+  };
 }
 
 /** Failures that waiting does not mend. */
