@@ -38,27 +38,29 @@ export async function review<S extends Settings>(
   context: Context<S>,
   { guards, failurePolicy }: { guards: Readonly<Record<string, Guard<S>>>; failurePolicy: FailurePolicy },
 ): Promise<Review> {
-  const fail = (name: string, error: unknown): Reason => {
-    const failure = codeOf(error);
-    context.log.error({ guard: name, code: failure, err: error }, 'a guard could not decide');
-    return { guard: name, failure, ...failedDecision(failure, failurePolicy, name) };
-  };
-  let abstentions = 0;
-  const asked = Object.entries(guards).map(([name, guard]): Reason | Promise<Reason> => {
+  const asked = Object.entries(guards).map(([name, guard]) => ({ name, answer: ask(guard, transition, context) }));
+  // Most moves are nobody's business: then there is nobody to wait for and nothing to combine.
+  const isAbstention = asked.length > 0 && asked.every(({ answer }) => answer === abstention);
+  if (isAbstention) return abstainedReview(Object.keys(guards));
+  const heard = asked.map(async ({ name, answer }): Promise<Reason> => {
     try {
-      const answer = guard(transition, context);
-      if (answer === abstention) {
-        abstentions += 1;
-        return { guard: name, hasAbstained: true, status: 'allow', metadata: {} };
-      }
-      return hear(name, answer, context.signal).catch((error: unknown) => fail(name, error));
+      return await hear(name, answer, context.signal);
     } catch (error) {
-      return fail(name, error);
+      const failure = codeOf(error);
+      context.log.error({ guard: name, code: failure, err: error }, 'a guard could not decide');
+      return { guard: name, failure, ...failedDecision(failure, failurePolicy, name) };
     }
   });
-  // Most moves are nobody's business: then there is nobody to wait for and nothing to combine.
-  if (abstentions > 0 && abstentions === asked.length) return abstainedReview(Object.keys(guards));
-  return combine(await Promise.all(asked));
+  return combine(await Promise.all(heard));
+}
+
+/** What a guard answers, or a promise of it. Never throws. */
+function ask<S extends Settings>(guard: Guard<S>, transition: Transition, context: Context<S>) {
+  try {
+    return guard(transition, context);
+  } catch (error) {
+    return Promise.reject<Decision>(error);
+  }
 }
 
 function abstainedReview(guards: readonly string[]): Review {
