@@ -77,11 +77,12 @@ async function writeCache() {
     stdio: ['ignore', 'ignore', 'pipe'],
     timeout: 10_000,
   });
-  child.stderr.setEncoding('utf8').once('data', async (/** @type {string} */ said) => {
+  child.stderr.setEncoding('utf8').on('data', (/** @type {string} */ said) => {
     const [url] = /http:\S+\/webhook/.exec(said) ?? [];
+    if (url === undefined) return;
     // It is refused, and compiles most of what answers a delivery.
-    if (url !== undefined) await fetch(url, { method: 'POST', body: '{}' }).catch(() => {});
-    child.kill();
+    const refused = fetch(url, { method: 'POST', body: '{}' });
+    void refused.catch(() => {}).then(() => child.kill());
   });
   await new Promise((resolve) => {
     child.once('error', resolve).once('exit', resolve);
