@@ -79,7 +79,7 @@ export function showReport(report: Report): string {
         row.name,
         String(row.deliveries),
         row.residentMiB.toFixed(0),
-        row.heapMiB.toFixed(0),
+        row.heapMiB.toFixed(1),
         String(row.failed),
       ]),
     ),

@@ -1,16 +1,16 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { readMemory } from './memory.ts';
-import { start, type Receiver, type RunningReceiver } from './receivers.ts';
+import { start, type Receiver } from './receivers.ts';
 import { fire } from './throughput.ts';
 
-/** What a guardian held around one point of a soak. */
+/** What a guardian held at one point of a soak. */
 export interface SoakPoint {
   name: string;
   /** How many it had answered by then. */
   deliveries: number;
-  /** The most resident memory of the last tenth, in MiB. */
+  /** As V8 had left it. */
   residentMiB: number;
-  /** The least heap of the last tenth, in MiB: what was left when V8 had just cleared up. */
+  /** What was still in use when all that could be cleared up was. */
   heapMiB: number;
   /** Answers that were no 200, since the point before. */
   failed: number;
@@ -19,47 +19,37 @@ export interface SoakPoint {
 /** Tenths of the deliveries after which somebody looks. */
 const points = [1, 5, 10];
 
-/** How often memory is read, in milliseconds. */
-const readEveryMs = 200;
+/** How long the guardian may finish what goes on behind the answers, and then clear up, in milliseconds. */
+const settleMs = 1_000;
+
+/** A guardian that clears up when it is told to. When V8 does so by itself says nothing about what is still in use. */
+const clearsUp = ['--expose-gc', '--import', 'data:text/javascript,process.on("SIGUSR2",()=>gc())'];
 
 /** Fires so many deliveries at a guardian, half of them at a protected status, and looks at its memory on the way. */
 export async function measureSoak(receiver: Receiver, deliveries: number): Promise<SoakPoint[]> {
-  const running = await start(receiver);
+  const [node = '', ...script] = receiver.command;
+  const running = await start({ ...receiver, command: [node, ...clearsUp, ...script] });
   const tenth = Math.ceil(deliveries / 10);
   const results: SoakPoint[] = [];
+  let failed = 0;
   try {
-    let failed = 0;
     for (let done = 1; done <= 10; done += 1) {
       // In tenths, because a signature is good for five minutes.
-      const firing = fire(running, { connections: 50, amount: tenth, moves: ['routine', 'protected'] });
-      const held = await watch(running, firing);
-      failed += (await firing).failed;
+      const load = { connections: 50, amount: tenth, moves: ['routine', 'protected'] } as const;
+      failed += (await fire(running, load)).failed;
       if (!points.includes(done)) continue;
-      results.push({ name: receiver.name, deliveries: done * tenth, ...held, failed });
+      const residentMiB = readMemory(running.pid);
+      await wait(settleMs);
+      process.kill(running.pid, 'SIGUSR2');
+      await wait(settleMs);
+      const heapMiB = await readHeap(running.url);
+      results.push({ name: receiver.name, deliveries: done * tenth, residentMiB, heapMiB, failed });
       failed = 0;
     }
     return results;
   } finally {
     await running.stop();
   }
-}
-
-/** Reads memory until something is over. */
-async function watch(
-  running: RunningReceiver,
-  work: Promise<unknown>,
-): Promise<Pick<SoakPoint, 'residentMiB' | 'heapMiB'>> {
-  const stopping = new AbortController();
-  const held = { residentMiB: 0, heapMiB: Infinity };
-  const watching = async () => {
-    while (!stopping.signal.aborted) {
-      held.residentMiB = Math.max(held.residentMiB, readMemory(running.pid));
-      held.heapMiB = Math.min(held.heapMiB, await readHeap(running.url));
-      await wait(readEveryMs, undefined, { signal: stopping.signal }).catch(() => {});
-    }
-  };
-  await Promise.all([watching(), work.finally(() => stopping.abort())]);
-  return held;
 }
 
 /** The heap in use, in MiB, as the guardian's metrics tell it. */
