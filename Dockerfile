@@ -5,6 +5,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev
 COPY scripts/build.js scripts/
 COPY src src
+COPY .kiket .kiket
 RUN npm run build
 
 FROM node:24-slim
@@ -20,4 +21,4 @@ VOLUME /app/data
 USER node
 EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=5s --retries=3 CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 8080}/health`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "--enable-source-maps", "dist/index.js"]
+CMD ["node", "dist/index.js"]

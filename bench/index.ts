@@ -7,14 +7,16 @@ const help = `Measures the guardian as built beside other receivers, in one run,
 
   npm run bench                    everything, about ten minutes
   npm run bench -- --quick         a second of each, to see that it runs: its figures mean nothing
-  npm run bench -- --only NAMES    of throughput, start, memory, size, growth (separated by commas)
+  npm run bench -- --only NAMES    of throughput, start, memory, size, growth and soak, separated by commas. A soak is run
+                                   only where it is named: memory on the way through a million deliveries, twenty minutes
   npm run bench -- --peer CMD --url URL --secret SECRET
                                    with another server besides: CMD starts it, and it answers a signed
                                    workflow.before_transition at URL with 200
 
-  --rounds N      how often each receiver is measured in turn (5)
-  --seconds N     how long each time (4)
-  --plot FILE     draws the throughput as SVG
+  --rounds N      how often the throughput of each receiver is measured, in turn (5)
+  --seconds N     how long each time, and for each count of deliveries at once (4)
+  --deliveries N  how many for memory (100000) and for a soak (1000000)
+  --plot FILE     draws the throughput over 5 connections as SVG
   --json          prints the results as JSON
   --help          prints this
 
@@ -25,6 +27,7 @@ with an HMAC, JSON.parse and checks written by hand. PostgreSQL is the one that 
 await runScript(async () => {
   const { values } = parseArgs({
     options: {
+      deliveries: { type: 'string' },
       help: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       only: { type: 'string', default: 'throughput,start,memory,size,growth' },

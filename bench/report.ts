@@ -2,6 +2,7 @@ import Table from 'cli-table3';
 import type { InFlightCost, StoredCost } from './growth.ts';
 import type { Needs } from './memory.ts';
 import type { Size } from './size.ts';
+import type { SoakPoint } from './soak.ts';
 import type { Throughput } from './throughput.ts';
 
 /** All that was measured. What was not asked for is missing. */
@@ -15,11 +16,12 @@ export interface Report {
   size?: Size;
   stored?: StoredCost[];
   inFlight?: InFlightCost[];
+  soak?: SoakPoint[];
 }
 
 /** The report as tables, for people. */
 export function showReport(report: Report): string {
-  const { throughput = [], start = [], memory = [], stored = [], inFlight = [], size } = report;
+  const { throughput = [], start = [], memory = [], stored = [], inFlight = [], soak = [], size } = report;
   const counts = [...new Set(throughput.map(({ connections }) => connections))];
   const sections = [
     ...counts.map((count) =>
@@ -69,6 +71,17 @@ export function showReport(report: Report): string {
       'Deliveries at once, SQLite',
       ['connections', 'answered', 'refused', 'p50 ms', 'p99 ms'],
       inFlight.map((row) => [row.connections, row.answered, row.refused, row.p50, row.p99].map(String)),
+    ),
+    table(
+      'A soak',
+      ['', 'deliveries', 'resident MiB', 'heap MiB', 'failed'],
+      soak.map((row) => [
+        row.name,
+        String(row.deliveries),
+        row.residentMiB.toFixed(0),
+        row.heapMiB.toFixed(1),
+        String(row.failed),
+      ]),
     ),
   ];
   const where = report.isPinned ? 'server and load on a core each' : 'server and load on the same cores';

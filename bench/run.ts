@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { UsageError } from '../scripts/commandLine.ts';
 import { createPostgres } from '../test/support/postgresServer.ts';
+import { extentOf } from './extent.ts';
 import { measureInFlight, measureStored } from './growth.ts';
 import { measureNeeds } from './memory.ts';
 import { plot } from './plot.ts';
@@ -8,11 +9,13 @@ import { canPin } from './processes.ts';
 import { guardian, peers, start, temporaryFolder, type Receiver, type RunningReceiver } from './receivers.ts';
 import { showReport, type Report } from './report.ts';
 import { measureSize } from './size.ts';
+import { measureSoak } from './soak.ts';
 import { measureStart } from './start.ts';
 import { measureThroughput } from './throughput.ts';
 
 /** What the command line says. */
 export interface BenchOptions {
+  deliveries?: string | undefined;
   json: boolean;
   only: string;
   peer?: string | undefined;
@@ -24,28 +27,7 @@ export interface BenchOptions {
   url?: string | undefined;
 }
 
-const parts = ['throughput', 'start', 'memory', 'size', 'growth'] as const;
-
-/** How much is measured. */
-interface Extent {
-  rounds: number;
-  seconds: number;
-  warmUp: number;
-  starts: number;
-  deliveries: number;
-  stored: readonly number[];
-  inFlight: readonly number[];
-}
-
-const quick: Extent = {
-  rounds: 1,
-  seconds: 0.3,
-  warmUp: 200,
-  starts: 1,
-  deliveries: 500,
-  stored: [0, 1_000],
-  inFlight: [10, 100],
-};
+const parts = ['throughput', 'start', 'memory', 'size', 'growth', 'soak'] as const;
 
 /** Measures and reports. Throws a {@link UsageError} for options that make no sense. */
 export async function run(options: BenchOptions): Promise<void> {
@@ -53,6 +35,7 @@ export async function run(options: BenchOptions): Promise<void> {
   const chosen = options.only.split(',').map((name) => name.trim());
   const unknown = chosen.filter((name) => !parts.some((part) => part === name));
   if (unknown.length > 0) throw new UsageError(`--only knows ${parts.join(', ')}, not ${unknown.join(', ')}.`);
+  if (options.plot !== undefined && !chosen.includes('throughput')) throw new UsageError('--plot needs throughput.');
   const peer = peerOf(options);
   const onProgress = progress(options.json);
   const folder = temporaryFolder();
@@ -93,6 +76,13 @@ export async function run(options: BenchOptions): Promise<void> {
         onProgress(`up to ${extent.inFlight.at(-1)} deliveries at once`);
         report.inFlight = await measureInFlight(sqlite('flight'), extent.inFlight, extent.seconds);
       },
+      soak: async () => {
+        report.soak = [];
+        for (const receiver of guardians) {
+          onProgress(`${extent.soak} deliveries to ${receiver.name}`);
+          report.soak.push(...(await measureSoak(receiver, extent.soak)));
+        }
+      },
     };
     for (const part of parts) if (chosen.includes(part)) await measures[part]();
     onProgress('');
@@ -102,21 +92,6 @@ export async function run(options: BenchOptions): Promise<void> {
     await postgres.remove();
     folder.remove();
   }
-}
-
-function extentOf({ quick: isQuick, rounds, seconds }: BenchOptions): Extent {
-  if (isQuick) return quick;
-  const [often, long] = [Number(rounds), Number(seconds)];
-  if (!(often >= 1 && long > 0)) throw new UsageError('--rounds and --seconds are numbers above zero.');
-  return {
-    rounds: often,
-    seconds: long,
-    warmUp: 30_000,
-    starts: 10,
-    deliveries: 100_000,
-    stored: [0, 1_000, 10_000, 100_000, 1_000_000],
-    inFlight: [10, 100, 1_000, 10_000],
-  };
 }
 
 function peerOf({ peer, url, secret }: BenchOptions): Receiver[] {

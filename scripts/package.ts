@@ -30,7 +30,7 @@ Exit code: 0 if the file was written, 1 if not, 2 if the command is wrong.
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** What the build makes, and a package needs to run. */
-const built = ['dist/index.js', 'dist/index.js.map'];
+const built = ['dist/guardian.cjs', 'dist/guardian.cjs.map', 'dist/index.js'];
 
 /** Kiket takes no more, in bytes. */
 const maxBytes = 50 * 1024 * 1024;

@@ -6,16 +6,17 @@ import { describeProblems } from './setup.ts';
 
 dotenv.config({ quiet: true });
 
-try {
-  const starting = startServer(process.env, fastStdout());
-  let stopping: Promise<void> | undefined;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      stopping ??= starting.then(stop, () => {});
-    });
-  }
-  greet(await starting);
-} catch (error) {
+const starting = startServer(process.env, fastStdout());
+let stopping: Promise<void> | undefined;
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => {
+    stopping ??= starting.then(stop, () => {});
+  });
+}
+// Not awaited: the build is CommonJS.
+void starting.then(greet, refuseToStart);
+
+function refuseToStart(error: unknown): void {
   if (!(error instanceof SetupError)) throw error;
   process.stderr.write(describeProblems(error));
   process.exitCode = 1;

@@ -3,7 +3,7 @@ import express from 'express';
 import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
 import { Histogram } from 'prom-client';
-import { allow, deliverySchema, isGenuine, port } from './work.ts';
+import { serveWebhook } from './expressWebhook.ts';
 
 const duration = new Histogram({
   name: 'delivery_duration_seconds',
@@ -19,16 +19,4 @@ app.use((request, response, next) => {
   response.on('finish', () => stop({ method: request.method, route: request.path, status: response.statusCode }));
   next();
 });
-app.post('/webhook', express.raw({ type: 'application/json' }), (request, response) => {
-  const body = request.body as Buffer;
-  if (!isGenuine(body, request.get('x-kiket-timestamp'), request.get('x-kiket-signature'))) {
-    response.status(401).json({ error: 'not genuine' });
-    return;
-  }
-  if (!deliverySchema.safeParse(JSON.parse(body.toString())).success) {
-    response.status(422).json({ error: 'not sound' });
-    return;
-  }
-  response.json(allow);
-});
-app.listen(port, '127.0.0.1');
+serveWebhook(app);

@@ -58,7 +58,7 @@ describe('the layers', () => {
   });
 
   test('let nothing import an entry', () => {
-    expect(importsOf('src/', /^src\/(?:index|lambda|vercel)\.ts$/)).toEqual([]);
+    expect(importsOf('src/', /^src\/(?:boot|index|lambda|vercel)\.ts$/)).toEqual([]);
   });
 
   test('read the environment in one place', () => {

@@ -46,9 +46,13 @@ describe('npm run package', { timeout: 60_000 }, () => {
     const { code, stdout } = await pack(folder);
     const file = join(folder, 'dist', name);
     const tracked = (await git(folder, 'ls-files')).trim().split('\n');
-    expect((await namesIn(file)).toSorted()).toEqual([...tracked, 'dist/index.js', 'dist/index.js.map'].toSorted());
+    const built = ['dist/guardian.cjs', 'dist/guardian.cjs.map', 'dist/index.js'];
+    expect((await namesIn(file)).toSorted()).toEqual([...tracked, ...built].toSorted());
     const sha256 = createHash('sha256').update(readFileSync(file)).digest('hex');
-    expect([code, stdout]).toEqual([0, expect.stringContaining(`dist/${name}\n  ${tracked.length + 2} files, `)]);
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringContaining(`dist/${name}\n  ${tracked.length + built.length} files, `),
+    ]);
     expect(stdout).toContain(`  sha256 ${sha256}\n`);
     const unpacked = temporaryFolder();
     await tar.extract({ file, cwd: unpacked });

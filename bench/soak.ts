@@ -1,0 +1,60 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { readMemory } from './memory.ts';
+import { start, type Receiver } from './receivers.ts';
+import { fire } from './throughput.ts';
+
+/** What a guardian held at one point of a soak. */
+export interface SoakPoint {
+  name: string;
+  /** How many it had answered by then. */
+  deliveries: number;
+  /** As V8 had left it. */
+  residentMiB: number;
+  /** What was still in use when all that could be cleared up was. */
+  heapMiB: number;
+  /** Answers that were no 200, since the point before. */
+  failed: number;
+}
+
+/** Tenths of the deliveries after which somebody looks. */
+const points = [1, 5, 10];
+
+/** How long the guardian may finish what goes on behind the answers, and then clear up, in milliseconds. */
+const settleMs = 1_000;
+
+/** A guardian that clears up when it is told to. When V8 does so by itself says nothing about what is still in use. */
+const clearsUp = ['--expose-gc', '--import', 'data:text/javascript,process.on("SIGUSR2",()=>gc())'];
+
+/** Fires so many deliveries at a guardian, half of them at a protected status, and looks at its memory on the way. */
+export async function measureSoak(receiver: Receiver, deliveries: number): Promise<SoakPoint[]> {
+  const [node = '', ...script] = receiver.command;
+  const running = await start({ ...receiver, command: [node, ...clearsUp, ...script] });
+  const tenth = Math.ceil(deliveries / 10);
+  const results: SoakPoint[] = [];
+  let failed = 0;
+  try {
+    for (let done = 1; done <= 10; done += 1) {
+      // In tenths, because a signature is good for five minutes.
+      const load = { connections: 50, amount: tenth, moves: ['routine', 'protected'] } as const;
+      failed += (await fire(running, load)).failed;
+      if (!points.includes(done)) continue;
+      const residentMiB = readMemory(running.pid);
+      await wait(settleMs);
+      process.kill(running.pid, 'SIGUSR2');
+      await wait(settleMs);
+      const heapMiB = await readHeap(running.url);
+      results.push({ name: receiver.name, deliveries: done * tenth, residentMiB, heapMiB, failed });
+      failed = 0;
+    }
+    return results;
+  } finally {
+    await running.stop();
+  }
+}
+
+/** The heap in use, in MiB, as the guardian's metrics tell it. */
+async function readHeap(url: string): Promise<number> {
+  const text = await (await fetch(new URL('/metrics', url))).text();
+  const [, bytes] = /^nodejs_heap_size_used_bytes (\d+)/m.exec(text) ?? [];
+  return Number(bytes) / 1024 / 1024;
+}
