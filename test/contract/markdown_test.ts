@@ -149,12 +149,16 @@ const ours = Object.entries(packageJson.scripts).flatMap(([name, command]) => {
   return runner === undefined ? [] : [{ name, file, hasHelp: runner === 'tsx' }];
 });
 
-test.each(ours)('npm run $name has the options that the pages name', { timeout: 30_000 }, async ({ name, file, hasHelp }) => {
-  const help = hasHelp ? (await run('npx', ['tsx', file, '--help'])).stdout : textOf(file);
-  const lines = pages.flatMap(({ text }) => [...text.matchAll(/npm run (?:--silent )?(\S+) -- ([^`\n&|>]*)/g)]);
-  const words = lines
-    .filter(([, script]) => script === name)
-    .flatMap(([, , said = '']) => said.match(/^[a-z][\w-]*(?=\s|$)|(?<=^|\s)--[\w-]+/g) ?? []);
-  expect(help).not.toBe('');
-  expect(words.filter((word) => !new RegExp(`(?<![\\w-])${word}(?![\\w-])`).test(help))).toEqual([]);
-});
+test.each(ours)(
+  'npm run $name has the options that the pages name',
+  { timeout: 30_000 },
+  async ({ name, file, hasHelp }) => {
+    const help = hasHelp ? (await run('npx', ['tsx', file, '--help'])).stdout : textOf(file);
+    const lines = pages.flatMap(({ text }) => [...text.matchAll(/npm run (?:--silent )?(\S+) -- ([^`\n&|>]*)/g)]);
+    const words = lines
+      .filter(([, script]) => script === name)
+      .flatMap(([, , said = '']) => said.match(/^[a-z][\w-]*(?=\s|$)|(?<=^|\s)--[\w-]+/g) ?? []);
+    expect(help).not.toBe('');
+    expect(words.filter((word) => !new RegExp(`(?<![\\w-])${word}(?![\\w-])`).test(help))).toEqual([]);
+  },
+);
