@@ -26,16 +26,24 @@ export interface LoadOutcome {
 }
 
 const { url, connections, seconds, amount, shots } = JSON.parse(await text(process.stdin)) as LoadOrder;
-const result = await autocannon({
-  url,
-  connections,
-  ...(amount === undefined ? { duration: seconds ?? 1 } : { amount }),
-  requests: shots.map(({ body, headers }) => ({ method: 'POST', body, headers })),
+// autocannon's own percentiles are whole milliseconds.
+const times: number[] = [];
+const result = await new Promise<autocannon.Result>((resolve, reject) => {
+  const options = {
+    url,
+    connections,
+    ...(amount === undefined ? { duration: seconds ?? 1 } : { amount }),
+    requests: shots.map(({ body, headers }) => ({ method: 'POST' as const, body, headers })),
+  };
+  const firing = autocannon(options, (error: unknown, results) => (error ? reject(error) : resolve(results)));
+  firing.on('response', (_client, _status, _bytes, milliseconds) => times.push(milliseconds));
 });
+const sorted = Float64Array.from(times).toSorted();
+const percentile = (share: number) => sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN;
 const outcome: LoadOutcome = {
   perSecond: result.requests.total / result.duration,
-  p50: result.latency.p50,
-  p99: result.latency.p99,
+  p50: percentile(0.5),
+  p99: percentile(0.99),
   failed: result.non2xx + result.errors + result.timeouts,
   statuses: Object.fromEntries(
     Object.entries(result.statusCodeStats ?? {}).map(([status, { count }]) => [status, count ?? 0]),

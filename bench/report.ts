@@ -35,7 +35,7 @@ export function showReport(report: Report): string {
             String(Math.round(row.perSecond)),
             row.ratio.toFixed(2),
             `${row.lowest.toFixed(2)} to ${row.highest.toFixed(2)}`,
-            row.p99.toFixed(1),
+            row.p99.toFixed(2),
             row.p99Ratio.toFixed(1),
             String(row.failed),
           ]),
@@ -70,7 +70,10 @@ export function showReport(report: Report): string {
     table(
       'Deliveries at once, SQLite',
       ['connections', 'answered', 'refused', 'p50 ms', 'p99 ms'],
-      inFlight.map((row) => [row.connections, row.answered, row.refused, row.p50, row.p99].map(String)),
+      inFlight.map((row) => [
+        ...[row.connections, row.answered, row.refused].map(String),
+        ...[row.p50, row.p99].map((milliseconds) => milliseconds.toFixed(1)),
+      ]),
     ),
     table(
       'A soak',
