@@ -7,6 +7,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '2026-01-first': { up: createTables },
   '2026-02-steps': { up: createSteps },
   '2026-03-history': { up: addHistory },
+  '2026-04-issues-first': { up: indexIssuesFirst },
 };
 
 /** Brings the tables up to date. Throws what the database said. */
@@ -125,4 +126,19 @@ async function addHistory(database: Kysely<unknown>): Promise<void> {
       .columns(['organization', column])
       .execute();
   }
+}
+
+/**
+ * An issue is looked for by its id or its key. With an index that begins with the organization, SQLite takes that one for
+ * the organization alone and reads all of its rows: 140 ms a decision with a million approvals.
+ */
+async function indexIssuesFirst(database: Kysely<unknown>): Promise<void> {
+  for (const table of ['approvals', 'decisions']) {
+    for (const column of ['issue_id', 'issue_key']) {
+      const name = `${table}_by_${column}`;
+      await database.schema.dropIndex(name).ifExists().execute();
+      await database.schema.createIndex(name).on(table).columns([column, 'organization']).execute();
+    }
+  }
+  await database.schema.dropIndex('decisions_by_time').ifExists().execute();
 }

@@ -2,6 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import type { Express } from 'express';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { fastHelmet, fastListener, fastMessages } from '../../src/fast.ts';
@@ -105,5 +106,18 @@ describe('what makes it fast', () => {
     expect(expected.log.length).toBeGreaterThan(8);
     const allowed = expect.stringMatching(/^guardian_decisions_total\{status="allow",failure="none"\} [23]$/) as string;
     expect(expected.counts).toContainEqual(allowed);
+  });
+
+  test('works on what came in together in its order, and not for who has hung up', async () => {
+    const handled: unknown[] = [];
+    const app = ((request: unknown) => void handled.push(request)) as unknown as Express;
+    const listener = fastListener(app) as (request: object, response: object) => void;
+    const [first, gone, last] = [{ id: 1, destroyed: false }, { id: 2, destroyed: true }, { id: 3, destroyed: false }];
+    for (const request of [first, gone, last]) listener(request, {});
+    expect(handled).toEqual([]);
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    expect(handled).toEqual([first, last]);
   });
 });
