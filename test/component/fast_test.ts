@@ -112,7 +112,11 @@ describe('what makes it fast', () => {
     const handled: unknown[] = [];
     const app = ((request: unknown) => void handled.push(request)) as unknown as Express;
     const listener = fastListener(app) as (request: object, response: object) => void;
-    const [first, gone, last] = [{ id: 1, destroyed: false }, { id: 2, destroyed: true }, { id: 3, destroyed: false }];
+    const [first, gone, last] = [
+      { id: 1, destroyed: false },
+      { id: 2, destroyed: true },
+      { id: 3, destroyed: false },
+    ];
     for (const request of [first, gone, last]) listener(request, {});
     expect(handled).toEqual([]);
     await new Promise((resolve) => {
