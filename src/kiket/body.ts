@@ -9,12 +9,15 @@ const firstRoomBytes = 8 * 1024;
 
 /**
  * Reads a body into one buffer: it takes no more memory than it has bytes, however small the pieces in which it comes.
- * Throws a {@link DeliveryError} `content_encoding_unsupported`, `body_too_large` or `body_incomplete`.
+ * One that is here already is returned at once. Throws a {@link DeliveryError} `content_encoding_unsupported`,
+ * `body_too_large` or `body_incomplete`.
  */
-export async function readBody(request: IncomingMessage): Promise<Buffer> {
+export function readBody(request: IncomingMessage): Buffer | Promise<Buffer> {
   const { 'content-encoding': encoding = 'identity', 'content-length': declared } = request.headers;
   if (encoding.toLowerCase() !== 'identity') throw new DeliveryError('content_encoding_unsupported');
   if (Number(declared) > bodyLimitBytes) throw new DeliveryError('body_too_large');
+  const here = declared === undefined ? null : (request.read() as Buffer | null);
+  if (here?.length === Number(declared)) return here as Buffer;
   let room = Buffer.allocUnsafe(declared === undefined ? firstRoomBytes : Number(declared));
   let length = 0;
 
@@ -35,6 +38,7 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
       piece.copy(room, length);
       length = needed;
     };
+    if (here !== null) take(here);
     // Not `request.complete`: bytes may have arrived that nobody gets to read, and somebody waits for this promise.
     let isRead = false;
     const refuse = () => {

@@ -2,28 +2,25 @@ import * as z from 'zod';
 
 /*
  * What Kiket posts, as zod schemas. Kiket's sources show seven envelopes around the same facts, so every field is
- * optional here, and delivery.ts takes each fact from the first place that has it. Unknown keys are kept: the platform
- * adds fields without notice.
+ * optional here, and delivery.ts takes each fact from the first place that has it. What is not named here is not looked
+ * at and stays as it came (see `parseWith`): the platform adds fields without notice.
  */
 
 /** Short text that every database can keep: NUL is no character to PostgreSQL. */
-export const name = z
-  .string()
-  .max(255)
-  .regex(/^[^\0]*$/);
+export const name = z.string().regex(/^[^\0]{0,255}$/);
 /** Ids are numbers in some places and strings in others. A number that JSON cannot carry exactly is refused. */
 const id = z.union([z.int(), name]);
 const time = z.union([z.string().max(64), z.number()]);
 
 /** A person: an e-mail address, an id, or both. What comes most goes first: each choice that fails costs as much as one that fits. */
-export const personSchema = z.union([z.looseObject({ id: id.nullish(), email: name.nullish() }), id]);
+export const personSchema = z.union([z.object({ id: id.nullish(), email: name.nullish() }), id]);
 
-const projectFieldsSchema = z.looseObject({ id: id.nullish(), key: name.nullish(), slug: name.nullish() });
+const projectFieldsSchema = z.object({ id: id.nullish(), key: name.nullish(), slug: name.nullish() });
 /** A project: `key` in commands, `slug` on the webhook page. */
 export const projectSchema = z.union([projectFieldsSchema, id]);
 
-/** An issue, or a case, as the later name is. Fields that no document names are kept. */
-export const issueSchema = z.looseObject({
+/** An issue, or a case, as the later name is. */
+export const issueSchema = z.object({
   id: id.nullish(),
   key: name.nullish(),
   title: z.string().nullish(),
@@ -34,14 +31,14 @@ export const issueSchema = z.looseObject({
 });
 
 /** A move from one status to another. */
-export const transitionSchema = z.looseObject({
+export const transitionSchema = z.object({
   from: name.nullish(),
   to: name.nullish(),
   performed_by: personSchema.nullish(),
 });
 
 /** The short-lived token of a delivery; the guide's section 5. */
-export const authenticationSchema = z.looseObject({
+export const authenticationSchema = z.object({
   token_type: z.string().nullish(),
   runtime_token: z.string().nullish(),
   expires_at: time.nullish(),
@@ -49,7 +46,7 @@ export const authenticationSchema = z.looseObject({
 });
 
 /** Who pressed the button, and on what: comes with actions; the guide's "Exposing Actions". */
-export const contextSchema = z.looseObject({
+export const contextSchema = z.object({
   project: projectFieldsSchema.nullish(),
   issue: issueSchema.nullish(),
   user: personSchema.nullish(),
@@ -57,7 +54,7 @@ export const contextSchema = z.looseObject({
 });
 
 /** `data` of the webhook page (`issue` + `transition`) and of the 2026 pages (`issue` or `case`, `from`, `to`, `actor`). */
-export const dataSchema = z.looseObject({
+export const dataSchema = z.object({
   issue: issueSchema.nullish(),
   case: issueSchema.nullish(),
   transition: transitionSchema.nullish(),
@@ -67,70 +64,60 @@ export const dataSchema = z.looseObject({
 });
 
 /** Older webhooks put the issue and its move at top level. */
-export const flatSchema = z.looseObject({
+export const flatSchema = z.object({
   issue_id: id.nullish(),
-  title: z.unknown().optional(),
-  status: z.unknown().optional(),
   previous_status: name.nullish(),
   to_status: name.nullish(),
 });
 
 /** Every delivery: the delivery contract, CLI replays, webhook pages, actions and commands in one. */
-export const envelopeSchema = z.looseObject({
-  // Which event. Commands carry their parameters at top level, so `type` may mean something else there.
+export const envelopeSchema = z.object({
+  // Which event.
   event: name.nullish(),
   event_type: name.nullish(),
   event_version: z.union([z.string().max(32), z.number()]).nullish(),
-  type: z.unknown().optional(),
   action_key: name.nullish(),
 
-  // Which delivery, and when. `id` and `timestamp` may be a command's parameters, so their type is checked later.
-  id: z.unknown().optional(),
+  // When.
   occurred_at: time.nullish(),
   createdAt: time.nullish(),
-  timestamp: z.unknown().optional(),
   received_at: time.nullish(),
 
   // Whose.
   organization_id: id.nullish(),
   organizationId: id.nullish(),
   workspaceId: id.nullish(),
-  organization: z.union([id, z.looseObject({ id: id.nullish(), subdomain: name.nullish() })]).nullish(),
+  organization: z.union([id, z.object({ id: id.nullish(), subdomain: name.nullish() })]).nullish(),
   project_id: id.nullish(),
   projectKey: name.nullish(),
 
-  // About what. At top level a command has parameters by any name, so facts.ts checks these when they are no parameters.
-  project: z.unknown().optional(),
-  issue: z.unknown().optional(),
-  case: z.unknown().optional(),
-  transition: z.unknown().optional(),
-  data: z.unknown().optional(),
-  payload: z.unknown().optional(),
-  author: z.unknown().optional(),
-  title: z.unknown().optional(),
-  status: z.unknown().optional(),
-  issue_id: z.unknown().optional(),
-  previous_status: z.unknown().optional(),
-  to_status: z.unknown().optional(),
+  // Who asks, about what.
   context: contextSchema.nullish(),
 
   // What the delivery brings along.
   authentication: authenticationSchema.nullish(),
   secrets: z.record(z.string(), z.unknown()).nullish(),
-  secret_status: z.looseObject({ missing: z.array(z.string()).nullish() }).nullish(),
+  secret_status: z.object({ missing: z.array(z.string()).nullish() }).nullish(),
 });
 
-/** A delivery as it is on the wire. */
-export type Envelope = z.infer<typeof envelopeSchema>;
+/**
+ * A delivery as it is on the wire. `id`, `type`, `timestamp`, `project`, `issue`, `case`, `transition`, `data`, `payload`,
+ * `author` and the fields of a flat issue may be a command's parameters, which have any name and type: facts.ts checks
+ * them when they are none.
+ */
+export type Envelope = Checked<typeof envelopeSchema>;
+
+/** What fits a schema, and has whatever else it came with. */
+export type Checked<Schema extends z.ZodType> = z.infer<Schema> & Readonly<Record<string, unknown>>;
 
 /** A board was computed anew (`board.generated`). */
-export const boardGeneratedSchema = z.looseObject({
-  board: z.looseObject({ id: id.nullish(), name: name.nullish(), generated_at: time.nullish() }),
+export const boardGeneratedSchema = z.object({
+  board: z.object({ id: id.nullish(), name: name.nullish(), generated_at: time.nullish() }),
 });
 
 /** A metric crossed its threshold (`analytics.metric_alert`). */
-export const metricAlertSchema = z.looseObject({
-  metric: z.looseObject({ key: name, value: z.number().nullish(), threshold: z.number().nullish() }),
+export const metricAlertSchema = z.object({
+  metric: z.object({ key: name, value: z.number().nullish(), threshold: z.number().nullish() }),
 });
 
 /** Events whose body has more to it than the envelope. A listener for one of them can rely on its shape. */

@@ -8,6 +8,7 @@ import {
   personSchema,
   projectSchema,
   transitionSchema,
+  type Checked,
   type Envelope,
 } from './envelope.ts';
 import { personOf, type Person } from './person.ts';
@@ -22,7 +23,7 @@ export interface Facts {
   organizationIds: readonly string[];
   projectId: string | undefined;
   projectKey: string | undefined;
-  issueFields: z.infer<typeof issueSchema> | undefined;
+  issueFields: Checked<typeof issueSchema> | undefined;
   from: string | undefined;
   to: string | undefined;
   mover: Person;
@@ -46,11 +47,12 @@ export function readFacts(envelope: Envelope, isAction: boolean): Facts {
 }
 
 function readParts(envelope: Envelope, isAction: boolean) {
-  const read = <Schema extends z.ZodType>(key: keyof Envelope, schema: Schema): z.infer<Schema> | undefined => {
+  const read = <Schema extends z.ZodType>(key: string, schema: Schema): Checked<Schema> | undefined => {
     const value: unknown = envelope[key];
     if (!isPresent(value)) return undefined;
     // What does not fit is a parameter of a command, and a mistake anywhere else.
-    return isAction ? schema.safeParse(value).data : parseWith(schema, value, key);
+    if (!isAction) return parseWith(schema, value, key);
+    return schema.safeParse(value).success ? (value as Checked<Schema>) : undefined;
   };
   // These two may be anything; of an object the facts in it are read.
   const data = isObject(envelope.data) ? read('data', dataSchema) : undefined;
@@ -133,20 +135,23 @@ function keyOf(project: z.infer<typeof projectSchema> | null | undefined): strin
 }
 
 /** Where a flat delivery says that the issue moves. Without where it came from, its status is just one. */
-function flatStatus({ previous_status: previous, status }: z.infer<typeof flatSchema>): string | undefined {
+function flatStatus({ previous_status: previous, status }: Checked<typeof flatSchema>): string | undefined {
   return isPresent(previous) && typeof status === 'string' ? parseWith(name, status, 'status') : undefined;
 }
 
-function flatIssue(flat: z.infer<typeof flatSchema>): z.infer<typeof issueSchema> | undefined {
+function flatIssue(flat: Checked<typeof flatSchema>): Facts['issueFields'] {
   if (!isPresent(flat.issue_id)) return undefined;
   const { secrets: _secrets, authentication: _authentication, ...fields } = flat;
   return { ...fields, id: flat.issue_id, key: undefined, title: text(flat.title), status: text(flat.status) };
 }
 
-/** Parses a part of a body, or throws a {@link DeliveryError} that names the fields that are not right. */
-export function parseWith<Schema extends z.ZodType>(schema: Schema, value: unknown, place = ''): z.infer<Schema> {
+/**
+ * Returns a part of a body, whole and as it came, if it fits, or throws a {@link DeliveryError} that names the fields that
+ * are not right.
+ */
+export function parseWith<Schema extends z.ZodType>(schema: Schema, value: unknown, place = ''): Checked<Schema> {
   const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return value as Checked<Schema>;
   const fields = parsed.error.issues
     .slice(0, 3)
     .map(({ path }) => [...(place === '' ? [] : [place]), ...path].join('.') || 'body');

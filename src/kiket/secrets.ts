@@ -6,9 +6,10 @@ export function secretName(key: string): string {
     .replace(/^_|_$/g, '');
 }
 
-/** Keeps the secrets that can be used: text that is not blank and not masked as `****`. */
+/** Keeps the secrets that can be used: text that is not blank and not masked as `****`. None is called `__proto__`. */
 export function readableSecrets(secrets: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
   const isReadable = (entry: [string, unknown]): entry is [string, string] =>
+    entry[0] !== '__proto__' &&
     typeof entry[1] === 'string' && entry[1].trim() !== '' && !/^\s*[*•]+\s*$/.test(entry[1]);
   return Object.fromEntries(Object.entries(secrets).filter(isReadable));
 }
