@@ -37,7 +37,7 @@ export function fastMessages(app: Express): MessageClasses {
 
 /** How long a log line may wait for others to be written with, in milliseconds, and how many are written at once. */
 const linesWaitMs = 50;
-const linesTogether = 64;
+const linesTogether = 256;
 
 /**
  * Standard output that is written while the next deliveries are answered, many lines at once: each write wakes a thread,

@@ -86,14 +86,14 @@ function readPlace(
   const named = typeof organization === 'object' ? organization?.id : organization;
   const subdomain = typeof organization === 'object' ? organization?.subdomain : undefined;
   const { organization_id: own, organizationId: camel, workspaceId } = envelope;
-  const organizations = isAction
-    ? [ofIssue, own, camel, workspaceId, named, subdomain]
-    : [own, camel, ofIssue, workspaceId, named, subdomain];
+  const organizationIds = isAction
+    ? texts(ofIssue, own, camel, workspaceId, named, subdomain)
+    : texts(own, camel, ofIssue, workspaceId, named, subdomain);
   const projectId = first(envelope.project_id, issueFields?.project_id, idOf(project));
   const projectKey = first(envelope.projectKey, keyOf(project));
   const [contextId, contextKey] = [idOf(context?.project), keyOf(context?.project)];
   return {
-    organizationIds: organizations.map(text).filter(isPresent),
+    organizationIds,
     projectId: isAction ? (contextId ?? projectId) : (projectId ?? contextId),
     projectKey: isAction ? (contextKey ?? projectKey) : (projectKey ?? contextKey),
   };
@@ -101,28 +101,25 @@ function readPlace(
 
 function readMove(envelope: Envelope, { data, payload, transition, flat }: Parts, isAction: boolean) {
   const { context } = envelope;
-  const asker = context ? [...identifiersOf(context.user), text(context.user_id)] : [];
-  const mover = personOf(
-    ...identifiersOf(transition?.performed_by),
-    ...identifiersOf(data?.actor),
-    ...identifiersOf(payload?.actor),
-    ...asker,
-  );
-  const doer = mover.length > 0 ? mover : personOf(...identifiersOf(personSchema.safeParse(envelope.author).data));
+  const asker = [context?.user, context?.user_id];
+  const mover = personNamed(transition?.performed_by, data?.actor, payload?.actor, ...asker);
+  const doer = mover.length > 0 ? mover : personNamed(personSchema.safeParse(envelope.author).data);
   return {
     from: first(transition?.from, data?.from, payload?.from, flat?.previous_status),
     to: first(transition?.to, data?.to, payload?.to, flat?.to_status, flat && flatStatus(flat)),
     mover,
-    actor: isAction ? personOf(...asker) : doer,
+    actor: isAction ? personNamed(...asker) : doer,
   };
 }
 
 function readTimes(envelope: Envelope, isAction: boolean) {
-  const times = [envelope.occurred_at, envelope.createdAt, isAction ? undefined : envelope.timestamp];
-  const signedTimes = times.map(parseTime).filter(isPresent);
+  const { occurred_at: occurred, createdAt: created, received_at: received, authentication } = envelope;
+  const signedTimes = texts(occurred, created, isAction ? undefined : envelope.timestamp)
+    .map(readTime)
+    .filter(isPresent);
   return {
-    occurredAt: signedTimes[0] ?? parseTime(envelope.received_at),
-    freshness: { expiresAt: parseTime(envelope.authentication?.expires_at), signedTimes },
+    occurredAt: signedTimes[0] ?? parseTime(received),
+    freshness: { expiresAt: parseTime(authentication?.expires_at), signedTimes },
   };
 }
 
@@ -158,9 +155,9 @@ export function parseWith<Schema extends z.ZodType>(schema: Schema, value: unkno
   throw new DeliveryError('delivery_invalid', { cause: parsed.error, detail: `Look at: ${fields.join(', ')}.` });
 }
 
-function identifiersOf(person: z.infer<typeof personSchema> | null | undefined): (string | undefined)[] {
-  if (!isPresent(person)) return [];
-  return typeof person === 'object' ? [text(person.id), text(person.email)] : [text(person)];
+/** One person, as every place names them. */
+function personNamed(...places: readonly (z.infer<typeof personSchema> | null | undefined)[]): Person {
+  return personOf(...texts(...places.flatMap((named) => (typeof named === 'object' ? [named?.id, named?.email] : named))));
 }
 
 function parseTime(value: unknown): Date | undefined {
@@ -175,6 +172,16 @@ export function first(...values: readonly unknown[]): string | undefined {
     if (said !== undefined) return said;
   }
   return undefined;
+}
+
+/** The values that say something, as text. */
+function texts(...values: readonly unknown[]): string[] {
+  const said: string[] = [];
+  for (const value of values) {
+    const written = text(value);
+    if (written !== undefined) said.push(written);
+  }
+  return said;
 }
 
 /** Text that says something; numbers become text, blank text becomes `undefined`. */
