@@ -7,10 +7,19 @@ export type Core = 'server' | 'load';
 /** Whether processes can be kept on one core each. */
 export const canPin = cpus().length > 1 && spawnSync('taskset', ['--version']).error === undefined;
 
+/** A process, and what it has said on standard error: nothing that anybody wants to read unless it fails. */
+export interface Started {
+  child: ChildProcess;
+  said: () => string;
+}
+
 /** Starts a process on its core. Its output goes nowhere, as a log does that something else collects. */
-export function startOn(core: Core, command: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
+export function startOn(core: Core, command: readonly string[], env: NodeJS.ProcessEnv): Started {
   const [file = '', ...args] = pinned(core, command);
-  return spawn(file, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(file, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'pipe'] });
+  let text = '';
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => void (text = `${text}${chunk}`.slice(-2_000)));
+  return { child, said: () => text };
 }
 
 /** Runs a process on its core with some input, and returns what it printed. Throws if it fails. */

@@ -69,14 +69,15 @@ export async function start(receiver: Receiver): Promise<RunningReceiver> {
   const { name, command, env, url = `http://127.0.0.1:${port}/webhook` } = receiver;
   const secret = receiver.secret ?? randomBytes(16).toString('hex');
   const startedAt = performance.now();
-  const child = startOn('server', command, { ...env, PORT: String(port), KIKET_WEBHOOK_SECRET: secret });
+  const { child, said } = startOn('server', command, { ...env, PORT: String(port), KIKET_WEBHOOK_SECRET: secret });
   const shot = sign(transitionBody('routine'), secret);
   let status: number | undefined;
   while (status !== 200) {
     const isOver = performance.now() - startedAt > startWithinMs;
     if (isOver || child.exitCode !== null) {
       await stop(child);
-      throw new Error(`${name} does not answer a signed delivery at ${url} with 200 (${status ?? 'no answer'}).`);
+      const answer = `${name} does not answer a signed delivery at ${url} with 200 (${status ?? 'no answer'}).`;
+      throw new Error(`${answer}\n${said()}`.trimEnd());
     }
     status = await post(url, shot).catch(() => undefined);
     if (status !== 200) await wait(2);

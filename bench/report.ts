@@ -2,6 +2,7 @@ import Table from 'cli-table3';
 import type { InFlightCost, StoredCost } from './growth.ts';
 import type { Needs } from './memory.ts';
 import type { Size } from './size.ts';
+import type { Start } from './start.ts';
 import type { SoakPoint } from './soak.ts';
 import type { Throughput } from './throughput.ts';
 
@@ -11,7 +12,7 @@ export interface Report {
   isPinned: boolean;
   isQuick: boolean;
   throughput?: Throughput[];
-  start?: { name: string; startMs: number }[];
+  start?: Start[];
   memory?: Needs[];
   size?: Size;
   stored?: StoredCost[];

@@ -10,7 +10,7 @@ import { guardian, peers, start, temporaryFolder, type Receiver, type RunningRec
 import { showReport, type Report } from './report.ts';
 import { measureSize } from './size.ts';
 import { measureSoak } from './soak.ts';
-import { measureStart } from './start.ts';
+import { measureNode, measureStart } from './start.ts';
 import { measureThroughput } from './throughput.ts';
 
 /** What the command line says. */
@@ -54,7 +54,7 @@ export async function run(options: BenchOptions): Promise<void> {
         );
       },
       start: async () => {
-        report.start = [];
+        report.start = [await measureNode(extent.starts)];
         for (const receiver of guardians) {
           onProgress(`starting ${receiver.name}`);
           report.start.push(await measureStart(receiver, extent.starts));
