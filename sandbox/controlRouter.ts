@@ -25,10 +25,6 @@ export function controlRouter(controls: Controls): Router {
     answer(() => ({ sandbox: 'kiket' })),
   );
   router.get('/board', answer(controls.board));
-  router.get(
-    '/users',
-    answer(async () => (await controls.board()).users),
-  );
   router.get('/records', answer(controls.records));
   router.post(
     '/issues',
@@ -45,10 +41,6 @@ export function controlRouter(controls: Controls): Router {
   router.post(
     '/issues/:key/transition',
     answer(({ body }, key) => controls.transition(key, body as Given['move'])),
-  );
-  router.post(
-    '/issues/:key/ask',
-    answer(({ body }, key) => controls.ask(key, body as Given['move'])),
   );
   router.post(
     '/issues/:key/guards',

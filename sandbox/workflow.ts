@@ -30,8 +30,6 @@ export interface Outcome extends Decision {
 export interface Workflow {
   /** Moves an issue, keeps the move waiting or refuses it. Throws a {@link Refusal} for a move that no workflow has. */
   move: (move: Move) => Promise<Outcome>;
-  /** Asks the guards and does nothing else. */
-  ask: (move: Move) => Promise<Outcome>;
   /** Asks again about the move that an issue waits for, and does what the guards say. Empty if it waits for none. */
   retry: (issue: Issue) => Promise<readonly Outcome[]>;
   /** Tells every hook of an event, in the background. */
@@ -96,7 +94,6 @@ export function createWorkflow(platform: Platform, queue: Queue): Workflow {
   }
 
   return {
-    ask,
     move: (asked) => inTurn(asked.issue, (issue) => move({ ...asked, issue })),
     tell,
     retry: (asked) =>

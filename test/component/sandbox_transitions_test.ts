@@ -248,13 +248,6 @@ describe('a move', () => {
     expect(printAction(approved)).toContain(refusal);
     expect(await whereIs(sandbox, 'ORD-42')).toEqual({ status: 'review', waits: null });
   });
-
-  test('can be asked about without being made', async () => {
-    const { sandbox } = await startStubbed(() => [200, { status: 'pending', message: 'Wait.' }]);
-    const outcome = await sandbox.ask('ORD-42', toDone);
-    expect([outcome.status, outcome.message]).toEqual(['pending', 'Wait.']);
-    expect(await whereIs(sandbox, 'ORD-42')).toEqual({ status: 'review', waits: null });
-  });
 });
 
 describe('a delivery', () => {
