@@ -44,7 +44,7 @@ export function controlRouter(controls: Controls): Router {
   );
   router.post(
     '/issues/:key/guards',
-    answer(({ body }, key) => controls.guards(key, body as Given['move'])),
+    answer(async ({ body }, key) => ({ report: await controls.guards(key, body as Given['move']) })),
   );
   router.post(
     '/actions/:key',

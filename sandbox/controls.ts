@@ -42,8 +42,11 @@ export interface Controls {
   createIssue: (given: Given['create']) => Promise<Issue>;
   changeIssue: (key: string, given: Given['change']) => Promise<Issue>;
   transition: (key: string, given: Given['move']) => Promise<Outcome>;
-  /** What each guard says about a move now. No fault strikes it, nothing counts it and no delivery is listed. */
-  guards: (key: string, given: Given['move']) => Promise<GuardReport>;
+  /**
+   * What each guard says about a move now; `null` if the workflow does not have it. No fault strikes it, nothing counts
+   * it and no delivery is listed.
+   */
+  guards: (key: string, given: Given['move']) => Promise<GuardReport | null>;
   act: (actionKey: string, given: Given['act']) => Promise<ActionResult>;
   /** The latest 100, the newest first. */
   deliveries: () => Promise<Delivery[]>;

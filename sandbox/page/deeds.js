@@ -1,5 +1,6 @@
 import { ask, reasonOf } from './api.js';
-import { loadBoard, loadDelivery } from './load.js';
+import { loadBoard } from './load.js';
+import { loadDelivery } from './loadDelivery.js';
 import { select } from './look.js';
 import { say } from './say.js';
 import { change, findCard, myName, nextOf, state, statusName } from './state.js';

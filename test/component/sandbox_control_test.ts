@@ -62,7 +62,7 @@ describe('the control API', () => {
     const guards = await api.post('/issues/ORD-43/guards').send({ to: 'done', as: mira });
     expect([guards.status, guards.body]).toMatchObject([
       200,
-      { status: 'pending', guards: expect.any(Array) as unknown[] },
+      { report: { status: 'pending', guards: expect.any(Array) as unknown[] } },
     ]);
     expect((await api.get(`/deliveries/${id}/signed`)).body).toMatchObject({ headers: { 'X-Kiket-Delivery': id } });
     expect((await api.post(`/deliveries/${id}/redeliver`)).body).toMatchObject({ id, attempts: [{}, { number: 2 }] });
