@@ -4,7 +4,7 @@ import { carry } from './carry.js';
 import { beginDrag } from './drag.js';
 import { select } from './look.js';
 import { missingApprovals } from './tell.js';
-import { change, currentProject, nextOf, state, statusName } from './state.js';
+import { change, currentProject, findHeld, nextOf, state, statusName } from './state.js';
 /** @import { Board, Card } from './types.d.ts' */
 
 /** The board of the chosen project. */
@@ -74,13 +74,13 @@ function columnView(status, name, cards) {
  * @param {Card} card
  */
 function shownStatus({ key, status }) {
-  return state.held?.key === key ? state.held.to : status;
+  return findHeld(key)?.to ?? status;
 }
 
 /** @param {Card} card */
 function cardView(card) {
   const { key, title, assignee, labels, waiting } = card;
-  const how = state.held?.key === key ? state.held.how : '';
+  const how = findHeld(key)?.how ?? '';
   return html`
     <li
       class="card"

@@ -3,7 +3,7 @@ import { loadBoard } from './load.js';
 import { loadDelivery } from './loadDelivery.js';
 import { select } from './look.js';
 import { say } from './say.js';
-import { change, findCard, myName, nextOf, state, statusName } from './state.js';
+import { findCard, hold, letGo, myName, nextOf, state, statusName } from './state.js';
 import { attempt, describeAction, describeMove, plain, tell } from './tell.js';
 /** @import { ActionResult, Card, Delivery, Faults, Held, Outcome } from './types.d.ts' */
 
@@ -21,7 +21,7 @@ export async function move(key, to) {
   select(key);
   /** @type {Held} */
   const held = { key, to, how: 'asked' };
-  change({ held });
+  hold(held);
   say(`Asking the guardian whether ${key} may move to ${statusName(to)}.`);
   await attempt(title, async () => {
     /** @type {Outcome} */
@@ -29,8 +29,7 @@ export async function move(key, to) {
     await loadBoard();
     return describeMove(title, outcome);
   });
-  // Another one may be asked about meanwhile.
-  if (state.held === held) change({ held: undefined });
+  letGo(held);
 }
 
 /**

@@ -88,7 +88,8 @@ export interface State {
   target: string | undefined;
   guards: { key: string; to: string; report: GuardReport | undefined; trouble: string | undefined } | undefined;
   details: { key: string; comments: readonly Comment[]; rows: Records['custom_data'] } | undefined;
-  held: Held | undefined;
+  /** At most one for each card, and at most one that is carried. */
+  held: readonly Held[];
   answer: Answer | undefined;
   areFaultsOpen: boolean;
   layer: Layer | undefined;

@@ -5,6 +5,7 @@ type Needs = Readonly<Partial<Record<Example | 'shared', readonly string[]>>>;
 
 /** The tests that are about examples, by file. A test that needs two of them goes with either. */
 export const exampleTests: Readonly<Record<string, Needs>> = {
+  'test/browser/sandbox_cards_test.ts': { fields: ['*'], approvals: ['*'] },
   'test/browser/sandbox_deliveries_test.ts': { fields: ['*'], approvals: ['*'] },
   'test/browser/sandbox_faults_test.ts': { fields: ['*'], approvals: ['*'] },
   'test/browser/sandbox_guards_test.ts': { fields: ['*'], freeze: ['*'], checks: ['*'], approvals: ['*'] },

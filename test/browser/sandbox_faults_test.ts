@@ -92,7 +92,8 @@ describe('a delivery, with the switch set on the page,', () => {
     await setFault(page, 'wrong_secret', 'on');
     await page.getByRole('button', { name: 'Menu of ORD-44' }).click();
     await page.getByRole('menuitem', { name: 'Approve the next protected move' }).click();
-    await answer(page).getByText('could not be asked: HTTP 401. The signature does not match the body.').waitFor();
+    await answer(page).getByText('Mira: Approve the next protected move (ORD-44)').waitFor();
+    expect(await answer(page).innerText()).toMatch(/could not be asked: HTTP 401\. The signature does not match/);
   });
 
   test('expired_token has a token that no call is answered with', async () => {
