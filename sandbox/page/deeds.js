@@ -57,7 +57,7 @@ export async function act(actionKey, subject) {
  */
 export async function edit(key, fields) {
   const title = `${myName()} changes ${key}`;
-  await attempt(title, async () => {
+  return attempt(title, async () => {
     await ask('PATCH', `/issues/${key}`, { issue: fields, as: state.me });
     await loadBoard();
     return { ...plain(title), status: 'success', message: `${key} has been changed.` };
@@ -71,7 +71,7 @@ export async function edit(key, fields) {
  */
 export async function create(fields) {
   const title = `${myName()} makes an issue`;
-  await attempt(title, async () => {
+  return attempt(title, async () => {
     /** @type {Card} */
     const { key } = await ask('POST', '/issues', { issue: fields, as: state.me });
     await loadBoard();

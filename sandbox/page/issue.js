@@ -14,7 +14,7 @@ export function issueView() {
       <header class="bar">
         <h2 id="issue-title"><span class="key">${card.key}</span> ${card.title}</h2>
         <span>
-          <button type="button" class="quiet-button" @click=${() => change({ layer: { kind: 'edit', key: card.key } })}>
+          <button type="button" class="quiet-button" @click=${() => change({ layer: { kind: 'edit', card } })}>
             Edit
           </button>
           <button

@@ -20,6 +20,7 @@ export const state = {
   answer: undefined,
   areFaultsOpen: false,
   layer: undefined,
+  said: undefined,
 };
 
 /** @type {() => void} */

@@ -75,7 +75,7 @@ test('the command that is copied really sends it, rightly signed whatever faults
   await sandbox.transition('ORD-43', { to: 'done', as: mira });
   await openDelivery(page, 'workflow.before_transition');
   await page.getByRole('button', { name: 'Copy as curl' }).click();
-  await page.getByText('Copied. It is signed now').waitFor();
+  await page.getByText('Copied. The guardian takes it until').waitFor();
   const command = await page.evaluate<string>('navigator.clipboard.readText()');
   const { code, stdout, stderr } = await run('sh', ['-c', command]);
   expect([code, stderr]).toEqual([0, '']);

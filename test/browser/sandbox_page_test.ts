@@ -252,40 +252,6 @@ test('who one is and what one looks at stays when the page is loaded anew', asyn
   expect(await page.locator('#issue-title').innerText()).toContain('OPS-1');
 });
 
-test('fields are edited, also those that are not the same for every issue', async () => {
-  const { page, sandbox } = await openBoard();
-  await page.getByRole('button', { name: 'Edit', exact: true }).click();
-  await page.getByLabel('Title').fill('Ship it');
-  await page.getByLabel('Labels').fill('a, b');
-  await page.getByLabel('Custom fields').fill('risk=low\nurl=https://example.com/?a=b');
-  await page.getByRole('button', { name: 'Save' }).click();
-  await answer(page).getByText('ORD-42 has been changed.').waitFor();
-  expect(await sandbox.issue('ORD-42')).toMatchObject({
-    title: 'Ship it',
-    description: null,
-    labels: ['a', 'b'],
-    custom_fields: { risk: 'low', url: 'https://example.com/?a=b' },
-  });
-});
-
-test('fields that nobody touches stay what they are, and what cannot be saved stays in the form', async () => {
-  const { page, sandbox } = await openBoard();
-  const custom_fields = { points: 3, parts: ['a'], note: 'a = b' };
-  await sandbox.changeIssue('ORD-42', { issue: { custom_fields }, as: mira });
-  await eventually(async () => {
-    await page.getByRole('button', { name: 'Edit', exact: true }).click();
-    expect(await page.getByLabel('Custom fields').inputValue()).toBe('points=3\nparts=["a"]\nnote=a = b');
-  });
-  await page.getByLabel('Labels').fill('kept');
-  await page.getByLabel('Title').fill('');
-  await page.getByRole('button', { name: 'Save' }).click();
-  await page.locator('#title:invalid').waitFor();
-  await page.getByLabel('Title').fill('Ship it');
-  await page.getByRole('button', { name: 'Save' }).click();
-  await answer(page).getByText('ORD-42 has been changed.').waitFor();
-  expect(await sandbox.issue('ORD-42')).toMatchObject({ title: 'Ship it', labels: ['kept'], custom_fields });
-});
-
 test('a page on another port of this machine can read nothing, do nothing and frame nothing', async () => {
   const { sandbox } = await openBoard();
   await sandbox.changeIssue('ORD-42', { issue: { title: 'Changed' } });

@@ -84,6 +84,22 @@ describe('the control API', () => {
     expect(await sandbox.deliveries()).toEqual([]);
   });
 
+  test('takes out a custom field that becomes nothing, and leaves the others', async () => {
+    const sandbox = await openSandbox();
+    const change = (custom_fields: object) =>
+      request(sandbox.url).patch('/sandbox/api/issues/ORD-42').send({ issue: { custom_fields } });
+    await change({ risk: 'low', note: 'first' });
+    expect((await change({ note: null })).body).toMatchObject({ custom_fields: { risk: 'low' } });
+    expect((await sandbox.issue('ORD-42')).custom_fields).toEqual({ risk: 'low' });
+  });
+
+  test('says in words what is wrong with a title of spaces', async () => {
+    const sandbox = await openSandbox();
+    const issue = { project_key: 'ORD', title: '  ' };
+    const { body } = await request(sandbox.url).post('/sandbox/api/issues').send({ issue });
+    expect(body).toMatchObject({ message: 'That is not right: issue.title: has to say something.' });
+  });
+
   test.each([
     ['an issue that does not exist', '/issues/ORD-1/transition', { to: 'done' }, 404, 'ISSUE_NOT_FOUND'],
     ['somebody who does not exist', '/issues/ORD-42/transition', { to: 'done', as: 'x@y.z' }, 404, 'USER_NOT_FOUND'],
