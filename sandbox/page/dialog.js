@@ -5,7 +5,7 @@ import { change } from './state.js';
 /**
  * Something over the page that has the keyboard for itself; Escape closes it.
  *
- * @param {{ title: string, size?: 'small' | 'large', content: View }} options
+ * @param {{ title: View, size?: 'small' | 'large', content: View }} options
  */
 export function dialogView({ title, size = 'small', content }) {
   return html`

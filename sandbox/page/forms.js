@@ -1,8 +1,7 @@
 import { html } from '../../node_modules/lit-html/lit-html.js';
-import { changesIn } from './changes.js';
-import { linesOf } from './customFields.js';
 import { closeDialog, dialogView } from './dialog.js';
 import { beginAnew, create, edit } from './deeds.js';
+import { changesIn, linesOf } from './fields.js';
 import { attemptHere, saidView } from './said.js';
 import { state } from './state.js';
 import { valuesOf } from './tools.js';

@@ -33,7 +33,11 @@ async function expectSameStory(page: Page, logged: () => Logged[], length: numbe
 async function expectEnd(page: Page): Promise<void> {
   await cardIn(page, 'Done', 'ORD-42').waitFor();
   await page.getByText('The extension comments: Moved to "done". Approved by noor@example.com.').waitFor();
-  await page.getByText('A row in ').first().waitFor();
+  await eventually(async () => {
+    const rows = (await page.locator('.written summary').allInnerTexts()).map((text) => text.replace(/\s+/g, ' '));
+    const expected = ['✓ allow', '… pending', '✕ deny'].map((decision) => `A row in decisions ${decision}`);
+    expect(rows.toSorted()).toEqual(expected.toSorted());
+  });
 }
 
 const whole = [
