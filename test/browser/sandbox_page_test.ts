@@ -182,6 +182,25 @@ test('the page is small, comes from the sandbox alone, and is there without any 
   expect(loaded.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThan(150_000);
 });
 
+test('all that the page does works without any other network', async () => {
+  const { page, sandbox } = await openBoard();
+  const asked = new Set<string>();
+  await page.context().route('**', async (route) => {
+    const { origin } = new URL(route.request().url());
+    asked.add(origin);
+    await (origin === sandbox.url ? route.continue() : route.abort('internetdisconnected'));
+  });
+  await page.reload();
+  await page.locator('.guards .reasons').waitFor();
+  for (const [name, show] of Object.entries(views)) {
+    if (name.includes('issue that is done')) continue;
+    await show(page);
+    await page.reload();
+    await page.locator('.guards .reasons').waitFor();
+  }
+  expect([...asked]).toEqual([sandbox.url]);
+});
+
 test('nothing in the page runs but its own files: an inline script and a style attribute are refused', async () => {
   const { page } = await openBoard({ complaints: /Content Security Policy/ });
   await page.evaluate(`
