@@ -22,8 +22,8 @@ export function newIssueView() {
           ({ key, name }) => html`<option value=${key} .selected=${key === state.project}>${name}</option>`,
         )}
       </select>
-      <button class="main-button">Make it</button>
       ${saidView()}
+      <button class="main-button">Make it</button>
     </form>
   `;
   return dialogView({ title: 'New issue', content });
@@ -63,8 +63,8 @@ export function editIssueView(card) {
         spellcheck="false"
         .defaultValue=${linesOf(card.custom_fields)}
       ></textarea>
-      <button class="main-button">Save</button>
       ${saidView()}
+      <button class="main-button">Save</button>
     </form>
   `;
   return dialogView({ title: `Edit ${card.key}`, content });
