@@ -12,6 +12,11 @@ export const exampleTests: Readonly<Record<string, Needs>> = {
   'test/browser/sandbox_guards_test.ts': { fields: ['*'], freeze: ['*'], checks: ['*'], approvals: ['*'] },
   'test/browser/sandbox_keyboard_test.ts': { fields: ['*'], approvals: ['*'] },
   'test/browser/sandbox_live_test.ts': { shared: ['*'] },
+  'test/browser/sandbox_local_test.ts': {
+    fields: ['all that the page does works without any other network'],
+    approvals: ['all that the page does works without any other network'],
+  },
+  'test/browser/sandbox_looks_test.ts': { fields: ['*'], approvals: ['*'] },
   'test/browser/sandbox_outages_test.ts': {
     fields: ['a page that is opened before the guardian is there says so, and goes on when it is'],
     approvals: ['what the guards said earlier does not replace what they say now, whichever comes first'],
