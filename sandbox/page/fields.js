@@ -82,6 +82,7 @@ function readLine(line) {
  * Whether it is text that is read as what it is.
  *
  * @param {unknown} value
+ * @returns {value is string}
  */
 function isPlain(value) {
   return typeof value === 'string' && !/[\r\n]/.test(value) && readValue(value) === value;
