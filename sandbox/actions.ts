@@ -1,7 +1,7 @@
 import { send } from './courier.ts';
-import { openDelivery } from './deliveryLog.ts';
+import { isDelivered, openDelivery } from './deliveryLog.ts';
 import { actionContent, commandContent, type Subject } from './content.ts';
-import { parseObject } from './decision.ts';
+import { failureOf, parseObject } from './decision.ts';
 import type { Platform } from './platform.ts';
 import type { Issue } from './issues.ts';
 import { Refusal } from './refusal.ts';
@@ -22,7 +22,7 @@ export interface ActionResult {
   delivery: string;
   http: number | null;
   answer: Record<string, unknown> | null;
-  /** Why there is no answer. */
+  /** Why the extension could not be asked. */
   error: string | null;
   moves: readonly Outcome[];
   /** Why the guards were not asked again about the move that waits. */
@@ -41,7 +41,8 @@ export async function act(platform: Platform, workflow: Workflow, call: ActionCa
   const answer = parseObject(made.answer ?? '') ?? null;
   const isDone = made.status === 200 && answer?.['status'] === 'success' && issue !== undefined;
   const asked = isDone ? await askAgain(workflow, issue) : { moves: [], refusal: null };
-  return { delivery: id, http: made.status, answer, error: made.error, ...asked };
+  const error = isDelivered(made) ? null : failureOf(made);
+  return { delivery: id, http: made.status, answer, error, ...asked };
 }
 
 /** What an action answered stands, also if the waiting move has become impossible. */

@@ -28,7 +28,7 @@ export interface Project {
 export interface Board {
   extension: Pick<InstalledExtension, 'id' | 'name' | 'version' | 'actions'>;
   projects: Project[];
-  issues: (Issue & { waiting: WaitingMove | null; comments: number })[];
+  issues: (Issue & { waiting: WaitingMove | null })[];
   users: User[];
   faults: Faults;
   guardian: Guardian;
@@ -38,14 +38,9 @@ export interface Board {
 export async function readBoard({ database, extension, faults, guardian }: Platform): Promise<Board> {
   const users = await listUsers(database);
   const waiting = await database.selectFrom('waiting_moves').selectAll().execute();
-  const comments = await database.selectFrom('comments').select('issue_id').execute();
   const issues = (await listIssues(database)).map((issue) => {
     const move = waiting.find((each) => each.issue_id === issue.id);
-    return {
-      ...issue,
-      waiting: move === undefined ? null : describeWaiting(move, users),
-      comments: comments.filter((each) => each.issue_id === issue.id).length,
-    };
+    return { ...issue, waiting: move === undefined ? null : describeWaiting(move, users) };
   });
   const { id, name, version, actions } = extension;
   const projects = await listProjects({ database });

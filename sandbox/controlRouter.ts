@@ -25,10 +25,6 @@ export function controlRouter(controls: Controls): Router {
     answer(() => ({ sandbox: 'kiket' })),
   );
   router.get('/board', answer(controls.board));
-  router.get(
-    '/users',
-    answer(async () => (await controls.board()).users),
-  );
   router.get('/records', answer(controls.records));
   router.post(
     '/issues',
@@ -47,12 +43,8 @@ export function controlRouter(controls: Controls): Router {
     answer(({ body }, key) => controls.transition(key, body as Given['move'])),
   );
   router.post(
-    '/issues/:key/ask',
-    answer(({ body }, key) => controls.ask(key, body as Given['move'])),
-  );
-  router.post(
     '/issues/:key/guards',
-    answer(({ body }, key) => controls.guards(key, body as Given['move'])),
+    answer(async ({ body }, key) => ({ report: await controls.guards(key, body as Given['move']) })),
   );
   router.post(
     '/actions/:key',

@@ -42,10 +42,11 @@ export interface Controls {
   createIssue: (given: Given['create']) => Promise<Issue>;
   changeIssue: (key: string, given: Given['change']) => Promise<Issue>;
   transition: (key: string, given: Given['move']) => Promise<Outcome>;
-  /** Asks the guards about a move and does nothing else. */
-  ask: (key: string, given: Given['move']) => Promise<Outcome>;
-  /** What each guard says about a move now. No fault strikes it, nothing counts it and no delivery is listed. */
-  guards: (key: string, given: Given['move']) => Promise<GuardReport>;
+  /**
+   * What each guard says about a move now; `null` if the workflow does not have it. No fault strikes it, nothing counts
+   * it and no delivery is listed.
+   */
+  guards: (key: string, given: Given['move']) => Promise<GuardReport | null>;
   act: (actionKey: string, given: Given['act']) => Promise<ActionResult>;
   /** The latest 100, the newest first. */
   deliveries: () => Promise<Delivery[]>;
@@ -106,7 +107,6 @@ export function createControls(parts: { platform: Platform; queue: Queue; workfl
       return told('issue.updated', await updateIssue(database, issue, changes, platform.now()), as);
     },
     transition: async (key, given) => workflow.move(await readMove(key, given)),
-    ask: async (key, given) => workflow.ask(await readMove(key, given)),
     guards: async (key, given) => askEveryGuard(platform, await readMove(key, given)),
     act: async (actionKey, given) => {
       const { form, parameters, ...names } = actSchema.parse(given);

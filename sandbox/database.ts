@@ -53,6 +53,8 @@ export interface Tables {
     since: string;
   };
   deliveries: {
+    /** Counts up with each delivery; the time does not, where the fault `clock_skew` turns it back. */
+    sequence: Generated<number>;
     id: string;
     event: string;
     url: string;
@@ -90,7 +92,7 @@ export interface Tables {
 export type Database = Kysely<Tables>;
 
 /** Counts up whenever the tables change. A file with another number is emptied: nothing in it is worth a migration. */
-const version = 3;
+const version = 4;
 
 const columns: Readonly<Record<keyof Tables, string>> = {
   projects: 'id integer primary key, key text unique, name text, organization_id integer',
@@ -106,7 +108,7 @@ const columns: Readonly<Record<keyof Tables, string>> = {
   secrets: 'key text primary key, value text, created_at text, updated_at text',
   waiting_moves: `issue_id integer primary key, to_status text, user_id integer, message text, metadata text,
     since text`,
-  deliveries: `id text primary key, event text, url text, content text, project_id integer, timeout_ms integer,
+  deliveries: `sequence integer primary key, id text unique, event text, url text, content text, project_id integer, timeout_ms integer,
     state text, next_attempt_at text, tries integer, created_at text`,
   attempts: `delivery_id text, number integer, sent_at text, url text, headers text, body text, status integer,
     answer text, error text, milliseconds real, primary key (delivery_id, number)`,

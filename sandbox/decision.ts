@@ -14,14 +14,20 @@ export interface Decision {
  */
 export function readDecision(attempt: Pick<Attempt, 'status' | 'answer' | 'error'>): Decision {
   if (!isDelivered(attempt)) {
-    const reason = attempt.error ?? `HTTP ${String(attempt.status)}`;
-    return { status: 'deny', message: `The extension could not be asked: ${reason}`, metadata: {} };
+    return { status: 'deny', message: `The extension could not be asked: ${failureOf(attempt)}`, metadata: {} };
   }
   const body = parseObject(attempt.answer ?? '');
   const message = typeof body?.['message'] === 'string' ? body['message'] : null;
   const metadata = asObject(body?.['metadata']) ?? {};
   const status = body?.['status'];
   return { status: status === 'deny' || status === 'pending' ? status : 'allow', message, metadata };
+}
+
+/** Why an attempt failed, with what the extension itself says is wrong. */
+export function failureOf({ status, answer, error }: Pick<Attempt, 'status' | 'answer' | 'error'>): string {
+  const reason = error ?? `HTTP ${String(status)}`;
+  const said = asObject(parseObject(answer ?? '')?.['error'])?.['message'];
+  return typeof said === 'string' ? `${reason}. ${said}` : reason;
 }
 
 /** The text as a JSON object, or `undefined` if it is none. */

@@ -102,8 +102,7 @@ export async function listDeliveries(platform: Platform): Promise<Delivery[]> {
   const rows = await platform.database
     .selectFrom('deliveries')
     .select('id')
-    // Not by time: the fault `clock_skew` turns that back.
-    .orderBy('rowid' as 'id', 'desc')
+    .orderBy('sequence', 'desc')
     .limit(100)
     .execute();
   return Promise.all(rows.map(({ id }) => findDelivery(platform, id)));

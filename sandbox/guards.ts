@@ -6,7 +6,7 @@ import { parseObject } from './decision.ts';
 import type { Platform } from './platform.ts';
 import { postPlainly } from './post.ts';
 import { Refusal } from './refusal.ts';
-import { requireStep, subjectOf, type Move } from './workflow.ts';
+import { nextStates, subjectOf, type Move } from './workflow.ts';
 
 /** The action that says what its guards would. Its answer is read here, so a fork that renames it names it here too. */
 const actionKey = 'explain_transition';
@@ -37,11 +37,12 @@ export type GuardReport = z.infer<typeof explanationSchema>['data']['transitions
 /**
  * Asks the extension what each of its guards says about a move. Whoever looks at an issue asks again whenever something
  * changes: what is asked here would push everything else out of the list of deliveries, and use up the faults that were
- * meant for a move. Throws a {@link Refusal} if the extension does not say.
+ * meant for a move. Resolves to `null` if the issue cannot go there from where it is: it may have moved before whoever
+ * looks on could know. Throws a {@link Refusal} if the extension does not say.
  */
-export async function askEveryGuard(platform: Platform, { issue, to, user }: Move): Promise<GuardReport> {
+export async function askEveryGuard(platform: Platform, { issue, to, user }: Move): Promise<GuardReport | null> {
   const { extension } = platform;
-  await requireStep(platform, issue, to);
+  if (!(await nextStates(platform, issue)).includes(to)) return null;
   const action = extension.actions.find(({ key }) => key === actionKey);
   if (action === undefined) {
     const message = `${extension.name} has no action ${actionKey}, so it does not say what each guard thinks. A move does.`;

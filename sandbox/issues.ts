@@ -13,7 +13,7 @@ export type Issue = Omit<Selectable<Tables['issues']>, 'labels' | 'custom_fields
 };
 
 const fields = {
-  title: z.string().trim().min(1),
+  title: z.string().trim().min(1, 'has to say something'),
   description: z.string().nullable(),
   issue_type: z.string().min(1),
   priority: z.string().min(1),
@@ -94,7 +94,7 @@ export async function insertIssue(
   return findIssue(database, key);
 }
 
-/** Changes what is named and leaves the rest; custom fields are merged. */
+/** Changes what is named and leaves the rest; custom fields are merged, and one that becomes `null` goes. */
 export async function updateIssue(
   database: Database,
   issue: Issue,
@@ -102,12 +102,13 @@ export async function updateIssue(
   now: Date,
 ): Promise<Issue> {
   await requireUser(database, rest.assignee_id);
+  const custom = Object.entries({ ...issue.custom_fields, ...customFields }).filter(([, value]) => value !== null);
   await database
     .updateTable('issues')
     .set({
       ...rest,
       ...(labels === undefined ? {} : { labels: JSON.stringify(labels) }),
-      custom_fields: JSON.stringify({ ...issue.custom_fields, ...customFields }),
+      custom_fields: JSON.stringify(Object.fromEntries(custom)),
       updated_at: now.toISOString(),
     })
     .where('id', '=', issue.id)

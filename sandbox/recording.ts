@@ -57,18 +57,16 @@ export async function record(
 }
 
 /** A guard decides anew each time, so only actions and events count; a report about a project counts decisions too. */
-async function toldBefore(platform: Platform, { id, project_id: projectId, content }: Delivery): Promise<Delivery[]> {
+async function toldBefore(
+  platform: Platform,
+  { sequence, project_id: projectId, content }: Delivery,
+): Promise<Delivery[]> {
   const rows = await platform.database
     .selectFrom('deliveries')
     .select('id')
     .where('project_id', '=', projectId)
-    .where('rowid' as 'id', '<', (query) =>
-      query
-        .selectFrom('deliveries')
-        .select('rowid' as 'id')
-        .where('id', '=', id),
-    )
-    .orderBy('rowid' as 'id')
+    .where('sequence', '<', sequence)
+    .orderBy('sequence')
     .execute();
   const earlier = await Promise.all(rows.map((row) => findDelivery(platform, row.id)));
   const issue = issueOf(content);

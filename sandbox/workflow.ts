@@ -30,8 +30,6 @@ export interface Outcome extends Decision {
 export interface Workflow {
   /** Moves an issue, keeps the move waiting or refuses it. Throws a {@link Refusal} for a move that no workflow has. */
   move: (move: Move) => Promise<Outcome>;
-  /** Asks the guards and does nothing else. */
-  ask: (move: Move) => Promise<Outcome>;
   /** Asks again about the move that an issue waits for, and does what the guards say. Empty if it waits for none. */
   retry: (issue: Issue) => Promise<readonly Outcome[]>;
   /** Tells every hook of an event, in the background. */
@@ -96,7 +94,6 @@ export function createWorkflow(platform: Platform, queue: Queue): Workflow {
   }
 
   return {
-    ask,
     move: (asked) => inTurn(asked.issue, (issue) => move({ ...asked, issue })),
     tell,
     retry: (asked) =>
@@ -127,16 +124,22 @@ async function requireSameStory(
   throw new Refusal(409, 'ISSUE_MOVED', `The story began anew while ${key} was about to move.`);
 }
 
-/** Throws a {@link Refusal} for a move that no workflow has. */
-export async function requireStep({ database }: Platform, issue: Issue, to: string): Promise<void> {
+/** The states that an issue can go to from where it is. */
+export async function nextStates({ database }: Platform, issue: Issue): Promise<string[]> {
   const steps = await database
     .selectFrom('transitions')
     .select('to_state')
     .where('project_id', '=', issue.project_id)
     .where('from_state', '=', issue.status)
     .execute();
-  if (steps.some((step) => step.to_state === to)) return;
-  const possible = steps.map((step) => step.to_state).join(', ');
-  const message = `${issue.key} is in ${issue.status} and cannot go to ${to} from there. It can go to: ${possible}.`;
+  return steps.map((step) => step.to_state);
+}
+
+/** Throws a {@link Refusal} for a move that no workflow has. */
+async function requireStep(platform: Platform, issue: Issue, to: string): Promise<void> {
+  const possible = await nextStates(platform, issue);
+  if (possible.includes(to)) return;
+  const list = possible.join(', ');
+  const message = `${issue.key} is in ${issue.status} and cannot go to ${to} from there. It can go to: ${list}.`;
   throw new Refusal(422, 'TRANSITION_NOT_FOUND', message);
 }

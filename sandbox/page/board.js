@@ -3,8 +3,9 @@ import { repeat } from '../../node_modules/lit-html/directives/repeat.js';
 import { carry } from './carry.js';
 import { beginDrag } from './drag.js';
 import { select } from './look.js';
+import { menuButton } from './menuButton.js';
 import { missingApprovals } from './tell.js';
-import { change, currentProject, nextOf, state, statusName } from './state.js';
+import { change, currentProject, findHeld, nextOf, state, statusName } from './state.js';
 /** @import { Board, Card } from './types.d.ts' */
 
 /** The board of the chosen project. */
@@ -74,13 +75,13 @@ function columnView(status, name, cards) {
  * @param {Card} card
  */
 function shownStatus({ key, status }) {
-  return state.held?.key === key ? state.held.to : status;
+  return findHeld(key)?.to ?? status;
 }
 
 /** @param {Card} card */
 function cardView(card) {
   const { key, title, assignee, labels, waiting } = card;
-  const how = state.held?.key === key ? state.held.how : '';
+  const how = findHeld(key)?.how ?? '';
   return html`
     <li
       class="card"
@@ -105,7 +106,7 @@ function cardView(card) {
         >
         ${how === 'asked' ? html`<span class="note asking">asking the guardian…</span>` : noteOf(waiting)}
       </button>
-      ${menuButton(key)}
+      ${menuButton({ key, kind: 'more', label: '⋯', name: `Menu of ${key}` })}
     </li>
   `;
 }
@@ -117,22 +118,4 @@ function noteOf(waiting) {
   return html`<span class="note" data-status="pending">
     waits for ${statusName(waiting.to)}${approvals === null ? '' : html`<br />${approvals}`}
   </span>`;
-}
-
-/** @param {string} key */
-function menuButton(key) {
-  const isOpen = state.layer?.kind === 'menu' && state.layer.key === key;
-  return html`
-    <button
-      type="button"
-      class="more"
-      aria-haspopup="menu"
-      aria-expanded=${isOpen}
-      aria-label="Menu of ${key}"
-      @click=${(/** @type {Event} */ { currentTarget }) =>
-        change({ layer: { kind: 'menu', key, anchor: /** @type {Element} */ (currentTarget) } })}
-    >
-      ⋯
-    </button>
-  `;
 }

@@ -1,7 +1,7 @@
 import { move } from './deeds.js';
 import { say } from './say.js';
-import { change, nextOf, state, statusName } from './state.js';
-/** @import { Card } from './types.d.ts' */
+import { findCard, findHeld, hold, letGo, nextOf, state, statusName } from './state.js';
+/** @import { Card, Held } from './types.d.ts' */
 
 /** How far each key goes along the columns. */
 const steps = new Map([
@@ -19,12 +19,14 @@ const steps = new Map([
  */
 export function carry(event, card) {
   const carried = carriedCard();
+  // A key that is held down does not put it down again.
+  if (event.key === ' ' && event.repeat) return handled(event, () => {});
   if (event.key === ' ' && carried === undefined) return handled(event, () => pickUp(card));
   if (carried?.key !== card.key) return undefined;
   const step = steps.get(event.key);
   if (step !== undefined) return handled(event, () => choose(card, carried.to, step));
-  if (event.key === 'Escape') return handled(event, () => putBack(card));
-  if (event.key === ' ' || event.key === 'Enter') return handled(event, () => drop(card, carried.to));
+  if (event.key === 'Escape') return handled(event, () => putBack(carried));
+  if (event.key === ' ' || event.key === 'Enter') return handled(event, () => drop(card, carried));
   return undefined;
 }
 
@@ -33,12 +35,12 @@ export function putBackIfLeft() {
   document.addEventListener('focusin', ({ target }) => {
     const carried = carriedCard();
     if (carried === undefined || !(target instanceof Element)) return;
-    if (!target.matches(`[data-card="${carried.key}"] .face`)) change({ held: undefined });
+    if (!target.matches(`[data-card="${carried.key}"] .face`)) putBack(carried);
   });
 }
 
 function carriedCard() {
-  return state.held?.how === 'carried' ? state.held : undefined;
+  return state.held.find(({ how }) => how === 'carried');
 }
 
 /**
@@ -53,8 +55,8 @@ function handled(event, work) {
 
 /** @param {Card} card */
 function pickUp({ key, status }) {
-  if (state.held !== undefined) return say(`The guardian is still being asked about ${state.held.key}.`);
-  change({ held: { key, to: status, how: 'carried' } });
+  if (findHeld(key) !== undefined) return say(`The guardian is still being asked about ${key}.`);
+  hold({ key, to: status, how: 'carried' });
   return say(`${key} is picked up from ${statusName(status)}.`);
 }
 
@@ -71,22 +73,22 @@ function choose(card, at, step) {
   const places = project?.states.map(({ key }) => key).filter((key) => possible.includes(key)) ?? [];
   const to = places[places.indexOf(at) + step];
   if (to === undefined) return say('No further column that it could go to.');
-  change({ held: { key: card.key, to, how: 'carried' } });
+  hold({ key: card.key, to, how: 'carried' });
   return say(to === card.status ? `Over ${statusName(to)}, where it is.` : `Over ${statusName(to)}.`);
 }
 
-/** @param {Card} card */
-function putBack({ key, status }) {
-  change({ held: undefined });
-  say(`${key} is back in ${statusName(status)}.`);
+/** @param {Held} carried */
+function putBack(carried) {
+  letGo(carried);
+  say(`${carried.key} is back in ${statusName(findCard(carried.key)?.status ?? '')}.`);
 }
 
 /**
  * @param {Card} card
- * @param {string} to
+ * @param {Held} carried
  */
-function drop(card, to) {
-  if (to === card.status) return putBack(card);
-  change({ held: undefined });
-  return void move(card.key, to);
+function drop(card, carried) {
+  if (carried.to === card.status) return putBack(carried);
+  letGo(carried);
+  return void move(card.key, carried.to);
 }

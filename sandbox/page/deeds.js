@@ -1,8 +1,9 @@
 import { ask, reasonOf } from './api.js';
-import { loadBoard, loadDelivery } from './load.js';
+import { loadBoard } from './load.js';
+import { loadDelivery } from './loadDelivery.js';
 import { select } from './look.js';
 import { say } from './say.js';
-import { change, findCard, myName, nextOf, state, statusName } from './state.js';
+import { findCard, hold, letGo, myName, nextOf, state, statusName } from './state.js';
 import { attempt, describeAction, describeMove, plain, tell } from './tell.js';
 /** @import { ActionResult, Card, Delivery, Faults, Held, Outcome } from './types.d.ts' */
 
@@ -20,7 +21,7 @@ export async function move(key, to) {
   select(key);
   /** @type {Held} */
   const held = { key, to, how: 'asked' };
-  change({ held });
+  hold(held);
   say(`Asking the guardian whether ${key} may move to ${statusName(to)}.`);
   await attempt(title, async () => {
     /** @type {Outcome} */
@@ -28,8 +29,7 @@ export async function move(key, to) {
     await loadBoard();
     return describeMove(title, outcome);
   });
-  // Another one may be asked about meanwhile.
-  if (state.held === held) change({ held: undefined });
+  letGo(held);
 }
 
 /**
@@ -57,7 +57,7 @@ export async function act(actionKey, subject) {
  */
 export async function edit(key, fields) {
   const title = `${myName()} changes ${key}`;
-  await attempt(title, async () => {
+  return attempt(title, async () => {
     await ask('PATCH', `/issues/${key}`, { issue: fields, as: state.me });
     await loadBoard();
     return { ...plain(title), status: 'success', message: `${key} has been changed.` };
@@ -71,7 +71,7 @@ export async function edit(key, fields) {
  */
 export async function create(fields) {
   const title = `${myName()} makes an issue`;
-  await attempt(title, async () => {
+  return attempt(title, async () => {
     /** @type {Card} */
     const { key } = await ask('POST', '/issues', { issue: fields, as: state.me });
     await loadBoard();

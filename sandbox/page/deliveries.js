@@ -43,7 +43,7 @@ function rowView(delivery) {
         aria-haspopup="dialog"
         @click=${() => change({ layer: { kind: 'delivery', id } })}
       >
-        <span class="event">${event}</span>
+        <span class="event">${breakable(event)}</span>
         <span class="about">${aboutOf(delivery)}</span>
         <span class="attempt"><span class="word">attempt </span>${latest?.number ?? 1}</span>
         <span class="http"
@@ -54,6 +54,15 @@ function rowView(delivery) {
       </button>
     </li>
   `;
+}
+
+/**
+ * A name that is long and has no spaces, to be broken between its parts alone where there is room for them.
+ *
+ * @param {string} name
+ */
+export function breakable(name) {
+  return name.split(/(?<=[._:])/).map((part) => html`${part}<wbr />`);
 }
 
 /**

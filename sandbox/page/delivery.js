@@ -1,6 +1,6 @@
 import { html } from '../../node_modules/lit-html/lit-html.js';
 import { badge } from './badge.js';
-import { aboutOf, decisionOf, parse } from './deliveries.js';
+import { aboutOf, breakable, decisionOf, parse } from './deliveries.js';
 import { dialogView } from './dialog.js';
 import { state } from './state.js';
 import { toolsView } from './tools.js';
@@ -23,7 +23,7 @@ export function deliveryView(id) {
     ${toolsView(delivery)} ${attempts.toReversed().map((attempt, index) => attemptView(attempt, index === 0))}
     ${attempts.length === 0 ? html`<p class="quiet">On its way…</p>` : null}
   `;
-  return dialogView({ title: event, size: 'large', content });
+  return dialogView({ title: breakable(event), size: 'large', content });
 }
 
 /**

@@ -1,11 +1,14 @@
 import { html } from '../../node_modules/lit-html/lit-html.js';
-import { change } from './state.js';
-/** @import { View } from './types.d.ts' */
+import { change, state } from './state.js';
+/** @import { State, View } from './types.d.ts' */
+
+/** @type {State['layer']} */
+let opened;
 
 /**
  * Something over the page that has the keyboard for itself; Escape closes it.
  *
- * @param {{ title: string, size?: 'small' | 'large', content: View }} options
+ * @param {{ title: View, size?: 'small' | 'large', content: View }} options
  */
 export function dialogView({ title, size = 'small', content }) {
   return html`
@@ -24,7 +27,10 @@ export function dialogView({ title, size = 'small', content }) {
 /** Opens the dialog that has been drawn, if there is one. */
 export function openDialog() {
   const dialog = document.querySelector('dialog');
-  if (dialog === null || dialog.open) return;
+  // One that has just been closed may be drawn once more before the page hears of it.
+  if (dialog === null || state.layer === opened) return;
+  opened = state.layer;
+  if (dialog.open) return;
   dialog.showModal();
   const first = dialog.querySelector('[autofocus]');
   if (first instanceof HTMLElement) first.focus();

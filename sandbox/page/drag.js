@@ -1,6 +1,6 @@
 import { move } from './deeds.js';
 import { spring } from './glide.js';
-import { state } from './state.js';
+import { findHeld } from './state.js';
 
 /** How far a pointer goes before a press is a drag, in pixels. */
 const threshold = 5;
@@ -14,7 +14,7 @@ export function beginDrag(event) {
   const target = event.target instanceof Element ? event.target : undefined;
   const card = target?.closest('[data-card]');
   if (!(card instanceof HTMLElement) || target?.closest('.more') !== null) return;
-  if (event.button !== 0 || state.held !== undefined) return;
+  if (event.button !== 0 || findHeld(card.dataset['card']) !== undefined) return;
   if (event.pointerType === 'touch' && !target?.matches('.grip')) return;
   follow(card, event);
 }

@@ -1,22 +1,28 @@
 import { html } from '../../node_modules/lit-html/lit-html.js';
 import { closeDialog, dialogView } from './dialog.js';
 import { beginAnew, create, edit } from './deeds.js';
-import { findCard, state } from './state.js';
+import { changesIn, linesOf } from './fields.js';
+import { attemptHere, saidView } from './said.js';
+import { state } from './state.js';
 import { valuesOf } from './tools.js';
-/** @import { Card } from './types.d.ts' */
+/** @import { Answer, Card } from './types.d.ts' */
+
+/** More than spaces. */
+const somethingToRead = String.raw`.*\S.*`;
 
 /** Asks for a new issue. */
 export function newIssueView() {
   const content = html`
     <form class="form" @submit=${sendNew}>
       <label for="title">Title</label>
-      <input id="title" name="title" required autocomplete="off" autofocus />
+      <input id="title" name="title" required pattern=${somethingToRead} autocomplete="off" autofocus />
       <label for="project">Project</label>
       <select id="project" name="project_key">
         ${state.board?.projects.map(
           ({ key, name }) => html`<option value=${key} .selected=${key === state.project}>${name}</option>`,
         )}
       </select>
+      ${saidView()}
       <button class="main-button">Make it</button>
     </form>
   `;
@@ -26,11 +32,9 @@ export function newIssueView() {
 /**
  * Asks for the fields of an issue.
  *
- * @param {string} key
+ * @param {Card} card
  */
-export function editIssueView(key) {
-  const card = findCard(key);
-  if (card === undefined) return null;
+export function editIssueView(card) {
   const content = html`
     <form class="form" @submit=${(/** @type {SubmitEvent} */ submit) => sendChanged(card, submit)}>
       ${textFields.map(
@@ -39,16 +43,19 @@ export function editIssueView(key) {
           <input
             id=${name}
             name=${name}
-            .defaultValue=${card[name] ?? ''}
-            ?required=${name !== 'description'}
+            .defaultValue=${card[name]}
+            required
+            pattern=${somethingToRead}
             ?autofocus=${index === 0}
             autocomplete="off"
           />
         `,
       )}
+      <label for="description">Description</label>
+      <textarea id="description" name="description" rows="3" .defaultValue=${card.description ?? ''}></textarea>
       <label for="labels">Labels, separated by commas</label>
       <input id="labels" name="labels" .defaultValue=${card.labels.join(', ')} autocomplete="off" />
-      <label for="custom">Custom fields, one a line: name=value</label>
+      <label for="custom">Custom fields, one a line: name=text or name=JSON</label>
       <textarea
         id="custom"
         name="custom"
@@ -56,16 +63,16 @@ export function editIssueView(key) {
         spellcheck="false"
         .defaultValue=${linesOf(card.custom_fields)}
       ></textarea>
+      ${saidView()}
       <button class="main-button">Save</button>
     </form>
   `;
-  return dialogView({ title: `Edit ${key}`, content });
+  return dialogView({ title: `Edit ${card.key}`, content });
 }
 
-/** @type {readonly { name: 'title' | 'description' | 'issue_type' | 'priority', label: string }[]} */
+/** @type {readonly { name: 'title' | 'issue_type' | 'priority', label: string }[]} */
 const textFields = [
   { name: 'title', label: 'Title' },
-  { name: 'description', label: 'Description' },
   { name: 'issue_type', label: 'Type' },
   { name: 'priority', label: 'Priority' },
 ];
@@ -94,54 +101,29 @@ function sendAnew(submit) {
 /** @param {SubmitEvent} submit */
 function sendNew(submit) {
   const fields = valuesOf(submit);
-  closeDialog();
-  void create(fields);
+  save(() => create(fields));
 }
 
 /**
  * @param {Card} card
  * @param {SubmitEvent} submit
  */
-function sendChanged({ key, custom_fields: before }, submit) {
-  const { labels = '', custom = '', description = '', ...texts } = valuesOf(submit);
-  closeDialog();
-  const fields = {
-    ...texts,
-    description: description === '' ? null : description,
-    labels: labels
-      .split(',')
-      .map((label) => label.trim())
-      .filter((label) => label !== ''),
-    custom_fields: Object.fromEntries(
-      custom
-        .split('\n')
-        .filter((line) => line.includes('='))
-        .map((line) => readLine(line, before)),
-    ),
-  };
-  void edit(key, fields);
+function sendChanged(card, submit) {
+  submit.preventDefault();
+  const form = /** @type {HTMLFormElement} */ (submit.currentTarget);
+  save(async () => edit(card.key, changesIn(form, card)));
 }
 
 /**
- * A field as text; one that says what it said before stays what it was, also a number.
+ * Closes the form when what is in it has been saved, and not before: what was typed is not typed twice.
  *
- * @param {string} line
- * @param {Readonly<Record<string, unknown>>} before
+ * @param {() => Promise<Answer>} deed
  */
-function readLine(line, before) {
-  const [name = '', ...rest] = line.split('=');
-  const [key, text] = [name.trim(), rest.join('=').trim()];
-  return [key, textOf(before[key]) === text ? before[key] : text];
-}
-
-/** @param {unknown} value */
-function textOf(value) {
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-/** @param {Readonly<Record<string, unknown>>} fields */
-function linesOf(fields) {
-  return Object.entries(fields)
-    .map(([name, value]) => `${name}=${textOf(value)}`)
-    .join('\n');
+function save(deed) {
+  void attemptHere('Saving…', async (layer) => {
+    const { status, message } = await deed();
+    if (status !== 'success') throw new Error(message ?? status);
+    if (state.layer === layer) closeDialog();
+    return {};
+  });
 }

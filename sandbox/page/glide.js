@@ -14,11 +14,11 @@ export function glide(draw) {
   const focused = focusedCard();
   draw();
   if (focused !== undefined) keepFocus(focused);
+  const after = places();
   for (const [key, card] of cards()) {
-    const from = before.get(key);
-    if (from === undefined || card.dataset['dragged'] !== undefined) continue;
-    const to = card.getBoundingClientRect();
-    const [x, y] = [from.left - to.left, from.top - to.top];
+    const [from, to] = [before.get(key), after.get(key)];
+    if (from === undefined || to === undefined || card.dataset['dragged'] !== undefined) continue;
+    const [x, y] = [from.x - to.x, from.y - to.y];
     if (Math.hypot(x, y) >= 2) spring(card, `translate(${x}px, ${y}px)`);
   }
 }
@@ -46,8 +46,15 @@ function cards() {
   return new Map(found.map((card) => [card.dataset['card'] ?? '', card]));
 }
 
+/** Where each card is on the board, wherever that has been scrolled to. */
 function places() {
-  return new Map([...cards()].map(([key, card]) => [key, card.getBoundingClientRect()]));
+  const { x: left = 0, y: top = 0 } = document.querySelector('.columns')?.getBoundingClientRect() ?? {};
+  return new Map(
+    [...cards()].map(([key, card]) => {
+      const { x, y } = card.getBoundingClientRect();
+      return [key, { x: x - left, y: y - top }];
+    }),
+  );
 }
 
 /** The card that has the focus, and which part of it. */
@@ -57,8 +64,14 @@ function focusedCard() {
   return key === null || key === undefined ? undefined : { key, part: activeElement?.className ?? '' };
 }
 
-/** @param {{ key: string, part: string }} focused */
+/**
+ * A card that is carried takes the page along; one that somebody else moves does not.
+ *
+ * @param {{ key: string, part: string }} focused
+ */
 function keepFocus({ key, part }) {
-  const element = cards().get(key)?.getElementsByClassName(part)[0];
-  if (element instanceof HTMLElement && element !== document.activeElement) element.focus({ preventScroll: true });
+  const card = cards().get(key);
+  const element = card?.getElementsByClassName(part)[0];
+  if (!(element instanceof HTMLElement) || element === document.activeElement) return;
+  element.focus({ preventScroll: card?.dataset['held'] !== 'carried' });
 }

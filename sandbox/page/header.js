@@ -20,28 +20,30 @@ export function headerView() {
               ${on.length === 1 ? '1 fault is on' : `${on.length} faults are on`}
             </button>`
       }
-      <fieldset class="people">
-        <legend>You are</legend>
-        <div class="segments">
-          ${board?.users.map(
-            ({ name, email }) => html`
-              <label>
-                <input
-                  type="radio"
-                  name="me"
-                  value=${email}
-                  .checked=${email === state.me}
-                  @change=${() => be(email)}
-                />
-                <span>${name}</span>
-              </label>
-            `,
-          )}
-        </div>
-      </fieldset>
-      <button type="button" class="palette-button" aria-haspopup="dialog" @click=${openPalette}>
-        Commands <kbd>${isMac() ? '⌘' : 'Ctrl'} K</kbd>
-      </button>
+      <div class="tail">
+        <fieldset class="people">
+          <legend>You are</legend>
+          <div class="segments">
+            ${board?.users.map(
+              ({ name, email }) => html`
+                <label>
+                  <input
+                    type="radio"
+                    name="me"
+                    value=${email}
+                    .checked=${email === state.me}
+                    @change=${() => be(email)}
+                  />
+                  <span>${name}</span>
+                </label>
+              `,
+            )}
+          </div>
+        </fieldset>
+        <button type="button" class="palette-button" aria-haspopup="dialog" @click=${openPalette}>
+          Commands <kbd>${isMac() ? '⌘' : 'Ctrl'} K</kbd>
+        </button>
+      </div>
     </header>
   `;
 }

@@ -1,6 +1,8 @@
 import { html } from '../../node_modules/lit-html/lit-html.js';
+import { badge } from './badge.js';
 import { edit } from './deeds.js';
 import { guardsView } from './guards.js';
+import { menuButton } from './menuButton.js';
 import { change, findCard, state, statusName } from './state.js';
 /** @import { Card } from './types.d.ts' */
 
@@ -14,18 +16,10 @@ export function issueView() {
       <header class="bar">
         <h2 id="issue-title"><span class="key">${card.key}</span> ${card.title}</h2>
         <span>
-          <button type="button" class="quiet-button" @click=${() => change({ layer: { kind: 'edit', key: card.key } })}>
+          <button type="button" class="quiet-button" @click=${() => change({ layer: { kind: 'edit', card } })}>
             Edit
           </button>
-          <button
-            type="button"
-            class="quiet-button"
-            aria-haspopup="menu"
-            @click=${(/** @type {Event} */ { currentTarget }) =>
-              change({ layer: { kind: 'menu', key: card.key, anchor: /** @type {Element} */ (currentTarget) } })}
-          >
-            Actions
-          </button>
+          ${menuButton({ key: card.key, kind: 'quiet-button', label: 'Actions' })}
         </span>
       </header>
       ${fieldsView(card)} ${guardsView(card)} ${writtenView(card)}
@@ -82,7 +76,7 @@ function writtenView({ key }) {
           ({ table, record }) => html`
             <li>
               <details>
-                <summary>A row in <code>${table}</code></summary>
+                <summary>A row in <code>${table}</code> ${verdictOf(record)}</summary>
                 <pre>${JSON.stringify(record, null, 2)}</pre>
               </details>
             </li>
@@ -91,4 +85,14 @@ function writtenView({ key }) {
       </ul>
     </div>
   `;
+}
+
+/**
+ * What a row is told from others by, if it is about a decision.
+ *
+ * @param {unknown} record
+ */
+function verdictOf(record) {
+  const { decision } = /** @type {{ decision?: unknown }} */ (record);
+  return typeof decision === 'string' ? badge(decision) : null;
 }

@@ -1,13 +1,14 @@
 import { ask, listen, reasonOf } from './api.js';
-import { countQuestions, lastAnswered, question } from './questions.js';
+import { latest, loadDelivery } from './loadDelivery.js';
+import { countQuestions, forgetQuestions, lastAnswered, question } from './questions.js';
 import { change, findCard, nextOf, state } from './state.js';
 /** @import { Board, Change, Comment, Delivery, FaultSchema, GuardReport, Issue, Records } from './types.d.ts' */
 
 /** How long to wait for more changes before the guards are asked, in milliseconds. */
 const settleMs = 80;
 
-/** Kiket shows the last 100 deliveries. */
-const shownDeliveries = 100;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let due;
 
 /** Loads everything, and keeps it as it is in the sandbox. */
 export function keepLoaded() {
@@ -32,20 +33,23 @@ function unlessGone(loading) {
 
 async function loadAll() {
   const asked = countQuestions();
+  const isNews = question('everything');
   /** @type {[Delivery[], { properties: Record<string, FaultSchema> }, void]} */
   const [deliveries, { properties }] = await Promise.all([
     ask('GET', '/deliveries'),
     ask('GET', '/faults/schema'),
     loadBoard(),
   ]);
+  if (!isNews()) return;
   const newer = state.deliveries.filter(({ id }) => lastAnswered(id) > asked);
-  const older = deliveries.filter(({ id }) => newer.every((each) => each.id !== id));
-  change({ deliveries: [...newer, ...older], faultSchemas: properties });
+  change({ deliveries: latest([...newer, ...deliveries]), faultSchemas: properties });
 }
 
 /** Loads the board, and what else is shown of the selected issue. */
 export async function loadBoard() {
   const isNews = question('board');
+  // They are asked when it is known where the issue is now.
+  clearTimeout(due);
   /** @type {Board} */
   const board = await ask('GET', '/board');
   if (!isNews()) return;
@@ -57,9 +61,6 @@ export async function loadBoard() {
   change({ board, me, selected: issue?.key, project: project?.key ?? '' });
   refreshIssue();
 }
-
-/** @type {ReturnType<typeof setTimeout> | undefined} */
-let due;
 
 /** Asks the guards and for comments of the selected issue anew, soon. */
 export function refreshIssue() {
@@ -81,7 +82,9 @@ async function loadGuards() {
   const isNews = question('guards');
   const guards = await askGuards(key, to, as);
   // Something else may have been chosen meanwhile.
-  if (isNews() && key === state.selected && to === targetOf() && as === state.me) change({ guards });
+  if (!isNews() || key !== state.selected || to !== targetOf() || as !== state.me) return undefined;
+  // The issue has moved meanwhile, so it may go elsewhere.
+  return guards === undefined ? loadBoard() : change({ guards });
 }
 
 /**
@@ -91,9 +94,9 @@ async function loadGuards() {
  */
 async function askGuards(key, to, as) {
   try {
-    /** @type {GuardReport} */
-    const report = await ask('POST', `/issues/${key}/guards`, { to, as });
-    return { key, to, report, trouble: undefined };
+    /** @type {{ report: GuardReport | null }} */
+    const { report } = await ask('POST', `/issues/${key}/guards`, { to, as });
+    return report === null ? undefined : { key, to, report, trouble: undefined };
   } catch (error) {
     return { key, to, report: undefined, trouble: reasonOf(error) };
   }
@@ -119,24 +122,10 @@ async function loadDetails() {
  */
 async function take(told) {
   if (told.type === 'report') return;
-  if (told.type === 'reset') return loadAll();
+  if (told.type === 'reset') {
+    forgetQuestions();
+    return loadAll();
+  }
   if (told.type === 'sending') return loadDelivery(told.id);
   await Promise.all([loadBoard(), told.type === 'delivery' && loadDelivery(told.id)]);
-}
-
-/**
- * Loads one delivery into the list.
- *
- * @param {string} id
- */
-export async function loadDelivery(id) {
-  const isNews = question(id);
-  /** @type {Delivery} */
-  const delivery = await ask('GET', `/deliveries/${id}`);
-  if (!isNews()) return;
-  const isListed = state.deliveries.some((each) => each.id === id);
-  const deliveries = isListed
-    ? state.deliveries.map((each) => (each.id === id ? delivery : each))
-    : [delivery, ...state.deliveries].slice(0, shownDeliveries);
-  change({ deliveries });
 }

@@ -53,5 +53,5 @@ function layerView() {
   if (layer?.kind === 'palette') return paletteView();
   if (layer?.kind === 'new') return newIssueView();
   if (layer?.kind === 'anew') return beginAnewView();
-  return layer?.kind === 'edit' ? editIssueView(layer.key) : null;
+  return layer?.kind === 'edit' ? editIssueView(layer.card) : null;
 }

@@ -9,6 +9,9 @@ const gap = 6;
 /** @type {State['layer']} */
 let opened;
 
+/** @type {string | undefined} */
+let openedAt;
+
 /** The open menu of a card: where it can go, and the extension's actions. */
 export function menuView() {
   const { layer } = state;
@@ -56,6 +59,14 @@ function itemView({ label, run }) {
 /** A menu whose place has moved is closed. */
 export function closeMenuWhenMoved() {
   addEventListener('resize', close);
+  addEventListener('scroll', () => placeOfAnchor() === openedAt || close(), { capture: true });
+}
+
+/** Where on the screen the menu's button is. */
+function placeOfAnchor() {
+  if (state.layer?.kind !== 'menu') return undefined;
+  const { x, y } = state.layer.anchor.getBoundingClientRect();
+  return `${x} ${y}`;
 }
 
 /** Opens the menu after it has been drawn, beside what it belongs to. */
@@ -64,6 +75,7 @@ export function openMenu() {
   // One that has just been dismissed may be drawn once more before the page hears of it.
   if (menu === null || state.layer?.kind !== 'menu' || state.layer === opened) return;
   opened = state.layer;
+  openedAt = placeOfAnchor();
   if (!menu.matches(':popover-open')) menu.showPopover();
   const { left, right, bottom, top } = state.layer.anchor.getBoundingClientRect();
   const { width, height } = menu.getBoundingClientRect();

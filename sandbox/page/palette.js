@@ -31,7 +31,7 @@ export function paletteView() {
           type="text"
           role="combobox"
           aria-label="Command"
-          aria-expanded="true"
+          aria-expanded=${found.length > 0}
           aria-controls="commands"
           aria-activedescendant=${found.length === 0 ? '' : `command-${typed.at}`}
           placeholder="What do you want to do?"
@@ -42,7 +42,7 @@ export function paletteView() {
           @input=${(/** @type {{ target: HTMLInputElement }} */ { target }) => choose({ text: target.value, at: 0 })}
           @keydown=${goAlong}
         />
-        <ul id="commands" role="listbox" aria-label="Commands">
+        <ul id="commands" role="listbox" aria-label="Commands" ?hidden=${found.length === 0}>
           ${found.map(commandView)}
         </ul>
         ${found.length === 0 ? html`<p class="quiet">Nothing is called that.</p>` : null}

@@ -1,6 +1,7 @@
 /** The question that was answered last, for each part of the page and for each delivery. */
 const answered = new Map();
 let asked = 0;
+let forgotten = 0;
 
 /** How many questions have been asked so far. */
 export function countQuestions() {
@@ -16,6 +17,11 @@ export function lastAnswered(about) {
   return answered.get(about) ?? 0;
 }
 
+/** Lets no answer be news that is still to come: the story begins anew. */
+export function forgetQuestions() {
+  forgotten = asked;
+}
+
 /**
  * Notes a question. Returns whether its answer is news when it comes, because answers may overtake each other.
  *
@@ -25,7 +31,7 @@ export function question(about) {
   asked += 1;
   const number = asked;
   return () => {
-    if (number < lastAnswered(about)) return false;
+    if (number <= forgotten || number < lastAnswered(about)) return false;
     answered.set(about, number);
     return true;
   };

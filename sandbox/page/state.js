@@ -1,4 +1,4 @@
-/** @import { Card, State } from './types.d.ts' */
+/** @import { Card, Held, State } from './types.d.ts' */
 
 /**
  * What the page shows. Everything reads it, and `change` alone writes it.
@@ -16,10 +16,11 @@ export const state = {
   target: undefined,
   guards: undefined,
   details: undefined,
-  held: undefined,
+  held: [],
   answer: undefined,
   areFaultsOpen: false,
   layer: undefined,
+  said: undefined,
 };
 
 /** @type {() => void} */
@@ -53,6 +54,29 @@ export function change(changes) {
 /** @param {string | undefined} key */
 export function findCard(key) {
   return state.board?.issues.find((issue) => issue.key === key);
+}
+
+/** @param {string | undefined} key */
+export function findHeld(key) {
+  return state.held.find((held) => held.key === key);
+}
+
+/**
+ * Shows a card elsewhere than its issue is.
+ *
+ * @param {Held} held
+ */
+export function hold(held) {
+  change({ held: [...state.held.filter(({ key }) => key !== held.key), held] });
+}
+
+/**
+ * Shows a card where its issue is again, unless it is held for something else by now.
+ *
+ * @param {Held} held
+ */
+export function letGo(held) {
+  change({ held: state.held.filter((each) => each !== held) });
 }
 
 /** The project whose board is shown. */

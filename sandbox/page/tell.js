@@ -8,14 +8,13 @@ import { change, statusName } from './state.js';
  *
  * @param {string} title
  * @param {() => Promise<Answer>} work
+ * @returns {Promise<Answer>} what was told
  */
 export async function attempt(title, work) {
   change({ answer: { ...plain(title), status: 'asking' } });
-  try {
-    tell(await work());
-  } catch (error) {
-    tell({ ...plain(title), message: reasonOf(error) });
-  }
+  const answer = await work().catch((error) => ({ ...plain(title), message: reasonOf(error) }));
+  tell(answer);
+  return answer;
 }
 
 /**

@@ -2,11 +2,12 @@ import { html } from '../../node_modules/lit-html/lit-html.js';
 import { ask, reasonOf } from './api.js';
 import { curlCommand } from './curl.js';
 import { redeliver, sendEdited } from './deeds.js';
-import { change } from './state.js';
-/** @import { Delivery } from './types.d.ts' */
+import { attemptHere, saidHere, saidView } from './said.js';
+import { change, state } from './state.js';
+/** @import { Delivery, Said, State } from './types.d.ts' */
 
-/** What the tools have to say about a delivery, and the command that was copied last. */
-const said = { id: '', text: '', isTrouble: false, command: '' };
+/** How long the guardian takes what has been signed, in milliseconds. */
+const toleranceMs = 5 * 60 * 1000;
 
 /**
  * What can be done with a delivery.
@@ -14,14 +15,14 @@ const said = { id: '', text: '', isTrouble: false, command: '' };
  * @param {Delivery} delivery
  */
 export function toolsView({ id, event, content }) {
-  if (said.id !== id) Object.assign(said, { id, text: '', isTrouble: false, command: '' });
+  const { command } = saidHere() ?? {};
   return html`
     <div class="tools">
-      <button type="button" @click=${() => void attempt(async () => redelivered(id))}>Redeliver</button>
-      <button type="button" @click=${() => void attempt(async () => copy(id))}>Copy as curl</button>
+      <button type="button" @click=${() => void attemptHere('Sending…', async () => redelivered(id))}>Redeliver</button>
+      <button type="button" @click=${() => void attemptHere('Signing…', async () => copy(id))}>Copy as curl</button>
       <details>
         <summary>Edit and send</summary>
-        <form @submit=${(/** @type {SubmitEvent} */ submit) => void attempt(async () => sendChanged(id, submit))}>
+        <form @submit=${(/** @type {SubmitEvent} */ submit) => sendChanged(id, submit)}>
           <label for="edited">Body, without what is made anew for each attempt</label>
           <textarea
             id="edited"
@@ -35,7 +36,7 @@ export function toolsView({ id, event, content }) {
       </details>
       <details>
         <summary>Save as replay</summary>
-        <form @submit=${(/** @type {SubmitEvent} */ submit) => void attempt(async () => save(id, submit))}>
+        <form @submit=${(/** @type {SubmitEvent} */ submit) => save(id, submit)}>
           <label for="recording">Name of the file in replay/</label>
           <span class="pair"
             ><input id="recording" name="name" .defaultValue=${nameFrom(event)} autocomplete="off" /><button>
@@ -45,8 +46,12 @@ export function toolsView({ id, event, content }) {
           <p class="quiet">npm run replay then sends it and expects the latest answer again.</p>
         </form>
       </details>
-      <p class=${said.isTrouble ? 'trouble' : 'told'} role="status">${said.text}</p>
-      ${said.command === '' ? null : html`<pre class="command" tabindex="0" aria-label="Command">${said.command}</pre>`}
+      ${saidView()}
+      ${
+        command === undefined
+          ? null
+          : html`<pre class="command" tabindex="0" role="group" aria-label="Command">${command}</pre>`
+      }
     </div>
   `;
 }
@@ -56,49 +61,48 @@ function nameFrom(event) {
   return event.slice(event.search(/[^.:]*$/));
 }
 
-/**
- * Does something and says what came of it.
- *
- * @param {() => Promise<string>} work
- */
-async function attempt(work) {
-  try {
-    Object.assign(said, { text: await work(), isTrouble: false });
-  } catch (error) {
-    Object.assign(said, { text: reasonOf(error), isTrouble: true });
-  }
-  change({});
-}
-
 /** @param {string} id */
 async function redelivered(id) {
   await redeliver(id);
-  return 'It has been sent once more, under the same id.';
+  return { text: 'It has been sent once more, under the same id.' };
 }
 
 /** @param {string} id */
 async function copy(id) {
   /** @type {Parameters<typeof curlCommand>[0]} */
   const signed = await ask('GET', `/deliveries/${id}/signed`);
-  said.command = curlCommand(signed);
-  const isCopied = await navigator.clipboard.writeText(said.command).then(
-    () => true,
-    () => false,
+  const command = curlCommand(signed);
+  const until = new Date(Date.now() + toleranceMs).toLocaleTimeString();
+  const how = await navigator.clipboard.writeText(command).then(
+    () => 'Copied.',
+    () => 'Copy it from here.',
   );
-  const until = 'It is signed now, and the guardian takes it for five minutes.';
-  return isCopied ? `Copied. ${until}` : `Copy it from here. ${until}`;
+  return { text: `${how} The guardian takes it until ${until}.`, command };
 }
 
 /**
  * @param {string} id
  * @param {SubmitEvent} submit
  */
-async function sendChanged(id, submit) {
+function sendChanged(id, submit) {
   const { body = '' } = valuesOf(submit);
-  const sent = await sendEdited(id, parseBody(body));
-  change({ layer: { kind: 'delivery', id: sent } });
-  Object.assign(said, { id: sent });
-  return 'This is what came of the edited body.';
+  void attemptHere('Sending…', async (layer) => show(layer, await sendEdited(id, parseBody(body))));
+}
+
+/**
+ * Shows a delivery instead of the one that it was made of.
+ *
+ * @param {State['layer']} before
+ * @param {string} id
+ * @returns {Partial<Said>}
+ */
+function show(before, id) {
+  // Whoever has closed it does something else by now.
+  if (state.layer !== before) return {};
+  /** @type {State['layer']} */
+  const layer = { kind: 'delivery', id };
+  change({ layer });
+  return { layer, text: 'This is what came of the edited body.' };
 }
 
 /** @param {string} text */
@@ -114,10 +118,13 @@ function parseBody(text) {
  * @param {string} id
  * @param {SubmitEvent} submit
  */
-async function save(id, submit) {
-  /** @type {{ files: string[] }} */
-  const { files } = await ask('POST', `/deliveries/${id}/record`, valuesOf(submit));
-  return `Written: ${files.join(', ')}.`;
+function save(id, submit) {
+  const values = valuesOf(submit);
+  void attemptHere('Writing…', async () => {
+    /** @type {{ files: string[] }} */
+    const { files } = await ask('POST', `/deliveries/${id}/record`, values);
+    return { text: `Written: ${files.join(', ')}.` };
+  });
 }
 
 /**

@@ -52,7 +52,18 @@ export type Layer =
   | { kind: 'menu'; key: string; anchor: Element }
   | { kind: 'new' }
   | { kind: 'anew' }
-  | { kind: 'edit'; key: string };
+  /** With the issue as it was when somebody began to edit it. */
+  | { kind: 'edit'; card: Card };
+
+/** What a dialog has to say about what was done in it. */
+export interface Said {
+  layer: Layer | undefined;
+  text: string;
+  isTrouble?: boolean;
+  isUnderWay?: boolean;
+  /** The command that was copied. */
+  command?: string;
+}
 
 /** One line of the menu or the palette. */
 export interface Command {
@@ -88,10 +99,12 @@ export interface State {
   target: string | undefined;
   guards: { key: string; to: string; report: GuardReport | undefined; trouble: string | undefined } | undefined;
   details: { key: string; comments: readonly Comment[]; rows: Records['custom_data'] } | undefined;
-  held: Held | undefined;
+  /** At most one for each card, and at most one that is carried. */
+  held: readonly Held[];
   answer: Answer | undefined;
   areFaultsOpen: boolean;
   layer: Layer | undefined;
+  said: Said | undefined;
 }
 
 export type { ActionResult, Board, Comment, Delivery, GuardReport, Issue, Outcome, Records };

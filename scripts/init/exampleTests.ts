@@ -5,11 +5,25 @@ type Needs = Readonly<Partial<Record<Example | 'shared', readonly string[]>>>;
 
 /** The tests that are about examples, by file. A test that needs two of them goes with either. */
 export const exampleTests: Readonly<Record<string, Needs>> = {
+  'test/browser/sandbox_anew_test.ts': { fields: ['*'], approvals: ['*'] },
+  'test/browser/sandbox_cards_test.ts': { fields: ['*'], approvals: ['*'] },
   'test/browser/sandbox_deliveries_test.ts': { fields: ['*'], approvals: ['*'] },
   'test/browser/sandbox_faults_test.ts': { fields: ['*'], approvals: ['*'] },
   'test/browser/sandbox_guards_test.ts': { fields: ['*'], freeze: ['*'], checks: ['*'], approvals: ['*'] },
+  'test/browser/sandbox_keyboard_test.ts': { fields: ['*'], approvals: ['*'] },
+  'test/browser/sandbox_live_test.ts': { shared: ['*'] },
+  'test/browser/sandbox_local_test.ts': {
+    fields: ['all that the page does works without any other network'],
+    approvals: ['all that the page does works without any other network'],
+  },
+  'test/browser/sandbox_looks_test.ts': { fields: ['*'], approvals: ['*'] },
+  'test/browser/sandbox_outages_test.ts': {
+    fields: ['a page that is opened before the guardian is there says so, and goes on when it is'],
+    approvals: ['what the guards said earlier does not replace what they say now, whichever comes first'],
+  },
   'test/browser/sandbox_page_test.ts': { fields: ['*'], approvals: ['*'] },
   'test/browser/sandbox_picture_test.ts': { fields: ['*'], approvals: ['*'] },
+  'test/browser/sandbox_races_test.ts': { fields: ['*'] },
   'test/browser/sandbox_story_test.ts': { fields: ['*'], approvals: ['*'] },
   'test/component/answers_test.ts': { shared: ['the answer of %s is exactly what its exported schema says'] },
   'test/component/checks_test.ts': { checks: ['*'] },

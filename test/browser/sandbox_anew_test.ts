@@ -5,6 +5,9 @@ import { start } from '../support/processes.ts';
 import { freePort, mira, noor } from '../support/sandbox.ts';
 import { answer, card, cardIn, eventually, openBoard, openPage } from '../support/sandboxBoard.ts';
 
+/** What the browser says when a delivery is asked for that is not there any more. */
+const forgotten = /status of 404/;
+
 /** Begins the story anew as a person does. */
 async function beginAnew(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Begin anew' }).click();
@@ -13,7 +16,7 @@ async function beginAnew(page: Page): Promise<void> {
 }
 
 test('the story begins anew, but not before one has said so', async () => {
-  const { page, sandbox } = await openBoard();
+  const { page, sandbox } = await openBoard({ complaints: forgotten });
   await sandbox.act('approve_transition', { issue: 'ORD-43', as: 'sam@example.com' });
   await sandbox.transition('ORD-43', { to: 'done', as: mira });
   await cardIn(page, 'Done', 'ORD-43').waitFor();
@@ -30,7 +33,7 @@ test('the story begins anew, but not before one has said so', async () => {
 });
 
 test('an approval, a decision and a comment of before count no more', async () => {
-  const { page, sandbox } = await openBoard();
+  const { page, sandbox } = await openBoard({ complaints: forgotten });
   await sandbox.act('approve_transition', { issue: 'ORD-43', as: 'sam@example.com' });
   await sandbox.transition('ORD-42', { to: 'done', as: mira });
   await beginAnew(page);
@@ -47,9 +50,9 @@ test('an approval, a decision and a comment of before count no more', async () =
 });
 
 test('whoever looks on sees the new story too, and stays who they are', async () => {
-  const { page, sandbox } = await openBoard();
+  const { page, sandbox } = await openBoard({ complaints: forgotten });
   await page.getByText('Noor', { exact: true }).first().click();
-  const other = await openPage(sandbox.url);
+  const other = await openPage(sandbox.url, { complaints: forgotten });
   await sandbox.transition('ORD-44', { to: 'review', as: noor });
   await cardIn(page, 'Review', 'ORD-44').waitFor();
   await beginAnew(other);
@@ -60,7 +63,7 @@ test('whoever looks on sees the new story too, and stays who they are', async ()
 });
 
 test.each(['done', 'backlog'])('a move to %s that was asked about before is not made in the new story', async (to) => {
-  const { page, sandbox } = await openBoard();
+  const { page, sandbox } = await openBoard({ complaints: forgotten });
   await sandbox.faults.set({ latency: 1_000 });
   const asked = sandbox.transition('ORD-43', { to, as: mira });
   await eventually(async () => expect(await sandbox.deliveries()).toHaveLength(1));
@@ -78,7 +81,10 @@ test('a delivery that is open or on its way when it is forgotten takes nothing d
   const options = ['--port', await freePort(), '--data', temporaryFolder()];
   const sandbox = start(process.execPath, ['--import', 'tsx', 'sandbox/index.ts', ...options]);
   const [, url = ''] = await sandbox.waitFor(/Look at it in a browser: (http:\S+)/);
-  const [page, other] = [await openPage(url), await openPage(url)];
+  const [page, other] = [
+    await openPage(url, { complaints: forgotten }),
+    await openPage(url, { complaints: forgotten }),
+  ];
   await page.getByRole('button', { name: 'Menu of ORD-43' }).click();
   await page.getByRole('menuitem', { name: 'Done' }).click();
   await page.locator('[data-delivery]', { hasText: 'pending' }).click();

@@ -2,6 +2,7 @@ import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { projectRoot } from '../../src/setup.ts';
 import { temporaryFolder } from '../support/builtServer.ts';
 import { run } from '../support/processes.ts';
@@ -75,7 +76,7 @@ test('the command that is copied really sends it, rightly signed whatever faults
   await sandbox.transition('ORD-43', { to: 'done', as: mira });
   await openDelivery(page, 'workflow.before_transition');
   await page.getByRole('button', { name: 'Copy as curl' }).click();
-  await page.getByText('Copied. It is signed now').waitFor();
+  await page.getByText('Copied. The guardian takes it until').waitFor();
   const command = await page.evaluate<string>('navigator.clipboard.readText()');
   const { code, stdout, stderr } = await run('sh', ['-c', command]);
   expect([code, stderr]).toEqual([0, '']);
@@ -98,7 +99,7 @@ test('a delivery is saved as a replay that passes, with what its answer rests on
   const root = temporaryFolder();
   for (const folder of ['.kiket', 'replay']) cpSync(join(projectRoot, folder), join(root, folder), { recursive: true });
   cpSync(join(projectRoot, '.prettierrc.json'), join(root, '.prettierrc.json'));
-  const { page, sandbox } = await openBoard({ sandbox: { root } });
+  const { page, sandbox, logged } = await openBoard({ sandbox: { root }, complaints: /status of (?:409|422)/ });
   await sandbox.transition('ORD-43', { to: 'done', as: mira });
   await sandbox.act('approve_transition', { issue: 'ORD-43', as: 'noor@example.com' });
   await sandbox.drain();
@@ -120,6 +121,14 @@ test('a delivery is saved as a replay that passes, with what its answer rests on
   await page.getByText(`Written: ${files.join(', ')}, replay/scenario.yaml.`).waitFor();
 
   const scenario = join(root, 'replay', 'scenario.yaml');
+  const parts = parse(readFileSync(scenario, 'utf8')) as {
+    steps: { http: number; answer: { status: string } }[];
+  }[];
+  const expected = parts.at(-1)?.steps.map(({ http, answer }) => `${http} ${answer.status}`);
+  const told = ['action:approve_transition', 'workflow.before_transition'].map((event) =>
+    logged().findLast((line) => line.event === event),
+  );
+  expect(expected).toEqual(told.map((line) => `${line?.httpStatus} ${line?.outcome}`));
   const replayed = await run(process.execPath, ['--import', 'tsx', 'scripts/replay.ts', '--scenario', scenario]);
   expect(replayed.stdout).toMatch(/Recorded: approved_by_noor\n[^]*approved_by_noor\.json +200 +allow/);
   expect(replayed.stdout).toMatch(/\n\d+ passed, 0 failed\n$/);

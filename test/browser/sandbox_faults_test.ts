@@ -41,8 +41,16 @@ describe('a delivery, with the switch set on the page,', () => {
     ['error', 'once', { row: '500 failed', logged: 'allow', said: /could not be asked: HTTP 500/ }],
     ['too_many', 'once', { row: '429 failed', logged: 'allow', said: /could not be asked: HTTP 429/ }],
     ['drop', 'once', { row: 'none failed', logged: 'allow', said: /could not be asked: The connection was cut/ }],
-    ['wrong_secret', 'on', { row: '401 failed', logged: 'signature_mismatch', said: /could not be asked: HTTP 401/ }],
-    ['clock_skew', '3600', { row: '401 failed', logged: 'timestamp_stale', said: /could not be asked: HTTP 401/ }],
+    [
+      'wrong_secret',
+      'on',
+      { row: '401 failed', logged: 'signature_mismatch', said: /HTTP 401\. The signature does not match/ },
+    ],
+    [
+      'clock_skew',
+      '3600',
+      { row: '401 failed', logged: 'timestamp_stale', said: /HTTP 401\. The delivery was signed too/ },
+    ],
   ])('%s is refused or lost, as the guardian logs it', async (name, value, { row, logged: outcome, said }) => {
     tried.add(name);
     const { page, logged, sandbox } = await openBoard();
@@ -77,6 +85,15 @@ describe('a delivery, with the switch set on the page,', () => {
       issue: 'ORD-44',
       outcome: 'allow',
     });
+  });
+
+  test('an action that the guardian does not take says why', async () => {
+    const { page } = await openBoard();
+    await setFault(page, 'wrong_secret', 'on');
+    await page.getByRole('button', { name: 'Menu of ORD-44' }).click();
+    await page.getByRole('menuitem', { name: 'Approve the next protected move' }).click();
+    await answer(page).getByText('Mira: Approve the next protected move (ORD-44)').waitFor();
+    expect(await answer(page).innerText()).toMatch(/could not be asked: HTTP 401\. The signature does not match/);
   });
 
   test('expired_token has a token that no call is answered with', async () => {
@@ -178,7 +195,7 @@ test('what the sandbox counts down or somebody else switches, the page shows', a
 });
 
 test('a value that no switch takes is refused with a reason', async () => {
-  const { page } = await openBoard();
+  const { page } = await openBoard({ complaints: /status of 422/ });
   await page.locator('.faults summary').click();
   await page.locator('#fault-latency').fill('99999');
   await page.locator('#fault-latency').press('Enter');

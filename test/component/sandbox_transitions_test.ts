@@ -68,6 +68,13 @@ describe('a required guard that answers', () => {
     ['what is not JSON', [200, 'deny'], 'allow', null, null],
     ['JSON that is no object', [200, '"deny"'], 'allow', null, null],
     ['a deny in a 400', [400, { status: 'allow' }], 'deny', 'The extension could not be asked: HTTP 400', null],
+    [
+      'a reason in a 401',
+      [401, { error: { code: 'signature_mismatch', message: 'Not by us.' } }],
+      'deny',
+      'The extension could not be asked: HTTP 401. Not by us.',
+      null,
+    ],
     ['404', [404, ''], 'deny', 'The extension could not be asked: HTTP 404', null],
     ['500', [500, { status: 'allow' }], 'deny', 'The extension could not be asked: HTTP 500', null],
     ['a redirect', moved, 'deny', 'The extension could not be asked: HTTP 302', null],
@@ -246,13 +253,6 @@ describe('a move', () => {
     const refusal = 'The story began anew while ORD-42 was about to move.';
     expect(approved).toMatchObject({ answer: { message: 'Approved.' }, moves: [], refusal });
     expect(printAction(approved)).toContain(refusal);
-    expect(await whereIs(sandbox, 'ORD-42')).toEqual({ status: 'review', waits: null });
-  });
-
-  test('can be asked about without being made', async () => {
-    const { sandbox } = await startStubbed(() => [200, { status: 'pending', message: 'Wait.' }]);
-    const outcome = await sandbox.ask('ORD-42', toDone);
-    expect([outcome.status, outcome.message]).toEqual(['pending', 'Wait.']);
     expect(await whereIs(sandbox, 'ORD-42')).toEqual({ status: 'review', waits: null });
   });
 });

@@ -32,7 +32,7 @@ export interface BoardOptions {
   /** Settings of the guardian, as the environment has them. */
   settings?: Record<string, string>;
   context?: BrowserContextOptions;
-  /** What the browser may complain about, for a test of just that. */
+  /** What the browser may complain about, for a test of just that: it also says whatever the sandbox refuses. */
   complaints?: RegExp;
 }
 
@@ -74,9 +74,8 @@ export async function openPage(
   const complained: string[] = [];
   page.on('pageerror', ({ message }) => void complained.push(message));
   page.on('console', (message) => {
-    const isComplaint = ['error', 'warning'].includes(message.type()) && !complaints.test(message.text());
-    // What the sandbox refuses is shown on the page, and Chromium says so as well.
-    if (isComplaint && !/the server responded with a status of/.test(message.text())) complained.push(message.text());
+    if (['error', 'warning'].includes(message.type()) && !complaints.test(message.text()))
+      complained.push(message.text());
   });
   onTestFinished(async () => {
     await opened.close();
@@ -90,6 +89,11 @@ export async function openPage(
 /** Waits until an assertion holds, as long as the page may take to show something. */
 export function eventually(assertion: () => void | Promise<void>): Promise<void> {
   return vi.waitFor(assertion, { timeout: patienceMs, interval: 50 });
+}
+
+/** Waits until whatever has come in is drawn. */
+export function drawn(page: Page): Promise<unknown> {
+  return page.evaluate('new Promise((done) => setTimeout(() => requestAnimationFrame(done)))');
 }
 
 /** The card of an issue. */
@@ -107,12 +111,15 @@ export function answer(page: Page): Locator {
   return page.locator('.answer:not([data-status=asking])');
 }
 
-/** What axe finds wrong with the page as it is, one line each. */
+/**
+ * What axe finds wrong with the page as it is, one line each, and what it cannot tell. It never can which colour is below
+ * something that lies over something else, and whether a sign such as ✕ is a word.
+ */
 export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
   return page.evaluate<string[]>(`
-    axe.run(document).then(({ violations }) =>
-      violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => [id, html, failureSummary].join(' '))))
+    axe.run(document).then(({ violations, incomplete }) =>
+      [...violations, ...incomplete.filter(({ id }) => !['color-contrast', 'label-content-name-mismatch'].includes(id))].flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => [id, html, failureSummary].join(' '))))
   `);
 }
 
