@@ -14,6 +14,8 @@ describe('dropping links to tests that are gone', () => {
     ['nor that behind it', `| One | ${left}, ${gone} |\n`, `| One | ${left} |\n`],
     ['brackets, and no more of the sentence', `It is so (${gone}). And more.\n`, 'It is so. And more.\n'],
     ['brackets that begin a line', `It is so\n(${gone}, ${gone}). And more.\n`, 'It is so. And more.\n'],
+    ['brackets on a line that is indented', `- It is so\n  (${gone},\n  ${gone}).\n`, '- It is so.\n'],
+    ['one of two lines in brackets', `- It is so\n  (${gone},\n  ${left}).\n`, `- It is so\n  (${left}).\n`],
     ['not what else is in the brackets', `It is so\n(${gone}, ${left}).\n`, `It is so\n(${left}).\n`],
   ])('takes out %s', (_what, text, expected) => {
     expect(drop(text)).toBe(expected);
