@@ -17,7 +17,7 @@ function commandsOf(name: string): string {
 describe.each(['README.md', 'container.md', 'lambda.md', 'managed.md', 'vercel.md'])('docs/hosting/%s', (name) => {
   const page = readPage(name);
 
-  test('keeps approvals in PostgreSQL', () => {
+  test('keeps its data in PostgreSQL', () => {
     expect(page).toMatch(/postgres:\/\/\S+\?sslmode=verify-full/);
   });
 
