@@ -127,6 +127,8 @@ export const soundFiles: Readonly<Record<string, string>> = {
   LICENSE: 'MIT\n',
   'README.md': '# Gate\n',
   'docs/CHANGELOG.md': '# Changes\n\n## [Unreleased]\n\n## 2.1.0 - 2026-01-02\n\n## 2.0.0\n',
+  'docs/README.md': '# Gate\n',
+  'docs/getting-started.md': '# Getting started\n',
   'docs/examples/gate.yaml': `automations:
   - trigger: { event: issue.transitioned }
     actions:

@@ -25,7 +25,7 @@ describe('recorded payloads:', () => {
           ['"transition"', '¦"transition"'],
         ],
       },
-      ['error replay-json'],
+      ['error json-syntax'],
     ],
     [
       'a comma too many',
@@ -35,13 +35,18 @@ describe('recorded payloads:', () => {
           ['}\n}', '}\n}'],
         ].slice(0, 1) as [string, string][],
       },
-      [`${move}:5:1 error replay-json`],
+      [`${move}:5:1 error json-syntax`],
     ],
-    ['single quotes', { [move]: [['"open"', "¦'open'"]] }, ['error replay-json']],
-    ['a comment', { [move]: [['"open"', '"open" ¦/* here */']] }, ['error replay-json']],
-    ['a key without quotes', { [move]: [['"to"', '¦to']] }, ['error replay-json']],
-    ['nothing', { [move]: '¦' }, ['error replay-json']],
-    ['the end is missing', { [move]: '{\n  "event": "x"¦' }, ['error replay-json']],
+    ['single quotes', { [move]: [['"open"', "¦'open'"]] }, ['error json-syntax']],
+    ['a comment', { [move]: [['"open"', '"open" ¦/* here */']] }, ['error json-syntax']],
+    ['a key without quotes', { [move]: [['"to"', '¦to']] }, ['error json-syntax']],
+    ['nothing', { [move]: '¦' }, ['error json-syntax']],
+    ['the end is missing', { [move]: '{\n  "event": "x"¦' }, ['error json-syntax']],
+    [
+      'a key twice',
+      { [move]: [['"issue"', '¦"event": "workflow.before_transition", "issue"']] },
+      ['error yaml-duplicate-key'],
+    ],
     [
       'none of a hook',
       {

@@ -1,11 +1,11 @@
 import { scenarioSchema } from '../../scenario.ts';
 import { error, startOf, warning } from '../found.ts';
-import { findJsonError } from '../jsonError.ts';
 import { namedIn } from '../named.ts';
 import type { Problem } from '../problem.ts';
 import type { ManifestFile, Project } from '../project.ts';
 import { asList, asMap, asText } from '../values.ts';
 import type { YamlFile } from '../yamlFile.ts';
+import { jsonProblems } from './json.ts';
 import { createReader, eventOf, unanswered, type SentStep } from './replayDeliveries.ts';
 import { checkShape } from './shapes.ts';
 
@@ -14,18 +14,11 @@ const scenario = 'replay/scenario.yaml';
 /** Recorded payloads can be sent, the scenario sends each of them, and every hook and action has one. */
 export function replayRules(project: Project): Problem[] {
   const payloads = project.files.filter((file) => /^replay\/[^/]+\.json$/.test(file));
-  const broken = payloads.flatMap((file) => checkPayload(file, project.read(file) ?? ''));
+  const broken = payloads.flatMap((file) => jsonProblems(project, file));
+  const isRead = broken.every(({ rule }) => rule !== 'json-syntax');
   const manifest = project.manifest();
-  const unrecorded = manifest === undefined || broken.length > 0 ? [] : coverage(project, manifest, payloads);
+  const unrecorded = manifest === undefined || !isRead ? [] : coverage(project, manifest, payloads);
   return [...broken, ...unrecorded, ...checkScenario(project, payloads)];
-}
-
-function checkPayload(file: string, text: string): Problem[] {
-  const wrong = findJsonError(text);
-  if (wrong === undefined) return [];
-  const { line, column, message } = wrong;
-  const hint = 'Mend what stands here or just before it.';
-  return [error('replay-json', { file, line, column }, { message: `This is not JSON: ${message}.`, hint })];
 }
 
 /** Every hook and every action has a payload. */
