@@ -4,7 +4,7 @@ import type { Problem } from '../problem.ts';
 import { shapeProblems } from '../shapes/describeIssue.ts';
 import { descriptionAt, toJsonSchema } from '../shapes/jsonSchema.ts';
 import { nearMisses } from '../shapes/nearMisses.ts';
-import type { YamlFile } from '../yamlFile.ts';
+import type { Path, YamlFile } from '../yamlFile.ts';
 
 /** Everything that a schema has against a file, each where it stands. A file that cannot be read has been told of. */
 export function checkShape(rule: string, yaml: YamlFile, schema: z.ZodType): Problem[] {
@@ -14,7 +14,7 @@ export function checkShape(rule: string, yaml: YamlFile, schema: z.ZodType): Pro
   const wrong = problems.map(({ path, isKey, text }) => {
     const place = isKey ? yaml.keyAt(path) : yaml.at(path);
     const hint = descriptionAt(described, path) ?? 'Compare it with the file of the template.';
-    return error(rule, place, { message: `${path.map(String).join('.') || 'The file'} ${text}`, hint });
+    return error(rule, place, { message: `${nameOf(path) || 'The file'} ${text}`, hint });
   });
   return [...wrong, ...misspelledKeys(yaml, schema)];
 }
@@ -22,7 +22,12 @@ export function checkShape(rule: string, yaml: YamlFile, schema: z.ZodType): Pro
 /** The keys of a file that a schema does not name, and nearly does. */
 export function misspelledKeys(yaml: YamlFile, schema: z.ZodType): Problem[] {
   return nearMisses([toJsonSchema(schema)], yaml.value).map(({ path, meant }) => {
-    const message = `${path.map(String).join('.')} is not known here.`;
+    const message = `${nameOf(path)} is not known here.`;
     return warning('key-unknown', yaml.keyAt(path), { message, hint: `Did you mean ${meant}?` });
   });
+}
+
+/** `tables.visits.columns.0.null`: YAML takes the key `null` for nothing. */
+function nameOf(path: Path): string {
+  return path.map((key) => (key === '' ? 'null' : String(key))).join('.');
 }
