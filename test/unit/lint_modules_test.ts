@@ -232,6 +232,11 @@ describe('a dbt project:', () => {
       { [model]: [["{{ ref('kinds') }}", "¦{{ ref('kinds')"]] },
       ['error dbt-jinja'],
     ],
+    [
+      'an expression that is not closed, with functions of the database behind it',
+      { [model]: '¦{{ config(1)\nselect coalesce(a, b) from {{ ref("kinds") }}\n' },
+      ['error dbt-jinja'],
+    ],
     ['a block without its end', { [`${folder}/macros/a.sql`]: '¦{% macro a() %}\n1\n' }, ['error dbt-jinja']],
     [
       'an end of nothing',

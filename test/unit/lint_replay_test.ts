@@ -97,6 +97,11 @@ describe('recorded payloads:', () => {
       { [scenario]: [['- { send: open.json, http: 200,', '- ¦{ send: open.json,']] },
       ['error scenario-shape'],
     ],
+    [
+      'a step with a key one letter off',
+      { [scenario]: [['- { send: open.json, http: 200, answer', '- ¦{ send: open.json, http: 200, ¦anser']] },
+      ['error scenario-shape', 'error scenario-shape'],
+    ],
     ['a scenario that is not YAML', { [scenario]: [['- part: All', '- part: ¦"All']] }, ['error yaml-syntax']],
     [
       'a number',
@@ -105,12 +110,17 @@ describe('recorded payloads:', () => {
     ],
     [
       'an event that nothing handles',
-      { 'replay/more.json': '¦{ "event": "workflow.befor_transition" }\n', [scenario]: more },
+      { 'replay/more.json': '{\n  "event": ¦"workflow.befor_transition"\n}\n', [scenario]: more },
+      ['error replay-unanswered', 'error replay-unanswered'],
+    ],
+    [
+      'an event that nothing handles, as its type',
+      { 'replay/more.json': '{ "type": ¦"issue.craeted", "data": {} }\n', [scenario]: more },
       ['error replay-unanswered', 'error replay-unanswered'],
     ],
     [
       'an action that there is not',
-      { 'replay/more.json': '¦{ "action_key": "paint_gate" }\n', [scenario]: more },
+      { 'replay/more.json': '{ "action_key": ¦"paint_gate" }\n', [scenario]: more },
       ['error replay-unanswered', 'error replay-unanswered'],
     ],
     [
@@ -126,10 +136,42 @@ describe('recorded payloads:', () => {
       { 'replay/more.json': '¦[]\n', [scenario]: [...more, ...more] },
       ['error replay-unanswered', 'error replay-unanswered', 'error replay-unanswered'],
     ],
+    [
+      'an event that the code handles and the manifest does not name',
+      {
+        [manifest]: [['    - event: issue.created\n', '']],
+        'src/extension/index.ts': [["'issue.created'", "¦'issue.created'"]],
+      },
+      ['error handler-unnamed'],
+    ],
+    [
+      'guards that the manifest does not name',
+      {
+        [manifest]: [['    - event: workflow.before_transition\n      required: true\n      timeout: 8000\n', '']],
+        'src/extension/index.ts': [['keepOut', '¦keepOut']],
+      },
+      ['error handler-unnamed', `${manifest}:20:7 warning permission-unused`],
+    ],
+    [
+      'a version that is not written like one',
+      {
+        [manifest]: [['api_version: v1', "api_version: ¦'1'"]],
+        [move]: [['"issue"', '"version": "v1", "issue"']],
+      },
+      ['error manifest-shape'],
+    ],
     ['no scenario', { [scenario]: null }, [`${scenario}:1:1 error scenario-missing`]],
   ])('%s', async (_title, edits, rules) => {
     const { found, expected } = await compareProblems(edits, rules);
     expect(found).toEqual(expected);
+  });
+
+  test('an event one letter off is told with what was meant', async () => {
+    const { problems } = await lintChanged({
+      'replay/more.json': '{ "event": "issue.craeted" }\n',
+      [scenario]: [['    - { send: close', '    - { send: more.json, http: 200, answer: {} }\n    - { send: close']],
+    });
+    expect(problems.map(({ hint }) => hint)).toEqual(Array(2).fill('Did you mean issue.created?'));
   });
 
   test('none at all', async () => {

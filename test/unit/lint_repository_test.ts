@@ -19,6 +19,20 @@ describe('.env.example:', () => {
       ['error env-example-lacks'],
     ],
     [
+      'a field of which it is not said whether it is a secret',
+      { [manifest]: [['secret: true', "secret: ¦'true'"]] },
+      ['error manifest-shape'],
+    ],
+    [
+      'a callback without its address',
+      {
+        [example]: [['KIKET_WEBHOOK', 'EXTENSION_BASE_URL=\nKIKET_WEBHOOK']],
+        'src/config.ts': '// KIKET_WEBHOOK_SECRET\n',
+        [manifest]: [['  callback:\n    url: ${EXTENSION_BASE_URL}\n', '  ¦callback:\n']],
+      },
+      ['error callback-url'],
+    ],
+    [
       'it has a setting that there is not',
       { [example]: [['KIKET_SETTING_COLOR=\n', 'KIKET_SETTING_COLOR=\n¦KIKET_SETTING_COLOUR=\n']] },
       ['error env-example-unknown'],

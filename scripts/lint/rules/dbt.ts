@@ -37,15 +37,19 @@ function checkFolder(project: Project, folder: string): Problem[] {
     ...found,
     ...knownProfile(project, settings, folder),
     ...describedModels(dbt),
-    ...dbt.files
-      .filter((path) => path.endsWith('.sql'))
-      .flatMap((path) => [...unbalancedJinja(path, textOf(path)), ...unknownMacros(path, textOf(path), dbt)]),
+    ...dbt.files.filter((path) => path.endsWith('.sql')).flatMap((path) => checkJinja(path, textOf(path), dbt)),
     ...unknownTests(dbt),
     ...sourceColumns(project, dbt),
     ...seedColumns(project, dbt),
     ...dbt.seeds.flatMap((path) => raggedRows(path, textOf(path))),
     ...calls.flatMap((call) => checkCall(call, dbt, variables)),
   ];
+}
+
+/** What stands in a tag that is not closed is not known. */
+function checkJinja(path: string, text: string, dbt: Dbt): Problem[] {
+  const unbalanced = unbalancedJinja(path, text);
+  return unbalanced.length > 0 ? unbalanced : unknownMacros(path, text, dbt);
 }
 
 /** The profile is one of those that are there. The host brings its own, so there need not be any. */
