@@ -215,6 +215,28 @@ describe('what dbt would only say when it runs:', () => {
       ['error dbt-settings'],
     ],
     [
+      'settings for a seed, for a folder, and for a model that there is not',
+      {
+        [settings]: [
+          [
+            'profile',
+            'seeds:\n  visits:\n    kinds:\n      +quote: true\nmodels:\n  visits:\n    models: { +tags: a }\n    ¦dayly: { +tags: a }\nprofile',
+          ],
+        ],
+      },
+      ['error dbt-settings'],
+    ],
+    [
+      'no name, and settings under one',
+      {
+        [settings]: [
+          ['name: visits\nversion', '¦version'],
+          ['profile', 'models:\n  visits:\n    +tags: a\nprofile'],
+        ],
+      },
+      ['error dbt-project'],
+    ],
+    [
       'settings for all of them',
       { [settings]: [['profile', 'models:\n  +materialized: table\n  persist_docs: { relation: true }\nprofile']] },
       [],
@@ -263,6 +285,11 @@ describe('what dbt would only say when it runs:', () => {
       'a column that the model does not have',
       { ...query('select kind as sort from a\n'), ...columns('[{ name: kind }, { name: ¦label }]') },
       ['error dbt-column'],
+    ],
+    [
+      'a column of a model with a macro that there is not',
+      { ...query('select {{ ¦columns_of(1) }} from a\n'), ...columns('[{ name: label }]') },
+      ['error dbt-macro'],
     ],
     ['a column of a model that selects all', columns('[{ name: label }]'), []],
     [

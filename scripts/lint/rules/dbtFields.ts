@@ -5,6 +5,7 @@ import type { Project } from '../project.ts';
 import { asList, asMap, asText } from '../values.ts';
 import { columnsOf, columnsOfSources } from './dbtColumns.ts';
 import { baseName, type Dbt } from './dbtFiles.ts';
+import { unknownMacros } from './dbtMacros.ts';
 import { sqlOf, withoutComments } from './dbtText.ts';
 
 /** Descriptions tell of columns that the models have, and relationships lead to columns that are there. */
@@ -24,13 +25,15 @@ export function checkFields(project: Project, dbt: Dbt): Problem[] {
   return [...described, ...relationships(project, dbt, has)];
 }
 
-/** False only where it is certain: a query that selects everything, or that packages write, may have any column. */
-function mayHave(project: Project, { models, seeds, files, usesPackages }: Dbt, node: string, column: string): boolean {
+/** False only where it is certain: a query that selects everything, or that is not written here alone, may have any column. */
+function mayHave(project: Project, dbt: Dbt, node: string, column: string): boolean {
+  const { models, seeds, files, usesPackages } = dbt;
   const seed = seeds.find((file) => baseName(file) === node);
   if (seed !== undefined) return wordsOf((project.read(seed) ?? '').split('\n')[0] ?? '').has(column);
   const model = models.find((file) => baseName(file) === node && file.endsWith('.sql'));
   if (model === undefined || usesPackages) return true;
   const text = project.read(model) ?? '';
+  if (sqlOf(text).trim() === '' || unknownMacros(model, text, dbt).length > 0) return true;
   if (/(?:\bselect(?:\s+distinct)?|,)\s+(?:\w+\.)?\*/i.test(sqlOf(text))) return true;
   const macros = files.filter((file) => file.endsWith('.sql') && !models.includes(file));
   return [model, ...macros].some((file) => wordsOf(withoutComments(project.read(file) ?? '')).has(column));

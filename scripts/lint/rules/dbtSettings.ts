@@ -30,16 +30,34 @@ function knownTarget(profiles: YamlFile, name: string, profile: Readonly<Record<
 /** Settings that are maps and yet no names: https://docs.getdbt.com/reference/model-configs */
 const maps = /^(?:\+.*|persist_docs|meta|grants|contract|column_types|hooks?|(?:pre|post)[-_]hook|config|docs)$/;
 
-/** What is set for models, seeds and snapshots is set under the project's name, or else it is for nothing. */
-export function namedSettings(settings: YamlFile, { name, usesPackages }: Dbt): Problem[] {
-  if (usesPackages) return [];
+/** What is set for models, seeds and snapshots is set under the project's name, and for one that there is. */
+export function namedSettings(settings: YamlFile, dbt: Dbt): Problem[] {
+  const { name, nodes, models, seeds, usesPackages } = dbt;
   const whole = asMap(settings.value);
-  return ['models', 'seeds', 'snapshots'].flatMap((kind) =>
-    Object.entries(asMap(whole[kind]))
-      .filter(([key, value]) => key !== name && !maps.test(key) && Object.keys(asMap(value)).length > 0)
-      .map(([key]) => {
+  // A name that is missing has been told of.
+  if (usesPackages || !Object.hasOwn(whole, 'name')) return [];
+  const isThere = (key: string) => nodes.has(key) || [...models, ...seeds].some((file) => file.includes(`/${key}/`));
+  return ['models', 'seeds', 'snapshots'].flatMap((kind) => {
+    const ofAll = asMap(whole[kind]);
+    const elsewhere = namesIn(ofAll)
+      .filter((key) => key !== name)
+      .map((key) => {
         const message = `The project is called ${name}, so dbt passes over what stands under ${key}.`;
         return error('dbt-settings', settings.keyAt([kind, key]), { message, hint: `Write ${name} here as well.` });
-      }),
+      });
+    const unknown = namesIn(asMap(ofAll[name]))
+      .filter((key) => !isThere(key))
+      .map((key) => {
+        const message = `There is no ${kind.slice(0, -1)} and no folder ${key}, so dbt passes over what stands here.`;
+        return error('dbt-settings', settings.keyAt([kind, name, key]), { message, hint: 'Mend the name.' });
+      });
+    return [...elsewhere, ...unknown];
+  });
+}
+
+function namesIn(settings: Readonly<Record<string, unknown>>): string[] {
+  const named = Object.entries(settings).filter(
+    ([key, value]) => !maps.test(key) && Object.keys(asMap(value)).length > 0,
   );
+  return named.map(([key]) => key);
 }
