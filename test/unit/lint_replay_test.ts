@@ -102,6 +102,21 @@ describe('recorded payloads:', () => {
       { [scenario]: [['- { send: open.json, http: 200, answer', '- ¦{ send: open.json, http: 200, ¦anser']] },
       ['error scenario-shape', 'error scenario-shape'],
     ],
+    [
+      'a status of HTTP that there is not',
+      { [scenario]: [['open.json, http: 200', 'open.json, http: ¦2000']] },
+      ['error scenario-shape'],
+    ],
+    [
+      'a status that no answer has',
+      { [scenario]: [['open.json, http: 200, answer: {}', 'open.json, http: 200, answer: { status: ¦denied }']] },
+      ['error scenario-status'],
+    ],
+    [
+      'any status',
+      { [scenario]: [['open.json, http: 200, answer: {}', 'open.json, http: 200, answer: { status: <any> }']] },
+      [],
+    ],
     ['a scenario that is not YAML', { [scenario]: [['- part: All', '- part: ¦"All']] }, ['error yaml-syntax']],
     [
       'a number',
@@ -250,7 +265,7 @@ describe('examples:', () => {
     ].map(([from = '', to = '']): [string, Edits, string[]] => [
       `a key one letter off: ${to}`,
       change(from, to),
-      ['warning key-unknown'],
+      ['error key-unknown'],
     ]),
     ...[
       'states: { open: { ¦tpye: initial } }',
@@ -263,13 +278,22 @@ describe('examples:', () => {
     ].map((text): [string, Edits, string[]] => [
       text,
       { [example]: `${text}\n` },
-      [...text.matchAll(/¦/g)].map(() => 'warning key-unknown'),
+      [...text.matchAll(/¦/g)].map(() => 'error key-unknown'),
     ]),
     [
       'what an extension is told, and keys that resemble none',
       change('command: gate', 'params: { comand: 1 }\n        timeout: 5\n        command: gate'),
       [],
     ],
+    [
+      'extension and command one letter off',
+      change(
+        'extension: com.acme.gate\n        command: gate.open_gate',
+        'extension: ¦com.acme.gaet\n        command: gaet.open_gate',
+      ),
+      ['error example-unknown'],
+    ],
+    ['nothing', { [example]: '¦' }, ['error example-empty']],
     ['what is not YAML', change('automations:', 'automations: ¦"'), ['error yaml-syntax']],
   ])('%s', async (_title, edits, rules) => {
     const { found, expected } = await compareProblems(edits, rules);

@@ -11,6 +11,9 @@ import { checkShape } from './shapes.ts';
 
 const scenario = 'replay/scenario.yaml';
 
+/** What an answer may say. */
+const statuses: readonly string[] = ['allow', 'pending', 'deny', 'success', 'error', 'ignored', 'in_progress'];
+
 /** Recorded payloads can be sent, the scenario sends each of them, and every hook and action has one. */
 export function replayRules(project: Project): Problem[] {
   const payloads = project.files.filter((file) => /^replay\/[^/]+\.json$/.test(file));
@@ -49,8 +52,9 @@ function sentSteps(yaml: YamlFile): SentStep[] {
       const { send, http, answer } = asMap(step);
       const name = asText(send);
       if (name === undefined) return [];
-      const place = yaml.at([index, 'steps', position, 'send']);
-      return [{ file: `replay/${name}`, http, status: asMap(answer)['status'], place }];
+      const at = (...path: string[]) => yaml.at([index, 'steps', position, ...path]);
+      const [place, statusPlace] = [at('send'), at('answer', 'status')];
+      return [{ file: `replay/${name}`, http, status: asMap(answer)['status'], place, statusPlace }];
     }),
   );
 }
@@ -84,5 +88,15 @@ function checkScenario(project: Project, payloads: readonly string[]): Problem[]
     });
   const manifest = project.manifest();
   const wrong = manifest === undefined ? [] : unanswered(project, manifest, sent);
-  return [...checkShape('scenario-shape', yaml, scenarioSchema), ...missing, ...unsent, ...wrong];
+  return [...checkShape('scenario-shape', yaml, scenarioSchema), ...missing, ...unsent, ...wrong, ...odd(sent)];
+}
+
+/** What the guardian never answers. */
+function odd(sent: readonly SentStep[]): Problem[] {
+  return sent
+    .filter(({ status }) => typeof status === 'string' && status !== '<any>' && !statuses.includes(status))
+    .map(({ status, statusPlace }) => {
+      const message = `No answer has the status ${String(status)}.`;
+      return error('scenario-status', statusPlace, { message, hint: `There are: ${statuses.join(', ')}.` });
+    });
 }

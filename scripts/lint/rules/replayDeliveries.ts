@@ -19,6 +19,7 @@ export interface SentStep {
   status: unknown;
   /** Where its name stands. */
   place: Place;
+  statusPlace: Place;
 }
 
 /** Reads a payload as the server would; the error if the server would reject it. */

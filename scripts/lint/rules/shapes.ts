@@ -26,14 +26,18 @@ export function checkShape(rule: string, yaml: YamlFile, schema: z.ZodType): Pro
   return [...wrong, ...misspelled.filter(({ path }) => !isTold(path)).map((miss) => describeMiss(yaml, miss))];
 }
 
-/** The keys of a file that a schema does not name, and nearly does. */
-export function misspelledKeys(yaml: YamlFile, schema: z.ZodType): Problem[] {
-  return nearMisses([toJsonSchema(schema)], yaml.value).map((miss) => describeMiss(yaml, miss));
+/**
+ * The keys of a file that a schema does not name, and nearly does.
+ *
+ * @param tell how grave it is that such a key is passed over
+ */
+export function misspelledKeys(yaml: YamlFile, schema: z.ZodType, tell: typeof error = warning): Problem[] {
+  return nearMisses([toJsonSchema(schema)], yaml.value).map((miss) => describeMiss(yaml, miss, tell));
 }
 
-function describeMiss(yaml: YamlFile, { path, meant }: { path: Path; meant: string }): Problem {
+function describeMiss(yaml: YamlFile, { path, meant }: { path: Path; meant: string }, tell = warning): Problem {
   const message = `${nameOf(path)} is not known here.`;
-  return warning('key-unknown', yaml.keyAt(path), { message, hint: didYouMean(meant) });
+  return tell('key-unknown', yaml.keyAt(path), { message, hint: didYouMean(meant) });
 }
 
 function didYouMean(meant: string): string {

@@ -6,7 +6,8 @@ const columnSchema = z.looseObject({
   length: z.int().min(1).optional(),
   precision: z.int().min(1).optional(),
   scale: z.int().min(0).optional(),
-  // The key `null`, which YAML takes for nothing.
+  null: z.boolean().optional(),
+  // The same without quotes, which YAML takes for nothing.
   '': z.boolean().optional(),
   unique: z.boolean().optional(),
   indexed: z.boolean().optional(),
