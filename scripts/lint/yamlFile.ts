@@ -124,7 +124,8 @@ function keyOffset(document: Document, path: Path): number | undefined {
   const parent: unknown =
     path.length === 1 ? document.contents : document.getIn(path.slice(0, -1).map(asWritten), true);
   if (!isMap(parent)) return undefined;
-  const pair = parent.items.find(({ key }) => isScalar(key) && String(key.value ?? '') === String(path.at(-1)));
+  const name = String(asWritten(path.at(-1) ?? ''));
+  const pair = parent.items.find(({ key }) => isScalar(key) && String(key.value) === name);
   return isNode(pair?.key) ? pair.key.range?.[0] : undefined;
 }
 

@@ -73,8 +73,8 @@ describe('before npm run init', () => {
   });
 
   test('the page for contributors says what to tell git', () => {
-    const [{ hint = '' } = {}] = leftoverNames(repositoryWith(template, files), { remote: 'git@github.com:mira/gate' });
-    const command = /git config .*$/.exec(hint)?.[0] ?? 'none';
+    const [found] = leftoverNames(repositoryWith(template, files), { remote: 'git@github.com:mira/gate' });
+    const command = /git config .*$/.exec(found?.hint ?? '')?.[0] ?? 'none';
     expect(readFileSync(join(projectRoot, '.github', 'CONTRIBUTING.md'), 'utf8')).toContain(`\`${command}\``);
   });
 
