@@ -78,6 +78,11 @@ export const exampleDocs: Readonly<Record<Example | 'shared' | 'none', SaidAbout
     replacements: [
       {
         file: page,
+        from: ' Whoever moves it is told at once what is missing, in\nplain words, and what to do about it.',
+        to: '',
+      },
+      {
+        file: page,
         from: '| Required fields | the fields that you name',
         to: '| First guard | nothing yet: it allows every move | |\n| Required fields | the fields that you name',
       },
