@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { leftoverNames, licenceNotice, templateNames } from '../../scripts/lint/leftoverNames.ts';
@@ -70,12 +70,6 @@ describe('before npm run init', () => {
     const root = repositoryWith(template, files);
     execFileSync('git', words, { cwd: root });
     expect(leftoverNames(root, { remote: 'git@github.com:mira/webhook-guardian.git' })).toHaveLength(count);
-  });
-
-  test('the page for contributors says what to tell git', () => {
-    const [found] = leftoverNames(repositoryWith(template, files), { remote: 'git@github.com:mira/gate' });
-    const command = /git config .*$/.exec(found?.hint ?? '')?.[0] ?? 'none';
-    expect(readFileSync(join(projectRoot, '.github', 'CONTRIBUTING.md'), 'utf8')).toContain(`\`${command}\``);
   });
 
   test('git is asked for the remote, unless a workflow knows the repository', () => {
