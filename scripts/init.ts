@@ -33,11 +33,13 @@ Exit code: 0 if the template is yours now, 1 if not, 2 if the command or an answ
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-const next = `What to do next:
-  npm ci && npm run lint && npm test && npm run replay    see that all is green
-  git add --all && git commit -m "Make the template ours"  begin your own history
-  src/extension/ is yours now                             write a guard: see the README
-`;
+const next = [
+  'What to do next:',
+  '  npm ci && npm run lint && npm test && npm run replay    see that all is green',
+  "  npm run picture                                         have your name and guards in the README's picture",
+  '  git add --all && git commit -m "Make the template ours"  begin your own history',
+  '  src/extension/ is yours now                             write a guard: see the README',
+];
 
 /** Answers that are right, so that those which were given can be looked at before anything is asked. */
 const placeholders: Given = { id: 'com.acme.gate', name: 'Gate', repository: 'acme/gate', author: 'Acme' };
@@ -73,6 +75,8 @@ async function main(): Promise<number> {
   beginChangelog(project);
   rename(project, answers);
   apply(await project.changes(), isGit && uncommitted === '');
+  const hasPicture = project.read('README.md').includes('<picture>');
+  process.stdout.write(`\n${next.filter((line) => hasPicture || !line.includes('picture')).join('\n')}\n`);
   return 0;
 }
 
@@ -112,7 +116,7 @@ function apply(changes: ReadonlyMap<string, string | undefined>, isClean: boolea
     const isNew = writeEnv(root, randomBytes(32).toString('hex'));
     const secret = isNew ? 'A new webhook secret is in .env.' : '.env was there already and is as it was.';
     const undo = isClean ? ' To go back: git reset --hard && git clean -fd' : '';
-    process.stdout.write(`\n${changes.size} files have changed. ${secret}${undo}\n\n${next}`);
+    process.stdout.write(`\n${changes.size} files have changed. ${secret}${undo}\n`);
   } catch (error) {
     const back = isClean ? 'git reset --hard && git clean -fd' : 'take a fresh copy of the template';
     const why = error instanceof Error ? error.message : String(error);

@@ -6,7 +6,7 @@ import * as z from 'zod';
 
 const stepSchema = z.strictObject({
   send: z.string(),
-  http: z.int(),
+  http: z.int().min(200).max(599),
   answer: z.unknown(),
 });
 

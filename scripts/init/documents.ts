@@ -13,8 +13,9 @@ const shown: readonly (readonly [Example | 'none', file: string, what: string])[
   ['none', 'firstGuard', 'This one is yours to fill in:'],
 ];
 
-/** The sections of the guide that play the whole story, in which fields and approvals have their part. */
-const storySections = ['Play it yourself', 'Break it', 'Change a rule'];
+/** The guide, and its sections that play the whole story, in which fields and approvals have their part. */
+export const guide = 'docs/getting-started.md';
+export const storySections: readonly string[] = ['Play it by commands', 'Break it', 'Change a rule'];
 
 /** Takes out of README and docs what is no longer so: rows of tables, the guard that is shown, output, sections. */
 export function dropFromDocuments(project: Project, kept: readonly Example[], keys: readonly string[]): void {
@@ -30,7 +31,7 @@ export function dropFromDocuments(project: Project, kept: readonly Example[], ke
   project.change('README.md', (text) => showGuard(project, text, kept));
   project.change('README.md', (text) => shortenOutput(text, `${countSteps(project)} passed, 0 failed`));
   project.change('README.md', (text) => text.replace(/^The shipped extension guards a release:[^]*?\n\n/m, ''));
-  if (!isWhole) project.change('docs/getting-started.md', tellLess);
+  if (!isWhole) tellLess(project);
   for (const path of project.paths.filter((each) => each.endsWith('.md'))) {
     project.change(path, (text) => dropRows(text, cells));
     project.change(path, (text) => dropTestLinks(text, (label, file) => isTestThere(project, { path, label, file })));
@@ -70,27 +71,27 @@ function shortenOutput(text: string, lastLine: string): string {
   );
 }
 
-function tellLess(text: string): string {
+/** The board, its picture and the guide show a refusal for a missing field and an approval. */
+function tellLess(project: Project): void {
+  for (const path of ['docs/board.png', 'docs/board-dark.png', 'sandbox/picture.ts']) project.remove(path);
+  project.change('package.json', (text) => text.replace(/^ *"picture": .*\n/m, ''));
+  project.change('README.md', (text) => text.replace(/<picture>[^]*?<\/picture>\n\n/, ''));
+  project.change(guide, tellLessInGuide);
+}
+
+function tellLessInGuide(text: string): string {
   const sections = text.split(/^(?=## )/m);
   const left = sections.filter((section) => !storySections.some((title) => section.startsWith(`## ${title}\n`)));
   return left
     .join('')
     .replace(/<!-- output: npm run --silent sandbox -- story -->\n\n```text\n[^]*?```\n\n/, '')
     .replace(/^decided: two of its guards .*$/m, 'decided, and a listener called back.')
-    .replace(/^(?=## Then\n)/m, play);
+    .replace(/You are Mira:\n\n(?:\d\. .*\n(?: {3}.*\n)*)+/, () => play);
 }
 
-/** In place of the sections that play the whole story. */
-const play = `## Play it yourself
-
-Start a sandbox that stays. It starts the guardian beside it and prints every delivery:
-
-\`\`\`sh
-npm run sandbox
-\`\`\`
-
-\`npm run sandbox -- --help\` lists what can be done in it from another terminal.
-
+/** In place of the steps of the story. */
+const play = `You are Mira. Drag a card to **Done**, and the page says what the guardian
+answered. \`npm run sandbox -- --help\` lists what can be done from another terminal.
 `;
 
 /** Rows of tables that begin with a guard, a setting, a secret or an action that is gone. */

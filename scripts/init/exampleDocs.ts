@@ -8,6 +8,7 @@ export interface SaidAbout {
 }
 
 const page = 'docs/README.md';
+const security = '.github/SECURITY.md';
 const workflow = 'docs/examples/release-workflow.yaml';
 
 /** What goes from the pages with each example, with the last of several, and when there is none any more. */
@@ -16,7 +17,10 @@ export const exampleDocs: Readonly<Record<Example | 'shared' | 'none', SaidAbout
   freeze: { rows: ['Change freeze', 'Change freezes'], replacements: [] },
   checks: {
     rows: ['Checks', 'Status API', 'Token of your status API'],
-    replacements: [{ file: page, from: " The token can also be an installation's own secret.", to: '' }],
+    replacements: [
+      { file: 'docs/hosting/managed.md', from: ', and your status API if `checks_url` names one', to: '' },
+      { file: page, from: " The token can also be an installation's own secret.", to: '' },
+    ],
   },
   approvals: {
     rows: ['Approvals', 'Approve the next protected move', 'Take back my approval', 'Required approvals'],
@@ -27,6 +31,13 @@ export const exampleDocs: Readonly<Record<Example | 'shared' | 'none', SaidAbout
         from: '\nAn approval is good for one move: after it, the next one needs new approvals.\n',
         to: '',
       },
+      {
+        file: page,
+        from: ' ([the approvals are spent and the rest is left out](../test/component/listeners_test.ts))',
+        to: '',
+      },
+      { file: security, from: 'would like to approve what is not theirs to approve', to: 'would like more than that' },
+      { file: security, from: ' may lose the last few, though never an approval.', to: ' may lose the last few.' },
       { file: page, from: 'a comment that says who approved.', to: 'a comment.' },
       { file: page, from: 'who approved which issue and when, what was decided', to: 'what was decided' },
       { file: page, from: ' Approvers are kept by the\nid and e-mail address that Kiket gives.', to: '' },
@@ -65,6 +76,11 @@ export const exampleDocs: Readonly<Record<Example | 'shared' | 'none', SaidAbout
   none: {
     rows: [],
     replacements: [
+      {
+        file: page,
+        from: ' Whoever moves it is told at once what is missing, in\nplain words, and what to do about it.',
+        to: '',
+      },
       {
         file: page,
         from: '| Required fields | the fields that you name',

@@ -139,6 +139,7 @@ export const examples: Readonly<Record<Example, ExampleParts>> = {
         to: "const mira = 'mira@example.com';",
       },
       { file: story, from: "pending, allow'", to: "allow'" },
+      { file: story, from: 'It comments who approved', to: 'It comments on that' },
       { file: story, from: "  KIKET_SETTING_REQUIRED_APPROVALS: '1',\n", to: '' },
       {
         file: story,

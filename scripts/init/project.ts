@@ -4,12 +4,14 @@ import * as prettier from 'prettier';
 import { listFiles, readText } from '../lint/trackedFiles.ts';
 
 /**
- * The text files of a repository in memory. Nothing is written before everything has been worked out, so that what goes
+ * The text files of a repository in memory; pictures can only be removed. Nothing is written before everything has been worked out, so that what goes
  * wrong until then changes nothing.
  */
 export class Project {
   readonly #original: ReadonlyMap<string, string>;
   readonly #files: Map<string, string>;
+  readonly #pictures: ReadonlySet<string>;
+  readonly #removed = new Set<string>();
 
   readonly root: string;
 
@@ -18,6 +20,7 @@ export class Project {
     const files = listFiles(root).map((path) => [path, readText(join(root, path))] as const);
     this.#original = new Map(files.filter(([, text]) => text !== ''));
     this.#files = new Map(this.#original);
+    this.#pictures = new Set(files.flatMap(([path, text]) => (text === '' ? [path] : [])));
   }
 
   get paths(): string[] {
@@ -35,7 +38,7 @@ export class Project {
 
   /** Writes a file, or removes it if there is no text. */
   write(path: string, text: string): void {
-    if (text === '') this.#files.delete(path);
+    if (text === '') this.remove(path);
     if (text !== '') this.#files.set(path, text);
   }
 
@@ -45,15 +48,18 @@ export class Project {
 
   /** Removes a file, or everything in a folder. */
   remove(path: string): void {
-    for (const each of this.paths) {
-      if (each === path || each.startsWith(`${path}/`)) this.#files.delete(each);
+    for (const each of [...this.#files.keys(), ...this.#pictures]) {
+      if (each !== path && !each.startsWith(`${path}/`)) continue;
+      this.#removed.add(each);
+      this.#files.delete(each);
     }
   }
 
   /** What is to be written, by path, in the form that `npm run lint` wants; `undefined` is to be removed. */
   async changes(): Promise<Map<string, string | undefined>> {
     const changed = this.paths.filter((path) => this.read(path) !== this.#original.get(path));
-    const removed = [...this.#original.keys()].filter((path) => !this.has(path));
+    const isThere = (path: string) => this.#original.has(path) || this.#pictures.has(path);
+    const removed = [...this.#removed].filter((path) => isThere(path) && !this.has(path));
     const written = await Promise.all(changed.map(async (path) => [path, await this.#format(path)] as const));
     return new Map<string, string | undefined>([...written, ...removed.map((path) => [path, undefined] as const)]);
   }

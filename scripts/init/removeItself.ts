@@ -87,7 +87,10 @@ function removeJob(text: string): string {
 }
 
 function removeFromDocument(text: string): string {
-  return text.replace(/^## Fork it\n[^]*?(?=^## )/m, '').replaceAll(/^npm run (?:init|test:fork)\b.*\n/gm, '');
+  return text
+    .replace(/^## Fork it\n[^]*?(?=^## )/m, '')
+    .replace(/ In a clone of your fork run `git config [^]*? an extension of your own\./, '')
+    .replaceAll(/^npm run (?:init|test:fork)\b.*\n/gm, '');
 }
 
 function without(record: Readonly<Record<string, string>>, names: readonly string[]): Record<string, string> {

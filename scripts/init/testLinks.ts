@@ -4,7 +4,7 @@ import type { Project } from './project.ts';
 const link = /\[([^\]]+)\]\(([^)]*test\/[^)]+_test\.ts)\)/g;
 
 /** Tests in brackets behind a statement, perhaps on the next line: ` ([title](file), [title](file))`. */
-const aside = new RegExp(String.raw`\s\(${link.source}(?:,\s${link.source})*\)`, 'g');
+const aside = new RegExp(String.raw`\s+\(${link.source}(?:,\s+${link.source})*\)`, 'g');
 
 /** Lines of a test file on which a title can be: with a table of cases it comes behind it, or on a line of its own. */
 const titleLine = /^\s*(?:(?:test|describe)[.(]|\]\)\(|\[?['"`])/;
@@ -44,8 +44,9 @@ function dropLinks(
   const gone = links.filter(isGone);
   if (gone.length === 0) return text;
   if (gone.length === links.length) return '';
-  return gone.reduce(
-    (left, [whole]) => left.replace(`${whole}, `, '').replace(`, ${whole}`, '').replace(whole, ''),
-    text,
-  );
+  return gone.reduce((left, [whole]) => {
+    const [before = '', after = ''] = left.split(whole);
+    const isFollowed = /^,\s/.test(after);
+    return isFollowed ? before + after.replace(/^,\s+/, '') : before.replace(/,\s+$/, '') + after;
+  }, text);
 }

@@ -22,20 +22,22 @@ export const namesKeptIn: ReadonlySet<string> = new Set([
 /** The line of LICENSE that stays in a fork: MIT wants the notice of those who wrote the code to be kept. */
 export const licenceNotice = `Copyright (c) 2026 the ${templateNames.packageName} authors`;
 
-/** Where the template is at home: a clone of this is no fork, and one with this as its `upstream` is to go back into it. */
+/** Where the template is at home: a clone of this is no fork. */
 const templateHome = `https://github.com/${templateNames.repository}`;
 
 /**
  * The template's names where they do not belong. Before `npm run init`, in a repository that is hosted elsewhere, the
- * manifest's id is one, unless git's remote `upstream` is the template: then somebody contributes to it. After it, every name
- * that is left, or that came back with a merge from upstream, is one.
+ * manifest's id is one, unless git was told that this clone contributes to the template. A remote `upstream` does not tell
+ * it, because `gh repo fork` adds that to every fork. After it, every name that is left, or that came back with a merge from
+ * upstream, is one.
  *
  * @param options `remote` is where the repository is hosted; by default `GITHUB_REPOSITORY`, or the remote `origin`
  */
 export function leftoverNames(root: string, { remote = findRemote(root) }: { remote?: string } = {}): Problem[] {
   if (existsSync(join(root, 'scripts', 'init.ts'))) {
-    const isTheirs = [remote, askRemote(root, 'upstream')].some((each) => hostedAs(each) === templateNames.repository);
-    return hostedAs(remote) === undefined || isTheirs ? [] : [notYours(root)];
+    const place = hostedAs(remote);
+    const isFork = place !== undefined && place !== templateNames.repository && !contributes(root);
+    return isFork ? [notYours(root)] : [];
   }
   const own = ownNames(root);
   const pattern = namePattern(
@@ -85,7 +87,7 @@ function notYours(root: string): Problem {
     column: Math.max(col, 1),
     severity: 'error',
     message: `This repository is a fork, and its extension is still called ${templateNames.id}.`,
-    hint: `Give it your own names with: npm run init. To contribute to the template: git remote add upstream ${templateHome}`,
+    hint: `Give it your own names with: npm run init. To contribute to the template instead: git config guardian.contributes true`,
     rule: 'leftover-name',
   };
 }
@@ -99,12 +101,12 @@ function hostedAs(remote: string): string | undefined {
 function findRemote(root: string): string {
   const { GITHUB_REPOSITORY: repository = '' } = process.env;
   if (repository !== '') return `https://github.com/${repository}`;
-  return askRemote(root, 'origin');
+  return (askGit(root, ['remote', 'get-url', 'origin']) ?? '').trim();
 }
 
-/** Where a remote of git is; '' for one that there is not. */
-function askRemote(root: string, name: string): string {
-  return (askGit(root, ['remote', 'get-url', name]) ?? '').trim();
+/** Whether somebody said of this clone that what is done in it goes back into the template. */
+function contributes(root: string): boolean {
+  return askGit(root, ['config', '--local', '--type=bool', 'guardian.contributes'])?.trim() === 'true';
 }
 
 /** What the fork calls itself: a name of the template that is only part of it is its own. */

@@ -12,6 +12,8 @@ export interface NeededScope {
 /** What a name stands for in a handler: the context's `endpoints` or `client`, or one of the endpoints' clients. */
 type Kind = Client | 'endpoints' | 'client';
 
+type Member = Extract<Node, { type: 'MemberExpression' | 'OptionalMemberExpression' }>;
+
 const types: Readonly<Record<string, Kind>> = {
   ExtensionEndpoints: 'endpoints',
   KiketClient: 'client',
@@ -35,7 +37,7 @@ export function neededScopes(source: SourceFile): { needed: NeededScope[]; isCom
     const { callee } = node;
     const args: readonly Node[] = node.arguments;
     const place = source.at(isMember(callee) ? callee.property : callee);
-    const called = isMember(callee) ? nameOf(callee.property) : nameOf(callee);
+    const called = isMember(callee) ? memberName(callee) : nameOf(callee);
     for (const literal of declared(called, args)) needed.push({ scope: literal.value, place: source.at(literal) });
     if (!isMember(callee) || called === undefined) return;
     const kind = kindOf(callee.object, names);
@@ -112,23 +114,31 @@ function kindOf(node: Node, names: ReadonlyMap<string, Kind>): Kind | undefined 
   if (node.type === 'AwaitExpression') return kindOf(node.argument, names);
   if (node.type === 'TSNonNullExpression' || node.type === 'TSAsExpression') return kindOf(node.expression, names);
   if (isMember(node)) {
-    const kind = memberKind(nameOf(node.property), kindOf(node.object, names));
+    const parent = kindOf(node.object, names);
+    const kind = memberKind(memberName(node), parent);
     // Other things have secrets, too.
-    return kind === 'secrets' && !/^(?:context|ctx|endpoints)$/.test(lastName(node.object)) ? undefined : kind;
+    const isTheirs = parent === 'endpoints' || /^(?:context|ctx|endpoints)$/.test(lastName(node.object));
+    return kind === 'secrets' && !isTheirs ? undefined : kind;
   }
   if (node.type !== 'CallExpression' && node.type !== 'OptionalCallExpression') return undefined;
   const { callee } = node;
-  const made = isMember(callee) && kindOf(callee.object, names) === 'endpoints' ? nameOf(callee.property) : undefined;
+  const made = isMember(callee) && kindOf(callee.object, names) === 'endpoints' ? memberName(callee) : undefined;
   return made === 'customData' || made === 'slaEvents' ? made : undefined;
 }
 
-function isMember(node: Node) {
+function isMember(node: Node): node is Member {
   return node.type === 'MemberExpression' || node.type === 'OptionalMemberExpression';
 }
 
 /** `endpoints` of `context.endpoints`. */
 function lastName(node: Node): string {
-  return nameOf(isMember(node) ? node.property : node) ?? '';
+  return (isMember(node) ? memberName(node) : nameOf(node)) ?? '';
+}
+
+/** `endpoints` of `context.endpoints` and of `context['endpoints']`. */
+function memberName({ property, computed }: Member): string | undefined {
+  if (property.type === 'StringLiteral') return property.value;
+  return computed ? undefined : nameOf(property);
 }
 
 function nameOf(node: Node): string | undefined {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { manifestPlaces } from '../../src/kiket/manifest.ts';
+import { findJsonError } from './jsonError.ts';
 import { readSource, type SourceFile } from './sourceFile.ts';
 import { listFiles } from './trackedFiles.ts';
 import { asMap } from './values.ts';
@@ -65,7 +66,10 @@ function createProject(
   const read = remember(load);
   const yaml = remember((file: string) => {
     const text = read(file);
-    return text === undefined ? undefined : readYaml(file, text);
+    if (text === undefined) return undefined;
+    const found = readYaml(file, text);
+    // YAML that is no JSON tells nothing about a JSON file.
+    return file.endsWith('.json') && findJsonError(text) !== undefined ? { ...found, value: undefined } : found;
   });
   const source = remember((file: string) => {
     const text = read(file);

@@ -110,7 +110,7 @@ function unreadable(place: Place, message: string): Problem {
 function offsetOf(document: Document, path: Path): number {
   for (let length = path.length; length > 0; length -= 1) {
     const part = path.slice(0, length);
-    const node: unknown = document.getIn(part, true);
+    const node: unknown = document.getIn(part.map(asWritten), true);
     const isHere = isNode(node) && node.range;
     if (isHere && !isCollection(node) && !(isScalar(node) && node.value === null)) return isHere[0];
     const key = keyOffset(document, part);
@@ -121,8 +121,15 @@ function offsetOf(document: Document, path: Path): number {
 }
 
 function keyOffset(document: Document, path: Path): number | undefined {
-  const parent: unknown = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
+  const parent: unknown =
+    path.length === 1 ? document.contents : document.getIn(path.slice(0, -1).map(asWritten), true);
   if (!isMap(parent)) return undefined;
-  const pair = parent.items.find(({ key }) => isScalar(key) && String(key.value) === String(path.at(-1)));
+  const name = String(asWritten(path.at(-1) ?? ''));
+  const pair = parent.items.find(({ key }) => isScalar(key) && String(key.value) === name);
   return isNode(pair?.key) ? pair.key.range?.[0] : undefined;
+}
+
+/** The key `null` has no value in YAML, and is empty among plain values. */
+function asWritten(key: PropertyKey): PropertyKey | null {
+  return key === '' ? null : key;
 }

@@ -110,8 +110,14 @@ describe('docs/CHANGELOG.md', () => {
   const headings = [...readPage('docs/CHANGELOG.md').text.matchAll(/^## (.+)$/gm)].map(([, heading = '']) => heading);
   const versions = headings.filter((heading) => heading !== 'Unreleased');
 
+  const form = /^\d+\.\d+\.\d+(?:-[\w.-]+)? - \d{4}-\d{2}-\d{2}$/;
+
+  test.each(['1.1.0 - 2026-11-26', '1.1.0-beta.1 - 2026-11-26'])('may begin with %s', (heading) => {
+    expect(heading).toMatch(form);
+  });
+
   test('begins with the version of the manifest and of package.json', () => {
-    expect(versions[0]).toMatch(/^\d+\.\d+\.\d+ - \d{4}-\d{2}-\d{2}$/);
+    expect(versions[0]).toMatch(form);
     expect([manifest.version, packageJson.version]).toEqual(Array(2).fill(versions[0]?.split(' ')[0]));
   });
 

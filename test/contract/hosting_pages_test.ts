@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { projectRoot } from '../../src/setup.ts';
+import { copyRepository } from '../support/checkout.ts';
 import { readBlocks } from '../support/markdown.ts';
 import { run } from '../support/processes.ts';
 
@@ -17,7 +18,7 @@ function commandsOf(name: string): string {
 describe.each(['README.md', 'container.md', 'lambda.md', 'managed.md', 'vercel.md'])('docs/hosting/%s', (name) => {
   const page = readPage(name);
 
-  test('keeps approvals in PostgreSQL', () => {
+  test('keeps its data in PostgreSQL', () => {
     expect(page).toMatch(/postgres:\/\/\S+\?sslmode=verify-full/);
   });
 
@@ -66,4 +67,12 @@ describe('docs/hosting/container.md', () => {
     expect(commands).toContain(`${may} --member serviceAccount:${account}\n`);
     expect(commands).toContain(`gcloud iam service-accounts create ${account.split('@')[0]}\n`);
   });
+});
+
+test('docs/hosting/managed.md sets the manifest for managed hosting', { timeout: 30_000 }, async () => {
+  const block = readBlocks(readPage('managed.md')).find(({ subject }) => subject === 'managed hosting');
+  const cwd = copyRepository();
+  expect((await run('bash', ['-c', block?.text ?? 'false'], { cwd })).code).toBe(0);
+  const manifest = readFileSync(join(cwd, '.kiket', 'manifest.yaml'), 'utf8');
+  expect(manifest).toContain('  hosting:\n    tier: minimal\n    egress:\n      - db.example.com\n');
 });

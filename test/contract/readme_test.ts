@@ -7,8 +7,8 @@ import type { GuardianSettings } from '../../src/extension/settings.ts';
 import type { Guard } from '../../src/kiket/extension.ts';
 import { projectRoot } from '../../src/setup.ts';
 import { deliver, moveToDone, press } from '../support/deliver.ts';
-import { temporaryFolder } from '../support/builtServer.ts';
-import { createGuardian } from '../support/guardian.ts';
+import { startBuilt, temporaryFolder } from '../support/builtServer.ts';
+import { createGuardian, secret } from '../support/guardian.ts';
 import { createPostgresDatabase } from '../support/postgres.ts';
 import { namesIn, readBlocks, readPage, readTable } from '../support/markdown.ts';
 import { run, start } from '../support/processes.ts';
@@ -39,6 +39,17 @@ describe('the README', () => {
     // Decisions are recorded behind the answer.
     const report = () => post(other, press('guardian_report'));
     await expect.poll(report).toMatchObject({ status: 'success', data: { [String(status)]: 1 } });
+  });
+
+  test('shows how to replay against a server, and how to send one file', { timeout: 60_000 }, async () => {
+    const { url } = await startBuilt();
+    // It runs on a port of its own, and not where the commands expect it.
+    const commands = blockOf('a replay')
+      .replaceAll(/ --url \S+/g, '')
+      .replaceAll(' --secret', ` --url ${url}/webhook$&`);
+    const env = { KIKET_WEBHOOK_SECRET: secret };
+    const { code, stdout } = await run('bash', ['-e', '-c', commands], { env });
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/ passed, 0 failed\n[^]*\nHTTP 200\n/)]);
   });
 
   test('says how to take out the sandbox, and nothing else notices', { timeout: 60_000 }, async () => {

@@ -35,6 +35,18 @@ describe('a release', () => {
     expect((await check(`v${version}0`)).code).toBe(1);
   });
 
+  test.each(['1.1.0', '1.1.0-beta.1'])('of %s takes its notes from the heading that lint asks for', async (name) => {
+    const cwd = temporaryFolder();
+    mkdirSync(join(cwd, 'docs'));
+    writeFileSync(
+      join(cwd, 'docs', 'CHANGELOG.md'),
+      `# Changes\n\n## ${name} - 2026-11-26\n\n- New\n\n## 1.0.0\n\n- Old\n`,
+    );
+    const command = commandWith('CHANGELOG').replace(/ > .+/, '');
+    const { stdout } = await run('bash', ['-c', command], { cwd, env: { GITHUB_REF_NAME: `v${name}` } });
+    expect(stdout.trim()).toBe('- New');
+  });
+
   test("takes its notes from the changelog's entry about it, whatever else is announced above", async () => {
     const changelog = read('docs', 'CHANGELOG.md');
     const cwd = temporaryFolder();

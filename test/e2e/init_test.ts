@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { leftoverNames } from '../../scripts/lint/leftoverNames.ts';
+import { listFiles } from '../../scripts/lint/trackedFiles.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { cloneRepository, copyRepository, git } from '../support/checkout.ts';
 import { run } from '../support/processes.ts';
@@ -30,7 +31,7 @@ describe('npm run init', { timeout: 60_000 }, () => {
     const { code, stdout } = await init(folder, ...flags, '--yes');
     expect([code, stdout]).toEqual([
       0,
-      expect.stringMatching(/\d+ files have changed[^]*What to do next:\n.+\n.+\n.+\n$/),
+      expect.stringMatching(/\d+ files have changed[^]*\n\nWhat to do next:\n.+\n {2}npm run picture .+\n.+\n.+\n$/),
     ]);
     expect(leftoverNames(folder)).toEqual([]);
     expect(existsSync(join(folder, 'scripts', 'init.ts'))).toBe(false);
@@ -125,7 +126,9 @@ test('a folder without git, as a download is, becomes an extension as well', { t
   const folder = copyRepository();
   writeFileSync(join(folder, '.env'), 'PORT=1234\n');
   const { code, stdout } = await init(folder, ...flags, '--yes', '--keep', 'fields');
-  expect([code, stdout]).toEqual([0, expect.not.stringContaining('git reset')]);
+  expect([code, stdout]).toEqual([0, expect.not.stringMatching('git reset|picture')]);
+  // It would show guards that are gone.
+  expect(listFiles(folder).filter((file) => /board.*png|picture\.ts/.test(file))).toEqual([]);
   expect(leftoverNames(folder)).toEqual([]);
   // What is there already stays as it is.
   expect(stdout).toContain('.env was there already');

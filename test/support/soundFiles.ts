@@ -121,12 +121,14 @@ export const soundFiles: Readonly<Record<string, string>> = {
   '.kiket/modules/visits/dbt/models/schema.yml':
     'version: 2\nsources:\n  - name: gate\n    schema: "{{ env_var(\'DBT_INSTALLATION_SCHEMA\', target.schema) }}"\n    tables:\n      - name: visits\nmodels:\n  - name: daily\n',
   '.kiket/modules/visits/dbt/profiles.yml':
-    'kiket:\n  outputs:\n    all:\n      token: "{{ env_var(\'INSTALLATION_SECRET_CAMERA_TOKEN\') }}"\n',
+    'kiket:\n  target: all\n  outputs:\n    all:\n      token: "{{ env_var(\'INSTALLATION_SECRET_CAMERA_TOKEN\') }}"\n',
   '.kiket/modules/visits/dbt/seeds/kinds.csv': 'kind\n',
   '.kiket/modules/visits/schema.yml': schema,
   LICENSE: 'MIT\n',
   'README.md': '# Gate\n',
   'docs/CHANGELOG.md': '# Changes\n\n## [Unreleased]\n\n## 2.1.0 - 2026-01-02\n\n## 2.0.0\n',
+  'docs/README.md': '# Gate\n',
+  'docs/getting-started.md': '# Getting started\n',
   'docs/examples/gate.yaml': `automations:
   - trigger: { event: issue.transitioned }
     actions:

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { hasTest } from '../../scripts/init/code.ts';
+import { guide, storySections } from '../../scripts/init/documents.ts';
 import { dropExamples } from '../../scripts/init/dropExamples.ts';
 import { examples, shared, type Example } from '../../scripts/init/examples.ts';
 import { exampleDocs } from '../../scripts/init/exampleDocs.ts';
@@ -35,6 +36,11 @@ describe('the table of examples', () => {
   test('names rows of docs/README.md that exist', () => {
     const rows = Object.values(exampleDocs).flatMap((said) => said.rows);
     expect(rows.filter((row) => !project.read('docs/README.md').includes(`\n| ${row} `))).toEqual([]);
+  });
+
+  test('names sections of the guide that exist', () => {
+    const titles = [...project.read(guide).matchAll(/^## (.+)$/gm)].map(([, title]) => title);
+    expect(titles).toEqual(expect.arrayContaining([...storySections]));
   });
 
   test('names settings, actions, permissions and hooks of the manifest', () => {
@@ -86,7 +92,7 @@ describe.each(choices.map((kept) => [kept.join(', ') || 'none', kept] as const))
       const dropped = all
         .filter((example) => !kept.includes(example))
         .flatMap((example) => examples[example].configuration);
-      const pages = ['.kiket/manifest.yaml', '.env.example', 'README.md', 'docs/README.md', 'docs/settings.md'];
+      const pages = fork.paths.filter((path) => /^\.kiket\/manifest\.yaml$|^\.env\.example$|\.md$/.test(path));
       const said = pages.map((path) => fork.read(path)).join('\n');
       const settings = fork.read('src/extension/settings.ts');
       expect(
@@ -126,12 +132,43 @@ describe.each(choices.map((kept) => [kept.join(', ') || 'none', kept] as const))
       expect(page.includes('\n| First guard |')).toBe(kept.length === 0);
     });
 
+    test('tells and shows the whole story only if it has all of it', () => {
+      const hasStory = kept.includes('fields') && kept.includes('approvals');
+      const told = { picture: '<picture>', list: 'Noor', session: 'session: sandbox', steps: '1. Drag ORD-42' };
+      const text = `${fork.read('README.md')}${fork.read(guide)}`;
+      expect(Object.entries(told).filter(([, part]) => text.includes(part) !== hasStory)).toEqual([]);
+      expect(fork.read('package.json').includes('"picture"')).toBe(hasStory);
+      const titles = (of: Project) => of.read(guide).match(/^## .+$/gm);
+      const left = titles(project)?.filter((title) => hasStory || !storySections.includes(title.slice('## '.length)));
+      expect(titles(fork)).toEqual(left);
+    });
+
+    test('says nothing of approvals that it does not have', () => {
+      if (kept.includes('approvals')) return;
+      // What the store can keep, what Kiket knows, and what was measured, whoever uses it; and what begins anew.
+      const ofAll = /docs\/(?:bench|contract|promises|CHANGELOG)\.md/;
+      const lines = fork.paths
+        .filter((path) => path.endsWith('.md') && !ofAll.test(path))
+        .flatMap((path) => fork.read(path).split('\n'))
+        .filter((line) => /approv/i.test(line));
+      expect(lines).toEqual([
+        expect.stringContaining('`src/store/`'),
+        expect.stringContaining("endpoints.issues.comment('ORD-42', 'Approved.')"),
+        expect.stringContaining('have the installation approve the permissions'),
+      ]);
+    });
+
+    test('has no sentence of which only the full stop is left', () => {
+      const pages = fork.paths.filter((path) => path.endsWith('.md')).map((path) => fork.read(path));
+      expect(pages.join('\n').match(/^.*\n\s*[.,;]$/m)).toBeNull();
+    });
+
     test('says nothing of npm run init any more', () => {
       const said = fork.paths
         .filter((path) => /\.md$|\.yml$|^\.ci|package\.json$/.test(path))
         .map((path) => fork.read(path));
       expect(said.join('\n')).not.toMatch(
-        /npm run (?:init|test:fork)|clack|vitest\.fork|test\/fork|makes forks|ready to copy|made to be copied/,
+        /npm run (?:init|test:fork)|clack|vitest\.fork|test\/fork|makes forks|guardian\.contributes|ready to copy|made to be copied/,
       );
       expect(fork.paths.filter((path) => /^scripts\/init|^test\/fork|init_/.test(path))).toEqual([]);
     });

@@ -141,6 +141,15 @@ describe('permissions:', () => {
       ['error permission-missing', 'error permission-missing', `${manifest}:18:7 warning permission-unused`],
     ],
     [
+      'secrets by other names',
+      {
+        [visits]:
+          "export async function noteVisit(c) {\n  const api = c.endpoints;\n  await api.secrets.¦set('A', 'b');\n  await c['endpoints']['secrets'].¦get('A');\n  await c.endpoints.issues[¦'comment']('1', 'b');\n}\n",
+        [manifest]: without('comments:write'),
+      },
+      ['error permission-missing', 'error permission-missing', 'error permission-missing'],
+    ],
+    [
       'a scope that a handler requires',
       {
         [visits]: [

@@ -61,6 +61,14 @@ describe('the macros that a model calls:', () => {
     ],
     ['functions of the database', line('-- round(1) {{ 1 }} round(2)'), []],
     ['another that it goes on from', line('{{ default__day_of(1) }}'), []],
+    [
+      'what a macro is given, and what is set',
+      {
+        [`${folder}/macros/b.sql`]:
+          "{% macro b(c, d=1) %}{% set e = c %}{{ c('a') }}{{ d(1) }}{{ e(2) }}{% for f in c %}{{ f(3) }}{% endfor %}{% endmacro %}\n",
+      },
+      [],
+    ],
     ['its own arguments', { [`${folder}/macros/b.sql`]: '{% macro b(c=d(1)) %}{% endmacro %}\n' }, []],
     ['a package that there is not', line('{{ ¦dbt_utils.star(this) }}'), ['error dbt-macro']],
     ['a package', { ...packages, ...line('{{ dbt_utils.star(this) }}') }, []],
@@ -173,6 +181,139 @@ describe('columns:', () => {
     ['a seed begins with one more', seeds('[{ name: kind }]', '¦label,kind'), ['warning dbt-seed-column']],
     ['none are declared', seeds('[]', 'kind,label'), []],
     ['another delimiter', seeds('[{ name: kind }, { name: label }]', 'kind;label'), []],
+  ])('%s', async (_title, edits, rules) => {
+    const { found, expected } = await compareProblems(edits, rules);
+    expect(found).toEqual(expected);
+  });
+});
+
+describe('what dbt would only say when it runs:', () => {
+  const profiles = `${folder}/profiles.yml`;
+  const inDescription = (from: string, to: string): Edits => ({ [described]: [[from, to]] });
+  const query = (text: string): Edits => ({ [model]: text });
+  const columns = (text: string): Edits => inDescription('- name: daily\n', `- name: daily\n    columns: ${text}\n`);
+  const relation = (to: string, field: string) =>
+    columns(`[{ name: kind, data_tests: [{ relationships: { arguments: { to: "${to}", field: ${field} } } }] }]`);
+  test.each<[string, Edits, string[]]>([
+    [
+      'settings under another name',
+      {
+        [settings]: [
+          ['profile', 'models:\n  ¦visit:\n    +materialized: table\nseeds:\n  visits:\n    +quote: true\nprofile'],
+        ],
+      },
+      ['error dbt-settings'],
+    ],
+    [
+      'the project under another name than its settings',
+      {
+        [settings]: [
+          ['name: visits', 'name: stays'],
+          ['profile', 'seeds:\n  ¦visits:\n    +quote: true\nprofile'],
+        ],
+      },
+      ['error dbt-settings'],
+    ],
+    [
+      'settings for a seed, for a folder, and for a model that there is not',
+      {
+        [settings]: [
+          [
+            'profile',
+            'seeds:\n  visits:\n    kinds:\n      +quote: true\nmodels:\n  visits:\n    models: { +tags: a }\n    ¦dayly: { +tags: a }\nprofile',
+          ],
+        ],
+      },
+      ['error dbt-settings'],
+    ],
+    [
+      'no name, and settings under one',
+      {
+        [settings]: [
+          ['name: visits\nversion', '¦version'],
+          ['profile', 'models:\n  visits:\n    +tags: a\nprofile'],
+        ],
+      },
+      ['error dbt-project'],
+    ],
+    [
+      'settings for all of them',
+      { [settings]: [['profile', 'models:\n  +materialized: table\n  persist_docs: { relation: true }\nprofile']] },
+      [],
+    ],
+    [
+      'settings for a package',
+      { ...packages, [settings]: [['profile', 'models:\n  dbt_utils:\n    +enabled: true\nprofile']] },
+      [],
+    ],
+    ['a target that is no output', { [profiles]: [['target: all', 'target: ¦none']] }, ['error dbt-profile']],
+    [
+      'no target, and no output that is called default',
+      { [profiles]: [['kiket:\n  target: all\n', '¦kiket:\n']] },
+      ['error dbt-profile'],
+    ],
+    ['a target that Jinja says', { [profiles]: [['target: all', `target: "{{ env_var('A', 'all') }}"`]] }, []],
+    ['a key of a column one letter off', columns('[{ name: kind, ¦data_test: [unique] }]'), ['warning key-unknown']],
+    [
+      'a key of a model one letter off',
+      inDescription('- name: daily\n', '- name: daily\n    ¦colums: []\n'),
+      ['warning key-unknown'],
+    ],
+    ['a key of a source one letter off', inDescription('    schema:', '    ¦shcema:'), ['warning key-unknown']],
+    ['two models of one name', { [`${folder}/models/more/daily.sql`]: '¦select 1\n' }, ['error dbt-model-twice']],
+    [
+      'a model that is called like a seed',
+      {
+        [`${folder}/models/kinds.sql`]: 'select 1\n',
+        [described]: [['- name: daily', '- name: kinds\n  - name: daily']],
+        [seed]: '¦kind\n',
+      },
+      ['error dbt-model-twice'],
+    ],
+    ['an empty model', query('¦-- nothing yet\n'), ['error dbt-model-sql']],
+    ['a model of Jinja alone', query("{{ ref('kinds') }}\n"), []],
+    ['a semicolon at the end', query("select ';' as a¦; -- end\n"), ['error dbt-model-sql']],
+    ['a parenthesis that is not closed', query('select sum¦(a from (select 1 as a)\n'), ['error dbt-model-sql']],
+    ['a parenthesis that closes nothing', query('select (1)¦)\n'), ['error dbt-model-sql']],
+    [
+      'parentheses in quotes, comments and Jinja',
+      query("select ')', '(''(' -- )\n/* ( */ {# ( #} {{ ref('kinds') }}\n"),
+      [],
+    ],
+    ['parentheses in branches', query('{% if true %}select (1{% else %}select (2{% endif %})\n'), []],
+    [
+      'a column that the model does not have',
+      { ...query('select kind as sort from a\n'), ...columns('[{ name: kind }, { name: ¦label }]') },
+      ['error dbt-column'],
+    ],
+    [
+      'a column of a model with a macro that there is not',
+      { ...query('select {{ ¦columns_of(1) }} from a\n'), ...columns('[{ name: label }]') },
+      ['error dbt-macro'],
+    ],
+    ['a column of a model that selects all', columns('[{ name: label }]'), []],
+    [
+      'a column that a macro of the project selects',
+      {
+        [`${folder}/macros/a.sql`]: '{% macro a() %}1 as label{% endmacro %}\n',
+        ...query('select {{ a() }}\n'),
+        ...columns('[{ name: label }]'),
+      },
+      [],
+    ],
+    ['a relationship', relation("ref('kinds')", 'kind'), []],
+    ['a relationship to a column that a seed does not have', relation("ref('kinds')", '¦kidn'), ['error dbt-column']],
+    [
+      'a relationship to a column that a source does not have',
+      relation("source('gate', 'visits')", '¦kind'),
+      ['error dbt-column'],
+    ],
+    ['a relationship to a column of the module', relation("source('gate', 'visits')", 'visitor'), []],
+    [
+      'a relationship to a column that a model does not have',
+      { ...query('select kind from a\n'), ...relation("ref('daily')", '¦sort') },
+      ['error dbt-column'],
+    ],
   ])('%s', async (_title, edits, rules) => {
     const { found, expected } = await compareProblems(edits, rules);
     expect(found).toEqual(expected);

@@ -44,7 +44,7 @@ describe('before npm run init', () => {
         column: 7,
         severity: 'error',
         message: `This repository is a fork, and its extension is still called ${id}.`,
-        hint: `Give it your own names with: npm run init. To contribute to the template: git remote add upstream https://github.com/${repository}`,
+        hint: `Give it your own names with: npm run init. To contribute to the template instead: git config guardian.contributes true`,
         rule: 'leftover-name',
       },
     ]);
@@ -62,12 +62,13 @@ describe('before npm run init', () => {
   });
 
   test.each([
-    [`https://github.com/${repository}.git`, 0],
-    [`git@github.com:${repository}`, 0],
-    ['https://github.com/acme/release-gate', 1],
-  ])('a fork whose upstream is %s has %i names to change', (upstream, count) => {
+    [['config', 'guardian.contributes', 'true'], 0],
+    [['config', 'guardian.contributes', 'false'], 1],
+    // `gh repo fork` adds it to every fork.
+    [['remote', 'add', 'upstream', `https://github.com/${repository}.git`], 1],
+  ])('a fork in which git %j was run has %i names to change', (words, count) => {
     const root = repositoryWith(template, files);
-    execFileSync('git', ['remote', 'add', 'upstream', upstream], { cwd: root });
+    execFileSync('git', words, { cwd: root });
     expect(leftoverNames(root, { remote: 'git@github.com:mira/webhook-guardian.git' })).toHaveLength(count);
   });
 

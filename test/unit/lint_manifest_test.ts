@@ -87,6 +87,7 @@ describe('a manifest that the kiket CLI does not find, or crashes on:', () => {
     ],
     ['a date', manifest('name: Gate\n', 'name: Gate\n  since: ¦2026-01-02\n'), ['error yaml-date']],
     ['a time', manifest('name: Gate\n', 'name: Gate\n  since: ¦2026-01-02T10:00:00Z\n'), ['error yaml-date']],
+    ['a date that is said to be text', manifest('name: Gate\n', 'name: Gate\n  since: !!str 2026-01-02\n'), []],
     ['a date as text', manifest('name: Gate\n', "name: Gate\n  since: '2026-01-02'\n"), []],
     ['a timeout in quotes', manifest('timeout: 8000', 'timeout: ¦"8000"'), ['error manifest-shape']],
     ['an api_version that is a number', manifest('api_version: v1', 'api_version: ¦1'), ['error manifest-shape']],
@@ -464,6 +465,11 @@ describe('the setup wizard:', () => {
       manifest('    - info:\n', '    - ¦secrets: { title: Nothing }\n    - info:\n'),
       ['error manifest-shape'],
     ],
+    [
+      'a step for secrets that collects none',
+      manifest('    - info:\n', '    - ¦secrets: { collect: [] }\n    - info:\n'),
+      ['error manifest-shape'],
+    ],
     ['a field without a key', manifest('- key: shape\n            type', '- ¦type'), ['error manifest-shape']],
     ['a way to obtain that there is not', manifest('type: oauth2,', 'type: ¦magic,'), ['error manifest-shape']],
     [
@@ -487,6 +493,14 @@ describe('the setup wizard:', () => {
       manifest(
         '          - key: shape\n            type: select\n            options: [round]',
         '          - ¦key: shape\n            type: select',
+      ),
+      ['error manifest-shape'],
+    ],
+    [
+      'a select with no option',
+      manifest(
+        '          - key: shape\n            type: select\n            options: [round]',
+        '          - ¦key: shape\n            type: select\n            options: []',
       ),
       ['error manifest-shape'],
     ],
@@ -559,6 +573,20 @@ describe('the setup wizard:', () => {
     const { found, expected } = await compareProblems(edits, rules);
     expect(found).toEqual(expected);
   });
+});
+
+test('what is wrong is told as it is written', async () => {
+  const told = async (edits: Edits) => (await lintChanged(edits)).problems.map(({ message }) => message);
+  const action = '    - key: open_gate\n      label: Open\n';
+  expect(await told(manifest(action, `    - key: open_gate\n${action}`))).toEqual([
+    'There is an action open_gate already.',
+  ]);
+  // 1.0 is the number 1 to YAML.
+  expect(await told(manifest('version: 2.1.0', 'version: 1.0'))).toContain(
+    'extension.version is a number, but has to be text: put it into quotes.',
+  );
+  const project = '.kiket/modules/visits/dbt/dbt_project.yml';
+  expect(await told({ [project]: [["version: '1.0.0'\n", '']] })).toEqual(['version is missing.']);
 });
 
 describe('the schema for editors:', () => {

@@ -106,11 +106,71 @@ describe('a custom data module:', () => {
       },
       ['error module-twice'],
     ],
-    ['a list of tables for a role', change('    tables:\n      visits: [read]', '    tables: [visits]'), []],
+    [
+      'a list of tables for a role',
+      change('    tables:\n      visits: [read]', '    tables: [visits]\n    operations: [read]'),
+      [],
+    ],
+    [
+      'a list with a table that there is not, and what it may do is not known',
+      change('    tables:\n      visits: [read]', '    tables: [¦guests]\n    operations: [¦fly]'),
+      ['error module-table', 'error module-shape'],
+    ],
+    ['a column that may perhaps be empty', change('length: 64', "null: ¦'maybe'"), ['error module-shape']],
+    ['a column that may not be empty', change('length: 64', 'null: false'), []],
+    [
+      'an index twice',
+      change('columns: [visitor]', 'columns: [visitor]\n      - name: ¦idx_visitor\n        columns: [id]'),
+      ['error module-index'],
+    ],
+    ['two primary keys', change('length: 64', 'primary_key: ¦true'), ['error module-column']],
+    ...[
+      ['integer', 'abc'],
+      ['integer', '1.5'],
+      ['bigint', 'true'],
+      ['decimal', "''"],
+      ['boolean', '1'],
+    ].map(([type, value]): [string, Edits, string[]] => [
+      `the default ${value} of the type ${type}`,
+      change('type: string\n        length: 64', `type: ${type}\n        default: ¦${value}`),
+      ['error module-column'],
+    ]),
+    ...[
+      ['integer', "'0'"],
+      ['decimal', '0.5'],
+      ['boolean', 'false'],
+      ['timestamp', 'now()'],
+      ['integer', 'null'],
+    ].map(([type, value]): [string, Edits, string[]] => [
+      `the default ${value} of the type ${type}, which is right`,
+      change('type: string\n        length: 64', `type: ${type}\n        default: ${value}`),
+      [],
+    ]),
+    [
+      'a list of tables',
+      {
+        [schema]:
+          'module: com.acme.gate.visits\ntables:\n  - name: visits\n    columns: [{ name: id, type: bigint }]\n    indexes: [{ name: a, columns: [¦guest] }]\n',
+      },
+      ['error module-index'],
+    ],
+    ['an empty list of tables', { [schema]: 'module: com.acme.gate.visits\n¦tables: []\n' }, ['error module-shape']],
+    [
+      'a list with a table without a name',
+      { [schema]: 'module: com.acme.gate.visits\ntables:\n  - ¦columns: [{ name: id, type: bigint }]\n' },
+      ['error module-shape'],
+    ],
   ])('%s', async (_title, edits, rules) => {
     const { found, expected } = await compareProblems(edits, rules);
     expect(found).toEqual(expected);
   });
+});
+
+test('the key null of a column is called so', async () => {
+  const { problems } = await lintChanged(change('length: 64', 'null: maybe'));
+  expect(problems).toMatchObject([
+    { message: expect.stringMatching(/^tables\.visits\.columns\.1\.null is the text/) as string },
+  ]);
 });
 
 test('a module without tables names none to choose from', async () => {
@@ -170,6 +230,11 @@ describe('a dbt project:', () => {
     [
       'an expression that is not closed',
       { [model]: [["{{ ref('kinds') }}", "¦{{ ref('kinds')"]] },
+      ['error dbt-jinja'],
+    ],
+    [
+      'an expression that is not closed, with functions of the database behind it',
+      { [model]: '¦{{ config(1)\nselect coalesce(a, b) from {{ ref("kinds") }}\n' },
       ['error dbt-jinja'],
     ],
     ['a block without its end', { [`${folder}/macros/a.sql`]: '¦{% macro a() %}\n1\n' }, ['error dbt-jinja']],

@@ -25,7 +25,7 @@ describe('recorded payloads:', () => {
           ['"transition"', '¦"transition"'],
         ],
       },
-      ['error replay-json'],
+      ['error json-syntax'],
     ],
     [
       'a comma too many',
@@ -35,13 +35,18 @@ describe('recorded payloads:', () => {
           ['}\n}', '}\n}'],
         ].slice(0, 1) as [string, string][],
       },
-      [`${move}:5:1 error replay-json`],
+      [`${move}:5:1 error json-syntax`],
     ],
-    ['single quotes', { [move]: [['"open"', "¦'open'"]] }, ['error replay-json']],
-    ['a comment', { [move]: [['"open"', '"open" ¦/* here */']] }, ['error replay-json']],
-    ['a key without quotes', { [move]: [['"to"', '¦to']] }, ['error replay-json']],
-    ['nothing', { [move]: '¦' }, ['error replay-json']],
-    ['the end is missing', { [move]: '{\n  "event": "x"¦' }, ['error replay-json']],
+    ['single quotes', { [move]: [['"open"', "¦'open'"]] }, ['error json-syntax']],
+    ['a comment', { [move]: [['"open"', '"open" ¦/* here */']] }, ['error json-syntax']],
+    ['a key without quotes', { [move]: [['"to"', '¦to']] }, ['error json-syntax']],
+    ['nothing', { [move]: '¦' }, ['error json-syntax']],
+    ['the end is missing', { [move]: '{\n  "event": "x"¦' }, ['error json-syntax']],
+    [
+      'a key twice',
+      { [move]: [['"issue"', '¦"event": "workflow.before_transition", "issue"']] },
+      ['error yaml-duplicate-key'],
+    ],
     [
       'none of a hook',
       {
@@ -92,6 +97,26 @@ describe('recorded payloads:', () => {
       { [scenario]: [['- { send: open.json, http: 200,', '- ¦{ send: open.json,']] },
       ['error scenario-shape'],
     ],
+    [
+      'a step with a key one letter off',
+      { [scenario]: [['- { send: open.json, http: 200, answer', '- ¦{ send: open.json, http: 200, ¦anser']] },
+      ['error scenario-shape', 'error scenario-shape'],
+    ],
+    [
+      'a status of HTTP that there is not',
+      { [scenario]: [['open.json, http: 200', 'open.json, http: ¦2000']] },
+      ['error scenario-shape'],
+    ],
+    [
+      'a status that no answer has',
+      { [scenario]: [['open.json, http: 200, answer: {}', 'open.json, http: 200, answer: { status: ¦denied }']] },
+      ['error scenario-status'],
+    ],
+    [
+      'any status',
+      { [scenario]: [['open.json, http: 200, answer: {}', 'open.json, http: 200, answer: { status: <any> }']] },
+      [],
+    ],
     ['a scenario that is not YAML', { [scenario]: [['- part: All', '- part: ¦"All']] }, ['error yaml-syntax']],
     [
       'a number',
@@ -100,12 +125,17 @@ describe('recorded payloads:', () => {
     ],
     [
       'an event that nothing handles',
-      { 'replay/more.json': '¦{ "event": "workflow.befor_transition" }\n', [scenario]: more },
+      { 'replay/more.json': '{\n  "event": ¦"workflow.befor_transition"\n}\n', [scenario]: more },
+      ['error replay-unanswered', 'error replay-unanswered'],
+    ],
+    [
+      'an event that nothing handles, as its type',
+      { 'replay/more.json': '{ "type": ¦"issue.craeted", "data": {} }\n', [scenario]: more },
       ['error replay-unanswered', 'error replay-unanswered'],
     ],
     [
       'an action that there is not',
-      { 'replay/more.json': '¦{ "action_key": "paint_gate" }\n', [scenario]: more },
+      { 'replay/more.json': '{ "action_key": ¦"paint_gate" }\n', [scenario]: more },
       ['error replay-unanswered', 'error replay-unanswered'],
     ],
     [
@@ -121,10 +151,42 @@ describe('recorded payloads:', () => {
       { 'replay/more.json': '¦[]\n', [scenario]: [...more, ...more] },
       ['error replay-unanswered', 'error replay-unanswered', 'error replay-unanswered'],
     ],
+    [
+      'an event that the code handles and the manifest does not name',
+      {
+        [manifest]: [['    - event: issue.created\n', '']],
+        'src/extension/index.ts': [["'issue.created'", "¦'issue.created'"]],
+      },
+      ['error handler-unnamed'],
+    ],
+    [
+      'guards that the manifest does not name',
+      {
+        [manifest]: [['    - event: workflow.before_transition\n      required: true\n      timeout: 8000\n', '']],
+        'src/extension/index.ts': [['keepOut', '¦keepOut']],
+      },
+      ['error handler-unnamed', `${manifest}:20:7 warning permission-unused`],
+    ],
+    [
+      'a version that is not written like one',
+      {
+        [manifest]: [['api_version: v1', "api_version: ¦'1'"]],
+        [move]: [['"issue"', '"version": "v1", "issue"']],
+      },
+      ['error manifest-shape'],
+    ],
     ['no scenario', { [scenario]: null }, [`${scenario}:1:1 error scenario-missing`]],
   ])('%s', async (_title, edits, rules) => {
     const { found, expected } = await compareProblems(edits, rules);
     expect(found).toEqual(expected);
+  });
+
+  test('an event one letter off is told with what was meant', async () => {
+    const { problems } = await lintChanged({
+      'replay/more.json': '{ "event": "issue.craeted" }\n',
+      [scenario]: [['    - { send: close', '    - { send: more.json, http: 200, answer: {} }\n    - { send: close']],
+    });
+    expect(problems.map(({ hint }) => hint)).toEqual(Array(2).fill('Did you mean issue.created?'));
   });
 
   test('none at all', async () => {
@@ -203,7 +265,7 @@ describe('examples:', () => {
     ].map(([from = '', to = '']): [string, Edits, string[]] => [
       `a key one letter off: ${to}`,
       change(from, to),
-      ['warning key-unknown'],
+      ['error key-unknown'],
     ]),
     ...[
       'states: { open: { ¦tpye: initial } }',
@@ -216,13 +278,22 @@ describe('examples:', () => {
     ].map((text): [string, Edits, string[]] => [
       text,
       { [example]: `${text}\n` },
-      [...text.matchAll(/¦/g)].map(() => 'warning key-unknown'),
+      [...text.matchAll(/¦/g)].map(() => 'error key-unknown'),
     ]),
     [
       'what an extension is told, and keys that resemble none',
       change('command: gate', 'params: { comand: 1 }\n        timeout: 5\n        command: gate'),
       [],
     ],
+    [
+      'extension and command one letter off',
+      change(
+        'extension: com.acme.gate\n        command: gate.open_gate',
+        'extension: ¦com.acme.gaet\n        command: gaet.open_gate',
+      ),
+      ['error example-unknown'],
+    ],
+    ['nothing', { [example]: '¦' }, ['error example-empty']],
     ['what is not YAML', change('automations:', 'automations: ¦"'), ['error yaml-syntax']],
   ])('%s', async (_title, edits, rules) => {
     const { found, expected } = await compareProblems(edits, rules);

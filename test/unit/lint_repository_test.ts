@@ -19,6 +19,20 @@ describe('.env.example:', () => {
       ['error env-example-lacks'],
     ],
     [
+      'a field of which it is not said whether it is a secret',
+      { [manifest]: [['secret: true', "secret: ¦'true'"]] },
+      ['error manifest-shape'],
+    ],
+    [
+      'a callback without its address',
+      {
+        [example]: [['KIKET_WEBHOOK', 'EXTENSION_BASE_URL=\nKIKET_WEBHOOK']],
+        'src/config.ts': '// KIKET_WEBHOOK_SECRET\n',
+        [manifest]: [['  callback:\n    url: ${EXTENSION_BASE_URL}\n', '  ¦callback:\n']],
+      },
+      ['error callback-url'],
+    ],
+    [
       'it has a setting that there is not',
       { [example]: [['KIKET_SETTING_COLOR=\n', 'KIKET_SETTING_COLOR=\n¦KIKET_SETTING_COLOUR=\n']] },
       ['error env-example-unknown'],
@@ -92,11 +106,27 @@ describe('versions:', () => {
     ],
     [
       'the newest entry is of another one',
-      { 'docs/CHANGELOG.md': '# Changes\n\n## Unreleased\n\n¦## v2.0.9 - 2026-01-02\n\n## 2.1.0\n' },
+      { 'docs/CHANGELOG.md': '# Changes\n\n## Unreleased\n\n¦## 2.0.9 - 2026-01-02\n\n## 2.1.0\n' },
       ['error version-mismatch'],
     ],
+    // The workflow that releases looks for the version alone.
+    ...['[2.1.0] - 2026-01-02', 'v2.1.0'].map((heading): [string, Edits, string[]] => [
+      `the newest entry is written as ${heading}`,
+      { 'docs/CHANGELOG.md': `# Changes\n\n¦## ${heading}\n` },
+      ['error version-mismatch'],
+    ]),
+    ['package.json has none', { [json]: [['{\n  "version": "2.1.0",', '¦{']] }, ['error version-mismatch']],
+    [
+      'all are a prerelease',
+      {
+        [manifest]: [['version: 2.1.0', 'version: 2.2.0-beta.1']],
+        [json]: [['"2.1.0"', '"2.2.0-beta.1"']],
+        'docs/CHANGELOG.md': '# Changes\n\n## 2.2.0-beta.1 - 2026-01-02\n',
+      },
+      [],
+    ],
     ['there is no entry', { 'docs/CHANGELOG.md': '¦# Changes\n' }, ['error version-mismatch']],
-    ['there is no change log', { 'docs/CHANGELOG.md': null }, ['docs/CHANGELOG.md:1:1 warning changelog-missing']],
+    ['there is no change log', { 'docs/CHANGELOG.md': null }, ['docs/CHANGELOG.md:1:1 error changelog-missing']],
   ])('%s', async (_title, edits, rules) => {
     const { found, expected } = await compareProblems(edits, rules);
     expect(found).toEqual(expected);
@@ -122,6 +152,11 @@ KIKET_SETTING_COLOR`,
       'outside of `extension`',
       { [manifest]: [['extension:', 'hosting: { tier: minimal, egress: [camera.example.com] }\nextension:']] },
       [],
+    ],
+    [
+      'in two places that differ',
+      managed(['extension:', '¦hosting: { tier: compute, egress: [] }\nextension:']),
+      ['error hosting-twice'],
     ],
     ["Kiket's own", { [manifest]: [['  hooks:', '  hosting: internal\n  hooks:']] }, []],
     ['a tier that there is not', managed(['tier: minimal', 'tier: ¦tiny']), ['error manifest-shape']],
@@ -272,6 +307,28 @@ describe('files around the code:', () => {
         ],
       },
       ['warning package-script'],
+    ],
+    ['a package.json that is no JSON', { [json]: '{ "name": ¦}\n' }, ['error json-syntax']],
+    ['no page for the marketplace', { 'docs/README.md': null }, ['docs/README.md:1:1 warning docs']],
+    ['no guide', { 'docs/getting-started.md': null }, ['docs/getting-started.md:1:1 warning docs']],
+    ['a lock file of yarn', { 'yarn.lock': '¦' }, ['warning package-manager']],
+    ['a lock file of pnpm', { 'pnpm-lock.yaml': '¦' }, ['warning package-manager']],
+    [
+      'another package manager',
+      { [json]: [['{\n', '{\n  "packageManager": ¦"pnpm@9.0.0",\n']] },
+      ['warning package-manager'],
+    ],
+    ['npm as the package manager', { [json]: [['{\n', '{\n  "packageManager": "npm@10.0.0",\n']] }, []],
+    ['secrets that git takes', { '.env': '¦KIKET_WEBHOOK_SECRET=\n' }, ['error env-tracked']],
+    [
+      'a key of package.json twice',
+      {
+        [json]: [
+          ['"scripts"', '"version": "2.1.0",\n  "scripts"'],
+          ['  "version": "2.1.0",\n  "scripts"', '  ¦"version": "2.1.0",\n  "scripts"'],
+        ],
+      },
+      ['error yaml-duplicate-key'],
     ],
     ['an API key', fake('api_key'), ['warning hard-coded-secret']],
     ['a secret key', fake('secret_key'), ['warning hard-coded-secret']],

@@ -1,16 +1,19 @@
 import { error, placeAt, startOf } from '../found.ts';
 import type { Problem } from '../problem.ts';
 import type { Project } from '../project.ts';
-import type { YamlFile } from '../yamlFile.ts';
 import { asList, asMap } from '../values.ts';
-import { checkShape } from './shapes.ts';
+import { checkShape, misspelledKeys } from './shapes.ts';
 import { injectedVariables, readCalls, type Call } from './dbtCalls.ts';
 import { baseName, readDbt, type Dbt } from './dbtFiles.ts';
 import { raggedRows, unbalancedJinja } from './dbtText.ts';
 import { seedColumns, sourceColumns } from './dbtColumns.ts';
+import { checkFields } from './dbtFields.ts';
+import { checkModels } from './dbtModels.ts';
+import { knownProfile, namedSettings } from './dbtSettings.ts';
 import { unknownMacros } from './dbtMacros.ts';
 import { unknownTests } from './dbtTests.ts';
 import { dbtProjectSchema } from '../shapes/dbtProject.ts';
+import { dbtPropertiesSchema } from '../shapes/dbtProperties.ts';
 
 /** The dbt projects of the modules can be read, and whatever their models refer to is there. */
 export function dbtRules(project: Project): Problem[] {
@@ -35,11 +38,13 @@ function checkFolder(project: Project, folder: string): Problem[] {
   const textOf = (path: string) => project.read(path) ?? '';
   return [
     ...found,
-    ...knownProfile(project, settings, folder),
+    ...knownProfile(project, settings, dbt),
+    ...namedSettings(settings, dbt),
+    ...dbt.descriptions.flatMap((yaml) => misspelledKeys(yaml, dbtPropertiesSchema)),
     ...describedModels(dbt),
-    ...dbt.files
-      .filter((path) => path.endsWith('.sql'))
-      .flatMap((path) => [...unbalancedJinja(path, textOf(path)), ...unknownMacros(path, textOf(path), dbt)]),
+    ...dbt.files.filter((path) => path.endsWith('.sql')).flatMap((path) => checkJinja(path, textOf(path), dbt)),
+    ...checkModels(project, dbt),
+    ...checkFields(project, dbt),
     ...unknownTests(dbt),
     ...sourceColumns(project, dbt),
     ...seedColumns(project, dbt),
@@ -48,14 +53,10 @@ function checkFolder(project: Project, folder: string): Problem[] {
   ];
 }
 
-/** The profile is one of those that are there. The host brings its own, so there need not be any. */
-function knownProfile(project: Project, settings: YamlFile, folder: string): Problem[] {
-  const profiles = project.yaml(`${folder}profiles.yml`);
-  const { profile } = asMap(settings.value);
-  const names = Object.keys(asMap(profiles?.value)).filter((name) => name !== 'config');
-  if (typeof profile !== 'string' || names.length === 0 || names.includes(profile)) return [];
-  const message = `profiles.yml has no profile ${profile}.`;
-  return [error('dbt-profile', settings.at(['profile']), { message, hint: `It has: ${names.join(', ')}.` })];
+/** What stands in a tag that is not closed is not known. */
+function checkJinja(path: string, text: string, dbt: Dbt): Problem[] {
+  const unbalanced = unbalancedJinja(path, text);
+  return unbalanced.length > 0 ? unbalanced : unknownMacros(path, text, dbt);
 }
 
 /** Every model has its description, and every description its model. */

@@ -34,7 +34,9 @@ export function injectedVariables(project: Project): ReadonlySet<string> | undef
   const manifest = project.manifest();
   if (manifest === undefined) return undefined;
   const configuration = Object.entries(asMap(manifest.extension['configuration']));
-  const secrets = configuration.filter(([, field]) => asMap(field)['secret'] === true).map(([key]) => key);
+  // Other than true or false has been told of, and is perhaps meant as true.
+  const isSecret = (field: unknown) => (asMap(field)['secret'] ?? false) !== false;
+  const secrets = configuration.filter(([, field]) => isSecret(field)).map(([key]) => key);
   const deployed = [manifest.value, manifest.extension].flatMap((part) =>
     asTexts(asMap(asMap(part)['deployment'])['secret_keys']),
   );

@@ -7,9 +7,7 @@ import { baseName, type Dbt } from './dbtFiles.ts';
 
 /** A source that is a table of the module has the columns that the module's `schema.yml` declares. */
 export function sourceColumns(project: Project, { folder, descriptions }: Dbt): Problem[] {
-  const [module] = ['schema.yml', 'schema.yaml']
-    .map((name) => project.yaml(folder.replace(/dbt\/$/, name)))
-    .filter((yaml) => yaml !== undefined);
+  const module = moduleOf(project, folder);
   const tables = asMap(asMap(module?.value)['tables']);
   return descriptions.flatMap((yaml) =>
     tablesIn(yaml).flatMap(({ path, table }) => {
@@ -26,10 +24,16 @@ export function sourceColumns(project: Project, { folder, descriptions }: Dbt): 
   );
 }
 
-function tablesIn({ value }: YamlFile): { path: Path; table: Readonly<Record<string, unknown>> }[] {
+function moduleOf(project: Project, folder: string): YamlFile | undefined {
+  const files = ['schema.yml', 'schema.yaml'].map((name) => project.yaml(folder.replace(/dbt\/$/, name)));
+  return files.find((yaml) => yaml !== undefined);
+}
+
+function tablesIn({ value }: YamlFile) {
   return asList(asMap(value)['sources']).flatMap((source, index) =>
     asList(asMap(source)['tables']).map((table, position) => ({
-      path: ['sources', index, 'tables', position],
+      source: String(asMap(source)['name']),
+      path: ['sources', index, 'tables', position] satisfies Path,
       table: asMap(table),
     })),
   );
@@ -72,8 +76,22 @@ function compareHeader(file: string, header: string, declared: ReturnType<typeof
   return [...missing, ...undeclared];
 }
 
+/** The columns that are declared of sources, in their descriptions and by the module, by `source.table`. */
+export function columnsOfSources(project: Project, { folder, descriptions }: Dbt): ReadonlyMap<string, string[]> {
+  const tables = asMap(asMap(moduleOf(project, folder)?.value)['tables']);
+  return new Map(
+    descriptions.flatMap((yaml) =>
+      tablesIn(yaml).map(({ source, path, table }) => {
+        const name = asText(table['identifier']) ?? String(table['name']);
+        const described = columnsOf(yaml, path, table).map((column) => column.name);
+        return [`${source}.${String(table['name'])}`, [...described, ...namesIn(asMap(tables[name]))]] as const;
+      }),
+    ),
+  );
+}
+
 /** The columns of a table or a seed in a description, and where they stand. */
-function columnsOf(yaml: YamlFile, path: Path, described: Readonly<Record<string, unknown>>) {
+export function columnsOf(yaml: YamlFile, path: Path, described: Readonly<Record<string, unknown>>) {
   return asList(described['columns']).flatMap((column, index) => {
     const name = asText(asMap(column)['name']);
     return name === undefined ? [] : [{ name, place: yaml.at([...path, 'columns', index, 'name']) }];

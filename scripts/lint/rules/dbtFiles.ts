@@ -28,6 +28,9 @@ export interface Dbt {
   isOpen: boolean;
 }
 
+/** What describes the project and no node of it. */
+const ofProject = /\/dbt\/(?:dbt_project|profiles|packages|dependencies|selectors)\.ya?ml$/;
+
 /** Reads the dbt project in a folder whose `dbt_project.yml` says this. */
 export function readDbt(project: Project, folder: string, settings: Readonly<Record<string, unknown>>): Dbt {
   const files = project.files.filter((file) => file.startsWith(folder) && isDbtSource(file));
@@ -35,7 +38,7 @@ export function readDbt(project: Project, folder: string, settings: Readonly<Rec
     const paths = settings[key] === undefined ? [usual] : asTexts(settings[key]);
     return files.filter((file) => ending.test(file) && paths.some((path) => file.startsWith(`${folder}${path}/`)));
   };
-  const described = files.filter((file) => /\.ya?ml$/.test(file) && file !== `${folder}dbt_project.yml`);
+  const described = files.filter((file) => /\.ya?ml$/.test(file) && !ofProject.test(file));
   const descriptions = described.map(project.yaml).filter((yaml) => yaml !== undefined);
   const snapshots = under('snapshot-paths', 'snapshots', /\.sql$/).flatMap((file) =>
     [...(project.read(file) ?? '').matchAll(/\{%-?\s*snapshot\s+(\w+)/g)].map(([, name = '']) => name),

@@ -31,12 +31,20 @@ const known: ReadonlySet<string> = new Set(`${words} ${functions} ${macros}`.spl
 /** The calls in a model or a macro of what neither the project nor dbt has, and of packages that are not there. */
 export function unknownMacros(file: string, text: string, dbt: Dbt): Problem[] {
   const code = withoutComments(text).replaceAll(/\{%-?\s*raw\b[^]*?\bendraw\s*-?%\}/g, blank);
+  const given = namesGivenIn(code);
   return [...code.matchAll(/\{\{[^]*?\}\}|\{%[^]*?%\}/g)].flatMap(({ 0: tag, index }) =>
     callsIn(tag).flatMap(({ owner, name, at }) => {
-      const finding = judge(owner, name, dbt);
+      const isGiven = owner === undefined && given.has(name);
+      const finding = isGiven ? undefined : judge(owner, name, dbt);
       return finding === undefined ? [] : [error('dbt-macro', placeAt(file, text, index + at), finding)];
     }),
   );
+}
+
+/** What macros are given, and what is set: it may be a macro as well. */
+function namesGivenIn(code: string): ReadonlySet<string> {
+  const given = code.matchAll(/\{%-?\s*(?:(?:macro|test|data_test)\s+\w+\s*\(([^]*?)%\}|(?:set|for)\s+([\w\s,]+))/g);
+  return new Set([...given].flatMap(([, parameters = '', names = '']) => (parameters + names).match(/\w+/g) ?? []));
 }
 
 /** The calls within a tag, and where: `{{ day_of(x) }}`, `{{ visits.day_of(x) }}`. Filters and tests of Jinja are none. */

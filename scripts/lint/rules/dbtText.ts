@@ -14,6 +14,13 @@ export function blank(text: string): string {
   return text.replaceAll(/[^\n]/g, ' ');
 }
 
+/** The SQL of a model without Jinja, comments and what is in quotes. All of it is blanked. */
+export function sqlOf(text: string): string {
+  return withoutComments(text)
+    .replaceAll(/\{\{[^]*?\}\}|\{%[^]*?%\}/g, blank)
+    .replaceAll(/--.*|\/\*[^]*?\*\/|'(?:''|[^'])*'/g, blank);
+}
+
 /** Every `{{` and `{%` of a model or a macro is closed, and every block has its end. */
 export function unbalancedJinja(file: string, text: string): Problem[] {
   const code = withoutComments(text);

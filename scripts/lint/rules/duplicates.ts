@@ -25,7 +25,7 @@ export function duplicateRules(project: Project): Problem[] {
   return all
     .filter(({ what, name }, index) => all.findIndex((each) => each.what === what && each.name === name) < index)
     .map(({ what, name, place }) => {
-      const message = `There is a ${what} ${name} already.`;
+      const message = `There is ${what === 'action' ? 'an' : 'a'} ${what} ${name} already.`;
       return error('manifest-twice', place, { message, hint: 'Keep one of them, or give this one another name.' });
     });
 }

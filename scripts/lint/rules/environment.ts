@@ -14,7 +14,9 @@ export function environmentRules(project: Project): Problem[] {
   if (manifest === undefined) return [];
   const configuration = Object.entries(asMap(manifest.extension['configuration']));
   // No variable can be called after other keys, which the manifest's shape refuses.
-  const named = configuration.filter(([key]) => /^\w+$/.test(key));
+  const named = configuration.filter(([key, field]) => /^\w+$/.test(key) && isJudged(field));
+  // Whether it is a setting or a secret is not known where `secret` is neither true nor false.
+  const unclear = configuration.filter(([, field]) => !isJudged(field)).map(([key]) => toVariable(key));
   const fields = named.map(([key, field]) => {
     const isSecret = asMap(field)['secret'] === true;
     const name = isSecret ? `KIKET_SECRET_${toVariable(key)}` : settingPrefix + key.toUpperCase();
@@ -29,10 +31,18 @@ export function environmentRules(project: Project): Problem[] {
         hint: `Add ${key} to \`collect\` of a \`secrets\` step in setup.`,
       }),
     );
-  return [...unasked, ...compare(project, fields), ...exampleRules(project)];
+  return [...unasked, ...compare(project, fields, unclear), ...exampleRules(project)];
 }
 
-function compare(project: Project, fields: readonly { key: string; name: string; place: Place }[]): Problem[] {
+function isJudged(field: unknown): boolean {
+  return ['boolean', 'undefined'].includes(typeof asMap(field)['secret']);
+}
+
+function compare(
+  project: Project,
+  fields: readonly { key: string; name: string; place: Place }[],
+  unclear: readonly string[],
+): Problem[] {
   const text = project.read(example);
   if (text === undefined) {
     if (fields.length === 0) return [];
@@ -49,7 +59,7 @@ function compare(project: Project, fields: readonly { key: string; name: string;
   const known = new Set(fields.map(({ name }) => name));
   const unknown = lines.flatMap((line, index) => {
     const name = /^(KIKET_(?:SETTING|SECRET)_\w+)=/.exec(line)?.[1];
-    if (name === undefined || known.has(name)) return [];
+    if (name === undefined || known.has(name) || unclear.some((key) => name.endsWith(`_${key}`))) return [];
     const message = `${name} is no setting and no secret of the manifest. The server does not start with a setting that it does not know.`;
     const hint = 'Remove it, or add the field to configuration.';
     return [error('env-example-unknown', { file: example, line: index + 1, column: 1 }, { message, hint })];

@@ -7,6 +7,9 @@ const example = '.env.example';
 /** What holds a secret by its name. */
 const secretName = /(?:SECRET|TOKEN|(?<!PUBLIC_)KEY|PASSWORD)(?:_PREVIOUS)?$|^KIKET_SECRET_/;
 
+/** What Kiket fills into `callback.url`, whatever the manifest says there. */
+const ofKiket = 'EXTENSION_BASE_URL';
+
 /** A variable in a line of `.env.example`, which may be a comment. */
 interface Variable {
   name: string;
@@ -64,7 +67,7 @@ function unread({ files, read }: Project, variables: readonly Variable[]): Probl
   if (!files.includes('src/config.ts')) return [];
   const words = new Set(readers.flatMap((file) => (read(file) ?? '').match(/\b[A-Z][A-Z0-9_]+\b/g) ?? []));
   return variables
-    .filter(({ name, isComment }) => !isComment && !/^KIKET_(?:SETTING|SECRET)_/.test(name))
+    .filter(({ name, isComment }) => !isComment && name !== ofKiket && !/^KIKET_(?:SETTING|SECRET)_/.test(name))
     .filter(({ name }) => !words.has(name) && !words.has(name.replace(/_PREVIOUS$/, '')))
     .map(({ name, place }) => {
       const message = `Nothing in src/ and in the manifest reads ${name}.`;

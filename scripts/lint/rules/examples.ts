@@ -1,9 +1,10 @@
 import { isMap, isScalar, visit, type Scalar, type YAMLMap } from 'yaml';
-import { error } from '../found.ts';
+import { error, startOf } from '../found.ts';
 import { eventsLike, isUnknownEvent } from '../knownEvents.ts';
 import { namedIn } from '../named.ts';
 import type { Problem } from '../problem.ts';
 import type { ManifestFile, Project } from '../project.ts';
+import { isNear } from '../shapes/nearMisses.ts';
 import { exampleSchema } from '../shapes/example.ts';
 import { asList, asMap, asText } from '../values.ts';
 import type { YamlFile } from '../yamlFile.ts';
@@ -28,7 +29,7 @@ export function exampleRules(project: Project): Problem[] {
     .map(project.yaml)
     .filter((yaml) => yaml !== undefined && yaml.value !== undefined)
     .flatMap((yaml) =>
-      yaml === undefined ? [] : [...misspelledKeys(yaml, exampleSchema), ...checkExample(yaml, callable)],
+      yaml === undefined ? [] : [...misspelledKeys(yaml, exampleSchema, error), ...checkExample(yaml, callable)],
     );
 }
 
@@ -50,6 +51,10 @@ function readCallable(manifest: ManifestFile): Callable {
 }
 
 function checkExample(yaml: YamlFile, callable: Callable): Problem[] {
+  if (Object.keys(asMap(yaml.value)).length === 0) {
+    const message = 'This example is empty, and the marketplace shows it.';
+    return [error('example-empty', startOf(yaml.file), { message, hint: 'Write it, or remove the file.' })];
+  }
   const found: Problem[] = [];
   visit(yaml.document, {
     Pair: (_key, { key, value }, ancestors) => {
@@ -76,6 +81,9 @@ function checkPair(key: string, { value }: Scalar<string>, { map, callable }: { 
       message: `${String(map.get('command'))} is no command of ${value}.`,
       hint: `Write extension: ${id}.`,
     };
+  }
+  if (key === 'extension' && id !== undefined && value !== id && isNear(value, id)) {
+    return { message: `${value} is another extension.`, hint: `Did you mean ${id}?` };
   }
   const name = value.replace(/^ext:/, '');
   const extension: unknown = map.get('extension');

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isAddress } from '../../hosting/egress.ts';
 import { findHosting } from '../../hosting/manifest.ts';
 import { error, warning } from '../found.ts';
@@ -25,12 +26,21 @@ export function hostingRules(project: Project): Problem[] {
   const tell = isManaged ? error : warning;
   const managed = isManaged ? { ...hosting, fields: asMap(hosting.value) } : undefined;
   return [
+    ...saidTwice(manifest),
     ...(managed === undefined ? [] : [...setUp(project, manifest, managed), ...egress(project, manifest, managed)]),
     ...lockFileRules(project, tell),
     ...managedBuildRules(project, tell),
     ...dependencyRules(project),
     ...dockerfileRules(project),
   ];
+}
+
+/** In two places, of which `npm run hosting` and the rules here take the one under `extension`. */
+function saidTwice({ value, prefix, keyAt }: ManifestFile): Problem[] {
+  const [outer, inner] = [asMap(value)['hosting'], asMap(asMap(value)['extension'])['hosting']];
+  if (prefix.length === 0 || outer === undefined || inner === undefined || isDeepStrictEqual(outer, inner)) return [];
+  const message = 'hosting says something else under extension, and it is not known which of them Kiket takes.';
+  return [error('hosting-twice', keyAt(['hosting']), { message, hint: 'Keep the one under extension.' })];
 }
 
 interface Managed {

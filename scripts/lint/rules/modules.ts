@@ -2,9 +2,10 @@ import { error, warning } from '../found.ts';
 import type { Problem } from '../problem.ts';
 import type { ManifestFile, Project } from '../project.ts';
 import { moduleSchema } from '../shapes/module.ts';
-import { asList, asMap, asText, asTexts } from '../values.ts';
-import type { Path, YamlFile } from '../yamlFile.ts';
+import { asList, asMap, asText } from '../values.ts';
+import type { YamlFile } from '../yamlFile.ts';
 import { writesRows } from './permissions.ts';
+import { checkTables } from './moduleTables.ts';
 import { checkShape } from './shapes.ts';
 
 /** The tables of custom data are sound, and the manifest says what the extension does with them. */
@@ -21,45 +22,6 @@ export function moduleRules(project: Project): Problem[] {
     ...compare(manifest, schemas, writesRows(project) ? error : warning),
     ...namedTwice(manifest, schemas),
   ];
-}
-
-function checkTables(yaml: YamlFile): Problem[] {
-  const tables = asMap(asMap(yaml.value)['tables']);
-  const found = Object.entries(tables).flatMap(([name, table]) => checkTable(yaml, ['tables', name], asMap(table)));
-  const permissions = asList(asMap(yaml.value)['permissions']).flatMap((permission, index) =>
-    Object.keys(asMap(asMap(permission)['tables']))
-      .filter((name) => !Object.hasOwn(tables, name))
-      .map((name) => {
-        const message = `There is no table ${name} in this module.`;
-        const hint = oneOf(Object.keys(tables));
-        return error('module-table', yaml.keyAt(['permissions', index, 'tables', name]), { message, hint });
-      }),
-  );
-  return [...found, ...permissions];
-}
-
-function checkTable(yaml: YamlFile, path: Path, table: Readonly<Record<string, unknown>>): Problem[] {
-  const columns = asList(table['columns']).map((column) => asText(asMap(column)['name']) ?? '');
-  const twice = columns.flatMap((name, index) => {
-    if (name === '' || columns.indexOf(name) === index) return [];
-    const message = `There is a column ${name} already.`;
-    return [
-      error('module-column', yaml.at([...path, 'columns', index, 'name']), { message, hint: 'Rename or remove one.' }),
-    ];
-  });
-  const indexes = asList(table['indexes']).flatMap((entry, index) =>
-    asTexts(asMap(entry)['columns']).flatMap((name, position) => {
-      if (columns.includes(name)) return [];
-      const message = `The table has no column ${name}.`;
-      const place = yaml.at([...path, 'indexes', index, 'columns', position]);
-      return [error('module-index', place, { message, hint: oneOf(columns) })];
-    }),
-  );
-  return [...twice, ...indexes];
-}
-
-function oneOf(names: readonly string[]): string {
-  return names.length === 0 ? 'There is none yet. Add it.' : `There are: ${names.join(', ')}.`;
 }
 
 /**

@@ -1,31 +1,27 @@
 import { scenarioSchema } from '../../scenario.ts';
 import { error, startOf, warning } from '../found.ts';
-import { findJsonError } from '../jsonError.ts';
 import { namedIn } from '../named.ts';
 import type { Problem } from '../problem.ts';
 import type { ManifestFile, Project } from '../project.ts';
 import { asList, asMap, asText } from '../values.ts';
 import type { YamlFile } from '../yamlFile.ts';
+import { jsonProblems } from './json.ts';
 import { createReader, eventOf, unanswered, type SentStep } from './replayDeliveries.ts';
 import { checkShape } from './shapes.ts';
 
 const scenario = 'replay/scenario.yaml';
 
+/** What an answer may say. */
+const statuses: readonly string[] = ['allow', 'pending', 'deny', 'success', 'error', 'ignored', 'in_progress'];
+
 /** Recorded payloads can be sent, the scenario sends each of them, and every hook and action has one. */
 export function replayRules(project: Project): Problem[] {
   const payloads = project.files.filter((file) => /^replay\/[^/]+\.json$/.test(file));
-  const broken = payloads.flatMap((file) => checkPayload(file, project.read(file) ?? ''));
+  const broken = payloads.flatMap((file) => jsonProblems(project, file));
+  const isRead = broken.every(({ rule }) => rule !== 'json-syntax');
   const manifest = project.manifest();
-  const unrecorded = manifest === undefined || broken.length > 0 ? [] : coverage(project, manifest, payloads);
+  const unrecorded = manifest === undefined || !isRead ? [] : coverage(project, manifest, payloads);
   return [...broken, ...unrecorded, ...checkScenario(project, payloads)];
-}
-
-function checkPayload(file: string, text: string): Problem[] {
-  const wrong = findJsonError(text);
-  if (wrong === undefined) return [];
-  const { line, column, message } = wrong;
-  const hint = 'Mend what stands here or just before it.';
-  return [error('replay-json', { file, line, column }, { message: `This is not JSON: ${message}.`, hint })];
 }
 
 /** Every hook and every action has a payload. */
@@ -56,8 +52,9 @@ function sentSteps(yaml: YamlFile): SentStep[] {
       const { send, http, answer } = asMap(step);
       const name = asText(send);
       if (name === undefined) return [];
-      const place = yaml.at([index, 'steps', position, 'send']);
-      return [{ file: `replay/${name}`, http, status: asMap(answer)['status'], place }];
+      const at = (...path: string[]) => yaml.at([index, 'steps', position, ...path]);
+      const [place, statusPlace] = [at('send'), at('answer', 'status')];
+      return [{ file: `replay/${name}`, http, status: asMap(answer)['status'], place, statusPlace }];
     }),
   );
 }
@@ -91,5 +88,15 @@ function checkScenario(project: Project, payloads: readonly string[]): Problem[]
     });
   const manifest = project.manifest();
   const wrong = manifest === undefined ? [] : unanswered(project, manifest, sent);
-  return [...checkShape('scenario-shape', yaml, scenarioSchema), ...missing, ...unsent, ...wrong];
+  return [...checkShape('scenario-shape', yaml, scenarioSchema), ...missing, ...unsent, ...wrong, ...odd(sent)];
+}
+
+/** What the guardian never answers. */
+function odd(sent: readonly SentStep[]): Problem[] {
+  return sent
+    .filter(({ status }) => typeof status === 'string' && status !== '<any>' && !statuses.includes(status))
+    .map(({ status, statusPlace }) => {
+      const message = `No answer has the status ${String(status)}.`;
+      return error('scenario-status', statusPlace, { message, hint: `There are: ${statuses.join(', ')}.` });
+    });
 }

@@ -1,12 +1,14 @@
 import { parseDelivery } from '../../../src/kiket/delivery.ts';
 import { DeliveryError } from '../../../src/kiket/errors.ts';
-import { actionPrefix } from '../../../src/kiket/events.ts';
+import { actionPrefix, canonicalEvent, guardEvent } from '../../../src/kiket/events.ts';
 import { error, startOf, type Place } from '../found.ts';
+import { readHandlerTable } from '../handlerTable.ts';
 import { findJsonError } from '../jsonError.ts';
 import { namedIn, type Named } from '../named.ts';
 import type { Problem } from '../problem.ts';
 import type { ManifestFile, Project } from '../project.ts';
-import { asText } from '../values.ts';
+import { isNear } from '../shapes/nearMisses.ts';
+import { asMap } from '../values.ts';
 
 /** A step of the scenario: which payload it sends and what should come back. */
 export interface SentStep {
@@ -17,6 +19,7 @@ export interface SentStep {
   status: unknown;
   /** Where its name stands. */
   place: Place;
+  statusPlace: Place;
 }
 
 /** Reads a payload as the server would; the error if the server would reject it. */
@@ -25,7 +28,8 @@ export function createReader(project: Project, manifest: ManifestFile): (file: s
   const commands = named.filter(({ kind }) => kind === 'command' || kind === 'test action');
   const actions = named.filter(({ kind }) => kind === 'action');
   const defaults = {
-    apiVersion: asText(manifest.extension['api_version']) ?? 'v1',
+    // What is not written like a version has been told of, and is meant as one.
+    apiVersion: `v${/\d+/.exec(String(manifest.extension['api_version']))?.[0] ?? '1'}`,
     commandEvents: new Map([
       ...commands.map(({ written, name }) => [written, name] as const),
       ...actions.map(({ name }) => [name, name] as const),
@@ -49,7 +53,9 @@ export function eventOf({ kind, name }: Named): string {
 
 /** What is answered with 200 can be read and is handled: each such payload is told where it is sent, and itself. */
 export function unanswered(project: Project, manifest: ManifestFile, steps: readonly SentStep[]): Problem[] {
-  const handled = new Set(namedIn(manifest).map(eventOf));
+  const named = namedIn(manifest).map(eventOf);
+  // That the manifest does not name what the code handles is told once, where the handler is.
+  const handled = new Set([...named, ...eventsHandled(project)]);
   const read = createReader(project, manifest);
   const wrong = steps
     .filter(({ file, http }) => http === 200 && project.files.includes(file))
@@ -58,14 +64,33 @@ export function unanswered(project: Project, manifest: ManifestFile, steps: read
     .flatMap((step) => {
       const event = read(step.file);
       if (typeof event !== 'string')
-        return [{ ...step, why: `is answered with ${event.httpStatus}: ${event.message}` }];
+        return [{ ...step, why: `is answered with ${event.httpStatus}: ${event.message}`, meant: undefined }];
       if (handled.has(event) || (step.status === 'ignored' && !event.startsWith(actionPrefix))) return [];
-      return [{ ...step, why: `brings ${event}, which the manifest does not name, so nothing handles it.` }];
+      const why = `brings ${event}, which the manifest does not name, so nothing handles it.`;
+      return [{ ...step, why, meant: named.find((name) => isNear(event, name)) }];
     });
-  return wrong.flatMap(({ file, place, why }, index) => {
-    const hint = 'Mend the payload, or say in the step what comes back: its http, or { status: ignored }.';
+  return wrong.flatMap(({ file, place, why, meant }, index) => {
+    const mend = 'Mend the payload, or say in the step what comes back: its http, or { status: ignored }.';
+    const hint = meant === undefined ? mend : `Did you mean ${meant}?`;
     const sent = error('replay-unanswered', place, { message: `${file} ${why}`, hint });
     if (wrong.findIndex((each) => each.file === file) < index) return [sent];
-    return [sent, error('replay-unanswered', startOf(file), { message: `This ${why}`, hint })];
+    return [sent, error('replay-unanswered', placeOfEvent(project, file), { message: `This ${why}`, hint })];
   });
+}
+
+/** The events for which the code has a handler, whether the manifest names them or not. */
+function eventsHandled(project: Project): string[] {
+  const { guards, listeners, actions } = readHandlerTable(project) ?? {};
+  return [
+    ...(guards === undefined || guards.names.size === 0 ? [] : [guardEvent]),
+    ...[...(listeners?.names.keys() ?? [])].map((name) => canonicalEvent(name, new Map())),
+    ...[...(actions?.names.keys() ?? [])].map((name) => actionPrefix + name),
+  ];
+}
+
+/** Where a payload says what it is; its start if it does not. */
+function placeOfEvent(project: Project, file: string): Place {
+  const json = project.yaml(file);
+  const key = ['event', 'action_key', 'type', 'event_type'].find((each) => Object.hasOwn(asMap(json?.value), each));
+  return json === undefined || key === undefined ? startOf(file) : json.at([key]);
 }

@@ -1,7 +1,8 @@
-import { startOf, warning } from '../found.ts';
+import { error, startOf, warning } from '../found.ts';
 import type { Problem } from '../problem.ts';
 import type { Project } from '../project.ts';
-import { asMap } from '../values.ts';
+import { asMap, asText } from '../values.ts';
+import { jsonProblems } from './json.ts';
 
 /** The files around the code that the kiket CLI and the marketplace look for. */
 export function repositoryRules(project: Project): Problem[] {
@@ -21,12 +22,25 @@ export function repositoryRules(project: Project): Problem[] {
       'Add one that runs lint, test and replay.',
     ]),
     ...tests(project),
+    ...missing('docs', /^docs\/README\.md$/, [
+      'docs/README.md',
+      'There is no docs/README.md.',
+      'Say there what people need to know who install it; the marketplace shows it.',
+    ]),
+    ...missing('docs', /^docs\/getting-started\.md$/, [
+      'docs/getting-started.md',
+      'There is no docs/getting-started.md.',
+      'Say there how to begin; the marketplace shows it.',
+    ]),
     ...missing('replay-none', /^replay\/[^/]+\.json$/, [
       'replay',
       'There is no recorded payload.',
       'Put bodies of deliveries into replay/*.json, as kiket extensions replay --payload takes them.',
     ]),
     ...otherLanguages(project),
+    ...otherManagers(project),
+    ...secretFile(project),
+    ...jsonProblems(project, 'package.json'),
     ...scripts(project),
   ];
 }
@@ -51,6 +65,31 @@ function otherLanguages({ files }: Project): Problem[] {
       const message = 'With this file here the kiket CLI takes the extension for Python and does not run npm test.';
       return warning('other-language', startOf(file), { message, hint: 'Move it into a folder.' });
     });
+}
+
+/** `kiket extensions test` takes another package manager by these, and a managed build takes npm. */
+function otherManagers(project: Project): Problem[] {
+  const hint = 'Use npm, and keep package-lock.json alone.';
+  const locks = project.files
+    .filter((file) => file === 'yarn.lock' || file === 'pnpm-lock.yaml')
+    .map((file) => {
+      const message =
+        'With this file here the kiket CLI runs the tests with another package manager than managed builds.';
+      return warning('package-manager', startOf(file), { message, hint });
+    });
+  const json = project.yaml('package.json');
+  const manager = asText(asMap(json?.value)['packageManager']);
+  if (json === undefined || manager === undefined || manager.startsWith('npm@')) return locks;
+  const message = `The kiket CLI may run the tests with ${manager}, and managed builds use npm.`;
+  return [...locks, warning('package-manager', json.at(['packageManager']), { message, hint })];
+}
+
+/** What git ignores is not among the files. */
+function secretFile({ files }: Project): Problem[] {
+  if (!files.includes('.env')) return [];
+  const message = 'git does not ignore .env, which holds secrets, and kiket extensions package would pack it.';
+  const hint = 'Write .env into .gitignore, run git rm --cached .env, and change the secrets if it was ever pushed.';
+  return [error('env-tracked', startOf('.env'), { message, hint })];
 }
 
 /** `kiket extensions lint` and `test` run these. */

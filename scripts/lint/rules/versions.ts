@@ -1,4 +1,4 @@
-import { error, startOf, warning } from '../found.ts';
+import { error, startOf } from '../found.ts';
 import type { Problem } from '../problem.ts';
 import type { Project } from '../project.ts';
 import { asMap, asText } from '../values.ts';
@@ -15,9 +15,12 @@ export function versionRules(project: Project): Problem[] {
 
 function packageVersion(project: Project, version: string): Problem[] {
   const json = project.yaml('package.json');
-  const own = asText(asMap(json?.value)['version']);
-  if (json === undefined || own === undefined || own === version) return [];
-  const message = `This is version ${own}, and the manifest is version ${version}.`;
+  // A file that cannot be read has been told of.
+  if (json?.value === undefined) return [];
+  const own = asText(asMap(json.value)['version']);
+  if (own === version) return [];
+  const is = own === undefined ? 'package.json has no version' : `This is version ${own}`;
+  const message = `${is}, and the manifest is version ${version}.`;
   return [error('version-mismatch', json.at(['version']), { message, hint: 'Write the same version into both.' })];
 }
 
@@ -25,17 +28,15 @@ function newestEntry(project: Project, version: string): Problem[] {
   const text = project.read(changelog);
   if (text === undefined) {
     const hint = `Write one with a heading for each version: ## ${version}. The marketplace shows it.`;
-    return [warning('changelog-missing', startOf(changelog), { message: 'There is no change log.', hint })];
+    return [error('changelog-missing', startOf(changelog), { message: 'There is no change log.', hint })];
   }
   const headings = text.split('\n').flatMap((line, index) => {
-    const name = /^## \[?([^\s\]]+)\]?/.exec(line)?.[1];
-    return name === undefined || /^unreleased$/i.test(name)
-      ? []
-      : [{ name: name.replace(/^v(?=\d)/, ''), line: index + 1 }];
+    const name = /^## (\S+)/.exec(line)?.[1];
+    return name === undefined || /^\[?unreleased\]?$/i.test(name) ? [] : [{ name, line: index + 1 }];
   });
   const [newest = { name: 'none', line: 1 }] = headings;
   if (newest.name === version) return [];
   const message = `The newest entry is of version ${newest.name}, and the manifest is version ${version}.`;
-  const hint = `Say above it, under ## ${version}, what has changed.`;
+  const hint = `Say under ## ${version}, written like this, what has changed: the notes of the release are looked up by it.`;
   return [error('version-mismatch', { file: changelog, line: newest.line, column: 1 }, { message, hint })];
 }

@@ -41,7 +41,10 @@ function crashes(yaml: YamlFile): Problem[] {
   visit(yaml.document, {
     Alias: (_key, node) => void note('yaml-alias', node, alias),
     Scalar: (_key, node) => {
-      if (isScalar(node) && node.type === 'PLAIN' && date.test(node.source ?? '')) note('yaml-date', node, dateFinding);
+      // !!str 2026-01-01 is text.
+      const isTagged = node.tag !== undefined;
+      if (isScalar(node) && node.type === 'PLAIN' && !isTagged && date.test(node.source ?? ''))
+        note('yaml-date', node, dateFinding);
     },
   });
   return found;

@@ -42,6 +42,7 @@ function describeUnion(issue: z.core.$ZodIssueInvalidUnion, root: unknown): Shap
   }
   const may = issue.errors.flatMap((issues) => issues.map(expectation)).filter((text) => text !== undefined);
   const value = valueAt(root, issue.path);
+  if (value === undefined) return [{ path: issue.path, isKey: false, text: 'is missing.' }];
   return [{ path: issue.path, isKey: false, text: `${say(value)}, but has to be ${[...new Set(may)].join(' or ')}.` }];
 }
 
@@ -49,6 +50,9 @@ function sentence(issue: Issue, value: unknown): string {
   if (/^invalid_(?:type|value)$/.test(issue.code) && value === undefined) return 'is missing.';
   if (issue.code === 'too_small' && issue.origin === 'string') return 'is empty.';
   const expected = expectation(issue);
+  // 1.0 would be told as 1.
+  if (expected === kinds['string'] && typeof value === 'number')
+    return 'is a number, but has to be text: put it into quotes.';
   if (expected !== undefined) return `${say(value)}, but has to be ${expected}.`;
   return issue.message.startsWith('must ') ? issue.message.replace('must be', 'has to be') : issue.message;
 }

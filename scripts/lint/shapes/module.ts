@@ -7,11 +7,35 @@ const columnSchema = z.looseObject({
   precision: z.int().min(1).optional(),
   scale: z.int().min(0).optional(),
   null: z.boolean().optional(),
+  // The same without quotes, which YAML takes for nothing.
+  '': z.boolean().optional(),
   unique: z.boolean().optional(),
   indexed: z.boolean().optional(),
   primary_key: z.boolean().optional(),
   auto_increment: z.boolean().optional(),
   description: z.string().optional(),
+});
+
+const tableName = z.string().regex(/^[a-z_][a-z0-9_]*$/, 'has to be lower case, digits and underscores.');
+
+const tableSchema = z.looseObject({
+  description: z.string().optional(),
+  columns: z
+    .array(columnSchema)
+    .min(1)
+    .describe(
+      'Columns: each has a name and a type (bigint, string, text, integer, decimal, boolean, timestamp or json).',
+    ),
+  indexes: z
+    .array(
+      z.looseObject({
+        name: z.string().min(1),
+        columns: z.array(z.string()).min(1),
+        unique: z.boolean().optional(),
+      }),
+    )
+    .describe('Indexes: each has a name and columns.')
+    .optional(),
 });
 
 const operations = z.array(z.enum(['read', 'write', 'delete']));
@@ -21,28 +45,7 @@ export const moduleSchema = z.looseObject({
   module: z.string().min(1).describe('The name of the module, as text: com.example.my-extension.decisions.'),
   description: z.string().optional(),
   tables: z
-    .record(
-      z.string().regex(/^[a-z_][a-z0-9_]*$/),
-      z.looseObject({
-        description: z.string().optional(),
-        columns: z
-          .array(columnSchema)
-          .min(1)
-          .describe(
-            'Columns: each has a name and a type (bigint, string, text, integer, decimal, boolean, timestamp or json).',
-          ),
-        indexes: z
-          .array(
-            z.looseObject({
-              name: z.string().min(1),
-              columns: z.array(z.string()).min(1),
-              unique: z.boolean().optional(),
-            }),
-          )
-          .describe('Indexes: each has a name and columns.')
-          .optional(),
-      }),
-    )
+    .union([z.record(tableName, tableSchema), z.array(tableSchema.extend({ name: tableName }))])
     .refine((tables) => Object.keys(tables).length > 0, 'names no table.')
     .describe('The tables by name (lower case and underscores), each with its columns.'),
   permissions: z
@@ -53,6 +56,7 @@ export const moduleSchema = z.looseObject({
           .union([z.record(z.string(), operations), z.array(z.string())])
           .describe('What the role may do with each table: read, write, delete.')
           .optional(),
+        operations: operations.optional(),
         conditions: z.array(z.string()).optional(),
       }),
     )

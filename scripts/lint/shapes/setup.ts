@@ -53,7 +53,7 @@ const secretsSchema = z
   })
   .describe('A step that asks for secrets: it needs `collect` with keys of the configuration, or `fields`.')
   .refine(
-    (step) => step.collect !== undefined || step.fields !== undefined,
+    ({ collect: keys = [], fields = [] }) => keys.length + fields.length > 0,
     'asks for nothing: it has no `collect` and no `fields`.',
   );
 
@@ -72,7 +72,7 @@ const configureFieldSchema = z
       .optional(),
   })
   .describe('A field of the step; a select needs `options`.')
-  .refine(({ type, options }) => type !== 'select' || options !== undefined, 'is a select without `options`.');
+  .refine(({ type, options = [] }) => type !== 'select' || options.length > 0, 'is a select without `options`.');
 
 const configureSchema = z
   .looseObject({ title, description, collect, fields: z.array(configureFieldSchema).optional() })
