@@ -10,6 +10,8 @@ export default defineConfig({
     globalSetup: ['test/support/build.ts', 'test/support/postgres.ts'],
     // Many tests wait for processes of their own, so that every core can have a worker.
     maxWorkers: '100%',
+    // No test is about time: what hangs fails, and a busy machine takes as long as it takes.
+    testTimeout: 30_000,
     coverage: {
       include: ['src/**'],
       reporter: ['text', 'lcov'],
