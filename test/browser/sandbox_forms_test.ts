@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
+import { defer } from '../support/defer.ts';
 import { mira } from '../support/sandbox.ts';
 import { answer, card, cardIn, eventually, openBoard } from '../support/sandboxBoard.ts';
 
@@ -129,7 +130,13 @@ test('a new issue that is refused is not typed twice, and made once however ofte
   await page.keyboard.press('Enter');
   await page.getByRole('dialog').getByText('That cannot be read: request entity too large.').waitFor();
   await page.getByLabel('Title').fill('Short');
+  const held = defer();
+  await page.route('**/api/issues', async (route) => {
+    await held.promise;
+    await route.continue();
+  });
   for (let count = 0; count < 3; count += 1) await page.keyboard.press('Enter');
+  held.resolve();
   await cardIn(page, 'Backlog', 'ORD-46').getByText('Short').waitFor();
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   const made = (await sandbox.board()).issues.filter(({ title }) => title === 'Short');
