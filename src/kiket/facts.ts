@@ -11,6 +11,7 @@ import {
   type Checked,
   type Envelope,
 } from './envelope.ts';
+import { certainlyFits } from './fits.ts';
 import { personOf, type Person } from './person.ts';
 import { readTime, type FreshnessProof } from './signature.ts';
 
@@ -147,6 +148,7 @@ function flatIssue(flat: Checked<typeof flatSchema>): Facts['issueFields'] {
  * are not right.
  */
 export function parseWith<Schema extends z.ZodType>(schema: Schema, value: unknown, place = ''): Checked<Schema> {
+  if (certainlyFits(schema, value)) return value as Checked<Schema>;
   const parsed = schema.safeParse(value);
   if (parsed.success) return value as Checked<Schema>;
   const fields = parsed.error.issues
@@ -157,7 +159,12 @@ export function parseWith<Schema extends z.ZodType>(schema: Schema, value: unkno
 
 /** One person, as every place names them. */
 function personNamed(...places: readonly (z.infer<typeof personSchema> | null | undefined)[]): Person {
-  return personOf(...texts(...places.flatMap((named) => (typeof named === 'object' ? [named?.id, named?.email] : named))));
+  const identifiers: unknown[] = [];
+  for (const named of places) {
+    if (typeof named === 'object') identifiers.push(named?.id, named?.email);
+    else identifiers.push(named);
+  }
+  return personOf(...texts(...identifiers));
 }
 
 function parseTime(value: unknown): Date | undefined {

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseDelivery, type Delivery } from '../../src/kiket/delivery.ts';
 import type { DeliveryDefaults, DeliveryHints } from '../../src/kiket/eventName.ts';
-import { envelopeSchema } from '../../src/kiket/envelope.ts';
+import { envelopeSchema, flatSchema } from '../../src/kiket/envelope.ts';
 import { DeliveryError, type ProblemCode } from '../../src/kiket/errors.ts';
 
 const defaults: DeliveryDefaults = {
@@ -111,6 +111,19 @@ const jumble = fc.letrec((tie) => ({
   object: fc.dictionary(
     fc.constantFrom(
       ...Object.keys(envelopeSchema.shape),
+      ...Object.keys(flatSchema.shape),
+      'id',
+      'type',
+      'timestamp',
+      'project',
+      'issue',
+      'case',
+      'transition',
+      'data',
+      'payload',
+      'author',
+      'title',
+      'status',
       'from',
       'to',
       'user',
