@@ -11,6 +11,7 @@ export interface Extent {
   soak: number;
   stored: readonly number[];
   inFlight: readonly number[];
+  inFlightSeconds: number;
 }
 
 const quick: Extent = {
@@ -22,6 +23,7 @@ const quick: Extent = {
   soak: 500,
   stored: [0, 1_000],
   inFlight: [10, 100],
+  inFlightSeconds: 0.3,
 };
 
 /** What the command line asks for. Throws a {@link UsageError} for numbers that are none. */
@@ -40,5 +42,6 @@ export function extentOf({ quick: isQuick, rounds, seconds, deliveries }: BenchO
     soak: Number(deliveries ?? 1_000_000),
     stored: [0, 1_000, 10_000, 100_000, 1_000_000],
     inFlight: [10, 100, 1_000, 10_000],
+    inFlightSeconds: 4,
   };
 }

@@ -13,8 +13,8 @@ const help = `Measures the guardian as built beside other receivers, in one run,
                                    with another server besides: CMD starts it, and it answers a signed
                                    workflow.before_transition at URL with 200
 
-  --rounds N      how often the throughput of each receiver is measured, in turn (5)
-  --seconds N     how long each time, and for each count of deliveries at once (4)
+  --rounds N      how often the throughput of each receiver is measured, in turn (15)
+  --seconds N     how long each time (1)
   --deliveries N  how many for memory (100000) and for a soak (1000000)
   --plot FILE     draws the throughput over 5 connections as SVG
   --json          prints the results as JSON
@@ -34,8 +34,8 @@ await runScript(async () => {
       peer: { type: 'string' },
       plot: { type: 'string' },
       quick: { type: 'boolean', default: false },
-      rounds: { type: 'string', default: '5' },
-      seconds: { type: 'string', default: '4' },
+      rounds: { type: 'string', default: '15' },
+      seconds: { type: 'string', default: '1' },
       secret: { type: 'string' },
       url: { type: 'string' },
     },

@@ -74,7 +74,7 @@ export async function run(options: BenchOptions): Promise<void> {
         onProgress(`storing up to ${extent.stored.at(-1)} approvals`);
         report.stored = await measureStored(sqlite('stored'), extent.stored);
         onProgress(`up to ${extent.inFlight.at(-1)} deliveries at once`);
-        report.inFlight = await measureInFlight(sqlite('flight'), extent.inFlight, extent.seconds);
+        report.inFlight = await measureInFlight(sqlite('flight'), extent.inFlight, extent.inFlightSeconds);
       },
       soak: async () => {
         report.soak = [];
