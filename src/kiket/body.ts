@@ -17,7 +17,7 @@ export function readBody(request: IncomingMessage): Buffer | Promise<Buffer> {
   if (encoding.toLowerCase() !== 'identity') throw new DeliveryError('content_encoding_unsupported');
   if (Number(declared) > bodyLimitBytes) throw new DeliveryError('body_too_large');
   const here = declared === undefined ? null : (request.read() as Buffer | null);
-  if (here?.length === Number(declared)) return here as Buffer;
+  if (here?.length === Number(declared)) return here;
   let room = Buffer.allocUnsafe(declared === undefined ? firstRoomBytes : Number(declared));
   let length = 0;
 

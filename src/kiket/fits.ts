@@ -15,37 +15,26 @@ export function certainlyFits(schema: z.core.$ZodType, value: unknown): boolean 
   return fits(value);
 }
 
-/** Knows the kinds of schemas that the hot path has; nothing certainly fits any other. */
+/** Knows the kinds of schemas that deliveries have; nothing certainly fits any other. */
 function fitsOf(schema: z.core.$ZodType): Fits {
   const { def } = (schema as z.core.$ZodTypes)._zod;
   const { checks = [] } = def;
   if (def.type === 'string') return 'format' in def ? never : string(checks);
   if (checks.length > 0) return never;
-  switch (def.type) {
-    case 'unknown':
-      return () => true;
-    case 'optional':
-      return or(undefined, fitsOf(def.innerType));
-    case 'nullable':
-      return or(null, fitsOf(def.innerType));
-    case 'union':
-      return anyOf(def.options.map(fitsOf));
-    case 'array':
-      return list(fitsOf(def.element));
-    case 'object':
-      return def.catchall === undefined ? object(def.shape) : never;
-    case 'record':
-      return isAnything(def.keyType, 'string') && isAnything(def.valueType, 'unknown') ? isPlain : never;
-    case 'number':
-      return 'format' in def && def.format === 'safeint' ? Number.isSafeInteger : never;
-    default:
-      return never;
-  }
+  if (def.type === 'unknown') return () => true;
+  if (def.type === 'optional') return or(undefined, fitsOf(def.innerType));
+  if (def.type === 'nullable') return or(null, fitsOf(def.innerType));
+  if (def.type === 'union') return anyOf(def.options.map(fitsOf));
+  if (def.type === 'array') return list(fitsOf(def.element));
+  if (def.type === 'object' && def.catchall === undefined) return object(def.shape);
+  if (def.type === 'number' && 'format' in def && def.format === 'safeint') return Number.isSafeInteger;
+  const isAnyRecord = def.type === 'record' && isAny(def.keyType, 'string') && isAny(def.valueType, 'unknown');
+  return isAnyRecord ? isPlain : never;
 }
 
 const never: Fits = () => false;
 
-function isAnything({ _zod: { def } }: z.core.$ZodType, type: 'string' | 'unknown'): boolean {
+function isAny({ _zod: { def } }: z.core.$ZodType, type: 'string' | 'unknown'): boolean {
   return def.type === type && !('format' in def) && (def.checks ?? []).length === 0;
 }
 
@@ -77,7 +66,7 @@ function object(shape: Readonly<Record<string, z.core.$ZodType>>): Fits {
   };
 }
 
-function string(checks: readonly z.core.$ZodCheck<never>[]): Fits {
+function string(checks: readonly z.core.$ZodCheck[]): Fits {
   const [check, ...more] = checks.map(({ _zod }) => _zod.def as z.core.$ZodChecks['_zod']['def']);
   if (check === undefined) return (value) => typeof value === 'string';
   if (more.length > 0) return never;

@@ -10,7 +10,9 @@ export function secretName(key: string): string {
 export function readableSecrets(secrets: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
   const isReadable = (entry: [string, unknown]): entry is [string, string] =>
     entry[0] !== '__proto__' &&
-    typeof entry[1] === 'string' && entry[1].trim() !== '' && !/^\s*[*•]+\s*$/.test(entry[1]);
+    typeof entry[1] === 'string' &&
+    entry[1].trim() !== '' &&
+    !/^\s*[*•]+\s*$/.test(entry[1]);
   return Object.fromEntries(Object.entries(secrets).filter(isReadable));
 }
 
