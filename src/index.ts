@@ -6,7 +6,8 @@ import { describeProblems } from './setup.ts';
 
 dotenv.config({ quiet: true });
 
-const starting = startServer(process.env, fastStdout());
+const stdout = fastStdout();
+const starting = startServer(process.env, stdout);
 let stopping: Promise<void> | undefined;
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {
@@ -36,5 +37,6 @@ function greet({ config, port }: RunningServer): void {
 
 async function stop(server: RunningServer): Promise<void> {
   await server.stop();
+  await stdout.flush();
   process.exit(0);
 }

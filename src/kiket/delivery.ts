@@ -143,8 +143,15 @@ function describeIssue(
     key: key ?? (idIsKey ? id : undefined),
     title: text(fields.title),
     status: first(fields.status, fields.currentStateKey),
-    fields,
+    fields: withoutPrototype(fields),
   };
+}
+
+/** JSON may have a field called `__proto__`, which is an order to whoever copies it with `Object.assign`. */
+function withoutPrototype(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  if (!Object.hasOwn(fields, '__proto__')) return fields;
+  const { ['__proto__']: _order, ...rest } = fields;
+  return rest;
 }
 
 /** A delivery is one tenant's: the organisation's ids in the body, and what the headers add, must agree. */

@@ -10,18 +10,25 @@ const known = new WeakMap<z.core.$ZodType, Fits>();
  * for a delivery. Where this is `false`, zod has to look, which also knows what is wrong.
  */
 export function certainlyFits(schema: z.core.$ZodType, value: unknown): boolean {
-  let fits = known.get(schema);
-  if (fits === undefined) known.set(schema, (fits = fitsOf(schema)));
-  return fits(value);
+  return fitsOf(schema)(value);
+}
+
+function fitsOf(schema: z.core.$ZodType): Fits {
+  const made = known.get(schema);
+  if (made !== undefined) return made;
+  // Until it is made, which would be never where a schema is part of itself.
+  known.set(schema, never);
+  const fits = make(schema);
+  known.set(schema, fits);
+  return fits;
 }
 
 /** Knows the kinds of schemas that deliveries have; nothing certainly fits any other. */
-function fitsOf(schema: z.core.$ZodType): Fits {
-  const { def } = (schema as z.core.$ZodTypes)._zod;
+function make(schema: z.core.$ZodType): Fits {
+  const { def, traits } = (schema as z.core.$ZodTypes)._zod;
   const { checks = [] } = def;
   if (def.type === 'string') return 'format' in def ? never : string(checks);
-  if (checks.length > 0) return never;
-  if (def.type === 'unknown') return () => true;
+  if (checks.length > 0 || traits.has('$ZodExactOptional') || traits.has('$ZodXor')) return never;
   if (def.type === 'optional') return or(undefined, fitsOf(def.innerType));
   if (def.type === 'nullable') return or(null, fitsOf(def.innerType));
   if (def.type === 'union') return anyOf(def.options.map(fitsOf));
@@ -69,9 +76,7 @@ function object(shape: Readonly<Record<string, z.core.$ZodType>>): Fits {
 function string(checks: readonly z.core.$ZodCheck[]): Fits {
   const [check, ...more] = checks.map(({ _zod }) => _zod.def as z.core.$ZodChecks['_zod']['def']);
   if (check === undefined) return (value) => typeof value === 'string';
-  if (more.length > 0) return never;
-  if (check.check === 'max_length') return (value) => typeof value === 'string' && value.length <= check.maximum;
-  if (check.check !== 'string_format' || check.format !== 'regex') return never;
+  if (more.length > 0 || check.check !== 'string_format' || check.format !== 'regex') return never;
   const { pattern } = check as z.core.$ZodCheckRegexDef;
   return (value) => typeof value === 'string' && pattern.test(value);
 }

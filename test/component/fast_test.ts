@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import type { Express } from 'express';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createApp } from '../../src/app.ts';
@@ -79,7 +82,11 @@ describe('what makes it fast', () => {
         ['openGuardian(env, { destination, harden: fastHelmet })', 'openGuardian(env, { destination })'],
         ['createHttpServer(fastListener(app), { messages: fastMessages(app) })', 'createHttpServer(app)'],
       ],
-      'src/index.ts': [['startServer(process.env, fastStdout())', 'startServer(process.env)']],
+      'src/index.ts': [
+        ['startServer(process.env, stdout)', 'startServer(process.env)'],
+        ['const stdout = fastStdout();\n', ''],
+        ['  await stdout.flush();\n', ''],
+      ],
     };
     const says = readFileSync('src/fast.ts', 'utf8');
     for (const [file, changes] of Object.entries(edits)) {
@@ -106,6 +113,25 @@ describe('what makes it fast', () => {
     expect(expected.log.length).toBeGreaterThan(8);
     const allowed = expect.stringMatching(/^guardian_decisions_total\{status="allow",failure="none"\} [23]$/) as string;
     expect(expected.counts).toContainEqual(allowed);
+  });
+
+  test('writes every log line before a stop, also for who reads late', async () => {
+    const script = `
+      import { fastStdout } from './src/fast.ts';
+      const stdout = fastStdout();
+      for (let line = 0; line < 2000; line += 1) {
+        stdout.write(JSON.stringify({ line, text: 'x'.repeat(300) }) + '\\n');
+        // Writes begin meanwhile, until nobody reads what has been written.
+        if (line % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+      process.stderr.write('written');
+      await stdout.flush();
+      process.exit(0);
+    `;
+    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script]);
+    await once(child.stderr, 'data');
+    const lines = (await text(child.stdout)).trimEnd().split('\n');
+    expect(lines.map((line) => (JSON.parse(line) as { line: number }).line)).toEqual([...Array(2000).keys()]);
   });
 
   test('works on what came in together in its order, and not for who has hung up', async () => {

@@ -38,6 +38,12 @@ const { value } = fc.letrec((tie) => ({
   object: fc.dictionary(fc.constantFrom(...keys, 'email', '__proto__', 'else'), tie('value')),
 }));
 
+const tree = z.object({
+  get child(): z.ZodType {
+    return tree.nullable();
+  },
+});
+
 describe('what certainly fits', () => {
   test.each(Object.entries(schemas))('fits the schema of a part as zod sees it: %s', (_name, schema) => {
     fc.assert(
@@ -58,8 +64,8 @@ describe('what certainly fits', () => {
   });
 
   test.each<[string, z.ZodType, unknown]>([
-    ['a text with two conditions', z.string().min(1).max(5), 'abc'],
-    ['a text with another condition', z.string().min(1), 'abc'],
+    ['a text with two conditions', z.string().regex(/a/).regex(/b/), 'abc'],
+    ['a text with another condition', z.string().max(5), 'abc'],
     ['a text of a format', z.email(), 'mira@example.com'],
     ['a number', z.number(), 7],
     ['a number with a condition', z.int().min(1), 7],
@@ -71,6 +77,10 @@ describe('what certainly fits', () => {
     ['a record of keys of a format', z.record(z.email(), z.unknown()), { 'mira@example.com': 1 }],
     ['a record of certain values', z.record(z.string(), z.string()), { a: 'b' }],
     ['something that is made into something else', z.string().transform(Number), '7'],
+    ['something that must be there, whatever it is', z.object({ id: z.unknown() }), { id: 1 }],
+    ['something that must be there or not at all', z.object({ id: z.exactOptional(z.string()) }), { id: 'a' }],
+    ['one of two, but not both', z.xor([z.string(), z.int()]), 'a'],
+    ['a part of itself', tree, { child: { child: null } }],
     ['something with a default', z.string().default('a'), 'b'],
   ])('is never %s, which only zod can judge', (_name, schema, given) => {
     expect(schema.safeParse(given).success).toBe(true);

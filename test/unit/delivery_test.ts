@@ -786,6 +786,15 @@ test('keys that nobody knows are kept', () => {
   expect(delivery.issue?.fields).toEqual(issue);
 });
 
+test('values that cannot become text are not right, and no failure of ours', () => {
+  const odd = { length: { toString: 'x' } };
+  for (const field of ['event_version', 'occurred_at']) {
+    expect(() => parse({ event: 'issue.created', [field]: odd })).toThrow(
+      rejection('delivery_invalid', `Look at: ${field}.`),
+    );
+  }
+});
+
 test('keys that JavaScript gives a meaning do no harm', () => {
   const trap = '"__proto__":{"to":"deployed","id":66,"user_id":66,"polluted":true},"constructor":{"polluted":true}';
   const delivery = parse(`{"event":"issue.transitioned",${trap},"issue":{"key":"ORD-42","status":"review",${trap}},
@@ -794,6 +803,7 @@ test('keys that JavaScript gives a meaning do no harm', () => {
   expect(delivery).toMatchObject({ signedId: undefined, transition: undefined, actor: [] });
   expect(delivery.issue).toMatchObject({ id: undefined, key: 'ORD-42', status: 'review' });
   expect(Object.entries(delivery.secrets)).toEqual([['constructor', 'b']]);
+  expect(Object.keys(delivery.issue?.fields ?? {})).toEqual(['key', 'status', 'constructor']);
   expect(Object.getPrototypeOf(delivery.issue?.fields)).toBe(Object.prototype);
   expect(Object.getPrototypeOf(delivery.payload)).toBe(Object.prototype);
   expect({}).not.toHaveProperty('polluted');
