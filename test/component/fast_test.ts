@@ -95,7 +95,7 @@ describe('what makes it fast', () => {
         expect([before, says]).toEqual([expect.stringContaining(from), expect.stringContaining(to)]);
       writeFileSync(
         join(copy, file),
-        changes.reduce((text, [from, to]) => text.replace(from, to), before),
+        changes.reduce((changed, [from, to]) => changed.replace(from, to), before),
       );
     }
     const { code, stdout } = await run('npx', ['tsc', '--noEmit'], { cwd: copy });
