@@ -12,7 +12,8 @@ describe.each(['Menu of ORD-42', 'Actions'])('the menu of the button %s', (name)
       expect(await button.getAttribute('aria-expanded')).toBe('true');
       await button.click();
       await menu.waitFor({ state: 'detached' });
-      expect(await button.getAttribute('aria-expanded')).toBe('false');
+      // The page hears of it a little later.
+      await eventually(async () => expect(await button.getAttribute('aria-expanded')).toBe('false'));
     }
   });
 
@@ -32,7 +33,8 @@ describe.each(['Menu of ORD-42', 'Actions'])('the menu of the button %s', (name)
     await page.getByRole('menu').waitFor();
     await page.evaluate("scrollBy({ top: scrollY < 50 ? 50 : -50, behavior: 'instant' })");
     await page.getByRole('menu').waitFor({ state: 'detached' });
-    expect(await page.getByRole('button', { name, exact: true }).getAttribute('aria-expanded')).toBe('false');
+    const button = page.getByRole('button', { name, exact: true });
+    await eventually(async () => expect(await button.getAttribute('aria-expanded')).toBe('false'));
   });
 });
 
