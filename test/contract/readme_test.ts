@@ -17,13 +17,6 @@ const readme = readPage('README.md').text;
 const blockOf = (name: string) => readBlocks(readme).find(({ subject }) => subject === name)?.text ?? '';
 
 describe('the README', () => {
-  test('shows the board on its first screen', () => {
-    const [above = '', below] = readme.split('<picture>');
-    expect(below).toContain('docs/board.png');
-    expect(above.split('\n').length).toBeLessThan(20);
-    expect(above).not.toContain('## ');
-  });
-
   test('shows how to run two instances, which count as one', { timeout: 20_000 }, async () => {
     const { url } = await createPostgresDatabase();
     const text = blockOf('two instances').replace('postgres://user:password@host/name', url).replaceAll(/808\d/g, '0');
