@@ -17,6 +17,9 @@ export interface GuardianProcess {
 /** Starts the guardian of this folder beside a sandbox, and connects the two. It ends with this process at the latest. */
 export async function startGuardian(sandbox: Sandbox, env: Readonly<Record<string, string>>): Promise<GuardianProcess> {
   const endWithParent = new URL('endWithParent.ts', import.meta.url).href;
+  // Before the process is made: a signal that comes in the next instant has to stop it as well.
+  let begin: (url: Promise<string>) => void = () => {};
+  const starting = unlessInterrupted(new Promise<string>((resolve) => (begin = resolve)));
   const child = spawn(process.execPath, ['--import', 'tsx', '--import', endWithParent, 'src/index.ts'], {
     cwd: projectRoot,
     env: {
@@ -43,7 +46,8 @@ export async function startGuardian(sandbox: Sandbox, env: Readonly<Record<strin
     await ended;
   };
   try {
-    const url = await unlessInterrupted(readUrl(child.stderr, ended));
+    begin(readUrl(child.stderr, ended));
+    const url = await starting;
     sandbox.connect(url);
     return { url, ended, stop };
   } catch (error) {

@@ -81,8 +81,7 @@ function isAlive(pid: number): boolean {
 const eventually = { timeout: 10_000, interval: 50 };
 
 describe('no guardian is left behind', () => {
-  // A signal in the instant after the guardian was made, before the story listens to signals, ends the story by itself.
-  test.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)('by a story that ends with %s', { retry: 2 }, async (signal) => {
+  test.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)('by a story that ends with %s', async (signal) => {
     const story = start(process.execPath, [...cli, 'story']);
     const guardian = await vi.waitFor(() => guardianOf(story), eventually);
     story.child.kill(signal);
