@@ -19,7 +19,8 @@ const blockOf = (name: string) => readBlocks(readme).find(({ subject }) => subje
 describe('the README', () => {
   test('shows how to run two instances, which count as one', { timeout: 20_000 }, async () => {
     const { url } = await createPostgresDatabase();
-    const text = blockOf('two instances').replace('postgres://user:password@host/name', url).replaceAll(/808\d/g, '0');
+    // The ports first: an address of a database may have the same digits.
+    const text = blockOf('two instances').replaceAll(/808\d/g, '0').replace('postgres://user:password@host/name', url);
     const { waitFor, child } = start('bash', ['-c', `${text}wait`], {
       env: { HOST: '127.0.0.1', KIKET_SDK_TELEMETRY_OPTOUT: '1' },
       ownGroup: true,
