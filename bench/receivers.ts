@@ -73,8 +73,9 @@ export async function start(receiver: Receiver): Promise<RunningReceiver> {
   const shot = sign(transitionBody('routine'), secret);
   let status: number | undefined;
   while (status !== 200) {
-    const isOver = performance.now() - startedAt > startWithinMs;
-    if (isOver || child.exitCode !== null) {
+    // A server that starts may answer 503, or nothing.
+    const isFinal = status !== undefined && status < 500;
+    if (isFinal || child.exitCode !== null || performance.now() - startedAt > startWithinMs) {
       await stop(child);
       const answer = `${name} does not answer a signed delivery at ${url} with 200 (${status ?? 'no answer'}).`;
       throw new Error(`${answer}\n${said()}`.trimEnd());

@@ -88,6 +88,8 @@ export function fastListener(app: Express): RequestListener {
   return (request, response) => {
     if (waiting.length === 0) setImmediate(handleAll);
     waiting.push([request, response]);
+    // Each chunk of a body, if it is a byte, is some 500 bytes of objects until somebody reads it.
+    if (request.headers['transfer-encoding'] !== undefined) handleAll();
   };
 }
 

@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../support/builtServer.ts';
-import { start } from '../support/processes.ts';
-import { freePort, mira, noor } from '../support/sandbox.ts';
+import { freePort, start } from '../support/processes.ts';
+import { mira, noor } from '../support/sandbox.ts';
 import { answer, card, cardIn, eventually, openBoard, openPage } from '../support/sandboxBoard.ts';
 
 /** What the browser says when a delivery is asked for that is not there any more. */

@@ -1,11 +1,11 @@
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { projectRoot } from '../../src/setup.ts';
 import { temporaryFolder } from '../support/builtServer.ts';
-import { run, start } from '../support/processes.ts';
-import { freePort } from '../support/sandbox.ts';
+import { freePort, run, start } from '../support/processes.ts';
+
 import { answer, card, eventually, openBoard, openPage } from '../support/sandboxBoard.ts';
 
 /** The guards that the page shows: name, decision and reason. */
@@ -130,7 +130,6 @@ test('so they are when npm run dev restarts the guardian, with the sandbox besid
     PORT: guardianPort,
   };
   const dev = start('npm', ['run', '--silent', 'dev'], { cwd: copy, env, ownGroup: true });
-  onTestFinished(() => void process.kill(-(dev.child.pid ?? 0), 'SIGKILL'));
   await dev.waitFor(/The guardian listens on/);
   const options = ['--port', port, '--guardian', `http://127.0.0.1:${guardianPort}/webhook`];
   const sandbox = start(process.execPath, [...cli, ...options], { cwd: copy, env });

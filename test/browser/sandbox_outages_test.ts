@@ -5,8 +5,8 @@ import { createSandbox } from '../../sandbox/sandbox.ts';
 import { startServer } from '../../src/server.ts';
 import { temporaryFolder } from '../support/builtServer.ts';
 import { defer } from '../support/defer.ts';
-import { start } from '../support/processes.ts';
-import { freePort, mira } from '../support/sandbox.ts';
+import { freePort, start } from '../support/processes.ts';
+import { mira } from '../support/sandbox.ts';
 import { answer, card, cardIn, drawn, eventually, openBoard, openPage, violations } from '../support/sandboxBoard.ts';
 
 test('the page says that the sandbox is gone, and goes on when it is there again', async () => {

@@ -139,9 +139,9 @@ describe('what makes it fast', () => {
     const app = ((request: unknown) => void handled.push(request)) as unknown as Express;
     const listener = fastListener(app) as (request: object, response: object) => void;
     const [first, gone, last] = [
-      { id: 1, destroyed: false },
-      { id: 2, destroyed: true },
-      { id: 3, destroyed: false },
+      { id: 1, headers: {}, destroyed: false },
+      { id: 2, headers: {}, destroyed: true },
+      { id: 3, headers: {}, destroyed: false },
     ];
     for (const request of [first, gone, last]) listener(request, {});
     expect(handled).toEqual([]);
@@ -149,5 +149,11 @@ describe('what makes it fast', () => {
       setImmediate(resolve);
     });
     expect(handled).toEqual([first, last]);
+
+    // Its pieces would wait in memory, each as an object.
+    const inChunks = { id: 4, headers: { 'transfer-encoding': 'chunked' }, destroyed: false };
+    listener(first, {});
+    listener(inChunks, {});
+    expect(handled).toEqual([first, last, first, inChunks]);
   });
 });

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { projectRoot } from '../../src/setup.ts';
 import { copyRepository } from '../support/checkout.ts';
-import { readBlocks } from '../support/markdown.ts';
+import { readBlock, readBlocks } from '../support/markdown.ts';
 import { run } from '../support/processes.ts';
 
 const readPage = (name: string) => readFileSync(join(projectRoot, 'docs', 'hosting', name), 'utf8');
@@ -70,9 +70,9 @@ describe('docs/hosting/container.md', () => {
 });
 
 test('docs/hosting/managed.md sets the manifest for managed hosting', { timeout: 30_000 }, async () => {
-  const block = readBlocks(readPage('managed.md')).find(({ subject }) => subject === 'managed hosting');
+  const block = readBlock('docs/hosting/managed.md', 'managed hosting');
   const cwd = copyRepository();
-  expect((await run('bash', ['-c', block?.text ?? 'false'], { cwd })).code).toBe(0);
+  expect((await run('bash', ['-c', block], { cwd })).code).toBe(0);
   const manifest = readFileSync(join(cwd, '.kiket', 'manifest.yaml'), 'utf8');
   expect(manifest).toContain('  hosting:\n    tier: minimal\n    egress:\n      - db.example.com\n');
 });

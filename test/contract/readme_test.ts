@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { extension } from '../../src/extension/index.ts';
@@ -7,25 +7,23 @@ import type { GuardianSettings } from '../../src/extension/settings.ts';
 import type { Guard } from '../../src/kiket/extension.ts';
 import { projectRoot } from '../../src/setup.ts';
 import { deliver, moveToDone, press } from '../support/deliver.ts';
-import { startBuilt, temporaryFolder } from '../support/builtServer.ts';
+import { startBuilt } from '../support/builtServer.ts';
 import { createGuardian, secret } from '../support/guardian.ts';
 import { createPostgresDatabase } from '../support/postgres.ts';
-import { namesIn, readBlocks, readPage, readTable } from '../support/markdown.ts';
+import { namesIn, readBlock, readPage, readTable } from '../support/markdown.ts';
 import { run, start } from '../support/processes.ts';
-
-const readme = readPage('README.md').text;
-const blockOf = (name: string) => readBlocks(readme).find(({ subject }) => subject === name)?.text ?? '';
 
 describe('the README', () => {
   test('shows how to run two instances, which count as one', { timeout: 20_000 }, async () => {
     const { url } = await createPostgresDatabase();
     // The ports first: an address of a database may have the same digits.
-    const text = blockOf('two instances').replaceAll(/808\d/g, '0').replace('postgres://user:password@host/name', url);
-    const { waitFor, child } = start('bash', ['-c', `${text}wait`], {
+    const text = readBlock('README.md', 'two instances')
+      .replaceAll(/808\d/g, '0')
+      .replace('postgres://user:password@host/name', url);
+    const { waitFor } = start('bash', ['-c', `${text}wait`], {
       env: { HOST: '127.0.0.1', KIKET_SDK_TELEMETRY_OPTOUT: '1' },
       ownGroup: true,
     });
-    onTestFinished(() => void process.kill(-(child.pid ?? 0), 'SIGKILL'));
     const [, one = '', other = ''] = await waitFor(/"port":(\d+)[^]*"port":(\d+)/);
     const post = (port: string, payload: unknown) =>
       deliver(`http://127.0.0.1:${port}`, payload, 'the-same-for-all').then(({ body }) => body);
@@ -38,7 +36,7 @@ describe('the README', () => {
   test('shows how to replay against a server, and how to send one file', { timeout: 60_000 }, async () => {
     const { url } = await startBuilt();
     // It runs on a port of its own, and not where the commands expect it.
-    const commands = blockOf('a replay')
+    const commands = readBlock('README.md', 'a replay')
       .replaceAll(/ --url \S+/g, '')
       .replaceAll(' --secret', ` --url ${url}/webhook$&`);
     const env = { KIKET_WEBHOOK_SECRET: secret };
@@ -46,24 +44,8 @@ describe('the README', () => {
     expect([code, stdout]).toEqual([0, expect.stringMatching(/ passed, 0 failed\n[^]*\nHTTP 200\n/)]);
   });
 
-  test('says how to take out the sandbox, and nothing else notices', { timeout: 60_000 }, async () => {
-    const command = /`(rm -r sandbox [^`]+)`/.exec(readme)?.[1] ?? '';
-    const copy = temporaryFolder();
-    const { stdout: files } = await run('git', ['ls-files', '--cached', '--others', '--exclude-standard']);
-    const isThere = (file: string) => existsSync(join(projectRoot, file));
-    for (const file of files.trim().split('\n').filter(isThere)) cpSync(join(projectRoot, file), join(copy, file));
-    symlinkSync(join(projectRoot, 'node_modules'), join(copy, 'node_modules'));
-    expect(await run('bash', ['-c', command], { cwd: copy })).toEqual({ code: 0, stdout: '', stderr: '' });
-    const checked = await run('npx', ['tsc', '--noEmit'], { cwd: copy });
-    expect([checked.code, checked.stdout]).toEqual([0, '']);
-    const browser = await run('npx', ['vitest', 'run', '--config', 'vitest.browser.config.ts'], { cwd: copy });
-    expect([browser.code, browser.stdout]).toEqual([0, expect.stringContaining('No test files found')]);
-    const left = await run('grep', ['-rlE', "from '[./]+sandbox/", 'src', 'scripts', 'test'], { cwd: copy });
-    expect(left.stdout).toBe('');
-  });
-
   test('shows a guard that works beside the others', async () => {
-    const block = blockOf('a guard');
+    const block = readBlock('README.md', 'a guard');
     const file = join(projectRoot, 'test', '.readme', 'refuseBlocked.ts');
     onTestFinished(() => rmSync(dirname(file), { recursive: true }));
     mkdirSync(dirname(file), { recursive: true });

@@ -94,7 +94,7 @@ describe('npm run init', { timeout: 60_000 }, () => {
     'asks at a terminal, and changes nothing if one stops',
     async () => {
       // Its terminal has no width of its own.
-      const command = 'stty cols 120 rows 40 && npx tsx scripts/init.ts';
+      const command = 'stty cols 120 rows 40 && npm run init';
       const options = ['--quiet', '--return', '--command', command, '/dev/null'];
       const child = spawn('script', options, { cwd: folder });
       onTestFinished(() => void child.kill('SIGKILL'));

@@ -1,20 +1,17 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { Client } from 'pg';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { projectRoot } from '../../src/setup.ts';
 import { buildFunction } from '../support/build.ts';
 import { moveToDone, press } from '../support/deliver.ts';
 import { startLambda, unpack, type FunctionAnswer } from '../support/functions.ts';
 import { secret } from '../support/guardian.ts';
-import { readBlocks } from '../support/markdown.ts';
+import { readBlock, readPage } from '../support/markdown.ts';
 import { createPostgresDatabase, runSql } from '../support/postgres.ts';
 import { signedHeaders } from '../support/sign.ts';
 
 /** What the page tells people to do, and to put into the archive. */
-const page = readFileSync(join(projectRoot, 'docs', 'hosting', 'lambda.md'), 'utf8');
-const archive = readBlocks(page).find(({ subject }) => subject === 'a Lambda archive')?.text ?? '';
+const page = readPage('docs/hosting/lambda.md').text;
+const archive = readBlock('docs/hosting/lambda.md', 'a Lambda archive');
 const archived = /^zip -r dist\/guardian\.zip (.+)$/m.exec(archive)?.[1]?.split(' ') ?? [];
 
 /** Each instance starts as a process of its own. */

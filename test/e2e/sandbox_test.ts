@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { startBuilt, temporaryFolder } from '../support/builtServer.ts';
 import { secret } from '../support/guardian.ts';
-import { run, start } from '../support/processes.ts';
-import { freePort } from '../support/sandbox.ts';
+import { freePort, run, start } from '../support/processes.ts';
 
 // Each command is a process or two of its own.
 vi.setConfig({ testTimeout: 60_000 });
@@ -88,6 +87,23 @@ describe('no guardian is left behind', () => {
     const { code, stderr } = await story.finished;
     expect([code, stderr]).toEqual(signal === 'SIGKILL' ? [null, ''] : [1, 'Interrupted.\n']);
     await vi.waitFor(() => expect(isAlive(guardian)).toBe(false), eventually);
+  });
+});
+
+describe('npm run sandbox', () => {
+  const options = async () => ['--port', await freePort(), '--data', temporaryFolder()];
+
+  test('shows a page', async () => {
+    const command = ['npm run sandbox', '--', ...(await options())].join(' ');
+    const { waitFor } = start('sh', ['-c', command], { ownGroup: true });
+    const [, url = ''] = await waitFor(/in a browser: (\S+)/);
+    expect(await (await fetch(url)).text()).toContain('</html>');
+  });
+
+  test('begins anew', async () => {
+    const command = ['npm run sandbox -- reset', ...(await options())].join(' ');
+    const { code, stdout } = await run('sh', ['-c', command]);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/begins anew[^]*ORD-42 +review/)]);
   });
 });
 

@@ -55,6 +55,13 @@ export function readBlocks(text: string): Block[] {
   });
 }
 
+/** The text of the block with this name on a page. Throws if there is none. */
+export function readBlock(path: string, name: string): string {
+  const block = readBlocks(readPage(path).text).find(({ subject }) => subject === name);
+  if (block === undefined) throw new Error(`${path} has no block '${name}'.`);
+  return block.text;
+}
+
 /** What is set in a code font: blocks and pieces of sentences. */
 export function readCode(text: string): string[] {
   const tokens = tokensOf(text).filter(({ type }) => type === 'code' || type === 'codespan');

@@ -1,4 +1,6 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { createServer } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { projectRoot } from '../../src/setup.ts';
 
@@ -32,7 +34,7 @@ const noSecret = { KIKET_WEBHOOK_SECRET: '' };
 export interface StartOptions {
   env?: Record<string, string>;
   cwd?: string;
-  /** Whether it and all that it starts can be killed together, by the negative of its id. */
+  /** Whether all that it starts is killed with it, and has ended before the test has. */
   ownGroup?: boolean;
   /** Whether it gets a standard input to write to. */
   input?: boolean;
@@ -54,11 +56,18 @@ export function start(
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   if (!input) child.stdin.end();
-  onTestFinished(() => void child.kill('SIGKILL'));
   let [stdout, stderr] = ['', ''];
   const finished = new Promise<Finished>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => resolve({ code, stdout, stderr }));
+  });
+  onTestFinished(async () => {
+    if (!ownGroup) {
+      child.kill('SIGKILL');
+      return;
+    }
+    killGroup(child.pid);
+    await Promise.allSettled([finished]);
   });
   const waitFor = (pattern: RegExp) =>
     new Promise<RegExpExecArray>((resolve, reject) => {
@@ -81,7 +90,31 @@ export function start(
   return { child, finished, waitFor };
 }
 
+/** Kills a process and all of its group, if any of them is left. */
+function killGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
 /** Runs a command to its end. */
 export function run(...command: Parameters<typeof start>): Promise<Finished> {
   return start(...command).finished;
+}
+
+/** A port that nobody listens on, out of the range from which systems give ports to others meanwhile. */
+export async function freePort(): Promise<string> {
+  const port = randomInt(10_000, 30_000);
+  const server = createServer();
+  const isFree = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => resolve(true));
+  });
+  if (!isFree) return freePort();
+  await new Promise((resolve) => {
+    server.close(resolve);
+  });
+  return String(port);
 }

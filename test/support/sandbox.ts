@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -120,19 +119,4 @@ export async function tokenFor(sandbox: Sandbox, issue = 'ORD-42'): Promise<stri
   const { delivery } = await sandbox.act('explain_transition', { issue });
   const [attempt] = (await sandbox.delivery(delivery)).attempts;
   return (JSON.parse(attempt?.body ?? '') as Received['body']).authentication.runtime_token;
-}
-
-/** A port that nobody listens on, out of the range from which systems give ports to others meanwhile. */
-export async function freePort(): Promise<string> {
-  const port = randomInt(10_000, 30_000);
-  const server = createServer();
-  const isFree = await new Promise<boolean>((resolve) => {
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => resolve(true));
-  });
-  if (!isFree) return freePort();
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-  return String(port);
 }
