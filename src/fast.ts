@@ -29,7 +29,9 @@ export interface MessageClasses {
  */
 export function fastMessages(app: Express): MessageClasses {
   class AppRequest extends IncomingMessage {}
-  class AppResponse<R extends IncomingMessage> extends ServerResponse<R> {}
+  class AppResponse<R extends IncomingMessage> extends ServerResponse<R> {
+    locals = {};
+  }
   app.request = Object.setPrototypeOf(AppRequest.prototype, app.request) as typeof app.request;
   app.response = Object.setPrototypeOf(AppResponse.prototype, app.response) as typeof app.response;
   return { IncomingMessage: AppRequest, ServerResponse: AppResponse };
@@ -101,8 +103,7 @@ export function fastHelmet(app: Express): void {
   const headers = helmetHeaders();
   Object.assign(app.response, {
     writeHead(this: ServerResponse, status: number, own: OutgoingHttpHeaders = {}) {
-      const all = [...headers];
-      for (const [name, value] of Object.entries(own)) if (value !== undefined) all.push(name, value);
+      const all = headers.concat(...(Object.entries(own) as [string, OutgoingHttpHeader][]));
       return ServerResponse.prototype.writeHead.call(this, status, all);
     },
   });

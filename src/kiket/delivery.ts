@@ -162,10 +162,10 @@ function requireOneTenant(
   if (organizationIds.includes(unknownOrganization)) {
     throw new DeliveryError('delivery_invalid', { detail: `No organisation may be called "${unknownOrganization}".` });
   }
-  const ids = organizationIds.filter(isNumeric);
+  const id = organizationIds.find(isNumeric);
   const project = text(hints.project);
   if (
-    ids.some((id) => id !== ids[0]) ||
+    organizationIds.some((other) => isNumeric(other) && other !== id) ||
     contradict(organizationIds[0], text(hints.organization)) ||
     contradict(projectId, project) ||
     contradict(projectKey, project)

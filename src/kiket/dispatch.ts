@@ -43,10 +43,10 @@ export interface Arrival {
 }
 
 /** Finds the handler of a delivery and turns what it says into the answer. Never an empty one. */
-export async function dispatch<S extends Settings>(
+export function dispatch<S extends Settings>(
   dependencies: DispatchDependencies<S>,
   arrival: Arrival,
-): Promise<Answer> {
+): Answer | Promise<Answer> {
   const { event, actionKey } = arrival.delivery;
   if (isGuardEvent(event)) return answerGuard(dependencies, arrival);
   if (actionKey !== undefined) return answerAction(dependencies, arrival, actionKey);
@@ -85,7 +85,7 @@ function answerReview<S extends Settings>(
   return { httpStatus: 200, body: decision, outcome: status, failure: failed };
 }
 
-async function decide<S extends Settings>(dependencies: DispatchDependencies<S>, arrival: Arrival): Promise<Review> {
+function decide<S extends Settings>(dependencies: DispatchDependencies<S>, arrival: Arrival): Review | Promise<Review> {
   const { extension, failurePolicy } = dependencies;
   const { event, transition } = arrival.delivery;
   // Only one event has guards. Any other that waits for an answer is refused, whatever the policy: nobody decided.

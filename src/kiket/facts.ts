@@ -115,9 +115,8 @@ function readMove(envelope: Envelope, { data, payload, transition, flat }: Parts
 
 function readTimes(envelope: Envelope, isAction: boolean) {
   const { occurred_at: occurred, createdAt: created, received_at: received, authentication } = envelope;
-  const signedTimes = texts(occurred, created, isAction ? undefined : envelope.timestamp)
-    .map(readTime)
-    .filter(isPresent);
+  const times = [occurred, created, isAction ? undefined : envelope.timestamp].map(parseTime);
+  const signedTimes = times.filter(isPresent);
   return {
     occurredAt: signedTimes[0] ?? parseTime(received),
     freshness: { expiresAt: parseTime(authentication?.expires_at), signedTimes },
@@ -159,12 +158,12 @@ export function parseWith<Schema extends z.ZodType>(schema: Schema, value: unkno
 
 /** One person, as every place names them. */
 function personNamed(...places: readonly (z.infer<typeof personSchema> | null | undefined)[]): Person {
-  const identifiers: unknown[] = [];
+  const identifiers: (string | undefined)[] = [];
   for (const named of places) {
-    if (typeof named === 'object') identifiers.push(named?.id, named?.email);
-    else identifiers.push(named);
+    if (typeof named === 'object') identifiers.push(text(named?.id), text(named?.email));
+    else identifiers.push(text(named));
   }
-  return personOf(...texts(...identifiers));
+  return personOf(...identifiers);
 }
 
 function parseTime(value: unknown): Date | undefined {

@@ -10,14 +10,14 @@ import type { Telemetry } from './telemetry.ts';
 /** What a request leaves behind for its log line and metrics. */
 export interface Trace {
   arrivedAt: number;
-  delivery?: Delivery;
+  delivery: Delivery | undefined;
   /** When the delivery was known to be genuine and a handler got it; both times as `performance.now()` counts. */
-  handledSince?: number;
-  answer?: Answer;
+  handledSince: number | undefined;
+  answer: Answer | undefined;
   /** Names the delivery in every line, and keeps its secrets out of errors. */
-  log?: () => Logger;
+  log: (() => Logger) | undefined;
   /** What is known of the time that the host gives. */
-  hostTime?: HostTime | undefined;
+  hostTime: HostTime | undefined;
 }
 
 /** When a host got a request and when it stops waiting for the answer, as `performance.now()` counts. */
@@ -63,7 +63,7 @@ export function observe({ log, metrics, telemetry, knownEvents, clock }: Observe
   return (request, response: Response, next) => {
     const trace = startTrace(request.hostTime);
     response.locals.trace = trace;
-    response.once('close', () => {
+    response.on('close', () => {
       const milliseconds = performance.now() - trace.arrivedAt;
       const answer = trace.answer ?? { httpStatus: 0, body: {}, outcome: 'connection_lost' };
       const { delivery } = trace;
@@ -95,7 +95,8 @@ export function observe({ log, metrics, telemetry, knownEvents, clock }: Observe
 
 /** Starts the clock of a request, or goes on with its host's. */
 export function startTrace(hostTime?: HostTime): Trace {
-  return { arrivedAt: hostTime?.arrivedAt ?? performance.now(), hostTime };
+  const arrivedAt = hostTime?.arrivedAt ?? performance.now();
+  return { arrivedAt, hostTime, delivery: undefined, handledSince: undefined, answer: undefined, log: undefined };
 }
 
 /** Failures of which the log hears enough in other lines. */

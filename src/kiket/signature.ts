@@ -73,10 +73,8 @@ export function readTime(text: string): Date | undefined {
 
 /** Without an offset the time is taken as UTC. */
 function parseIsoTime(text: string): Date | undefined {
-  const match = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?$/i.exec(text);
-  if (match === null) return undefined;
-  const [, offset] = match;
-  const time = new Date(offset === undefined ? `${text}Z` : text);
+  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?$/i.test(text)) return undefined;
+  const time = new Date(/(?:Z|[+-]\d{2}:?\d{2})$/i.test(text) ? text : `${text}Z`);
   return Number.isNaN(time.getTime()) ? undefined : time;
 }
 
