@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { openDatabase } from '../src/store/database.ts';
 import { sign, transitionBody } from './delivery.ts';
 import { guardian, post, start, type RunningReceiver } from './receivers.ts';
-import { fire, median } from './throughput.ts';
+import { fire } from './fire.ts';
+import { median } from './throughput.ts';
 
 /** What a decision that asks the store costs, with so many approvals stored. */
 export interface StoredCost {
@@ -15,10 +16,13 @@ export interface StoredCost {
 export interface InFlightCost {
   connections: number;
   answered: number;
-  /** Told to come back: 503, or a connection that was closed at once. */
-  refused: number;
+  /** In milliseconds, of those. */
   p50: number;
   p99: number;
+  /** Told to come back, with 503. */
+  refused: number;
+  /** In milliseconds, of those. */
+  refusedP99: number;
 }
 
 /** Stores more and more approvals of other issues, and asks about a move into a protected status each time. */
@@ -28,14 +32,16 @@ export async function measureStored(databaseUrl: string, steps: readonly number[
   const costs: StoredCost[] = [];
   try {
     let stored = 0;
-    for (const approvals of steps) {
+    // Warms up.
+    await timeDecisions(running, -1);
+    for (const [step, approvals] of steps.entries()) {
       for (; stored < approvals; stored += 500) {
         const rows = Array.from({ length: Math.min(500, approvals - stored) }, (_, index) =>
           approvalRow(stored + index),
         );
         await database.insertInto('approvals').values(rows).execute();
       }
-      costs.push({ approvals, decisionMs: await timeDecisions(running) });
+      costs.push({ approvals, decisionMs: await timeDecisions(running, step) });
     }
     return costs;
   } finally {
@@ -43,6 +49,9 @@ export async function measureStored(databaseUrl: string, steps: readonly number[
     await running.stop();
   }
 }
+
+/** How many deliveries of a step are different; each is about an issue of its own. */
+const different = 2_000;
 
 /** Asks over more and more connections at once. */
 export async function measureInFlight(
@@ -53,9 +62,10 @@ export async function measureInFlight(
   const running = await start(guardian('guardian', databaseUrl));
   const costs: InFlightCost[] = [];
   try {
-    for (const connections of steps) {
-      const { statuses, failed, p50, p99 } = await fire(running, { connections, seconds, moves: ['protected'] });
-      costs.push({ connections, answered: statuses['200'] ?? 0, refused: failed, p50, p99 });
+    for (const [step, connections] of steps.entries()) {
+      const what = { moves: ['protected'], from: step * different, different } as const;
+      const { statuses, p50, p99, refusedP99 } = await fire(running, { connections, seconds, ...what });
+      costs.push({ connections, answered: statuses['200'] ?? 0, p50, p99, refused: statuses['503'] ?? 0, refusedP99 });
     }
     return costs;
   } finally {
@@ -63,16 +73,19 @@ export async function measureInFlight(
   }
 }
 
-async function timeDecisions({ url, secret }: RunningReceiver): Promise<number> {
+/** Asks about moves of so many issues, each for the first time. */
+const asked = 300;
+
+async function timeDecisions({ url, secret }: RunningReceiver, step: number): Promise<number> {
   const taken: number[] = [];
-  for (let index = 0; index < 300; index += 1) {
-    const shot = sign(transitionBody('protected', index), secret);
+  for (let index = 0; index < asked; index += 1) {
+    const shot = sign(transitionBody('protected', step * asked + index), secret);
     const startedAt = performance.now();
-    await post(url, shot);
+    const status = await post(url, shot);
+    if (status !== 200) throw new Error(`A decision was answered with ${status}.`);
     taken.push(performance.now() - startedAt);
   }
-  // The first hundred warm up.
-  return median(taken.slice(100));
+  return median(taken);
 }
 
 function approvalRow(index: number) {

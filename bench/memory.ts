@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { start, type Receiver } from './receivers.ts';
-import { fire } from './throughput.ts';
+import { fire } from './fire.ts';
 
 /** What a receiver needs. Memory is resident and in MiB. */
 export interface Needs {

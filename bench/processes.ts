@@ -1,4 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { cpus } from 'node:os';
 
 /** Where a process runs: the server on one core and the load on another, if this machine can tell them apart. */
@@ -22,31 +23,20 @@ export function startOn(core: Core, command: readonly string[], env: NodeJS.Proc
   return { child, said: () => text };
 }
 
-/** Runs a process on its core with some input, and returns what it printed. Throws if it fails. */
-export async function runOn(core: Core, command: readonly string[], input: string): Promise<string> {
-  const [file = '', ...args] = pinned(core, command);
-  const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] });
-  let printed = '';
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => void (printed += chunk));
-  child.stdin.end(input);
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
-  if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}.`);
-  return printed;
-}
+/** How long a process may take to end by itself, in milliseconds. */
+const endWithinMs = 15_000;
 
 /** Ends a process and waits until it is gone. */
 export async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise((resolve) => {
-    child.once('exit', resolve);
-  });
+  const gone = once(child, 'exit');
   child.kill('SIGTERM');
+  const kill = setTimeout(() => child.kill('SIGKILL'), endWithinMs);
   await gone;
+  clearTimeout(kill);
 }
 
-function pinned(core: Core, command: readonly string[]): readonly string[] {
+/** A command that runs on its core. */
+export function pinned(core: Core, command: readonly string[]): readonly string[] {
   return canPin ? ['taskset', '--cpu-list', core === 'server' ? '0' : '1', ...command] : command;
 }

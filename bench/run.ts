@@ -2,11 +2,20 @@ import { writeFileSync } from 'node:fs';
 import { UsageError } from '../scripts/commandLine.ts';
 import { createPostgres } from '../test/support/postgresServer.ts';
 import { extentOf } from './extent.ts';
+import { stopLoad } from './fire.ts';
 import { measureInFlight, measureStored } from './growth.ts';
 import { measureNeeds } from './memory.ts';
 import { plot } from './plot.ts';
 import { canPin } from './processes.ts';
-import { guardian, peers, start, temporaryFolder, type Receiver, type RunningReceiver } from './receivers.ts';
+import {
+  buildPeers,
+  guardian,
+  peers,
+  start,
+  temporaryFolder,
+  type Receiver,
+  type RunningReceiver,
+} from './receivers.ts';
 import { showReport, type Report } from './report.ts';
 import { measureSize } from './size.ts';
 import { measureSoak } from './soak.ts';
@@ -41,6 +50,7 @@ export async function run(options: BenchOptions): Promise<void> {
   const folder = temporaryFolder();
   const postgres = await createPostgres();
   try {
+    await buildPeers();
     const sqlite = (name: string) => `file:${folder.path}/${name}.db`;
     const guardians = [
       guardian('the guardian, SQLite', sqlite('a')),
@@ -49,7 +59,7 @@ export async function run(options: BenchOptions): Promise<void> {
     const report: Report = { node: process.version, isPinned: canPin, isQuick: options.quick };
     const measures: Record<(typeof parts)[number], () => Promise<void>> = {
       throughput: async () => {
-        report.throughput = await withRunning([...peers, ...peer, ...guardians], (running) =>
+        report.throughput = await withRunning([...Object.values(peers), ...peer, ...guardians], (running) =>
           measureThroughput(running, { connections: [5, 50], ...extent, onProgress }),
         );
       },
@@ -62,7 +72,7 @@ export async function run(options: BenchOptions): Promise<void> {
       },
       memory: async () => {
         report.memory = [];
-        for (const receiver of [peers[3], ...guardians].filter((each) => each !== undefined)) {
+        for (const receiver of [peers.template, ...guardians]) {
           onProgress(`${extent.deliveries} deliveries to ${receiver.name}`);
           report.memory.push(await measureNeeds(receiver, extent.deliveries));
         }
@@ -89,6 +99,7 @@ export async function run(options: BenchOptions): Promise<void> {
     if (options.plot !== undefined) writeFileSync(options.plot, plot(report));
     process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : showReport(report));
   } finally {
+    stopLoad();
     await postgres.remove();
     folder.remove();
   }

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { readMemory } from './memory.ts';
 import { start, type Receiver } from './receivers.ts';
-import { fire } from './throughput.ts';
+import { fire } from './fire.ts';
 
 /** What a guardian held at one point of a soak. */
 export interface SoakPoint {
@@ -15,6 +15,9 @@ export interface SoakPoint {
   /** Answers that were no 200, since the point before. */
   failed: number;
 }
+
+/** How many deliveries of a tenth are different, so that what is kept for each of them grows. */
+const different = 5_000;
 
 /** Tenths of the deliveries after which somebody looks. */
 const points = [1, 5, 10];
@@ -35,8 +38,8 @@ export async function measureSoak(receiver: Receiver, deliveries: number): Promi
   try {
     for (let done = 1; done <= 10; done += 1) {
       // In tenths, because a signature is good for five minutes.
-      const load = { connections: 50, amount: tenth, moves: ['routine', 'protected'] } as const;
-      failed += (await fire(running, load)).failed;
+      const what = { moves: ['routine', 'protected'], from: done * different, different } as const;
+      failed += (await fire(running, { connections: 50, amount: tenth, ...what })).failed;
       if (!points.includes(done)) continue;
       const residentMiB = readMemory(running.pid);
       await wait(settleMs);

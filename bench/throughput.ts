@@ -1,8 +1,6 @@
-import { join } from 'node:path';
-import { sign, transitionBody, type Move } from './delivery.ts';
-import type { LoadOrder, LoadOutcome } from './load.ts';
-import { runOn } from './processes.ts';
-import { root, type RunningReceiver } from './receivers.ts';
+import { fire } from './fire.ts';
+import type { LoadOutcome } from './load.ts';
+import type { RunningReceiver } from './receivers.ts';
 
 /** How fast one receiver was, over all rounds. */
 export interface Throughput {
@@ -13,7 +11,7 @@ export interface Throughput {
   ratio: number;
   lowest: number;
   highest: number;
-  /** In milliseconds, and to the floor's. */
+  /** In milliseconds, and to the floor's of the same round: medians. */
   p99: number;
   p99Ratio: number;
   failed: number;
@@ -27,20 +25,6 @@ export interface ThroughputOptions {
   /** How many deliveries each receiver gets first, so that what is measured is compiled. */
   warmUp: number;
   onProgress: (text: string) => void;
-}
-
-/** Fires at one receiver. */
-export async function fire(
-  { url, secret }: Pick<RunningReceiver, 'url' | 'secret'>,
-  {
-    moves = ['routine'],
-    ...amount
-  }: Pick<LoadOrder, 'connections' | 'seconds' | 'amount'> & { moves?: readonly Move[] },
-): Promise<LoadOutcome> {
-  const shots = moves.map((move, index) => sign(transitionBody(move, index), secret));
-  const order: LoadOrder = { url, shots, ...amount };
-  const command = [process.execPath, '--import', 'tsx', join(root, 'bench', 'load.ts')];
-  return JSON.parse(await runOn('load', command, JSON.stringify(order))) as LoadOutcome;
 }
 
 /** Fires at all receivers in turn, round by round, so that a slow minute of the machine is slow for all. The first is the floor. */
@@ -72,7 +56,9 @@ function summarize(
   connections: number,
   { own, floor }: { own: readonly LoadOutcome[]; floor: readonly LoadOutcome[] },
 ): Throughput {
-  const ratios = own.map(({ perSecond }, round) => perSecond / (floor[round]?.perSecond ?? Number.NaN));
+  const ratiosOf = (key: 'perSecond' | 'p99') =>
+    own.map((outcome, round) => outcome[key] / (floor[round]?.[key] ?? Number.NaN));
+  const ratios = ratiosOf('perSecond');
   return {
     name,
     connections,
@@ -81,7 +67,7 @@ function summarize(
     lowest: Math.min(...ratios),
     highest: Math.max(...ratios),
     p99: median(own.map(({ p99 }) => p99)),
-    p99Ratio: median(own.map(({ p99 }) => p99)) / median(floor.map(({ p99 }) => p99)),
+    p99Ratio: median(ratiosOf('p99')),
     failed: own.reduce((sum, { failed }) => sum + failed, 0),
   };
 }

@@ -1,5 +1,5 @@
 import { hash, timingSafeEqual } from 'node:crypto';
-import express, { type Express, type RequestHandler } from 'express';
+import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
 import { DeliveryError } from './kiket/errors.ts';
 import type { Settings } from './kiket/extension.ts';
@@ -69,8 +69,21 @@ export function createApp<S extends Settings>(
   app.use(() => {
     throw new DeliveryError('path_unknown');
   });
-  app.use(answerProblem(log));
+  const answer = answerProblem(log);
+  app.use(answer);
+  endWith(app, (request, response) => {
+    // A target without a path, such as `foo://bar`, gets past everything above.
+    if (response.headersSent) response.destroy();
+    else observed(request, response, () => void answer(new DeliveryError('path_unknown'), request, response, () => {}));
+  });
   return app;
+}
+
+/** Sets what happens to a request that nothing has answered, in place of the page that Express makes ready for each. */
+function endWith(app: Express, last: (request: Request, response: Response) => void): void {
+  const routed = app as Express & { handle: (request: Request, response: Response, done: () => void) => void };
+  const handle = routed.handle.bind(app);
+  routed.handle = (request, response) => handle(request, response, () => last(request, response));
 }
 
 function answerGet(app: Express, paths: string[], handler: RequestHandler): void {

@@ -63,7 +63,7 @@ export function observe({ log, metrics, telemetry, knownEvents, clock }: Observe
   return (request, response: Response, next) => {
     const trace = startTrace(request.hostTime);
     response.locals.trace = trace;
-    response.on('close', () => {
+    response.once('close', () => {
       const milliseconds = performance.now() - trace.arrivedAt;
       const answer = trace.answer ?? { httpStatus: 0, body: {}, outcome: 'connection_lost' };
       const { delivery } = trace;

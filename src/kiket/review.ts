@@ -33,26 +33,25 @@ const weight = { allow: 0, pending: 1, deny: 2 } as const;
  * reason is told at once. A guard that throws, answers with something that is no decision, or is not done when
  * `context.signal` aborts, counts as the failure policy says, and the review says which guard it was.
  */
-export function review<S extends Settings>(
+export async function review<S extends Settings>(
   transition: Transition,
   context: Context<S>,
   { guards, failurePolicy }: { guards: Readonly<Record<string, Guard<S>>>; failurePolicy: FailurePolicy },
-): Review | Promise<Review> {
-  const names = Object.keys(guards);
-  const answers = Object.values(guards).map((guard) => ask(guard, transition, context));
+): Promise<Review> {
+  const asked = Object.entries(guards).map(([name, guard]) => ({ name, answer: ask(guard, transition, context) }));
   // Most moves are nobody's business: then there is nobody to wait for and nothing to combine.
-  if (names.length > 0 && answers.every((answer) => answer === abstention)) return abstainedReview(names);
-  const heard = answers.map(async (answer, index): Promise<Reason> => {
-    const guard = names[index] ?? '';
+  const isAbstention = asked.length > 0 && asked.every(({ answer }) => answer === abstention);
+  if (isAbstention) return abstainedReview(Object.keys(guards));
+  const heard = asked.map(async ({ name, answer }): Promise<Reason> => {
     try {
-      return await hear(guard, answer, context.signal);
+      return await hear(name, answer, context.signal);
     } catch (error) {
       const failure = codeOf(error);
-      context.log.error({ guard, code: failure, err: error }, 'a guard could not decide');
-      return { guard, failure, ...failedDecision(failure, failurePolicy, guard) };
+      context.log.error({ guard: name, code: failure, err: error }, 'a guard could not decide');
+      return { guard: name, failure, ...failedDecision(failure, failurePolicy, name) };
     }
   });
-  return Promise.all(heard).then(combine);
+  return combine(await Promise.all(heard));
 }
 
 /** What a guard answers, or a promise of it. Never throws. */

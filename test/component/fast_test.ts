@@ -14,6 +14,7 @@ import { copyRepository } from '../support/checkout.ts';
 import { createGuardian, noonSeconds, secret } from '../support/guardian.ts';
 import { run } from '../support/processes.ts';
 import { signedHeaders } from '../support/sign.ts';
+import { exchange, wireBytes } from '../support/wire.ts';
 
 const move = JSON.stringify({
   id: 'evt_1',
@@ -56,8 +57,10 @@ async function ask(
     server.listen(0, '127.0.0.1', resolve);
   });
   onTestFinished(() => void server.close());
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const answers: Record<string, unknown> = {};
+  const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  const withoutPath = await exchange(port, wireBytes({ path: 'foo://bar' }));
+  const answers: Record<string, unknown> = { 'a target without a path': [withoutPath.status, withoutPath.body] };
   for (const [name, [path, request]] of Object.entries(requests)) {
     const response = await fetch(url + path, request);
     const headers = Object.fromEntries([...response.headers].filter(([header]) => header !== 'date'));
@@ -71,6 +74,24 @@ async function ask(
       .map(({ milliseconds, ...line }) => ({ ...line, isTimed: typeof milliseconds === 'number', time: '' })),
     counts: metrics.split('\n').filter((line) => /^guardian_.+_(?:total|count)\b/.test(line)),
   };
+}
+
+/** What a process writes to a log that is read only when all of it has been written. */
+async function readLate(lines: number, bytes: number, end = ''): Promise<string> {
+  const script = `
+    import { fastStdout } from './src/fast.ts';
+    const stdout = fastStdout();
+    for (let line = 0; line < ${lines}; line += 1) {
+      stdout.write(JSON.stringify({ line, text: 'x'.repeat(${bytes}) }) + '\\n');
+      // Writes begin meanwhile, until nobody reads what has been written.
+      if (line % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    process.stderr.write('written');
+    ${end}
+  `;
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script]);
+  await once(child.stderr, 'data');
+  return text(child.stdout);
 }
 
 describe('what makes it fast', () => {
@@ -109,29 +130,24 @@ describe('what makes it fast', () => {
     const app = createApp(fast.dependencies, fastHelmet);
     const actual = await ask(fast, fastListener(app), { messages: fastMessages(app) });
     expect(actual).toEqual(expected);
-    expect(Object.keys(expected.answers)).toHaveLength(13);
+    expect(Object.keys(expected.answers)).toHaveLength(14);
     expect(expected.log.length).toBeGreaterThan(8);
     const allowed = expect.stringMatching(/^guardian_decisions_total\{status="allow",failure="none"\} [23]$/) as string;
     expect(expected.counts).toContainEqual(allowed);
   });
 
   test('writes every log line before a stop, also for who reads late', async () => {
-    const script = `
-      import { fastStdout } from './src/fast.ts';
-      const stdout = fastStdout();
-      for (let line = 0; line < 2000; line += 1) {
-        stdout.write(JSON.stringify({ line, text: 'x'.repeat(300) }) + '\\n');
-        // Writes begin meanwhile, until nobody reads what has been written.
-        if (line % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
-      }
-      process.stderr.write('written');
-      await stdout.flush();
-      process.exit(0);
-    `;
-    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script]);
-    await once(child.stderr, 'data');
-    const lines = (await text(child.stdout)).trimEnd().split('\n');
-    expect(lines.map((line) => (JSON.parse(line) as { line: number }).line)).toEqual([...Array(2000).keys()]);
+    const written = await readLate(2_000, 300, 'await stdout.flush(); process.exit(0);');
+    const lines = written.trimEnd().split('\n');
+    expect(lines.map((line) => (JSON.parse(line) as { line: number }).line)).toEqual([...Array(2_000).keys()]);
+  });
+
+  test('keeps 16 MiB of the log for who does not read it, and whole lines', async () => {
+    const written = await readLate(2_000, 20_000);
+    const lines = written.trimEnd().split('\n');
+    expect(lines.length).toBeGreaterThan(700);
+    expect(lines.length).toBeLessThan(900);
+    expect(lines.map((line) => (JSON.parse(line) as { line: number }).line)).toEqual([...lines.keys()]);
   });
 
   test('works on what came in together in its order, and not for who has hung up', async () => {

@@ -205,6 +205,7 @@ describe('a request', () => {
     ['//webhook', 404, 'path_unknown'],
     ['/webhook%00', 404, 'path_unknown'],
     ['/webhook/../health', 404, 'path_unknown'],
+    ['foo://bar', 404, 'path_unknown'],
     ['/webhooks/%2e%2e%2fhealth', 400, 'event_mismatch'],
     ['/webhooks/workflow.before_transition%00', 400, 'event_mismatch'],
     ['/webhooks/issue.created', 400, 'event_mismatch'],

@@ -11,7 +11,9 @@ const withPeer = readBlock('docs/bench.md', 'another server').trim();
 
 /** Runs the bench as the page says, with a second of each. */
 const quickly = (command: string, ...options: string[]) =>
-  run('sh', ['-c', [command, ...(command.includes(' -- ') ? [] : ['--']), '--quick', ...options].join(' ')]);
+  run('sh', ['-c', [command, ...(command.includes(' -- ') ? [] : ['--']), '--quick', ...options].join(' ')], {
+    ownGroup: true,
+  });
 
 /** Another server: the peer `express`, where somebody else has started it. */
 async function otherServer() {
@@ -22,7 +24,7 @@ async function otherServer() {
   return { command, port };
 }
 
-describe('npm run bench', () => {
+describe('npm run bench', { timeout: 300_000 }, () => {
   test('prints a table for people', async () => {
     const { code, stdout } = await quickly(whole, '--only size');
     expect([code, stdout]).toEqual([0, expect.stringMatching(/figures mean nothing[^]*packages +installed MiB[^]*\d/)]);
@@ -35,6 +37,16 @@ describe('npm run bench', () => {
       0,
       ['Throughput over 5 connections', 'Throughput over 50 connections', 'From spawn to the first signed 200'],
     ]);
+  });
+
+  test('looks at the memory of a soak, in which nothing fails', async () => {
+    const { code, stdout } = await quickly(whole.replace('npm run', 'npm run --silent'), '--only soak --json');
+    const { soak = [] } = JSON.parse(stdout) as Report;
+    expect([code, soak.map(({ deliveries, failed }) => [deliveries, failed])]).toEqual([
+      0,
+      [50, 250, 500, 50, 250, 500].map((deliveries) => [deliveries, 0]),
+    ]);
+    for (const { residentMiB, heapMiB } of soak) expect(residentMiB).toBeGreaterThan(heapMiB);
   });
 
   test('measures another server beside the others, prints it for machines and draws it', async () => {

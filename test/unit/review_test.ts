@@ -39,7 +39,7 @@ function ask(guards: Readonly<Record<string, Guard>>, { failurePolicy = 'deny', 
     log: createLog({ level: 'debug', secretValues: ['whsec-one'] }, { write: (line) => void (text += line) }),
     store: {} as Context['store'],
   };
-  const reviewed = Promise.resolve(review(transitionWith(), context, { guards, failurePolicy })).then(withoutReasons);
+  const reviewed = review(transitionWith(), context, { guards, failurePolicy }).then(withoutReasons);
   return { reviewed, logText: () => text };
 }
 
