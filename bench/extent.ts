@@ -9,6 +9,8 @@ export interface Extent {
   starts: number;
   deliveries: number;
   soak: number;
+  /** How long a guardian may finish what goes on behind its answers, in milliseconds. */
+  settleMs: number;
   stored: readonly number[];
   inFlight: readonly number[];
   inFlightSeconds: number;
@@ -21,6 +23,7 @@ const quick: Extent = {
   starts: 1,
   deliveries: 500,
   soak: 500,
+  settleMs: 500,
   stored: [0, 1_000],
   inFlight: [10, 100],
   inFlightSeconds: 0.3,
@@ -40,6 +43,7 @@ export function extentOf({ quick: isQuick, rounds, seconds, deliveries }: BenchO
     starts: 10,
     deliveries: Number(deliveries ?? 100_000),
     soak: Number(deliveries ?? 1_000_000),
+    settleMs: 10_000,
     stored: [0, 1_000, 10_000, 100_000, 1_000_000],
     inFlight: [10, 100, 1_000, 10_000],
     inFlightSeconds: 4,

@@ -8,7 +8,7 @@ const help = `Measures the guardian as built beside other receivers, in one run,
   npm run bench                    everything, about ten minutes
   npm run bench -- --quick         a second of each, to see that it runs: its figures mean nothing
   npm run bench -- --only NAMES    of throughput, start, memory, size, growth and soak, separated by commas. A soak is run
-                                   only where it is named: memory on the way through a million deliveries, twenty minutes
+                                   only where it is named: memory on the way through a million deliveries, twelve minutes
   npm run bench -- --peer CMD --url URL --secret SECRET
                                    with another server besides: CMD starts it, and it answers a signed
                                    workflow.before_transition at URL with 200

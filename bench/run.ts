@@ -90,7 +90,7 @@ export async function run(options: BenchOptions): Promise<void> {
         report.soak = [];
         for (const receiver of guardians) {
           onProgress(`${extent.soak} deliveries to ${receiver.name}`);
-          report.soak.push(...(await measureSoak(receiver, extent.soak)));
+          report.soak.push(...(await measureSoak(receiver, extent)));
         }
       },
     };

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Extent } from './extent.ts';
 import { readMemory } from './memory.ts';
 import { start, type Receiver } from './receivers.ts';
 import { fire } from './fire.ts';
@@ -22,14 +23,17 @@ const different = 5_000;
 /** Tenths of the deliveries after which somebody looks. */
 const points = [1, 5, 10];
 
-/** How long the guardian may finish what goes on behind the answers, and then clear up, in milliseconds. */
-const settleMs = 1_000;
+/** How long it may clear up, in milliseconds. */
+const clearUpMs = 1_000;
 
 /** A guardian that clears up when it is told to. When V8 does so by itself says nothing about what is still in use. */
 const clearsUp = ['--expose-gc', '--import', 'data:text/javascript,process.on("SIGUSR2",()=>gc())'];
 
 /** Fires so many deliveries at a guardian, half of them at a protected status, and looks at its memory on the way. */
-export async function measureSoak(receiver: Receiver, deliveries: number): Promise<SoakPoint[]> {
+export async function measureSoak(
+  receiver: Receiver,
+  { soak: deliveries, settleMs }: Pick<Extent, 'soak' | 'settleMs'>,
+): Promise<SoakPoint[]> {
   const [node = '', ...script] = receiver.command;
   const running = await start({ ...receiver, command: [node, ...clearsUp, ...script] });
   const tenth = Math.ceil(deliveries / 10);
@@ -44,7 +48,7 @@ export async function measureSoak(receiver: Receiver, deliveries: number): Promi
       const residentMiB = readMemory(running.pid);
       await wait(settleMs);
       process.kill(running.pid, 'SIGUSR2');
-      await wait(settleMs);
+      await wait(clearUpMs);
       const heapMiB = await readHeap(running.url);
       results.push({ name: receiver.name, deliveries: done * tenth, residentMiB, heapMiB, failed });
       failed = 0;

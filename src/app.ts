@@ -3,6 +3,7 @@ import express, { type Express, type Request, type RequestHandler, type Response
 import helmet from 'helmet';
 import { DeliveryError } from './kiket/errors.ts';
 import type { Settings } from './kiket/extension.ts';
+import { isPresent } from './kiket/facts.ts';
 import { handledEvents } from './kiket/handlers.ts';
 import { deliveryHandler, type ReceiverDependencies } from './kiket/receive.ts';
 import { answerProblem, observe } from './kiket/respond.ts';
@@ -71,19 +72,21 @@ export function createApp<S extends Settings>(
   });
   const answer = answerProblem(log);
   app.use(answer);
-  endWith(app, (request, response) => {
+  endWith(app, (request, response, error) => {
+    // Even answering has failed.
+    if (isPresent(error)) response.destroy();
     // A target without a path, such as `foo://bar`, gets past everything above.
-    if (response.headersSent) response.destroy();
     else observed(request, response, () => void answer(new DeliveryError('path_unknown'), request, response, () => {}));
   });
   return app;
 }
 
 /** Sets what happens to a request that nothing has answered, in place of the page that Express makes ready for each. */
-function endWith(app: Express, last: (request: Request, response: Response) => void): void {
-  const routed = app as Express & { handle: (request: Request, response: Response, done: () => void) => void };
+function endWith(app: Express, last: (request: Request, response: Response, error?: unknown) => void): void {
+  type Handle = (request: Request, response: Response, done: (error?: unknown) => void) => void;
+  const routed = app as Express & { handle: Handle };
   const handle = routed.handle.bind(app);
-  routed.handle = (request, response) => handle(request, response, () => last(request, response));
+  routed.handle = (request, response) => handle(request, response, (error) => last(request, response, error));
 }
 
 function answerGet(app: Express, paths: string[], handler: RequestHandler): void {

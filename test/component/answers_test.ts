@@ -1,5 +1,8 @@
 import type * as z from 'zod';
+import { Registry } from 'prom-client';
+import request from 'supertest';
 import { expect, test } from 'vitest';
+import { createApp } from '../../src/app.ts';
 import { extension } from '../../src/extension/index.ts';
 import {
   actionAnswerSchema,
@@ -48,4 +51,15 @@ test('the answer of a delivery in progress is exactly what its exported schema s
   finish.resolve();
   expect(inProgressAnswerSchema.parse(body)).toEqual(body);
   expect(await first).toBe(200);
+});
+
+test('where even answering fails, the connection is broken', async () => {
+  const { dependencies } = await createGuardian();
+  const broken = () => {
+    throw new Error('broken');
+  };
+  const registry = Object.assign(new Registry(), { metrics: broken });
+  const log = Object.assign(dependencies.log.child({}), { error: broken });
+  const app = createApp({ ...dependencies, metrics: { ...dependencies.metrics, registry }, log });
+  await expect(request(app).get('/metrics')).rejects.toThrow('socket hang up');
 });

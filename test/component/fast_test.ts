@@ -145,9 +145,11 @@ describe('what makes it fast', () => {
   test('keeps 16 MiB of the log for who does not read it, and whole lines', async () => {
     const written = await readLate(2_000, 20_000);
     const lines = written.trimEnd().split('\n');
+    // And those that are on their way to who does read.
     expect(lines.length).toBeGreaterThan(700);
-    expect(lines.length).toBeLessThan(900);
-    expect(lines.map((line) => (JSON.parse(line) as { line: number }).line)).toEqual([...lines.keys()]);
+    expect(lines.length).toBeLessThan(1_000);
+    const numbers = lines.map((line) => (JSON.parse(line) as { line: number }).line);
+    expect(numbers).toEqual([...new Set(numbers)].toSorted((one, other) => one - other));
   });
 
   test('works on what came in together in its order, and not for who has hung up', async () => {
