@@ -52,7 +52,7 @@ describe('deliveries', () => {
     const { status, message } = await sandbox.transition('ORD-44', move);
     expect([status, message, received]).toEqual([
       'deny',
-      'The extension could not be asked: No answer within 300 ms.',
+      'The extension could not be asked: No answer within 1000 ms.',
       [],
     ]);
   });

@@ -78,7 +78,7 @@ describe('a required guard that answers', () => {
     ['404', [404, ''], 'deny', 'The extension could not be asked: HTTP 404', null],
     ['500', [500, { status: 'allow' }], 'deny', 'The extension could not be asked: HTTP 500', null],
     ['a redirect', moved, 'deny', 'The extension could not be asked: HTTP 302', null],
-    ['too late', hang, 'deny', 'The extension could not be asked: No answer within 300 ms.', null],
+    ['too late', hang, 'deny', 'The extension could not be asked: No answer within 1000 ms.', null],
     ['nothing', cut, 'deny', expect.stringMatching(/asked: .{5}/), null],
   ])('%s', async (_name, answer, status, message, waits) => {
     const { sandbox } = await startStubbed(({ body }) =>

@@ -86,16 +86,16 @@ export async function startStubbed(answer: (received: Received) => StubAnswer, o
   return { sandbox, received, url };
 }
 
-/** A folder with this project's manifest, changed: by default its guard waits 300 ms and it keeps custom data. */
+/** A folder with this project's manifest, changed: by default its guard waits a second and it keeps custom data. */
 export function rootWith(changes: Record<string, unknown>): string {
   const whole = parse(readFileSync(join(projectRoot, '.kiket', 'manifest.yaml'), 'utf8')) as { extension: object };
   const root = temporaryFolder();
   const extension = {
     ...whole.extension,
-    callback: { url: '${EXTENSION_BASE_URL}', secret: 'env.KIKET_WEBHOOK_SECRET', timeout: 300 },
+    callback: { url: '${EXTENSION_BASE_URL}', secret: 'env.KIKET_WEBHOOK_SECRET', timeout: 1_000 },
     permissions: ['issues:read', 'issues:write', 'comments:read', 'comments:write'],
     hooks: [
-      { event: 'workflow.before_transition', required: true, timeout: 300 },
+      { event: 'workflow.before_transition', required: true, timeout: 1_000 },
       { event: 'workflow.after_transition' },
       { event: 'issue.created' },
     ],
