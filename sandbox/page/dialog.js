@@ -42,12 +42,13 @@ export function closeDialog() {
 }
 
 /**
- * Takes a dialog that has been closed off the page. One that is gone already may have made room for another.
+ * Takes a dialog that has been closed off the page. One that is gone already may have made room for another, or be open again.
  *
  * @param {Event} event
  */
 export function forget({ currentTarget }) {
-  if (currentTarget instanceof Element && currentTarget.isConnected) change({ layer: undefined });
+  const isLeft = currentTarget instanceof HTMLDialogElement && currentTarget.isConnected && !currentTarget.open;
+  if (isLeft) change({ layer: undefined });
 }
 
 /**

@@ -1,7 +1,7 @@
 import { html } from '../../node_modules/lit-html/lit-html.js';
 import { allCommands } from './commands.js';
 import { closeDialog, closeOutside, forget } from './dialog.js';
-import { change, state } from './state.js';
+import { change } from './state.js';
 /** @import { Command } from './types.d.ts' */
 
 const typed = { text: '', at: 0 };
@@ -11,7 +11,7 @@ export function listenForPalette() {
   document.addEventListener('keydown', (event) => {
     if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
-    if (state.layer === undefined || state.layer.kind === 'menu') openPalette();
+    if (document.querySelector('dialog[open]') === null) openPalette();
   });
 }
 

@@ -34,6 +34,21 @@ function told(page: Page): Promise<string> {
   return page.getByRole('dialog').getByRole('status').innerText();
 }
 
+test('the palette opens in the same instant in which a dialog was closed, and stays', async () => {
+  const { page, one } = await openWithTwo('**/nothing');
+  await open(page, one);
+  // The second time it is the palette itself that was closed.
+  for (let count = 0; count < 2; count += 1) {
+    await page.evaluate(`
+      document.querySelector('dialog').close();
+      document.dispatchEvent(new KeyboardEvent('keydown', { key: 'k', ctrlKey: true }));
+      new Promise((resolve) => setTimeout(resolve))
+    `);
+    await page.getByRole('dialog', { name: 'Commands' }).getByRole('option').first().waitFor();
+    expect(await page.locator('dialog').count()).toBe(1);
+  }
+});
+
 test('what came of a tool is said where it was pressed, once, and nowhere else', async () => {
   const { page, one, other, held, asked } = await openWithTwo('**/redeliver');
   await open(page, one);
