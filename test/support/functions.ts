@@ -57,7 +57,9 @@ export async function startLambda(folder: string, options: FunctionOptions = {})
   const invoke = async (event: unknown): Promise<FunctionAnswer> => {
     events += 1;
     instance.wake();
-    instance.child.stdin.write(`${JSON.stringify(event)}\n`);
+    // Newer releases of Node end a line there too.
+    const line = JSON.stringify(event).replaceAll('\u2028', String.raw`\u2028`);
+    instance.child.stdin.write(`${line}\n`);
     const [, answer = ''] = await instance.waitFor(new RegExp(`^answer ${events} (.*)\\n`, 'm'));
     await instance.frozen();
     return JSON.parse(answer) as FunctionAnswer;
