@@ -74,7 +74,7 @@ export function createApp<S extends Settings>(
   app.use(answer);
   endWith(app, (request, response, error) => {
     // Even answering has failed.
-    if (isPresent(error)) response.destroy();
+    if (isPresent(error) || response.headersSent) response.destroy();
     // A target without a path, such as `foo://bar`, gets past everything above.
     else observed(request, response, () => void answer(new DeliveryError('path_unknown'), request, response, () => {}));
   });

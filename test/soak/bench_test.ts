@@ -9,7 +9,7 @@ import { freePort, run } from '../support/processes.ts';
 const [whole = '', chosen = '', forMachines = ''] = readBlock('docs/bench.md', 'the bench').split('\n');
 const withPeer = readBlock('docs/bench.md', 'another server').trim();
 
-/** Runs the bench as the page says, with a second of each. */
+/** Runs the bench as the page says, as briefly as it can. */
 const quickly = (command: string, ...options: string[]) =>
   run('sh', ['-c', [command, ...(command.includes(' -- ') ? [] : ['--']), '--quick', ...options].join(' ')], {
     ownGroup: true,
