@@ -14,8 +14,15 @@ export interface GuardianProcess {
   stop: () => Promise<void>;
 }
 
-/** Starts the guardian of this folder beside a sandbox, and connects the two. It ends with this process at the latest. */
-export async function startGuardian(sandbox: Sandbox, env: Readonly<Record<string, string>>): Promise<GuardianProcess> {
+/**
+ * Starts the guardian of this folder beside a sandbox, and connects the two, unless it `isCurrent` no more by then. It
+ * ends with this process at the latest.
+ */
+export async function startGuardian(
+  sandbox: Sandbox,
+  env: Readonly<Record<string, string>>,
+  isCurrent: () => boolean = () => true,
+): Promise<GuardianProcess> {
   const endWithParent = new URL('endWithParent.ts', import.meta.url).href;
   // Before the process is made: a signal that comes in the next instant has to stop it as well.
   let begin: (url: Promise<string>) => void = () => {};
@@ -48,7 +55,7 @@ export async function startGuardian(sandbox: Sandbox, env: Readonly<Record<strin
   try {
     begin(readUrl(child.stderr, ended));
     const url = await starting;
-    sandbox.connect(url);
+    if (isCurrent()) sandbox.connect(url);
     return { url, ended, stop };
   } catch (error) {
     await stop();

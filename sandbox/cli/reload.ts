@@ -10,11 +10,14 @@ const everyMs = 300;
 
 /**
  * Starts the guardian as {@link startGuardian} does, and again whenever a file in `src/` is saved; the sandbox and its
- * state stay. One that does not start after that is waited for: the next save may mend it.
+ * state stay. One that does not start after that is waited for: the next save may mend it. One that was overtaken by a
+ * save while it started takes no deliveries: it may have read the file before, and goes in the next instant.
  */
 export async function keepGuardian(sandbox: Sandbox, env: Readonly<Record<string, string>>): Promise<GuardianProcess> {
   const over = new AbortController();
-  const first = await startGuardian(sandbox, env);
+  const saves = lookForSaves(join(projectRoot, 'src'));
+  const isCurrent = () => !saves.areThere();
+  const first = await startGuardian(sandbox, env, isCurrent);
   let guardian: GuardianProcess | undefined = first;
   let tell: (how: string) => void = () => {};
   const ended = new Promise<string>((resolve) => {
@@ -33,7 +36,7 @@ export async function keepGuardian(sandbox: Sandbox, env: Readonly<Record<string
     guardian = undefined;
     await old?.stop();
     try {
-      guardian = await startGuardian(sandbox, env);
+      guardian = await startGuardian(sandbox, env, isCurrent);
       void lookAfter(guardian);
     } catch (error) {
       if (over.signal.aborted) return;
@@ -43,7 +46,16 @@ export async function keepGuardian(sandbox: Sandbox, env: Readonly<Record<string
     }
   }
 
-  const watched = onEverySave(join(projectRoot, 'src'), over.signal, restart);
+  async function restartOnSaves(): Promise<void> {
+    while (!over.signal.aborted) {
+      await wait(everyMs, undefined, { signal: over.signal }).catch(() => {});
+      if (over.signal.aborted || !saves.areThere()) continue;
+      saves.note();
+      await restart();
+    }
+  }
+
+  const watched = restartOnSaves();
   return {
     url: first.url,
     ended,
@@ -58,18 +70,18 @@ export async function keepGuardian(sandbox: Sandbox, env: Readonly<Record<string
 }
 
 /**
- * Does something after files in a folder have changed, one time after the other, until the signal aborts. Looks at their
- * times again and again: watching by the system's means has limits, and not every folder that is shared has it.
+ * Tells whether files in a folder have changed since that was noted last. Looks at their times again and again: watching
+ * by the system's means has limits, and not every folder that is shared has it.
  */
-async function onEverySave(folder: string, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
-  let seen = timesOf(folder);
-  while (!signal.aborted) {
-    await wait(everyMs, undefined, { signal }).catch(() => {});
-    const now = timesOf(folder);
-    if (signal.aborted || now === undefined || now === seen) continue;
-    seen = now;
-    await work();
-  }
+function lookForSaves(folder: string): { areThere: () => boolean; note: () => void } {
+  let noted = timesOf(folder);
+  return {
+    areThere: () => {
+      const now = timesOf(folder);
+      return now !== undefined && now !== noted;
+    },
+    note: () => void (noted = timesOf(folder)),
+  };
 }
 
 /** Every file with the time of its last change; nothing if one vanished meanwhile. */

@@ -1,11 +1,7 @@
-import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { projectRoot } from '../../src/setup.ts';
-import { temporaryFolder } from '../support/builtServer.ts';
-import { freePort, run, start } from '../support/processes.ts';
-
+import { copyRepository, rewrite } from '../support/checkout.ts';
+import { freePort, start, type Running } from '../support/processes.ts';
 import { answer, card, eventually, openBoard, openPage } from '../support/sandboxBoard.ts';
 
 /** The guards that the page shows: name, decision and reason. */
@@ -58,28 +54,10 @@ test('a guard that breaks is shown with what the guardian says of it', async () 
   );
 });
 
-/** A copy of this project with a sandbox of its own, as somebody has it who works on it. */
-async function copyProject(): Promise<string> {
-  const copy = temporaryFolder();
-  const { stdout } = await run('git', ['ls-files', '--cached', '--others', '--exclude-standard']);
-  for (const file of stdout.trim().split('\n')) cpSync(join(projectRoot, file), join(copy, file));
-  symlinkSync(join(projectRoot, 'node_modules'), join(copy, 'node_modules'));
-  return copy;
-}
-
-/** Saves a source of the copy with something replaced. */
-function rewrite(copy: string, file: string, from: string, to: string): void {
-  const path = join(copy, file);
-  const text = readFileSync(path, 'utf8');
-  expect(text).toContain(from);
-  writeFileSync(path, text.replace(from, to));
-}
-
 const fields = 'src/extension/guards/requireFields.ts';
-const said = 'Fill in ${missing.join';
 
-/** Edits a guard, breaks it and mends it, while the page looks on. */
-async function editWhileLookedAt(page: Page, copy: string): Promise<void> {
+/** Edits a guard, breaks it and mends it, while the page looks on. The guardian's process says what is broken. */
+async function editWhileLookedAt(page: Page, copy: string, guardian: Running): Promise<void> {
   const saysFields = (text: string) => page.locator('.guards li[data-guard=requireFields]').getByText(text).waitFor();
   await saysFields('Fill in assignee_id');
   await page.getByLabel('Assignee').selectOption('Mira');
@@ -90,12 +68,12 @@ async function editWhileLookedAt(page: Page, copy: string): Promise<void> {
   await page.getByRole('button', { name: 'Save' }).click();
   await card(page, 'ORD-42').getByText('Kept by the sandbox').waitFor();
 
-  rewrite(copy, fields, said, said.replace('Fill in', 'Please say'));
+  rewrite(copy, fields, 'Fill in ${missing.join', 'Please say ${missing.join');
   await saysFields('Please say assignee_id');
-  rewrite(copy, fields, 'export const requireFields', 'export const = requireFields');
+  rewrite(copy, fields, 'Please say ${missing.join', 'Please say ${missing..join');
   await page.locator('.condition[data-is=down]').waitFor();
-  rewrite(copy, fields, 'export const = requireFields', 'export const requireFields');
-  rewrite(copy, fields, said.replace('Fill in', 'Please say'), said.replace('Fill in', 'Name'));
+  await guardian.waitFor(/Transform failed/);
+  rewrite(copy, fields, 'Please say ${missing..join', 'Name ${missing.join');
   await saysFields('Name assignee_id');
   await page.locator('.condition[data-is=up]').waitFor();
   await card(page, 'ORD-42').getByText('Kept by the sandbox').waitFor();
@@ -110,18 +88,18 @@ const silent = /status of 502/;
 const cli = ['--import', 'tsx', 'sandbox/index.ts'];
 
 test('guards are asked anew when a file in src/extension is saved, and the sandbox keeps its state', async () => {
-  const copy = await copyProject();
+  const copy = copyRepository();
   const sandbox = start(process.execPath, [...cli, '--port', await freePort()], { cwd: copy });
   const [, url = ''] = await sandbox.waitFor(/Look at it in a browser: (http:\S+)/);
   const page = await openPage(url, { complaints: silent });
-  await editWhileLookedAt(page, copy);
+  await editWhileLookedAt(page, copy, sandbox);
   await page.close();
   sandbox.child.kill('SIGTERM');
   expect((await sandbox.finished).code).toBe(0);
 });
 
 test('so they are when npm run dev restarts the guardian, with the sandbox beside it', async () => {
-  const copy = await copyProject();
+  const copy = copyRepository();
   const [port, guardianPort] = [await freePort(), await freePort()];
   const env = {
     KIKET_WEBHOOK_SECRET: 'one-secret-for-both',
@@ -134,6 +112,6 @@ test('so they are when npm run dev restarts the guardian, with the sandbox besid
   const options = ['--port', port, '--guardian', `http://127.0.0.1:${guardianPort}/webhook`];
   const sandbox = start(process.execPath, [...cli, ...options], { cwd: copy, env });
   await sandbox.waitFor(/Look at it in a browser/);
-  await editWhileLookedAt(await openPage(`http://127.0.0.1:${port}`, { complaints: silent }), copy);
+  await editWhileLookedAt(await openPage(`http://127.0.0.1:${port}`, { complaints: silent }), copy, dev);
   expect([dev.child.exitCode, sandbox.child.exitCode]).toEqual([null, null]);
 });

@@ -1,8 +1,9 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { startBuilt, temporaryFolder } from '../support/builtServer.ts';
+import { copyRepository, rewrite } from '../support/checkout.ts';
 import { secret } from '../support/guardian.ts';
 import { freePort, run, start } from '../support/processes.ts';
 
@@ -152,6 +153,26 @@ describe('a running sandbox', () => {
     const { stdout, stderr } = await sandbox.finished;
     for (const line of stdout.trim().split('\n')) expect(JSON.parse(line)).not.toHaveProperty('level');
     expect(stderr).toContain('signature_mismatch');
+  });
+
+  test('lets no guardian decide that was overtaken by a save while it started', async () => {
+    const copy = copyRepository();
+    // Each start is counted; the second is overtaken.
+    const counts =
+      "appendFileSync('starts', '.'); if (readFileSync('starts').length === 2) appendFileSync('src/a', '');";
+    rewrite(copy, 'src/index.ts', '\n', `\nimport { appendFileSync, readFileSync } from 'node:fs';\n${counts}\n`);
+    const port = await freePort();
+    const sandbox = start(process.execPath, [...cli, '--port', port], { cwd: copy });
+    await sandbox.waitFor(/Deliveries, as they are made/);
+    const state = async () => {
+      const board = await (await fetch(`http://127.0.0.1:${port}/sandbox/api/board`)).json();
+      return (board as { guardian: { trouble: string | null } }).guardian.trouble;
+    };
+    expect(await state()).toBe(null);
+    rewrite(copy, 'src/server.ts', '\n', '\n\n');
+    await vi.waitFor(async () => expect(await state()).toMatch(/a file in src\/ was saved/), eventually);
+    await vi.waitFor(async () => expect(await state()).toBe(null), { timeout: 30_000, interval: 10 });
+    expect(readFileSync(join(copy, 'starts')).length).toBeGreaterThan(2);
   });
 
   test('has its folder for itself, until it ends in whatever way', async () => {

@@ -1,5 +1,6 @@
-import { appendFileSync, cpSync, symlinkSync } from 'node:fs';
+import { appendFileSync, cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import { listFiles } from '../../scripts/lint/trackedFiles.ts';
 import { projectRoot } from '../../src/setup.ts';
 import { temporaryFolder } from './builtServer.ts';
@@ -13,7 +14,15 @@ export function copyRepository(): string {
   return folder;
 }
 
-/** The same with all of it committed, as a clone has it. */
+/** Saves a file of a copy with something replaced, which has to be there. */
+export function rewrite(folder: string, file: string, from: string, to: string): void {
+  const path = join(folder, file);
+  const text = readFileSync(path, 'utf8');
+  expect(text).toContain(from);
+  writeFileSync(path, text.replace(from, to));
+}
+
+/** A copy with all of it committed, as a clone has it. */
 export async function cloneRepository(): Promise<string> {
   const folder = copyRepository();
   await git(folder, 'init', '--quiet');
