@@ -8,7 +8,7 @@ export default defineConfig({
     fileParallelism: false,
     // Its progress is what the commands in a fork print, as they print it.
     reporters: ['verbose'],
-    testTimeout: 600_000,
+    testTimeout: 1_200_000,
     hookTimeout: 60_000,
   },
 });

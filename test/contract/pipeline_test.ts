@@ -46,7 +46,7 @@ describe.each(readdirSync(folder))('the workflow %s', (file) => {
   test('needs no more than it gets: reading, bounded time, actions pinned by SHA', () => {
     expect(permissions).toEqual({ contents: 'read' });
     const ownJobs = Object.entries(own);
-    const unbounded = ownJobs.filter(([, job]) => job.uses === undefined && (job['timeout-minutes'] ?? 60) > 15);
+    const unbounded = ownJobs.filter(([, job]) => job.uses === undefined && (job['timeout-minutes'] ?? 60) > 45);
     expect(unbounded).toEqual([]);
     for (const [name, job] of ownJobs) {
       const writes = Object.entries(job.permissions ?? {}).filter(([, access]) => access === 'write');
