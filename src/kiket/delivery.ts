@@ -4,7 +4,7 @@ import { DeliveryError } from './errors.ts';
 import { resolveEvent, resolveVersion, type DeliveryDefaults, type DeliveryHints } from './eventName.ts';
 import { actionPrefix } from './events.ts';
 import { envelopeSchema, type Envelope, type issueSchema } from './envelope.ts';
-import { first, parseWith, readFacts, text, type Facts } from './facts.ts';
+import { contradict, first, isNumeric, parseWith, readFacts, text, type Facts } from './facts.ts';
 import type { Person } from './person.ts';
 import { readableSecrets } from './secrets.ts';
 import type { AuthenticationContext, WebhookPayload } from './sdk.ts';
@@ -172,16 +172,6 @@ function requireOneTenant(
   ) {
     throw new DeliveryError('tenant_mismatch');
   }
-}
-
-/** Compares ids with ids and keys with keys; an id and a key of one thing cannot contradict each other. */
-export function contradict(one: string | undefined, other: string | undefined): boolean {
-  if (one === undefined || other === undefined) return false;
-  return isNumeric(one) === isNumeric(other) && one !== other;
-}
-
-function isNumeric(value: string): boolean {
-  return /^\d+$/.test(value);
 }
 
 function readAuthentication({ authentication }: Envelope): AuthenticationContext {

@@ -73,7 +73,7 @@ export const problems = {
   event_mismatch: {
     httpStatus: 400,
     message:
-      'The path or the X-Kiket-Event header names another event than the signed body. The body decides: send what belongs to it, or neither.',
+      'The signed body names two events, or the path or the X-Kiket-Event header names another one than the body. The body decides: send one event, and a path and a header that belong to it, or neither.',
   },
   tenant_mismatch: {
     httpStatus: 400,

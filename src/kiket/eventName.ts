@@ -1,6 +1,6 @@
 import type { Envelope } from './envelope.ts';
 import { DeliveryError } from './errors.ts';
-import { actionPrefix, anyAction, canonicalEvent } from './events.ts';
+import { actionPrefix, anyAction, canonicalEvent, isKnownEvent } from './events.ts';
 import { text } from './facts.ts';
 
 /** What path and headers say about a delivery. They are not signed, so the body overrules or contradicts them. */
@@ -24,7 +24,10 @@ export interface DeliveryDefaults {
   organization: string | undefined;
 }
 
-/** The signed body decides. Path and header may fill in what it does not say, and must not contradict it. */
+/**
+ * The signed body decides. Path and header may fill in what it does not say, and must not contradict it. Nor may the body
+ * itself: beside one event of Kiket's there is no other, and no action. What stands beside an action is its parameters.
+ */
 export function resolveEvent(
   envelope: Envelope,
   hints: DeliveryHints,
@@ -36,14 +39,16 @@ export function resolveEvent(
   };
   const named = canonical(envelope.event);
   const actionKey = text(envelope.action_key);
-  const byKey =
-    actionKey !== undefined && (named === undefined || isAction(named)) ? actionPrefix + actionKey : undefined;
-  // A command's parameters stand beside these two, so a `type` without a dot is one of them.
-  const type = text(envelope.type)?.includes('.') ? envelope.type : envelope.event_type;
-  const byType = named === undefined && byKey === undefined ? canonical(type) : undefined;
+  const mayHaveKey = named === undefined || isAction(named) || isKnownEvent(named);
+  const byKey = actionKey !== undefined && mayHaveKey ? actionPrefix + actionKey : undefined;
+  const eventType = canonical(envelope.event_type);
+  // A command's parameters stand beside it, so a `type` without a dot is one of them.
+  const type = text(envelope.type)?.includes('.') ? canonical(envelope.type) : undefined;
+  const inBody = named ?? byKey ?? type ?? eventType;
+  const besides = inBody === undefined || isAction(inBody) ? [] : [type, eventType].filter(isKnownEvent);
 
   let event: string | undefined;
-  for (const name of [named, byKey, byType, canonical(hints.pathEvent), canonical(hints.headerEvent)]) {
+  for (const name of [inBody, byKey, ...besides, canonical(hints.pathEvent), canonical(hints.headerEvent)]) {
     if (name === undefined || (name === anyAction && byKey !== undefined)) continue;
     event ??= name;
     if (name !== event) throw new DeliveryError('event_mismatch');

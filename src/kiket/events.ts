@@ -18,6 +18,13 @@ const synonyms: Readonly<Record<string, string>> = {
   'workflow.approval.resolved': 'approval.decided',
 };
 
+const known = new Set([...Object.keys(synonyms), ...Object.values(synonyms)]);
+
+/** Whether an event is one of Kiket's that have more than one name. Nothing else has an action, or another type beside it. */
+export function isKnownEvent(name: string | undefined): boolean {
+  return name !== undefined && known.has(name);
+}
+
 /** What an action call may be called that does not say which action. */
 export const anyAction = 'action';
 

@@ -18,7 +18,10 @@ import { readTime, type FreshnessProof } from './signature.ts';
 /** The places in a body where facts may be, each checked. */
 type Parts = ReturnType<typeof readParts>;
 
-/** What a body says, whichever envelope it is. Each fact is taken from the first place that has it. */
+/**
+ * What a body says, whichever envelope it is. Each fact is taken from the first place that has it; places that name
+ * another issue or another move make a delivery that nobody can answer.
+ */
 export interface Facts {
   /** Every place that names the organisation, in order. */
   organizationIds: readonly string[];
@@ -41,6 +44,7 @@ export function readFacts(envelope: Envelope, isAction: boolean): Facts {
   const parts = readParts(envelope, isAction);
   const ofContext = envelope.context?.issue;
   const issueFields = (isAction ? (ofContext ?? parts.issue) : (parts.issue ?? ofContext)) ?? undefined;
+  if (!isAction) requireOneIssue(envelope, parts);
   const { organizationIds, projectId, projectKey } = readPlace(envelope, parts, { issueFields, isAction });
   const { from, to, mover, actor } = readMove(envelope, parts, isAction);
   const { occurredAt, freshness } = readTimes(envelope, isAction);
@@ -77,6 +81,31 @@ function readParts(envelope: Envelope, isAction: boolean) {
   };
 }
 
+/** Throws if a delivery is about two issues. An id and a key may be one's. */
+function requireOneIssue(envelope: Envelope, { issue, data, payload, flat }: Parts): void {
+  const [id, key] = [text(issue?.id), text(issue?.key)];
+  const ofCase = isObject(envelope.case) ? (envelope.case as Readonly<Record<string, unknown>>) : undefined;
+  for (const other of [data?.issue, data?.case, ofCase, payload?.issue, payload?.case, envelope.context?.issue]) {
+    if (contradict(id, text(other?.['id'])) || contradict(key, text(other?.['key']))) throw twoOf('issues');
+  }
+  if (contradict(id, text(flat?.issue_id))) throw twoOf('issues');
+}
+
+function twoOf(things: string): DeliveryError {
+  return new DeliveryError('delivery_invalid', { detail: `It names two ${things}.` });
+}
+
+/** The status that every place names which names one. Throws if one of them names another. */
+function onlyMove(...values: readonly unknown[]): string | undefined {
+  let only: string | undefined;
+  for (const value of values) {
+    const said = text(value);
+    only ??= said;
+    if (said !== undefined && said !== only) throw twoOf('moves');
+  }
+  return only;
+}
+
 function readPlace(
   envelope: Envelope,
   { project }: Parts,
@@ -105,9 +134,13 @@ function readMove(envelope: Envelope, { data, payload, transition, flat }: Parts
   const asker = [context?.user, context?.user_id];
   const mover = personNamed(transition?.performed_by, data?.actor, payload?.actor, ...asker);
   const doer = mover.length > 0 ? mover : personNamed(personSchema.safeParse(envelope.author).data);
+  // An action's parameters may be called like this and say what they like.
+  const read = isAction ? first : onlyMove;
+  const [inData, inPayload] = [data?.transition, payload?.transition];
+  const to = read(transition?.to, inData?.to, inPayload?.to, data?.to, payload?.to, flat?.to_status);
   return {
-    from: first(transition?.from, data?.from, payload?.from, flat?.previous_status),
-    to: first(transition?.to, data?.to, payload?.to, flat?.to_status, flat && flatStatus(flat)),
+    from: read(transition?.from, inData?.from, inPayload?.from, data?.from, payload?.from, flat?.previous_status),
+    to: to ?? (flat && flatStatus(flat)),
     mover,
     actor: isAction ? personNamed(...asker) : doer,
   };
@@ -169,6 +202,17 @@ function personNamed(...places: readonly (z.infer<typeof personSchema> | null | 
 function parseTime(value: unknown): Date | undefined {
   const written = text(value);
   return written === undefined ? undefined : readTime(written);
+}
+
+/** Compares ids with ids and keys with keys; an id and a key of one thing cannot contradict each other. */
+export function contradict(one: string | undefined, other: string | undefined): boolean {
+  if (one === undefined || other === undefined) return false;
+  return isNumeric(one) === isNumeric(other) && one !== other;
+}
+
+/** Whether it is an id of Kiket's own, and no key. */
+export function isNumeric(value: string): boolean {
+  return /^\d+$/.test(value);
 }
 
 /** The first value that says something, as text. */

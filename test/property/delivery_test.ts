@@ -182,13 +182,31 @@ test('any headers become a delivery or a rejection', () => {
   );
 });
 
+/** What every place of a body says alike that is about one issue and one move. */
+const agreed: Readonly<Record<string, unknown>> = {
+  id: 4711,
+  issue_id: '4711',
+  key: 'ORD-42',
+  from: 'review',
+  previous_status: 'review',
+  to: 'done',
+  to_status: 'done',
+};
+
+/** The same body, in which no two places name another issue or another move. */
+function agree(body: unknown): string {
+  return JSON.stringify(body, (key, value: unknown) =>
+    value !== null && Object.hasOwn(agreed, key) ? agreed[key] : value,
+  );
+}
+
 test('any body that fits the envelopes becomes a delivery of its event', () => {
   fc.assert(
     fc.property(events, envelope, ([event, canonical], rest) => {
-      const body = JSON.stringify({ ...rest, event });
+      const body = agree({ ...rest, event });
       const delivery = outcomeOf(body);
       expect(delivery).toSatisfy(isSound);
-      // Places that contradict each other are the one thing that may be wrong with it.
+      // Two tenants are the one thing that may be wrong with it.
       fc.pre(delivery !== 'tenant_mismatch');
       expect(delivery).toMatchObject({ event: canonical, payload: JSON.parse(body) as unknown });
     }),

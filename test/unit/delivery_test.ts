@@ -415,11 +415,11 @@ describe('the event', () => {
   });
 
   test.each([
-    ['event', { event: 'issue.created', type: 'issue.updated', event_type: 'issue_updated' }, 'issue.created'],
-    ['type, if it looks like one', { type: 'issue.updated', event_type: 'issue_created' }, 'issue.updated'],
+    ['event', { event: 'issue.created', type: 'order.created', event_type: 'issue_created' }, 'issue.created'],
+    ['type, if it looks like one', { type: 'issue.updated', event_type: 'update' }, 'issue.updated'],
     ['event_type', { type: 'bug', event_type: 'issue_created' }, 'issue.created'],
     ['action_key', { type: 'bug', action_key: 'explain_transition' }, 'action:explain_transition'],
-    ['event, though there is an action_key', { event: 'issue.created', action_key: 'explain' }, 'issue.created'],
+    ['event, though there is an action_key', { event: 'order.created', action_key: 'explain' }, 'order.created'],
     ['action_key, if event says no more than that', { event: 'extension.action', action_key: 'x' }, 'action:x'],
   ])('is taken from %s', (_place, body, event) => {
     expect(parse(body).event).toBe(event);
@@ -467,8 +467,21 @@ describe('the event', () => {
       { headerEvent: 'guardian.approve_transition' },
     ],
     ['the path says that an event is an action', { event: 'issue.created' }, { pathEvent: 'action.run' }],
+    ['the body has another type', { event: 'workflow.before_transition', type: 'issue.created' }, {}],
+    ['the body has two types', { type: 'issue.created', event_type: 'before_transition' }, {}],
+    ['the body has another event_type', { event: 'issue.created', event_type: 'before_transition' }, {}],
+    ['the body is an action as well', { event: 'workflow.before_transition', action_key: 'guardian_report' }, {}],
   ])('is a mismatch if %s', (_what, body, hints) => {
     expect(() => parse(body, hints)).toThrow(new DeliveryError('event_mismatch'));
+  });
+
+  test.each([
+    { event: 'analytics.metric_alert', type: 'analytics.alert' },
+    { event: 'analytics.metric_alert', event_type: 'analytics' },
+    { event: 'workflow.before_transition', type: 'workflow.event', event_type: 'before_transition' },
+    { event: 'report.made', action_key: 'make_report' },
+  ])('is not contradicted by what is no event of Kiket, as in %j', (body) => {
+    expect(parse(body).event).toBe(body.event);
   });
 
   test.each([{}, { event: ' ', action_key: '' }, { type: 'bug' }])('is missing from %j', (body) => {
@@ -719,23 +732,42 @@ describe('an issue', () => {
   });
 
   test.each([
-    ['issue', { issue: { id: 1 }, data: { issue: { id: 2 } } }],
-    ['data.issue', { data: { issue: { id: 1 }, case: { id: 2 } } }],
-    ['data.case', { data: { case: { id: 1 } }, case: { id: 2 } }],
-    ['case', { case: { id: 1 }, payload: { issue: { id: 2 } } }],
-    ['payload.issue', { payload: { issue: { id: 1 }, case: { id: 2 } } }],
-    ['payload.case', { payload: { case: { id: 1 } }, issue_id: 2 }],
-    ['issue_id', { issue_id: 1, context: { issue: { id: 2 } } }],
-    ['context.issue', { context: { issue: { id: 1 } } }],
+    ['issue', { issue: { id: 1, title: 'a' }, data: { issue: { id: 1, title: 'b' } } }],
+    ['data.issue', { data: { issue: { id: 1, title: 'a' }, case: { id: '1', title: 'b' } } }],
+    ['data.case', { data: { case: { id: 1, title: 'a' } }, case: { id: 1, title: 'b' } }],
+    ['case', { case: { id: 1, title: 'a' }, payload: { issue: { id: 1, title: 'b' } } }],
+    ['payload.issue', { payload: { issue: { id: 1, title: 'a' }, case: { id: 1, title: 'b' } } }],
+    ['payload.case', { payload: { case: { id: 1, title: 'a' } }, issue_id: 1, title: 'b' }],
+    ['issue_id', { issue_id: 1, title: 'a', context: { issue: { id: 1, title: 'b' } } }],
+    ['context.issue', { context: { issue: { id: 1, title: 'a' } } }],
   ])('is taken from %s', (_place, body) => {
-    expect(parse({ event: 'issue.created', ...body }).issue?.id).toBe('1');
+    expect(parse({ event: 'issue.created', ...body }).issue).toMatchObject({ id: '1', title: 'a' });
+  });
+
+  test.each([
+    { issue: { key: 'ORD-1' }, data: { issue: { key: 'ORD-2' } } },
+    { issue: { id: 1 }, data: { case: { id: 2 } } },
+    { issue: { id: 1 }, case: { id: 2 } },
+    { issue: { id: 1 }, payload: { issue: { id: 2 } } },
+    { issue: { id: 1 }, payload: { case: { id: 2 } } },
+    { issue: { id: 1 }, issue_id: 2 },
+    { issue: { id: 1 }, context: { issue: { id: 2 } } },
+  ])('is one: %j has two', (body) => {
+    const isRefused = rejection('delivery_invalid', 'It names two issues.');
+    expect(() => parse({ event: 'workflow.before_transition', ...body })).toThrow(isRefused);
+  });
+
+  test('may have an id in one place and its key in another', () => {
+    const body = { event: 'issue.created', issue: { id: 1 }, data: { issue: { id: 'ORD-42' } }, case: 'of beer' };
+    expect(parse(body).issue).toMatchObject({ id: '1', key: undefined });
   });
 });
 
 describe('a transition', () => {
   test.each([
-    ['transition', { transition: { from: 'a', to: 'b' }, data: { transition: { from: 'x', to: 'y' } } }],
-    ['data.transition', { data: { transition: { from: 'a', to: 'b' }, from: 'x', to: 'y' } }],
+    ['transition', { transition: { from: 'a', to: 'b' } }],
+    ['two places', { transition: { to: 'b' }, data: { from: 'a', to: ' b' } }],
+    ['data.transition', { data: { transition: { from: 'a', to: 'b' } } }],
     ['payload.transition', { payload: { transition: { from: 'a', to: 'b' } } }],
     ['data', { data: { from: 'a', to: 'b' } }],
     ['payload', { payload: { from: 'a', to: 'b' } }],
@@ -744,6 +776,22 @@ describe('a transition', () => {
   ])('is taken from %s', (_place, body) => {
     const delivery = parse({ event: 'issue.transitioned', issue: { id: 1 }, ...body });
     expect(delivery.transition).toEqual({ issue: delivery.issue, from: 'a', to: 'b', mover: [] });
+  });
+
+  test.each([
+    { data: { transition: { to: 'x' } } },
+    { data: { to: 'x' } },
+    { payload: { transition: { to: 'x' } } },
+    { payload: { to: 'x' } },
+    { to_status: 'x' },
+    { data: { transition: { from: 'x' } } },
+    { data: { from: 'x' } },
+    { payload: { transition: { from: 'x' } } },
+    { payload: { from: 'x' } },
+    { previous_status: 'x' },
+  ])('is one: %j beside it makes two', (body) => {
+    const move = { event: 'workflow.before_transition', issue: { id: 1 }, transition: { from: 'a', to: 'b' } };
+    expect(() => parse({ ...move, ...body })).toThrow(rejection('delivery_invalid', 'It names two moves.'));
   });
 
   test('need not say where the issue comes from', () => {
