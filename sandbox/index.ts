@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { join } from 'node:path';
 import { projectRoot } from '../src/setup.ts';
 import { commands, type CommandOptions, type Said } from './cli/commands.ts';
-import { connectTo, whatIsAt } from './cli/connection.ts';
+import { connectTo, defaultPort, whatIsAt } from './cli/connection.ts';
 import { CommandError } from './cli/errors.ts';
 import { unlessInterrupted } from './cli/interrupt.ts';
 import type { Place } from './cli/run.ts';
@@ -25,7 +25,7 @@ const help = `A local Kiket: projects, issues and people, whose moves the guardi
   npm run sandbox -- fault off                     sets all of them right
   npm run sandbox -- reset                         begins the story anew
 
-  --port NUMBER     where it listens on this machine (4400)
+  --port NUMBER     where it listens on this machine (${defaultPort})
   --data FOLDER     where the state is kept (data/)
   --guardian URL    a guardian that runs already, instead of one of its own
   --secret SECRET   that guardian's webhook secret (KIKET_WEBHOOK_SECRET, also from .env)
@@ -56,7 +56,7 @@ async function main(): Promise<number> {
       guardian: { type: 'string' },
       help: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
-      port: { type: 'string', default: '4400' },
+      port: { type: 'string', default: defaultPort },
       project: { type: 'string' },
       secret: { type: 'string' },
     },

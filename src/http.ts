@@ -69,11 +69,18 @@ function replyToClientError(error: NodeJS.ErrnoException, socket: Duplex): void 
     socket.destroy();
     return;
   }
-  reply(socket, clientErrorStatus[error.code ?? ''] ?? '400 Bad Request', 'body_incomplete');
+  if (error.code === 'HPE_HEADER_OVERFLOW')
+    return reply(socket, '431 Request Header Fields Too Large', 'headers_too_large');
+  const isLate = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+  reply(socket, isLate ? '408 Request Timeout' : '400 Bad Request', 'body_incomplete');
 }
 
 /** Answers on a connection that carries no request which the app could answer, and closes it whatever its client does. */
-function reply(socket: Duplex, status: string, code: 'body_incomplete' | 'method_not_allowed'): void {
+function reply(
+  socket: Duplex,
+  status: string,
+  code: 'body_incomplete' | 'headers_too_large' | 'method_not_allowed',
+): void {
   const body = JSON.stringify({ error: { code, message: problems[code].message } });
   const headers = ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close'];
   const cut = setTimeout(() => socket.destroy(), lingerMs);
@@ -81,8 +88,3 @@ function reply(socket: Duplex, status: string, code: 'body_incomplete' | 'method
   socket.on('error', () => socket.destroy());
   socket.end([`HTTP/1.1 ${status}`, ...headers, '', body].join('\r\n'));
 }
-
-const clientErrorStatus: Readonly<Record<string, string>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
-  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
-};

@@ -1,5 +1,8 @@
 import { CommandError, refusedBecause } from './errors.ts';
 
+/** Where a sandbox listens that is told nothing else, and where its commands look for it. */
+export const defaultPort = '4400';
+
 /** Asks a sandbox over its control API. Rejects with what the sandbox says is wrong. */
 export type Ask = <Value>(method: string, path: string, body?: unknown) => Promise<Value>;
 

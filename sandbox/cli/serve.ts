@@ -1,6 +1,7 @@
 import color from 'picocolors';
 import type { Delivery } from '../deliveryLog.ts';
 import { parseObject } from '../decision.ts';
+import { defaultPort } from './connection.ts';
 import { CommandError } from './errors.ts';
 import { unlessInterrupted } from './interrupt.ts';
 import { paint } from './print.ts';
@@ -25,13 +26,15 @@ export async function serve({ sandbox, guardianUrl, guardianEnded, stop }: Runni
 }
 
 function greet({ url, guardian }: { url: string; guardian: string }): string {
+  const { port } = new URL(url);
+  const there = port === defaultPort ? '' : ` --port ${port}`;
   return `${color.bold('A local Kiket')} at ${url}, with the guardian at ${guardian}.
 
 Look at it in a browser: ${color.bold(url)}
 Or move issues from another terminal:
 
-  npm run sandbox -- issues
-  npm run sandbox -- transition ORD-42 done --as mira@example.com
+  npm run sandbox -- issues${there}
+  npm run sandbox -- transition ORD-42 done --as mira@example.com${there}
   npm run sandbox -- --help
 
 Deliveries, as they are made (Ctrl-C ends):

@@ -52,7 +52,9 @@ export const checks: Readonly<Record<'id' | 'name' | 'repository' | 'author' | '
   keep: (answer) => {
     const unknown = listKept(answer).filter((word) => !Object.hasOwn(examples, word));
     if (unknown.length === 0 && answer.trim() !== '') return undefined;
-    return `There is no example ${unknown.join(', ') || 'without a name'}. There are: ${Object.keys(examples).join(', ')}; or all, or none.`;
+    const names = Object.keys(examples).join(', ');
+    if (unknown.some((word) => ['all', 'none'].includes(word))) return `Write all or none alone, or some of: ${names}`;
+    return `There is no example ${unknown.join(', ') || 'without a name'}. There are: ${names}; or all, or none.`;
   },
 };
 

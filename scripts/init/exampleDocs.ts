@@ -20,6 +20,7 @@ export const exampleDocs: Readonly<Record<Example | 'shared' | 'none', SaidAbout
     replacements: [
       { file: 'docs/hosting/managed.md', from: ', and your status API if `checks_url` names one', to: '' },
       { file: page, from: " The token can also be an installation's own secret.", to: '' },
+      { file: 'docs/monitoring.md', from: '| the status API that is asked, Kiket', to: '| Kiket' },
     ],
   },
   approvals: {
@@ -49,6 +50,7 @@ export const exampleDocs: Readonly<Record<Example | 'shared' | 'none', SaidAbout
         to: '',
       },
       { file: 'README.md', from: 'An approval that one has taken counts at the other. Send', to: 'Send' },
+      { file: 'README.md', from: 'floods, crashes, slow databases, a minute of load', to: 'floods and the bench' },
       { file: 'README.md', from: 'from nothing to an approved transition', to: 'from nothing to a decided transition' },
       {
         file: 'docs/getting-started.md',

@@ -214,6 +214,9 @@ export const exampleTests: Readonly<Record<string, Needs>> = {
   'test/soak/crashes_test.ts': { approvals: ['*'] },
   'test/soak/load_test.ts': { approvals: ['*'] },
   'test/soak/slowStores_test.ts': { approvals: ['*'] },
+  'test/support/crashes.ts': { approvals: ['*'] },
+  'test/support/outages.ts': { approvals: ['*'] },
+  'test/support/sandboxViews.ts': { fields: ['*'], approvals: ['*'] },
   'test/unit/actions_test.ts': { approvals: ['approving', 'taking back an approval'] },
   'test/unit/guards_test.ts': {
     fields: ['a protected status', 'requireFields'],

@@ -27,6 +27,7 @@ export interface ExampleParts {
 const noteNeeds = 'src/extension/listeners/noteNeeds.ts';
 const story = 'sandbox/cli/story.ts';
 const manifest = '.kiket/manifest.yaml';
+const schema = '.kiket/modules/guard_decisions/schema.yml';
 
 /** The four guards of the shipped extension, and what belongs to each. */
 export const examples: Readonly<Record<Example, ExampleParts>> = {
@@ -65,6 +66,7 @@ export const examples: Readonly<Record<Example, ExampleParts>> = {
       },
       { file: story, from: "every decision', 'deny, ", to: "every decision', '" },
       { file: story, from: "  KIKET_SETTING_REQUIRED_FIELDS: 'assignee_id',\n", to: '' },
+      { file: schema, from: '"guard": "requireFields"', to: '"guard": "anotherGuard"' },
     ],
   },
   freeze: {
@@ -116,6 +118,8 @@ export const examples: Readonly<Record<Example, ExampleParts>> = {
         from: '  npm run sandbox -- act approve_transition ORD-42 --as noor@example.com\n',
         to: '  npm run sandbox -- act explain_transition ORD-42 --as noor@example.com\n',
       },
+      { file: schema, from: 'who approved them, and what', to: 'and what' },
+      { file: schema, from: 'Who approved, or what stood in the way', to: 'What stood in the way' },
       { file: noteNeeds, from: 'required_approvals: approvalsNeeded, ', to: '' },
       { file: noteNeeds, from: ', approvalsNeeded }', to: ' }' },
       {

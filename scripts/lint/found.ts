@@ -8,12 +8,17 @@ export type Finding = Pick<Problem, 'message' | 'hint'>;
 
 /** Something that Kiket, its tools or the guardian would refuse, or that would not work. */
 export function error(rule: string, { file, line, column }: Place, { message, hint }: Finding): Problem {
-  return { file, line, column, severity: 'error', message, hint, rule };
+  return { file, line, column, severity: 'error', message: oneLine(message), hint, rule };
 }
 
 /** Something that works, and that people would want to know. */
 export function warning(rule: string, { file, line, column }: Place, { message, hint }: Finding): Problem {
-  return { file, line, column, severity: 'warning', message, hint, rule };
+  return { file, line, column, severity: 'warning', message: oneLine(message), hint, rule };
+}
+
+/** A message may quote a file, which may have anything in it. */
+function oneLine(message: string): string {
+  return message.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\uFEFF]+ */gu, ' ');
 }
 
 /** The first character of a file, for what is wrong with a file that is missing or with all of it. */

@@ -45,6 +45,10 @@ export const problems = {
     httpStatus: 400,
     message: 'The request ended early or is not HTTP. Send it again, with a Content-Length that fits.',
   },
+  headers_too_large: {
+    httpStatus: 431,
+    message: 'Path and headers are larger than 16 KiB together. Send what Kiket sends, and look at what a proxy adds.',
+  },
   body_too_large: {
     httpStatus: 413,
     message: 'The body is larger than 512 KiB. Kiket sends at most 500 KB: send less.',

@@ -175,7 +175,7 @@ describe('a request', () => {
     const some = await deliver(move, { headers: many(300) });
     const tooMany = await deliver(move, { headers: many(5_000) });
     expect([some.status, some.body]).toMatchObject(isPending);
-    expect([tooMany.status, tooMany.body]).toMatchObject([431, { error: { code: 'body_incomplete' } }]);
+    expect([tooMany.status, tooMany.body]).toMatchObject([431, { error: { code: 'headers_too_large' } }]);
   });
 
   test('without Host, with an unknown Expect or with an Upgrade is a request', async () => {
@@ -214,7 +214,7 @@ describe('a request', () => {
     ['/v/%2e/webhooks/workflow.before_transition', 400, 'version_mismatch'],
     [`/${'a'.repeat(10_000)}`, 404, 'path_unknown'],
     [`/webhooks/${'a'.repeat(10_000)}`, 400, 'event_mismatch'],
-    [`/${'a'.repeat(20_000)}`, 431, 'body_incomplete'],
+    [`/${'a'.repeat(20_000)}`, 431, 'headers_too_large'],
     ['?', 400, 'body_incomplete'],
     ['/\u00FF', 400, 'body_incomplete'],
   ])('to %.40s is refused', async (path, status, code) => {

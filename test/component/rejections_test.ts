@@ -72,6 +72,7 @@ const cases: Partial<Record<ProblemCode, Case>> = {
 /** Answered elsewhere: inside a guard's decision, by a handler, or only when a connection breaks. */
 const elsewhere: Partial<Record<ProblemCode, string>> = {
   body_incomplete: 'connections_test.ts',
+  headers_too_large: 'connections_test.ts',
   not_ready: 'endpoints_test.ts',
   not_started: 'lambda_test.ts, vercel_test.ts',
   deadline_exceeded: 'guards_test.ts, handlers_test.ts',

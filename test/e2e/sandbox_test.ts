@@ -99,6 +99,7 @@ describe('npm run sandbox', () => {
     const { waitFor } = start('sh', ['-c', command], { ownGroup: true });
     const [, url = ''] = await waitFor(/in a browser: (\S+)/);
     expect(await (await fetch(url)).text()).toContain('</html>');
+    await waitFor(new RegExp(`npm run sandbox -- issues --port ${new URL(url).port}\n`));
   });
 
   test('begins anew', async () => {

@@ -115,6 +115,10 @@ test.each([
   expect(listKept(text)).toEqual(kept);
 });
 
+test('all stands alone', () => {
+  expect(checks.keep('none,fields')).toMatch(/^Write all or none alone/);
+});
+
 test.each(['everything', 'fields,guards', 'all,fields', 'toString', ''])('%j cannot be kept', (text) => {
   expect(checks.keep(text)).toMatch(/fields, freeze, checks, approvals/);
 });

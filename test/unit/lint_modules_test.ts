@@ -269,6 +269,11 @@ describe('a dbt project:', () => {
       { [model]: [["env_var('KIKET_INSTALLATION_ID')", "¦env_var('HOME')"]] },
       ['error dbt-env-var'],
     ],
+    [
+      'a variable with a default that is almost one of Kiket',
+      { [model]: [["env_var('KIKET_INSTALLATION_ID')", "¦env_var('KIKET_INSTALATION_ID', '1')"]] },
+      ['error dbt-env-var'],
+    ],
     ['a variable with a default', { [model]: [["env_var('KIKET_INSTALLATION_ID')", "env_var('HOME', '/')"]] }, []],
     [
       'a secret that the manifest does not have',

@@ -41,6 +41,7 @@ describe('recorded payloads:', () => {
     ['a comment', { [move]: [['"open"', '"open" ¦/* here */']] }, ['error json-syntax']],
     ['a key without quotes', { [move]: [['"to"', '¦to']] }, ['error json-syntax']],
     ['nothing', { [move]: '¦' }, ['error json-syntax']],
+    ['a byte order mark', { [move]: '¦\uFEFF{}' }, ['error json-syntax']],
     ['the end is missing', { [move]: '{\n  "event": "x"¦' }, ['error json-syntax']],
     [
       'a key twice',
@@ -298,6 +299,13 @@ describe('examples:', () => {
   ])('%s', async (_title, edits, rules) => {
     const { found, expected } = await compareProblems(edits, rules);
     expect(found).toEqual(expected);
+  });
+
+  test('what a message quotes stays on its line', async () => {
+    const { problems } = await lintChanged({ 'replay/moved.json': '[\n x]' });
+    expect(problems.map(({ message }) => message)).toContainEqual(
+      expect.stringMatching(/^This is not JSON: .*"\[ x\]"/),
+    );
   });
 
   test('a key one letter off is told with what was meant', async () => {

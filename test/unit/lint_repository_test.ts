@@ -33,6 +33,21 @@ describe('.env.example:', () => {
       ['error callback-url'],
     ],
     [
+      'its variables are exported',
+      {
+        [example]: [
+          ['KIKET_WEBHOOK', 'export KIKET_WEBHOOK'],
+          ['KIKET_SETTING_COLOR', 'export KIKET_SETTING_COLOR'],
+        ],
+      },
+      [],
+    ],
+    [
+      'it exports a setting that there is not, with a secret in it',
+      { [example]: [['KIKET_SETTING_COLOR=\n', 'KIKET_SETTING_COLOR=\n¦export KIKET_SECRET_COLOUR=x\n']] },
+      ['error env-example-secret', `${example}:3:1 error env-example-unknown`],
+    ],
+    [
       'it has a setting that there is not',
       { [example]: [['KIKET_SETTING_COLOR=\n', 'KIKET_SETTING_COLOR=\n¦KIKET_SETTING_COLOUR=\n']] },
       ['error env-example-unknown'],

@@ -90,6 +90,9 @@ function describedModels({ folder, models, descriptions, nodes }: Dbt): Problem[
   return [...unknown, ...undescribed];
 }
 
+/** How the variables begin that Kiket sets for dbt runs. */
+const injected = /^(?:KIKET|INSTALLATION_SECRET|DBT_INSTALL?ATION)_/;
+
 function checkCall(
   { name, args, file, text, offset }: Call,
   { nodes, sources, isOpen }: Dbt,
@@ -105,7 +108,12 @@ function checkCall(
   if (name === 'source' && !isOpen && !sources.has(args.join('.'))) {
     return [error('dbt-source', place, { message: `There is no source ${args.join('.')}.`, hint: say(sources) })];
   }
-  if (name !== 'env_var' || second !== undefined || variables === undefined || variables.has(first)) return [];
+  if (name !== 'env_var' || variables === undefined || variables.has(first)) return [];
+  if (second !== undefined && injected.test(first)) {
+    const message = `${first} looks like one of Kiket's, and Kiket does not set it: the default would always be taken.`;
+    return [error('dbt-env-var', place, { message, hint: `Kiket sets: ${[...variables].join(', ')}.` })];
+  }
+  if (second !== undefined) return [];
   const message = `Kiket does not set ${first} for dbt runs, and there is no default.`;
   const hint = `Give it a default: env_var('${first}', '…'). Kiket sets: ${[...variables].join(', ')}.`;
   return [error('dbt-env-var', place, { message, hint })];

@@ -45,7 +45,8 @@ function callback(project: Project, manifest: ManifestFile): Problem[] {
 function undeclaredSecret(project: Project, secret: string, place: ReturnType<ManifestFile['at']>): Problem[] {
   const name = /^env[.:](\w+)$/.exec(secret)?.[1];
   const example = project.read('.env.example');
-  if (name === undefined || example === undefined || new RegExp(`^#? *${name}=`, 'm').test(example)) return [];
+  if (name === undefined || example === undefined || new RegExp(`^#? *(?:export +)?${name}=`, 'm').test(example))
+    return [];
   const message = `The webhook secret is in the variable ${name}, which .env.example does not have.`;
   return [error('callback-secret', place, { message, hint: `Add ${name}= to .env.example.` })];
 }

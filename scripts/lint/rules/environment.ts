@@ -50,7 +50,7 @@ function compare(
     return [error('env-example-missing', startOf(example), { message: 'There is no .env.example.', hint })];
   }
   const lines = text.split('\n');
-  const names = new Set(lines.flatMap((line) => /^#? *([A-Z]\w*)=/.exec(line)?.[1] ?? []));
+  const names = new Set(lines.flatMap((line) => /^#? *(?:export +)?([A-Z]\w*)=/.exec(line)?.[1] ?? []));
   const missing = fields
     .filter(({ name }) => !names.has(name))
     .map(({ key, name, place }) =>
@@ -58,7 +58,7 @@ function compare(
     );
   const known = new Set(fields.map(({ name }) => name));
   const unknown = lines.flatMap((line, index) => {
-    const name = /^(KIKET_(?:SETTING|SECRET)_\w+)=/.exec(line)?.[1];
+    const name = /^(?:export +)?(KIKET_(?:SETTING|SECRET)_\w+)=/.exec(line)?.[1];
     if (name === undefined || known.has(name) || unclear.some((key) => name.endsWith(`_${key}`))) return [];
     const message = `${name} is no setting and no secret of the manifest. The server does not start with a setting that it does not know.`;
     const hint = 'Remove it, or add the field to configuration.';

@@ -25,7 +25,7 @@ export function exampleRules(project: Project): Problem[] {
     place: { file: example, line: index + 1, column: 1 },
   }));
   const variables = lines.flatMap(({ line, place }) => {
-    const [, sign = '', name, value = ''] = /^(#? *)([A-Z]\w*) *=(.*)$/.exec(line) ?? [];
+    const [, sign = '', name, value = ''] = /^(#? *)(?:export +)?([A-Z]\w*) *=(.*)$/.exec(line) ?? [];
     return name === undefined ? [] : [{ name, value: unquote(value), isComment: sign !== '', place }];
   });
   const bare = lines.filter(({ line }) => line !== '' && !/^#|^(?:export +)?\w+ *=/.test(line));

@@ -1,4 +1,4 @@
-import { error } from '../found.ts';
+import { error, startOf } from '../found.ts';
 import { findJsonError } from '../jsonError.ts';
 import type { Problem } from '../problem.ts';
 import type { Project } from '../project.ts';
@@ -12,6 +12,12 @@ export function jsonProblems(project: Project, file: string): Problem[] {
   if (wrong === undefined)
     return project.yaml(file)?.problems.filter(({ rule }) => rule === 'yaml-duplicate-key') ?? [];
   const { line, column, message } = wrong;
+  if (text.startsWith('\uFEFF')) {
+    const hint = 'Save it as UTF-8 without one: no reader of JSON has to take it.';
+    return [
+      error('json-syntax', startOf(file), { message: 'This begins with a byte order mark, which nobody sees.', hint }),
+    ];
+  }
   const hint = 'Mend what stands here or just before it.';
   return [error('json-syntax', { file, line, column }, { message: `This is not JSON: ${message}.`, hint })];
 }
