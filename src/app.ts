@@ -3,10 +3,10 @@ import express, { type Express, type Request, type RequestHandler, type Response
 import helmet from 'helmet';
 import { DeliveryError } from './kiket/errors.ts';
 import type { Settings } from './kiket/extension.ts';
-import { isPresent } from './kiket/facts.ts';
 import { handledEvents } from './kiket/handlers.ts';
 import { deliveryHandler, type ReceiverDependencies } from './kiket/receive.ts';
 import { answerProblem, observe } from './kiket/respond.ts';
+import { isPresent } from './kiket/text.ts';
 import { createReadiness } from './readiness.ts';
 import type { Telemetry } from './kiket/telemetry.ts';
 

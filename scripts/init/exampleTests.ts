@@ -3,7 +3,7 @@ import type { Example } from './examples.ts';
 /** Titles of tests by the example that they need; `shared` is what goes with the last of several, `*` the whole file. */
 type Needs = Readonly<Partial<Record<Example | 'shared', readonly string[]>>>;
 
-/** The tests that are about examples, by file. A test that needs two of them goes with either. */
+/** The tests that are about examples, and what only they use, by file. What needs two of them goes with either. */
 export const exampleTests: Readonly<Record<string, Needs>> = {
   'test/browser/sandbox_anew_test.ts': { fields: ['*'], approvals: ['*'] },
   'test/browser/sandbox_cards_test.ts': { fields: ['*'], approvals: ['*'] },

@@ -1,14 +1,16 @@
 import { hash } from 'node:crypto';
 import type * as z from 'zod';
+import { contradict, isNumeric, readIssueNames, type IssueNames } from './agreement.ts';
 import { DeliveryError } from './errors.ts';
 import { resolveEvent, resolveVersion, type DeliveryDefaults, type DeliveryHints } from './eventName.ts';
 import { actionPrefix } from './events.ts';
 import { envelopeSchema, type Envelope, type issueSchema } from './envelope.ts';
-import { contradict, first, isNumeric, parseWith, readFacts, text, type Facts } from './facts.ts';
+import { parseWith, readFacts, type Facts } from './facts.ts';
 import type { Person } from './person.ts';
 import { readableSecrets } from './secrets.ts';
 import type { AuthenticationContext, WebhookPayload } from './sdk.ts';
 import type { FreshnessProof } from './signature.ts';
+import { first, text } from './text.ts';
 
 /** Where an issue is. Id and key are two names for one thing; a body may bring either or both. */
 export interface IssueReference {
@@ -128,19 +130,16 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 function describeIssue(
   fields: z.infer<typeof issueSchema>,
-  place: Omit<IssueReference, 'id' | 'key'>,
+  place: Omit<IssueReference, keyof IssueNames>,
 ): Issue | undefined {
-  const id = first(fields.id);
-  const key = first(fields.key);
+  const { id, key } = readIssueNames(fields);
   if (id === undefined && key === undefined) return undefined;
-  // The 2026 webhooks give the key where others give the id.
-  const idIsKey = id !== undefined && /^[A-Za-z][A-Za-z0-9_]*-\d+$/.test(id);
   return {
     organization: place.organization,
     projectId: place.projectId,
     projectKey: place.projectKey,
-    id: idIsKey ? undefined : id,
-    key: key ?? (idIsKey ? id : undefined),
+    id,
+    key,
     title: text(fields.title),
     status: first(fields.status, fields.currentStateKey),
     fields: withoutPrototype(fields),

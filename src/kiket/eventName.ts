@@ -1,7 +1,7 @@
 import type { Envelope } from './envelope.ts';
 import { DeliveryError } from './errors.ts';
 import { actionPrefix, anyAction, canonicalEvent, isKnownEvent } from './events.ts';
-import { text } from './facts.ts';
+import { text } from './text.ts';
 
 /** What path and headers say about a delivery. They are not signed, so the body overrules or contradicts them. */
 export interface DeliveryHints {
@@ -27,6 +27,7 @@ export interface DeliveryDefaults {
 /**
  * The signed body decides. Path and header may fill in what it does not say, and must not contradict it. Nor may the body
  * itself: beside one event of Kiket's there is no other, and no action. What stands beside an action is its parameters.
+ * Throws a {@link DeliveryError} `event_mismatch` or `event_missing`.
  */
 export function resolveEvent(
   envelope: Envelope,

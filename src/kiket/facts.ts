@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { requireOneIssue, requireOneMove } from './agreement.ts';
 import { DeliveryError } from './errors.ts';
 import {
   dataSchema,
@@ -14,6 +15,7 @@ import {
 import { certainlyFits } from './fits.ts';
 import { personOf, type Person } from './person.ts';
 import { readTime, type FreshnessProof } from './signature.ts';
+import { first, isObject, isPresent, text, texts } from './text.ts';
 
 /** The places in a body where facts may be, each checked. */
 type Parts = ReturnType<typeof readParts>;
@@ -38,13 +40,13 @@ export interface Facts {
 
 /**
  * Reads the facts of a body. An action's issue, project and person are those of `context`, which Kiket alone fills: at
- * top level a command has parameters, which people fill.
+ * top level a command has parameters, which people fill. Throws a {@link DeliveryError} `delivery_invalid`.
  */
 export function readFacts(envelope: Envelope, isAction: boolean): Facts {
   const parts = readParts(envelope, isAction);
   const ofContext = envelope.context?.issue;
   const issueFields = (isAction ? (ofContext ?? parts.issue) : (parts.issue ?? ofContext)) ?? undefined;
-  if (!isAction) requireOneIssue(envelope, parts);
+  if (!isAction) requireOneIssue(placesOfIssue(envelope, parts));
   const { organizationIds, projectId, projectKey } = readPlace(envelope, parts, { issueFields, isAction });
   const { from, to, mover, actor } = readMove(envelope, parts, isAction);
   const { occurredAt, freshness } = readTimes(envelope, isAction);
@@ -81,29 +83,10 @@ function readParts(envelope: Envelope, isAction: boolean) {
   };
 }
 
-/** Throws if a delivery is about two issues. An id and a key may be one's. */
-function requireOneIssue(envelope: Envelope, { issue, data, payload, flat }: Parts): void {
-  const [id, key] = [text(issue?.id), text(issue?.key)];
-  const ofCase = isObject(envelope.case) ? (envelope.case as Readonly<Record<string, unknown>>) : undefined;
-  for (const other of [data?.issue, data?.case, ofCase, payload?.issue, payload?.case, envelope.context?.issue]) {
-    if (contradict(id, text(other?.['id'])) || contradict(key, text(other?.['key']))) throw twoOf('issues');
-  }
-  if (contradict(id, text(flat?.issue_id))) throw twoOf('issues');
-}
-
-function twoOf(things: string): DeliveryError {
-  return new DeliveryError('delivery_invalid', { detail: `It names two ${things}.` });
-}
-
-/** The status that every place names which names one. Throws if one of them names another. */
-function onlyMove(...values: readonly unknown[]): string | undefined {
-  let only: string | undefined;
-  for (const value of values) {
-    const said = text(value);
-    only ??= said;
-    if (said !== undefined && said !== only) throw twoOf('moves');
-  }
-  return only;
+/** Wherever a delivery may name its issue. */
+function placesOfIssue({ case: ofCase, context }: Envelope, { issue, data, payload, flat }: Parts): unknown[] {
+  const atTop = { id: flat?.issue_id };
+  return [issue, data?.issue, data?.case, ofCase, payload?.issue, payload?.case, context?.issue, atTop];
 }
 
 function readPlace(
@@ -135,7 +118,7 @@ function readMove(envelope: Envelope, { data, payload, transition, flat }: Parts
   const mover = personNamed(transition?.performed_by, data?.actor, payload?.actor, ...asker);
   const doer = mover.length > 0 ? mover : personNamed(personSchema.safeParse(envelope.author).data);
   // An action's parameters may be called like this and say what they like.
-  const read = isAction ? first : onlyMove;
+  const read = isAction ? first : requireOneMove;
   const [inData, inPayload] = [data?.transition, payload?.transition];
   const to = read(transition?.to, inData?.to, inPayload?.to, data?.to, payload?.to, flat?.to_status);
   return {
@@ -202,50 +185,4 @@ function personNamed(...places: readonly (z.infer<typeof personSchema> | null | 
 function parseTime(value: unknown): Date | undefined {
   const written = text(value);
   return written === undefined ? undefined : readTime(written);
-}
-
-/** Compares ids with ids and keys with keys; an id and a key of one thing cannot contradict each other. */
-export function contradict(one: string | undefined, other: string | undefined): boolean {
-  if (one === undefined || other === undefined) return false;
-  return isNumeric(one) === isNumeric(other) && one !== other;
-}
-
-/** Whether it is an id of Kiket's own, and no key. */
-export function isNumeric(value: string): boolean {
-  return /^\d+$/.test(value);
-}
-
-/** The first value that says something, as text. */
-export function first(...values: readonly unknown[]): string | undefined {
-  for (const value of values) {
-    const said = text(value);
-    if (said !== undefined) return said;
-  }
-  return undefined;
-}
-
-/** The values that say something, as text. */
-function texts(...values: readonly unknown[]): string[] {
-  const said: string[] = [];
-  for (const value of values) {
-    const written = text(value);
-    if (written !== undefined) said.push(written);
-  }
-  return said;
-}
-
-/** Text that says something; numbers become text, blank text becomes `undefined`. */
-export function text(value: unknown): string | undefined {
-  if (typeof value === 'number') return String(value);
-  if (typeof value !== 'string') return undefined;
-  const trimmed = value.trim();
-  return trimmed === '' ? undefined : trimmed;
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-export function isPresent<Value>(value: Value): value is NonNullable<Value> {
-  return value !== undefined && value !== null;
 }

@@ -1,9 +1,9 @@
 import type { FetchImplementation } from 'jose';
 import * as z from 'zod';
+import { contradict } from './agreement.ts';
 import { untilAborted, type Deadline } from './deadline.ts';
 import type { Delivery } from './delivery.ts';
 import { DeliveryError } from './errors.ts';
-import { contradict } from './facts.ts';
 
 /** What a verified runtime token says about where it is valid. */
 export interface TokenClaims {

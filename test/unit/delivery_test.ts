@@ -752,6 +752,9 @@ describe('an issue', () => {
     { issue: { id: 1 }, payload: { case: { id: 2 } } },
     { issue: { id: 1 }, issue_id: 2 },
     { issue: { id: 1 }, context: { issue: { id: 2 } } },
+    { issue: { key: 'ORD-1' }, data: { issue: { id: 1 } }, payload: { issue: { id: 2 } } },
+    { issue: { id: 'ORD-1' }, data: { issue: { key: 'ORD-2' } } },
+    { issue: { id: 'ORD-1', key: 'ORD-2' } },
   ])('is one: %j has two', (body) => {
     const isRefused = rejection('delivery_invalid', 'It names two issues.');
     expect(() => parse({ event: 'workflow.before_transition', ...body })).toThrow(isRefused);

@@ -1,0 +1,36 @@
+/** Text that says something; numbers become text, blank text becomes `undefined`. */
+export function text(value: unknown): string | undefined {
+  if (typeof value === 'number') return String(value);
+  if (typeof value !== 'string') return undefined;
+  const trimmed = value.trim();
+  return trimmed === '' ? undefined : trimmed;
+}
+
+/** The first value that says something, as text. */
+export function first(...values: readonly unknown[]): string | undefined {
+  for (const value of values) {
+    const said = text(value);
+    if (said !== undefined) return said;
+  }
+  return undefined;
+}
+
+/** The values that say something, as text. */
+export function texts(...values: readonly unknown[]): string[] {
+  const said: string[] = [];
+  for (const value of values) {
+    const written = text(value);
+    if (written !== undefined) said.push(written);
+  }
+  return said;
+}
+
+/** Whether a value says anything at all. */
+export function isPresent<Value>(value: Value): value is NonNullable<Value> {
+  return value !== undefined && value !== null;
+}
+
+/** Whether it is an object of JSON's, and no list. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
