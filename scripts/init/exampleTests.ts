@@ -27,10 +27,6 @@ export const exampleTests: Readonly<Record<string, Needs>> = {
   'test/browser/sandbox_story_test.ts': { fields: ['*'], approvals: ['*'] },
   'test/component/answers_test.ts': { shared: ['the answer of %s is exactly what its exported schema says'] },
   'test/component/checks_test.ts': { checks: ['*'] },
-  'test/component/dbt_test.ts': {
-    fields: ['the rows that the guardian writes, inserted as they arrive, become what happened'],
-    approvals: ['the rows that the guardian writes, inserted as they arrive, become what happened'],
-  },
   'test/component/endpoints_test.ts': {
     approvals: [
       'tells everything that Kiket and its SDKs look for',
@@ -210,6 +206,10 @@ export const exampleTests: Readonly<Record<string, Needs>> = {
   'test/e2e/vercel_test.ts': {
     fields: ['denies, waits, counts approvals in every instance, and allows'],
     approvals: ['denies, waits, counts approvals in every instance, and allows'],
+  },
+  'test/slow/dbt_test.ts': {
+    fields: ['the rows that the guardian writes, inserted as they arrive, become what happened'],
+    approvals: ['the rows that the guardian writes, inserted as they arrive, become what happened'],
   },
   'test/soak/crashes_test.ts': { approvals: ['*'] },
   'test/soak/load_test.ts': { approvals: ['*'] },

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -106,32 +106,11 @@ describe('the workflow', () => {
     });
   });
 
-  test('runs in lint, test, replay, soak and browser what .ci/run proves', () => {
+  test('runs in lint, test, replay, soak, browser and dbt what .ci/run proves', () => {
     const proved = readFileSync(join(projectRoot, '.ci', 'run'), 'utf8');
-    const commands = commandsOf(['lint', 'test', 'replay', 'soak', 'browser']);
+    const commands = commandsOf(['lint', 'test', 'replay', 'soak', 'browser', 'dbt']);
     expect(commands.length).toBeGreaterThan(6);
     for (const command of commands) expect(proved).toContain(`step ${command}\n`);
-  });
-});
-
-describe('the job that runs dbt', () => {
-  const project = join('.kiket', 'modules', 'guard_decisions', 'dbt');
-
-  test('gives it the decisions that the tests give the models', () => {
-    const [seed = '', build = ''] = commandsOf(['dbt']);
-    const file = /--file (\S+)$/.exec(seed)?.[1] ?? '';
-    expect(existsSync(join(projectRoot, file)), file).toBe(true);
-    expect(build).toMatch(/ --exclude-newer \S+ --with dbt-postgres==\S+ --from dbt-core==\S+ dbt build /);
-    expect(workflow.jobs['dbt']?.steps?.at(-1)?.['working-directory']).toBe(project);
-  });
-
-  test('sets nothing that the project does not read', () => {
-    const files = readdirSync(join(projectRoot, project), { recursive: true, encoding: 'utf8' });
-    const texts = files
-      .filter((name) => /\.(?:sql|yml)$/.test(name))
-      .map((name) => readFileSync(join(projectRoot, project, name), 'utf8'));
-    const variables = texts.flatMap((each) => [...each.matchAll(/env_var\(["'](\w+)["']/g)].map(([, name]) => name));
-    expect(variables).toEqual(expect.arrayContaining(Object.keys(workflow.jobs['dbt']?.env ?? {})));
   });
 });
 

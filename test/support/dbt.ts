@@ -1,122 +1,145 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client } from 'pg';
-import { onTestFinished } from 'vitest';
-import { parse } from 'yaml';
-import { createRenderer, dbtFolder, filesOf, type Environment } from './dbtRenderer.ts';
+import { createInterface } from 'node:readline';
+import { projectRoot } from '../../src/setup.ts';
 
-/*
- * What `dbt build` does, as far as this project's dbt module needs it: renders the templates, makes the seed and the
- * models as tables on PostgreSQL, and runs the tests that the YAML files declare. Whatever a template names and nothing
- * provides throws. The workflow runs the real dbt on the same project.
+/** The project that Kiket runs. */
+export const dbtFolder = join(projectRoot, '.kiket', 'modules', 'guard_decisions', 'dbt');
+
+/** What a command came to. */
+export interface DbtResult {
+  ok: boolean;
+  /** Status by model or test: `success`, `pass`, `fail`, `error`, `skipped`. */
+  results: Record<string, string>;
+  /** What dbt printed. */
+  output: string;
+}
+
+/** A dbt that takes commands, one after the other. */
+export interface Dbt {
+  /** The Python that has it. */
+  python: string;
+  /** Where it writes, such as manifest.json. */
+  target: string;
+  /** Runs a command with these variables beside those of this process. */
+  run: (args: readonly string[], env: Readonly<Record<string, string>>) => Promise<DbtResult>;
+  stop: () => Promise<void>;
+}
+
+const requirements = join(import.meta.dirname, 'dbt-requirements.txt');
+
+type Command = readonly [program: string, ...args: string[]];
+
+/** Makes a virtual environment in a folder, and installs into it. */
+const installers: readonly { test: Command; install: (folder: string) => readonly Command[] }[] = [
+  {
+    test: ['uv', '--version'],
+    install: (folder) => [
+      ['uv', 'venv', '--quiet', folder],
+      ['uv', 'pip', 'install', '--quiet', '--python', folder, '--no-deps', '--requirement', requirements],
+    ],
+  },
+  {
+    test: ['python3', '-c', 'import ensurepip, venv'],
+    install: (folder) => [
+      ['python3', '-m', 'venv', folder],
+      [pythonOf(folder), '-m', 'pip', 'install', '--quiet', '--no-deps', '--requirement', requirements],
+    ],
+  },
+];
+
+/**
+ * Installs dbt as dbt-requirements.txt pins it, once: into the user's cache folder, or where there is none beside the
+ * packages of npm.
+ *
+ * @returns its Python; `undefined` on a machine with neither uv nor a python3 that can make virtual environments
+ * @throws what the installer says if it fails
  */
-
-type Row = Record<string, string | null>;
-
-interface ColumnTest {
-  to: string;
-  field: string;
-  values: string[];
-}
-interface Described {
-  name: string;
-  columns: { name: string; data_tests?: (string | Record<string, { arguments: ColumnTest }>)[] }[];
-}
-interface Project {
-  seeds: Record<string, Record<string, { '+column_types': Record<string, string> }>>;
-}
-
-/** One run of the project for one installation. */
-export interface DbtRun {
-  /** The rows of a model or a seed; every value is text. */
-  select: (table: string, orderBy: string) => Promise<Row[]>;
-  /** `decisions_daily.status not_null`: every declared test that found something. */
-  failures: string[];
-  /** `decisions_daily.status not_null`: every test that was run. */
-  tests: string[];
-  /** Columns by model or seed: those that the table has, and those that the YAML describes. */
-  columns: Record<string, { made: string[]; described: string[] }>;
+export function installDbt(): string | undefined {
+  const installer = installers.find(({ test }) => attempt(test));
+  if (installer === undefined) return undefined;
+  const pins = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 16);
+  const cache = cacheFolder();
+  const folder = join(cache, `dbt-${pins}`);
+  // A Python that is gone since takes its virtual environments with it.
+  if (attempt([pythonOf(folder), '--version'])) return pythonOf(folder);
+  rmSync(folder, { recursive: true, force: true });
+  // Half an installation never has the name of a whole one.
+  const unfinished = mkdtempSync(`${folder}-`);
+  try {
+    for (const [program, ...args] of installer.install(unfinished)) execFileSync(program, args, { stdio: 'pipe' });
+    // Another run may have been faster.
+    if (!existsSync(folder)) renameSync(unfinished, folder);
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true });
+  }
+  return pythonOf(folder);
 }
 
-/** Runs the project on a database, as Kiket runs it for an installation: with this environment. */
-export async function runDbt(databaseUrl: string, environment: Environment): Promise<DbtRun> {
-  // Every value as the text that PostgreSQL writes: what a test sees depends on no clock or place of this process.
-  const client = new Client({ connectionString: databaseUrl, types: { getTypeParser: () => String } });
-  await client.connect();
-  onTestFinished(() => client.end());
-  // Days are days in UTC, wherever the database believes to be.
-  await client.query("set time zone 'Pacific/Auckland'");
-  const query = async (text: string): Promise<Row[]> => (await client.query<Row>(text)).rows;
+function pythonOf(folder: string): string {
+  return join(folder, 'bin', 'python');
+}
 
-  const { render, profile } = createRenderer(environment);
-  const { schema } = profile;
-  await query(`create schema if not exists ${schema}`);
-  await query(`create table ${schema}.decision_statuses as ${seedRows()}`);
-  const models = filesOf('models', '.sql');
-  for (const [name, text] of models) await query(`create table ${schema}.${name} as ${render(text)}`);
+function attempt([program, ...args]: Command): boolean {
+  return attemptTo(() => execFileSync(program, args, { stdio: 'ignore' }));
+}
 
-  const described = ['models', 'seeds'].flatMap((folder) =>
-    filesOf(folder, '.yml').flatMap(([, text]) => describedIn(parse(text) as Record<string, Described[]>)),
+function attemptTo(act: () => unknown): boolean {
+  try {
+    act();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The user's, or beside npm's packages where there is no user's or it can't be written to. */
+function cacheFolder(): string {
+  const { XDG_CACHE_HOME: named, HOME: home } = process.env;
+  const ofUser = [named, home && join(home, '.cache')].filter((path) => path?.startsWith('/')) as string[];
+  const own = join(projectRoot, 'node_modules', '.cache');
+  const folders = [...ofUser, own].map((folder) => join(folder, 'webhook-guardian'));
+  const usable = folders.find((folder) =>
+    attemptTo(() => {
+      mkdirSync(folder, { recursive: true });
+      accessSync(folder, constants.W_OK);
+    }),
   );
-  const run: DbtRun = {
-    select: (table, orderBy) => query(`select * from ${schema}.${table} order by ${orderBy}`),
-    failures: [],
-    tests: [],
-    columns: {},
+  if (usable === undefined) throw new Error(`None of these folders can be written to: ${folders.join(', ')}.`);
+  return usable;
+}
+
+/** Starts a Python that runs the commands: importing dbt takes longer than most of them. */
+export function startDbt(python: string): Dbt {
+  const target = mkdtempSync(join(tmpdir(), 'guardian-dbt-target-'));
+  const fixed = { DBT_PROJECT_DIR: dbtFolder, DBT_PROFILES_DIR: dbtFolder, DBT_TARGET_PATH: target };
+  const env = {
+    ...process.env,
+    ...fixed,
+    DBT_LOG_PATH: target,
+    DBT_SEND_ANONYMOUS_USAGE_STATS: 'false',
+    NO_COLOR: '1',
   };
-  for (const { relation, name, columns } of described) {
-    const { fields } = await client.query(`select * from ${render(`{{ ${relation} }}`)} limit 0`);
-    run.columns[name] = { made: fields.map((field) => field.name), described: columns.map((column) => column.name) };
-    for (const column of columns) {
-      for (const test of column.data_tests ?? []) {
-        const [kind = '', { arguments: given } = { arguments: undefined }] =
-          typeof test === 'string' ? [test] : (Object.entries(test)[0] ?? []);
-        const failing = failingRows(kind, column.name, given);
-        const found = await query(render(failing.replaceAll('$model', `{{ ${relation} }}`)));
-        run.tests.push(`${name}.${column.name} ${kind}`);
-        if (found.length > 0) run.failures.push(`${name}.${column.name} ${kind}`);
-      }
-    }
-  }
-  return run;
-}
-
-/** Models, seeds and the tables of sources that a YAML file describes, with the call that names each in a template. */
-function describedIn(file: Record<string, Described[]>): (Described & { relation: string })[] {
-  const { models = [], seeds = [], sources = [] } = file;
-  return [
-    ...[...models, ...seeds].map((each) => ({ ...each, relation: `ref('${each.name}')` })),
-    ...(sources as unknown as { name: string; tables: Described[] }[]).flatMap(({ name, tables }) =>
-      tables.map((table) => ({ ...table, relation: `source('${name}', '${table.name}')` })),
-    ),
-  ];
-}
-
-/** The seed as a query, with the types that dbt_project.yml gives its columns. */
-function seedRows(): string {
-  const project = parse(readFileSync(join(dbtFolder, 'dbt_project.yml'), 'utf8')) as Project;
-  const types = project.seeds['guard_decisions']?.['decision_statuses']?.['+column_types'] ?? {};
-  const [[, text] = ['', '']] = filesOf('seeds', '.csv');
-  const [header = '', ...lines] = text.trim().split('\n');
-  const names = header.split(',');
-  const selects = lines.map((line) => {
-    const cells = line.split(',').map((cell, index) => `cast('${cell}' as ${types[names[index] ?? ''] ?? '?'})`);
-    return `select ${cells.map((cell, index) => `${cell} as ${names[index] ?? '?'}`).join(', ')}`;
-  });
-  return selects.join(' union all ');
-}
-
-/** The query that dbt runs for one of its own tests: it finds the rows that should not be there. */
-function failingRows(kind: string, column: string, given: ColumnTest | undefined): string {
-  if (kind === 'not_null') return `select 1 from $model where ${column} is null`;
-  if (kind === 'unique')
-    return `select 1 from $model where ${column} is not null group by ${column} having count(*) > 1`;
-  if (kind === 'accepted_values' && given !== undefined) {
-    return `select 1 from $model where ${column} not in (${given.values.map((value) => `'${value}'`).join(', ')})`;
-  }
-  if (kind === 'relationships' && given !== undefined) {
-    const known = `select ${given.field} from {{ ${given.to} }}`;
-    return `select 1 from $model where ${column} is not null and ${column} not in (${known})`;
-  }
-  throw new Error(`This runner does not know the test "${kind}" of ${column}.`);
+  const child = spawn(python, [join(import.meta.dirname, 'runDbt.py')], { env, stdio: ['pipe', 'pipe', 'inherit'] });
+  const ended = once(child, 'close');
+  const answers = createInterface(child.stdout)[Symbol.asyncIterator]();
+  return {
+    python,
+    target,
+    run: async (args, variables) => {
+      child.stdin.write(`${JSON.stringify({ args, env: variables })}\n`);
+      const { value, done } = await answers.next();
+      if (done === true) throw new Error('dbt has ended; what it said is above.');
+      return JSON.parse(value) as DbtResult;
+    },
+    stop: async () => {
+      child.stdin.end();
+      await ended;
+      rmSync(target, { recursive: true, force: true });
+    },
+  };
 }

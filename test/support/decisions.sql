@@ -1,5 +1,5 @@
 -- The table of .kiket/modules/guard_decisions/schema.yml as Kiket would make it, and decisions to analyse in it. Both go
--- where the search_path leads: into a fresh database of the tests, and in the workflow into the one that dbt reads.
+-- where the search_path leads.
 create table decisions (
     id bigserial primary key,
     invocation_id varchar(128) not null unique,

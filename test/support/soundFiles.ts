@@ -117,12 +117,21 @@ export const soundFiles: Readonly<Record<string, string>> = {
   '.kiket/modules/visits/dbt/dbt_project.yml':
     "name: visits\nversion: '1.0.0'\nconfig-version: 2\nprofile: kiket\nmodel-paths: [models]\n",
   '.kiket/modules/visits/dbt/models/daily.sql':
-    "select * from {{ source('gate', 'visits') }}\njoin {{ ref('kinds') }} on true\n-- {{ env_var('KIKET_INSTALLATION_ID') }}\n{# {{ ref('nothing') }} #}\n",
+    "select * from {{ source('gate', 'visits') }}\n-- {{ env_var('KIKET_INSTALLATION_ID') }}\n",
   '.kiket/modules/visits/dbt/models/schema.yml':
     'version: 2\nsources:\n  - name: gate\n    schema: "{{ env_var(\'DBT_INSTALLATION_SCHEMA\', target.schema) }}"\n    tables:\n      - name: visits\nmodels:\n  - name: daily\n',
-  '.kiket/modules/visits/dbt/profiles.yml':
-    'kiket:\n  target: all\n  outputs:\n    all:\n      token: "{{ env_var(\'INSTALLATION_SECRET_CAMERA_TOKEN\') }}"\n',
-  '.kiket/modules/visits/dbt/seeds/kinds.csv': 'kind\n',
+  '.kiket/modules/visits/dbt/profiles.yml': `kiket:
+  target: all
+  outputs:
+    all:
+      type: postgres
+      host: localhost
+      port: 5432
+      user: gate
+      pass: "{{ env_var('INSTALLATION_SECRET_CAMERA_TOKEN') }}"
+      dbname: gate
+      schema: "{{ env_var('DBT_INSTALLATION_SCHEMA') }}"
+`,
   '.kiket/modules/visits/schema.yml': schema,
   LICENSE: 'MIT\n',
   'README.md': '# Gate\n',

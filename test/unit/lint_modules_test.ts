@@ -183,133 +183,46 @@ test('a module without tables names none to choose from', async () => {
 describe('a dbt project:', () => {
   const folder = '.kiket/modules/visits/dbt';
   const project = `${folder}/dbt_project.yml`;
-  const described = `${folder}/models/schema.yml`;
-  const model = `${folder}/models/daily.sql`;
   test.each<[string, Edits, string[]]>([
     ['its file is gone', { [project]: null }, [`${project}:1:1 error dbt-project-missing`]],
     ['its file is not YAML', { [project]: [['profile: kiket', 'profile: ¦"kiket']] }, ['error yaml-syntax']],
-    ['no name', { [project]: [['name: visits\nversion', '¦version']] }, ['error dbt-project']],
-    ['a name with a hyphen', { [project]: [['name: visits', 'name: ¦my-visits']] }, ['error dbt-project']],
-    ['no version', { [project]: [["name: visits\nversion: '1.0.0'", '¦name: visits']] }, ['error dbt-project']],
-    ['another config version', { [project]: [['config-version: 2', 'config-version: ¦1']] }, ['error dbt-project']],
+    ['its file has no settings', { [project]: '# Nothing yet.\n' }, []],
     [
-      'no profile',
+      'the folder of its models is empty',
+      { [project]: [['model-paths: [models]', '¦model-paths: [queries]']] },
+      ['error dbt-models-missing'],
+    ],
+    [
+      'it names no folder, and has none of the usual name',
       {
-        [project]: [
-          ['profile: kiket\n', ''],
-          ['name', '¦name'],
-        ],
+        [project]: [['model-paths: [models]\n', '']],
+        [`${folder}/models/daily.sql`]: null,
+        [`${folder}/models/schema.yml`]: null,
       },
-      ['error dbt-project'],
+      [`${project}:1:1 error dbt-models-missing`],
     ],
     [
-      'no model paths',
+      'a description is not YAML',
+      { [`${folder}/models/schema.yml`]: [['models:', 'models: ¦"']] },
+      ['error yaml-syntax'],
+    ],
+    ['it has a seed', { [`${folder}/seeds/kinds.csv`]: '¦kind\n' }, ['warning dbt-seed']],
+    [
+      'it has a seed in a folder that it names',
       {
-        [project]: [
-          ['model-paths: [models]\n', ''],
-          ['name', '¦name'],
-        ],
+        [project]: [['model-paths', 'seed-paths: [data]\nmodel-paths']],
+        [`${folder}/data/kinds.csv`]: '¦kind\n',
+        [`${folder}/seeds/kinds.csv`]: 'kind\n',
       },
-      ['error dbt-project'],
+      ['warning dbt-seed'],
     ],
-    [
-      'a model that no file describes',
-      { [`${folder}/models/weekly.sql`]: '¦select 1\n' },
-      ['error dbt-model-undescribed'],
-    ],
-    [
-      'a description without its model',
-      { [described]: [['  - name: daily\n', '  - name: daily\n  - name: ¦weekly\n']] },
-      ['error dbt-model-missing'],
-    ],
-    [
-      'a model that is gone',
-      { [model]: null, [described]: [['- name: daily', '- name: ¦daily']] },
-      ['error dbt-model-missing'],
-    ],
-    [
-      'an expression that is not closed',
-      { [model]: [["{{ ref('kinds') }}", "¦{{ ref('kinds')"]] },
-      ['error dbt-jinja'],
-    ],
-    [
-      'an expression that is not closed, with functions of the database behind it',
-      { [model]: '¦{{ config(1)\nselect coalesce(a, b) from {{ ref("kinds") }}\n' },
-      ['error dbt-jinja'],
-    ],
-    ['a block without its end', { [`${folder}/macros/a.sql`]: '¦{% macro a() %}\n1\n' }, ['error dbt-jinja']],
-    [
-      'an end of nothing',
-      { [`${folder}/macros/a.sql`]: '{% macro a() -%}\n{% set b = 1 %}{# {% if #}\n¦{% endif %}{%- endmacro %}\n' },
-      ['error dbt-jinja'],
-    ],
-    [
-      'a seed whose row is short',
-      { [`${folder}/seeds/kinds.csv`]: 'kind,label\na,"one, two"\n¦b\n' },
-      ['error dbt-seed-row'],
-    ],
-    [
-      'a profile that is not there',
-      { [`${folder}/profiles.yml`]: 'other: {}\n', [project]: [['profile: ', 'profile: ¦']] },
-      ['error dbt-profile'],
-    ],
-    ['a ref to nothing', { [model]: [["ref('kinds')", "¦ref('sorts')"]] }, ['error dbt-ref']],
-    [
-      'a seed that is gone',
-      { [`${folder}/seeds/kinds.csv`]: null, [model]: [["ref('kinds')", "¦ref('kinds')"]] },
-      ['error dbt-ref'],
-    ],
-    [
-      'a source that there is not',
-      { [model]: [["source('gate', 'visits')", "¦source('gate', 'guests')"]] },
-      ['error dbt-source'],
-    ],
-    [
-      'a variable that Kiket does not set',
-      { [model]: [["env_var('KIKET_INSTALLATION_ID')", "¦env_var('HOME')"]] },
-      ['error dbt-env-var'],
-    ],
-    [
-      'a variable with a default that is almost one of Kiket',
-      { [model]: [["env_var('KIKET_INSTALLATION_ID')", "¦env_var('KIKET_INSTALATION_ID', '1')"]] },
-      ['error dbt-env-var'],
-    ],
-    ['a variable with a default', { [model]: [["env_var('KIKET_INSTALLATION_ID')", "env_var('HOME', '/')"]] }, []],
-    [
-      'a secret that the manifest does not have',
-      {
-        [`${folder}/profiles.yml`]: [
-          ["env_var('INSTALLATION_SECRET_CAMERA_TOKEN')", "¦env_var('INSTALLATION_SECRET_OTHER')"],
-        ],
-      },
-      ['error dbt-env-var'],
-    ],
-    [
-      'a secret that the deployment passes on',
-      {
-        [`${folder}/profiles.yml`]: [['CAMERA_TOKEN', 'OTHER']],
-        [manifest]: [['extension:', 'deployment: { secret_keys: [OTHER] }\nextension:']],
-      },
-      [],
-    ],
-    [
-      'a ref into a package that is installed',
-      { [model]: [["ref('kinds')", "ref('utils', 'kinds_of')"]], [`${folder}/packages.yml`]: 'packages: []\n' },
-      [],
-    ],
-    ['a ref to a version', { [model]: [["ref('kinds')", "ref('kinds', v=2)"]] }, []],
     [
       'what dbt has written itself',
       {
-        [`${folder}/target/compiled/old.sql`]: "{{ ref('nothing') }}\n",
-        [`${folder}/dbt_packages/a/models/schema.yml`]: 'models: [{ name: nothing }]\n',
+        [`${folder}/dbt_packages/a/models/schema.yml`]: 'models: "\n',
+        [`${folder}/target/run.yml`]: 'models: "\n',
       },
       [],
-    ],
-    [
-      'a description that is not YAML',
-      { [described]: [['models:', 'models: ¦"']], [model]: null },
-      ['error yaml-syntax'],
     ],
   ])('%s', async (_title, edits, rules) => {
     const { found, expected } = await compareProblems(edits, rules);

@@ -3,7 +3,6 @@ import { error, type Finding } from '../found.ts';
 import type { Problem } from '../problem.ts';
 import type { Project } from '../project.ts';
 import type { YamlFile } from '../yamlFile.ts';
-import { isDbtSource } from './dbtFiles.ts';
 
 /** What Ruby's YAML reader takes for a date or a time, which the kiket CLI does not let in. */
 const date =
@@ -22,7 +21,10 @@ const dateFinding: Finding = {
 export function yamlRules(project: Project): Problem[] {
   return project.files
     .filter(
-      (file) => /^(?:\.kiket|replay|docs\/examples)\/.*\.ya?ml$|^extension\.yaml$/.test(file) && isDbtSource(file),
+      (file) =>
+        /^(?:\.kiket|replay|docs\/examples)\/.*\.ya?ml$|^extension\.yaml$/.test(file) &&
+        // What dbt has written itself.
+        !/\/dbt\/(?:target|dbt_packages|logs)\//.test(file),
     )
     .flatMap((file) => {
       const yaml = project.yaml(file);

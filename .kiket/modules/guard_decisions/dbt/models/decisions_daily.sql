@@ -1,6 +1,13 @@
 -- How many decisions of each status there were on each day, in each project. From the first day to the last there is a
--- row for every status, also where there was none. What a fork changes: the source, and the statuses in seeds/.
-with decisions as (
+-- row for every status, also where there was none. What a fork changes: the source.
+with statuses (status, label, is_blocking, sort_order) as (
+    values
+        ('allow', 'Allowed', false, 1),
+        ('pending', 'Waiting', true, 2),
+        ('deny', 'Denied', true, 3)
+),
+
+decisions as (
     select
         project_id,
         decision,
@@ -36,7 +43,7 @@ select
     coalesce(counts.decisions, 0) as decisions
 from projects
 cross join days
-cross join {{ ref('decision_statuses') }} as statuses
+cross join statuses
 left join counts
     on counts.project_id = projects.project_id
     and counts.day = days.day
