@@ -21,10 +21,6 @@ export interface DbtResult {
 
 /** A dbt that takes commands, one after the other. */
 export interface Dbt {
-  /** The Python that has it. */
-  python: string;
-  /** Where it writes, such as manifest.json. */
-  target: string;
   /** Runs a command with these variables beside those of this process. */
   run: (args: readonly string[], env: Readonly<Record<string, string>>) => Promise<DbtResult>;
   stop: () => Promise<void>;
@@ -44,7 +40,7 @@ const installers: readonly { test: Command; install: (folder: string) => readonl
     ],
   },
   {
-    test: ['python3', '-c', 'import ensurepip, venv'],
+    test: ['python3', '-c', 'import ensurepip, venv, sys; assert sys.version_info >= (3, 11)'],
     install: (folder) => [
       ['python3', '-m', 'venv', folder],
       [pythonOf(folder), '-m', 'pip', 'install', '--quiet', '--no-deps', '--requirement', requirements],
@@ -56,7 +52,7 @@ const installers: readonly { test: Command; install: (folder: string) => readonl
  * Installs dbt as dbt-requirements.txt pins it, once: into the user's cache folder, or where there is none beside the
  * packages of npm.
  *
- * @returns its Python; `undefined` on a machine with neither uv nor a python3 that can make virtual environments
+ * @returns its Python; `undefined` on a machine with neither uv nor a Python 3.11 with pip
  * @throws what the installer says if it fails
  */
 export function installDbt(): string | undefined {
@@ -65,8 +61,8 @@ export function installDbt(): string | undefined {
   const pins = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 16);
   const cache = cacheFolder();
   const folder = join(cache, `dbt-${pins}`);
-  // A Python that is gone since takes its virtual environments with it.
-  if (attempt([pythonOf(folder), '--version'])) return pythonOf(folder);
+  // A Python that is gone or newer since takes its virtual environments with it.
+  if (attempt([pythonOf(folder), '-c', 'import dbt.version'])) return pythonOf(folder);
   rmSync(folder, { recursive: true, force: true });
   // Half an installation never has the name of a whole one.
   const unfinished = mkdtempSync(`${folder}-`);
@@ -128,8 +124,6 @@ export function startDbt(python: string): Dbt {
   const ended = once(child, 'close');
   const answers = createInterface(child.stdout)[Symbol.asyncIterator]();
   return {
-    python,
-    target,
     run: async (args, variables) => {
       child.stdin.write(`${JSON.stringify({ args, env: variables })}\n`);
       const { value, done } = await answers.next();
