@@ -248,6 +248,11 @@ describe('a guard event', () => {
     ['transition', { event: 'workflow.before_transition', issue: { id: 42 } }],
     ['issue', { event: 'workflow.before_transition', transition: { from: 'review', to: 'done' } }],
     ['target', { event: 'workflow.before_transition', issue: { id: 42 }, transition: { from: 'review', to: ' ' } }],
+    ['visible target', { event: 'workflow.before_transition', issue: { id: 42 }, transition: { to: '\u200b\ufe0f' } }],
+    [
+      'target that shows',
+      { event: 'workflow.before_transition', issue_id: 42, previous_status: 'x', status: '\u3164' },
+    ],
   ])('without a %s is answered by the failure policy', async (_what, body) => {
     const closed = await createGuardian();
     const open = await createGuardian({ overrides: { FAILURE_POLICY: 'allow' } });

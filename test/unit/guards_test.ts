@@ -4,6 +4,7 @@ import { changeFreeze } from '../../src/extension/guards/changeFreeze.ts';
 import { requireFields } from '../../src/extension/guards/requireFields.ts';
 import { requireApprovals } from '../../src/extension/guards/requireApprovals.ts';
 import { blankFields } from '../../src/extension/issueFields.ts';
+import { entersProtectedStatus } from '../../src/extension/protectedStatus.ts';
 import type { GuardianSettings } from '../../src/extension/settings.ts';
 import type { Transition } from '../../src/kiket/delivery.ts';
 import type { Person } from '../../src/kiket/person.ts';
@@ -19,7 +20,7 @@ describe('a protected status', () => {
   });
   const guards = { requireFields, changeFreeze, requireApprovals };
 
-  test.each(['review', 'Not done', 'done.', 'undone', ''])(
+  test.each(['review', 'Not done', 'done.', 'undone', 'do ne', ''])(
     'is none of the others: %j needs no fields, no open window and no approvals',
     async (to) => {
       const { context } = await createContext({ settings: strict });
@@ -35,11 +36,32 @@ describe('a protected status', () => {
     ['In Review', 'in_review'],
     ['in-review', 'In  Review'],
     ['in_review', 'in - review'],
+    ['in review', 'In\u2013Review'],
+    ['in review', 'in\u2011review'],
+    ['Termin\u00e9', 'TERMINE\u0301'],
+    ['done', 'ｄｏｎｅ'],
+    ['done', 'do\u200bne'],
+    ['do\u200bne', 'done\ufe0f'],
+    ['✅ Done', '✅\ufe0f done'],
+    ['größe', 'GRÖSSE'],
+    ['Bitti', 'BİTTİ'],
+    ['Done, verified', 'done,  verified'],
+    ['in review', 'In\u00a0\u3000Review\u200b'],
   ])('"%s" may be written as "%s"', async (status, to) => {
     const { context } = await createContext({ settings: { ...strict, protected_statuses: ['released', status] } });
     const transition = transitionWith({ to });
     const answers = await Promise.all(Object.values(guards).map(async (guard) => guard(transition, context)));
     expect(answers.map((answer) => answer.status)).toEqual(['deny', 'deny', 'pending']);
+  });
+
+  test.each([
+    ['done, verified', true],
+    ['Verified,Done', true],
+    ['done, shipped', false],
+    ['done,', false],
+  ])('may have lost its quotes: with "done" and "verified", "%s" is one: %s', (to, isProtected) => {
+    const settings = { ...strict, protected_statuses: ['done', 'verified'] };
+    expect(entersProtectedStatus({ to }, settings)).toBe(isProtected);
   });
 });
 
