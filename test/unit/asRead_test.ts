@@ -76,7 +76,7 @@ describe('as people read it', () => {
   });
 
   const odd = fc.constantFrom(
-    ...'iIİıſßẞﬁςΣᾳ\u0307\u0301\u0345\u200b\u00ad\ufe0f\u3164 \t-_',
+    ...Array.from('iIİıſßẞﬁςΣᾳ\u0307\u0301\u0345\u200b\u00ad\ufe0f\u3164 \t-_'),
     '\u1100\u1161',
     '\ud800',
   );

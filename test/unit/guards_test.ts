@@ -10,12 +10,15 @@ import type { Transition } from '../../src/kiket/delivery.ts';
 import type { Person } from '../../src/kiket/person.ts';
 import { after, createContext, handledAt, issueWith, settingsWith, transitionWith } from '../support/context.ts';
 
+/** So many milliseconds after {@link handledAt}, as freezes have it. */
+const at = (milliseconds: number) => after(milliseconds).getTime();
+
 const allowed = { status: 'allow', metadata: {} };
 
 describe('a protected status', () => {
   const strict = settingsWith({
     required_fields: ['assignee_id'],
-    freeze_windows: [{ start: handledAt, end: after(1000) }],
+    freeze_windows: [{ start: at(0), end: at(1000) }],
     required_approvals: 1,
   });
   const guards = { requireFields, changeFreeze, requireApprovals };
@@ -137,7 +140,7 @@ describe('requireFields', () => {
 });
 
 describe('changeFreeze', () => {
-  const window = { start: handledAt, end: after(3_600_000) };
+  const window = { start: at(0), end: at(3_600_000) };
 
   test.each([
     ['before it begins', after(-1), false],
@@ -157,10 +160,10 @@ describe('changeFreeze', () => {
   });
 
   test.each([
-    ['that overlap, the one that ends last', [window, { start: after(-1000), end: after(1000) }], '13:00'],
-    ['that overlap, whichever comes first', [{ start: after(-1000), end: after(1000) }, window], '13:00'],
-    ['of which one is over', [{ start: after(-2000), end: after(-1000) }, window], '13:00'],
-    ['of which one has yet to come', [window, { start: after(3_700_000), end: after(7_200_000) }], '13:00'],
+    ['that overlap, the one that ends last', [window, { start: at(-1000), end: at(1000) }], '13:00'],
+    ['that overlap, whichever comes first', [{ start: at(-1000), end: at(1000) }, window], '13:00'],
+    ['of which one is over', [{ start: at(-2000), end: at(-1000) }, window], '13:00'],
+    ['of which one has yet to come', [window, { start: at(3_700_000), end: at(7_200_000) }], '13:00'],
   ])('of windows %s, says when it is over', async (_what, windows, until) => {
     const { context } = await createContext({ settings: settingsWith({ freeze_windows: windows }) });
     expect(await changeFreeze(transitionWith(), context)).toStrictEqual({
