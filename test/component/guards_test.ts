@@ -232,16 +232,35 @@ describe.each(undecided)('a guard that %s', (_what, code, guard) => {
   });
 });
 
+const unknownGuard = { status: 'deny', metadata: { failure: 'guard_missing', reasons: [{ status: 'deny' }] } };
+
 describe('a guard event', () => {
   test('that nobody knows is denied, whatever the policy', async () => {
     for (const failurePolicy of ['deny', 'allow']) {
       const { deliver } = await createGuardian({ overrides: { FAILURE_POLICY: failurePolicy } });
       const response = await deliver({ ...moveTo('review'), event: 'workflow.before_merge' });
-      expect([response.status, response.body]).toMatchObject([
-        200,
-        { status: 'deny', metadata: { failure: 'guard_missing', reasons: [{ status: 'deny' }] } },
-      ]);
+      expect([response.status, response.body]).toMatchObject([200, unknownGuard]);
     }
+  });
+
+  const nameless = { ...moveTo('review'), event: undefined };
+  test.each<[string, object, string, Record<string, string>]>([
+    ['in the body', { ...nameless, event: 'workflow.before-transition' }, '/webhook', {}],
+    ['in the body as type', { ...nameless, type: 'beforeTransition' }, '/webhook', {}],
+    ['in the body as event_type', { ...nameless, event_type: 'BEFORE_TRANSITION' }, '/webhook', {}],
+    ['in the path', nameless, '/webhooks/workflow_before_transition', {}],
+    [
+      'in the path, in full width',
+      nameless,
+      `/webhooks/${encodeURIComponent('ｂｅｆｏｒｅ＿ｔｒａｎｓｉｔｉｏｎ')}`,
+      {},
+    ],
+    ['in the header', nameless, '/webhook', { 'X-Kiket-Event': 'Workflow.BeforeTransition' }],
+    ['as an action', { ...nameless, action_key: 'before_transition' }, '/webhook', {}],
+  ])('in another spelling is denied %s', async (_where, body, path, headers) => {
+    const { deliver } = await createGuardian({ overrides: { FAILURE_POLICY: 'allow' } });
+    const response = await deliver(body, path, headers);
+    expect([response.status, response.body]).toMatchObject([200, unknownGuard]);
   });
 
   test.each([

@@ -253,6 +253,7 @@ describe("the guardian's settings", () => {
     );
   });
 
+  const lists = Object.entries(loadOwn()).flatMap(([key, value]) => (Array.isArray(value) ? key.toUpperCase() : []));
   const separated = 'in it, which separates nothing.';
   test.each([
     ['a semicolon', 'done;released', separated],
@@ -272,7 +273,7 @@ describe("the guardian's settings", () => {
     ['JSON that is broken', '["done", ]', "is no list of JSON's."],
     ['JSON of other things', '[null, ["done"], {}]', 'which is no text.'],
   ])('have no list with %s', (_what, text, problem) => {
-    for (const name of ['PROTECTED_STATUSES', 'REQUIRED_FIELDS', 'FREEZE_WINDOWS']) {
+    for (const name of lists) {
       const said = `KIKET_SETTING_${name}=${JSON.stringify(text)}: `;
       expect(() => loadOwn({ [name]: text })).toThrow(
         expect.objectContaining({ problems: expect.arrayContaining([expect.stringContaining(problem)]) as unknown }),
