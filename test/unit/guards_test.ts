@@ -109,6 +109,22 @@ describe('requireFields', () => {
     [' \t\n', true],
     [[], true],
     [[null, '', []], true],
+    ['\u200b\ufe0f', true],
+    ['\u00a0\u3164\u2800', true],
+    ['\u0000', true],
+    [Number.NaN, true],
+    [{}, true],
+    [[{}], true],
+    [[null], true],
+    [[[], [{}]], true],
+    [{ id: null }, true],
+    [{ name: '' }, true],
+    [{ id: null, name: ' \u200b', groups: [{}], of: { id: null } }, true],
+    [{ id: 0 }, false],
+    [{ id: null, name: 'Mira' }, false],
+    [[{ id: null }, { checked: false }], false],
+    ['\u200b-', false],
+    ['null', false],
     [0, false],
     [false, false],
     ['0', false],
@@ -120,6 +136,17 @@ describe('requireFields', () => {
     const names = isBlank ? ['field'] : [];
     expect(blankFields({ fields: { field: value } }, ['field'])).toEqual(names);
     expect(blankFields({ fields: { custom_fields: { field: value } } }, ['field'])).toEqual(names);
+  });
+
+  test.each([
+    ['[', 'null', ']', true],
+    ['{"a":', '""', '}', true],
+    ['[', '0', ']', false],
+  ])('looks 50,000 levels deep, at %s%s%s', (opening, innermost, closing, isBlank) => {
+    const text = opening.repeat(50_000) + innermost + closing.repeat(50_000);
+    expect(blankFields({ fields: { field: JSON.parse(text) as unknown } }, ['field'])).toEqual(
+      isBlank ? ['field'] : [],
+    );
   });
 
   test('takes a field that is filled in one place only', () => {
