@@ -1,50 +1,32 @@
-import * as z from 'zod';
-import { readTime } from '../kiket/signature.ts';
+import { Temporal } from 'temporal-polyfill';
 
-/** A time in which nothing enters a protected status: from `start` until just before `end`. */
+/** A time in which nothing enters a protected status: from `start` until just before `end`, in epoch milliseconds. */
 export interface FreezeWindow {
-  start: Date;
-  end: Date;
+  start: number;
+  end: number;
 }
 
 /**
  * Reads an ISO 8601 interval: `<start>/<end>`, `<start>/<duration>` or `<duration>/<end>`. Times have a zone; a date
- * begins at midnight UTC. `undefined` if the text is none, or if it ends before it begins.
+ * begins at midnight UTC. Where a month lacks a day, a duration of months or years ends on its last one. Throws a
+ * `RangeError` if the text is no interval, names a day that does not exist, or ends before it begins.
  */
-export function readFreezeWindow(text: string): FreezeWindow | undefined {
+export function readFreezeWindow(text: string): FreezeWindow {
   const [first = '', second = '', ...rest] = text.split('/').map((part) => part.trim());
-  if (rest.length > 0) return undefined;
-  const start = readMoment(first) ?? shift(readMoment(second), first, -1);
-  const end = readMoment(second) ?? shift(readMoment(first), second, 1);
-  return start !== undefined && end !== undefined && start < end ? { start, end } : undefined;
+  if (rest.length > 0) throw new RangeError('An interval has two parts.');
+  const start = isDuration(first) ? readMoment(second).subtract(first) : readMoment(first);
+  const end = isDuration(second) ? start.add(second) : readMoment(second);
+  if (Temporal.ZonedDateTime.compare(start, end) >= 0) throw new RangeError('It ends before it begins.');
+  return { start: start.epochMilliseconds, end: end.epochMilliseconds };
 }
 
-/** A date, or a date and time with its zone. */
-function readMoment(text: string): Date | undefined {
-  if (z.iso.date().safeParse(text).success) return new Date(text);
-  return /(?:Z|[+-]\d{2}:?\d{2})$/i.test(text) ? readTime(text) : undefined;
+function isDuration(text: string): boolean {
+  return /^P/i.test(text);
 }
 
-/** Moves a time by a duration such as `P1M`, `P3D` or `PT36H`, in UTC. */
-function shift(moment: Date | undefined, duration: string, direction: 1 | -1): Date | undefined {
-  const match = /^P(?=.)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/.exec(
-    duration,
-  );
-  if (moment === undefined || match === null) return undefined;
-  const [years, months, weeks, days, hours, minutes, seconds] = match
-    .slice(1)
-    .map((count: string | undefined) => direction * Number(count ?? 0)) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const shifted = new Date(moment);
-  shifted.setUTCMonth(shifted.getUTCMonth() + years * 12 + months);
-  shifted.setUTCDate(shifted.getUTCDate() + weeks * 7 + days);
-  shifted.setTime(shifted.getTime() + ((hours * 60 + minutes) * 60 + seconds) * 1000);
-  return Number.isNaN(shifted.getTime()) ? undefined : shifted;
+/** A date, or a date and time with its zone, in which days and months are counted. */
+function readMoment(text: string): Temporal.ZonedDateTime {
+  if (/^[\d-]+$/.test(text)) return Temporal.PlainDate.from(text).toZonedDateTime('UTC');
+  const [zone = 'UTC'] = /[+-][\d:]+$/.exec(text) ?? [];
+  return Temporal.Instant.from(text).toZonedDateTimeISO(zone);
 }

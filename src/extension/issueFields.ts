@@ -1,5 +1,7 @@
+import { isBlankText } from '../kiket/asRead.ts';
 import type { Issue } from '../kiket/delivery.ts';
 import type { Context } from '../kiket/extension.ts';
+import { isPresent } from '../kiket/text.ts';
 import { callIfAllowed } from './callIfAllowed.ts';
 
 /** Which of the fields say nothing. They may be the issue's own or among its custom fields. */
@@ -49,9 +51,13 @@ function hasOwn(fields: unknown, name: string): fields is Record<string, unknown
   return typeof fields === 'object' && fields !== null && Object.hasOwn(fields, name);
 }
 
-/** Zero and false are values; nothing, blank text and empty lists are not. */
+/** Zero and false are values. Nothing, text that shows nothing, and what has nothing else in it are not. */
 function isBlank(value: unknown): boolean {
-  if (typeof value === 'string') return value.trim() === '';
-  if (Array.isArray(value)) return value.every(isBlank);
-  return value === undefined || value === null;
+  // Not recursive: JSON may be nested 100,000 levels deep.
+  const parts = [value];
+  for (const part of parts) {
+    if (typeof part === 'object' && part !== null) for (const inside of Object.values(part)) parts.push(inside);
+    else if (typeof part === 'string' ? !isBlankText(part) : isPresent(part) && !Number.isNaN(part)) return false;
+  }
+  return true;
 }

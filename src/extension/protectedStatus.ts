@@ -1,10 +1,14 @@
+import { asRead } from '../kiket/asRead.ts';
 import type { Transition } from '../kiket/delivery.ts';
 import type { GuardianSettings } from './settings.ts';
 
-/** Whether a move enters a status that the guardian protects. */
+/**
+ * Whether a move enters a status that the guardian protects. One with a comma in its name is also protected where each of
+ * its parts is, because quotes around a setting are easily lost.
+ */
 export function entersProtectedStatus({ to }: Pick<Transition, 'to'>, settings: GuardianSettings): boolean {
-  const entered = fold(to);
-  return settings.protected_statuses.some((status) => fold(status) === entered);
+  const isProtected = (entered: string) => settings.protected_statuses.some((status) => isSameStatus(status, entered));
+  return isProtected(to) || asRead(to).split(',').every(isProtected);
 }
 
 /** `In Review`, `in-review` and `in_review` are one status. */
@@ -13,8 +17,7 @@ export function isSameStatus(one: string, other: string): boolean {
 }
 
 function fold(status: string): string {
-  return status
-    .trim()
-    .toLowerCase()
-    .replace(/[\s_-]+/g, '_');
+  return asRead(status)
+    .replaceAll(/[\s\p{Dash_Punctuation}\p{Connector_Punctuation}]+/gu, ' ')
+    .trim();
 }

@@ -5,6 +5,7 @@ import { credentialHeaders, type Credential } from './credentials.ts';
 import { Deadline } from './deadline.ts';
 import { DeliveryError } from './errors.ts';
 import { KiketError } from './kiketError.ts';
+import { readOnly } from './readOnly.ts';
 
 /** What a call may say besides its path. The Kiket SDK's `RequestOptions`. */
 export interface RequestOptions {
@@ -55,14 +56,14 @@ const retriedStatuses: ReadonlySet<number | undefined> = new Set([undefined, 429
 export function createClient(options: ClientOptions): KiketClient {
   const send = (method: string, path: string, { data, ...request }: RequestOptions & { data?: unknown }) =>
     call(options, { method, path, data, ...request }) as Promise<never>;
-  return {
+  return readOnly<KiketClient>({
     get: (path, request) => send('GET', path, { ...request }),
     post: (path, data, request) => send('POST', path, { ...request, data }),
     put: (path, data, request) => send('PUT', path, { ...request, data }),
     patch: (path, data, request) => send('PATCH', path, { ...request, data }),
     delete: (path, request) => send('DELETE', path, { ...request }),
     close: async () => {},
-  };
+  });
 }
 
 type Call = RequestOptions & { method: string; path: string; data: unknown };

@@ -4,15 +4,18 @@ import { runtimeCredential } from './credentials.ts';
 import type { Arrival, DispatchDependencies } from './dispatch.ts';
 import { createEndpoints, type ExtensionEndpoints } from './endpoints.ts';
 import type { Context, Settings } from './extension.ts';
+import { readOnly } from './readOnly.ts';
 import { handlerHeaders } from './requestHints.ts';
 import { requireScopes } from './scopes.ts';
 import type { AuthenticationContext, Headers } from './sdk.ts';
 import type { ExtensionSecretManager } from './secretManager.ts';
 import { findSecret } from './secrets.ts';
 
+type ContextDependencies<S extends Settings> = Omit<DispatchDependencies<S>, 'store'> & Pick<Context, 'store'>;
+
 /**
- * Everything a handler gets beside its delivery. What costs something is made when somebody asks for it: a guard that
- * calls nobody pays for no client.
+ * Everything a handler gets beside its delivery. Whatever one does to it, the next one does not see it. What costs something
+ * is made when somebody asks for it: a guard that calls nobody pays for no client.
  */
 export class DeliveryContext<S extends Settings> implements Context<S> {
   readonly event: string;
@@ -20,32 +23,41 @@ export class DeliveryContext<S extends Settings> implements Context<S> {
   readonly extensionId: string;
   readonly extensionVersion: string;
   readonly settings: S;
-  readonly payloadSecrets: Readonly<Record<string, string>>;
-  readonly auth: AuthenticationContext;
-  readonly now: Date;
-  readonly store: Context['store'];
   readonly secret: Context['secret'];
   readonly requireScopes: Context['requireScopes'];
   readonly #arrival: Arrival;
   readonly #baseUrl: string;
+  readonly #givenStore: Context['store'];
+  #store: Context['store'] | undefined;
   #client: KiketClient | undefined;
   #endpoints: ExtensionEndpoints | undefined;
 
-  constructor({ manifest, settings, secrets, store, baseUrl }: DispatchDependencies<S>, arrival: Arrival) {
-    const { delivery, now } = arrival;
+  /** @param dependencies with the store that this handler may use */
+  constructor({ manifest, settings, secrets, store, baseUrl }: ContextDependencies<S>, arrival: Arrival) {
+    const { delivery } = arrival;
     this.event = delivery.event;
     this.eventVersion = delivery.eventVersion;
     this.extensionId = manifest.id;
     this.extensionVersion = manifest.version;
     this.settings = settings;
-    this.payloadSecrets = delivery.secrets;
-    this.auth = delivery.auth;
-    this.now = now;
-    this.store = store;
     this.secret = (key) => findSecret(key, delivery.secrets, secrets);
     this.requireScopes = (...scopes) => requireScopes(scopes, delivery.auth.scopes);
     this.#arrival = arrival;
+    this.#givenStore = store;
     this.#baseUrl = baseUrl;
+  }
+
+  get payloadSecrets(): Readonly<Record<string, string>> {
+    return readOnly(this.#arrival.delivery.secrets);
+  }
+
+  get auth(): AuthenticationContext {
+    return readOnly(this.#arrival.delivery.auth);
+  }
+
+  /** A new one each time, because whoever holds a `Date` can change it. */
+  get now(): Date {
+    return new Date(this.#arrival.now);
   }
 
   get headers(): Headers {
@@ -58,6 +70,11 @@ export class DeliveryContext<S extends Settings> implements Context<S> {
 
   get log(): Logger {
     return this.#arrival.log();
+  }
+
+  get store(): Context['store'] {
+    const { approvals, decisions } = this.#givenStore;
+    return (this.#store ??= readOnly({ approvals: { ...approvals }, decisions: { ...decisions } }));
   }
 
   get client(): KiketClient {

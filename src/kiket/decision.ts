@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isBlankText } from './asRead.ts';
 import type { ProblemCode } from './errors.ts';
 import { extensionResponseSchema, type ExtensionResponse } from './sdk.ts';
 
@@ -59,7 +60,7 @@ export function failure(message: string, data: Record<string, unknown> = {}): Ac
 
 /** A decision as it goes out: a deny or pending always says why. */
 export const decisionSchema = extensionResponseSchema.refine(
-  ({ status, message }) => status === 'allow' || (message ?? '').trim() !== '',
+  ({ status, message }) => status === 'allow' || !isBlankText(message ?? ''),
   { message: 'deny and pending need a message', path: ['message'] },
 );
 

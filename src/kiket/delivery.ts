@@ -15,27 +15,27 @@ import { first, text } from './text.ts';
 /** Where an issue is. Id and key are two names for one thing; a body may bring either or both. */
 export interface IssueReference {
   /** The organisation, or {@link unknownOrganization}. */
-  organization: string;
-  projectId: string | undefined;
-  projectKey: string | undefined;
-  id: string | undefined;
-  key: string | undefined;
+  readonly organization: string;
+  readonly projectId: string | undefined;
+  readonly projectKey: string | undefined;
+  readonly id: string | undefined;
+  readonly key: string | undefined;
 }
 
 /** An issue as a delivery describes it. `fields` is all that Kiket sent about it, by Kiket's own field names. */
 export interface Issue extends IssueReference {
-  title: string | undefined;
-  status: string | undefined;
-  fields: Readonly<Record<string, unknown>>;
+  readonly title: string | undefined;
+  readonly status: string | undefined;
+  readonly fields: Readonly<Record<string, unknown>>;
 }
 
 /** The move that a guard is asked about. */
 export interface Transition {
-  issue: Issue;
-  from: string | undefined;
-  to: string;
+  readonly issue: Issue;
+  readonly from: string | undefined;
+  readonly to: string;
   /** Who wants to move the issue. Empty if the body does not say. */
-  mover: Person;
+  readonly mover: Person;
 }
 
 /** One signed POST from Kiket, whichever envelope it came in. */

@@ -147,14 +147,11 @@ async function runHandler<S extends Settings>(
   };
   const keys = deliveryKeys(delivery, hints, signed);
   const seen = { organization: delivery.organization, event: delivery.event, keys };
-  const once = {
-    step: createStep(store.steps, seen, now),
-    store: { approvals: store.approvalsDuring(seen), decisions: store.decisions },
-    review: ask,
-  };
+  const once = { approvals: store.approvalsDuring(seen), decisions: store.decisions };
+  const further = { step: createStep(store.steps, seen, now), review: ask };
   return runOnce({ deliveries: store.deliveries, delivery, keys, now, signal }, async () => {
     try {
-      return await handle(Object.assign(new DeliveryContext(dependencies, arrival), once));
+      return await handle(Object.assign(new DeliveryContext({ ...dependencies, store: once }, arrival), further));
     } catch (error) {
       throw error instanceof DeliveryError ? error : new DeliveryError('handler_failed', { cause: error });
     }

@@ -4,6 +4,7 @@ import { apiPath } from './apiPath.ts';
 import type { KiketClient } from './client.ts';
 import { createCustomDataClient, type CustomDataClient } from './customData.ts';
 import { createIssuesClient, type IssuesClient } from './issues.ts';
+import { readOnly } from './readOnly.ts';
 import { rateLimitInfoSchema, slaEventRecordSchema, type RateLimitInfo, type SlaEventRecord } from './sdk.ts';
 import { createSecretManager, type ExtensionSecretManager } from './secretManager.ts';
 
@@ -69,7 +70,7 @@ export function createEndpoints(
   { extensionId, eventVersion, now }: EndpointOptions,
 ): ExtensionEndpoints {
   const extension = apiPath`/api/v1/extensions/${extensionId}`;
-  return {
+  return readOnly<ExtensionEndpoints>({
     issues: createIssuesClient(client),
     secrets: createSecretManager(client, extensionId),
     customData: (projectId) => createCustomDataClient(client, projectId),
@@ -93,5 +94,5 @@ export function createEndpoints(
       await client.post(`${extension}/events`, { event, version: eventVersion, data, timestamp: now.toISOString() });
     },
     getMetadata: async () => parseShape(metadataSchema, await client.get(extension), extension),
-  };
+  });
 }

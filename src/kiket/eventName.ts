@@ -1,6 +1,6 @@
 import type { Envelope } from './envelope.ts';
 import { DeliveryError } from './errors.ts';
-import { actionPrefix, anyAction, canonicalEvent, isKnownEvent } from './events.ts';
+import { actionPrefix, anyAction, canonicalEvent, isGuardEvent, isKnownEvent, saysBeforeTransition } from './events.ts';
 import { text } from './text.ts';
 
 /** What path and headers say about a delivery. They are not signed, so the body overrules or contradicts them. */
@@ -26,8 +26,8 @@ export interface DeliveryDefaults {
 
 /**
  * The signed body decides. Path and header may fill in what it does not say, and must not contradict it. Nor may the body
- * itself: beside one event of Kiket's there is no other, and no action. What stands beside an action is its parameters.
- * Throws a {@link DeliveryError} `event_mismatch` or `event_missing`.
+ * itself: beside one event of Kiket's there is no other, and no action. What stands beside an action is its parameters,
+ * unless it says that Kiket asks before a transition. Throws a {@link DeliveryError} `event_mismatch` or `event_missing`.
  */
 export function resolveEvent(
   envelope: Envelope,
@@ -40,14 +40,18 @@ export function resolveEvent(
   };
   const named = canonical(envelope.event);
   const actionKey = text(envelope.action_key);
-  const mayHaveKey = named === undefined || isAction(named) || isKnownEvent(named);
+  const mayHaveKey = named === undefined || isAction(named) || isKnownOrGuard(named);
   const byKey = actionKey !== undefined && mayHaveKey ? actionPrefix + actionKey : undefined;
   const eventType = canonical(envelope.event_type);
   // A command's parameters stand beside it, so a `type` without a dot is one of them.
-  const type = text(envelope.type)?.includes('.') ? canonical(envelope.type) : undefined;
+  const said = text(envelope.type) ?? '';
+  const type = said.includes('.') || saysBeforeTransition(said) ? canonical(said) : undefined;
   const inBody = named ?? byKey ?? type ?? eventType;
-  const besides = inBody === undefined || isAction(inBody) ? [] : [type, eventType].filter(isKnownEvent);
+  const isEvent = inBody !== undefined && isAction(inBody) ? saysBeforeTransition : isKnownOrGuard;
+  const besides = [type, eventType].filter((name) => name !== undefined && isEvent(name));
 
+  // What a header says in other characters arrives as something else.
+  if (/[^\x20-\x7e\t]/.test(hints.headerEvent ?? '')) throw new DeliveryError('event_mismatch');
   let event: string | undefined;
   for (const name of [inBody, byKey, ...besides, canonical(hints.pathEvent), canonical(hints.headerEvent)]) {
     if (name === undefined || (name === anyAction && byKey !== undefined)) continue;
@@ -56,6 +60,10 @@ export function resolveEvent(
   }
   if (event === undefined) throw new DeliveryError('event_missing');
   return event;
+}
+
+function isKnownOrGuard(event: string): boolean {
+  return isKnownEvent(event) || isGuardEvent(event);
 }
 
 function isAction(event: string): boolean {

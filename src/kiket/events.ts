@@ -1,3 +1,5 @@
+import { asRead } from './asRead.ts';
+
 /** The one event that is a question: the answer decides whether the issue moves. */
 export const guardEvent = 'workflow.before_transition';
 
@@ -21,8 +23,8 @@ const synonyms: Readonly<Record<string, string>> = {
 const known = new Set([...Object.keys(synonyms), ...Object.values(synonyms)]);
 
 /** Whether an event is one of Kiket's that have more than one name. Nothing else has an action, or another type beside it. */
-export function isKnownEvent(name: string | undefined): boolean {
-  return name !== undefined && known.has(name);
+export function isKnownEvent(name: string): boolean {
+  return known.has(name);
 }
 
 /** What an action call may be called that does not say which action. */
@@ -47,8 +49,26 @@ export function canonicalEvent(name: string, commandEvents: ReadonlyMap<string, 
 
 /**
  * Whether Kiket may wait for the answer to this event, so that an odd answer would let the issue move. However it is
- * spelled: refusing what is no question harms nobody.
+ * spelled: refusing what is no question harms nobody. An action is called what its extension likes, and is none unless
+ * that is a name of {@link guardEvent}.
  */
 export function isGuardEvent(event: string): boolean {
-  return /(?:^|\.)before_/i.test(event);
+  if (event === guardEvent) return true;
+  const words = wordsOf(event);
+  if (event.startsWith(actionPrefix)) return guardAction.test(words.join(''));
+  return words.includes('before') || saysBeforeTransition(event);
+}
+
+const guardAction = /^action(?:workflow|issue|case)*before(?:workflow|issue|case)*transitions?$/;
+
+/** Whether text is a spelling of `before…transition`: `beforeTransition`, `WORKFLOW.BEFORE-TRANSITION`, … */
+export function saysBeforeTransition(name: string): boolean {
+  return /before.*transition/.test(wordsOf(name).join(''));
+}
+
+/** `beforeTransition` and `BEFORE_TRANSITION` have the same words. */
+function wordsOf(name: string): string[] {
+  return asRead(name.replaceAll(/(?<=\p{Ll})(?=\p{Lu})/gu, ' '))
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word !== '');
 }

@@ -149,7 +149,7 @@ function keyOf(project: z.infer<typeof projectSchema> | null | undefined): strin
 
 /** Where a flat delivery says that the issue moves. Without where it came from, its status is just one. */
 function flatStatus({ previous_status: previous, status }: Checked<typeof flatSchema>): string | undefined {
-  return isPresent(previous) && typeof status === 'string' ? parseWith(name, status, 'status') : undefined;
+  return isPresent(previous) && typeof status === 'string' ? text(parseWith(name, status, 'status')) : undefined;
 }
 
 function flatIssue(flat: Checked<typeof flatSchema>): Facts['issueFields'] {

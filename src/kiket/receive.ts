@@ -12,6 +12,7 @@ import type { Settings } from './extension.ts';
 import { Room } from './limits.ts';
 import { errorSerializer } from './log.ts';
 import type { Metrics } from './metrics.ts';
+import { readOnly } from './readOnly.ts';
 import { readHints } from './requestHints.ts';
 import { send, startTrace, type Trace } from './respond.ts';
 import { verifyFreshness, verifySignature } from './signature.ts';
@@ -47,6 +48,7 @@ const maxLargeBodies = 64;
  * Everything that goes wrong on it ends in `answerProblem()`.
  */
 export function deliveryHandler<S extends Settings>(dependencies: ReceiverDependencies<S>): RequestHandler {
+  readOnly(dependencies.settings);
   const largeBodies = new Room(maxLargeBodies);
   const inHand = new Room(dependencies.maxInFlight);
   const defaults = { ...dependencies.manifest, organization: dependencies.organizationId };

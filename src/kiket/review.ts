@@ -4,6 +4,7 @@ import { untilAborted } from './deadline.ts';
 import type { Transition } from './delivery.ts';
 import { DeliveryError, type ProblemCode } from './errors.ts';
 import type { Context, Guard, Settings } from './extension.ts';
+import { readOnly } from './readOnly.ts';
 
 /** What to answer when a guard cannot decide. */
 export type FailurePolicy = 'deny' | 'allow';
@@ -31,14 +32,17 @@ const weight = { allow: 0, pending: 1, deny: 2 } as const;
 /**
  * Asks every guard about a move, side by side, and combines the answers: deny beats pending beats allow, and every
  * reason is told at once. A guard that throws, answers with something that is no decision, or is not done when
- * `context.signal` aborts, counts as the failure policy says, and the review says which guard it was.
+ * `context.signal` aborts, counts as the failure policy says, and the review says which guard it was. What guards get is
+ * read-only: one that writes breaks, and the others see what Kiket sent.
  */
 export async function review<S extends Settings>(
   transition: Transition,
   context: Context<S>,
   { guards, failurePolicy }: { guards: Readonly<Record<string, Guard<S>>>; failurePolicy: FailurePolicy },
 ): Promise<Review> {
-  const asked = Object.entries(guards).map(([name, guard]) => ({ name, answer: ask(guard, transition, context) }));
+  const shown = readOnlyTransition(transition);
+  Object.freeze(context);
+  const asked = Object.entries(guards).map(([name, guard]) => ({ name, answer: ask(guard, shown, context) }));
   // Most moves are nobody's business: then there is nobody to wait for and nothing to combine.
   const isAbstention = asked.length > 0 && asked.every(({ answer }) => answer === abstention);
   if (isAbstention) return abstainedReview(Object.keys(guards));
@@ -52,6 +56,18 @@ export async function review<S extends Settings>(
     }
   });
   return combine(await Promise.all(heard));
+}
+
+/** The fields of the issue, which may be many, are made read-only when a guard first looks at them. */
+function readOnlyTransition({ issue, from, to, mover }: Transition): Transition {
+  let fields: Transition['issue']['fields'] | undefined;
+  const shown = {
+    ...issue,
+    get fields() {
+      return (fields ??= readOnly(issue.fields));
+    },
+  };
+  return Object.freeze({ issue: Object.freeze(shown), from, to, mover: Object.freeze(mover) });
 }
 
 /** What a guard answers, or a promise of it. Never throws. */

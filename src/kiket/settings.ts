@@ -6,7 +6,9 @@ import type { FailurePolicy } from './review.ts';
 /** One field of the manifest's `configuration`. Kiket knows more keys; these are the ones that the runtime acts on. */
 export const configurationFieldSchema = z.looseObject({
   type: z.string().default('string'),
-  default: z.union([z.string(), z.number(), z.boolean(), z.null()]).optional(),
+  default: z
+    .union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.union([z.string(), z.number()]))])
+    .optional(),
   secret: z.boolean().default(false),
   min: z.number().optional(),
   max: z.number().optional(),
@@ -60,9 +62,10 @@ export function loadSettings<S extends Settings>(
 }
 
 /** Manifests quote even numbers and booleans, and the environment is text: the field's type decides. */
-function coerce(value: string | number | boolean | undefined, field: ConfigurationField): unknown {
+function coerce(value: ConfigurationField['default'], field: ConfigurationField): unknown {
   if (value === undefined) return undefined;
-  const text = String(value).trim();
+  const isList = Array.isArray(value);
+  const text = isList ? JSON.stringify(value) : String(value).trim();
   if (field.options !== undefined && !field.options.some((option) => String(option.value) === text)) {
     return new Error(`is "${text}", but may be: ${field.options.map((option) => option.value).join(', ')}.`);
   }
@@ -71,7 +74,7 @@ function coerce(value: string | number | boolean | undefined, field: Configurati
     if (/^(?:false|0|no|off)$/i.test(text)) return false;
     return new Error(`is "${text}", but has to be true or false.`);
   }
-  if (field.type !== 'integer') return text;
+  if (field.type !== 'integer') return isList ? value : text;
   const number = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN;
   const { min = -Infinity, max = Infinity } = field;
   if (number >= min && number <= max) return number;

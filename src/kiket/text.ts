@@ -1,9 +1,10 @@
-/** Text that says something; numbers become text, blank text becomes `undefined`. */
+import { isBlankText } from './asRead.ts';
+
+/** Text that says something; numbers become text, blank and invisible text becomes `undefined`. */
 export function text(value: unknown): string | undefined {
   if (typeof value === 'number') return String(value);
   if (typeof value !== 'string') return undefined;
-  const trimmed = value.trim();
-  return trimmed === '' ? undefined : trimmed;
+  return isBlankText(value) ? undefined : value.trim();
 }
 
 /** The first value that says something, as text. */

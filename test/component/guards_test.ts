@@ -232,22 +232,46 @@ describe.each(undecided)('a guard that %s', (_what, code, guard) => {
   });
 });
 
+const unknownGuard = { status: 'deny', metadata: { failure: 'guard_missing', reasons: [{ status: 'deny' }] } };
+
 describe('a guard event', () => {
   test('that nobody knows is denied, whatever the policy', async () => {
     for (const failurePolicy of ['deny', 'allow']) {
       const { deliver } = await createGuardian({ overrides: { FAILURE_POLICY: failurePolicy } });
       const response = await deliver({ ...moveTo('review'), event: 'workflow.before_merge' });
-      expect([response.status, response.body]).toMatchObject([
-        200,
-        { status: 'deny', metadata: { failure: 'guard_missing', reasons: [{ status: 'deny' }] } },
-      ]);
+      expect([response.status, response.body]).toMatchObject([200, unknownGuard]);
     }
+  });
+
+  const nameless = { ...moveTo('review'), event: undefined };
+  test.each<[string, object, string, Record<string, string>]>([
+    ['in the body', { ...nameless, event: 'workflow.before-transition' }, '/webhook', {}],
+    ['in the body as type', { ...nameless, type: 'beforeTransition' }, '/webhook', {}],
+    ['in the body as event_type', { ...nameless, event_type: 'BEFORE_TRANSITION' }, '/webhook', {}],
+    ['in the path', nameless, '/webhooks/workflow_before_transition', {}],
+    [
+      'in the path, in full width',
+      nameless,
+      `/webhooks/${encodeURIComponent('ｂｅｆｏｒｅ＿ｔｒａｎｓｉｔｉｏｎ')}`,
+      {},
+    ],
+    ['in the header', nameless, '/webhook', { 'X-Kiket-Event': 'Workflow.BeforeTransition' }],
+    ['as an action', { ...nameless, action_key: 'before_transition' }, '/webhook', {}],
+  ])('in another spelling is denied %s', async (_where, body, path, headers) => {
+    const { deliver } = await createGuardian({ overrides: { FAILURE_POLICY: 'allow' } });
+    const response = await deliver(body, path, headers);
+    expect([response.status, response.body]).toMatchObject([200, unknownGuard]);
   });
 
   test.each([
     ['transition', { event: 'workflow.before_transition', issue: { id: 42 } }],
     ['issue', { event: 'workflow.before_transition', transition: { from: 'review', to: 'done' } }],
     ['target', { event: 'workflow.before_transition', issue: { id: 42 }, transition: { from: 'review', to: ' ' } }],
+    ['visible target', { event: 'workflow.before_transition', issue: { id: 42 }, transition: { to: '\u200b\ufe0f' } }],
+    [
+      'target that shows',
+      { event: 'workflow.before_transition', issue_id: 42, previous_status: 'x', status: '\u3164' },
+    ],
   ])('without a %s is answered by the failure policy', async (_what, body) => {
     const closed = await createGuardian();
     const open = await createGuardian({ overrides: { FAILURE_POLICY: 'allow' } });

@@ -455,6 +455,8 @@ describe('the event', () => {
       { event: 'issue.created' },
       { pathEvent: 'issue.updated', headerEvent: 'issue.created' },
     ],
+    ['the header has what no header can', {}, { headerEvent: 'be\u00adfore_transition' }],
+    ['the header has UTF-8, read as headers are', {}, { headerEvent: 'be\u00e2\u0080\u008bfore_transition' }],
     ['path and header name different ones', {}, { pathEvent: 'issue.created', headerEvent: 'issue.updated' }],
     [
       'the path turns an action into a guard',
@@ -470,6 +472,24 @@ describe('the event', () => {
     ['the body has another type', { event: 'workflow.before_transition', type: 'issue.created' }, {}],
     ['the body has two types', { type: 'issue.created', event_type: 'before_transition' }, {}],
     ['the body has another event_type', { event: 'issue.created', event_type: 'before_transition' }, {}],
+    ['an action says that it is a guard by event_type', { action_key: 'x', event_type: 'before_transition' }, {}],
+    ['an action says so by type', { action_key: 'x', type: 'before_transition' }, {}],
+    ['an action says so in another spelling', { action_key: 'x', type: 'Workflow.Before-Transition' }, {}],
+    ['a command says so', { event: 'guardian.approve_transition', event_type: 'beforeTransition' }, {}],
+    ['a command says so invisibly', { event: 'guardian.approve_transition', type: 'be\u200bfore_transition' }, {}],
+    ['an action that is named as such says so', { event: 'action.x', type: 'workflow_before_transition' }, {}],
+    ['a guard in another spelling is an action as well', { event: 'workflow.before-transition', action_key: 'x' }, {}],
+    ['an action comes in where guards do', { action_key: 'x' }, { pathEvent: 'workflow.before-transition' }],
+    ['an action has the header of a guard', { action_key: 'x' }, { headerEvent: 'WORKFLOW.BEFORE_TRANSITION' }],
+    ['an event says that it is a guard by event_type', { event: 'issue.created', event_type: 'before-transition' }, {}],
+    ['an event says so by type, without a dot', { event: 'issue.created', type: 'beforeTransition' }, {}],
+    ['an event that nobody knows says so', { event: 'order.created', type: 'before_transition' }, {}],
+    ['an event says that it is another guard', { event: 'order.created', event_type: 'before_merge' }, {}],
+    [
+      'a body without an event says so, and its path does not',
+      { type: 'before_transition' },
+      { pathEvent: 'issue.created' },
+    ],
     ['the body is an action as well', { event: 'workflow.before_transition', action_key: 'guardian_report' }, {}],
   ])('is a mismatch if %s', (_what, body, hints) => {
     expect(() => parse(body, hints)).toThrow(new DeliveryError('event_mismatch'));
@@ -480,13 +500,24 @@ describe('the event', () => {
     { event: 'analytics.metric_alert', event_type: 'analytics' },
     { event: 'workflow.before_transition', type: 'workflow.event', event_type: 'before_transition' },
     { event: 'report.made', action_key: 'make_report' },
+    { event: 'report.made', type: 'before', event_type: 'beforehand' },
   ])('is not contradicted by what is no event of Kiket, as in %j', (body) => {
     expect(parse(body).event).toBe(body.event);
   });
 
-  test.each([{}, { event: ' ', action_key: '' }, { type: 'bug' }])('is missing from %j', (body) => {
-    expect(() => parse(body, { pathEvent: '', headerEvent: ' ' })).toThrow(new DeliveryError('event_missing'));
-  });
+  test.each([{ type: 'before' }, { type: 'bug', event_type: 'before_merge' }, { type: 'transition' }])(
+    'of an action may have parameters like %j',
+    (parameters) => {
+      expect(parse({ action_key: 'explain_transition', ...parameters }).event).toBe('action:explain_transition');
+    },
+  );
+
+  test.each([{}, { event: ' ', action_key: '' }, { event: '\u200b' }, { type: 'bug' }])(
+    'is missing from %j',
+    (body) => {
+      expect(() => parse(body, { pathEvent: '', headerEvent: ' ' })).toThrow(new DeliveryError('event_missing'));
+    },
+  );
 });
 
 test.each([
@@ -497,6 +528,29 @@ test.each([
   ['case.before_transition', true],
   ['issue.created', false],
   ['board.beforehand', false],
+  ['workflow.before-transition', true],
+  ['workflow_before_transition', true],
+  ['beforeTransition', true],
+  ['BeforeTransition', true],
+  ['WORKFLOW.BEFORE_TRANSITION', true],
+  ['WORKFLOWBEFORETRANSITION', true],
+  ['workflow before transition', true],
+  ['workflow:before:transition', true],
+  ['workflow/before/transition', true],
+  ['workflow.before_issue_transition', true],
+  ['workflow.before_transitions', true],
+  ['workflow.transition.before', true],
+  ['workflow.be\u200bfore_tran\u00adsition', true],
+  ['ｗｏｒｋｆｌｏｗ．ｂｅｆｏｒｅ＿ｔｒａｎｓｉｔｉｏｎ', true],
+  ['workflow․before‿tranſition', true],
+  ['workflow_before_merge', true],
+  ['workflow.BeforeMerge', true],
+  ['workflow.v1.before_merge', true],
+  ['action:before_transition', true],
+  ['action:workflow.beforeTransition', true],
+  ['action:remind_before_release', false],
+  ['action:approve_before_transition', false],
+  ['workflow.transitioned', false],
 ])('whether Kiket waits for the answer to %s: %s', (event, waits) => {
   expect(isGuardEvent(event)).toBe(waits);
 });

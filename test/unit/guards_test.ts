@@ -4,22 +4,26 @@ import { changeFreeze } from '../../src/extension/guards/changeFreeze.ts';
 import { requireFields } from '../../src/extension/guards/requireFields.ts';
 import { requireApprovals } from '../../src/extension/guards/requireApprovals.ts';
 import { blankFields } from '../../src/extension/issueFields.ts';
+import { entersProtectedStatus } from '../../src/extension/protectedStatus.ts';
 import type { GuardianSettings } from '../../src/extension/settings.ts';
 import type { Transition } from '../../src/kiket/delivery.ts';
 import type { Person } from '../../src/kiket/person.ts';
 import { after, createContext, handledAt, issueWith, settingsWith, transitionWith } from '../support/context.ts';
+
+/** So many milliseconds after {@link handledAt}, as freezes have it. */
+const at = (milliseconds: number) => after(milliseconds).getTime();
 
 const allowed = { status: 'allow', metadata: {} };
 
 describe('a protected status', () => {
   const strict = settingsWith({
     required_fields: ['assignee_id'],
-    freeze_windows: [{ start: handledAt, end: after(1000) }],
+    freeze_windows: [{ start: at(0), end: at(1000) }],
     required_approvals: 1,
   });
   const guards = { requireFields, changeFreeze, requireApprovals };
 
-  test.each(['review', 'Not done', 'done.', 'undone', ''])(
+  test.each(['review', 'Not done', 'done.', 'undone', 'do ne', ''])(
     'is none of the others: %j needs no fields, no open window and no approvals',
     async (to) => {
       const { context } = await createContext({ settings: strict });
@@ -35,11 +39,32 @@ describe('a protected status', () => {
     ['In Review', 'in_review'],
     ['in-review', 'In  Review'],
     ['in_review', 'in - review'],
+    ['in review', 'In\u2013Review'],
+    ['in review', 'in\u2011review'],
+    ['Termin\u00e9', 'TERMINE\u0301'],
+    ['done', 'ｄｏｎｅ'],
+    ['done', 'do\u200bne'],
+    ['do\u200bne', 'done\ufe0f'],
+    ['✅ Done', '✅\ufe0f done'],
+    ['größe', 'GRÖSSE'],
+    ['Bitti', 'BİTTİ'],
+    ['Done, verified', 'done,  verified'],
+    ['in review', 'In\u00a0\u3000Review\u200b'],
   ])('"%s" may be written as "%s"', async (status, to) => {
     const { context } = await createContext({ settings: { ...strict, protected_statuses: ['released', status] } });
     const transition = transitionWith({ to });
     const answers = await Promise.all(Object.values(guards).map(async (guard) => guard(transition, context)));
     expect(answers.map((answer) => answer.status)).toEqual(['deny', 'deny', 'pending']);
+  });
+
+  test.each([
+    ['done, verified', true],
+    ['Verified,Done', true],
+    ['done, shipped', false],
+    ['done,', false],
+  ])('may have lost its quotes: with "done" and "verified", "%s" is one: %s', (to, isProtected) => {
+    const settings = { ...strict, protected_statuses: ['done', 'verified'] };
+    expect(entersProtectedStatus({ to }, settings)).toBe(isProtected);
   });
 });
 
@@ -84,6 +109,22 @@ describe('requireFields', () => {
     [' \t\n', true],
     [[], true],
     [[null, '', []], true],
+    ['\u200b\ufe0f', true],
+    ['\u00a0\u3164\u2800', true],
+    ['\u0000', true],
+    [Number.NaN, true],
+    [{}, true],
+    [[{}], true],
+    [[null], true],
+    [[[], [{}]], true],
+    [{ id: null }, true],
+    [{ name: '' }, true],
+    [{ id: null, name: ' \u200b', groups: [{}], of: { id: null } }, true],
+    [{ id: 0 }, false],
+    [{ id: null, name: 'Mira' }, false],
+    [[{ id: null }, { checked: false }], false],
+    ['\u200b-', false],
+    ['null', false],
     [0, false],
     [false, false],
     ['0', false],
@@ -95,6 +136,17 @@ describe('requireFields', () => {
     const names = isBlank ? ['field'] : [];
     expect(blankFields({ fields: { field: value } }, ['field'])).toEqual(names);
     expect(blankFields({ fields: { custom_fields: { field: value } } }, ['field'])).toEqual(names);
+  });
+
+  test.each([
+    ['[', 'null', ']', true],
+    ['{"a":', '""', '}', true],
+    ['[', '0', ']', false],
+  ])('looks 50,000 levels deep, at %s%s%s', (opening, innermost, closing, isBlank) => {
+    const text = opening.repeat(50_000) + innermost + closing.repeat(50_000);
+    expect(blankFields({ fields: { field: JSON.parse(text) as unknown } }, ['field'])).toEqual(
+      isBlank ? ['field'] : [],
+    );
   });
 
   test('takes a field that is filled in one place only', () => {
@@ -115,7 +167,7 @@ describe('requireFields', () => {
 });
 
 describe('changeFreeze', () => {
-  const window = { start: handledAt, end: after(3_600_000) };
+  const window = { start: at(0), end: at(3_600_000) };
 
   test.each([
     ['before it begins', after(-1), false],
@@ -135,10 +187,10 @@ describe('changeFreeze', () => {
   });
 
   test.each([
-    ['that overlap, the one that ends last', [window, { start: after(-1000), end: after(1000) }], '13:00'],
-    ['that overlap, whichever comes first', [{ start: after(-1000), end: after(1000) }, window], '13:00'],
-    ['of which one is over', [{ start: after(-2000), end: after(-1000) }, window], '13:00'],
-    ['of which one has yet to come', [window, { start: after(3_700_000), end: after(7_200_000) }], '13:00'],
+    ['that overlap, the one that ends last', [window, { start: at(-1000), end: at(1000) }], '13:00'],
+    ['that overlap, whichever comes first', [{ start: at(-1000), end: at(1000) }, window], '13:00'],
+    ['of which one is over', [{ start: at(-2000), end: at(-1000) }, window], '13:00'],
+    ['of which one has yet to come', [window, { start: at(3_700_000), end: at(7_200_000) }], '13:00'],
   ])('of windows %s, says when it is over', async (_what, windows, until) => {
     const { context } = await createContext({ settings: settingsWith({ freeze_windows: windows }) });
     expect(await changeFreeze(transitionWith(), context)).toStrictEqual({

@@ -334,7 +334,8 @@ describe('settings and secrets:', () => {
     ['a default that is no option', manifest('default: red', 'default: ¦blue'), ['error setting-default']],
     ['a default of another type', manifest("default: '2'", 'default: ¦two'), ['error setting-default']],
     ['a default out of range', manifest("default: '2'", 'default: ¦4'), ['error setting-default']],
-    ['a default that is a list', manifest("default: '2'", '¦default: [2]'), ['error manifest-shape']],
+    ['a number whose default is a list', manifest("default: '2'", '¦default: [2]'), ['error setting-default']],
+    ['a default that is a list of lists', manifest("default: '2'", 'default: [¦[2]]'), ['error manifest-shape']],
     [
       'options where Kiket has its own',
       manifest('home_board:\n      type: board', 'home_board:\n      type: board\n      ¦options: []'),
@@ -358,6 +359,11 @@ describe('settings and secrets:', () => {
     [
       'a secret with a default',
       manifest('secret: true', 'secret: true\n      default: ¦abc'),
+      ['error secret-default'],
+    ],
+    [
+      'a secret with a list as default',
+      manifest('secret: true', 'secret: true\n      ¦default: [abc]'),
       ['error secret-default'],
     ],
     [

@@ -241,8 +241,8 @@ describe('a manifest is refused', () => {
       ['6:24 contributes.commands.0.handler.type: Invalid input: expected "extension_event"'],
     ],
     [
-      'whose setting has a quoted bound and a list as default',
-      flat('configuration:', '  size:', '    min: "1"', '    default: [1]'),
+      'whose setting has a quoted bound and a list of lists as default',
+      flat('configuration:', '  size:', '    min: "1"', '    default: [[1]]'),
       [
         '6:14 configuration.size.default: Invalid input',
         '5:10 configuration.size.min: Invalid input: expected number, received string',

@@ -86,12 +86,24 @@ describe('a setting', () => {
     [{ type: 'integer', max: 3 }, '4', 'has to be a whole number of at most 3.'],
     [{ type: 'integer', min: 1, max: 3 }, '0', 'has to be a whole number from 1 to 3.'],
     [{ type: 'integer', min: 1, max: 3 }, '4', 'has to be a whole number from 1 to 3.'],
+    [{ type: 'integer' }, '[3]', 'has to be a whole number.'],
     [{ options: [{ value: 'red' }, { value: 5 }] }, 'green', 'may be: red, 5.'],
     [{ options: [{ value: 'red' }, { value: 5 }] }, 'Red', 'may be: red, 5.'],
   ])('of the field %j may not say %j, in the environment or as a default', (field, text, problem) => {
     const refusal = new SetupError([`KIKET_SETTING_IT is "${text}", but ${problem}`]);
     expect(() => load({ it: field }, { IT: text })).toThrow(refusal);
     expect(() => load({ it: { ...field, default: text } })).toThrow(refusal);
+  });
+
+  test('that is no list may not have one as a default', () => {
+    expect(() =>
+      load({ size: { type: 'integer', default: [3] }, open: { type: 'boolean', default: ['true'] } }),
+    ).toThrow(
+      new SetupError([
+        'KIKET_SETTING_SIZE is "[3]", but has to be a whole number.',
+        'KIKET_SETTING_OPEN is "["true"]", but has to be true or false.',
+      ]),
+    );
   });
 
   test('that the manifest does not name is refused, and those that it names are told', () => {
@@ -153,9 +165,17 @@ describe("the guardian's settings", () => {
     expect(loadOwn()).toStrictEqual(defaults);
   });
 
-  const yearEnd = { start: new Date('2026-12-20T00:00:00Z'), end: new Date('2027-01-04T08:00:00Z') };
+  const yearEnd = { start: Date.parse('2026-12-20T00:00:00Z'), end: Date.parse('2027-01-04T08:00:00Z') };
   test.each<[string, string, unknown]>([
     ['PROTECTED_STATUSES', 'done, In Review ,,released,', { protected_statuses: ['done', 'In Review', 'released'] }],
+    ['PROTECTED_STATUSES', '"Done, verified"', { protected_statuses: ['Done, verified'] }],
+    ['PROTECTED_STATUSES', ' "Done, verified" , Released', { protected_statuses: ['Done, verified', 'Released'] }],
+    ['PROTECTED_STATUSES', 'a, "b;c|d", "5"" e", "", "[f]"', { protected_statuses: ['a', 'b;c|d', '5" e', '[f]'] }],
+    ['PROTECTED_STATUSES', '["Done, verified", 5, " "]', { protected_statuses: ['Done, verified', '5'] }],
+    ['PROTECTED_STATUSES', ',done\n', { protected_statuses: ['done'] }],
+    ['PROTECTED_STATUSES', "Won't do,QA/Done", { protected_statuses: ["Won't do", 'QA/Done'] }],
+    ['REQUIRED_FIELDS', '["due_date"]', { required_fields: ['due_date'] }],
+    ['FREEZE_WINDOWS', '["2026-12-20/2027-01-04T08:00:00Z"]', { freeze_windows: [yearEnd] }],
     ['REQUIRED_FIELDS', 'assignee_id,due_date', { required_fields: ['assignee_id', 'due_date'] }],
     ['REQUIRED_FIELDS', ',', { required_fields: [] }],
     ['REQUIRED_APPROVALS', '0', { required_approvals: 0 }],
@@ -168,7 +188,7 @@ describe("the guardian's settings", () => {
     [
       'FREEZE_WINDOWS',
       '2026-12-20/2027-01-04T08:00:00Z,2026-03-01/2026-03-02',
-      { freeze_windows: [yearEnd, { start: new Date('2026-03-01'), end: new Date('2026-03-02') }] },
+      { freeze_windows: [yearEnd, { start: Date.parse('2026-03-01'), end: Date.parse('2026-03-02') }] },
     ],
   ])('may say %s=%s', (name, text, differences) => {
     expect(loadOwn({ [name]: text })).toStrictEqual({ ...defaults, ...(differences as object) });
@@ -176,6 +196,11 @@ describe("the guardian's settings", () => {
 
   test.each([
     ['PROTECTED_STATUSES', ',', '=",": names no status, so nothing would be guarded.'],
+    [
+      'PROTECTED_STATUSES',
+      '\u200b, "\ufe0f"',
+      '="\u200b, \\"\ufe0f\\"": names no status, so nothing would be guarded.',
+    ],
     ['REQUIRED_APPROVALS', '-1', ' is "-1", but has to be a whole number from 0 to 10.'],
     ['REQUIRED_APPROVALS', '11', ' is "11", but has to be a whole number from 0 to 10.'],
     ['FAILURE_POLICY', 'maybe', ' is "maybe", but may be: deny, allow.'],
@@ -195,7 +220,7 @@ describe("the guardian's settings", () => {
   ])('may not name %s as a freeze', (_what, text) => {
     expect(() => loadOwn({ FREEZE_WINDOWS: text })).toThrow(
       new SetupError([
-        `KIKET_SETTING_FREEZE_WINDOWS="${text}": "${text}" is no interval. Write <start>/<end> with a time zone, such as 2026-12-20T00:00:00Z/2027-01-04T08:00:00Z.`,
+        `KIKET_SETTING_FREEZE_WINDOWS="${text}": "${text}" is no interval. Write <start>/<end> with a time zone and days that exist, such as 2026-12-20T00:00:00Z/2027-01-04T08:00:00Z.`,
       ]),
     );
   });
@@ -204,6 +229,7 @@ describe("the guardian's settings", () => {
     'https://api.github.com/repos/example/shop/commits/{issue}/status',
     'https://checks.example.com:8443/?issue={issue}',
     'http://localhost:4000/{issue}',
+    'https://checks.example.com/{issue}#latest',
   ])('may say that checks are asked at %s', (text) => {
     expect(loadOwn({ CHECKS_URL: text })).toStrictEqual({ ...defaults, checks_url: text });
   });
@@ -215,18 +241,63 @@ describe("the guardian's settings", () => {
     ['on a host that an issue names', 'https://{issue}.example.com/{issue}'],
     ['with a password', 'https://mira:secret@checks.example.com/{issue}'],
     ['no web page', 'file:///etc/{issue}'],
+    ['the same for every issue but behind #', 'https://checks.example.com/status#{issue}'],
+    ['the same for every issue but behind two #', 'https://checks.example.com/?a=b#c#{issue}'],
+    ['the same for every issue but behind # and a line break', 'https://checks.example.com/#\n{issue}'],
   ])('may not say that checks are asked at a URL that is %s', (_what, text) => {
     expect(() => loadOwn({ CHECKS_URL: text })).toThrow(
       // Without the URL: it may hold a password.
       new SetupError([
-        'KIKET_SETTING_CHECKS_URL: has to be an https URL with {issue} behind its host, and no user or password.',
+        'KIKET_SETTING_CHECKS_URL: has to be an https URL with {issue} in its path or query, and no user or password.',
       ]),
     );
   });
 
+  const lists = Object.entries(loadOwn()).flatMap(([key, value]) => (Array.isArray(value) ? key.toUpperCase() : []));
+  const separated = 'in it, which separates nothing.';
+  test.each([
+    ['a semicolon', 'done;released', separated],
+    ['a semicolon beside a comma', 'done, released;shipped', separated],
+    ['a line break', 'done\nreleased', separated],
+    ['another line break', 'done\u2028released', separated],
+    ['a tab', 'done\treleased', separated],
+    ['a bar', 'done | released', separated],
+    ['a full-width comma', 'done，released', separated],
+    ['a comma of another script', 'done、released', separated],
+    ['a quote that nothing ends', '"Done, verified', 'has a quote that does not count.'],
+    ['a quote in the middle', 'Done "verified"', 'has a quote that does not count.'],
+    ['quotes that were stripped', 'a, b", "c, d', 'has a quote that does not count.'],
+    ['text behind a quote', '"Done" verified', 'has a quote that does not count.'],
+    ['single quotes', "'Done, verified'", 'has a quote that does not count.'],
+    ['typographic quotes', '“Done, verified”', 'has a quote that does not count.'],
+    ['JSON that is broken', '["done", ]', "is no list of JSON's."],
+    ['JSON of other things', '[null, ["done"], {}]', 'which is no text.'],
+  ])('have no list with %s', (_what, text, problem) => {
+    for (const name of lists) {
+      const said = `KIKET_SETTING_${name}=${JSON.stringify(text)}: `;
+      expect(() => loadOwn({ [name]: text })).toThrow(
+        expect.objectContaining({ problems: expect.arrayContaining([expect.stringContaining(problem)]) as unknown }),
+      );
+      expect(() => loadOwn({ [name]: text })).toThrow(said);
+    }
+  });
+
+  test('have lists that the manifest may write as such', () => {
+    const field = { ...configuration['protected_statuses'], default: ['Done, verified', 'done;released', 5] };
+    const fields = z
+      .record(z.string(), configurationFieldSchema)
+      .parse({ ...configuration, protected_statuses: field });
+    expect(loadSettings(fields, {}, settingsSchema)).toStrictEqual({
+      ...defaults,
+      protected_statuses: ['Done, verified', 'done;released', '5'],
+    });
+    expect(loadSettings(fields, { PROTECTED_STATUSES: 'a' }, settingsSchema).protected_statuses).toEqual(['a']);
+  });
+
   test('are told about each freeze that is wrong', () => {
     const text = 'soon,2026-03-01/2026-03-02,later';
-    const advice = 'Write <start>/<end> with a time zone, such as 2026-12-20T00:00:00Z/2027-01-04T08:00:00Z.';
+    const advice =
+      'Write <start>/<end> with a time zone and days that exist, such as 2026-12-20T00:00:00Z/2027-01-04T08:00:00Z.';
     expect(() => loadOwn({ FREEZE_WINDOWS: text })).toThrow(
       new SetupError([
         `KIKET_SETTING_FREEZE_WINDOWS="${text}": "soon" is no interval. ${advice}`,
@@ -274,11 +345,20 @@ test.each([
   ['2026-12-20T00:00:00Z/P14D', '2026-12-20T00:00:00.000Z', '2027-01-03T00:00:00.000Z'],
   ['2026-12-20/P1M', '2026-12-20T00:00:00.000Z', '2027-01-20T00:00:00.000Z'],
   ['2026-12-20T22:00+01:00/PT36H30M', '2026-12-20T21:00:00.000Z', '2026-12-22T09:30:00.000Z'],
+  ['2026-12-20T22:00-0500/PT1.5H', '2026-12-21T03:00:00.000Z', '2026-12-21T04:30:00.000Z'],
+  ['2026-12-20t22:00:00z/p1d', '2026-12-20T22:00:00.000Z', '2026-12-21T22:00:00.000Z'],
   ['P1W/2027-01-04T08:00:00Z', '2026-12-28T08:00:00.000Z', '2027-01-04T08:00:00.000Z'],
   ['P1Y2DT3S / 2027-01-04', '2026-01-01T23:59:57.000Z', '2027-01-04T00:00:00.000Z'],
+  ['P1M/2027-03-31T00:00:00Z', '2027-02-28T00:00:00.000Z', '2027-03-31T00:00:00.000Z'],
+  ['P1M/2028-03-31T00:00:00Z', '2028-02-29T00:00:00.000Z', '2028-03-31T00:00:00.000Z'],
+  ['P1M/2027-03-31T00:00:00+02:00', '2027-02-27T22:00:00.000Z', '2027-03-30T22:00:00.000Z'],
+  ['2027-01-31/P1M', '2027-01-31T00:00:00.000Z', '2027-02-28T00:00:00.000Z'],
+  ['2027-08-31T12:00:00Z/P1M', '2027-08-31T12:00:00.000Z', '2027-09-30T12:00:00.000Z'],
+  ['2028-02-29/P1Y', '2028-02-29T00:00:00.000Z', '2029-02-28T00:00:00.000Z'],
+  ['P1Y/2028-02-29', '2027-02-28T00:00:00.000Z', '2028-02-29T00:00:00.000Z'],
 ])('a freeze may be %s', (text, start, end) => {
   const window = readFreezeWindow(text);
-  expect([window?.start.toISOString(), window?.end.toISOString()]).toEqual([start, end]);
+  expect([window.start, window.end].map((time) => new Date(time).toISOString())).toEqual([start, end]);
 });
 
 test.each([
@@ -286,9 +366,21 @@ test.each([
   '2026-12-20/PT',
   'P1D/P1D',
   '2026-12-20/P0D',
+  '2026-12-20/-P1D',
   '2026-12-20/1D',
   '2026-12-20T00:00:00/P1D',
   'P1D',
+  '2027-02-30T00:00:00Z/2027-03-05T00:00:00Z',
+  '2027-02-20T00:00:00Z/2027-02-29T00:00:00Z',
+  '2027-02-29/P1M',
+  'P1M/2027-04-31',
+  '2027-06-31T08:00:00+02:00/P1D',
+  '2027-13-01/P1D',
+  '2027-01-00/P1D',
+  '2027-01-01T25:00Z/P1D',
+  '2027-01/P1M',
+  '08:00Z/P1D',
+  '2027-01-01T08:00:00+25:00/P1D',
 ])('a freeze may not be %s', (text) => {
-  expect(readFreezeWindow(text)).toBeUndefined();
+  expect(() => readFreezeWindow(text)).toThrow(RangeError);
 });

@@ -34,7 +34,7 @@ function secret(manifest: ManifestFile, path: string[], field: Readonly<Record<s
     const message = `The secret ${key} is not in capitals with underscores, so Kiket's SDKs do not agree on its variable.`;
     found.push(warning('secret-name', place, { message, hint: `Call it ${toVariable(key)}.` }));
   }
-  if (asText(field['default']) !== undefined) {
+  if (asText(field['default']) !== undefined || Array.isArray(field['default'])) {
     const message = `The secret ${key} has a default, which everybody can read.`;
     found.push(
       error('secret-default', manifest.at([...path, 'default']), {

@@ -7,10 +7,11 @@ import type { GuardianSettings } from '../settings.ts';
 export const changeFreeze: Guard<GuardianSettings> = (transition, { settings, now }) => {
   if (!entersProtectedStatus(transition, settings)) return abstain();
   // Windows that touch or overlap are one freeze.
-  const windows = settings.freeze_windows.toSorted((one, other) => one.start.getTime() - other.start.getTime());
-  const frozenUntil = windows.reduce((until, { start, end }) => (start <= until && until < end ? end : until), now);
-  if (frozenUntil <= now) return allow();
-  const end = frozenUntil.toISOString();
+  const windows = settings.freeze_windows.toSorted((one, other) => one.start - other.start);
+  const asked = now.getTime();
+  const frozenUntil = windows.reduce((until, { start, end }) => (start <= until && until < end ? end : until), asked);
+  if (frozenUntil <= asked) return allow();
+  const end = new Date(frozenUntil).toISOString();
   return deny(`Changes are frozen until ${end}. Move this issue to "${transition.to}" after that.`, {
     data: { frozen_until: end },
   });

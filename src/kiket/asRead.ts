@@ -1,0 +1,47 @@
+/** What shows as a gap: white space, the blank of braille, and the fillers of Hangul. */
+const gaps = /[\p{White_Space}\u2800\u115F\u1160\u3164\uFFA0]+/gu;
+
+/** What does not show at all: zero widths, direction marks, soft hyphens, variation selectors, control characters. */
+const invisible = /[\p{Default_Ignorable_Code_Point}\p{Cc}\uFFF9-\uFFFB]+/gu;
+
+const visible = /[^\p{White_Space}\u2800\p{Default_Ignorable_Code_Point}\p{Cc}\uFFF9-\uFFFB]/u;
+
+/** Whether text shows nothing: it is empty, or all of it is white space or invisible. */
+export function isBlankText(text: string): boolean {
+  return !visible.test(text);
+}
+
+/**
+ * Text as people read it: two texts that look alike become one. Compatible characters (full width, ligatures, composed or
+ * not) are one by Unicode's NFKC, capitals and small letters by full case folding, white space is one space between words, and
+ * what is invisible is gone. Turkish İ and ı are an i. Letters of other scripts that look alike stay different:
+ * https://www.unicode.org/reports/tr39/
+ */
+export function asRead(text: string): string {
+  // Most text is this plain.
+  if (/^[\x20-\x7e]*$/.test(text)) return text.toLowerCase().replaceAll(/ +/g, ' ').trim();
+  let read = text;
+  let before: string;
+  // What one round takes away can bring together what the next composes. Each round leaves less to do.
+  do {
+    before = read;
+    read = foldCase(before.replaceAll(gaps, ' ').replaceAll(invisible, '').normalize('NFKC'))
+      .normalize('NFKC')
+      .replaceAll(gaps, ' ')
+      .trim();
+  } while (read !== before);
+  return read;
+}
+
+/**
+ * JavaScript has no case folding. Small, capital and small again is the same (ẞ = ß = ss, ﬁ = fi), but for the final sigma and
+ * the dot over a capital İ: https://www.unicode.org/Public/UCD/latest/ucd/CaseFolding.txt
+ */
+function foldCase(text: string): string {
+  return text
+    .toLowerCase()
+    .toUpperCase()
+    .toLowerCase()
+    .replaceAll('ς', 'σ')
+    .replaceAll(/i\u0307+/g, 'i');
+}
