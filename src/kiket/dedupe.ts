@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { Claim, Deliveries } from '../store/store.ts';
 import { untilAborted } from './deadline.ts';
 import type { Answer } from './decision.ts';
-import type { Delivery } from './delivery.ts';
+import { nameOfDelivery, type Delivery } from './delivery.ts';
 import { problems } from './errors.ts';
 
 /** The bytes of a delivery, and the timestamp if the signature covers it. */
@@ -26,18 +26,6 @@ export function deliveryKeys(delivery: Delivery, { body, signedTimestamp }: Sign
   if (isBodyUnique) return [...keys, `body:${sha256(body)}`];
   if (signedTimestamp === undefined) return keys;
   return [...keys, `signed:${sha256(Buffer.concat([Buffer.from(`${signedTimestamp}.`), body]))}`];
-}
-
-/**
- * The signed id, with what the body says about issue, move and time: all of it stays the same when Kiket delivers again
- * with a new token, and two deliveries that only share an id differ in it. `undefined` without an id, or if the id is
- * the issue's or the project's own, which many deliveries bring.
- */
-function nameOfDelivery(delivery: Delivery): readonly unknown[] | undefined {
-  const { signedId, issue, transition, projectId, projectKey, payload } = delivery;
-  if (signedId === undefined || [issue?.id, issue?.key, projectId, projectKey].includes(signedId)) return undefined;
-  const { occurred_at: occurredAt, createdAt } = payload;
-  return [signedId, issue?.id, issue?.key, transition?.from, transition?.to, occurredAt, createdAt];
 }
 
 function sha256(data: string | Buffer): string {
