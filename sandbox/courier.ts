@@ -14,8 +14,8 @@ export interface Signed {
 
 /**
  * Sends a delivery once more and notes how that went. Every attempt has a token, a signature and an invocation of its
- * own; the delivery's id and what the body says stay the same, and by these a repeat is known. Has to be called in the
- * delivery's turn, because attempts are counted.
+ * own; the delivery's id and what the body says stay the same. An event brings a signed id, and by that a repeat is known.
+ * Has to be called in the delivery's turn, because attempts are counted.
  */
 export async function attempt(platform: Platform, id: string): Promise<Attempt> {
   const { database, faults, now } = platform;

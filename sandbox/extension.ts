@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { canonicalEvent, guardEvent } from '../src/kiket/events.ts';
-import { findManifest } from '../src/kiket/manifest.ts';
+import { findManifest, readManifest } from '../src/kiket/manifest.ts';
 import { manifestSchema } from '../src/kiket/manifestSchema.ts';
 import { installation } from './seed.ts';
 
@@ -78,7 +77,7 @@ const defaultTimeoutMs = 10_000;
  * `custom_data.permissions` ask for, and read secrets if it declares any.
  */
 export function installExtension(root: string): InstalledExtension {
-  const whole = parse(readFileSync(findManifest(root), 'utf8')) as { extension?: unknown };
+  const whole = parse(readManifest(root, findManifest(root))) as { extension?: unknown };
   const manifest = installedSchema.parse(whole.extension ?? whole);
   const fields = Object.entries(manifest.configuration ?? {});
   const secretKeys = fields.filter(([, { secret }]) => secret).map(([key]) => key);

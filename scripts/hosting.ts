@@ -1,10 +1,10 @@
 // npm run hosting: says who hosts the extension, and rewrites the manifest for it.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import dotenv from 'dotenv';
 import { parseDocument } from 'yaml';
-import { findManifest } from '../src/kiket/manifest.ts';
+import { readDotenv } from '../src/dotenvFile.ts';
+import { findManifest, readManifest } from '../src/kiket/manifest.ts';
 import { runScript, UsageError } from './commandLine.ts';
 import { findEgressProblem, findNamedHosts, isAddress } from './hosting/egress.ts';
 import { readHosting, writeHosting, type Hosting } from './hosting/manifest.ts';
@@ -48,7 +48,7 @@ function main(): string {
     throw new UsageError('--tier and --egress are for managed hosting: npm run hosting -- managed --tier standard.');
   }
   const path = findManifest(process.cwd());
-  const text = readFileSync(path, 'utf8');
+  const text = readManifest(process.cwd(), path);
   const wanted = mode === undefined ? readHosting(text) : wantedHosting(mode, values, readHosting(text));
   const written = mode === undefined ? text : writeHosting(text, wanted);
   if (written !== text) writeFileSync(path, written);
@@ -86,7 +86,7 @@ function describe(hosting: Hosting | undefined, manifest: string): string {
 
 /** What would fail once Kiket runs it, as far as the settings on this machine tell. */
 function* describeMissing({ egress }: Hosting, manifest: string): Generator<string> {
-  const settings = { ...dotenv.config({ quiet: true }).parsed, ...process.env };
+  const settings = { ...readDotenv(), ...process.env };
   const named = findNamedHosts(settings, manifest);
   const missing = named.filter(({ host }) => !egress.includes(host) && !isAddress(host));
   for (const { host, setting } of named.filter((each) => isAddress(each.host))) {

@@ -7,7 +7,7 @@ import { readAnswers, suggestAnswers, suggestId, suggestName, type Answers, type
 import { askForAnswers } from './init/ask.ts';
 import { beginChangelog } from './init/changelog.ts';
 import { dropExamples } from './init/dropExamples.ts';
-import { Project, writeChanges, writeEnv } from './init/project.ts';
+import { Project, withoutIgnored, writeChanges, writeEnv } from './init/project.ts';
 import { removeInit } from './init/removeItself.ts';
 import { renameFile } from './init/rename.ts';
 import { namesKeptIn } from './lint/leftoverNames.ts';
@@ -25,7 +25,7 @@ secret into .env, and removes itself. Lint, tests and replay are green before an
   --author NAME       who publishes it and holds its licence (git's user.name)
   --keep LIST         examples that stay: fields, freeze, checks, approvals; or all, or none (all)
   --yes               asks nothing
-  --force             goes on although there is something that is not committed
+  --force             goes on although something is not committed, or git can't tell
   --help              prints this
 
 Exit code: 0 if the template is yours now, 1 if not, 2 if the command or an answer is wrong.
@@ -43,6 +43,12 @@ const next = [
 
 /** Answers that are right, so that those which were given can be looked at before anything is asked. */
 const placeholders: Given = { id: 'com.acme.gate', name: 'Gate', repository: 'acme/gate', author: 'Acme' };
+
+const withoutGit = [
+  "Git doesn't say what is committed here, so nothing that init changes could be taken back. Either git isn't installed,",
+  "or this folder isn't in a repository, or git doesn't trust the folder's owner: git status says which.",
+  'Commit everything first (git init && git add --all && git commit -m "The template"), or go on with --force.',
+].join('\n');
 
 await runScript(main);
 
@@ -64,9 +70,11 @@ async function main(): Promise<number> {
     process.stdout.write(help);
     return 0;
   }
-  const isGit = askGit(root, ['rev-parse', '--is-inside-work-tree']) !== undefined;
-  const uncommitted = askGit(root, ['status', '--porcelain']) ?? '';
-  if (uncommitted !== '' && !force) throw new Error(describeUncommitted(uncommitted));
+  // A repository around this folder may track nothing of it.
+  const isTracked = (askGit(root, ['ls-files', 'package.json']) ?? '') !== '';
+  const uncommitted = isTracked ? askGit(root, ['status', '--porcelain', '--untracked-files=normal']) : undefined;
+  if (uncommitted === undefined && !force) throw new Error(withoutGit);
+  if (uncommitted && !force) throw new Error(describeUncommitted(uncommitted));
   const answers = await findAnswers(given, yes);
   if (answers === undefined) return 1;
   const project = new Project(root);
@@ -74,7 +82,8 @@ async function main(): Promise<number> {
   removeInit(project);
   beginChangelog(project);
   rename(project, answers);
-  apply(await project.changes(), isGit && uncommitted === '');
+  const changes = await project.changes();
+  apply(isTracked ? changes : await withoutIgnored(root, changes), uncommitted === '');
   const hasPicture = project.read('README.md').includes('<picture>');
   process.stdout.write(`\n${next.filter((line) => hasPicture || !line.includes('picture')).join('\n')}\n`);
   return 0;

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual, parseArgs, stripVTControlCharacters } from 'node:util';
 import Table from 'cli-table3';
-import dotenv from 'dotenv';
 import { diff } from 'jest-diff';
 import color from 'picocolors';
+import { readDotenv } from '../src/dotenvFile.ts';
 import { runScript, UsageError } from './commandLine.ts';
-import { fillAny, loadScenario, RunNames, type Part, type Step } from './scenario.ts';
+import { fillAny, loadScenario, readPayload, RunNames, type Part, type Step } from './scenario.ts';
 import { send, sendWithCli, type Received, type Send, type Target } from './send.ts';
 
 const help = `Sends recorded deliveries, signed as Kiket signs them, and compares the answers.
@@ -88,8 +88,7 @@ async function main(): Promise<number> {
 }
 
 function findTarget(url: string, secret: string | undefined): Target {
-  dotenv.config({ quiet: true });
-  const found = secret ?? process.env['KIKET_WEBHOOK_SECRET'] ?? '';
+  const found = secret ?? { ...readDotenv(), ...process.env }['KIKET_WEBHOOK_SECRET']?.trim() ?? '';
   if (!URL.canParse(url)) throw new UsageError(`--url ${url} is no URL. Write http://localhost:8080/webhook.`);
   if (found === '')
     throw new UsageError('A running server needs --secret, or KIKET_WEBHOOK_SECRET in the environment or .env.');
@@ -151,8 +150,9 @@ async function replayStep(
   };
 }
 
-/** Like `kiket extensions replay --payload`: sends the bytes as they are and shows the answer. */
+/** Like `kiket extensions replay --payload`: sends JSON as it is, byte for byte, and shows the answer. */
 async function replayPayload(target: Target, path: string): Promise<number> {
+  readPayload(path);
   const { http, text } = await send(target, readFileSync(path));
   const answer = parseJson(text);
   process.stdout.write(`HTTP ${http}\n${answer === undefined ? text : JSON.stringify(answer, null, 2)}\n`);

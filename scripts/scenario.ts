@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { parse } from 'yaml';
+import { parse, YAMLParseError } from 'yaml';
 import * as z from 'zod';
+import { readTextFile } from '../src/kiket/textFile.ts';
+import { findJsonError } from './lint/jsonError.ts';
 
 const stepSchema = z.strictObject({
   send: z.string(),
@@ -37,16 +38,40 @@ export interface Part {
 
 /** Reads a scenario and the payloads beside it. Throws what is wrong with the files. */
 export function loadScenario(path: string): readonly Part[] {
-  return scenarioSchema.parse(parse(readFileSync(path, 'utf8'))).map(({ part, settings, steps }) => ({
+  return scenarioSchema.parse(parseYaml(path)).map(({ part, settings, steps }) => ({
     name: part,
     settings,
     steps: steps.map(({ send, http, answer }) => ({
       name: send,
-      payload: JSON.parse(readFileSync(join(dirname(path), send), 'utf8')) as unknown,
+      payload: readPayload(join(dirname(path), send)),
       http,
       answer,
     })),
   }));
+}
+
+/** Reads a recorded payload. Throws what is wrong with it, with file and line. */
+export function readPayload(path: string): unknown {
+  const text = readExisting(path);
+  const wrong = findJsonError(text);
+  if (wrong !== undefined) throw new Error(`${path}:${wrong.line}:${wrong.column} is not JSON: ${wrong.message}`);
+  return JSON.parse(text);
+}
+
+function parseYaml(path: string): unknown {
+  try {
+    return parse(readExisting(path));
+  } catch (error) {
+    if (!(error instanceof YAMLParseError)) throw error;
+    const { line = 1, col = 1 } = error.linePos?.[0] ?? {};
+    throw new Error(`${path}:${line}:${col} is not YAML: ${error.message}`, { cause: error });
+  }
+}
+
+function readExisting(path: string): string {
+  const text = readTextFile(path);
+  if (text === undefined) throw new Error(`There is no ${path}.`);
+  return text;
 }
 
 /**

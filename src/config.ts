@@ -35,6 +35,9 @@ export interface Config {
   secrets: Readonly<Record<string, string>>;
 }
 
+/** Prefix of the extension's secrets. */
+const secretPrefix = 'KIKET_SECRET_';
+
 /** What can stand in a header. */
 const headerText = /^[\x21-\x7e]+$/;
 const headerTextProblem = 'has to be one word without spaces, as Kiket shows it';
@@ -43,9 +46,13 @@ const headerTextProblem = 'has to be one word without spaces, as Kiket shows it'
 const hasNoPassword = (text: string) => !/^[^/]*\/\/[^/?#]*@/.test(text);
 const passwordProblem = 'may hold no user and no password';
 
+const environments = z.enum(['production', 'development', 'test'], {
+  error: 'has to be production, development or test, or nothing',
+});
+
 const variables = z.object({
-  NODE_ENV: z.string().default(''),
-  HOST: z.string().optional(),
+  NODE_ENV: z.string().toLowerCase().pipe(environments).optional(),
+  HOST: z.string().regex(/^\S+$/, 'has to be one address').optional(),
   PORT: z
     .string()
     .regex(/^\d+$/, 'has to be a port number')
@@ -70,10 +77,14 @@ const variables = z.object({
     .transform(Number)
     .refine((days) => days >= 2, 'has to be at least 2: Kiket delivers again for more than a day')
     .default(30),
-  METRICS_TOKEN: z.string().optional(),
+  METRICS_TOKEN: z
+    .string()
+    .regex(headerText, 'has to be one word of letters, digits and signs: it comes in a header')
+    .optional(),
   KIKET_ALLOW_UNTIMED_SIGNATURES: z.enum(['0', '1'], { error: 'has to be 0 or 1' }).optional(),
   KIKET_ORGANIZATION_ID: z
     .string()
+    .regex(/^\S+$/, 'has to be one word')
     .refine((name) => name !== unknownOrganization, 'stands for no organisation, so none can be called that')
     .optional(),
   KIKET_BASE_URL: z
@@ -110,18 +121,27 @@ export function loadConfig(
 ): Config {
   const set = setOnly(env);
   const parsed = variables.safeParse(set);
-  const problems = parsed.success
-    ? []
-    : parsed.error.issues.map(({ path, message }) => {
-        const name = String(path[0]);
-        // A URL may hold a password.
-        return /_(?:URL|KEY|TOKEN)$/.test(name) ? `${name} ${message}.` : `${name}=${set[name]} ${message}.`;
-      });
+  const secretNames = [secretVariable, `${secretVariable}_PREVIOUS`];
+  const untidy = findUntidy(set, [...Object.keys(variables.shape), ...secretNames]);
+  const problems = [...untidy.values()];
+  for (const { path, message } of parsed.error?.issues ?? []) {
+    const name = String(path[0]);
+    if (untidy.has(name)) continue;
+    // A URL may hold a password.
+    problems.push(/_(?:URL|KEY|TOKEN)$/.test(name) ? `${name} ${message}.` : `${name}=${set[name]} ${message}.`);
+  }
   const isProduction = set['NODE_ENV']?.toLowerCase() === 'production';
-  const secrets = [set[secretVariable], set[`${secretVariable}_PREVIOUS`]].filter((secret) => secret !== undefined);
+  const secrets = secretNames.map((name) => set[name]).filter((secret) => secret !== undefined);
   if (set[secretVariable] === undefined && isProduction) {
     problems.push(
       `${secretVariable} is not set. Without it anybody could pretend to be Kiket. Copy the extension's webhook secret from Kiket into it.`,
+    );
+  }
+  for (const name of secretNames) {
+    const secret = set[name];
+    if (!isProduction || secret === undefined || untidy.has(name) || !isWeak(secret)) continue;
+    problems.push(
+      `${name} could be guessed: it is shorter than ${minSecretLength} characters, or an example. Copy the extension's webhook secret from Kiket into it.`,
     );
   }
   for (const name of ['KIKET_BASE_URL', 'KIKET_SDK_TELEMETRY_URL']) {
@@ -161,7 +181,7 @@ export function loadConfig(
     baseUrl: kiket.KIKET_BASE_URL,
     credentials: { extensionApiKey: kiket.KIKET_EXTENSION_API_KEY, workspaceToken: kiket.KIKET_WORKSPACE_TOKEN },
     telemetry: { isEnabled: !kiket.KIKET_SDK_TELEMETRY_OPTOUT, url: kiket.KIKET_SDK_TELEMETRY_URL },
-    secrets: withPrefix(set, 'KIKET_SECRET_'),
+    secrets: withPrefix(set, secretPrefix),
   };
 }
 
@@ -170,10 +190,45 @@ export function settingOverrides(env: Environment): Readonly<Record<string, stri
   return withPrefix(setOnly(env), settingPrefix);
 }
 
-/** A blank value counts as not set. */
+/** White space around a value is nobody's intention, and a blank value counts as not set. */
 function setOnly(env: Environment): Record<string, string> {
-  const isSet = (entry: [string, string | undefined]): entry is [string, string] => (entry[1] ?? '').trim() !== '';
-  return Object.fromEntries(Object.entries(env).filter(isSet));
+  const trimmed = Object.entries(env).map(([name, value = '']) => [name, value.trim()] as const);
+  return Object.fromEntries(trimmed.filter(([, value]) => value !== ''));
+}
+
+/**
+ * Values that were copied or quoted wrongly, by name. They are named and not corrected: a quote may belong to a secret.
+ * In a setting of the extension, straight double quotes may hold a list's item together.
+ */
+function findUntidy(set: Readonly<Record<string, string>>, names: readonly string[]): ReadonlyMap<string, string> {
+  const untidy = new Map<string, string>();
+  for (const [name, value] of Object.entries(set)) {
+    const isOwn = names.includes(name);
+    const isSetting = name.startsWith(settingPrefix);
+    if (!isOwn && !isSetting && !name.startsWith(secretPrefix)) continue;
+    if (/^['`“”‘’«»„]|['`“”‘’«»„]$/.test(value) || (!isSetting && /^"|"$/.test(value))) {
+      untidy.set(
+        name,
+        `${name} begins or ends with a quote, which would belong to the value. Remove it: docker --env-file keeps quotes.`,
+      );
+    }
+    // The extension's own secrets and settings may have lines, as keys in PEM do.
+    if (isOwn && /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(value)) {
+      untidy.set(name, `${name} holds a line break or another character that can't be seen. Copy it again.`);
+    }
+  }
+  return untidy;
+}
+
+/** Shorter secrets could be found by trying. Kiket's are longer. */
+const minSecretLength = 16;
+
+/** Words of examples and of secrets to be filled in: ours, and everybody's. */
+const exampleSecret =
+  /change.?(?:me|this|it)|replace.?(?:me|this|with)|example|placeholder|password|your.?(?:webhook|secret|kiket)|(?:webhook|demo).?secret|secret.?(?:here|key|value)|whsec.?(?:one|zero|test)|the-(?:same-for-all|secret-it-has)/i;
+
+function isWeak(secret: string): boolean {
+  return secret.length < minSecretLength || new Set(secret).size < 6 || exampleSecret.test(secret);
 }
 
 function withPrefix(set: Readonly<Record<string, string>>, prefix: string): Record<string, string> {

@@ -1,13 +1,11 @@
-import dotenv from 'dotenv';
+import { readDotenv } from './dotenvFile.ts';
 import { fastStdout } from './fast.ts';
 import { SetupError } from './kiket/errors.ts';
 import { startServer, type RunningServer } from './server.ts';
 import { describeProblems } from './setup.ts';
 
-dotenv.config({ quiet: true });
-
 const stdout = fastStdout();
-const starting = startServer(process.env, stdout);
+const starting = start();
 let stopping: Promise<void> | undefined;
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {
@@ -16,6 +14,11 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 }
 // Not awaited: the build is CommonJS.
 void starting.then(greet, refuseToStart);
+
+async function start(): Promise<RunningServer> {
+  Object.assign(process.env, { ...readDotenv(), ...process.env });
+  return startServer(process.env, stdout);
+}
 
 function refuseToStart(error: unknown): void {
   if (!(error instanceof SetupError)) throw error;

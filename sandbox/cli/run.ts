@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import dotenv from 'dotenv';
+import { readDotenv } from '../../src/dotenvFile.ts';
 import { createSandbox, type Sandbox, type SandboxOptions } from '../sandbox.ts';
 import { CommandError } from './errors.ts';
 import { startGuardian } from './guardian.ts';
@@ -57,8 +57,7 @@ export async function startKept(place: Place, { stay = false }: { stay?: boolean
 
 /** The webhook secret of a guardian that runs already. */
 function readSecret({ guardian = '', secret }: Place): string {
-  dotenv.config({ quiet: true });
-  const shared = secret ?? process.env['KIKET_WEBHOOK_SECRET'] ?? '';
+  const shared = secret ?? { ...readDotenv(), ...process.env }['KIKET_WEBHOOK_SECRET']?.trim() ?? '';
   if (!/^https?:/i.test(guardian) || !URL.canParse(guardian))
     throw new CommandError(`--guardian ${guardian} is no URL. Write http://localhost:8080/webhook.`);
   if (shared === '')

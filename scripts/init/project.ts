@@ -75,6 +75,19 @@ export class Project {
   }
 }
 
+/** Leaves out what `.gitignore` names, for a folder in which git can't tell: that is nobody's template. */
+export async function withoutIgnored(
+  root: string,
+  changes: ReadonlyMap<string, string | undefined>,
+): Promise<ReadonlyMap<string, string | undefined>> {
+  const options = { ignorePath: join(root, '.gitignore'), withNodeModules: true, resolveConfig: false };
+  const checked = [...changes].map(async (change) => {
+    const { ignored } = await prettier.getFileInfo(join(root, change[0]), options);
+    return ignored ? [] : [change];
+  });
+  return new Map((await Promise.all(checked)).flat());
+}
+
 /** Writes changes into a folder. Files keep their mode; folders that become empty go. */
 export function writeChanges(root: string, changes: ReadonlyMap<string, string | undefined>): void {
   for (const [path, text] of changes) {

@@ -24,8 +24,8 @@ export interface DecisionRow {
 
 /** A move that has happened. */
 export interface CompletedMove {
-  /** The id of the delivery that told of it. */
-  deliveryId: string;
+  /** The same however often it is told of, and no other move's. */
+  id: string;
   projectId: string | number;
   transition: Transition;
   movedAt: Date;
@@ -38,9 +38,8 @@ export interface CompletedMove {
  * The rows of a move: the move itself, which is the `allow`, and then every `pending` and `deny` on the way to it. If the
  * guardian allowed it without being able to decide, the row of the move says why.
  */
-export function rowsOfMove({ history, ...move }: CompletedMove): DecisionRow[] {
+export function rowsOfMove({ history, id, ...move }: CompletedMove): DecisionRow[] {
   const { issue, from, to } = move.transition;
-  const id = move.deliveryId.slice(0, 128);
   const shared = { move_id: id, project_id: String(move.projectId), issue_id: issue.id ?? issue.key };
   const onTheWay = history.filter((decision) => isSameStatus(decision.to, to));
   const allowed = onTheWay.findLast(({ status }) => status === 'allow');

@@ -70,14 +70,11 @@ export const errorAnswerSchema = z.object({ error: z.object({ code: z.string(), 
 /** Body for an event that nobody listens to. */
 export const ignoredAnswerSchema = z.object({ status: z.literal('ignored'), event: z.string() });
 
-/** Body for a delivery whose first run is still going. */
-export const inProgressAnswerSchema = z.object({ status: z.literal('in_progress') });
-
 /** What goes back to Kiket, and what log and metrics say about it. */
 export interface Answer {
   httpStatus: number;
   body: Readonly<Record<string, unknown>>;
-  /** A decision, an action's status, `ignored`, `in_progress` or a problem code. */
+  /** A decision, an action's status, `ignored` or a problem code. */
   outcome: string;
   /** Set when a guard's decision stands in for one that could not be made. */
   failure?: ProblemCode | undefined;

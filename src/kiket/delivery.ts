@@ -108,6 +108,18 @@ export function parseDelivery(body: Buffer, hints: DeliveryHints, defaults: Deli
   };
 }
 
+/**
+ * The signed id, with what the body says about issue, move and time: all of it stays the same when Kiket delivers again
+ * with a new token, and two deliveries that only share an id differ in it. `undefined` without an id, or if the id is
+ * the issue's or the project's own, which many deliveries bring.
+ */
+export function nameOfDelivery(delivery: Delivery): readonly unknown[] | undefined {
+  const { signedId, issue, transition, projectId, projectKey, payload } = delivery;
+  if (signedId === undefined || [issue?.id, issue?.key, projectId, projectKey].includes(signedId)) return undefined;
+  const { occurred_at: occurredAt, createdAt } = payload;
+  return [signedId, issue?.id, issue?.key, transition?.from, transition?.to, occurredAt, createdAt];
+}
+
 /** An id that tells deliveries apart: short, exact if it is a number, and fit for every database. */
 function readId(value: unknown): string | undefined {
   if (typeof value === 'number' && !Number.isSafeInteger(value)) return undefined;

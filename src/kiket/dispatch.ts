@@ -6,7 +6,6 @@ import type { Deadline } from './deadline.ts';
 import { actionAnswerSchema, failure, type Answer } from './decision.ts';
 import { deliveryKeys, runOnce, type SignedBytes } from './dedupe.ts';
 import type { Delivery, Transition } from './delivery.ts';
-import type { DeliveryHints } from './eventName.ts';
 import { eventSchemas } from './envelope.ts';
 import { DeliveryError } from './errors.ts';
 import { guardEvent, isGuardEvent } from './events.ts';
@@ -32,7 +31,6 @@ export interface DispatchDependencies<S extends Settings> {
 /** A delivery on its way through. */
 export interface Arrival {
   delivery: Delivery;
-  hints: DeliveryHints;
   signed: SignedBytes;
   /** As they came. A handler sees fewer. */
   headers: IncomingHttpHeaders;
@@ -71,14 +69,14 @@ async function answerGuard<S extends Settings>(
 
 function answerReview<S extends Settings>(
   { store }: DispatchDependencies<S>,
-  { delivery, hints, signed, now }: Arrival,
+  { delivery, signed, now }: Arrival,
   { decision, reasons, failure: failed, isAbstention }: Review,
 ): Answer {
   const { event, transition, missingSecrets } = delivery;
   const { status } = decision;
   if (transition !== undefined && !isAbstention) {
     const { issue, from, to } = transition;
-    const keys = deliveryKeys(delivery, hints, signed);
+    const keys = deliveryKeys(delivery, signed);
     store.decisions.record({ issue, event, keys, status, failure: failed, reasons, from, to, decidedAt: now });
   }
   if (missingSecrets.length > 0) decision.metadata['missing_secrets'] = missingSecrets;
@@ -137,7 +135,7 @@ async function runHandler<S extends Settings>(
   arrival: Arrival,
   handle: (context: HandlerContext<S>) => Promise<Answer>,
 ): Promise<Answer> {
-  const { delivery, hints, signed, now, deadline } = arrival;
+  const { delivery, signed, now, deadline } = arrival;
   const { signal } = deadline;
   const { extension, failurePolicy, store } = dependencies;
   const context = new DeliveryContext(dependencies, arrival);
@@ -145,7 +143,7 @@ async function runHandler<S extends Settings>(
     const { decision, guards } = await review(transition, context, { guards: extension.guards, failurePolicy });
     return { ...decision, guards };
   };
-  const keys = deliveryKeys(delivery, hints, signed);
+  const keys = deliveryKeys(delivery, signed);
   const seen = { organization: delivery.organization, event: delivery.event, keys };
   const once = { approvals: store.approvalsDuring(seen), decisions: store.decisions };
   const further = { step: createStep(store.steps, seen, now), review: ask };

@@ -100,6 +100,10 @@ export const problems = {
     httpStatus: 503,
     message: 'The guardian could not start. Its log says what to mend; deliver it again after that.',
   },
+  delivery_in_progress: {
+    httpStatus: 503,
+    message: 'The same delivery is being handled already. Deliver it again after Retry-After seconds for its answer.',
+  },
   deadline_exceeded: { httpStatus: 503, message: 'The work did not finish in time. Deliver it again.' },
   store_unavailable: { httpStatus: 503, message: 'The store cannot be reached. Deliver it again.' },
   token_keys_unavailable: {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { isMap, isNode, LineCounter, parseDocument, visit, type Document } from 'yaml';
 import type * as z from 'zod';
@@ -6,6 +6,7 @@ import { SetupError } from './errors.ts';
 import { canonicalEvent } from './events.ts';
 import { manifestSchema } from './manifestSchema.ts';
 import type { ConfigurationField } from './settings.ts';
+import { readTextFile } from './textFile.ts';
 
 /** Something that the manifest names and a handler must answer. `at` is `file:line:column`. */
 export interface Named {
@@ -49,7 +50,12 @@ export function manifestPlaces(keys: readonly string[]): string[] {
 export function findManifest(root: string): string {
   const extensions = join(root, '.kiket', 'extensions');
   const candidates = manifestPlaces(existsSync(extensions) ? readdirSync(extensions) : []);
-  const found = candidates.map((path) => join(root, path)).find((path) => existsSync(path));
+  const found = candidates
+    .map((path) => join(root, path))
+    .find(
+      // A link that leads nowhere is not passed over for another manifest.
+      (path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined,
+    );
   if (found !== undefined) return found;
   throw new SetupError([
     `No manifest in ${root}. Put one at .kiket/manifest.yaml (or .kiket/extensions/<key>/manifest.yaml, or extension.yaml).`,
@@ -59,7 +65,12 @@ export function findManifest(root: string): string {
 /** Reads the manifest of the project in `root`. Throws a {@link SetupError} with `file:line:column` for every problem. */
 export function loadManifest(root: string): Manifest {
   const path = findManifest(root);
-  return parseManifest(readFileSync(path, 'utf8'), relative(root, path));
+  return parseManifest(readManifest(root, path), relative(root, path));
+}
+
+/** The text of the manifest that {@link findManifest} found. Throws a {@link SetupError} if it can't be read. */
+export function readManifest(root: string, path: string): string {
+  return readTextFile(path, relative(root, path)) ?? '';
 }
 
 /** Parses manifest text: Kiket's nested form under `extension:`, or the flat form of the SDKs. */

@@ -91,7 +91,7 @@ async function receive<S extends Settings>(
 
   const deadline = new Deadline(remainingMs(dependencies, delivery, trace));
   const signed = { body, signedTimestamp: timed ? timestamp : undefined };
-  const arrival: Arrival = { delivery, hints, signed, headers: request.headers, now, deadline, log };
+  const arrival: Arrival = { delivery, signed, headers: request.headers, now, deadline, log };
   try {
     const claims = verifyToken(delivery.auth.runtimeToken, now, deadline);
     if (claims !== undefined) arrival.delivery = placeByToken(delivery, await claims);

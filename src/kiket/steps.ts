@@ -7,7 +7,7 @@ import type { DeliveryKeys, Steps } from '../store/store.ts';
  *
  * The work gets a key that is the same at every repeat. Give it to Kiket as `idempotencyKey`: if the process dies between
  * a call and the note that it was made, that is what keeps it from taking effect twice. It is made from the delivery's
- * best id: the signed one, or else the one in Kiket's headers.
+ * best key: its signed id, or else the bytes that were signed.
  *
  * @param name tells the steps of one handler apart
  * @returns what the work returned, now or at its first time, as JSON brings it back

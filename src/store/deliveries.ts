@@ -39,7 +39,7 @@ export function createDeliveries(database: Database): Deliveries {
   };
 }
 
-/** Claims a delivery inside the caller's transaction, or throws {@link LostRace}. Keys that only a repeat brings are not added: they are unsigned. */
+/** Claims a delivery inside the caller's transaction, or throws {@link LostRace}. Keys that only a repeat brings are not added: what it shares with the first one recognizes the next one, too. */
 export async function claim(transaction: Database, delivery: DeliveryKeys, now: Date): Promise<Claim> {
   const { organization, event, keys } = delivery;
   const owner = randomUUID();

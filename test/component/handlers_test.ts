@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { extension } from '../../src/extension/index.ts';
 import type { GuardianSettings } from '../../src/extension/settings.ts';
 import { success } from '../../src/kiket/decision.ts';
-import { DeliveryError } from '../../src/kiket/errors.ts';
+import { DeliveryError, problems } from '../../src/kiket/errors.ts';
 import type { Action } from '../../src/kiket/extension.ts';
 import { loadManifest } from '../../src/kiket/manifest.ts';
 import { projectRoot } from '../../src/setup.ts';
@@ -106,11 +106,10 @@ describe('an action', () => {
       runs += 1;
       return success(`Run ${runs}.`);
     });
-    const headers = { 'X-Kiket-Delivery': 'dlv_1' };
     const answers = [
-      await guardian.deliver(report, '/webhook', headers),
-      await guardian.deliver({ ...report, sent: 'again' }, '/webhook', headers),
       await guardian.deliver(report),
+      await guardian.deliver(report, '/webhook', { 'X-Kiket-Delivery': 'dlv_2' }),
+      await guardian.deliver(report, '/', { 'X-Kiket-Invocation': 'inv_3' }),
     ];
     const first = { status: 'success', message: 'Run 1.', data: {} };
     expect(answers.map(({ body }) => body as unknown)).toEqual([first, first, first]);
@@ -119,20 +118,42 @@ describe('an action', () => {
     expect(metrics.text).toContain('\nguardian_redeliveries_total 2\n');
   });
 
+  test.each(['X-Kiket-Delivery', 'X-Kiket-Invocation'])('runs for each body, whatever %s says', async (header) => {
+    let runs = 0;
+    const guardian = await withAction(() => {
+      runs += 1;
+      return success(`Run ${runs}.`);
+    });
+    await guardian.deliver(report, '/webhook', { [header]: 'one' });
+    const other = await guardian.deliver({ ...report, context: { project: { id: 8 } } }, '/webhook', {
+      [header]: 'one',
+    });
+    expect(other.body).toMatchObject({ message: 'Run 2.' });
+  });
+
   test('is in progress for a repeat that comes while it runs', async () => {
     const started = defer();
     const finish = defer();
-    const { deliver } = await withAction(async () => {
+    const guardian = await withAction(async () => {
       started.resolve();
       await finish.promise;
       return success('Done.');
     });
-    const first = deliver(report).then((response) => response);
+    const first = guardian.deliver(report).then((response) => response);
     await started.promise;
-    const repeat = await deliver(report);
+    const repeat = await guardian.deliver(report);
     finish.resolve();
-    expect([repeat.status, repeat.body]).toEqual([202, { status: 'in_progress' }]);
+    const { message } = problems.delivery_in_progress;
+    expect([repeat.status, repeat.headers['retry-after'], repeat.body]).toEqual([
+      503,
+      '1',
+      { error: { code: 'delivery_in_progress', message } },
+    ]);
     expect((await first).body).toEqual({ status: 'success', message: 'Done.', data: {} });
+    expect(guardian.logged().map(({ outcome, repeated }) => [outcome, repeated])).toEqual([
+      ['delivery_in_progress', true],
+      ['success', undefined],
+    ]);
   });
 
   test.each([
@@ -217,7 +238,7 @@ describe('an action', () => {
       '1',
       { error: { code: 'deadline_exceeded' } },
     ]);
-    expect(during.status).toBe(202);
+    expect([during.status, during.body]).toMatchObject([503, { error: { code: 'delivery_in_progress' } }]);
     await expect
       .poll(async () => (await deliver(report)).body as unknown)
       .toEqual({
@@ -301,6 +322,38 @@ describe('an event', () => {
   });
 });
 
+test.each(['X-Kiket-Delivery', 'X-Kiket-Invocation'])(
+  'approvers, revocations and moves count each, whatever %s says',
+  async (header) => {
+    const { deliver } = await createGuardian({ overrides: { REQUIRED_APPROVALS: '2' } });
+    const issue = { id: 42, project_id: 7, organization_id: 3, assignee_id: 19 };
+    const transition = { from: 'review', to: 'done', performed_by: 'mira@example.com' };
+    const post = async (payload: object) => (await deliver(payload, '/webhook', { [header]: 'one' })).body as object;
+    const press = (action_key: string, id: number, sent: number) =>
+      post({
+        ...report,
+        action_key,
+        context: { ...report.context, user: { id, email: `u${id}@example.com` }, issue: { id: 42 } },
+        sent,
+      });
+    const move = (event: string, sent: number) => post({ event, issue, transition, sent });
+
+    for (const round of [1, 2]) {
+      await press('approve_transition', 23, round);
+      await press('approve_transition', 31, round);
+      expect(await move('workflow.before_transition', round)).toMatchObject({ status: 'allow' });
+      await move('workflow.after_transition', round);
+      expect(await move('workflow.before_transition', round)).toMatchObject({ status: 'pending' });
+    }
+    for (const round of [3, 4]) {
+      await press('approve_transition', 23, round);
+      expect(await press('revoke_approval', 23, round)).toMatchObject({ status: 'success' });
+    }
+    await press('approve_transition', 31, 5);
+    expect(await move('workflow.before_transition', 5)).toMatchObject({ status: 'pending' });
+  },
+);
+
 test('an approval whose answer was lost with the process is not given again after a move has used it', async () => {
   const store = await openMemoryStore();
   let isLost = true;
@@ -314,15 +367,19 @@ test('an approval whose answer was lost with the process is not given again afte
   const issue = { id: 42, project_id: 7, organization_id: 3, assignee_id: 19 };
   const transition = { from: 'review', to: 'done', performed_by: 'mira@example.com' };
   const move = { event: 'workflow.before_transition', issue, transition };
-  const approval = { ...report, action_key: 'approve_transition', context: { ...report.context, issue: { id: 42 } } };
-  const headers = { 'X-Kiket-Delivery': 'dlv_1' };
+  const approval = {
+    ...report,
+    action_key: 'approve_transition',
+    context: { ...report.context, issue: { id: 42 } },
+    authentication: { runtime_token: 'rt_1' },
+  };
 
-  expect((await deliver(approval, '/webhook', headers)).status).toBe(500);
+  expect((await deliver(approval)).status).toBe(500);
   expect((await deliver(move)).body).toMatchObject({ status: 'allow' });
   await deliver({ ...move, event: 'workflow.after_transition' });
   // When its lease is over.
   setNow(new Date(noon.getTime() + 20_000));
-  const again = await deliver(approval, '/webhook', headers);
+  const again = await deliver(approval);
   expect([again.status, again.body]).toMatchObject([
     200,
     { message: 'You approved issue 42: 1 of 1 approvals given.' },

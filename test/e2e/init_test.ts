@@ -6,6 +6,7 @@ import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { leftoverNames } from '../../scripts/lint/leftoverNames.ts';
 import { listFiles } from '../../scripts/lint/trackedFiles.ts';
 import packageJson from '../../package.json' with { type: 'json' };
+import { temporaryFolder } from '../support/builtServer.ts';
 import { cloneRepository, copyRepository, git } from '../support/checkout.ts';
 import { run } from '../support/processes.ts';
 
@@ -18,8 +19,8 @@ const answers = {
 const flags = Object.entries(answers).flatMap(([key, answer]) => [`--${key}`, answer]);
 
 /** `npm run init` in a copy of this repository. */
-const init = (folder: string, ...options: string[]) =>
-  run(process.execPath, ['--import', 'tsx', 'scripts/init.ts', ...options], { cwd: folder });
+const init = (folder: string, options: readonly string[], env: Record<string, string> = {}) =>
+  run(process.execPath, ['--import', 'tsx', 'scripts/init.ts', ...options], { cwd: folder, env });
 
 describe('npm run init', { timeout: 60_000 }, () => {
   let folder = '';
@@ -28,7 +29,7 @@ describe('npm run init', { timeout: 60_000 }, () => {
   });
 
   test('makes a clone an extension of its own, and is gone', async () => {
-    const { code, stdout } = await init(folder, ...flags, '--yes');
+    const { code, stdout } = await init(folder, [...flags, '--yes']);
     expect([code, stdout]).toEqual([
       0,
       expect.stringMatching(/\d+ files have changed[^]*\n\nWhat to do next:\n.+\n {2}npm run picture .+\n.+\n.+\n$/),
@@ -59,7 +60,7 @@ describe('npm run init', { timeout: 60_000 }, () => {
   test('takes what it can from git', async () => {
     await git(folder, 'remote', 'add', 'origin', 'git@github.com:acme/release-gate.git');
     await git(folder, 'config', 'user.name', 'Zoë');
-    expect((await init(folder, '--yes')).code).toBe(0);
+    expect((await init(folder, ['--yes'])).code).toBe(0);
     const manifest = readFileSync(join(folder, '.kiket', 'manifest.yaml'), 'utf8');
     expect(manifest).toMatch(/id: com\.acme\.release-gate\n {2}name: Release Gate\n/);
     expect(manifest).toMatch(/author: Zoë\n {2}homepage: https:\/\/github\.com\/acme\/release-gate\n/);
@@ -73,7 +74,7 @@ describe('npm run init', { timeout: 60_000 }, () => {
       [['--foo'], /--foo/],
     ];
     for (const [options, message] of refusals) {
-      const refused = await init(folder, ...options);
+      const refused = await init(folder, options);
       expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(message)]);
     }
     expect(await git(folder, 'status', '--porcelain')).toBe('');
@@ -82,10 +83,10 @@ describe('npm run init', { timeout: 60_000 }, () => {
 
   test('wants a clean folder, unless it is told to go on', async () => {
     writeFileSync(join(folder, 'notes.md'), 'By Webhook Guardian.\n');
-    const refused = await init(folder, ...flags, '--yes');
+    const refused = await init(folder, [...flags, '--yes']);
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringMatching(/not committed[^]*notes\.md\n.*--force/)]);
     expect(existsSync(join(folder, 'scripts', 'init.ts'))).toBe(true);
-    expect((await init(folder, ...flags, '--yes', '--force')).code).toBe(0);
+    expect((await init(folder, [...flags, '--yes', '--force'])).code).toBe(0);
     expect(readFileSync(join(folder, 'notes.md'), 'utf8')).toBe(`By ${answers.name}.\n`);
   });
 
@@ -117,15 +118,68 @@ describe('npm run init', { timeout: 60_000 }, () => {
     // Nobody, not even root, can write a file where a folder is.
     const stuck = join(folder, 'test', 'unit', 'firstGuard_test.ts');
     mkdirSync(stuck);
-    const { code, stderr } = await init(folder, ...flags, '--yes', '--keep', 'none');
+    const { code, stderr } = await init(folder, [...flags, '--yes', '--keep', 'none']);
     expect([code, stderr]).toEqual([1, expect.stringMatching(/stopped half-way: .*\n.*git reset --hard/)]);
   });
 });
 
+/** Everything that a person may have in a folder: work that is not committed, and files that git ignores. */
+function addWork(folder: string): () => Record<string, string> {
+  const own = {
+    'README.md': '# webhook-guardian\n',
+    'notes.log': 'webhook-guardian\n',
+    '.env.local': 'A=webhook-guardian\n',
+  };
+  for (const [path, text] of Object.entries(own)) writeFileSync(join(folder, path), text);
+  return () => Object.fromEntries(Object.keys(own).map((path) => [path, readFileSync(join(folder, path), 'utf8')]));
+}
+
+describe('npm run init where git has no answer', { timeout: 60_000 }, () => {
+  test.each<[string, () => Promise<string> | string, Record<string, string>]>([
+    ['does not trust the owner of the folder', cloneRepository, { GIT_TEST_ASSUME_DIFFERENT_OWNER: '1' }],
+    ['is not installed', cloneRepository, { PATH: '' }],
+    ['has no repository', copyRepository, {}],
+    ['cannot read its index', withBrokenIndex, {}],
+    ['tracks nothing of the folder, which is in the repository of another', insideAnother, {}],
+  ])('because it %s, stops and touches nothing', async (_why, make, env) => {
+    const folder = await make();
+    const readWork = addWork(folder);
+    const before = readWork();
+    const { code, stderr } = await init(folder, [...flags, '--yes'], env);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^Git doesn't say [^]*--force\.\n$/)]);
+    expect(readWork()).toEqual(before);
+    expect(existsSync(join(folder, '.env'))).toBe(false);
+  });
+
+  test('goes on with --force, and touches nothing that git ignores', async () => {
+    const folder = await cloneRepository();
+    const readWork = addWork(folder);
+    const before = readWork();
+    const { code } = await init(folder, [...flags, '--yes', '--force'], { GIT_TEST_ASSUME_DIFFERENT_OWNER: '1' });
+    expect(code).toBe(0);
+    const { 'README.md': readme, ...ignored } = readWork();
+    expect({ ...ignored, 'README.md': before['README.md'] }).toEqual(before);
+    expect(readme).not.toBe(before['README.md']);
+  });
+});
+
+async function withBrokenIndex(): Promise<string> {
+  const folder = await cloneRepository();
+  writeFileSync(join(folder, '.git', 'index'), 'broken');
+  return folder;
+}
+
+async function insideAnother(): Promise<string> {
+  const outer = temporaryFolder();
+  await git(outer, 'init');
+  writeFileSync(join(outer, '.git', 'info', 'exclude'), '*\n');
+  return copyRepository(join(outer, 'inner'));
+}
+
 test('a folder without git, as a download is, becomes an extension as well', { timeout: 60_000 }, async () => {
   const folder = copyRepository();
   writeFileSync(join(folder, '.env'), 'PORT=1234\n');
-  const { code, stdout } = await init(folder, ...flags, '--yes', '--keep', 'fields');
+  const { code, stdout } = await init(folder, [...flags, '--yes', '--force', '--keep', 'fields']);
   expect([code, stdout]).toEqual([0, expect.not.stringMatching('git reset|picture')]);
   // It would show guards that are gone.
   expect(listFiles(folder).filter((file) => /board.*png|picture\.ts/.test(file))).toEqual([]);

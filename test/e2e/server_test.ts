@@ -1,8 +1,11 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { Agent, createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { Client } from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { startBuilt } from '../support/builtServer.ts';
+import { projectRoot } from '../../src/setup.ts';
+import { startBuilt, temporaryFolder } from '../support/builtServer.ts';
 import { deliver, moveToDone, press } from '../support/deliver.ts';
 import { createPostgresDatabase, runSql } from '../support/postgres.ts';
 import { run } from '../support/processes.ts';
@@ -116,6 +119,29 @@ describe('the built server', () => {
       expect(stderr).toContain(wrong);
     }
     expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  test.each<[string, (path: string) => void, string]>([
+    ['is a folder', (path) => mkdirSync(path), '.env is a folder.'],
+    [
+      'cuts a value',
+      (path) => writeFileSync(path, 'KIKET_WEBHOOK_SECRET=abc#def'),
+      '.env:1 KIKET_WEBHOOK_SECRET would end',
+    ],
+  ])('refuses to start with a .env that %s', async (_what, make, problem) => {
+    const cwd = temporaryFolder();
+    make(join(cwd, '.env'));
+    const { code, stderr } = await run(process.execPath, [join(projectRoot, 'dist/index.js')], { cwd });
+    expect(code).toBe(1);
+    expect(stderr).toContain(`The guardian cannot start:\n  - ${problem}`);
+  });
+
+  test('takes from .env what the environment does not say', async () => {
+    const cwd = temporaryFolder();
+    writeFileSync(join(cwd, '.env'), 'PORT=http\nLOG_LEVEL=loud\n');
+    const options = { cwd, env: { LOG_LEVEL: 'silent' } };
+    const { stderr } = await run(process.execPath, [join(projectRoot, 'dist/index.js')], options);
+    expect(stderr).toBe('The guardian cannot start:\n  - PORT=http has to be a port number.\n');
   });
 
   test('says so when its port is taken', async () => {

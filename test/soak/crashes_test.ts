@@ -38,7 +38,8 @@ test('an action whose run dies half way is run again by another instance when it
   expect(await lost).toBe('connection lost');
   await lock.end();
 
-  expect(await deliver(other.url, approval)).toEqual({ status: 202, body: { status: 'in_progress' } });
+  const inProgress = { status: 503, body: { error: { code: 'delivery_in_progress' } } };
+  expect(await deliver(other.url, approval)).toMatchObject(inProgress);
   const done = { status: 200, body: { status: 'success', data: { approvals_given: 1 } } };
   await expect.poll(() => deliver(other.url, approval), { timeout: 20_000, interval: 500 }).toMatchObject(done);
   const repeats = await Promise.all(Array.from({ length: 5 }, () => deliver(other.url, approval)));

@@ -7,8 +7,7 @@ import { temporaryFolder } from './builtServer.ts';
 import { run } from './processes.ts';
 
 /** A copy of this repository's files in an empty folder, with its packages, as a download has them: without git. */
-export function copyRepository(): string {
-  const folder = temporaryFolder();
+export function copyRepository(folder = temporaryFolder()): string {
   for (const file of listFiles(projectRoot)) cpSync(join(projectRoot, file), join(folder, file));
   symlinkSync(join(projectRoot, 'node_modules'), join(folder, 'node_modules'));
   return folder;

@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { loadConfig, settingOverrides, type Config, type Environment } from '../../src/config.ts';
 import { SetupError } from '../../src/kiket/errors.ts';
+import vectors from '../vectors/vectors.json' with { type: 'json' };
 
-const secret = { KIKET_WEBHOOK_SECRET: 'whsec-one' };
+const secret = { KIKET_WEBHOOK_SECRET: 'whsec_k3Wq8ZtB71xVn5Pd' };
 const defaults = {
   isProduction: false,
   host: undefined,
@@ -11,7 +13,7 @@ const defaults = {
   databaseUrl: 'file:./data/guardian.db',
   retentionDays: 30,
   metricsToken: undefined,
-  webhookSecrets: ['whsec-one'],
+  webhookSecrets: ['whsec_k3Wq8ZtB71xVn5Pd'],
   isSecretGenerated: false,
   allowUntimedSignatures: false,
   organizationId: undefined,
@@ -21,10 +23,23 @@ const defaults = {
   secrets: {},
 };
 
+function problemsOf(env: Environment): readonly string[] {
+  try {
+    loadConfig(env);
+    return [];
+  } catch (error) {
+    if (error instanceof SetupError) return error.problems;
+    throw error;
+  }
+}
+
 describe('the environment', () => {
   test('needs to set nothing', () => {
     const { webhookSecrets, ...rest } = loadConfig({});
-    expect({ ...rest, webhookSecrets: ['whsec-one'] }).toStrictEqual({ ...defaults, isSecretGenerated: true });
+    expect({ ...rest, webhookSecrets: ['whsec_k3Wq8ZtB71xVn5Pd'] }).toStrictEqual({
+      ...defaults,
+      isSecretGenerated: true,
+    });
     expect(webhookSecrets).toHaveLength(1);
   });
 
@@ -37,8 +52,8 @@ describe('the environment', () => {
       DATABASE_URL: 'file:/var/lib/guardian.db',
       RETENTION_DAYS: '90',
       METRICS_TOKEN: 'metrics-token',
-      KIKET_WEBHOOK_SECRET: 'whsec-one',
-      KIKET_WEBHOOK_SECRET_PREVIOUS: 'whsec-zero',
+      KIKET_WEBHOOK_SECRET: 'whsec_k3Wq8ZtB71xVn5Pd',
+      KIKET_WEBHOOK_SECRET_PREVIOUS: 'whsec_m0Rj4YcH29uLs6Fa',
       KIKET_ALLOW_UNTIMED_SIGNATURES: '0',
       KIKET_ORGANIZATION_ID: '3',
       KIKET_BASE_URL: 'https://kiket.example.com',
@@ -58,7 +73,7 @@ describe('the environment', () => {
       databaseUrl: 'file:/var/lib/guardian.db',
       retentionDays: 90,
       metricsToken: 'metrics-token',
-      webhookSecrets: ['whsec-one', 'whsec-zero'],
+      webhookSecrets: ['whsec_k3Wq8ZtB71xVn5Pd', 'whsec_m0Rj4YcH29uLs6Fa'],
       isSecretGenerated: false,
       allowUntimedSignatures: false,
       organizationId: '3',
@@ -120,6 +135,10 @@ describe('the environment', () => {
     ['PORT', '1e3', 'has to be a port number'],
     ['PORT', '0x50', 'has to be a port number'],
     ['PORT', '65536', 'has to be a port number, at most 65535'],
+    ['NODE_ENV', 'staging', 'has to be production, development or test, or nothing'],
+    ['NODE_ENV', 'prod', 'has to be production, development or test, or nothing'],
+    ['HOST', '127.0.0.1 8080', 'has to be one address'],
+    ['KIKET_ORGANIZATION_ID', '3 4', 'has to be one word'],
     ['LOG_LEVEL', 'loud', 'has to be trace, debug, info, warn, error, fatal or silent'],
     ['LOG_LEVEL', 'INFO', 'has to be trace, debug, info, warn, error, fatal or silent'],
     ['KIKET_ALLOW_UNTIMED_SIGNATURES', 'yes', 'has to be 0 or 1'],
@@ -133,6 +152,68 @@ describe('the environment', () => {
     expect(() => loadConfig({ ...secret, [name]: 'two words' })).toThrow(
       new SetupError([`${name} has to be one word without spaces, as Kiket shows it.`]),
     );
+  });
+
+  const everything = {
+    NODE_ENV: 'production',
+    HOST: '127.0.0.1',
+    PORT: '3000',
+    LOG_LEVEL: 'debug',
+    DATABASE_URL: 'file:/var/lib/guardian.db',
+    RETENTION_DAYS: '90',
+    METRICS_TOKEN: 'metrics-token',
+    KIKET_WEBHOOK_SECRET: 'whsec_k3Wq8ZtB71xVn5Pd',
+    KIKET_WEBHOOK_SECRET_PREVIOUS: 'whsec_m0Rj4YcH29uLs6Fa',
+    KIKET_ALLOW_UNTIMED_SIGNATURES: '0',
+    KIKET_ORGANIZATION_ID: '3',
+    KIKET_BASE_URL: 'https://kiket.example.com',
+    KIKET_EXTENSION_API_KEY: 'ext_live_example',
+    KIKET_WORKSPACE_TOKEN: 'wk_example',
+    KIKET_SDK_TELEMETRY_URL: 'https://telemetry.example.com',
+    KIKET_SDK_TELEMETRY_OPTOUT: '1',
+    KIKET_SECRET_CHECKS_API_TOKEN: 'checks-token',
+  };
+  const rewritten = (change: (value: string) => string) =>
+    Object.fromEntries(Object.entries(everything).map(([name, value]) => [name, change(value)]));
+
+  test.each([' ', '\n', '\r\n', '\t', '\u00a0', '\ufeff'])('may have %j around any value', (space) => {
+    const env = { ...rewritten((value) => `${space}${value}${space}`), KIKET_SETTING_X: `${space}1${space}` };
+    expect(loadConfig(env)).toStrictEqual(loadConfig(everything));
+    expect(settingOverrides(env)).toStrictEqual({ X: '1' });
+  });
+
+  test.each([
+    ['"', '"'],
+    ["'", "'"],
+    ['`', '`'],
+    ['“', '”'],
+    ['„', '“'],
+    ['"', ''],
+    ['', "'"],
+  ])('may not have the quotes %s%s around a value', (open, close) => {
+    const told = Object.keys(everything).map((name) => expect.stringMatching(`^${name} begins or ends with a quote`));
+    expect(problemsOf(rewritten((value) => open + value + close))).toEqual(told);
+  });
+
+  test.each(["'done'", '“done”', '`done`'])('may not have the quotes of %s around a setting', (value) => {
+    expect(problemsOf({ KIKET_SETTING_PROTECTED_STATUSES: value })).toEqual([
+      expect.stringMatching('^KIKET_SETTING_PROTECTED_STATUSES begins or ends with a quote'),
+    ]);
+  });
+
+  test('leaves the quotes of others alone, and those around one item of a setting', () => {
+    expect(problemsOf({ ...secret, PS1: '"$ "', KIKET_SETTING_PROTECTED_STATUSES: '"Done, verified"' })).toEqual([]);
+  });
+
+  test.each(['\n', '\r\n', '\0', '\u200b', '\u2028', '\u001b'])('may not have %j inside a value', (unseen) => {
+    const names = Object.keys(everything).filter((name) => !name.startsWith('KIKET_SECRET_'));
+    const told = names.map((name) => expect.stringMatching(`^${name} holds a line break`));
+    expect(problemsOf(rewritten((value) => `${value}${unseen}${value}`))).toEqual(told);
+  });
+
+  test('may have a secret of the extension with lines', () => {
+    const key = '-----BEGIN PRIVATE KEY-----\nMC4CAQA=\n-----END PRIVATE KEY-----';
+    expect(loadConfig({ ...secret, KIKET_SECRET_KEY: `${key}\n` }).secrets).toStrictEqual({ KEY: key });
   });
 
   test('is told everything that is wrong with it at once', () => {
@@ -180,13 +261,43 @@ describe('production', () => {
   test.each<[string, Environment]>([
     ['no secret', { KIKET_WEBHOOK_SECRET: undefined }],
     ['a blank secret', { KIKET_WEBHOOK_SECRET: '  ' }],
-    ['only the previous secret', { KIKET_WEBHOOK_SECRET: '', KIKET_WEBHOOK_SECRET_PREVIOUS: 'whsec-zero' }],
+    ['only the previous secret', { KIKET_WEBHOOK_SECRET: '', KIKET_WEBHOOK_SECRET_PREVIOUS: 'whsec_m0Rj4YcH29uLs6Fa' }],
   ])('does not start with %s', (_what, differences) => {
     expect(() => loadConfig({ ...production, ...differences })).toThrow(
       new SetupError([
         "KIKET_WEBHOOK_SECRET is not set. Without it anybody could pretend to be Kiket. Copy the extension's webhook secret from Kiket into it.",
       ]),
     );
+  });
+
+  test.each([
+    'x',
+    'changeme',
+    'fifteen_letters',
+    'changemechangeme',
+    'please-change-it-soon',
+    'aaaaaaaaaaaaaaaaaaaaaaaa',
+    'abababababababababab',
+    'password-password',
+    'your-webhook-secret',
+    'put_the_secret_here',
+    'guardian-demo-secret',
+    'the-same-for-all',
+    'the-secret-it-has',
+    vectors.secret,
+  ])('does not start with the secret %s, nor with it as the previous one', (weak) => {
+    const named = (name: string) => [expect.stringMatching(`^${name} could be guessed`)];
+    expect(problemsOf({ ...production, KIKET_WEBHOOK_SECRET: weak })).toEqual(named('KIKET_WEBHOOK_SECRET'));
+    expect(problemsOf({ ...production, KIKET_WEBHOOK_SECRET_PREVIOUS: weak })).toEqual(
+      named('KIKET_WEBHOOK_SECRET_PREVIOUS'),
+    );
+    expect(problemsOf({ KIKET_WEBHOOK_SECRET: weak })).toEqual([]);
+  });
+
+  test.each([randomBytes(8), randomBytes(24), randomBytes(32)])('takes any random secret', (bytes) => {
+    for (const text of [bytes.toString('hex'), `whsec_${bytes.toString('base64url')}`]) {
+      expect(problemsOf({ ...production, KIKET_WEBHOOK_SECRET: text })).toEqual([]);
+    }
   });
 
   test('does not take signatures without a time', () => {
@@ -210,10 +321,9 @@ describe('signatures without a time', () => {
     ['', undefined, false],
     ['development', undefined, true],
     ['test', undefined, true],
-    ['staging', undefined, false],
+    ['Development', undefined, true],
     ['production', undefined, false],
     [undefined, '1', true],
-    ['staging', '1', true],
     ['development', '0', false],
     ['test', '0', false],
     ['production', '0', false],
@@ -231,21 +341,21 @@ describe('the webhook secret', () => {
   });
 
   test('goes before the previous one', () => {
-    expect(loadConfig({ KIKET_WEBHOOK_SECRET_PREVIOUS: 'whsec-zero', ...secret })).toMatchObject({
+    expect(loadConfig({ KIKET_WEBHOOK_SECRET_PREVIOUS: 'whsec_m0Rj4YcH29uLs6Fa', ...secret })).toMatchObject({
       isSecretGenerated: false,
-      webhookSecrets: ['whsec-one', 'whsec-zero'],
+      webhookSecrets: ['whsec_k3Wq8ZtB71xVn5Pd', 'whsec_m0Rj4YcH29uLs6Fa'],
     });
   });
 
   test('goes before the previous one even if it was made for this run', () => {
-    expect(loadConfig({ KIKET_WEBHOOK_SECRET_PREVIOUS: 'whsec-zero' })).toMatchObject({
+    expect(loadConfig({ KIKET_WEBHOOK_SECRET_PREVIOUS: 'whsec_m0Rj4YcH29uLs6Fa' })).toMatchObject({
       isSecretGenerated: true,
-      webhookSecrets: [expect.stringMatching(/^[\w-]{32}$/), 'whsec-zero'],
+      webhookSecrets: [expect.stringMatching(/^[\w-]{32}$/), 'whsec_m0Rj4YcH29uLs6Fa'],
     });
   });
 
   test('is taken from the variable that the manifest names, and from no other', () => {
-    const env = { ...secret, KIKET_WEBHOOK_SECRET_PREVIOUS: 'whsec-zero', MY_SECRET: 'mine' };
+    const env = { ...secret, KIKET_WEBHOOK_SECRET_PREVIOUS: 'whsec_m0Rj4YcH29uLs6Fa', MY_SECRET: 'mine' };
     expect(loadConfig(env, 'MY_SECRET')).toStrictEqual({ ...defaults, webhookSecrets: ['mine'] });
     expect(loadConfig({ ...env, MY_SECRET_PREVIOUS: 'my old one' }, 'MY_SECRET').webhookSecrets).toEqual([
       'mine',
@@ -273,6 +383,14 @@ test.each([
 test('production is production in capitals too', () => {
   expect(() => loadConfig({ NODE_ENV: 'Production' })).toThrow('KIKET_WEBHOOK_SECRET is not set.');
 });
+
+test.each(['two words', 'line\nbreak', 'schlüssel'])(
+  'METRICS_TOKEN=%j, which no header can bring, is not quoted',
+  (token) => {
+    expect(problemsOf({ METRICS_TOKEN: token })).toEqual([expect.stringMatching(/^METRICS_TOKEN (?:has to|holds)/)]);
+    expect(problemsOf({ METRICS_TOKEN: token }).join()).not.toContain(token);
+  },
+);
 
 test('no organisation can be called what stands for none', () => {
   expect(() => loadConfig({ KIKET_ORGANIZATION_ID: 'unknown' })).toThrow('KIKET_ORGANIZATION_ID=unknown');

@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test, vi } from 'vitest';
 import { deliveryKeys, runOnce, type OnceOptions } from '../../src/kiket/dedupe.ts';
 import type { Answer } from '../../src/kiket/decision.ts';
-import type { Delivery } from '../../src/kiket/delivery.ts';
-import type { DeliveryHints } from '../../src/kiket/eventName.ts';
-import { DeliveryError } from '../../src/kiket/errors.ts';
+import { parseDelivery, type Delivery } from '../../src/kiket/delivery.ts';
+import { DeliveryError, problems } from '../../src/kiket/errors.ts';
 import { leaseMs } from '../../src/store/deliveries.ts';
 import { after, deliveryWith, handledAt, openMemoryStore } from '../support/context.ts';
 import { defer } from '../support/defer.ts';
@@ -16,31 +15,76 @@ describe('the keys of a delivery', () => {
   const signedKey = `signed:${sha256('1772452800.{"event":"issue.created"}')}`;
   const auth = { runtimeToken: 'rt_1', tokenType: 'runtime', expiresAt: null, scopes: [] };
 
-  test.each<[string, Partial<Delivery>, DeliveryHints, string | undefined, string[]]>([
-    ['a bare body, of which there may be two', {}, {}, undefined, []],
-    ['an id in the signed body', { signedId: 'evt_1' }, {}, undefined, ['id:evt_1', bodyKey]],
-    ['a token in it', { auth }, {}, undefined, [bodyKey]],
-    ['a time in it', { occurredAt: handledAt }, {}, undefined, [bodyKey]],
-    ['a signed timestamp', {}, {}, '1772452800', [signedKey]],
-    ['a delivery header', {}, { deliveryId: 'd1' }, undefined, ['delivery:d1']],
-    ['an invocation header', {}, { invocationId: 'i1' }, undefined, ['invocation:i1']],
-    [
-      'everything',
-      { signedId: 'evt_1', auth, occurredAt: handledAt },
-      { deliveryId: 'd1', invocationId: 'i1', headerEvent: 'issue.created', organization: '3' },
-      '1772452800',
-      ['id:evt_1', 'delivery:d1', 'invocation:i1', bodyKey, signedKey],
-    ],
-  ])('with %s', (_what, differences, hints, signedTimestamp, keys) => {
-    expect(deliveryKeys(deliveryWith(differences), hints, { body, signedTimestamp })).toEqual(keys);
+  const idKey = expect.stringMatching(/^id:[0-9a-f]{64}$/) as string;
+
+  test.each<[string, Partial<Delivery>, string | undefined, string[]]>([
+    ['a bare body, of which there may be two', {}, undefined, []],
+    ['an id in the signed body', { signedId: 'evt_1' }, undefined, [idKey, bodyKey]],
+    ['a token in it', { auth }, undefined, [bodyKey]],
+    ['the end of a token in it', { auth: { ...auth, runtimeToken: '', expiresAt: 'soon' } }, undefined, [bodyKey]],
+    ['a time in it', { occurredAt: handledAt }, undefined, [bodyKey]],
+    ['a signed timestamp', {}, '1772452800', [signedKey]],
+    ['a signed timestamp around a body that tells', { auth }, '1772452800', [bodyKey]],
+  ])('with %s', (_what, differences, signedTimestamp, keys) => {
+    expect(deliveryKeys(deliveryWith(differences), { body, signedTimestamp })).toEqual(keys);
+  });
+});
+
+describe('two signed bodies', () => {
+  const move = {
+    id: 'evt_1',
+    event: 'issue.transitioned',
+    issue: { id: 42, key: 'ORD-42' },
+    transition: { from: 'review', to: 'done' },
+    occurred_at: '2026-03-02T12:00:00Z',
+    project: { id: 7, key: 'ORD' },
+  };
+  const token = (text: string) => ({ authentication: { runtime_token: text } });
+  const bare = { event: 'issue.transitioned', issue: { id: 42 }, transition: { to: 'done' } };
+  const action = { action_key: 'approve_transition', context: { issue: { id: 42 }, user: { id: 19 } } };
+
+  /** Whether a body is a repeat of another, each under headers and a signed timestamp of its own. */
+  function isRepeat(one: object, other: object, [seconds, otherSeconds] = ['1', '2'], header = ['dlv_1', 'dlv_2']) {
+    const keysOf = (payload: object, signedTimestamp: string | undefined, deliveryId: string | undefined) => {
+      const bytes = Buffer.from(JSON.stringify(payload));
+      const hints = { deliveryId, invocationId: deliveryId };
+      const defaults = { apiVersion: 'v1', commandEvents: new Map<string, string>(), organization: undefined };
+      return deliveryKeys(parseDelivery(bytes, hints, defaults), { body: bytes, signedTimestamp });
+    };
+    const seen = keysOf(one, seconds, header[0]);
+    return keysOf(other, otherSeconds, header[1]).some((key) => seen.includes(key));
+  }
+
+  test.each<[string, object, object]>([
+    ['are the same to the byte', move, move],
+    ['have one id and two tokens', { ...move, ...token('rt_1') }, { ...move, ...token('rt_2') }],
+    ['have one id and were sent twice', { ...move, received_at: '1' }, { ...move, received_at: '2' }],
+    ['have one id and count attempts', { ...move, attempt: 1 }, { ...move, attempt: 2 }],
+    ['have one token and no id', { ...bare, ...token('rt_1') }, { ...bare, ...token('rt_1') }],
+    ['press a button with one token', { ...action, ...token('rt_1') }, { ...action, ...token('rt_1') }],
+  ])('are one delivery if they %s', (_what, one, other) => {
+    expect(isRepeat(one, other)).toBe(true);
   });
 
-  test('differ between two bodies and between two times of signing', () => {
-    const keysOf = (text: string, signedTimestamp: string) =>
-      deliveryKeys(deliveryWith({ signedId: 'evt_1' }), {}, { body: Buffer.from(text), signedTimestamp });
-    expect(keysOf('{"a":1}', '1')).toEqual(['id:evt_1', `body:${sha256('{"a":1}')}`, `signed:${sha256('1.{"a":1}')}`]);
-    expect(keysOf('{"a":1}', '2')).toEqual(['id:evt_1', `body:${sha256('{"a":1}')}`, `signed:${sha256('2.{"a":1}')}`]);
-    expect(keysOf('{"a":2}', '1')).toEqual(['id:evt_1', `body:${sha256('{"a":2}')}`, `signed:${sha256('1.{"a":2}')}`]);
+  test.each<[string, object, object]>([
+    ['have two ids', move, { ...move, id: 'evt_2' }],
+    ['have one id and two issues', move, { ...move, issue: { id: 43, key: 'ORD-43' } }],
+    ['have one id and two keys', move, { ...move, issue: { id: 42, key: 'ORD-43' } }],
+    ['have one id and two targets', move, { ...move, transition: { from: 'review', to: 'released' } }],
+    ['have one id and two origins', move, { ...move, transition: { from: 'backlog', to: 'done' } }],
+    ['have one id and happened twice', move, { ...move, occurred_at: '2026-03-02T12:00:01Z' }],
+    ['have one id and were made twice', { ...bare, id: 'e', createdAt: '1' }, { ...bare, id: 'e', createdAt: '2' }],
+    ["give the issue's id for theirs", { ...bare, id: 42, n: 1 }, { ...bare, id: '42', n: 2 }],
+    ["give the issue's key", { ...move, id: 'ORD-42', n: 1 }, { ...move, id: 'ORD-42', n: 2 }],
+    ["give the project's id", { ...move, id: 7, n: 1 }, { ...move, id: 7, n: 2 }],
+    ["give the project's key", { ...move, id: 'ORD', n: 1 }, { ...move, id: 'ORD', n: 2 }],
+    ["say nothing that another could not, like the issue's id", { ...bare, id: 42 }, { ...bare, id: 42 }],
+    ['have two tokens and no id', { ...bare, ...token('rt_1') }, { ...bare, ...token('rt_2') }],
+    ['press a button twice', { ...action, ...token('rt_1') }, { ...action, ...token('rt_2') }],
+    ["press a button with one parameter called 'id'", { ...action, id: 1, n: 1 }, { ...action, id: 1, n: 2 }],
+    ['say nothing that tells them apart but when they were signed', bare, bare],
+  ])('are two deliveries, whatever their headers say, if they %s', (_what, one, other) => {
+    expect(isRepeat(one, other, ['1', '2'], ['dlv_1', 'dlv_1'])).toBe(false);
   });
 });
 
@@ -51,9 +95,9 @@ describe('running a handler once', () => {
     outcome: 'success',
   };
   const inProgress: Answer = {
-    httpStatus: 202,
-    body: { status: 'in_progress' },
-    outcome: 'in_progress',
+    httpStatus: 503,
+    body: { error: { code: 'delivery_in_progress', message: problems.delivery_in_progress.message } },
+    outcome: 'delivery_in_progress',
     repeated: true,
   };
   const deadline = new DeliveryError('deadline_exceeded');
@@ -76,7 +120,7 @@ describe('running a handler once', () => {
     const options = await optionsOver();
     const [first, second] = [running(), running()];
     expect(await runOnce(options, first)).toStrictEqual(answer);
-    const repeat = { ...options, keys: ['delivery:new', 'body:a'], now: after(60_000) };
+    const repeat = { ...options, keys: ['id:evt_2', 'body:a'], now: after(60_000) };
     expect(await runOnce(repeat, second)).toStrictEqual({ ...answer, repeated: true });
     expect([first, second].map(({ mock }) => mock.calls.length)).toEqual([1, 0]);
   });

@@ -12,7 +12,7 @@ import { checkShape } from './shapes.ts';
 const scenario = 'replay/scenario.yaml';
 
 /** What an answer may say. */
-const statuses: readonly string[] = ['allow', 'pending', 'deny', 'success', 'error', 'ignored', 'in_progress'];
+const statuses: readonly string[] = ['allow', 'pending', 'deny', 'success', 'error', 'ignored'];
 
 /** Recorded payloads can be sent, the scenario sends each of them, and every hook and action has one. */
 export function replayRules(project: Project): Problem[] {

@@ -1,4 +1,4 @@
-import type { Delivery, Transition } from '../../kiket/delivery.ts';
+import type { Transition } from '../../kiket/delivery.ts';
 import type { HandlerContext, Listener } from '../../kiket/extension.ts';
 import { nameOf } from '../../kiket/person.ts';
 import { approvalSentence } from '../approvalSentence.ts';
@@ -20,7 +20,7 @@ export const recordMove: Listener<GuardianSettings> = async (delivery, context) 
   if (transition === undefined || !entersProtectedStatus(transition, context.settings)) return;
   const movedAt = delivery.occurredAt ?? context.now;
   const approvers = await useApprovals(transition, movedAt, context);
-  const [move, ...onTheWay] = await useDecisions({ delivery, transition, movedAt, approvers }, context);
+  const [move, ...onTheWay] = await useDecisions({ transition, movedAt, approvers }, context);
   if (move !== undefined) await callIfAllowed(context, 'custom_data:write', () => writeRows([move], context));
   await callIfAllowed(context, 'comments:write', () => comment(transition, approvers, context));
   if (onTheWay.length > 0) await callIfAllowed(context, 'custom_data:write', () => writeRows(onTheWay, context));
@@ -41,16 +41,19 @@ async function useApprovals(
   return used.map(({ approver }) => nameOf(approver));
 }
 
-/** The rows about this move: a step, so that a delivery that comes again finds them although the decisions are used. */
+/**
+ * The rows about this move: a step, so that a delivery that comes again finds them although the decisions are used. They
+ * are named by the step's key, because the delivery's id may be unsigned.
+ */
 function useDecisions(
-  { delivery, ...move }: Pick<CompletedMove, 'transition' | 'movedAt' | 'approvers'> & { delivery: Delivery },
+  move: Pick<CompletedMove, 'transition' | 'movedAt' | 'approvers'>,
   { auth, store, now, step, log }: HandlerContext<GuardianSettings>,
 ): Promise<DecisionRow[]> {
   const { issue } = move.transition;
   const projectId = issue.projectId ?? auth.projId;
-  return step('history', async () => {
+  return step('history', async (id) => {
     const history = await store.decisions.use(issue, withSlack(move.movedAt), now);
-    if (projectId !== undefined) return rowsOfMove({ ...move, deliveryId: delivery.id, projectId, history });
+    if (projectId !== undefined) return rowsOfMove({ ...move, id, projectId, history });
     log.info('the move is not recorded in Kiket: it did not name a project');
     return [];
   });
