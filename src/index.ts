@@ -1,25 +1,37 @@
+import { inspect } from 'node:util';
 import dotenv from 'dotenv';
-import { fastStdout } from './fast.ts';
 import { SetupError } from './kiket/errors.ts';
 import { startServer, type RunningServer } from './server.ts';
 import { describeProblems } from './setup.ts';
+import { openLogOutput } from './stdout.ts';
+
+/** Whatever hangs, the process has ended so long after it was told to stop, in milliseconds. */
+const endWithinMs = 15_000;
 
 dotenv.config({ quiet: true });
+// Nobody may be there to read it, and that ends nothing.
+process.stderr.on('error', () => {});
 
-const stdout = fastStdout();
+const stdout = openLogOutput();
 const starting = startServer(process.env, stdout);
 let stopping: Promise<void> | undefined;
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.on(signal, () => {
-    stopping ??= starting.then(stop, () => {});
-  });
+  process.on(signal, () => end(0));
 }
+// Of rejections too. What is in hand is answered, because what comes after a bug is unknown, but what came before is not.
+process.on('uncaughtException', (thrown) => {
+  void starting.then(
+    ({ log }) => log.fatal({ err: thrown }, 'something broke outside of every handler'),
+    () => {},
+  );
+  end(1);
+});
 // Not awaited: the build is CommonJS.
 void starting.then(greet, refuseToStart);
 
 function refuseToStart(error: unknown): void {
-  if (!(error instanceof SetupError)) throw error;
-  process.stderr.write(describeProblems(error));
+  const problem = error instanceof SetupError ? error : new SetupError([inspect(error)]);
+  process.stderr.write(describeProblems(problem));
   process.exitCode = 1;
 }
 
@@ -35,8 +47,15 @@ function greet({ config, port }: RunningServer): void {
   process.stderr.write(`${lines.join('\n')}\n`);
 }
 
+function end(exitCode: number): void {
+  // What broke is not made good by a signal.
+  process.exitCode = Math.max(Number(process.exitCode ?? 0), exitCode);
+  setTimeout(() => process.exit(), endWithinMs).unref();
+  stopping ??= starting.then(stop, () => {});
+}
+
 async function stop(server: RunningServer): Promise<void> {
-  await server.stop();
+  await server.stop().catch((error: unknown) => server.log.error({ err: error }, 'the stop was not clean'));
   await stdout.flush();
-  process.exit(0);
+  process.exit();
 }

@@ -7,6 +7,7 @@ const defaults = {
   isProduction: false,
   host: undefined,
   port: 8080,
+  keepAliveSeconds: 620,
   logLevel: 'info',
   databaseUrl: 'file:./data/guardian.db',
   retentionDays: 30,
@@ -33,6 +34,7 @@ describe('the environment', () => {
       NODE_ENV: 'production',
       HOST: '127.0.0.1',
       PORT: '3000',
+      KEEP_ALIVE_SECONDS: '75',
       LOG_LEVEL: 'debug',
       DATABASE_URL: 'file:/var/lib/guardian.db',
       RETENTION_DAYS: '90',
@@ -54,6 +56,7 @@ describe('the environment', () => {
       isProduction: true,
       host: '127.0.0.1',
       port: 3000,
+      keepAliveSeconds: 75,
       logLevel: 'debug',
       databaseUrl: 'file:/var/lib/guardian.db',
       retentionDays: 90,
@@ -120,6 +123,8 @@ describe('the environment', () => {
     ['PORT', '1e3', 'has to be a port number'],
     ['PORT', '0x50', 'has to be a port number'],
     ['PORT', '65536', 'has to be a port number, at most 65535'],
+    ['KEEP_ALIVE_SECONDS', '0', 'has to be a number of seconds, from 1 to 99999'],
+    ['KEEP_ALIVE_SECONDS', '10m', 'has to be a number of seconds, from 1 to 99999'],
     ['LOG_LEVEL', 'loud', 'has to be trace, debug, info, warn, error, fatal or silent'],
     ['LOG_LEVEL', 'INFO', 'has to be trace, debug, info, warn, error, fatal or silent'],
     ['KIKET_ALLOW_UNTIMED_SIGNATURES', 'yes', 'has to be 0 or 1'],
@@ -133,6 +138,15 @@ describe('the environment', () => {
     expect(() => loadConfig({ ...secret, [name]: 'two words' })).toThrow(
       new SetupError([`${name} has to be one word without spaces, as Kiket shows it.`]),
     );
+  });
+
+  test.each([
+    ['[::1]', '::1'],
+    ['[::]', '::'],
+    ['::1', '::1'],
+    ['127.0.0.1', '127.0.0.1'],
+  ])('may say HOST=%s to listen on %s', (HOST, host) => {
+    expect(loadConfig({ HOST })).toMatchObject({ host });
   });
 
   test('is told everything that is wrong with it at once', () => {
