@@ -18,14 +18,7 @@ let stopping: Promise<void> | undefined;
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => end(0));
 }
-// Of rejections too. What is in hand is answered, because what comes after a bug is unknown, but what came before is not.
-process.on('uncaughtException', (thrown) => {
-  void starting.then(
-    ({ log }) => log.fatal({ err: thrown }, 'something broke outside of every handler'),
-    () => {},
-  );
-  end(1);
-});
+for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, breakDown);
 // Not awaited: the build is CommonJS.
 void starting.then(greet, refuseToStart);
 
@@ -45,6 +38,15 @@ function greet({ config, port }: RunningServer): void {
     lines.push(`  npm run replay -- --url ${url}/webhook --secret ${secret}`);
   }
   process.stderr.write(`${lines.join('\n')}\n`);
+}
+
+/** Answers what is in hand and ends: what comes after a bug is unknown, what came before it is not. */
+function breakDown(thrown: unknown): void {
+  void starting.then(
+    ({ log }) => log.fatal({ err: thrown }, 'something broke outside of every handler'),
+    () => {},
+  );
+  end(1);
 }
 
 function end(exitCode: number): void {
