@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { DeliveryError, SetupError } from '../kiket/errors.ts';
 import { createApprovals } from './approvals.ts';
-import { isPostgres, openDatabase, type Database } from './database.ts';
+import { describeTrouble, isPostgres, openDatabase, type Database } from './database.ts';
 import { createDecisions, type RecorderEvents } from './decisions.ts';
 import { createDeliveries } from './deliveries.ts';
 import { migrate } from './migrations.ts';
@@ -83,8 +83,7 @@ async function openMigrated(url: string, onTrouble: (error: unknown) => void): P
         await wait(randomInt(5, 50));
         continue;
       }
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new SetupError([`DATABASE_URL: the database cannot be used (${reason}). Is it running, and may we write?`]);
+      throw new SetupError([describeTrouble('DATABASE_URL: the database cannot be used', error)]);
     }
   }
 }
