@@ -41,7 +41,7 @@ function failWrite(output: Writable, done: (error?: Error | null) => void): void
   done(error);
   output.once('error', () => {
     // What `dummyDestroy` does for them.
-    (output as Writable & { _undestroy: () => void })._undestroy();
+    (output as Writable & Record<string, () => void>)['_undestroy']?.();
   });
 }
 
