@@ -7,6 +7,7 @@ import { handledEvents } from './kiket/handlers.ts';
 import { deliveryHandler, type ReceiverDependencies } from './kiket/receive.ts';
 import { answerProblem, observe } from './kiket/respond.ts';
 import { isPresent } from './kiket/text.ts';
+import { holdFor } from './holdFor.ts';
 import { createReadiness } from './readiness.ts';
 import type { Telemetry } from './kiket/telemetry.ts';
 
@@ -16,6 +17,9 @@ export interface AppDependencies<S extends Settings> extends ReceiverDependencie
   metricsToken: string | undefined;
   telemetry: Pick<Telemetry, 'record'>;
 }
+
+/** For how long metrics hold, in milliseconds: to write them takes as long as a hundred deliveries. */
+const metricsHoldMs = 1_000;
 
 /** Where Kiket may post a delivery: one handler for all. */
 export const deliveryPaths = ['/webhook', '/', '/webhooks/:event', '/v/:version/webhooks/:event'];
@@ -39,6 +43,7 @@ export function createApp<S extends Settings>(
   // First, because it is what comes in most.
   app.post(deliveryPaths, observed, deliveryHandler(dependencies));
 
+  const registeredEvents = [...new Set([...manifest.hooks.map(({ name }) => name), ...manifest.commandEvents.keys()])];
   answerGet(app, ['/health', '/healthz'], (_request, response) => {
     response.json({
       status: 'ok',
@@ -46,7 +51,7 @@ export function createApp<S extends Settings>(
       timestamp: clock().toISOString(),
       extension_id: manifest.id,
       extension_version: manifest.version,
-      registered_events: [...new Set([...manifest.hooks.map(({ name }) => name), ...manifest.commandEvents.keys()])],
+      registered_events: registeredEvents,
     });
   });
 
@@ -56,13 +61,16 @@ export function createApp<S extends Settings>(
     response.json({ status: 'ready' });
   });
 
+  const readMetrics = holdFor(metricsHoldMs, async () => {
+    metrics.setReady(await isReady());
+    return metrics.registry.metrics();
+  });
   answerGet(app, ['/metrics'], async (request, response) => {
     if (metricsToken !== undefined && !isSameText(request.get('authorization') ?? '', `Bearer ${metricsToken}`)) {
       response.set('WWW-Authenticate', 'Bearer');
       throw new DeliveryError('metrics_unauthorized');
     }
-    metrics.setReady(await isReady());
-    response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+    response.type(metrics.registry.contentType).send(await readMetrics());
   });
 
   app.use(observed);
@@ -72,6 +80,7 @@ export function createApp<S extends Settings>(
   });
   const answer = answerProblem(log);
   app.use(answer);
+  mendPaths(app);
   endWith(app, (request, response, error) => {
     // Even answering has failed.
     if (isPresent(error) || response.headersSent) response.destroy();
@@ -81,12 +90,30 @@ export function createApp<S extends Settings>(
   return app;
 }
 
+/** Takes several slashes in a path for one, because addresses are put together from parts: `https://guardian.example/` and `/webhook`. */
+function mendPaths(app: Express): void {
+  wrapHandle(app, (handle) => (request, response, done) => {
+    if (request.url.startsWith('/') && request.url.includes('//')) {
+      const [path = '', ...query] = request.url.split('?');
+      request.url = [path.replaceAll(/\/{2,}/g, '/'), ...query].join('?');
+    }
+    handle(request, response, done);
+  });
+}
+
 /** Sets what happens to a request that nothing has answered, in place of the page that Express makes ready for each. */
 function endWith(app: Express, last: (request: Request, response: Response, error?: unknown) => void): void {
-  type Handle = (request: Request, response: Response, done: (error?: unknown) => void) => void;
+  wrapHandle(app, (handle) => (request, response) => {
+    handle(request, response, (error) => last(request, response, error));
+  });
+}
+
+type Handle = (request: Request, response: Response, done: (error?: unknown) => void) => void;
+
+/** Changes what Express does with a request. */
+function wrapHandle(app: Express, wrap: (handle: Handle) => Handle): void {
   const routed = app as Express & { handle: Handle };
-  const handle = routed.handle.bind(app);
-  routed.handle = (request, response) => handle(request, response, (error) => last(request, response, error));
+  routed.handle = wrap(routed.handle.bind(app));
 }
 
 function answerGet(app: Express, paths: string[], handler: RequestHandler): void {

@@ -14,6 +14,8 @@ export interface Config {
   /** Where to listen; without a host on every address. */
   host: string | undefined;
   port: number;
+  /** How long a connection may stay open between two deliveries, in seconds. */
+  keepAliveSeconds: number;
   logLevel: string;
   databaseUrl: string;
   /** How long approvals, decisions and seen deliveries are kept, in days. */
@@ -52,13 +54,23 @@ const environments = z.enum(['production', 'development', 'test'], {
 
 const variables = z.object({
   NODE_ENV: z.string().toLowerCase().pipe(environments).optional(),
-  HOST: z.string().regex(/^\S+$/, 'has to be one address').optional(),
+  // In a URL an IPv6 address has brackets, and to listen it has none.
+  HOST: z
+    .string()
+    .regex(/^\S+$/, 'has to be one address')
+    .transform((host) => host.replace(/^\[(.*)\]$/, '$1'))
+    .optional(),
   PORT: z
     .string()
     .regex(/^\d+$/, 'has to be a port number')
     .transform(Number)
     .refine((port) => port <= 65_535, 'has to be a port number, at most 65535')
     .default(8080),
+  KEEP_ALIVE_SECONDS: z
+    .string()
+    .regex(/^[1-9]\d{0,4}$/, 'has to be a number of seconds, from 1 to 99999')
+    .transform(Number)
+    .default(620),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
       error: 'has to be trace, debug, info, warn, error, fatal or silent',
@@ -161,12 +173,14 @@ export function loadConfig(
   }
   if (!parsed.success || problems.length > 0) throw new SetupError(problems);
 
-  const { NODE_ENV, HOST, PORT, LOG_LEVEL, DATABASE_URL, RETENTION_DAYS, METRICS_TOKEN, ...kiket } = parsed.data;
+  const { NODE_ENV, HOST, PORT, KEEP_ALIVE_SECONDS, LOG_LEVEL, DATABASE_URL, RETENTION_DAYS, METRICS_TOKEN, ...kiket } =
+    parsed.data;
   const isSecretGenerated = set[secretVariable] === undefined;
   return {
     isProduction,
     host: HOST,
     port: PORT,
+    keepAliveSeconds: KEEP_ALIVE_SECONDS,
     logLevel: LOG_LEVEL,
     databaseUrl: DATABASE_URL,
     retentionDays: RETENTION_DAYS,

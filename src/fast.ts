@@ -7,13 +7,11 @@ import {
 } from 'node:http';
 import type { Express } from 'express';
 import helmet from 'helmet';
-import { destination, type DestinationStream } from 'pino';
 
 /*
  * What makes the guardian fast, and nothing else: without it everything works the same, on plain Express. To take it out,
- * delete this file and its test, and
- * - in server.ts, write `openGuardian(env, { destination })` and `createHttpServer(app)`;
- * - in index.ts, write `startServer(process.env)`, and take out the two lines that make `stdout` and flush it.
+ * delete this file and its test, and in server.ts write `openGuardian(env, { destination })` and
+ * `createHttpServer(app, { keepAliveMs })`.
  * kiket/fits.ts, which spares zod's copies, goes with the line of `parseWith` that asks it.
  */
 
@@ -34,43 +32,6 @@ export function fastMessages(app: Express): MessageClasses {
   app.request = Object.setPrototypeOf(AppRequest.prototype, app.request) as typeof app.request;
   app.response = Object.setPrototypeOf(AppResponse.prototype, app.response) as typeof app.response;
   return { IncomingMessage: AppRequest, ServerResponse: AppResponse };
-}
-
-/** How long a line may wait for others, how many are written at once, and how long a stop waits for who reads the log. */
-const [linesWaitMs, linesTogether, flushWithinMs] = [50, 48, 1_000];
-
-/** How much of the log waits for who reads it, in bytes; what is written then is lost, and nobody waits. */
-const logLimitBytes = 16 * 1024 * 1024;
-
-/**
- * Standard output that is written while the next deliveries are answered, many lines at once: each write wakes a thread,
- * and with a dozen lines in each that took 9 % of the time. Flush it before an exit; a crash or `kill -9` may lose the last
- * lines.
- */
-export function fastStdout(): DestinationStream & { flush: () => Promise<void> } {
-  // Its own flush() waits for nothing without a `minLength`.
-  const stdout = destination({ fd: 1, sync: false, minLength: 1, maxLength: logLimitBytes });
-  let lines: string[] = [];
-  const writeAll = () => {
-    if (lines.length > 0) stdout.write(lines.join(''));
-    lines = [];
-  };
-  setInterval(writeAll, linesWaitMs).unref();
-  process.once('exit', () => {
-    writeAll();
-    stdout.flushSync();
-  });
-  return {
-    write: (line) => {
-      if (lines.push(line) >= linesTogether) writeAll();
-    },
-    flush: () =>
-      new Promise((resolve) => {
-        writeAll();
-        setTimeout(resolve, flushWithinMs);
-        stdout.flush(() => resolve());
-      }),
-  };
 }
 
 /**

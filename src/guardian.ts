@@ -12,6 +12,7 @@ import { signingKeys } from './kiket/signature.ts';
 import { createTelemetry } from './kiket/telemetry.ts';
 import { createTokenVerifier } from './kiket/token.ts';
 import { loadSetup } from './setup.ts';
+import type { LogOutput } from './stdout.ts';
 import { openStore } from './store/open.ts';
 
 /** More deliveries than this at once are turned away. Kiket sends five at a time. */
@@ -35,10 +36,13 @@ export interface Guardian {
   close: () => Promise<void>;
 }
 
+/** Where log lines go, and who may tell how many did not arrive. */
+export type LogDestination = DestinationStream & Partial<Pick<LogOutput, 'onLost'>>;
+
 /** How a guardian is opened. */
 export interface GuardianOptions {
   /** Where log lines go; standard output by default. */
-  destination?: DestinationStream | undefined;
+  destination?: LogDestination | undefined;
   /** Whether files outlast the process. Without that, approvals have to be kept in PostgreSQL. */
   hasDisk?: boolean;
   /** See `createApp`. */
@@ -59,6 +63,7 @@ export async function openGuardian(
   const secretValues = [...config.webhookSecrets, ...Object.values(config.secrets), extensionApiKey, workspaceToken];
   const log = createLog({ level: config.logLevel, secretValues }, destination);
   const metrics = createMetrics();
+  destination?.onLost?.(metrics.countLostLines);
   const store = await openStore(config.databaseUrl, {
     onRepeat: metrics.countRedelivery,
     onTrouble: (error, dropped) => log.error({ err: error, dropped }, 'decisions could not be recorded'),

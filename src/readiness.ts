@@ -1,11 +1,12 @@
 import type { Logger } from 'pino';
+import { holdFor } from './holdFor.ts';
 import { Deadline, untilAborted } from './kiket/deadline.ts';
 import type { Store } from './store/store.ts';
 
 /** How long the store may take to show that it is there, in milliseconds. */
 const withinMs = 2_000;
 
-/** For how long what was found holds, in milliseconds: however many ask, the store is asked once a second. */
+/** For how long what was found holds, in milliseconds. */
 const holdsMs = 1_000;
 
 /** Tells whether the store can be used. The log is told when that changes. */
@@ -14,10 +15,7 @@ export function createReadiness(
   { clock, log }: { clock: () => Date; log: Logger },
 ): () => Promise<boolean> {
   let wasReady = true;
-  let asked: Promise<boolean> | undefined;
-  let holdsUntil = Infinity;
-
-  async function ask(): Promise<boolean> {
+  return holdFor(holdsMs, async () => {
     const deadline = new Deadline(withinMs);
     let isReady = true;
     try {
@@ -30,16 +28,6 @@ export function createReadiness(
       deadline.clear();
     }
     wasReady = isReady;
-    holdsUntil = clock().getTime() + holdsMs;
     return isReady;
-  }
-
-  return () => {
-    if (clock().getTime() >= holdsUntil) asked = undefined;
-    if (asked === undefined) {
-      holdsUntil = Infinity;
-      asked = ask();
-    }
-    return asked;
-  };
+  });
 }

@@ -1,9 +1,9 @@
 import type { AddressInfo } from 'node:net';
 import { collectDefaultMetrics } from 'prom-client';
-import type { DestinationStream } from 'pino';
+import type { Logger } from 'pino';
 import type { Config, Environment } from './config.ts';
 import { fastHelmet, fastListener, fastMessages } from './fast.ts';
-import { openGuardian, type Guardian } from './guardian.ts';
+import { openGuardian, type Guardian, type LogDestination } from './guardian.ts';
 import { close, createHttpServer, listen } from './http.ts';
 
 /** How often old rows are looked for, in milliseconds. */
@@ -13,6 +13,8 @@ const pruneEveryMs = 60 * 60 * 1000;
 export interface RunningServer {
   config: Config;
   port: number;
+  /** Shows no secret, whatever is written with it. */
+  log: Logger;
   /** Stops accepting, finishes what is in hand (at most 10 s) and closes the store. */
   stop: () => Promise<void>;
 }
@@ -23,11 +25,12 @@ export interface RunningServer {
  * @param destination where log lines go; standard output by default
  * @throws SetupError that names everything that is wrong with the manifest, the environment and the settings
  */
-export async function startServer(env: Environment, destination?: DestinationStream): Promise<RunningServer> {
+export async function startServer(env: Environment, destination?: LogDestination): Promise<RunningServer> {
   const guardian = await openGuardian(env, { destination, harden: fastHelmet });
   const { app, config, manifest, log, metrics } = guardian;
   collectDefaultMetrics({ register: metrics.registry });
-  const server = createHttpServer(fastListener(app), { messages: fastMessages(app) });
+  const keepAliveMs = config.keepAliveSeconds * 1000;
+  const server = createHttpServer(fastListener(app), { keepAliveMs, messages: fastMessages(app) });
   try {
     await listen(server, config);
   } catch (error) {
@@ -43,6 +46,7 @@ export async function startServer(env: Environment, destination?: DestinationStr
   return {
     config,
     port,
+    log,
     stop: async () => {
       await close(server);
       await stopPruning();

@@ -11,7 +11,7 @@ import { describeProblems } from './setup.ts';
 /** A request as Lambda's function URLs describe it; where the body is not text, its bytes. */
 export type HttpEvent = Pick<LambdaFunctionURLEvent, 'rawPath' | 'rawQueryString' | 'headers'> & {
   version: '2.0';
-  requestContext: { http: { method: string } };
+  requestContext: { http: { method: string }; stage?: string };
   body?: string | Buffer;
   isBase64Encoded: boolean;
 };

@@ -8,6 +8,8 @@ export interface Metrics {
   /** Counts an answer. `event` is a known event or `other`, so that nobody can make up labels. */
   observe: (event: string, answer: Answer, seconds: number) => void;
   countRedelivery: () => void;
+  /** Counts log lines that could not be written. */
+  countLostLines: (lines: number) => void;
   /** Says whether the store can be used. */
   setReady: (isReady: boolean) => void;
 }
@@ -38,6 +40,11 @@ export function createMetrics(): Metrics {
     help: 'Deliveries that had been seen before.',
     registers,
   });
+  const lostLines = new Counter({
+    name: 'guardian_log_lines_lost_total',
+    help: 'Log lines that could not be written: a full disk, or nobody reads them.',
+    registers,
+  });
   const duration = new Histogram({
     name: 'guardian_delivery_duration_seconds',
     help: 'Time from the first byte of a delivery to its answer.',
@@ -61,6 +68,7 @@ export function createMetrics(): Metrics {
       }
     },
     countRedelivery: () => redeliveries.inc(),
+    countLostLines: (lines) => lostLines.inc(lines),
     setReady: (isReady) => ready.set(isReady ? 1 : 0),
   };
 }

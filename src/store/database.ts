@@ -84,9 +84,20 @@ export async function openDatabase(url: string, options: PostgresOptions): Promi
   try {
     return new Kysely({ dialect: await openSqlite(path) });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new SetupError([`DATABASE_URL: ${path} cannot be opened (${reason}). Is the folder writable?`]);
+    throw new SetupError([describeTrouble(`DATABASE_URL: ${path} cannot be opened`, error)]);
   }
+}
+
+/** Says that a database cannot be used, why, and what to look at. */
+export function describeTrouble(what: string, error: unknown): string {
+  const reason = error instanceof Error ? error.message : String(error);
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  // A full disk is an I/O error where SQLite could not make a file larger.
+  if (/^(?:SQLITE_FULL|SQLITE_IOERR|ENOSPC|EDQUOT|EFBIG)/.test(code)) {
+    return `${what} (${reason}). Is the disk full, or broken? Make room, and start again.`;
+  }
+  const isFile = /^(?:SQLITE_|E(?:ACCES|PERM|ROFS|ISDIR|NOTDIR|EXIST)$)/.test(code);
+  return `${what} (${reason}). ${isFile ? 'Is the folder writable?' : 'Is it running, and may we write?'}`;
 }
 
 /** Whether a database URL names a server that several instances can share. */

@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import { sql } from 'kysely';
 import { DeliveryError, SetupError } from '../kiket/errors.ts';
 import { createApprovals } from './approvals.ts';
-import { isPostgres, openDatabase, type Database } from './database.ts';
+import { describeTrouble, isPostgres, openDatabase, type Database } from './database.ts';
 import { createDecisions, type RecorderEvents } from './decisions.ts';
 import { createDeliveries } from './deliveries.ts';
 import { migrate } from './migrations.ts';
@@ -70,6 +71,7 @@ async function openMigrated(url: string, onTrouble: (error: unknown) => void): P
     const migrating = await openDatabase(url, { onTrouble, statementTimeoutMs: 0 });
     let database = migrating;
     try {
+      if (isPostgres(url)) await requireUnicode(migrating);
       await migrate(migrating);
       if (isPostgres(url)) {
         await migrating.destroy();
@@ -83,10 +85,22 @@ async function openMigrated(url: string, onTrouble: (error: unknown) => void): P
         await wait(randomInt(5, 50));
         continue;
       }
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new SetupError([`DATABASE_URL: the database cannot be used (${reason}). Is it running, and may we write?`]);
+      if (error instanceof SetupError) throw error;
+      throw new SetupError([describeTrouble('DATABASE_URL: the database cannot be used', error)]);
     }
   }
+}
+
+/** Throws a {@link SetupError} unless the database can store every character. */
+async function requireUnicode(database: Database): Promise<void> {
+  const { rows } = await sql<{ encoding: string }>`select current_setting('server_encoding') as encoding`.execute(
+    database,
+  );
+  const encoding = rows[0]?.encoding;
+  if (encoding === 'UTF8') return;
+  throw new SetupError([
+    `DATABASE_URL: the database stores text as ${encoding}, so not every name would fit. Make one with: create database guardian encoding 'UTF8' template template0`,
+  ]);
 }
 
 /** Whatever a database says, to a delivery it means that the store cannot be reached. The log has the cause. */

@@ -1,5 +1,14 @@
 import type { PoolClient, QueryConfig } from 'pg';
-import { PostgresDialect, type Dialect, type PostgresPoolClient } from 'kysely';
+import {
+  CompiledQuery,
+  PostgresDialect,
+  PostgresDriver,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  type PostgresDialectConfig,
+  type PostgresPoolClient,
+} from 'kysely';
 
 /**
  * A connection that was not used for so long is asked whether it is still there, in milliseconds: while a function is frozen,
@@ -9,6 +18,15 @@ const trustedMs = 5_000;
 
 /** How long that answer may take, in milliseconds. */
 const askWithinMs = 1_000;
+
+/** After so long a connection is replaced, in seconds: its server may have another role or address by then. */
+const lifetimeSeconds = 300;
+
+/** How long a transaction may wait for its next statement, in milliseconds. */
+const idleInTransactionMs = 5_000;
+
+/** What a server says to a write that is no primary any more, after a failover. */
+const readOnlyCode = '25006';
 
 /** Limits of the connections; all of them are below the time that a guard has. */
 export interface PostgresOptions {
@@ -21,6 +39,9 @@ export interface PostgresOptions {
 /**
  * Opens a pool of connections to PostgreSQL. TLS is a matter of the URL: `?sslmode=verify-full`, with
  * `&sslrootcert=/path/to/ca.pem` for an authority of one's own.
+ *
+ * It leaves nothing in a session, so it also works where each transaction gets another one, as behind PgBouncer. That is why
+ * the limits are set in each transaction: PgBouncer refuses connections that bring them along.
  */
 export async function openPostgres(
   url: string,
@@ -32,42 +53,81 @@ export async function openPostgres(
     connectionString: url,
     max: 10,
     connectionTimeoutMillis: 2_000,
-    statement_timeout: statementTimeoutMs,
     ...(statementTimeoutMs === 0 ? {} : { query_timeout: statementTimeoutMs + 1_000 }),
-    idle_in_transaction_session_timeout: 5_000,
+    maxLifetimeSeconds: lifetimeSeconds,
     keepAlive: true,
     application_name: 'webhook-guardian',
   });
   pool.on('error', onTrouble);
   // A connection that breaks while it is in use fails its query, and without a listener it would end the process as well.
-  pool.on('connect', (client) => client.on('error', () => {}));
+  const connectedAt = new WeakMap<PoolClient, number>();
+  pool.on('connect', (client) => {
+    connectedAt.set(client, performance.now());
+    client.on('error', () => {});
+  });
+  // A server that has become read-only has become so for every connection that was there by then.
+  let distrustedUntil = -Infinity;
 
   const usedAt = new WeakMap<PoolClient, number>();
   const connect = async (): Promise<PostgresPoolClient> => {
     const client = await pool.connect();
     // By the clock on the wall: others stand still in an instance that is frozen.
-    const isTrusted = Date.now() - (usedAt.get(client) ?? Date.now()) < trustedMs;
-    if (!isTrusted && !(await isThere(client))) {
+    const isFresh = Date.now() - (usedAt.get(client) ?? Date.now()) < trustedMs;
+    const isDistrusted = (connectedAt.get(client) ?? 0) <= distrustedUntil;
+    if (isDistrusted || (!isFresh && !(await isThere(client)))) {
       client.release(true);
       return connect();
     }
-    let isSilent = false;
+    let isUseless = false;
     const query = async (...parameters: unknown[]) => {
       try {
         return await (client.query as (...given: unknown[]) => Promise<unknown>)(...parameters);
       } catch (error) {
         // What PostgreSQL itself did not say is about the connection, which may never answer again.
-        isSilent ||= !(error instanceof pg.DatabaseError);
+        const isReadOnly = error instanceof pg.DatabaseError && error.code === readOnlyCode;
+        isUseless ||= isReadOnly || !(error instanceof pg.DatabaseError);
+        if (isReadOnly) distrustedUntil = performance.now();
         throw error;
       }
     };
     const release = () => {
       usedAt.set(client, Date.now());
-      client.release(isSilent);
+      client.release(isUseless);
     };
     return { query, release } as PostgresPoolClient;
   };
-  return new PostgresDialect({ pool: { connect, end: () => pool.end() } });
+  return new LimitedDialect({ pool: { connect, end: () => pool.end() } }, statementTimeoutMs);
+}
+
+class LimitedDialect extends PostgresDialect {
+  readonly #config: PostgresDialectConfig;
+  readonly #statementTimeoutMs: number;
+
+  constructor(config: PostgresDialectConfig, statementTimeoutMs: number) {
+    super(config);
+    this.#config = config;
+    this.#statementTimeoutMs = statementTimeoutMs;
+  }
+
+  override createDriver(): Driver {
+    return new LimitedDriver(this.#config, this.#statementTimeoutMs);
+  }
+}
+
+/** Begins each transaction with its limits, which end with it. */
+class LimitedDriver extends PostgresDriver {
+  readonly #begin: CompiledQuery;
+
+  constructor(config: PostgresDialectConfig, statementTimeoutMs: number) {
+    super(config);
+    const limits = { statement_timeout: statementTimeoutMs, idle_in_transaction_session_timeout: idleInTransactionMs };
+    const statements = Object.entries(limits).map(([name, milliseconds]) => `set local ${name} = ${milliseconds}`);
+    this.#begin = CompiledQuery.raw(['begin', ...statements].join('; '));
+  }
+
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(this.#begin);
+  }
 }
 
 async function isThere(client: PoolClient): Promise<boolean> {

@@ -1,22 +1,61 @@
 import { randomInt } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type Libsql from 'libsql';
-import { SqliteAdapter, SqliteDialect, SqliteDriver, type Dialect, type DialectAdapter, type Driver } from 'kysely';
+import {
+  SqliteAdapter,
+  SqliteDialect,
+  SqliteDriver,
+  type DatabaseConnection,
+  type Dialect,
+  type DialectAdapter,
+  type Driver,
+} from 'kysely';
 
 /** How long a writer waits for a writer of another process, in milliseconds. */
 const lockTimeoutMs = 2_000;
 
-/** Opens a SQLite file; its folder is made. `:memory:` is a database for as long as it is open. */
+/**
+ * Opens a SQLite file; its folder is made, and nobody else may read it. `:memory:` is a database for as long as it is open.
+ * When the file is deleted or replaced, every query throws: what it wrote would be found by nobody.
+ */
 export async function openSqlite(path: string): Promise<Dialect> {
-  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
+  const files = path === ':memory:' ? [] : makePrivate(path);
   // Loaded only where it is used: its native part is not in what goes to a function.
   const { default: Sqlite } = await import('libsql');
   const database = new Sqlite(path);
   // Readers never wait for a writer (WAL), and what was answered is on the disk (FULL).
   await whenFree(() => database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 0'));
-  return new ImmediateDialect(database);
+  return new ImmediateDialect(database, files.map(watchFile));
+}
+
+/** Makes the file if there is none, and sees to it that it and what SQLite puts beside it are its owner's alone. Returns all of them. */
+function makePrivate(path: string): string[] {
+  mkdirSync(dirname(path), { recursive: true });
+  closeSync(openSync(path, 'a', 0o600));
+  // SQLite puts the others beside the file, and not beside a link to it. They get the mode that the file has.
+  const beside = ['-wal', '-shm'].map((suffix) => realpathSync(path) + suffix);
+  for (const file of [path, ...beside]) {
+    try {
+      chmodSync(file, 0o600);
+    } catch {
+      // It is not there yet, or somebody else's: whoever owns it decides who reads it.
+    }
+  }
+  return [path, ...beside];
+}
+
+/** Returns what throws when a file that was there is gone, or another one is in its place. It takes 2 µs. */
+function watchFile(path: string): () => void {
+  const identify = () => statSync(path, { throwIfNoEntry: false });
+  let known = identify();
+  return () => {
+    const found = identify();
+    known ??= found;
+    if (found?.ino === known?.ino && found?.dev === known?.dev) return;
+    throw new Error(`${path} was deleted or replaced while it was open. Start the guardian again.`);
+  };
 }
 
 /** Tries until nobody else has the lock. SQLite's own waiting would stop the whole process, so this waits instead. */
@@ -34,14 +73,16 @@ async function whenFree(work: () => void, giveUpAt = performance.now() + lockTim
 
 class ImmediateDialect extends SqliteDialect {
   readonly #database: Libsql.Database;
+  readonly #watches: readonly (() => void)[];
 
-  constructor(database: Libsql.Database) {
+  constructor(database: Libsql.Database, watches: readonly (() => void)[]) {
     super({ database });
     this.#database = database;
+    this.#watches = watches;
   }
 
   override createDriver(): Driver {
-    return new ImmediateDriver(this.#database);
+    return new ImmediateDriver(this.#database, this.#watches);
   }
 
   override createAdapter(): DialectAdapter {
@@ -62,11 +103,29 @@ class TransactionalAdapter extends SqliteAdapter {
  */
 class ImmediateDriver extends SqliteDriver {
   readonly #database: Libsql.Database;
+  readonly #watches: readonly (() => void)[];
   #lockedUntil = 0;
 
-  constructor(database: Libsql.Database) {
+  constructor(database: Libsql.Database, watches: readonly (() => void)[]) {
     super({ database });
     this.#database = database;
+    this.#watches = watches;
+  }
+
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    for (const requireSame of this.#watches) requireSame();
+    return super.acquireConnection();
+  }
+
+  /** Puts everything into one file, unless another process uses it still: then that one does. */
+  override async destroy(): Promise<void> {
+    try {
+      for (const requireSame of this.#watches) requireSame();
+      this.#database.exec('PRAGMA journal_mode = DELETE');
+    } catch {
+      // What is in the file beside it is read by whoever opens it next.
+    }
+    await super.destroy();
   }
 
   override async beginTransaction(): Promise<void> {

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
-import { connect, type AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { extension } from '../../src/extension/index.ts';
@@ -15,7 +17,11 @@ import { exchange, openSocket, readAnswer, wireBytes } from '../support/wire.ts'
 /** A guardian behind a real socket, with a clock that runs. */
 async function startGuardian({ sendWithinMs, ...options }: GuardianOptions & { sendWithinMs?: number } = {}) {
   const guardian = await createGuardian({ clock: () => new Date(), ...options });
-  const server = createHttpServer(guardian.app, sendWithinMs === undefined ? {} : { sendWithinMs });
+  return { ...guardian, ...(await serveApp(guardian.app, sendWithinMs)) };
+}
+
+async function serveApp(app: RequestListener, sendWithinMs?: number) {
+  const server = createHttpServer(app, sendWithinMs === undefined ? {} : { sendWithinMs });
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
@@ -23,7 +29,11 @@ async function startGuardian({ sendWithinMs, ...options }: GuardianOptions & { s
     server.closeAllConnections();
     server.close();
   });
-  return { ...guardian, server, port: (server.address() as AddressInfo).port };
+  return {
+    server,
+    port: (server.address() as AddressInfo).port,
+    countConnections: promisify(server.getConnections.bind(server)),
+  };
 }
 
 const move = JSON.stringify({
@@ -36,6 +46,14 @@ const report = JSON.stringify({ action_key: 'guardian_report', organization_id: 
 /** Bytes of a well-signed delivery. */
 function signed(body: string): Buffer {
   return wireBytes({ body, headers: signedHeaders(secret, body, String(Math.floor(Date.now() / 1000))) });
+}
+
+/** Bytes of a request after which the connection stays open. */
+const lasting = (method: string, path: string) => wireBytes({ method, path, headers: { Connection: 'keep-alive' } });
+
+/** Everything that comes back over a connection until it is closed: the status of each answer. */
+async function readStatuses(socket: Socket): Promise<number[]> {
+  return [...(await text(socket)).matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => Number(status));
 }
 
 /** A client that does everything right, and what it gets. */
@@ -194,4 +212,85 @@ describe('a client that is slow', () => {
     const { status, body } = await readAnswer(await openSocket(port));
     expect([status, body]).toEqual([408, incomplete]);
   });
+});
+
+describe('a connection on which much is asked before anything is answered', () => {
+  test.each(['/metrics', '/health', '/readyz', '/webhook', '/nowhere'])(
+    'has 16 requests in hand, is told that more are too many, and is closed: %s',
+    async (path) => {
+      const { port } = await startGuardian();
+      const socket = await openSocket(port);
+      socket.write(Buffer.concat(Array.from({ length: 2_000 }, () => lasting('GET', path))));
+      const statuses = await readStatuses(socket);
+      expect(statuses).toHaveLength(17);
+      expect([new Set(statuses.slice(0, 16)).size, statuses.at(-1)]).toEqual([1, 503]);
+      expect(await serve(port)).toMatchObject(served);
+    },
+  );
+
+  test('is read no further while those are in hand', async () => {
+    const answers: (() => void)[] = [];
+    const { port, server } = await serveApp((_request, response) => void answers.push(() => response.end()));
+    const accepted = once(server, 'connection');
+    const socket = await openSocket(port);
+    const [serverSide] = (await accepted) as [Socket];
+    const statuses = readStatuses(socket);
+    socket.write(Buffer.concat(Array.from({ length: 17 }, () => lasting('GET', '/'))));
+    await expect.poll(() => serverSide.isPaused()).toBe(true);
+    const { bytesRead } = serverSide;
+    socket.write(Buffer.alloc(1024 * 1024, ' '));
+    expect(answers).toHaveLength(16);
+    for (const answer of answers.toReversed()) answer();
+    expect(await statuses).toEqual([...Array<number>(16).fill(200), 503]);
+    expect(serverSide.bytesRead).toBe(bytesRead);
+  });
+
+  test('and a few at a time goes on for as long as it likes', async () => {
+    const { port } = await startGuardian();
+    const socket = await openSocket(port);
+    let received = '';
+    socket.on('data', (bytes: Buffer) => (received += bytes.toString('latin1')));
+    for (let round = 1; round <= 5; round += 1) {
+      socket.write(Buffer.concat(Array.from({ length: 16 }, () => lasting('GET', '/health'))));
+      await expect.poll(() => received.split('HTTP/1.1 200').length - 1).toBe(round * 16);
+    }
+  });
+});
+
+describe('a connection between two deliveries', () => {
+  test('stays open for longer than proxies keep theirs, and than a silent client may', async () => {
+    const { server, port } = await startGuardian({ sendWithinMs: 20 });
+    const socket = await openSocket(port);
+    socket.write(lasting('GET', '/health'));
+    await once(socket, 'data');
+    // Each takes longer than anybody may be silent.
+    for (let count = 0; count < 3; count += 1) await readAnswer(await openSocket(port));
+    socket.write(signed(move));
+    expect((await readAnswer(socket)).status).toBe(200);
+    expect(server.keepAliveTimeout).toBeGreaterThan(600_000);
+  });
+
+  test('is closed where others would be kept out', async () => {
+    const { port, server, countConnections } = await startGuardian();
+    const sockets = await Promise.all(Array.from({ length: 1_024 }, () => openSocket(port)));
+    for (const socket of sockets) {
+      socket.write(lasting('GET', '/health'));
+      await once(socket, 'data');
+    }
+    const turnedAway = once(server, 'drop');
+    await openSocket(port);
+    await turnedAway;
+    await expect.poll(countConnections).toBe(0);
+    expect(await serve(port)).toMatchObject(served);
+  });
+});
+
+test('a client that never reads its answer is cut', async () => {
+  const { port, countConnections } = await serveApp((_request, response) => {
+    response.end(Buffer.alloc(64 * 1024 * 1024));
+  }, 50);
+  const socket = await openSocket(port);
+  socket.pause().write(lasting('GET', '/'));
+  await expect.poll(countConnections).toBe(1);
+  await expect.poll(countConnections, { timeout: 5_000 }).toBe(0);
 });

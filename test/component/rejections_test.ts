@@ -198,6 +198,20 @@ describe('what path, query and headers say about a delivery', () => {
     expect([response.status, response.body]).toMatchObject([400, { error: { code } }]);
   });
 
+  test.each(['//webhook', '///webhook//', '//', '/v/1.0//webhooks//workflow.before_transition?version=v1'])(
+    'has one slash where it says several: %s',
+    async (path) => {
+      const { deliver } = await createGuardian();
+      expect((await deliver(move, path)).body).toEqual({ status: 'allow', metadata: {} });
+    },
+  );
+
+  test('has several slashes in the query if it says so', async () => {
+    const { deliver } = await createGuardian();
+    const response = await deliver(move, '/webhook?version=//1.0');
+    expect([response.status, response.body]).toMatchObject([400, { error: { code: 'version_mismatch' } }]);
+  });
+
   test('may agree with it', async () => {
     const { deliver } = await createGuardian();
     const response = await deliver(move, '/v/1.0/webhooks/workflow.before_transition?version=v1', {

@@ -9,6 +9,7 @@ const defaults = {
   isProduction: false,
   host: undefined,
   port: 8080,
+  keepAliveSeconds: 620,
   logLevel: 'info',
   databaseUrl: 'file:./data/guardian.db',
   retentionDays: 30,
@@ -48,6 +49,7 @@ describe('the environment', () => {
       NODE_ENV: 'production',
       HOST: '127.0.0.1',
       PORT: '3000',
+      KEEP_ALIVE_SECONDS: '75',
       LOG_LEVEL: 'debug',
       DATABASE_URL: 'file:/var/lib/guardian.db',
       RETENTION_DAYS: '90',
@@ -69,6 +71,7 @@ describe('the environment', () => {
       isProduction: true,
       host: '127.0.0.1',
       port: 3000,
+      keepAliveSeconds: 75,
       logLevel: 'debug',
       databaseUrl: 'file:/var/lib/guardian.db',
       retentionDays: 90,
@@ -139,6 +142,8 @@ describe('the environment', () => {
     ['NODE_ENV', 'prod', 'has to be production, development or test, or nothing'],
     ['HOST', '127.0.0.1 8080', 'has to be one address'],
     ['KIKET_ORGANIZATION_ID', '3 4', 'has to be one word'],
+    ['KEEP_ALIVE_SECONDS', '0', 'has to be a number of seconds, from 1 to 99999'],
+    ['KEEP_ALIVE_SECONDS', '10m', 'has to be a number of seconds, from 1 to 99999'],
     ['LOG_LEVEL', 'loud', 'has to be trace, debug, info, warn, error, fatal or silent'],
     ['LOG_LEVEL', 'INFO', 'has to be trace, debug, info, warn, error, fatal or silent'],
     ['KIKET_ALLOW_UNTIMED_SIGNATURES', 'yes', 'has to be 0 or 1'],
@@ -214,6 +219,15 @@ describe('the environment', () => {
   test('may have a secret of the extension with lines', () => {
     const key = '-----BEGIN PRIVATE KEY-----\nMC4CAQA=\n-----END PRIVATE KEY-----';
     expect(loadConfig({ ...secret, KIKET_SECRET_KEY: `${key}\n` }).secrets).toStrictEqual({ KEY: key });
+  });
+
+  test.each([
+    ['[::1]', '::1'],
+    ['[::]', '::'],
+    ['::1', '::1'],
+    ['127.0.0.1', '127.0.0.1'],
+  ])('may say HOST=%s to listen on %s', (HOST, host) => {
+    expect(loadConfig({ HOST })).toMatchObject({ host });
   });
 
   test('is told everything that is wrong with it at once', () => {

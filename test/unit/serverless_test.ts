@@ -1,11 +1,13 @@
+import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import express from 'express';
-import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Guardian } from '../../src/guardian.ts';
+import { handler } from '../../src/lambda.ts';
 import { createServerless, type HttpEvent } from '../../src/serverless.ts';
 
 /** What the instance opens: an app that answers at once, over no database. */
 const guardian = {
-  app: express().use((_request, response) => void response.json({})),
+  app: express().use((request, response) => void response.json({ url: request.url })),
   settle: vi.fn<Guardian['settle']>(),
   prune: vi.fn<Guardian['prune']>(),
 };
@@ -72,4 +74,34 @@ test('an instance that cannot be opened says when to come again', async () => {
   onTestFinished(() => said.mockRestore());
   const { statusCode, headers } = await createServerless({})(event);
   expect([statusCode, headers]).toMatchObject([503, { 'retry-after': '1' }]);
+});
+
+describe('the handler of Lambda', () => {
+  const on = (rawPath: string, stage: string) =>
+    ({ ...event, rawPath, requestContext: { ...event.requestContext, stage } }) as unknown as LambdaFunctionURLEvent;
+
+  test.each([
+    ['none', []],
+    ['an empty one', [{}]],
+    ['one that tells no time', [{ functionName: 'webhook-guardian' }]],
+    ['one that tells it', [{ getRemainingTimeInMillis: () => 15_000 }]],
+  ])('answers whatever context it gets: %s', async (_what, context) => {
+    expect(await handler(on('/webhook', '$default'), ...context)).toMatchObject({ statusCode: 200 });
+  });
+
+  test.each([
+    ['/prod/webhook', 'prod', '/webhook'],
+    ['/prod/', 'prod', '/'],
+    ['/prod', 'prod', '/'],
+    ['/prod/prod/webhook', 'prod', '/prod/webhook'],
+    // A domain of one's own has no stage in its paths.
+    ['/webhook', 'prod', '/webhook'],
+    ['/production', 'prod', '/production'],
+    ['/webhook', '$default', '/webhook'],
+    ['/', '$default', '/'],
+    ['/webhook', '', '/webhook'],
+  ])('takes %s of the stage %j for %s', async (path, stage, url) => {
+    const { body } = (await handler(on(path, stage))) as { body: string };
+    expect(JSON.parse(body)).toEqual({ url });
+  });
 });

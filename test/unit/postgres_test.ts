@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import { describe, expect, inject, onTestFinished, test, vi } from 'vitest';
+import { openDatabase, type Database } from '../../src/store/database.ts';
+import { openStore } from '../../src/store/open.ts';
+import { createOwnPostgres } from '../support/outages.ts';
+import { createPostgresDatabase, runSql } from '../support/postgres.ts';
+
+const now = new Date('2026-03-02T12:00:00Z');
+const events = { onRepeat: () => {}, onTrouble: () => {} };
+
+async function open(url: string): Promise<Database> {
+  const database = await openDatabase(url, { onTrouble: () => {} });
+  onTestFinished(() => database.destroy());
+  return database;
+}
+
+/** Which connection of the server answers. */
+async function ask(database: Database): Promise<number> {
+  const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(database);
+  return rows[0]?.pid ?? 0;
+}
+
+describe('a connection to PostgreSQL', () => {
+  test('is used again, but not when it is older than five minutes', async () => {
+    const { url } = await createPostgresDatabase();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const database = await open(url);
+    const used: number[] = [];
+    // Often enough that it is never idle for long.
+    for (let seconds = 0; seconds <= 305; seconds += 5) {
+      used.push(await ask(database));
+      await vi.advanceTimersByTimeAsync(5_000);
+    }
+    expect(new Set(used.slice(0, 60)).size).toBe(1);
+    expect(used.at(-1)).not.toBe(used[0]);
+  });
+
+  test('is not used again when its server has become read-only, and neither are those that were there with it', async () => {
+    const postgres = await createOwnPostgres();
+    const store = await openStore(postgres.database, events);
+    onTestFinished(() => store.close());
+    await Promise.all(Array.from({ length: 10 }, () => store.ping(now)));
+    // From now on those connections can't write, and new ones can, as when another server has the address.
+    await runSql(postgres.database, 'alter database postgres set default_transaction_read_only = off');
+    await runSql(postgres.database, 'alter system set default_transaction_read_only = on');
+    await runSql(postgres.database, 'select pg_reload_conf()');
+    const write = () =>
+      store.ping(now).then(
+        () => 'written',
+        ({ cause }: Error) => (cause as { code?: string }).code,
+      );
+    await expect.poll(write).toBe('25006');
+    expect(await Promise.all(Array.from({ length: 10 }, write))).toEqual(Array(10).fill('written'));
+  });
+
+  test('brings nothing along that a pooler refuses, and leaves nothing in its session', async () => {
+    const { url } = await createPostgresDatabase();
+    const database = await open(url);
+    const read = async (from: Database) => {
+      const settings = sql<{ name: string; setting: string }>`select name, setting from pg_settings
+        where name in ('statement_timeout', 'idle_in_transaction_session_timeout') order by name`;
+      return (await settings.execute(from)).rows.map(({ setting }) => setting);
+    };
+    const inTransaction = await database.transaction().execute(read);
+    expect([inTransaction, await read(database)]).toEqual([
+      ['5000', '3000'],
+      ['0', '0'],
+    ]);
+    const kept = sql<{ count: string }>`select (select count(*) from pg_prepared_statements) +
+      (select count(*) from pg_locks where locktype = 'advisory') as count`;
+    expect((await kept.execute(database)).rows).toEqual([{ count: '0' }]);
+  });
+});
+
+test.each(['LATIN1', 'SQL_ASCII', 'EUC_JP'])(
+  'a database that stores text as %s is named, because not every name would fit',
+  async (encoding) => {
+    const server = inject('postgresUrl');
+    const name = `test_${randomUUID().replaceAll('-', '')}`;
+    const made = `create database ${name} encoding '${encoding}' template template0 lc_collate 'C' lc_ctype 'C'`;
+    await runSql(`${server}/postgres`, made);
+    await expect(openStore(`${server}/${name}`, events)).rejects.toMatchObject({
+      name: 'SetupError',
+      problems: [expect.stringContaining(`stores text as ${encoding}`)],
+    });
+  },
+);
