@@ -193,9 +193,14 @@ export const exampleTests: Readonly<Record<string, Needs>> = {
     approvals: ['shows what differs and fails'],
   },
   'test/e2e/sandbox_test.ts': {
-    fields: ['tells how an issue gets done', 'starts everything for itself, and the next one finds what it did'],
+    fields: [
+      'tells how an issue gets done',
+      'fails if it goes another way',
+      'starts everything for itself, and the next one finds what it did',
+    ],
     approvals: [
       'tells how an issue gets done',
+      'fails if it goes another way',
       'starts everything for itself, and the next one finds what it did',
       'a running sandbox > is what commands talk to',
     ],
