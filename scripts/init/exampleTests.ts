@@ -189,7 +189,7 @@ export const exampleTests: Readonly<Record<string, Needs>> = {
   },
   'test/e2e/replay_test.ts': {
     fields: ['shows what differs and fails'],
-    freeze: ['passes against a running server with the command that the server prints, and does so again'],
+    freeze: ['passes against a running server, and does so again'],
     approvals: ['shows what differs and fails'],
   },
   'test/e2e/sandbox_test.ts': {

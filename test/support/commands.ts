@@ -19,7 +19,7 @@ export type Around = Partial<Pick<Io, 'cwd' | 'env'>>;
 const noSecret = { KIKET_WEBHOOK_SECRET: '' };
 
 /** Starts a command of ours in this process, in the project's folder or in another; it is interrupted when the test ends. */
-export function startHere(main: Main, words: readonly string[], { cwd = projectRoot, env = {} }: Around = {}) {
+export function startHere(main: Main, words: readonly string[], { cwd = projectRoot, env = noSecret }: Around = {}) {
   const printed = { stdout: '', stderr: '' };
   const looks = new Set<() => void>();
   const capture = (stream: keyof typeof printed) =>
@@ -37,7 +37,7 @@ export function startHere(main: Main, words: readonly string[], { cwd = projectR
     stdout: capture('stdout'),
     stderr: capture('stderr'),
     cwd,
-    env: { ...noSecret, ...env },
+    env,
     interrupted: ending.signal,
   }).then((code) => ({ code, ...printed }));
   onTestFinished(async () => {
