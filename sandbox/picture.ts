@@ -5,7 +5,6 @@ import type { Browser, Page, Route } from 'playwright-core';
 import { command, isStarted, runScript, type Io } from '../scripts/commandLine.ts';
 import { projectRoot } from '../src/setup.ts';
 import { startServer } from '../src/server.ts';
-import { findChromium, launchChromium } from './chromium.ts';
 import type { Delivery } from './deliveryLog.ts';
 import { createSandbox, type Sandbox } from './sandbox.ts';
 
@@ -39,6 +38,8 @@ async function makePictures(folder: string, env: Io['env']): Promise<void> {
     PORT: '0',
   });
   sandbox.connect(`http://127.0.0.1:${server.port}/webhook`);
+  // Loaded when it is used: it takes its time.
+  const { findChromium, launchChromium } = await import('./chromium.ts');
   const browser = await launchChromium(await findChromium(env));
   try {
     for (const [colorScheme, name] of [
