@@ -58,7 +58,7 @@ export async function runScript(run: Run): Promise<void> {
 export function isStarted(moduleUrl: string): boolean {
   const [, started = ''] = process.argv;
   const path = fileURLToPath(moduleUrl);
-  return [path, path.replace(/\.ts$/, '')].includes(realPath(started));
+  return [started, `${started}.ts`].some((each) => realPath(each) === path);
 }
 
 /** Where a symbolic link leads. Node.js names a module by that, and the command line as it was typed. */

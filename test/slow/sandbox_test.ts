@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { forTypeScript } from '../../scripts/nodeOptions.ts';
 import { temporaryFolder } from '../support/builtServer.ts';
+import { eventually } from '../support/eventually.ts';
 import { copyRepository, rewrite } from '../support/checkout.ts';
 import { runHere } from '../support/commands.ts';
 import { freePort, run, start } from '../support/processes.ts';
@@ -10,9 +11,6 @@ import { sandboxHere } from '../support/sandboxCommand.ts';
 
 /** What `npm run sandbox` runs, without npm's own time. */
 const cli = [...forTypeScript, 'sandbox/index.ts'];
-
-/** For what no event tells: it is waited for as long as the test may take. */
-const eventually = { timeout: 120_000, interval: 50 };
 
 /** The guardian that a sandbox has started, by its process id. */
 async function guardianOf({ child }: ReturnType<typeof start>): Promise<number> {
@@ -58,11 +56,11 @@ test.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)(
   'no guardian is left behind by a story that ends with %s',
   async (signal) => {
     const story = start(process.execPath, [...cli, 'story']);
-    const guardian = await vi.waitFor(() => guardianOf(story), eventually);
+    const guardian = await eventually(() => guardianOf(story));
     story.child.kill(signal);
     const { code, stderr } = await story.finished;
     expect([code, stderr]).toEqual(signal === 'SIGKILL' ? [null, ''] : [1, 'Interrupted.\n']);
-    await vi.waitFor(() => expect(isAlive(guardian)).toBe(false), eventually);
+    await eventually(() => expect(isAlive(guardian)).toBe(false));
   },
 );
 
@@ -92,7 +90,7 @@ describe('a running sandbox', () => {
     const guardian = await guardianOf(sandbox);
     sandbox.child.kill('SIGKILL');
     await sandbox.finished;
-    await vi.waitFor(() => expect(isAlive(guardian)).toBe(false), eventually);
+    await eventually(() => expect(isAlive(guardian)).toBe(false));
     expect(existsSync(join(data, 'sandbox.lock'))).toBe(true);
     expect((await openElsewhere()).code).toBe(0);
     expect(existsSync(join(data, 'sandbox.lock'))).toBe(false);
@@ -110,8 +108,8 @@ describe('a running sandbox', () => {
     const first = await guardianOf(sandbox);
     expect(await trouble()).toBe(null);
     rewrite(copy, 'src/server.ts', '\n', '\n\n');
-    await vi.waitFor(async () => expect(await guardianOf(sandbox)).not.toBe(first), eventually);
-    await vi.waitFor(async () => expect(await trouble()).toBe(null), eventually);
+    await eventually(async () => expect(await guardianOf(sandbox)).not.toBe(first));
+    await eventually(async () => expect(await trouble()).toBe(null));
     expect(isAlive(first)).toBe(false);
     sandbox.child.kill('SIGTERM');
     expect((await sandbox.finished).code).toBe(0);
