@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { forTypeScript } from '../scripts/nodeOptions.ts';
 import type { LoadOrder, LoadOutcome } from './load.ts';
 import { pinned } from './processes.ts';
 import { root, type RunningReceiver } from './receivers.ts';
@@ -41,6 +42,6 @@ export function stopLoad(): void {
 }
 
 function startLoad(): ChildProcess {
-  const [file = '', ...args] = pinned('load', [process.execPath, '--import', 'tsx', join(root, 'bench', 'load.ts')]);
+  const [file = '', ...args] = pinned('load', [process.execPath, ...forTypeScript, join(root, 'bench', 'load.ts')]);
   return spawn(file, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
 }

@@ -1,6 +1,6 @@
 // npm run bench: how fast, how light, and how it grows, side by side with other receivers.
 import { parseArgs } from 'node:util';
-import { runScript } from '../scripts/commandLine.ts';
+import { command, isStarted, runScript } from '../scripts/commandLine.ts';
 import { run } from './run.ts';
 
 const help = `Measures the guardian as built beside other receivers, in one run, round by round.
@@ -24,8 +24,10 @@ Server and load run on a core each where \`taskset\` is there. Ratios are to the
 with an HMAC, JSON.parse and checks written by hand. PostgreSQL is the one that the tests bring along.
 `;
 
-await runScript(async () => {
+/** `npm run bench` */
+export const main = command(async (argv, { stdout }) => {
   const { values } = parseArgs({
+    args: [...argv],
     options: {
       deliveries: { type: 'string' },
       help: { type: 'boolean', default: false },
@@ -40,6 +42,7 @@ await runScript(async () => {
       url: { type: 'string' },
     },
   });
-  if (values.help) process.stdout.write(help);
+  if (values.help) stdout.write(help);
   else await run(values);
 });
+if (isStarted(import.meta.url)) await runScript(main);

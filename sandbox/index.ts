@@ -1,12 +1,13 @@
 // npm run sandbox: a local Kiket, and commands that move issues in it.
 import { parseArgs } from 'node:util';
 import { join } from 'node:path';
+import { command, isStarted, runScript, UsageError, type Main } from '../scripts/commandLine.ts';
 import { projectRoot } from '../src/setup.ts';
 import { commands, type CommandOptions, type Said } from './cli/commands.ts';
 import { connectTo, defaultPort, whatIsAt } from './cli/connection.ts';
-import { CommandError } from './cli/errors.ts';
+import { startProcess, type StartGuardian } from './cli/guardian.ts';
 import { unlessInterrupted } from './cli/interrupt.ts';
-import type { Place } from './cli/run.ts';
+import type { Place, Surroundings } from './cli/run.ts';
 
 const help = `A local Kiket: projects, issues and people, whose moves the guardian is asked about.
 
@@ -40,15 +41,19 @@ Exit code: 0 if the command was carried out, whatever a guard said; 1 if not, or
 command is wrong.
 `;
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = exitCodeOf(error);
+/** `npm run sandbox`, with guardians that are processes of their own. */
+export const main = sandboxWith(startProcess);
+if (isStarted(import.meta.url)) await runScript(main);
+
+/** `npm run sandbox`, with guardians that are started in another way. */
+export function sandboxWith(startGuardian: StartGuardian): Main {
+  return command((argv, io) => run(argv, { io, startGuardian }));
 }
 
-async function main(): Promise<number> {
+async function run(argv: readonly string[], around: Surroundings): Promise<number> {
+  const { io } = around;
   const { values, positionals } = parseArgs({
+    args: [...argv],
     allowPositionals: true,
     options: {
       as: { type: 'string' },
@@ -63,7 +68,7 @@ async function main(): Promise<number> {
   });
   const [name, ...words] = positionals;
   if (values.help) {
-    process.stdout.write(help);
+    io.stdout.write(help);
     return 0;
   }
   const { data, guardian, secret, as, project } = values;
@@ -71,12 +76,12 @@ async function main(): Promise<number> {
   if (name === undefined) {
     const { startKept } = await loadRun();
     const { serve } = await import('./cli/serve.ts');
-    await serve(await startKept(place, { stay: true }), values.json);
+    await serve(await startKept(place, { ...around, stay: true }), values.json, io);
     return 0;
   }
-  if (name === 'story') return tellStory(values.json);
-  const said = await runCommand(place, [name, ...words], { as, project });
-  process.stdout.write(values.json ? `${JSON.stringify(said.value, null, 2)}\n` : said.text);
+  if (name === 'story') return tellStory(values.json, around);
+  const said = await runCommand({ place, ...around }, [name, ...words], { as, project });
+  io.stdout.write(values.json ? `${JSON.stringify(said.value, null, 2)}\n` : said.text);
   return 0;
 }
 
@@ -85,54 +90,57 @@ function loadRun() {
   return import('./cli/run.ts');
 }
 
-async function tellStory(isJson: boolean): Promise<number> {
+async function tellStory(isJson: boolean, around: Surroundings): Promise<number> {
   const { startFresh } = await loadRun();
   const { playStory, storySettings, transcript, wentAsTold } = await import('./cli/story.ts');
-  const { sandbox, stop } = await startFresh(storySettings);
+  const { sandbox, stop } = await startFresh(storySettings, around);
   try {
-    const told = await unlessInterrupted(playStory(sandbox));
-    process.stdout.write(isJson ? `${JSON.stringify(told, null, 2)}\n` : transcript(told));
+    const told = await unlessInterrupted(playStory(sandbox), around.io);
+    around.io.stdout.write(isJson ? `${JSON.stringify(told, null, 2)}\n` : transcript(told));
     return wentAsTold(told) ? 0 : 1;
   } finally {
     await stop();
   }
 }
 
+/** Which sandbox a command is for. */
+type Where = Surroundings & { place: Place };
+
 async function runCommand(
-  place: Place,
+  where: Where,
   [name = '', ...words]: readonly string[],
   options: CommandOptions,
 ): Promise<Said> {
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (command === undefined) {
+  const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (entry === undefined) {
     const known = ['story', ...Object.keys(commands)].join(', ');
-    throw new CommandError(`There is no command ${name}. There are: ${known}. See npm run sandbox -- --help.`);
+    throw new UsageError(`There is no command ${name}. There are: ${known}. See npm run sandbox -- --help.`);
   }
-  const wanted = command.words.split(' ').filter((word) => word !== '');
-  const needed = command.words
+  const wanted = entry.words.split(' ').filter((word) => word !== '');
+  const needed = entry.words
     .replaceAll(/\[.*\]/g, '')
     .split(' ')
     .filter((word) => word !== '');
   if (words.length < needed.length || words.length > wanted.length) {
-    throw new CommandError(`Write: npm run sandbox -- ${name} ${command.words}`.trim());
+    throw new UsageError(`Write: npm run sandbox -- ${name} ${entry.words}`.trim());
   }
-  command.check?.(words);
-  return withSandbox(place, (url) => command.run(connectTo(url), words, options));
+  entry.check?.(words);
+  return withSandbox(where, (url) => entry.run(connectTo(url), words, options));
 }
 
 /** Uses the sandbox at the port, or one that runs for as long as it is used. */
-async function withSandbox<Value>(place: Place, use: (url: string) => Promise<Value>): Promise<Value> {
+async function withSandbox<Value>({ place, ...around }: Where, use: (url: string) => Promise<Value>): Promise<Value> {
   const url = `http://127.0.0.1:${place.port}`;
   const found = await whatIsAt(url);
   if (found === 'something else') {
-    throw new CommandError(`What listens on port ${place.port} is no sandbox. Choose another port with --port.`, 1);
+    throw new Error(`What listens on port ${place.port} is no sandbox. Choose another port with --port.`);
   }
   if (found === 'sandbox') return use(url);
-  process.stderr.write('No sandbox is running, so one runs for this command. Keep one with: npm run sandbox\n');
+  around.io.stderr.write('No sandbox is running, so one runs for this command. Keep one with: npm run sandbox\n');
   const { startKept } = await loadRun();
-  const { stop } = await startKept(place);
+  const { stop } = await startKept(place, around);
   try {
-    return await unlessInterrupted(use(url));
+    return await unlessInterrupted(use(url), around.io);
   } finally {
     await stop();
   }
@@ -141,10 +149,5 @@ async function withSandbox<Value>(place: Place, use: (url: string) => Promise<Va
 function readPort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (port >= 1 && port <= 65_535) return port;
-  throw new CommandError(`--port ${text} is no port: write a number from 1 to 65535.`);
-}
-
-function exitCodeOf(error: unknown): number {
-  if (error instanceof CommandError) return error.exitCode;
-  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS') ? 2 : 1;
+  throw new UsageError(`--port ${text} is no port: write a number from 1 to 65535.`);
 }

@@ -1,11 +1,10 @@
 // npm run picture: makes docs/board.png and docs/board-dark.png, the pictures of the board for the README.
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Browser, Page, Route } from 'playwright-core';
-import { runScript } from '../scripts/commandLine.ts';
+import { command, isStarted, runScript, type Io } from '../scripts/commandLine.ts';
 import { projectRoot } from '../src/setup.ts';
 import { startServer } from '../src/server.ts';
-import { findChromium, launchChromium } from './chromium.ts';
 import type { Delivery } from './deliveryLog.ts';
 import { createSandbox, type Sandbox } from './sandbox.ts';
 
@@ -17,15 +16,18 @@ const help = `Makes the pictures of the board for the README, board.png and boar
   --help        prints this
 `;
 
-await runScript(async () => {
+/** `npm run picture` */
+export const main = command(async (argv, { stdout, env, cwd }) => {
   const { values } = parseArgs({
+    args: [...argv],
     options: { help: { type: 'boolean' }, to: { type: 'string', default: join(projectRoot, 'docs') } },
   });
-  if (values.help === true) process.stdout.write(help);
-  else await makePictures(values.to);
+  if (values.help === true) stdout.write(help);
+  else await makePictures(resolve(cwd, values.to), env);
 });
+if (isStarted(import.meta.url)) await runScript(main);
 
-async function makePictures(folder: string): Promise<void> {
+async function makePictures(folder: string, env: Io['env']): Promise<void> {
   const sandbox = await createSandbox();
   const server = await startServer({
     DATABASE_URL: 'file::memory:',
@@ -36,7 +38,9 @@ async function makePictures(folder: string): Promise<void> {
     PORT: '0',
   });
   sandbox.connect(`http://127.0.0.1:${server.port}/webhook`);
-  const browser = await launchChromium(await findChromium(process.env));
+  // Loaded when it is used: it takes its time.
+  const { findChromium, launchChromium } = await import('./chromium.ts');
+  const browser = await launchChromium(await findChromium(env));
   try {
     for (const [colorScheme, name] of [
       ['light', 'board.png'],

@@ -3,9 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseDocument } from 'yaml';
-import { readDotenv } from '../src/dotenvFile.ts';
 import { findManifest, readManifest } from '../src/kiket/manifest.ts';
-import { runScript, UsageError } from './commandLine.ts';
+import { command, isStarted, readEnvironment, runScript, UsageError, type Io } from './commandLine.ts';
 import { findEgressProblem, findNamedHosts, isAddress } from './hosting/egress.ts';
 import { readHosting, writeHosting, type Hosting } from './hosting/manifest.ts';
 import { describeTiers, tiers } from './hosting/tiers.ts';
@@ -24,12 +23,13 @@ ${describeTiers()}
 Exit code: 0 if all is well, 1 if the manifest cannot be rewritten, 2 if the command is wrong.
 `;
 
-await runScript(() => {
-  process.stdout.write(main());
-});
+/** `npm run hosting` */
+export const main = command((argv, io) => io.stdout.write(run(argv, io)));
+if (isStarted(import.meta.url)) await runScript(main);
 
-function main(): string {
+function run(argv: readonly string[], io: Io): string {
   const { values, positionals } = parseArgs({
+    args: [...argv],
     allowPositionals: true,
     options: {
       help: { type: 'boolean', default: false },
@@ -47,14 +47,14 @@ function main(): string {
   if (mode !== 'managed' && (values.tier !== undefined || values.egress !== undefined)) {
     throw new UsageError('--tier and --egress are for managed hosting: npm run hosting -- managed --tier standard.');
   }
-  const path = findManifest(process.cwd());
-  const text = readManifest(process.cwd(), path);
+  const path = findManifest(io.cwd);
+  const text = readManifest(io.cwd, path);
   const wanted = mode === undefined ? readHosting(text) : wantedHosting(mode, values, readHosting(text));
   const written = mode === undefined ? text : writeHosting(text, wanted);
   if (written !== text) writeFileSync(path, written);
-  const file = relative(process.cwd(), path);
+  const file = relative(io.cwd, path);
   const change = mode === undefined ? '' : `${file} ${written === text ? 'says so already' : 'is rewritten'}. `;
-  return `${change}${describe(wanted, written)}`;
+  return `${change}${describe(wanted, written, io)}`;
 }
 
 /** What the command line asks for; what it leaves out stays as it is. */
@@ -73,20 +73,20 @@ function wantedHosting(
   return { tier: chosen, egress: [...new Set((egress ?? current?.egress ?? []).map((host) => host.toLowerCase()))] };
 }
 
-function describe(hosting: Hosting | undefined, manifest: string): string {
+function describe(hosting: Hosting | undefined, manifest: string, io: Io): string {
   if (hosting === undefined) return 'Self-hosted: you run the server, and Kiket posts to EXTENSION_BASE_URL.\n';
   const { tier, egress } = hosting;
   const { cpu, memory, price } = tiers[tier] ?? { cpu: '?', memory: '?', price: '?' };
   const calls = egress.length === 0 ? 'No host is named that it may call.' : `It may call ${egress.join(', ')}.`;
   return [
     `Managed: Kiket runs it, tier ${tier} (${cpu} CPU, ${memory}, ${price} a month). ${calls}\n`,
-    ...describeMissing(hosting, manifest),
+    ...describeMissing(hosting, manifest, io),
   ].join('');
 }
 
 /** What would fail once Kiket runs it, as far as the settings on this machine tell. */
-function* describeMissing({ egress }: Hosting, manifest: string): Generator<string> {
-  const settings = { ...readDotenv(), ...process.env };
+function* describeMissing({ egress }: Hosting, manifest: string, io: Io): Generator<string> {
+  const settings = readEnvironment(io);
   const named = findNamedHosts(settings, manifest);
   const missing = named.filter(({ host }) => !egress.includes(host) && !isAddress(host));
   for (const { host, setting } of named.filter((each) => isAddress(each.host))) {

@@ -3,10 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { loadManifest } from '../src/kiket/manifest.ts';
-import { runScript } from './commandLine.ts';
+import { command, isStarted, runScript, type Io } from './commandLine.ts';
 import { listContents } from './package/contents.ts';
 import { packFiles } from './package/tarball.ts';
 
@@ -26,36 +25,36 @@ lock file and Node release give the same bytes.
 Exit code: 0 if the file was written, 1 if not, 2 if the command is wrong.
 `;
 
-/** The folder that is packed. */
-const root = fileURLToPath(new URL('..', import.meta.url));
-
 /** What the build makes, and a package needs to run. */
 const built = ['dist/guardian.cjs', 'dist/guardian.cjs.map', 'dist/index.js'];
 
 /** Kiket takes no more, in bytes. */
 const maxBytes = 50 * 1024 * 1024;
 
-await runScript(main);
+/** `npm run package`, of the folder in which it runs: npm chooses the one with package.json. */
+export const main = command(pack);
+if (isStarted(import.meta.url)) await runScript(main);
 
-async function main(): Promise<void> {
+async function pack(argv: readonly string[], { stdout, cwd: root }: Io): Promise<void> {
   const { values } = parseArgs({
+    args: [...argv],
     options: {
       'allow-dirty': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
-      output: { type: 'string', default: join(root, 'dist') },
+      output: { type: 'string', default: 'dist' },
     },
   });
   if (values.help) {
-    process.stdout.write(help);
+    stdout.write(help);
     return;
   }
-  const name = packageName();
+  const name = packageName(root);
   const { files, leftOut, changed } = listContents(root);
   if (changed.length > 0 && !values['allow-dirty']) throw new Error(describeChanges(changed));
   execFileSync(process.execPath, ['scripts/build.js'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
   const bytes = await packFiles(root, [...files, ...built.map((path) => ({ path, isExecutable: false }))], maxBytes);
-  const path = join(resolve(values.output), name);
+  const path = join(resolve(root, values.output), name);
   write(path, bytes);
   const made = {
     path,
@@ -65,11 +64,11 @@ async function main(): Promise<void> {
     leftOut,
     changed,
   };
-  process.stdout.write(values.json ? `${JSON.stringify(made, null, 2)}\n` : describe(made));
+  stdout.write(values.json ? `${JSON.stringify(made, null, 2)}\n` : describe(made, root));
 }
 
 /** As `kiket extensions package` names it. Throws for an id or version that would lead out of the folder. */
-function packageName(): string {
+function packageName(root: string): string {
   const { id, version } = loadManifest(root);
   if (/^[\w.+-]+$/.test(`${id}${version}`)) return `${id.replaceAll('.', '-')}-${version}.tar.gz`;
   throw new Error(
@@ -98,16 +97,18 @@ function describeChanges(changed: readonly string[]): string {
   ].join('\n');
 }
 
-function describe(made: {
+interface Made {
   path: string;
   files: number;
   bytes: number;
   sha256: string;
   leftOut: readonly string[];
   changed: readonly string[];
-}): string {
+}
+
+function describe(made: Made, root: string): string {
   const lines = [
-    relative(process.cwd(), made.path),
+    relative(root, made.path),
     `  ${made.files} files, ${(made.bytes / 1024).toFixed(0)} KiB`,
     `  sha256 ${made.sha256}`,
   ];

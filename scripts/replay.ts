@@ -2,16 +2,15 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isDeepStrictEqual, parseArgs, stripVTControlCharacters } from 'node:util';
+import { isDeepStrictEqual, parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { diff } from 'jest-diff';
 import color from 'picocolors';
-import { readDotenv } from '../src/dotenvFile.ts';
-import { runScript, UsageError } from './commandLine.ts';
+import { command, isStarted, readEnvironment, runScript, UsageError, type Io, type Output } from './commandLine.ts';
 import { fillAny, loadScenario, readPayload, RunNames, type Part, type Step } from './scenario.ts';
-import { send, sendWithCli, type Received, type Send, type Target } from './send.ts';
+import { send, sendWith, type Received, type Send, type Target } from './send.ts';
 
 const help = `Sends recorded deliveries, signed as Kiket signs them, and compares the answers.
 
@@ -50,10 +49,13 @@ const noBorders = Object.fromEntries(
     .map((name) => [name, '']),
 );
 
-await runScript(main);
+/** `npm run replay` */
+export const main = command(replay);
+if (isStarted(import.meta.url)) await runScript(main);
 
-async function main(): Promise<number> {
+async function replay(argv: readonly string[], io: Io): Promise<number> {
   const { values } = parseArgs({
+    args: [...argv],
     options: {
       cli: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -65,30 +67,32 @@ async function main(): Promise<number> {
     },
   });
   if (values.help) {
-    process.stdout.write(help);
+    io.stdout.write(help);
     return 0;
   }
   if (values.payload !== undefined) {
-    return replayPayload(findTarget(values.url ?? 'http://localhost:8080/webhook', values.secret), values.payload);
+    const target = findTarget(values.url ?? 'http://localhost:8080/webhook', values.secret, io);
+    return replayPayload(target, resolve(io.cwd, values.payload), io.stdout);
   }
-  const target = values.url === undefined ? undefined : findTarget(values.url, values.secret);
-  const parts = loadScenario(values.scenario);
+  const target = values.url === undefined ? undefined : findTarget(values.url, values.secret, io);
+  const parts = loadScenario(resolve(io.cwd, values.scenario));
   const results: Result[] = [];
   for (const part of parts) {
     if (target !== undefined && Object.keys(part.settings).length > 0) continue;
     // Names of its own for each part, so that none rests on what another did at a server that both use.
-    const run = { names: new RunNames(), send: values.cli ? sendWithCli : send };
+    const run = { names: new RunNames(), send: values.cli ? sendWith(io.env) : send };
     const partResults = await (target === undefined
       ? withOwnServer(part, (own) => replayPart(own, part, run))
       : replayPart(target, part, run));
-    if (!values.json) process.stdout.write(describePart(part, partResults));
+    if (!values.json) io.stdout.write(describePart(part, partResults, io.stdout));
     results.push(...partResults);
   }
-  return report(parts, results, values.json);
+  io.stdout.write(values.json ? asJson(results) : summarize(parts, results));
+  return results.every(isAsExpected) ? 0 : 1;
 }
 
-function findTarget(url: string, secret: string | undefined): Target {
-  const found = secret ?? { ...readDotenv(), ...process.env }['KIKET_WEBHOOK_SECRET']?.trim() ?? '';
+function findTarget(url: string, secret: string | undefined, io: Io): Target {
+  const found = secret ?? readEnvironment(io)['KIKET_WEBHOOK_SECRET']?.trim() ?? '';
   if (!URL.canParse(url)) throw new UsageError(`--url ${url} is no URL. Write http://localhost:8080/webhook.`);
   if (found === '')
     throw new UsageError('A running server needs --secret, or KIKET_WEBHOOK_SECRET in the environment or .env.');
@@ -151,16 +155,16 @@ async function replayStep(
 }
 
 /** Like `kiket extensions replay --payload`: sends JSON as it is, byte for byte, and shows the answer. */
-async function replayPayload(target: Target, path: string): Promise<number> {
+async function replayPayload(target: Target, path: string, stdout: Output): Promise<number> {
   readPayload(path);
   const { http, text } = await send(target, readFileSync(path));
   const answer = parseJson(text);
-  process.stdout.write(`HTTP ${http}\n${answer === undefined ? text : JSON.stringify(answer, null, 2)}\n`);
+  stdout.write(`HTTP ${http}\n${answer === undefined ? text : JSON.stringify(answer, null, 2)}\n`);
   return http >= 400 ? 1 : 0;
 }
 
-function describePart({ name }: Part, results: readonly Result[]): string {
-  const width = Math.max(40, (process.stdout.columns ?? 120) - 62);
+function describePart({ name }: Part, results: readonly Result[], { columns = 120 }: Output): string {
+  const width = Math.max(40, columns - 62);
   const table = new Table({
     head: ['', 'payload', 'HTTP', 'decision', 'message', 'ms'],
     colAligns: ['left', 'left', 'right', 'left', 'left', 'right'],
@@ -176,9 +180,7 @@ function describePart({ name }: Part, results: readonly Result[]): string {
   }
   const differences = results
     .filter(({ difference }) => difference !== null)
-    .map(
-      ({ payload, difference }) => `\n${color.red(`✗ ${payload}`)} is answered differently:\n${plain(difference)}\n`,
-    );
+    .map(({ payload, difference }) => `\n${color.red(`✗ ${payload}`)} is answered differently:\n${difference}\n`);
   return `\n${color.bold(name)}\n${plainEnds(table.toString())}\n${differences.join('')}`;
 }
 
@@ -187,27 +189,24 @@ function paint(status: string): string {
   return /^(?:deny|error)$/.test(status) ? color.red(status) : color.yellow(status);
 }
 
-/** jest-diff colours always; colours belong on a terminal only. */
-function plain(text: string | null): string {
-  return color.isColorSupported ? (text ?? '') : stripVTControlCharacters(text ?? '');
-}
-
 function plainEnds(text: string): string {
   return text.replace(/[ ]+$/gm, '');
 }
 
-function report(parts: readonly Part[], results: readonly Result[], asJson: boolean): number {
-  const failed = results.filter(({ difference }) => difference !== null).length;
-  const passed = results.length - failed;
-  if (asJson) {
-    process.stdout.write(`${JSON.stringify({ passed, failed, results }, null, 2)}\n`);
-    return failed === 0 ? 0 : 1;
-  }
+function isAsExpected({ difference }: Result): boolean {
+  return difference === null;
+}
+
+function asJson(results: readonly Result[]): string {
+  const passed = results.filter(isAsExpected).length;
+  return `${JSON.stringify({ passed, failed: results.length - passed, results }, null, 2)}\n`;
+}
+
+function summarize(parts: readonly Part[], results: readonly Result[]): string {
+  const passed = results.filter(isAsExpected).length;
   const leftOut = parts.flatMap(({ steps }) => steps).length - results.length;
-  if (leftOut > 0)
-    process.stdout.write(`\nLeft out: ${leftOut} steps that need other settings than this server has.\n`);
-  process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
-  return failed === 0 ? 0 : 1;
+  const missing = leftOut > 0 ? `\nLeft out: ${leftOut} steps that need other settings than this server has.\n` : '';
+  return `${missing}\n${passed} passed, ${results.length - passed} failed\n`;
 }
 
 function parseJson(text: string): unknown {

@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Io } from './commandLine.ts';
 
 /** Where to send, and how to sign. */
 export interface Target {
@@ -47,28 +48,30 @@ export const send: Send = async ({ url, secret }, body) => {
 };
 
 /** Lets `kiket extensions replay` send it, which prints `HTTP <status>` and the answer. */
-export const sendWithCli: Send = async ({ url, secret }, body) => {
-  const folder = mkdtempSync(join(tmpdir(), 'guardian-payload-'));
-  const payload = join(folder, 'payload.json');
-  writeFileSync(payload, body);
-  const startedAt = performance.now();
-  try {
-    const options = ['--payload', payload, '--url', url, '--signing-secret', secret];
-    const printed = await runKiket(['extensions', 'replay', ...options]);
-    const [, http, text] = /HTTP (\d{3})\s*([^]*)/.exec(printed) ?? [];
-    if (http === undefined || text === undefined) {
-      throw new Error(`\`kiket extensions replay\` showed no answer of ${url}. It printed:\n${printed}`);
+export const sendWith =
+  (env: Io['env']): Send =>
+  async ({ url, secret }, body) => {
+    const folder = mkdtempSync(join(tmpdir(), 'guardian-payload-'));
+    const payload = join(folder, 'payload.json');
+    writeFileSync(payload, body);
+    const startedAt = performance.now();
+    try {
+      const options = ['--payload', payload, '--url', url, '--signing-secret', secret];
+      const printed = await runKiket(['extensions', 'replay', ...options], env);
+      const [, http, text] = /HTTP (\d{3})\s*([^]*)/.exec(printed) ?? [];
+      if (http === undefined || text === undefined) {
+        throw new Error(`\`kiket extensions replay\` showed no answer of ${url}. It printed:\n${printed}`);
+      }
+      return { http: Number(http), text: text.trim(), milliseconds: performance.now() - startedAt };
+    } finally {
+      rmSync(folder, { recursive: true });
     }
-    return { http: Number(http), text: text.trim(), milliseconds: performance.now() - startedAt };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-};
+  };
 
 /** Runs Kiket's command line tool; returns what it printed, whatever its exit code. */
-function runKiket(args: readonly string[]): Promise<string> {
+function runKiket(args: readonly string[], env: Io['env']): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn('kiket', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn('kiket', args, { env: { ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     let printed = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (chunk: string) => void (printed += chunk));

@@ -1,3 +1,4 @@
+import { UsageError } from '../../scripts/commandLine.ts';
 import type { ActionResult } from '../actions.ts';
 import type { Board } from '../board.ts';
 import type { Delivery } from '../deliveryLog.ts';
@@ -5,7 +6,6 @@ import type { Faults } from '../faults.ts';
 import { issueChangesSchema } from '../issues.ts';
 import type { Outcome } from '../workflow.ts';
 import type { Ask } from './connection.ts';
-import { CommandError } from './errors.ts';
 import { printAction, printDeliveries, printDelivery, printFaults, printIssues, printOutcome } from './print.ts';
 import { printIssue, readIssue } from './show.ts';
 
@@ -26,7 +26,7 @@ type Command = (ask: Ask, words: readonly string[], options: CommandOptions) => 
 interface CommandEntry {
   /** The words that it wants; those in brackets may be left out. */
   words: string;
-  /** Throws a {@link CommandError} for words that are wrong whatever the sandbox says. */
+  /** Throws a {@link UsageError} for words that are wrong whatever the sandbox says. */
   check?: (words: readonly string[]) => void;
   run: Command;
 }
@@ -60,9 +60,9 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     words: 'ISSUE FIELD=VALUE',
     check: ([issue = '', change = '']) => {
       const [field, ...rest] = change.split('=');
-      if (rest.length === 0) throw new CommandError(`${change} is no FIELD=VALUE, such as assignee_id=19.`);
+      if (rest.length === 0) throw new UsageError(`${change} is no FIELD=VALUE, such as assignee_id=19.`);
       if (field !== 'status') return;
-      throw new CommandError(`A status is changed with: npm run sandbox -- transition ${issue} ${rest.join('=')}`);
+      throw new UsageError(`A status is changed with: npm run sandbox -- transition ${issue} ${rest.join('=')}`);
     },
     run: async (ask, [issue = '', change = ''], { as }) => {
       const [field = '', ...rest] = change.split('=');
@@ -122,7 +122,7 @@ async function latestOf(ask: Ask, event: string): Promise<string> {
   const latest = deliveries.find((each) => each.event === event);
   if (latest !== undefined) return latest.id;
   const known = [...new Set(deliveries.map((each) => each.event))].join(', ') || 'none';
-  throw new CommandError(`${event} is no delivery's id, and no event that was delivered. Events: ${known}.`, 1);
+  throw new Error(`${event} is no delivery's id, and no event that was delivered. Events: ${known}.`);
 }
 
 async function setFault(ask: Ask, name: string | undefined, value: string | undefined): Promise<Faults> {

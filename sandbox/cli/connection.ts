@@ -1,5 +1,3 @@
-import { CommandError, refusedBecause } from './errors.ts';
-
 /** Where a sandbox listens that is told nothing else, and where its commands look for it. */
 export const defaultPort = '4400';
 
@@ -13,11 +11,17 @@ export function connectTo(url: string): Ask {
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
       const reason = cause instanceof Error ? cause.message : String(cause);
       const advice = 'Whether the command was carried out shows when a sandbox runs again: npm run sandbox';
-      throw new CommandError(`The sandbox at ${url} went away during the command (${reason}). ${advice}`, 1);
+      throw new Error(`The sandbox at ${url} went away during the command (${reason}). ${advice}`, { cause: error });
     });
     if (!isDone) throw refusedBecause(answer);
     return answer as Value;
   };
+}
+
+/** The error for an answer of the control API that is none of 2xx. */
+function refusedBecause(answer: unknown): Error {
+  const said = typeof answer === 'object' && answer !== null && 'message' in answer ? answer.message : answer;
+  return new Error(typeof said === 'string' ? said : JSON.stringify(said));
 }
 
 async function exchange(url: string, method: string, body: unknown): Promise<{ isDone: boolean; answer: unknown }> {

@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import type { Io } from '../../scripts/commandLine.ts';
+import { forTypeScript } from '../../scripts/nodeOptions.ts';
 import { projectRoot } from '../../src/setup.ts';
 import type { Sandbox } from '../sandbox.ts';
-import { CommandError } from './errors.ts';
 import { unlessInterrupted } from './interrupt.ts';
 
-/** A guardian that runs as a process of its own. */
-export interface GuardianProcess {
+/** A guardian that runs beside a sandbox. */
+export interface StartedGuardian {
   /** Where it takes deliveries. */
   url: string;
   /** How it ended, as soon as it has. */
@@ -14,33 +15,38 @@ export interface GuardianProcess {
   stop: () => Promise<void>;
 }
 
-/**
- * Starts the guardian of this folder beside a sandbox, and connects the two, unless it `isCurrent` no more by then. It
- * ends with this process at the latest.
- */
-export async function startGuardian(
-  sandbox: Sandbox,
-  env: Readonly<Record<string, string>>,
-  isCurrent: () => boolean = () => true,
-): Promise<GuardianProcess> {
+/** What a guardian is started for. */
+export interface GuardianOptions {
+  /** The settings that it gets beside the environment. */
+  env: Readonly<Record<string, string>>;
+  io: Io;
+}
+
+/** Starts a guardian for a sandbox. The caller connects the two. */
+export type StartGuardian = (sandbox: Sandbox, options: GuardianOptions) => Promise<StartedGuardian>;
+
+/** What a guardian has to be told so that it and a sandbox know each other. */
+export function knowing(sandbox: Sandbox): Record<string, string> {
+  return {
+    HOST: '127.0.0.1',
+    PORT: '0',
+    NODE_ENV: 'development',
+    KIKET_BASE_URL: sandbox.url,
+    KIKET_EXTENSION_API_KEY: sandbox.apiKey,
+    // The manifest may name another variable, and the guardian reads the one that it names.
+    [sandbox.extension.secretVariable]: sandbox.secret,
+  };
+}
+
+/** Starts the guardian of this folder as a process of its own. It ends with this process at the latest. */
+export const startProcess: StartGuardian = async (sandbox, { env, io }) => {
   const endWithParent = new URL('endWithParent.ts', import.meta.url).href;
   // Before the process is made: a signal that comes in the next instant has to stop it as well.
   let begin: (url: Promise<string>) => void = () => {};
-  const starting = unlessInterrupted(new Promise<string>((resolve) => (begin = resolve)));
-  const child = spawn(process.execPath, ['--import', 'tsx', '--import', endWithParent, 'src/index.ts'], {
+  const starting = unlessInterrupted(new Promise<string>((resolve) => (begin = resolve)), io);
+  const child = spawn(process.execPath, [...forTypeScript, '--import', endWithParent, 'src/index.ts'], {
     cwd: projectRoot,
-    env: {
-      ...process.env,
-      LOG_LEVEL: 'warn',
-      ...env,
-      HOST: '127.0.0.1',
-      PORT: '0',
-      NODE_ENV: 'development',
-      KIKET_BASE_URL: sandbox.url,
-      KIKET_EXTENSION_API_KEY: sandbox.apiKey,
-      // The manifest may name another variable, and the guardian reads the one that it names.
-      [sandbox.extension.secretVariable]: sandbox.secret,
-    },
+    env: { ...io.env, LOG_LEVEL: 'warn', ...env, ...knowing(sandbox) },
     // Its logs are for people: standard output is for what the command has to say.
     stdio: ['pipe', process.stderr, 'pipe'],
   });
@@ -54,14 +60,12 @@ export async function startGuardian(
   };
   try {
     begin(readUrl(child.stderr, ended));
-    const url = await starting;
-    if (isCurrent()) sandbox.connect(url);
-    return { url, ended, stop };
+    return { url: await starting, ended, stop };
   } catch (error) {
     await stop();
     throw error;
   }
-}
+};
 
 /** Finds in its greeting where the guardian listens. What it says later is passed on. */
 function readUrl(stderr: Readable, ended: Promise<string>): Promise<string> {
@@ -76,6 +80,6 @@ function readUrl(stderr: Readable, ended: Promise<string>): Promise<string> {
       resolve(`http://127.0.0.1:${port}/webhook`);
     };
     stderr.on('data', look);
-    void ended.then((how) => reject(new CommandError(`The guardian does not start. It ended ${how}:\n${text}`, 1)));
+    void ended.then((how) => reject(new Error(`The guardian does not start. It ended ${how}:\n${text}`)));
   });
 }

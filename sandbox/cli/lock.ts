@@ -1,13 +1,12 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { CommandError } from './errors.ts';
 
 const holderSchema = z.object({ pid: z.int(), url: z.string() });
 
 /**
  * Takes a folder for the sandbox at `url`, so that no other one writes there. Takes over what a process has left that
- * runs no more. Returns what gives the folder back; throws a {@link CommandError} that names the sandbox which has it.
+ * runs no more. Returns what gives the folder back; throws an error that names the sandbox which has it.
  */
 export function lockFolder(folder: string, url: string): () => void {
   makeFolder(folder);
@@ -24,10 +23,9 @@ function makeFolder(folder: string): void {
     mkdirSync(folder, { recursive: true });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new CommandError(
-      `${folder} cannot be the folder for the state: name another one with --data. (${reason})`,
-      1,
-    );
+    throw new Error(`${folder} cannot be the folder for the state: name another one with --data. (${reason})`, {
+      cause: error,
+    });
   }
 }
 
@@ -48,7 +46,7 @@ function refuseIfHeld(path: string, folder: string): void {
   if (data !== undefined && !isAlive(data.pid)) return;
   const who = data === undefined ? 'Another sandbox' : `The sandbox at ${data.url} (process ${data.pid})`;
   const otherwise = `If none runs, delete ${path}.`;
-  throw new CommandError(`${who} keeps its state in ${folder}. Use its --port, or another --data. ${otherwise}`, 1);
+  throw new Error(`${who} keeps its state in ${folder}. Use its --port, or another --data. ${otherwise}`);
 }
 
 /** Moves the file away first and looks into it again: somebody else may have taken it over in between. */

@@ -3,29 +3,42 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { projectRoot } from '../../src/setup.ts';
 import type { Sandbox } from '../sandbox.ts';
-import { startGuardian, type GuardianProcess } from './guardian.ts';
+import type { GuardianOptions, StartedGuardian, StartGuardian } from './guardian.ts';
 
 /** How often files are looked at, in milliseconds. */
 const everyMs = 300;
 
+/** How a guardian is kept. */
+export interface KeepOptions extends GuardianOptions {
+  start: StartGuardian;
+  /** The folder whose files it is made of; `src/` by default. */
+  sources?: string;
+}
+
 /**
- * Starts the guardian as {@link startGuardian} does, and again whenever a file in `src/` is saved; the sandbox and its
- * state stay. One that does not start after that is waited for: the next save may mend it. One that was overtaken by a
- * save while it started takes no deliveries: it may have read the file before, and goes in the next instant.
+ * Starts the guardian and connects a sandbox to it, and again whenever a source is saved; the sandbox and its state stay.
+ * One that does not start after that is waited for: the next save may mend it. One that was overtaken by a save while it
+ * started takes no deliveries: it may have read the file before, and goes in the next instant.
  */
-export async function keepGuardian(sandbox: Sandbox, env: Readonly<Record<string, string>>): Promise<GuardianProcess> {
+export async function keepGuardian(sandbox: Sandbox, options: KeepOptions): Promise<StartedGuardian> {
+  const { start, sources = join(projectRoot, 'src') } = options;
   const over = new AbortController();
-  const saves = lookForSaves(join(projectRoot, 'src'));
-  const isCurrent = () => !saves.areThere();
-  const first = await startGuardian(sandbox, env, isCurrent);
-  let guardian: GuardianProcess | undefined = first;
+  const saves = lookForSaves(sources);
+  const first = await startConnected();
+  let guardian: StartedGuardian | undefined = first;
   let tell: (how: string) => void = () => {};
   const ended = new Promise<string>((resolve) => {
     tell = resolve;
   });
   void lookAfter(first);
 
-  async function lookAfter(started: GuardianProcess): Promise<void> {
+  async function startConnected(): Promise<StartedGuardian> {
+    const started = await start(sandbox, options);
+    if (!saves.areThere()) sandbox.connect(started.url);
+    return started;
+  }
+
+  async function lookAfter(started: StartedGuardian): Promise<void> {
     const how = await started.ended;
     if (guardian === started) tell(how);
   }
@@ -36,12 +49,12 @@ export async function keepGuardian(sandbox: Sandbox, env: Readonly<Record<string
     guardian = undefined;
     await old?.stop();
     try {
-      guardian = await startGuardian(sandbox, env, isCurrent);
+      guardian = await startConnected();
       void lookAfter(guardian);
     } catch (error) {
       if (over.signal.aborted) return;
       const reason = error instanceof Error ? error.message : String(error);
-      process.stderr.write(`${reason}\nMend it and save: the guardian is then started again.\n`);
+      options.io.stderr.write(`${reason}\nMend it and save: the guardian is then started again.\n`);
       sandbox.lose('The guardian does not start: see the terminal. Mend it and save.');
     }
   }

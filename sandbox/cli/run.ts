@@ -1,10 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { readDotenv } from '../../src/dotenvFile.ts';
+import { readEnvironment, UsageError, type Io } from '../../scripts/commandLine.ts';
 import { createSandbox, type Sandbox, type SandboxOptions } from '../sandbox.ts';
-import { CommandError } from './errors.ts';
-import { startGuardian } from './guardian.ts';
+import type { GuardianOptions, StartGuardian } from './guardian.ts';
 import { keepGuardian } from './reload.ts';
 import { watchGuardian } from './watch.ts';
 import { lockFolder } from './lock.ts';
@@ -21,6 +20,12 @@ export interface Place {
   secret: string | undefined;
 }
 
+/** What a sandbox runs in: how a guardian is started beside it, and the world around the command. */
+export interface Surroundings {
+  io: Io;
+  startGuardian: StartGuardian;
+}
+
 /** A sandbox and the guardian that it calls. */
 export interface Running {
   sandbox: Sandbox;
@@ -35,17 +40,17 @@ export interface Running {
  * Starts a sandbox that keeps its state, and a guardian unless one runs already. One that is to `stay` notices when the
  * guardian is restarted, and restarts its own when somebody saves a file in `src/`.
  */
-export async function startKept(place: Place, { stay = false }: { stay?: boolean } = {}): Promise<Running> {
-  const { port, data, guardian } = place;
-  const external = guardian === undefined ? undefined : { guardian, secret: readSecret(place) };
-  const unlock = lockFolder(resolve(data), `http://127.0.0.1:${port}`);
+export async function startKept(place: Place, around: Surroundings & { stay?: boolean }): Promise<Running> {
+  const { port, guardian } = place;
+  const data = resolve(around.io.cwd, place.data);
+  const external = guardian === undefined ? undefined : { guardian, secret: readSecret(place, around.io) };
+  const unlock = lockFolder(data, `http://127.0.0.1:${port}`);
   try {
-    const options = { port, database: resolve(data, 'sandbox.db') };
+    const options = { port, database: join(data, 'sandbox.db') };
     const running = await (external === undefined
       ? startBoth(
-          { ...options, settings: ownSettings() },
-          { DATABASE_URL: `file:${resolve(data, 'sandbox-guardian.db')}` },
-          stay,
+          { ...options, settings: ownSettings(around.io) },
+          { ...around, env: { DATABASE_URL: `file:${join(data, 'sandbox-guardian.db')}` } },
         )
       : startAlone({ ...options, secret: external.secret }, external.guardian));
     return { ...running, stop: () => running.stop().finally(unlock) };
@@ -56,12 +61,12 @@ export async function startKept(place: Place, { stay = false }: { stay?: boolean
 }
 
 /** The webhook secret of a guardian that runs already. */
-function readSecret({ guardian = '', secret }: Place): string {
-  const shared = secret ?? { ...readDotenv(), ...process.env }['KIKET_WEBHOOK_SECRET']?.trim() ?? '';
+function readSecret({ guardian = '', secret }: Place, io: Io): string {
+  const shared = secret ?? readEnvironment(io)['KIKET_WEBHOOK_SECRET']?.trim() ?? '';
   if (!/^https?:/i.test(guardian) || !URL.canParse(guardian))
-    throw new CommandError(`--guardian ${guardian} is no URL. Write http://localhost:8080/webhook.`);
+    throw new UsageError(`--guardian ${guardian} is no URL. Write http://localhost:8080/webhook.`);
   if (shared === '')
-    throw new CommandError(
+    throw new UsageError(
       'A guardian that runs already needs --secret, or KIKET_WEBHOOK_SECRET in the environment or .env.',
     );
   return shared;
@@ -82,13 +87,16 @@ async function startAlone(options: SandboxOptions, guardianUrl: string): Promise
 const shortDelaysMs = [200, 1_000];
 
 /** Starts both in a folder that is deleted afterwards, and with these settings alone, whatever `.env` says. */
-export async function startFresh(settings: Readonly<Record<string, string>>): Promise<Running> {
+export async function startFresh(settings: Readonly<Record<string, string>>, around: Surroundings): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), 'kiket-sandbox-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
     const running = await startBoth(
       { retryDelaysMs: shortDelaysMs },
-      { ...blankEnvironment(), ...settings, DATABASE_URL: `file:${join(folder, 'guardian.db')}` },
+      {
+        ...around,
+        env: { ...blankEnvironment(), ...settings, DATABASE_URL: `file:${join(folder, 'guardian.db')}` },
+      },
     );
     return { ...running, stop: () => running.stop().finally(remove) };
   } catch (error) {
@@ -99,12 +107,13 @@ export async function startFresh(settings: Readonly<Record<string, string>>): Pr
 
 async function startBoth(
   options: SandboxOptions,
-  env: Readonly<Record<string, string>>,
-  stay = false,
+  { startGuardian, stay = false, ...how }: Surroundings & GuardianOptions & { stay?: boolean },
 ): Promise<Running> {
   const sandbox = await start(options);
   try {
-    const guardian = await (stay ? keepGuardian(sandbox, env) : startGuardian(sandbox, env));
+    const guardian = await (stay
+      ? keepGuardian(sandbox, { ...how, start: startGuardian })
+      : startConnected(sandbox, startGuardian, how));
     const stop = async () => {
       // What somebody has just done is delivered before anything ends; and the guardian still has something to tell Kiket.
       await sandbox.finishDue();
@@ -118,6 +127,12 @@ async function startBoth(
   }
 }
 
+async function startConnected(sandbox: Sandbox, startGuardian: StartGuardian, options: GuardianOptions) {
+  const guardian = await startGuardian(sandbox, options);
+  sandbox.connect(guardian.url);
+  return guardian;
+}
+
 async function start(options: SandboxOptions): Promise<Sandbox> {
   try {
     return await createSandbox(options);
@@ -125,10 +140,10 @@ async function start(options: SandboxOptions): Promise<Sandbox> {
     const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
     if (isDatabaseError(error)) {
       const what = `The sandbox cannot read its state in ${String(options.database)}: ${error.message}.`;
-      throw new CommandError(`${what} Delete that file to begin anew, or name another folder with --data.`, 1);
+      throw new Error(`${what} Delete that file to begin anew, or name another folder with --data.`, { cause: error });
     }
     if (!isTaken) throw error;
-    throw new CommandError(`Port ${String(options.port)} is taken. Choose another one with --port.`, 1);
+    throw new Error(`Port ${String(options.port)} is taken. Choose another one with --port.`, { cause: error });
   }
 }
 

@@ -1,28 +1,32 @@
 import color from 'picocolors';
+import type { Io } from '../../scripts/commandLine.ts';
 import type { Delivery } from '../deliveryLog.ts';
 import { parseObject } from '../decision.ts';
 import { defaultPort } from './connection.ts';
-import { CommandError } from './errors.ts';
 import { unlessInterrupted } from './interrupt.ts';
 import { paint } from './print.ts';
 import type { Running } from './run.ts';
 
 /** Runs until it is interrupted, and prints a line for every delivery. Rejects if the guardian ends by itself. */
-export async function serve({ sandbox, guardianUrl, guardianEnded, stop }: Running, isJson: boolean): Promise<void> {
+export async function serve(
+  { sandbox, guardianUrl, guardianEnded, stop }: Running,
+  isJson: boolean,
+  io: Io,
+): Promise<void> {
   const greeting = { url: sandbox.url, guardian: guardianUrl };
-  process.stdout.write(isJson ? `${JSON.stringify(greeting)}\n` : greet(greeting));
+  io.stdout.write(isJson ? `${JSON.stringify(greeting)}\n` : greet(greeting));
   const unwatch = sandbox.watch((change) => {
     if (change.type !== 'delivery') return;
     // One that was on its way when the story began anew is there no more.
     void sandbox.delivery(change.id).then(
-      (delivery) => printLine(delivery, isJson),
+      (delivery) => io.stdout.write(describe(delivery, isJson)),
       () => {},
     );
   });
-  const how = await unlessInterrupted(guardianEnded).catch(() => undefined);
+  const how = await unlessInterrupted(guardianEnded, io).catch(() => undefined);
   unwatch();
   await stop();
-  if (how !== undefined) throw new CommandError(`The guardian has ended ${how}. Start both again.`, 1);
+  if (how !== undefined) throw new Error(`The guardian has ended ${how}. Start both again.`);
 }
 
 function greet({ url, guardian }: { url: string; guardian: string }): string {
@@ -41,15 +45,13 @@ Deliveries, as they are made (Ctrl-C ends):
 `;
 }
 
-function printLine({ id, event, state, attempts }: Delivery, isJson: boolean): void {
+/** A line about a delivery; nothing before its first attempt. */
+function describe({ id, event, state, attempts }: Delivery, isJson: boolean): string {
   const latest = attempts.at(-1);
-  if (latest === undefined) return;
+  if (latest === undefined) return '';
   const { status, error, milliseconds, answer } = latest;
-  if (isJson)
-    return void process.stdout.write(`${JSON.stringify({ id, event, state, status, error, milliseconds })}\n`);
+  if (isJson) return `${JSON.stringify({ id, event, state, status, error, milliseconds })}\n`;
   const said = parseObject(answer ?? '')?.['status'];
   const result = error ?? `HTTP ${String(status)} ${typeof said === 'string' ? paint(said) : ''}`;
-  process.stdout.write(
-    `  ${event}  ${result}  ${milliseconds} ms  ${state === 'delivered' ? '' : paint(state)}  ${color.dim(id)}\n`,
-  );
+  return `  ${event}  ${result}  ${milliseconds} ms  ${state === 'delivered' ? '' : paint(state)}  ${color.dim(id)}\n`;
 }

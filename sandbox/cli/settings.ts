@@ -1,10 +1,10 @@
-import { readDotenv } from '../../src/dotenvFile.ts';
+import { readEnvironment, type Io } from '../../scripts/commandLine.ts';
 import { projectRoot } from '../../src/setup.ts';
 import { installExtension } from '../extension.ts';
 
 /** The settings, by key, that a guardian takes from the environment and from `.env`. */
-export function ownSettings(): Record<string, string> {
-  const environment = { ...readDotenv(), ...process.env };
+export function ownSettings(io: Io): Record<string, string> {
+  const environment = readEnvironment(io);
   return Object.fromEntries(
     installExtension(projectRoot).settingKeys.flatMap((key) => {
       const value = environment[`KIKET_SETTING_${key.toUpperCase()}`] ?? '';

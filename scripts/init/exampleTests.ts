@@ -185,13 +185,18 @@ export const exampleTests: Readonly<Record<string, Needs>> = {
   },
   'test/e2e/replay_test.ts': {
     fields: ['shows what differs and fails'],
-    freeze: ['passes against a running server with the command that the server prints, and does so again'],
+    freeze: ['passes against a running server, and does so again'],
     approvals: ['shows what differs and fails'],
   },
   'test/e2e/sandbox_test.ts': {
-    fields: ['tells how an issue gets done', 'starts everything for itself, and the next one finds what it did'],
+    fields: [
+      'tells how an issue gets done',
+      'fails if it goes another way',
+      'starts everything for itself, and the next one finds what it did',
+    ],
     approvals: [
       'tells how an issue gets done',
+      'fails if it goes another way',
       'starts everything for itself, and the next one finds what it did',
       'a running sandbox > is what commands talk to',
     ],

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
+import { forTypeScript } from '../../scripts/nodeOptions.ts';
 import { copyRepository, rewrite } from '../support/checkout.ts';
 import { freePort, start, type Running } from '../support/processes.ts';
 import { answer, card, eventually, openBoard, openPage } from '../support/sandboxBoard.ts';
@@ -72,7 +73,7 @@ async function editWhileLookedAt(page: Page, copy: string, guardian: Running): P
   await saysFields('Please say assignee_id');
   rewrite(copy, fields, 'Please say ${missing.join', 'Please say ${missing..join');
   await page.locator('.condition[data-is=down]').waitFor();
-  await guardian.waitFor(/Transform failed/);
+  await guardian.waitFor(/Transform failed|SyntaxError/);
   rewrite(copy, fields, 'Please say ${missing..join', 'Name ${missing.join');
   await saysFields('Name assignee_id');
   await page.locator('.condition[data-is=up]').waitFor();
@@ -85,7 +86,7 @@ async function editWhileLookedAt(page: Page, copy: string, guardian: Running): P
 /** What the browser says while the guardian is down and its guards cannot be asked. */
 const silent = /status of 502/;
 
-const cli = ['--import', 'tsx', 'sandbox/index.ts'];
+const cli = [...forTypeScript, 'sandbox/index.ts'];
 
 test('guards are asked anew when a file in src/extension is saved, and the sandbox keeps its state', async () => {
   const copy = copyRepository();

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import request from 'supertest';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { faultsSchema } from '../../sandbox/faults.ts';
+import { eventually } from '../support/eventually.ts';
 import { mira, noor, openSandbox, startGuarded, startStubbed } from '../support/sandbox.ts';
 
 describe('the control API', () => {
@@ -197,7 +198,7 @@ describe('the stream of changes', () => {
     const [response] = (await once(asked, 'response')) as [IncomingMessage];
     let text = '';
     response.on('data', (chunk: Buffer) => void (text += chunk.toString()));
-    await vi.waitFor(() => expect(text).toContain('this stream tells'));
+    await eventually(() => expect(text).toContain('this stream tells'));
     const changes = () => [...text.matchAll(/^data: (.+)\n\n/gm)].map(([, json = '']) => JSON.parse(json) as unknown);
     return { response, changes };
   }
@@ -212,7 +213,7 @@ describe('the stream of changes', () => {
     const { delivery } = await sandbox.act('explain_transition', { issue: 'ORD-42' });
     await request(sandbox.url).post('/api/v1/ext/telemetry').send({ event: 'x' });
     await sandbox.reset();
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(changes()).toEqual([
         { type: 'issue', key: 'ORD-42' },
         { type: 'faults' },
@@ -233,7 +234,7 @@ describe('the stream of changes', () => {
     expect((await sandbox.board()).guardian).toEqual({ url, trouble: 'It is being mended.' });
     sandbox.connect('http://127.0.0.1:2/webhook');
     expect((await sandbox.board()).guardian).toEqual({ url: 'http://127.0.0.1:2/webhook', trouble: null });
-    await vi.waitFor(() => expect(changes()).toEqual([{ type: 'guardian' }, { type: 'guardian' }]));
+    await eventually(() => expect(changes()).toEqual([{ type: 'guardian' }, { type: 'guardian' }]));
   });
 
   test('ends with the sandbox', async () => {

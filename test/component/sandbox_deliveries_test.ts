@@ -4,6 +4,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
 import { kiketRetryDelaysMs } from '../../sandbox/queue.ts';
 import { temporaryFolder } from '../support/builtServer.ts';
+import { eventually } from '../support/eventually.ts';
 import { defer } from '../support/defer.ts';
 import { mira, noor, rootWith, startGuarded, startStubbed, type StubAnswer } from '../support/sandbox.ts';
 
@@ -30,7 +31,8 @@ describe('a delivery in the background', () => {
     ['no answer in time', hang, null],
     ['a connection that breaks', cut, null],
   ])('is made again after %s, until it is taken', async (_what, failure, status) => {
-    const { sandbox } = await startStubbed(inTurn(failure, failure, [200, {}]));
+    const options = failure === hang ? { root: rootWith({}, 1_000) } : {};
+    const { sandbox } = await startStubbed(inTurn(failure, failure, [200, {}]), options);
     await sandbox.createIssue(created);
     await sandbox.drain();
     const [delivery] = await sandbox.deliveries();
@@ -79,7 +81,7 @@ describe('a delivery in the background', () => {
     const { sandbox } = await startStubbed(() => [500, ''], { retryDelaysMs: kiketRetryDelaysMs });
     const before = Date.now();
     await sandbox.createIssue(created);
-    const waiting = await vi.waitFor(async () => {
+    const waiting = await eventually(async () => {
       const [delivery] = await sandbox.deliveries();
       expect([delivery?.state, delivery?.attempts.length]).toEqual(['waiting', 1]);
       return delivery;
@@ -101,7 +103,7 @@ describe('a delivery in the background', () => {
     const { sandbox } = await startStubbed(() => answer, { root });
     for (let count = 0; count < 12; count += 1) await sandbox.createIssue(created);
     for (let left = 12; left > 0; left -= 1) {
-      await vi.waitFor(() => expect(held).toHaveLength(Math.min(5, left)));
+      await eventually(() => expect(held).toHaveLength(Math.min(5, left)));
       inFlight -= 1;
       held.shift()?.end('{}');
     }
@@ -114,7 +116,7 @@ describe('a delivery in the background', () => {
     const database = join(temporaryFolder(), 'sandbox.db');
     const first = await startStubbed(() => [500, ''], { database, retryDelaysMs: [60_000] });
     await first.sandbox.createIssue(created);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const [delivery] = await first.sandbox.deliveries();
       expect([delivery?.state, delivery?.attempts.length]).toEqual(['waiting', 1]);
     });
@@ -124,7 +126,7 @@ describe('a delivery in the background', () => {
     vi.useFakeTimers({ now: later, toFake: ['Date'] });
     try {
       const second = await startStubbed(() => [200, {}], { database });
-      await vi.waitFor(async () => expect((await second.sandbox.deliveries())[0]?.state).toBe('delivered'));
+      await eventually(async () => expect((await second.sandbox.deliveries())[0]?.state).toBe('delivered'));
       const [delivery] = await second.sandbox.deliveries();
       expect(delivery?.attempts.map(({ status }) => status)).toEqual([500, 200]);
     } finally {

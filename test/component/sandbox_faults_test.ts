@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { faultsSchema, type Faults } from '../../sandbox/faults.ts';
-import { mira, noor, openSandbox, startGuarded, startStubbed, tokenFor, whereIs } from '../support/sandbox.ts';
+import {
+  mira,
+  noor,
+  openSandbox,
+  rootWith,
+  startGuarded,
+  startStubbed,
+  tokenFor,
+  whereIs,
+} from '../support/sandbox.ts';
 
 const move = { to: 'review', as: mira };
 
@@ -47,12 +56,13 @@ describe('deliveries', () => {
   });
 
   test('that take longer than the guard may are denied', async () => {
-    const { sandbox, received } = await startStubbed(() => [200, { status: 'allow' }]);
-    await sandbox.faults.set({ latency: 5_000 });
+    const root = rootWith({}, 100);
+    const { sandbox, received } = await startStubbed(() => [200, { status: 'allow' }], { root });
+    await sandbox.faults.set({ latency: 60_000 });
     const { status, message } = await sandbox.transition('ORD-44', move);
     expect([status, message, received]).toEqual([
       'deny',
-      'The extension could not be asked: No answer within 1000 ms.',
+      'The extension could not be asked: No answer within 100 ms.',
       [],
     ]);
   });

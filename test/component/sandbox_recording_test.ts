@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { SandboxOptions } from '../../sandbox/sandbox.ts';
+import { main as replayMain } from '../../scripts/replay.ts';
 import { projectRoot } from '../../src/setup.ts';
 import { temporaryFolder } from '../support/builtServer.ts';
-import { run } from '../support/processes.ts';
+import { runHere } from '../support/commands.ts';
 import { mira, noor, startGuarded } from '../support/sandbox.ts';
 
 /** A sandbox and its guardian, for a copy of the recorded payloads. */
@@ -17,7 +18,7 @@ async function startRecorder(options: SandboxOptions = {}, environment: Record<s
   const sandbox = await startGuarded({ ...options, root }, environment);
   const folder = join(root, 'replay');
   const scenario = join(folder, 'scenario.yaml');
-  const replay = () => run(process.execPath, ['--import', 'tsx', 'scripts/replay.ts', '--scenario', scenario]);
+  const replay = () => runHere(replayMain, ['--scenario', scenario]);
   const latest = async (event: string) => (await sandbox.deliveries()).find((each) => each.event === event)?.id ?? '';
   return { sandbox, folder, scenario, replay, latest };
 }
@@ -45,7 +46,7 @@ describe('a delivery that is saved as a replay', () => {
     });
   });
 
-  test('passes when it is replayed, with what its answer rests on', { timeout: 30_000 }, async () => {
+  test('passes when it is replayed, with what its answer rests on', async () => {
     const { sandbox, replay, latest } = await startRecorder();
     await sandbox.transition('ORD-42', { to: 'done', as: mira });
     await sandbox.transition('ORD-43', { to: 'done', as: mira });
@@ -67,7 +68,7 @@ describe('a delivery that is saved as a replay', () => {
     expect(stdout).toMatch(/✓ +report\.json +200 +success +Last 7 days: 1 allowed, 1 pending, 1 denied/);
   });
 
-  test('is replayed with the settings that the guardian had', { timeout: 30_000 }, async () => {
+  test('is replayed with the settings that the guardian had', async () => {
     const settings = { required_approvals: '2' };
     const { sandbox, replay, latest } = await startRecorder({ settings }, { KIKET_SETTING_REQUIRED_APPROVALS: '2' });
     await sandbox.transition('ORD-43', { to: 'done', as: mira });

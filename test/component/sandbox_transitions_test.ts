@@ -78,11 +78,12 @@ describe('a required guard that answers', () => {
     ['404', [404, ''], 'deny', 'The extension could not be asked: HTTP 404', null],
     ['500', [500, { status: 'allow' }], 'deny', 'The extension could not be asked: HTTP 500', null],
     ['a redirect', moved, 'deny', 'The extension could not be asked: HTTP 302', null],
-    ['too late', hang, 'deny', 'The extension could not be asked: No answer within 1000 ms.', null],
+    ['too late', hang, 'deny', 'The extension could not be asked: No answer within 100 ms.', null],
     ['nothing', cut, 'deny', expect.stringMatching(/asked: .{5}/), null],
   ])('%s', async (_name, answer, status, message, waits) => {
-    const { sandbox } = await startStubbed(({ body }) =>
-      body.event === 'workflow.before_transition' ? answer : [200, {}],
+    const { sandbox } = await startStubbed(
+      ({ body }) => (body.event === 'workflow.before_transition' ? answer : [200, {}]),
+      answer === hang ? { root: rootWith({}, 100) } : {},
     );
     const outcome = await sandbox.transition('ORD-42', toDone);
     expect([outcome.status, outcome.message]).toEqual([status, message]);

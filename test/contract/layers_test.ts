@@ -1,19 +1,27 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { projectRoot } from '../../src/setup.ts';
+import browserTests from '../../vitest.browser.config.ts';
+import { readPage } from '../support/markdown.ts';
 
-/** The sources by path from the project's folder, with what they import, without comments. */
-const sources = readdirSync(join(projectRoot, 'src'), { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.ts'))
-  .map((name) => {
-    const path = join('src', name);
+/** Code by path from the project's folder, with what it imports, without comments. */
+function readSources(paths: readonly string[]) {
+  return paths.map((path) => {
     const text = readFileSync(join(projectRoot, path), 'utf8').replaceAll(/\/\*[^]*?\*\/|^\s*\/\/.*/gm, '');
-    const imports = [...text.matchAll(/(?:from|import\()\s*'([^']+)'/g)].map(([, specifier = '']) =>
+    const imports = [...text.matchAll(/(?:from|import|import\()\s*'([^']+)'/g)].map(([, specifier = '']) =>
       specifier.startsWith('.') ? relative(projectRoot, resolve(projectRoot, dirname(path), specifier)) : specifier,
     );
     return { path, text, imports };
   });
+}
+
+function filesIn(folder: string): string[] {
+  const names = readdirSync(join(projectRoot, folder), { recursive: true, encoding: 'utf8' });
+  return names.map((name) => join(folder, name));
+}
+
+const sources = readSources(filesIn('src').filter((path) => path.endsWith('.ts')));
 
 function importsOf(folder: string, forbidden: RegExp): string[] {
   return sources
@@ -45,18 +53,6 @@ describe('the layers', () => {
     expect(importsOf('src/', /^(?:sandbox|scripts|test)\//)).toEqual([]);
   });
 
-  test('let the sandbox be deleted: nothing but its own tests needs it', () => {
-    const others = ['scripts', 'test'].flatMap((folder) =>
-      readdirSync(join(projectRoot, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
-    );
-    const users = others
-      .filter(
-        (path) => path.endsWith('.ts') && /from '[./]*\/sandbox\//.test(readFileSync(join(projectRoot, path), 'utf8')),
-      )
-      .map((path) => basename(path));
-    expect(users.filter((name) => !name.startsWith('sandbox'))).toEqual([]);
-  });
-
   test('let nothing import an entry', () => {
     expect(importsOf('src/', /^src\/(?:boot|index|lambda|vercel)\.ts$/)).toEqual([]);
   });
@@ -83,4 +79,34 @@ describe('the layers', () => {
     const names = sources.flatMap(({ path }) => path.split('/')).map((name) => basename(name, '.ts'));
     expect(names.filter((name) => /^(?:utils?|helpers?|common|lib|misc)$/.test(name))).toEqual([]);
   });
+});
+
+describe.each([
+  ['sandbox', 'README.md'],
+  ['bench', 'docs/bench.md'],
+])('the folder %s', (folder, page) => {
+  const isThere = existsSync(join(projectRoot, folder));
+  const folders = readdirSync(projectRoot).filter((name) => /^(?:src|sandbox|scripts|bench|test)$/.test(name));
+  const configurations = readdirSync(projectRoot).filter((name) => name.endsWith('.config.ts'));
+  const code = [...folders.flatMap(filesIn), ...configurations].filter((path) => /\.(?:ts|js)$/.test(path));
+
+  test.runIf(isThere)(`can be taken out as ${page} says: nothing that stays imports anything that goes`, () => {
+    const [, patterns = ''] = new RegExp(`\`rm -r (${folder} [^\`]+)\``).exec(readPage(page).text) ?? [];
+    const goes = patterns.split(' ').map((pattern) => {
+      const path = pattern.replaceAll('.', String.raw`\.`).replaceAll('*', '[^/]*');
+      return new RegExp(`^${path}(?:/|$)`);
+    });
+    const isGone = (path: string) => goes.some((each) => each.test(path));
+    const [gone, left] = [code.filter(isGone), code.filter((path) => !isGone(path))];
+    expect(gone.filter((path) => path.startsWith(`${folder}/`))).not.toEqual([]);
+    expect(gone.filter((path) => path.startsWith('test/'))).not.toEqual([]);
+    const broken = readSources(left).flatMap(({ path, imports }) =>
+      imports.filter(isGone).map((specifier) => `${path} imports ${specifier}`),
+    );
+    expect(broken).toEqual([]);
+  });
+});
+
+test("npm run test:browser passes where the sandbox is taken out, and all of the browser's tests with it", () => {
+  expect(browserTests.test?.passWithNoTests).toBe(true);
 });

@@ -3,30 +3,37 @@ import { join } from 'node:path';
 import dotenv from 'dotenv';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../support/builtServer.ts';
-import { missingLines, readBlock, readBlocks, readPage } from '../support/markdown.ts';
-import { freePort, run, start } from '../support/processes.ts';
+import { runHere } from '../support/commands.ts';
+import { missingLines, readBlock, readBlocks, readPage, readPages } from '../support/markdown.ts';
+import { run } from '../support/processes.ts';
 import { mira, startGuarded } from '../support/sandbox.ts';
+import { openCommand, sandboxHere } from '../support/sandboxCommand.ts';
+
+describe('the pages', () => {
+  const blocks = readPages().flatMap(({ text }) => readBlocks(text));
+  const outputs = blocks.filter(({ kind, subject }) => kind === 'output' && /\bsandbox\b/.test(subject));
+
+  test.each(outputs)('show what `$subject` prints', async ({ subject, text }) => {
+    const [command = '', words = ''] = subject.split(/ -- (.*)/);
+    expect(command).toMatch(/^npm run (?:--silent )?sandbox$/);
+    const { stdout } = await runHere(sandboxHere, words.split(' '));
+    expect(missingLines(stdout, text)).toEqual([]);
+  });
+});
 
 describe('docs/getting-started.md', () => {
-  test('shows what every command prints, one after the other', { timeout: 120_000 }, async () => {
-    const options = ['--port', await freePort(), '--data', temporaryFolder()];
-    const sandbox = start(process.execPath, ['--import', 'tsx', 'sandbox/index.ts', ...options], { ownGroup: true });
-    await sandbox.waitFor(/Deliveries, as they are made/);
+  test('shows what every command prints, one after the other', async () => {
+    const { startSandbox, command } = await openCommand();
+    await startSandbox();
     const guide = readBlocks(readPage('docs/getting-started.md').text);
     const sessions = guide.filter(({ subject }) => subject === 'sandbox').map(({ text }) => text);
     const commands = sessions.flatMap((session) => [
       ...session.matchAll(/^\$ npm run sandbox -- (.+)\n((?:[^$].*\n)*)/gm),
     ]);
     expect(commands.length).toBeGreaterThan(6);
-    for (const [, command = '', shown = ''] of commands) {
-      const { stdout } = await run(process.execPath, [
-        '--import',
-        'tsx',
-        'sandbox/index.ts',
-        ...command.split(' '),
-        ...options,
-      ]);
-      expect(missingLines(stdout, shown), command).toEqual([]);
+    for (const [, words = '', shown = ''] of commands) {
+      const { stdout } = await command(...words.split(' '));
+      expect(missingLines(stdout, shown), words).toEqual([]);
     }
   });
 

@@ -1,26 +1,22 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { main } from '../../scripts/hosting.ts';
 import { tiers } from '../../scripts/hosting/tiers.ts';
 import { projectRoot } from '../../src/setup.ts';
 import { temporaryFolder } from '../support/builtServer.ts';
-import { run } from '../support/processes.ts';
-
-const tsx = join(projectRoot, 'node_modules', 'tsx', 'dist', 'cli.mjs');
+import { runHere } from '../support/commands.ts';
 
 /** A project with a manifest and nothing else. */
 function createProject() {
   const cwd = temporaryFolder();
   cpSync(join(projectRoot, '.kiket', 'manifest.yaml'), join(cwd, '.kiket', 'manifest.yaml'));
   const hosting = (words = '', env: Record<string, string> = {}) =>
-    run(process.execPath, [tsx, join(projectRoot, 'scripts', 'hosting.ts'), ...words.split(' ').filter(Boolean)], {
-      cwd,
-      env,
-    });
+    runHere(main, words.split(' ').filter(Boolean), { cwd, env });
   return { cwd, hosting, manifest: () => readFileSync(join(cwd, '.kiket', 'manifest.yaml'), 'utf8') };
 }
 
-describe('npm run hosting', { timeout: 30_000 }, () => {
+describe('npm run hosting', () => {
   test('rewrites the manifest, says what is set, and goes back', async () => {
     const { hosting, manifest } = createProject();
     const before = manifest();

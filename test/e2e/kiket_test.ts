@@ -1,50 +1,59 @@
-import { copyFileSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { run } from '../support/processes.ts';
+import { describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { main as kiket } from '../../scripts/kiket.ts';
+import { main as replay } from '../../scripts/replay.ts';
+import { projectRoot } from '../../src/setup.ts';
+import { temporaryFolder } from '../support/builtServer.ts';
+import { runHere } from '../support/commands.ts';
 
-/** Runs `npm run kiket`; with a folder on the PATH that has the stand-in for Kiket's tool, or without any. */
-function kiket(path: string, ...options: string[]) {
-  return run(process.execPath, ['--import', 'tsx', 'scripts/kiket.ts', ...options], { env: { PATH: path } });
-}
-
-/** A PATH on which there are node, npm and a stand-in named `kiket`. */
+/** A PATH on which there are node and a stand-in named `kiket`. */
 function pathWithKiket(): string {
-  const folder = emptyFolder();
+  const folder = temporaryFolder();
   const tool = join(folder, 'kiket');
-  copyFileSync('test/support/fakeKiketCli.js', `${tool}.mjs`);
+  copyFileSync(join(projectRoot, 'test', 'support', 'fakeKiketCli.js'), `${tool}.mjs`);
   symlinkSync(`${tool}.mjs`, tool);
   return `${folder}:${dirname(process.execPath)}:${process.env['PATH']}`;
 }
 
-function emptyFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'guardian-kiket-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  return folder;
+/** A scenario of two deliveries, so that the stand-in signs and sends twice. */
+function shortScenario(): string {
+  const folder = temporaryFolder();
+  const scenario = join(folder, 'scenario.yaml');
+  const steps = ['one', 'two'].map((name) => {
+    const event = `com.example.${name}`;
+    writeFileSync(join(folder, `${name}.json`), JSON.stringify({ event, organization_id: 1 }));
+    return { send: `${name}.json`, http: 200, answer: { status: 'ignored', event } };
+  });
+  writeFileSync(scenario, stringify([{ part: 'Two that nobody listens to', steps }]));
+  return scenario;
 }
 
 describe("Kiket's own tool", () => {
   test('lints, tests and replays where it is installed', async () => {
-    const { code, stdout } = await kiket(pathWithKiket());
-    expect(stdout).toMatch(/lint passed[^]+test passed[^]+\n[1-9]\d* passed, 0 failed\n$/);
-    expect(code).toBe(0);
-  }, 60_000);
+    const env = { PATH: pathWithKiket() };
+    const { code, stdout, stderr } = await runHere(kiket, ['--scenario', shortScenario()], { env });
+    expect(stdout).toMatch(/lint passed[^]+test passed[^]+\n2 passed, 0 failed\n$/);
+    expect([code, stderr]).toEqual([0, '']);
+  });
 
-  test('fails if one of the three does, and runs the others', async () => {
-    const path = pathWithKiket();
-    const script = ['--import', 'tsx', 'scripts/kiket.ts'];
-    const failing = (command: string) => run(process.execPath, script, { env: { PATH: path, KIKET_FAILS: command } });
-    const lint = await failing('lint');
-    expect([lint.code, lint.stderr]).toEqual([1, '\nFailed: kiket extensions lint\n']);
-    expect(lint.stdout).toMatch(/lint failed[^]+test passed[^]+ passed, 0 failed\n$/);
-    const replay = await failing('replay');
-    expect(replay.code).toBe(1);
-    expect(replay.stderr).toMatch(/showed no answer of http:\S+ It printed:\nreplay failed\n/);
-  }, 60_000);
+  test.each([
+    ['lint', /lint failed[^]+test passed[^]+\n2 passed, 0 failed\n$/, /^\nFailed: kiket extensions lint\n$/],
+    ['test', /lint passed[^]+test failed[^]+\n2 passed, 0 failed\n$/, /^\nFailed: kiket extensions test\n$/],
+    [
+      'replay',
+      /lint passed[^]+test passed/,
+      /showed no answer of http:\S+ It printed:\nreplay failed\n\n\nFailed: npm run --silent replay -- --cli\n$/,
+    ],
+  ])('fails if its %s does, and runs the others', async (part, shown, told) => {
+    const env = { PATH: pathWithKiket(), KIKET_FAILS: part };
+    const { code, stdout, stderr } = await runHere(kiket, ['--scenario', shortScenario()], { env });
+    expect([code, stdout, stderr]).toEqual([1, expect.stringMatching(shown), expect.stringMatching(told)]);
+  });
 
   test('is left out where it is not', async () => {
-    const { code, stdout } = await kiket(emptyFolder());
+    const { code, stdout } = await runHere(kiket, [], { env: { PATH: temporaryFolder() } });
     expect([code, stdout]).toEqual([
       0,
       'There is no `kiket` on the PATH, so its lint, test and replay were left out.\n',
@@ -52,16 +61,14 @@ describe("Kiket's own tool", () => {
   });
 
   test('is named by replay --cli as what is missing', async () => {
-    const { code, stderr } = await run(process.execPath, ['--import', 'tsx', 'scripts/replay.ts', '--cli'], {
-      env: { PATH: emptyFolder() },
-    });
+    const { code, stderr } = await runHere(replay, ['--cli'], { env: { PATH: temporaryFolder() } });
     expect([code, stderr]).toEqual([1, '`kiket` is not installed, or not on the PATH. Leave out --cli.\n']);
   });
 
   test('helps', async () => {
-    const { code, stdout } = await kiket(emptyFolder(), '--help');
-    expect(stdout).toContain('kiket extensions lint\n');
-    expect(code).toBe(0);
-    expect((await kiket(emptyFolder(), '--helpp')).code).toBe(2);
+    const env = { PATH: temporaryFolder() };
+    const { code, stdout } = await runHere(kiket, ['--help'], { env });
+    expect([code, stdout]).toEqual([0, expect.stringContaining('kiket extensions lint\n')]);
+    expect((await runHere(kiket, ['--helpp'], { env })).code).toBe(2);
   });
 });

@@ -1,28 +1,48 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { startBuilt } from '../support/builtServer.ts';
-import { secret } from '../support/guardian.ts';
-import { run } from '../support/processes.ts';
+import { main } from '../../scripts/replay.ts';
+import { startServer } from '../../src/server.ts';
+import { projectRoot } from '../../src/setup.ts';
+import { temporaryFolder } from '../support/builtServer.ts';
+import { runHere } from '../support/commands.ts';
+import { nowhere, secret } from '../support/guardian.ts';
 
-/** What `npm run replay -- …` runs, without npm's own time. */
+/** `npm run replay -- …`, away from anybody's `.env`. */
 function replay(...options: string[]) {
-  return run(process.execPath, ['--import', 'tsx', 'scripts/replay.ts', ...options]);
+  return runHere(main, options, { cwd: temporaryFolder() });
+}
+
+/** A guardian that runs already. Returns where it takes deliveries. */
+async function serve(settings: Record<string, string> = {}): Promise<string> {
+  const server = await startServer({
+    ...settings,
+    DATABASE_URL: 'file::memory:',
+    HOST: '127.0.0.1',
+    KIKET_BASE_URL: nowhere,
+    KIKET_SDK_TELEMETRY_OPTOUT: '1',
+    KIKET_WEBHOOK_SECRET: secret,
+    LOG_LEVEL: 'silent',
+    PORT: '0',
+  });
+  onTestFinished(() => server.stop());
+  return `http://127.0.0.1:${server.port}/webhook`;
 }
 
 describe('replay', () => {
-  test('passes against a server of its own', async () => {
+  test('passes against a server of its own, and prints results for people or machines', async () => {
     const { code, stdout } = await replay();
-    expect(stdout).toMatch(/\n\d+ passed, 0 failed\n$/);
-    expect(stdout).not.toContain('\u001B');
-    expect(code).toBe(0);
+    const [, passed] = /\n(\d+) passed, 0 failed\n$/.exec(stdout) ?? [];
+    expect([code, Number(passed)]).toEqual([0, expect.any(Number)]);
+    const json = await replay('--json');
+    const told = JSON.parse(json.stdout) as { passed: number; failed: number; results: unknown[] };
+    expect([json.code, told.failed, told.passed, told.results.length]).toEqual([0, 0, Number(passed), Number(passed)]);
   });
 
-  test('passes against a running server with the command that the server prints, and does so again', async () => {
-    const server = await startBuilt({ KIKET_WEBHOOK_SECRET: '' });
-    const [, printed = ''] = await server.waitFor(/npm run replay -- (--url .+)\n/);
-    const options = printed.replace('localhost', '127.0.0.1').split(' ');
+  test('passes against a running server, and does so again', async () => {
+    const options = ['--url', await serve(), '--secret', secret];
     for (let time = 0; time < 2; time += 1) {
       const { code, stdout } = await replay(...options);
       expect(stdout).toMatch(/\nLeft out: 2 steps [^\n]+\n\n\d+ passed, 0 failed\n$/);
@@ -30,27 +50,21 @@ describe('replay', () => {
     }
   });
 
+  test('takes the secret from the environment, or from .env in its folder', async () => {
+    const [url, cwd] = [await serve(), temporaryFolder()];
+    const options = ['--url', url, '--payload', join(projectRoot, 'replay', 'before_transition.json')];
+    const answered = { code: 0, stdout: expect.stringMatching(/^HTTP 200\n/) as string, stderr: '' };
+    expect(await runHere(main, options, { cwd, env: { KIKET_WEBHOOK_SECRET: secret } })).toEqual(answered);
+    writeFileSync(join(cwd, '.env'), `KIKET_WEBHOOK_SECRET=${secret}\n`);
+    expect(await runHere(main, options, { cwd, env: {} })).toEqual(answered);
+  });
+
   test('shows what differs and fails', async () => {
-    const server = await startBuilt({ KIKET_SETTING_REQUIRED_APPROVALS: '2' });
-    const { code, stdout } = await run('npm', [
-      'run',
-      '--silent',
-      'replay',
-      '--',
-      '--url',
-      server.url,
-      '--secret',
-      secret,
-    ]);
+    const url = await serve({ KIKET_SETTING_REQUIRED_APPROVALS: '2' });
+    const { code, stdout } = await replay('--url', url, '--secret', secret);
     expect(stdout).toContain('-       "approvals_needed": 1,\n+       "approvals_needed": 2,');
     expect(stdout).toMatch(/\n\d+ passed, [1-9]\d* failed\n$/);
     expect(code).toBe(1);
-  });
-
-  test('prints results for machines', async () => {
-    const { code, stdout } = await replay('--json');
-    const { passed, failed, results } = JSON.parse(stdout) as { passed: number; failed: number; results: unknown[] };
-    expect([code, failed, passed]).toEqual([0, 0, results.length]);
   });
 
   test('sends one payload byte for byte', async () => {
@@ -62,26 +76,25 @@ describe('replay', () => {
     await new Promise<void>((resolve) => {
       kiket.listen(0, '127.0.0.1', resolve);
     });
-    onTestFinished(() => void kiket.close());
+    onTestFinished(() => {
+      kiket.closeAllConnections();
+      kiket.close();
+    });
     const url = `http://127.0.0.1:${(kiket.address() as AddressInfo).port}`;
     const options = ['--payload', 'replay/before_transition.json', '--url', url, '--secret', secret];
-    const { code, stdout } = await replay(...options);
-    expect(received.join('')).toBe(readFileSync('replay/before_transition.json', 'utf8'));
+    const { code, stdout } = await runHere(main, options, { cwd: projectRoot });
+    expect(received.join('')).toBe(readFileSync(join(projectRoot, 'replay', 'before_transition.json'), 'utf8'));
     expect([code, stdout]).toEqual([0, 'HTTP 200\n{\n  "status": "allow"\n}\n']);
   });
 
-  test('explains a wrong command', async () => {
-    const wrong: [string[], RegExp][] = [
-      [['--urll', 'x'], /Unknown option '--urll'/],
-      [['--payload', 'replay/before_transition.json'], /A running server needs --secret/],
-      [['--url', 'http://127.0.0.1:1'], /A running server needs --secret/],
-      [['--url', 'webhook', '--secret', 'x'], /--url webhook is no URL/],
-    ];
-    const finished = await Promise.all(wrong.map(([options]) => replay(...options)));
-    for (const [index, { code, stderr }] of finished.entries()) {
-      expect(stderr).toMatch(wrong[index]?.[1] ?? /^$/);
-      expect(code).toBe(2);
-    }
+  test.each<[string[], RegExp]>([
+    [['--urll', 'x'], /Unknown option '--urll'/],
+    [['--payload', 'replay/before_transition.json'], /A running server needs --secret/],
+    [['--url', 'http://127.0.0.1:1'], /A running server needs --secret/],
+    [['--url', 'webhook', '--secret', 'x'], /--url webhook is no URL/],
+  ])('explains what is wrong with %j', async (options, why) => {
+    const { code, stderr } = await replay(...options);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(why)]);
   });
 
   test('helps', async () => {
@@ -91,8 +104,7 @@ describe('replay', () => {
   });
 
   test('stops at the first 401 and shows why', async () => {
-    const server = await startBuilt();
-    const { code, stdout, stderr } = await replay('--url', server.url, '--secret', 'another one');
+    const { code, stdout, stderr } = await replay('--url', await serve(), '--secret', 'another one');
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(/^http:\S+ answers 401, so nothing else was sent: .*signature_mismatch.*\n$/);
   });

@@ -86,16 +86,20 @@ export async function startStubbed(answer: (received: Received) => StubAnswer, o
   return { sandbox, received, url };
 }
 
-/** A folder with this project's manifest, changed: by default its guard waits a second and it keeps custom data. */
-export function rootWith(changes: Record<string, unknown>): string {
+/**
+ * A folder with this project's manifest, changed: by default its guard is required and it keeps custom data.
+ *
+ * @param timeout how long Kiket waits for an answer, in milliseconds
+ */
+export function rootWith(changes: Record<string, unknown>, timeout = 10_000): string {
   const whole = parse(readFileSync(join(projectRoot, '.kiket', 'manifest.yaml'), 'utf8')) as { extension: object };
   const root = temporaryFolder();
   const extension = {
     ...whole.extension,
-    callback: { url: '${EXTENSION_BASE_URL}', secret: 'env.KIKET_WEBHOOK_SECRET', timeout: 1_000 },
+    callback: { url: '${EXTENSION_BASE_URL}', secret: 'env.KIKET_WEBHOOK_SECRET', timeout },
     permissions: ['issues:read', 'issues:write', 'comments:read', 'comments:write'],
     hooks: [
-      { event: 'workflow.before_transition', required: true, timeout: 1_000 },
+      { event: 'workflow.before_transition', required: true, timeout },
       { event: 'workflow.after_transition' },
       { event: 'issue.created' },
     ],

@@ -1,6 +1,7 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { forTypeScript } from '../../scripts/nodeOptions.ts';
 import { findChromium } from '../../sandbox/chromium.ts';
 import { temporaryFolder } from '../support/builtServer.ts';
 import { run } from '../support/processes.ts';
@@ -36,6 +37,6 @@ test('where none is, the error says how to get one', async () => {
     const { findChromium } = await import('./sandbox/chromium.ts');
     await findChromium({ PATH: '/nowhere' }).catch(({ message }) => console.log(message));
   `;
-  const { stdout } = await run(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', search]);
+  const { stdout } = await run(process.execPath, [...forTypeScript, '--input-type=module', '--eval', search]);
   expect(stdout).toMatch(/^No Chromium was found\. Install Chrome or Chromium, or set CHROME_PATH/);
 });
