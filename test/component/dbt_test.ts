@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { projectRoot } from '../../src/setup.ts';
 import { historyLimit } from '../../src/store/history.ts';
@@ -11,8 +11,6 @@ import { createGuardian, noon } from '../support/guardian.ts';
 import { createPostgresDatabase, runSql } from '../support/postgres.ts';
 
 // The models of .kiket/modules/guard_decisions/dbt over a real PostgreSQL, and the rows that come out of them.
-
-vi.setConfig({ testTimeout: 30_000 });
 
 const decisionsSql = readFileSync(join(projectRoot, 'test', 'support', 'decisions.sql'), 'utf8');
 const [createTable = ''] = decisionsSql.split(';');

@@ -95,7 +95,7 @@ async function readLate(lines: number, bytes: number, end = ''): Promise<string>
 }
 
 describe('what makes it fast', () => {
-  test('can be taken out as it says', { timeout: 60_000 }, async () => {
+  test('can be taken out as it says', async () => {
     const copy = copyRepository();
     for (const file of ['src/fast.ts', 'test/component/fast_test.ts']) rmSync(join(copy, file));
     const edits: Record<string, [from: string, to: string][]> = {

@@ -31,7 +31,7 @@ function textOf(...paths: string[]): string {
 }
 
 // But for this file, whose examples run nothing.
-const tests = textOf('test/unit', 'test/component', 'test/contract', 'test/e2e', 'test/soak').replace(
+const tests = textOf('test/unit', 'test/component', 'test/contract', 'test/e2e', 'test/slow', 'test/soak').replace(
   readFileSync(import.meta.filename, 'utf8'),
   '',
 );

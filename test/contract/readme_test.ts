@@ -14,7 +14,7 @@ import { namesIn, readBlock, readPage, readTable } from '../support/markdown.ts'
 import { run, start } from '../support/processes.ts';
 
 describe('the README', () => {
-  test('shows how to run two instances, which count as one', { timeout: 20_000 }, async () => {
+  test('shows how to run two instances, which count as one', async () => {
     const { url } = await createPostgresDatabase();
     // The ports first: an address of a database may have the same digits.
     const text = readBlock('README.md', 'two instances')
@@ -33,7 +33,7 @@ describe('the README', () => {
     await expect.poll(report).toMatchObject({ status: 'success', data: { [String(status)]: 1 } });
   });
 
-  test('shows how to replay against a server, and how to send one file', { timeout: 60_000 }, async () => {
+  test('shows how to replay against a server, and how to send one file', async () => {
     const { url } = await startBuilt();
     // It runs on a port of its own, and not where the commands expect it.
     const commands = readBlock('README.md', 'a replay')

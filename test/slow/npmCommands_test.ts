@@ -5,7 +5,7 @@ import { deliver, moveToDone } from '../support/deliver.ts';
 import { secret } from '../support/guardian.ts';
 import { start } from '../support/processes.ts';
 
-test.each(['npm start', 'npm run dev'])('%s serves', { timeout: 60_000 }, async (command) => {
+test.each(['npm start', 'npm run dev'])('%s serves', async (command) => {
   const env = {
     DATABASE_URL: `file:${join(temporaryFolder(), 'guardian.db')}`,
     HOST: '127.0.0.1',

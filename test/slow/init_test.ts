@@ -21,7 +21,7 @@ const flags = Object.entries(answers).flatMap(([key, answer]) => [`--${key}`, an
 const init = (folder: string, ...options: string[]) =>
   run(process.execPath, ['--import', 'tsx', 'scripts/init.ts', ...options], { cwd: folder });
 
-describe('npm run init', { timeout: 60_000 }, () => {
+describe('npm run init', () => {
   let folder = '';
   beforeEach(async () => {
     folder = await cloneRepository();
@@ -122,7 +122,7 @@ describe('npm run init', { timeout: 60_000 }, () => {
   });
 });
 
-test('a folder without git, as a download is, becomes an extension as well', { timeout: 60_000 }, async () => {
+test('a folder without git, as a download is, becomes an extension as well', async () => {
   const folder = copyRepository();
   writeFileSync(join(folder, '.env'), 'PORT=1234\n');
   const { code, stdout } = await init(folder, ...flags, '--yes', '--keep', 'fields');
