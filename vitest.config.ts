@@ -41,8 +41,9 @@ export default defineConfig({
       }),
       // They measure the server, and not each other.
       project('soak', ['soak'], { ...alone(2), globalSetup: ['test/support/build.ts', 'test/support/postgres.ts'] }),
-      // What a person sees and does in a browser.
+      // What a person sees and does in a browser, one for each worker.
       project('browser', ['browser'], {
+        isolate: false,
         maxWorkers: '100%',
         sequence: { groupOrder: 3 },
         globalSetup: ['test/support/sandboxChromium.ts'],

@@ -11,7 +11,7 @@ import { destination, type DestinationStream } from 'pino';
 
 /*
  * What makes the guardian fast, and nothing else: without it everything works the same, on plain Express. To take it out,
- * delete this file and its test, and
+ * delete this file and its two tests, and
  * - in server.ts, write `openGuardian(env, { destination })` and `createHttpServer(app)`;
  * - in index.ts, write `startServer(process.env)`, and take out the two lines that make `stdout` and flush it.
  * kiket/fits.ts, which spares zod's copies, goes with the line of `parseWith` that asks it.

@@ -99,7 +99,7 @@ export const exampleTests: Readonly<Record<string, Needs>> = {
     ],
     shared: ['when an issue is created'],
   },
-  'test/component/outages_test.ts': { approvals: ['*'] },
+  'test/slow/outages_test.ts': { approvals: ['*'] },
   'test/component/sandbox_api_test.ts': {
     approvals: [
       'the extension > has its actions triggered, and its answer passed on',

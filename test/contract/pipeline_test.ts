@@ -152,7 +152,7 @@ describe('the job that runs dbt', () => {
 
 describe('the Dockerfile', () => {
   test('is sound', async () => {
-    const { stdout } = await run('npx', ['dockerfilelint', 'Dockerfile']);
+    const { stdout } = await run(process.execPath, ['node_modules/dockerfilelint/bin/dockerfilelint', 'Dockerfile']);
     expect(stdout).toContain('Issues: None found');
   });
 
