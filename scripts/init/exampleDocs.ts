@@ -50,7 +50,6 @@ export const exampleDocs: Readonly<Record<Example | 'shared' | 'none', SaidAbout
         to: '',
       },
       { file: 'README.md', from: 'An approval that one has taken counts at the other. Send', to: 'Send' },
-      { file: 'README.md', from: 'floods, crashes, slow databases, a minute of load', to: 'floods and the bench' },
       { file: 'README.md', from: 'from nothing to an approved transition', to: 'from nothing to a decided transition' },
       {
         file: 'docs/getting-started.md',

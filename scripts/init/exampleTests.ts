@@ -95,7 +95,7 @@ export const exampleTests: Readonly<Record<string, Needs>> = {
     ],
     shared: ['when an issue is created'],
   },
-  'test/component/outages_test.ts': { approvals: ['*'] },
+  'test/slow/outages_test.ts': { approvals: ['*'] },
   'test/component/sandbox_api_test.ts': {
     approvals: [
       'the extension > has its actions triggered, and its answer passed on',
@@ -166,15 +166,15 @@ export const exampleTests: Readonly<Record<string, Needs>> = {
     fields: ['*'],
     approvals: ['*'],
   },
-  'test/e2e/crashes_test.ts': { approvals: ['*'] },
+  'test/slow/crashes_test.ts': { approvals: ['*'] },
   'test/e2e/hosting_test.ts': { checks: ['tells which hosts of .env and of the environment egress lacks'] },
-  'test/e2e/instances_test.ts': {
+  'test/slow/instances_test.ts': {
     approvals: [
       'run an action once, however many copies of its delivery come in at once',
       'count what was approved on either, and report each decision once',
     ],
   },
-  'test/e2e/lambda_test.ts': {
+  'test/slow/lambda_test.ts': {
     fields: ['denies, waits, counts approvals and allows'],
     approvals: [
       'denies, waits, counts approvals and allows',
@@ -201,14 +201,14 @@ export const exampleTests: Readonly<Record<string, Needs>> = {
       'a running sandbox > is what commands talk to',
     ],
   },
-  'test/e2e/server_test.ts': {
+  'test/slow/server_test.ts': {
     freeze: ['refuses to start in production without a secret, and says what to set'],
     approvals: [
       'decides, and remembers approvals when it is started again',
       'finishes the action that is in hand when it is told to stop, and then stops',
     ],
   },
-  'test/e2e/vercel_test.ts': {
+  'test/slow/vercel_test.ts': {
     fields: ['denies, waits, counts approvals in every instance, and allows'],
     approvals: ['denies, waits, counts approvals in every instance, and allows'],
   },

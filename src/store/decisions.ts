@@ -11,9 +11,6 @@ import type { Decisions, RecordedDecision } from './store.ts';
 /** How many decisions may wait to be written. More are dropped and reported: they are statistics, not approvals. */
 const waitingLimit = 10_000;
 
-/** Decisions that go in one transaction, so that no delivery waits long for it. */
-const batchSize = 100;
-
 /** How long to wait before what could not be written is tried again, in milliseconds. */
 const retryMs = 5_000;
 
@@ -27,11 +24,12 @@ export interface RecorderEvents {
 
 /**
  * Keeps decisions in the database. Writing happens behind the answers, many in one transaction, so that a guard that
- * needs no store never waits for one.
+ * needs no store never waits for one. `batchRows` go in one transaction, so that no delivery waits long for it.
  */
 export function createDecisions(
   database: Database,
   { onRepeat, onTrouble }: RecorderEvents,
+  batchRows = 100,
 ): Decisions & { settle: () => Promise<void>; close: () => Promise<void> } {
   let waiting: RecordedDecision[] = [];
   let writing: Promise<void> | undefined;
@@ -40,7 +38,7 @@ export function createDecisions(
   async function write(): Promise<void> {
     clearTimeout(retry);
     while (waiting.length > 0) {
-      const batch = waiting.splice(0, batchSize);
+      const batch = waiting.splice(0, batchRows);
       try {
         await writeBatch(batch);
         await nextTurn();

@@ -15,11 +15,17 @@ import type { Approvals, DeliveryKeys, Store } from './store.ts';
 /** How long an instance waits for another one that makes the tables, in milliseconds. */
 const migrateTimeoutMs = 10_000;
 
+/** How much a store does at once. */
+export interface StoreOptions {
+  /** Rows that are written or deleted in one transaction (100 and 500). */
+  batchRows?: number;
+}
+
 /**
  * Opens the store at a database URL and brings its tables up to date.
  * Throws a `SetupError` for a database that cannot be opened or written.
  */
-export async function openStore(url: string, events: RecorderEvents): Promise<Store> {
+export async function openStore(url: string, events: RecorderEvents, { batchRows }: StoreOptions = {}): Promise<Store> {
   const database = await openMigrated(url, (error) => events.onTrouble(error, 0));
   const approvalsOf = (delivery?: DeliveryKeys): Approvals => {
     const approvals = createApprovals(database, delivery);
@@ -30,7 +36,7 @@ export async function openStore(url: string, events: RecorderEvents): Promise<St
       use: (issue, givenUntil, now) => attempt(() => approvals.use(issue, givenUntil, now)),
     };
   };
-  const decisions = createDecisions(database, events);
+  const decisions = createDecisions(database, events, batchRows);
   const deliveries = createDeliveries(database);
   const steps = createSteps(database);
   return {
@@ -51,7 +57,7 @@ export async function openStore(url: string, events: RecorderEvents): Promise<St
       keep: (delivery, name, result, now) => attempt(() => steps.keep(delivery, name, result, now)),
     },
     ping: (now) => attempt(() => requireWritable(database, now)),
-    prune: (olderThan, signal) => attempt(() => prune(database, olderThan, signal)),
+    prune: (olderThan, signal) => attempt(() => prune(database, olderThan, { signal, batchRows })),
     settle: decisions.settle,
     close: async () => {
       await decisions.close();

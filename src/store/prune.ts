@@ -1,12 +1,20 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Database } from './database.ts';
 
-/** Rows that go in one transaction, so that no delivery waits long for the lock. */
-const batchRows = 500;
+/** When and how to stop, and how much to do at once. */
+export interface PruneOptions {
+  signal?: AbortSignal | undefined;
+  /** Rows that go in one transaction, so that no delivery waits long for the lock. */
+  batchRows?: number | undefined;
+}
 
 /** Deletes everything that is older, a few rows at a time, until it is told to stop. Returns how many rows went. */
-export async function prune(database: Database, olderThan: Date, signal?: AbortSignal): Promise<number> {
-  const until = { database, signal };
+export async function prune(
+  database: Database,
+  olderThan: Date,
+  { signal, batchRows = 500 }: PruneOptions = {},
+): Promise<number> {
+  const until = { database, signal, batchRows };
   const before = olderThan.toISOString();
   const approvals = await inBatches(until, 'approvals', (from) =>
     from.selectFrom('approvals').select('id').where('given_at', '<', before).limit(batchRows).execute(),
@@ -24,7 +32,7 @@ export async function prune(database: Database, olderThan: Date, signal?: AbortS
 }
 
 async function inBatches(
-  { database, signal }: { database: Database; signal: AbortSignal | undefined },
+  { database, signal, batchRows }: { database: Database; signal: AbortSignal | undefined; batchRows: number },
   table: 'approvals' | 'decisions' | 'deliveries' | 'steps',
   findOld: (from: Database) => Promise<readonly { id: string }[]>,
 ): Promise<number> {

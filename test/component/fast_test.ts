@@ -1,15 +1,11 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import type { Express } from 'express';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { fastHelmet, fastListener, fastMessages } from '../../src/fast.ts';
 import { createHttpServer, type HttpServerOptions } from '../../src/http.ts';
-import { copyRepository } from '../support/checkout.ts';
 import { createGuardian, noonSeconds, secret } from '../support/guardian.ts';
-import { run } from '../support/processes.ts';
 import { signedHeaders } from '../support/sign.ts';
 import { exchange, wireBytes } from '../support/wire.ts';
 
@@ -74,32 +70,6 @@ async function ask(
 }
 
 describe('what makes it fast', () => {
-  test('can be taken out as it says', { timeout: 60_000 }, async () => {
-    const copy = copyRepository();
-    for (const file of ['src/fast.ts', 'test/component/fast_test.ts']) rmSync(join(copy, file));
-    const edits: Record<string, [from: string, to: string][]> = {
-      'src/server.ts': [
-        ['openGuardian(env, { destination, harden: fastHelmet })', 'openGuardian(env, { destination })'],
-        [
-          'createHttpServer(fastListener(app), { keepAliveMs, messages: fastMessages(app) })',
-          'createHttpServer(app, { keepAliveMs })',
-        ],
-      ],
-    };
-    const says = readFileSync('src/fast.ts', 'utf8');
-    for (const [file, changes] of Object.entries(edits)) {
-      const before = readFileSync(join(copy, file), 'utf8').replace(/^import .* from '.\/fast.ts';\n/m, '');
-      for (const [from, to] of changes)
-        expect([before, says]).toEqual([expect.stringContaining(from), expect.stringContaining(to)]);
-      writeFileSync(
-        join(copy, file),
-        changes.reduce((changed, [from, to]) => changed.replace(from, to), before),
-      );
-    }
-    const { code, stdout } = await run('npx', ['tsc', '--noEmit'], { cwd: copy });
-    expect([code, stdout]).toEqual([0, '']);
-  });
-
   test('changes no status, header, body, log line or metric', async () => {
     const plain = await createGuardian();
     const fast = await createGuardian();

@@ -66,7 +66,7 @@ async function createFunction(kiket: typeof fetch) {
   return createServerless({ DATABASE_URL, KIKET_WEBHOOK_SECRET: secret, LOG_LEVEL: 'silent' });
 }
 
-describe('a function', { timeout: 30_000 }, () => {
+describe('a function', () => {
   test('replaces connections that fell silent while the instance was frozen', async () => {
     const { url } = await createPostgresDatabase();
     const proxy = await startProxy(Number(new URL(url).port));

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { projectRoot } from '../../src/setup.ts';
+import vitestConfig from '../../vitest.config.ts';
 import { run } from '../support/processes.ts';
 
 interface Job {
@@ -13,6 +14,7 @@ interface Job {
   /** A workflow that the job is. */
   uses?: string;
   env?: Record<string, string>;
+  strategy?: { matrix: Record<string, string[]> };
   steps?: { uses?: string; run?: string; 'working-directory'?: string }[];
 }
 
@@ -41,7 +43,7 @@ const mayWrite: Record<string, string[]> = {
 const trusted = /@[0-9a-f]{40}$|^\.\/\.github\/|^github\/codeql-action\/\w+@v4$/;
 
 /** Jobs that may take more than 15 minutes: whatever takes long may take twice as long, where a test is tried again. */
-const longer: Readonly<Record<string, number>> = { soak: 30, browser: 30, fork: 45 };
+const longer: Readonly<Record<string, number>> = { slow: 45 };
 
 describe.each(readdirSync(folder))('the workflow %s', (file) => {
   const { permissions, jobs: own } = read(file);
@@ -106,17 +108,30 @@ describe('the workflow', () => {
     });
   });
 
-  test('runs in lint, test, replay, soak, browser and dbt what .ci/run proves', () => {
+  test('runs in lint, test and replay what .ci/run proves, and each kind of slow tests', () => {
     const proved = readFileSync(join(projectRoot, '.ci', 'run'), 'utf8');
-    const commands = commandsOf(['lint', 'test', 'replay', 'soak', 'browser', 'dbt']);
+    const commands = commandsOf(['lint', 'test', 'replay']);
     expect(commands.length).toBeGreaterThan(6);
     for (const command of commands) expect(proved).toContain(`step ${command}\n`);
+
+    expect(proved).toContain('\nstep npm run test:slow ');
+    const kinds = vitestConfig.test?.projects?.map((project) => (project as { test: { name: string } }).test.name);
+    expect(['quick', ...(workflow.jobs['slow']?.strategy?.matrix['kind'] ?? [])]).toEqual(kinds);
+    expect(commandsOf(['slow']).at(-1)).toMatch(/^npx vitest run --project \$\{\{ matrix\.kind \}\} /);
+  });
+
+  test('has a kind for every folder of tests', () => {
+    const projects = (vitestConfig.test?.projects ?? []) as { test: { include: string[] } }[];
+    const covered = projects.flatMap(({ test: { include } }) => include.map((pattern) => pattern.split('/')[1]));
+    const entries = readdirSync(join(projectRoot, 'test'), { recursive: true, encoding: 'utf8' });
+    const tested = entries.filter((path) => path.endsWith('_test.ts')).map((path) => path.split(sep)[0]);
+    expect([...new Set(tested)].filter((each) => !covered.includes(each ?? ''))).toEqual([]);
   });
 });
 
 describe('the Dockerfile', () => {
   test('is sound', async () => {
-    const { stdout } = await run('npx', ['dockerfilelint', 'Dockerfile']);
+    const { stdout } = await run(process.execPath, ['node_modules/dockerfilelint/bin/dockerfilelint', 'Dockerfile']);
     expect(stdout).toContain('Issues: None found');
   });
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Report } from '../../bench/report.ts';
 import { temporaryFolder } from '../support/builtServer.ts';
+import { isFull } from '../support/fullTests.ts';
 import { readBlock } from '../support/markdown.ts';
 import { freePort, run } from '../support/processes.ts';
 
@@ -24,13 +25,13 @@ async function otherServer() {
   return { command, port };
 }
 
-describe('npm run bench', { timeout: 300_000 }, () => {
+describe('npm run bench', () => {
   test('prints a table for people', async () => {
     const { code, stdout } = await quickly(whole, '--only size');
     expect([code, stdout]).toEqual([0, expect.stringMatching(/figures mean nothing[^]*packages +installed MiB[^]*\d/)]);
   });
 
-  test('measures what is chosen', async () => {
+  test.runIf(isFull)('measures what is chosen', async () => {
     const { code, stdout } = await quickly(chosen);
     const titles = [...stdout.matchAll(/^([A-Z].*)\n +/gm)].map(([, title]) => title);
     expect([code, titles]).toEqual([
@@ -39,7 +40,7 @@ describe('npm run bench', { timeout: 300_000 }, () => {
     ]);
   });
 
-  test('looks at the memory of a soak, in which nothing fails', async () => {
+  test.runIf(isFull)('looks at the memory of a soak, in which nothing fails', async () => {
     const { code, stdout } = await quickly(whole.replace('npm run', 'npm run --silent'), '--only soak --json');
     const { soak = [] } = JSON.parse(stdout) as Report;
     expect([code, soak.map(({ deliveries, failed }) => [deliveries, failed])]).toEqual([

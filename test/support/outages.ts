@@ -1,4 +1,4 @@
-import { expect, onTestFinished } from 'vitest';
+import { expect, inject, onTestFinished } from 'vitest';
 import { startServer } from '../../src/server.ts';
 import { deliver, moveToDone, press } from './deliver.ts';
 import { secret } from './guardian.ts';
@@ -51,7 +51,7 @@ export async function expectRecovery(url: string) {
 
 /** A PostgreSQL server of the test's own, because other tests need theirs. */
 export async function createOwnPostgres() {
-  const postgres = await createPostgres();
+  const postgres = await createPostgres(inject('postgresNative'));
   onTestFinished(() => postgres.remove());
   return { ...postgres, database: `${postgres.url}/postgres` };
 }

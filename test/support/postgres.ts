@@ -9,13 +9,16 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** A real PostgreSQL server that runs as long as the tests. */
     postgresUrl: string;
+    /** Where its PostgreSQL is. */
+    postgresNative: string;
   }
 }
 
 /** Starts one server for the whole run, and stops it at the end. */
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
-  const { url, remove } = await createPostgres();
+  const { url, native, remove } = await createPostgres();
   provide('postgresUrl', url);
+  provide('postgresNative', native);
   return remove;
 }
 

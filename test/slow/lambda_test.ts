@@ -14,9 +14,6 @@ const page = readPage('docs/hosting/lambda.md').text;
 const archive = readBlock('docs/hosting/lambda.md', 'a Lambda archive');
 const archived = /^zip -r dist\/guardian\.zip (.+)$/m.exec(archive)?.[1]?.split(' ') ?? [];
 
-/** Each instance starts as a process of its own. */
-const slow = { timeout: 30_000 };
-
 /** An event as AWS documents it for function URLs. */
 function httpEvent(method: string, path: string, changes: Partial<LambdaFunctionURLEvent> = {}) {
   const domainName = 'abcdefghij.lambda-url.eu-central-1.on.aws';
@@ -65,7 +62,7 @@ async function startFresh(url?: string) {
 
 beforeAll(() => buildFunction('lambda'));
 
-describe('the function of the archive that docs/hosting/lambda.md makes', slow, () => {
+describe('the function of the archive that docs/hosting/lambda.md makes', () => {
   test('denies, waits, counts approvals and allows', async () => {
     const { invoke, send } = await startFresh();
     const { issue, ...move } = moveToDone();
@@ -202,7 +199,7 @@ test('the page builds what it archives, and gives it more time than Kiket waits'
   expect(Number(timeout)).toBeGreaterThan(10);
 });
 
-describe('a function that cannot start', slow, () => {
+describe('a function that cannot start', () => {
   test.each([
     ['without a setting', {}, ['KIKET_WEBHOOK_SECRET is not set.', 'DATABASE_URL has to be postgres://']],
     ['over a file', { DATABASE_URL: 'file:/tmp/guardian.db' }, ['There is no lasting disk here']],

@@ -15,7 +15,7 @@ import { runSql } from '../support/postgres.ts';
 
 // Databases that are slow rather than gone: test/soak/slowStores_test.ts.
 
-describe('PostgreSQL', { timeout: 30_000 }, () => {
+describe('PostgreSQL', () => {
   test('that crashes and comes back', async () => {
     const postgres = await createOwnPostgres();
     const url = await startGuardian(postgres.database);
@@ -54,7 +54,7 @@ describe('PostgreSQL', { timeout: 30_000 }, () => {
   });
 });
 
-describe('a SQLite file', { timeout: 30_000 }, () => {
+describe('a SQLite file', () => {
   // Linux can give a running process a smaller and then a larger limit for its files.
   test.runIf(process.platform === 'linux')('on a disk that is full and then is not', async () => {
     const { url, child } = await startBuilt();

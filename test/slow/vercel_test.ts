@@ -48,7 +48,7 @@ describe('what is deployed', () => {
   });
 });
 
-describe('the deployed function', { timeout: 30_000 }, () => {
+describe('the deployed function', () => {
   test('denies, waits, counts approvals in every instance, and allows', async () => {
     const one = await startFresh();
     const other = await startFresh(one.database);

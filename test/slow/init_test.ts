@@ -22,7 +22,7 @@ const flags = Object.entries(answers).flatMap(([key, answer]) => [`--${key}`, an
 const init = (folder: string, options: readonly string[], env: Record<string, string> = {}) =>
   run(process.execPath, ['--import', 'tsx', 'scripts/init.ts', ...options], { cwd: folder, env });
 
-describe('npm run init', { timeout: 60_000 }, () => {
+describe('npm run init', () => {
   let folder = '';
   beforeEach(async () => {
     folder = await cloneRepository();
@@ -134,7 +134,7 @@ function addWork(folder: string): () => Record<string, string> {
   return () => Object.fromEntries(Object.keys(own).map((path) => [path, readFileSync(join(folder, path), 'utf8')]));
 }
 
-describe('npm run init where git has no answer', { timeout: 60_000 }, () => {
+describe('npm run init where git has no answer', () => {
   test.each<[string, () => Promise<string> | string, Record<string, string>]>([
     ['does not trust the owner of the folder', cloneRepository, { GIT_TEST_ASSUME_DIFFERENT_OWNER: '1' }],
     ['is not installed', cloneRepository, { PATH: '' }],
@@ -176,7 +176,7 @@ async function insideAnother(): Promise<string> {
   return copyRepository(join(outer, 'inner'));
 }
 
-test('a folder without git, as a download is, becomes an extension as well', { timeout: 60_000 }, async () => {
+test('a folder without git, as a download is, becomes an extension as well', async () => {
   const folder = copyRepository();
   writeFileSync(join(folder, '.env'), 'PORT=1234\n');
   const { code, stdout } = await init(folder, [...flags, '--yes', '--force', '--keep', 'fields']);

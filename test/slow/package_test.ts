@@ -33,7 +33,7 @@ async function namesIn(file: string): Promise<string[]> {
   return names;
 }
 
-describe('npm run package', { timeout: 60_000 }, () => {
+describe('npm run package', () => {
   let folder = '';
   beforeEach(async () => {
     folder = await cloneRepository();

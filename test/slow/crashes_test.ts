@@ -7,12 +7,12 @@ import { createPostgresDatabase } from '../support/postgres.ts';
 
 // Many more of these, and a run that dies half way: test/soak/crashes_test.ts.
 
-test('approvals that were acknowledged survive kill -9 over SQLite', { timeout: 20_000 }, async () => {
+test('approvals that were acknowledged survive kill -9 over SQLite', async () => {
   const databaseUrl = `file:${join(temporaryFolder(), 'guardian.db')}`;
   await expect(expectApprovalsToSurviveAKill(databaseUrl, 42)).resolves.toBeUndefined();
 });
 
-test('and over PostgreSQL, where the other instance goes on', { timeout: 20_000 }, async () => {
+test('and over PostgreSQL, where the other instance goes on', async () => {
   const { url } = await createPostgresDatabase();
   const other = await startBuilt({ DATABASE_URL: url });
   await expectApprovalsToSurviveAKill(url, 42);
