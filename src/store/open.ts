@@ -72,7 +72,7 @@ async function openMigrated(url: string, onTrouble: (error: unknown) => void): P
     let database = migrating;
     try {
       if (isPostgres(url)) await requireUnicode(migrating);
-      await migrate(migrating);
+      await migrate(migrating, { lock: isPostgres(url) });
       if (isPostgres(url)) {
         await migrating.destroy();
         database = await openDatabase(url, { onTrouble });
