@@ -7,7 +7,7 @@ import { describeTrouble, isPostgres, openDatabase, type Database } from './data
 import { createDecisions, type RecorderEvents } from './decisions.ts';
 import { createDeliveries } from './deliveries.ts';
 import { migrate } from './migrations.ts';
-import { prune } from './prune.ts';
+import { findLatest, prune } from './prune.ts';
 import { isBusy } from './sqlite.ts';
 import { createSteps } from './steps.ts';
 import type { Approvals, DeliveryKeys, Store } from './store.ts';
@@ -52,6 +52,7 @@ export async function openStore(url: string, events: RecorderEvents): Promise<St
     },
     ping: (now) => attempt(() => requireWritable(database, now)),
     prune: (olderThan, signal) => attempt(() => prune(database, olderThan, signal)),
+    latest: () => attempt(() => findLatest(database)),
     settle: decisions.settle,
     close: async () => {
       await decisions.close();
