@@ -15,6 +15,8 @@ import { loadSetup } from './setup.ts';
 import type { LogOutput } from './stdout.ts';
 import { openStore } from './store/open.ts';
 
+const dayMs = 24 * 60 * 60 * 1000;
+
 /** More deliveries than this at once are turned away. Kiket sends five at a time. */
 const maxInFlight = 256;
 
@@ -25,7 +27,7 @@ export interface Guardian {
   manifest: Manifest;
   log: Logger;
   metrics: Metrics;
-  /** Deletes what is older than `RETENTION_DAYS`, until it is told to stop. Never throws. */
+  /** Deletes what is older than `RETENTION_DAYS` at the latest delivery, until it is told to stop. Never throws. */
   prune: (signal?: AbortSignal) => Promise<void>;
   /**
    * Finishes what goes on behind the answers: decisions are written, telemetry is sent. Gives up after so many milliseconds:
@@ -107,8 +109,11 @@ export async function openGuardian(
     metrics,
     prune: async (signal) => {
       try {
-        const olderThan = new Date(Date.now() - config.retentionDays * 24 * 60 * 60 * 1000);
-        const rows = await store.prune(olderThan, signal);
+        const latest = await store.latest();
+        if (latest === undefined) return;
+        // Age counts from the latest delivery. A clock alone deletes nothing: one that is wrong would delete everything.
+        const now = Math.min(Date.now(), latest.getTime());
+        const rows = await store.prune(new Date(now - config.retentionDays * dayMs), signal);
         if (rows > 0) log.info({ rows }, 'deleted what was too old');
       } catch (error) {
         log.error({ err: error }, 'what is too old could not be deleted');

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Migrator, type Kysely, type Migration } from 'kysely';
+import { sql, type Kysely, type Migration } from 'kysely';
 import type { Database } from './database.ts';
 
 /** Every change to the tables, in the order of the names. A migration that was released is never edited. */
@@ -10,22 +10,50 @@ const migrations: Readonly<Record<string, Migration>> = {
   '2026-04-issues-first': { up: indexIssuesFirst },
 };
 
-/** Brings the tables up to date. Throws what the database said. */
-export async function migrate(database: Database): Promise<void> {
-  if (await isUpToDate(database)) return;
-  const migrator = new Migrator({ db: database, provider: { getMigrations: async () => migrations } });
-  const { error } = await migrator.migrateToLatest();
-  if (error !== undefined) throw error;
+/** One instance changes the tables at a time. In PostgreSQL it holds this lock meanwhile, as Kysely's own migrator does. */
+const lockId = 3853314791062309107n;
+
+/** Where Kysely's migrator, which earlier versions used, remembers what was done. */
+type Remembered = Record<'kysely_migration', { name: string; timestamp: string }>;
+
+/**
+ * Brings the tables up to date, all in one transaction. Kysely's migrator keeps its lock in a session, and behind PgBouncer
+ * somebody else may have that one next.
+ *
+ * @param lock whether to lock with PostgreSQL's help; in SQLite a transaction does by itself
+ * @throws what the database said, or an `Error` if a newer version has changed the tables
+ */
+export async function migrate(database: Database, { lock }: { lock: boolean }): Promise<void> {
+  const known = Object.keys(migrations);
+  const before = await findDone(database).catch(() => []);
+  if (isDeepStrictEqual(before, known)) return;
+  await database.transaction().execute(async (transaction) => {
+    if (lock) await sql`select pg_advisory_xact_lock(${sql.lit(lockId)})`.execute(transaction);
+    await transaction.schema
+      .createTable('kysely_migration')
+      .ifNotExists()
+      .addColumn('name', 'varchar(255)', (column) => column.notNull().primaryKey())
+      .addColumn('timestamp', 'varchar(255)', (column) => column.notNull())
+      .execute();
+    const done = await findDone(transaction);
+    const unknown = done.filter((name) => !known.includes(name));
+    if (unknown.length > 0) throw new Error(`a newer version has changed its tables: ${unknown.join(', ')}`);
+    for (const [name, { up }] of Object.entries(migrations)) {
+      if (done.includes(name)) continue;
+      await up(transaction);
+      await transaction
+        .withTables<Remembered>()
+        .insertInto('kysely_migration')
+        .values({ name, timestamp: new Date().toISOString() })
+        .execute();
+    }
+  });
 }
 
-/** Whether nothing is to do. The migrator finds that out as well, and takes 7 ms of a start for it. */
-async function isUpToDate(database: Database): Promise<boolean> {
-  const history = database.withTables<{ kysely_migration: { name: string } }>().selectFrom('kysely_migration');
-  const done = await history
-    .select('name')
-    .execute()
-    .catch(() => []);
-  return isDeepStrictEqual(done.map(({ name }) => name).toSorted(), Object.keys(migrations));
+/** The names of the migrations that were done, in their order. */
+async function findDone(database: Database): Promise<string[]> {
+  const rows = await database.withTables<Remembered>().selectFrom('kysely_migration').select('name').execute();
+  return rows.map(({ name }) => name).toSorted();
 }
 
 async function createTables(database: Kysely<unknown>): Promise<void> {

@@ -7,7 +7,7 @@ import { describeTrouble, isPostgres, openDatabase, type Database } from './data
 import { createDecisions, type RecorderEvents } from './decisions.ts';
 import { createDeliveries } from './deliveries.ts';
 import { migrate } from './migrations.ts';
-import { prune } from './prune.ts';
+import { findLatest, prune } from './prune.ts';
 import { isBusy } from './sqlite.ts';
 import { createSteps } from './steps.ts';
 import type { Approvals, DeliveryKeys, Store } from './store.ts';
@@ -58,6 +58,7 @@ export async function openStore(url: string, events: RecorderEvents, { batchRows
     },
     ping: (now) => attempt(() => requireWritable(database, now)),
     prune: (olderThan, signal) => attempt(() => prune(database, olderThan, { signal, batchRows })),
+    latest: () => attempt(() => findLatest(database)),
     settle: decisions.settle,
     close: async () => {
       await decisions.close();
@@ -78,7 +79,7 @@ async function openMigrated(url: string, onTrouble: (error: unknown) => void): P
     let database = migrating;
     try {
       if (isPostgres(url)) await requireUnicode(migrating);
-      await migrate(migrating);
+      await migrate(migrating, { lock: isPostgres(url) });
       if (isPostgres(url)) {
         await migrating.destroy();
         database = await openDatabase(url, { onTrouble });

@@ -31,6 +31,22 @@ export async function prune(
   return approvals + decisions + deliveries + steps;
 }
 
+/**
+ * When the latest delivery was taken that left a row, whichever instance took it; `undefined` if none did. Kiket's signed time
+ * agreed with the clock then, so this is a time that was.
+ */
+export async function findLatest(database: Database): Promise<Date | undefined> {
+  const { max } = database.fn;
+  const latest = await Promise.all([
+    database.selectFrom('approvals').select(max('given_at').as('at')).executeTakeFirst(),
+    database.selectFrom('decisions').select(max('decided_at').as('at')).executeTakeFirst(),
+    database.selectFrom('deliveries').select(max('seen_at').as('at')).executeTakeFirst(),
+  ]);
+  const times = latest.flatMap((row) => row?.at ?? []).toSorted();
+  const last = times.at(-1);
+  return last === undefined ? undefined : new Date(last);
+}
+
 async function inBatches(
   { database, signal, batchRows }: { database: Database; signal: AbortSignal | undefined; batchRows: number },
   table: 'approvals' | 'decisions' | 'deliveries' | 'steps',

@@ -105,6 +105,8 @@ export interface Store {
   ping: (now: Date) => Promise<void>;
   /** Deletes everything that is older, without holding up deliveries, until it is told to stop. Returns how many rows went. */
   prune: (olderThan: Date, signal?: AbortSignal) => Promise<number>;
+  /** When the latest delivery was taken, by whichever instance; `undefined` if none was. */
+  latest: () => Promise<Date | undefined>;
   /** Writes the decisions that are waiting. What cannot be written goes on waiting. */
   settle: () => Promise<void>;
   /** Writes what is waiting and closes the database. */

@@ -2,7 +2,6 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { projectRoot } from '../../src/setup.ts';
-import browserTests from '../../vitest.browser.config.ts';
 import { readPage } from '../support/markdown.ts';
 
 /** Code by path from the project's folder, with what it imports, without comments. */
@@ -105,8 +104,4 @@ describe.each([
     );
     expect(broken).toEqual([]);
   });
-});
-
-test("npm run test:browser passes where the sandbox is taken out, and all of the browser's tests with it", () => {
-  expect(browserTests.test?.passWithNoTests).toBe(true);
 });

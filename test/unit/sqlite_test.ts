@@ -129,4 +129,13 @@ describe('a SQLite file', () => {
     rmSync(join(folder, 'elsewhere', 'real.db-wal'));
     await expect(give(store)).rejects.toMatchObject({ code: 'store_unavailable' });
   });
+
+  test('that a newer version has changed is refused', async () => {
+    const path = join(folder, 'guardian.db');
+    await (await open(path)).close();
+    const newer = new Libsql(path);
+    newer.exec("insert into kysely_migration values ('2999-01-newer', '2999-01-01T00:00:00.000Z')");
+    newer.close();
+    await expect(open(path)).rejects.toThrow('a newer version has changed its tables: 2999-01-newer');
+  });
 });
