@@ -371,6 +371,19 @@ describe('a required field that Kiket did not send', () => {
     });
   });
 
+  test.each([[undefined], [[]], [['project:27']]])(
+    'is asked for with scopes like %j, which say nothing',
+    async (scopes) => {
+      const move = { ...bare, authentication: { ...authentication, scopes } };
+      expect(await ask({ body: { key: 'ORD-42', assignee: { id: 19 } } }, move)).toMatchObject({
+        body: { status: 'allow' },
+      });
+      expect(await ask({ status: 403 }, move)).toMatchObject({
+        body: { status: 'deny', message: `${kept} Kiket did not send assignee_id.` },
+      });
+    },
+  );
+
   test('is asked for also among custom fields, and what was sent goes first', async () => {
     const issue = { key: 'ORD-42', custom_fields: { team: 'web', risk: 'low' } };
     const sent = { ...bare, issue: { ...unsent, custom_fields: { risk: '' } } };

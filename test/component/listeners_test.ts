@@ -99,7 +99,7 @@ describe('after a move into a protected status', () => {
   test.each<[string, object, string[]]>([
     ['no token', { authentication: {} }, []],
     ['an expired token', { authentication: { ...authentication, expires_at: '2026-03-02T11:00:00Z' } }, []],
-    ['no scope at all', { authentication: { ...authentication, scopes: [] } }, []],
+    ['other scopes', { authentication: { ...authentication, scopes: ['projects:read'] } }, []],
     ['the scope for comments alone', { authentication: { ...authentication, scopes: ['comments:write'] } }, [comments]],
   ])('with %s the approvals are spent and the rest is left out', async (_what, differences, expected) => {
     const { deliver, calls, store } = await createGuardianOfKiket([comment]);
@@ -108,6 +108,16 @@ describe('after a move into a protected status', () => {
     const issue = { organization: '3', projectId: '7', projectKey: undefined, id: '42', key: 'ORD-42' };
     expect(await store.approvals.list(issue)).toEqual([]);
   });
+
+  test.each([[undefined], [[]], [['project:27']]])(
+    'with scopes like %j, which say nothing, both are tried, and a 403 is the answer',
+    async (scopes) => {
+      const refusal = { status: 403, body: { error: 'Insufficient scopes' } };
+      const { deliver, calls } = await createGuardianOfKiket([refusal, refusal]);
+      const response = await deliver({ ...moved, authentication: { ...authentication, scopes } });
+      expect([response.status, calls.map(nameOf)]).toEqual([200, [rows, comments]]);
+    },
+  );
 
   test('what Kiket refuses is logged and not tried again', async () => {
     const refusal = { status: 403, body: { error: 'Insufficient scopes' } };

@@ -42,12 +42,32 @@ test.each([
   ['issues:write', 'issues:read'],
   ['issues:read', 'ext.api.read'],
   ['issues:read', '*'],
-  ['project:7', 'projects:read'],
-  ['project:7', 'project:7'],
-  ['', 'issues:read'],
 ])('%s does not cover %s', (available, required) => {
   expect(missingScopes([required], [available])).toEqual([required]);
 });
+
+test.each([
+  [[]],
+  [['']],
+  [['project:27']],
+  [['project:27', 'project:28']],
+  [['Project:27']],
+  [['org:3']],
+  [['full-access']],
+])('scopes such as %j say nothing of what a token may do, so nothing is missing', (available) => {
+  expect(missingScopes(['issues:read', 'ext.secrets.read', '*'], available)).toEqual([]);
+  expect(() => requireScopes(['issues:write'], available)).not.toThrow();
+});
+
+test.each(['project:27', '', 'org:3', 'full-access'])(
+  '%j beside a scope that says something grants nothing',
+  (other) => {
+    expect(missingScopes(['issues:read', 'projects:read', 'comments:write'], [other, 'issues:read'])).toEqual([
+      'projects:read',
+      'comments:write',
+    ]);
+  },
+);
 
 test('a scope that is missing is named as the handler wrote it, with all three lists', () => {
   const required = ['read:issues', 'write:comments'];
