@@ -133,13 +133,78 @@ export interface SlaEventsClient {
   }): Promise<{ data: SlaEventRecord[] }>;
 }
 
-/** Without `intakeForms`, which this project leaves out. */
+export interface IntakeForm {
+  id: number;
+  key: string;
+  name: string;
+  description?: string;
+  active: boolean;
+  public: boolean;
+  fields: {
+    key: string;
+    label: string;
+    fieldType: string;
+    required: boolean;
+    options?: string[];
+    placeholder?: string;
+    helpText?: string;
+  }[];
+  formUrl?: string;
+  embedAllowed: boolean;
+  submissionsCount: number;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface IntakeSubmission {
+  id: number;
+  intakeFormId: number;
+  status: string;
+  data: Record<string, unknown>;
+  metadata?: Record<string, unknown>;
+  submittedByEmail?: string;
+  reviewedBy?: string;
+  reviewedAt?: string;
+  notes?: string;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface IntakeFormStats {
+  totalSubmissions: number;
+  pending: number;
+  approved: number;
+  rejected: number;
+  converted: number;
+  period?: string;
+}
+
+export interface IntakeFormsClient {
+  list(options?: { active?: boolean; publicOnly?: boolean; limit?: number }): Promise<{ data: IntakeForm[] }>;
+  get(formKey: string): Promise<IntakeForm>;
+  publicUrl(form: IntakeForm): string | null;
+  listSubmissions(
+    formKey: string,
+    options?: { status?: string; limit?: number; since?: Date | string },
+  ): Promise<{ data: IntakeSubmission[] }>;
+  getSubmission(formKey: string, submissionId: string | number): Promise<IntakeSubmission>;
+  createSubmission(
+    formKey: string,
+    data: Record<string, unknown>,
+    options?: { metadata?: Record<string, unknown> },
+  ): Promise<IntakeSubmission>;
+  approveSubmission(formKey: string, submissionId: string | number, notes?: string): Promise<IntakeSubmission>;
+  rejectSubmission(formKey: string, submissionId: string | number, notes?: string): Promise<IntakeSubmission>;
+  stats(formKey: string, period?: string): Promise<IntakeFormStats>;
+}
+
 export interface ExtensionEndpoints {
   secrets: ExtensionSecretManager;
   logEvent(event: string, data: Record<string, unknown>): Promise<void>;
   getMetadata(): Promise<unknown>;
   customData(projectId: string | number): CustomDataClient;
   slaEvents(projectId: string | number): SlaEventsClient;
+  intakeForms(projectId: string | number): IntakeFormsClient;
   rateLimit(): Promise<RateLimitInfo>;
 }
 

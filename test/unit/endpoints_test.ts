@@ -27,8 +27,49 @@ const sla = {
   triggered_at: '2025-11-10T11:40:00Z',
   resolved_at: null,
 };
+const form = {
+  id: 3,
+  key: 'feedback',
+  name: 'Feedback',
+  active: true,
+  public: true,
+  fields: [{ key: 'email', label: 'E-mail', fieldType: 'email', required: true }],
+  formUrl: 'https://kiket.test/forms/feedback',
+  embedAllowed: false,
+  submissionsCount: 2,
+  createdAt: '2025-11-10T11:40:00Z',
+  updatedAt: '2025-11-10T11:40:00Z',
+};
+/** The same, as Ruby would write it. */
+const formInSnakeCase = {
+  id: 3,
+  key: 'feedback',
+  name: 'Feedback',
+  description: null,
+  active: true,
+  public: true,
+  fields: [{ key: 'email', label: 'E-mail', field_type: 'email', required: true, help_text: null }],
+  form_url: 'https://kiket.test/forms/feedback',
+  embed_allowed: false,
+  submissions_count: 2,
+  created_at: '2025-11-10T11:40:00Z',
+  updated_at: '2025-11-10T11:40:00Z',
+};
+const submission = {
+  id: 8,
+  intakeFormId: 3,
+  status: 'pending',
+  data: { first_name: 'Mira' },
+  createdAt: '2025-11-10T11:40:00Z',
+  updatedAt: '2025-11-10T11:40:00Z',
+};
+const stats = { totalSubmissions: 2, pending: 1, approved: 1, rejected: 0, converted: 0 };
+const anchor = { merkle_root: '0xab', leaf_count: 2, network: 'polygon_amoy', status: 'confirmed', tx_hash: null };
+const proof = { content_hash: '0xcd', merkle_root: '0xab', leaf_index: 1, proof: ['0xef'], tx_hash: null };
+const email = { message_id: '<1@example.com>', from_email: 'mira@example.com', to_email: 'support@example.com' };
 const limit = { limit: 600, remaining: 412, window_seconds: 60, reset_in: 21 };
 const issues = '/api/v1/ext/issues';
+const forms = '/api/v1/ext/intake_forms';
 const rows = '/api/v1/ext/custom_data/com.example.guardian.decisions/decisions';
 const extension = '/api/v1/extensions/com.example.guardian';
 const moduleKey = 'com.example.guardian.decisions';
@@ -133,6 +174,118 @@ describe('the endpoint', () => {
       { data: [] },
     ],
     [
+      'intakeForms.list',
+      (kiket) => kiket.intakeForms(7).list(),
+      ['GET', `${forms}?project_id=7`],
+      { data: [formInSnakeCase] },
+      { data: [form] },
+    ],
+    [
+      'intakeForms.list of some',
+      (kiket) => kiket.intakeForms(7).list({ active: true, publicOnly: false, limit: 5 }),
+      ['GET', `${forms}?project_id=7&active=true&public=false&limit=5`],
+      { data: [] },
+      { data: [] },
+    ],
+    [
+      'intakeForms.get',
+      (kiket) => kiket.intakeForms('7').get('a/b'),
+      ['GET', `${forms}/a%2Fb?project_id=7`],
+      form,
+      form,
+    ],
+    [
+      'intakeForms.listSubmissions',
+      (kiket) => kiket.intakeForms(7).listSubmissions('feedback', { status: 'pending', since: new Date('2025-11-10') }),
+      ['GET', `${forms}/feedback/submissions?project_id=7&status=pending&since=2025-11-10T00%3A00%3A00.000Z`],
+      { data: [submission] },
+      { data: [submission] },
+    ],
+    [
+      'intakeForms.getSubmission',
+      (kiket) => kiket.intakeForms(7).getSubmission('feedback', 8),
+      ['GET', `${forms}/feedback/submissions/8?project_id=7`],
+      submission,
+      submission,
+    ],
+    [
+      'intakeForms.createSubmission',
+      (kiket) => kiket.intakeForms(7).createSubmission('feedback', { a: 1 }, { metadata: { source: 'ci' } }),
+      ['POST', `${forms}/feedback/submissions`, { project_id: 7, data: { a: 1 }, metadata: { source: 'ci' } }],
+      submission,
+      submission,
+    ],
+    [
+      'intakeForms.approveSubmission',
+      (kiket) => kiket.intakeForms(7).approveSubmission('feedback', 8, 'Fine.'),
+      ['POST', `${forms}/feedback/submissions/8/approve`, { project_id: 7, notes: 'Fine.' }],
+      submission,
+      submission,
+    ],
+    [
+      'intakeForms.rejectSubmission',
+      (kiket) => kiket.intakeForms(7).rejectSubmission('feedback', 8),
+      ['POST', `${forms}/feedback/submissions/8/reject`, { project_id: 7 }],
+      submission,
+      submission,
+    ],
+    [
+      'intakeForms.stats',
+      (kiket) => kiket.intakeForms(7).stats('feedback', 'month'),
+      ['GET', `${forms}/feedback/stats?project_id=7&period=month`],
+      stats,
+      stats,
+    ],
+    [
+      'audit.listAnchors',
+      (kiket) => kiket.audit.listAnchors({ status: 'confirmed' }),
+      ['GET', '/api/v1/audit/anchors?status=confirmed'],
+      { anchors: [anchor] },
+      { anchors: [anchor] },
+    ],
+    [
+      'audit.getAnchor',
+      (kiket) => kiket.audit.getAnchor('0xab', { includeRecords: true }),
+      ['GET', '/api/v1/audit/anchors/0xab?include_records=true'],
+      anchor,
+      anchor,
+    ],
+    [
+      'audit.getProof',
+      (kiket) => kiket.audit.getProof(9, 'AIAuditLog'),
+      ['GET', '/api/v1/audit/records/9/proof?record_type=AIAuditLog'],
+      proof,
+      proof,
+    ],
+    [
+      'audit.verify',
+      (kiket) => kiket.audit.verify({ ...proof, own: true }),
+      ['POST', '/api/v1/audit/verify', proof],
+      { verified: true, proof_valid: true, blockchain_verified: true },
+      { verified: true, proof_valid: true, blockchain_verified: true },
+    ],
+    [
+      'notify',
+      (kiket) => kiket.notify('Deployed', 'All of it.'),
+      ['POST', '/api/v1/extensions/notifications', { title: 'Deployed', body: 'All of it.', level: 'info' }],
+      '',
+      undefined,
+    ],
+    [
+      'webhookUrl',
+      (kiket) => kiket.webhookUrl('inbound_email'),
+      ['GET', '/api/v1/ext/webhook_url?action_name=inbound_email'],
+      { webhook_url: 'https://kiket.test/webhooks/ext/t/inbound_email' },
+      { webhook_url: 'https://kiket.test/webhooks/ext/t/inbound_email' },
+    ],
+    [
+      'receiveEmail',
+      (kiket) => kiket.receiveEmail(email),
+      ['POST', '/api/v1/ext/inbound_emails', { inbound_email: email }],
+      { id: 5, status: 'pending' },
+      { id: 5, status: 'pending' },
+    ],
+    [
       'rateLimit',
       (kiket) => kiket.rateLimit(),
       ['GET', '/api/v1/ext/rate_limit'],
@@ -187,6 +340,14 @@ describe('the endpoint', () => {
     ['customData.list', (kiket) => kiket.customData(7).list(moduleKey, 'decisions'), { data: {} }],
     ['customData.create', (kiket) => kiket.customData(7).create(moduleKey, 'decisions', {}), { data: [] }],
     ['slaEvents.list', (kiket) => kiket.slaEvents(7).list(), { data: [{}] }],
+    ['intakeForms.list', (kiket) => kiket.intakeForms(7).list(), { data: [{ ...form, id: '3' }] }],
+    ['intakeForms.getSubmission', (kiket) => kiket.intakeForms(7).getSubmission('feedback', 8), { data: submission }],
+    ['intakeForms.stats', (kiket) => kiket.intakeForms(7).stats('feedback'), []],
+    ['audit.getAnchor', (kiket) => kiket.audit.getAnchor('0xab'), { anchor }],
+    ['audit.getProof', (kiket) => kiket.audit.getProof(9), { ...proof, proof: '0xef' }],
+    ['audit.verify', (kiket) => kiket.audit.verify(proof), { verified: 'yes' }],
+    ['webhookUrl', (kiket) => kiket.webhookUrl(), {}],
+    ['receiveEmail', (kiket) => kiket.receiveEmail(email), ''],
     ['rateLimit', (kiket) => kiket.rateLimit(), { rate_limit: { limit: '600' } }],
     ['getMetadata', (kiket) => kiket.getMetadata(), []],
     ['secrets.get', (kiket) => kiket.secrets.get('A'), []],
@@ -200,6 +361,9 @@ describe('the endpoint', () => {
     ['an issue', (kiket) => kiket.issues.get('')],
     ['a row', (kiket) => kiket.customData(7).delete(moduleKey, 'decisions', '')],
     ['a secret', (kiket) => kiket.secrets.delete('')],
+    ['an intake form', (kiket) => kiket.intakeForms(7).get('')],
+    ['a submission', (kiket) => kiket.intakeForms(7).approveSubmission('feedback', '')],
+    ['an anchor', (kiket) => kiket.audit.getAnchor('')],
     ['a secret two levels up', (kiket) => kiket.secrets.delete('..')],
   ])('of %s does not turn into another one for lack of a name', async (_what, use) => {
     const { endpoints, asked } = await start({});
@@ -214,11 +378,22 @@ test.each<[string, Use]>([
   ['issues.comment', (kiket) => kiket.issues.comment('ORD-42', 'x', { idempotencyKey: 'evt_1' })],
   ['issues.transition', (kiket) => kiket.issues.transition('ORD-42', 'x', { idempotencyKey: 'evt_1' })],
   ['customData.create', (kiket) => kiket.customData(7).create('m', 't', {}, { idempotencyKey: 'evt_1' })],
+  [
+    'intakeForms.createSubmission',
+    (kiket) => kiket.intakeForms(7).createSubmission('feedback', {}, { idempotencyKey: 'evt_1' }),
+  ],
+  ['receiveEmail', (kiket) => kiket.receiveEmail(email, { idempotencyKey: 'evt_1' })],
 ])('%s is tried again if it has an idempotency key', async (_name, use) => {
-  const body = { ...issue, ...row };
+  const body = { ...submission, ...issue, ...row };
   const { endpoints, calls } = await start({ status: 503 }, { body });
   await use(endpoints);
   expect(calls.map(({ headers }) => headers['idempotency-key'])).toEqual(['evt_1', 'evt_1']);
+});
+
+test('the public URL of an intake form is that of a form that is public', async () => {
+  const { endpoints } = await start();
+  const intake = endpoints.intakeForms(7);
+  expect([intake.publicUrl(form), intake.publicUrl({ ...form, public: false })]).toEqual([form.formUrl, null]);
 });
 
 describe('a secret', () => {
