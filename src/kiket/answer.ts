@@ -48,8 +48,13 @@ function notUnderstood(call: string, status: number, text: string, cause?: unkno
 export function readRetryAfterMs(headers: Headers, nowMs: number = Date.now()): number | undefined {
   const retryAfter = headers.get('retry-after');
   if (retryAfter !== null) return toWaitMs(retryAfter, nowMs);
-  const reset = headers.get('x-ratelimit-reset');
-  return reset !== null && headers.get('x-ratelimit-remaining') === '0' ? toWaitMs(reset, nowMs) : undefined;
+  return readHoldMs(headers, nowMs);
+}
+
+/** How long no further call would be taken, in milliseconds: until `X-RateLimit-Reset`, if nothing is left of the limit. */
+export function readHoldMs(headers: Headers, nowMs: number = Date.now()): number | undefined {
+  const [remaining, reset] = [headers.get('x-ratelimit-remaining'), headers.get('x-ratelimit-reset')];
+  return reset !== null && remaining !== null && Number(remaining) <= 0 ? toWaitMs(reset, nowMs) : undefined;
 }
 
 /** Seconds from now are fewer than this; Unix seconds are more. */

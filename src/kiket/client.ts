@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import pRetry from 'p-retry';
-import { parseAnswer, readAnswer, readRetryAfterMs } from './answer.ts';
+import { parseAnswer, readAnswer, readHoldMs, readRetryAfterMs } from './answer.ts';
 import { credentialHeaders, staticCredential, type Credential } from './credentials.ts';
 import { Deadline } from './deadline.ts';
 import { DeliveryError } from './errors.ts';
@@ -59,14 +59,17 @@ const firstRetryMs = 100;
 const retriedStatuses: ReadonlySet<number | undefined> = new Set([undefined, 429, 502, 503, 504]);
 
 /**
- * Makes a client. It costs nothing until it is used.
+ * Makes a client. It costs nothing until it is used. An answer that leaves nothing of the rate limit holds its next call
+ * back until the reset; a call that has no time for that fails at once. Each installation has a limit of its own, so
+ * other clients don't wait.
  *
  * @throws TypeError if the key or token of a job can't be one
  */
 export function createClient(given: ClientOptions | JobClientOptions): KiketClient {
   const options = 'credential' in given ? given : jobOptions(given);
+  const limit: RateLimit = { heldUntil: 0 };
   const send = (method: string, path: string, { data, ...request }: RequestOptions & { data?: unknown }) =>
-    call(options, { method, path, data, ...request }) as Promise<never>;
+    call(options, limit, { method, path, data, ...request }) as Promise<never>;
   return readOnly<KiketClient>({
     get: (path, request) => send('GET', path, { ...request }),
     post: (path, data, request) => send('POST', path, { ...request, data }),
@@ -89,9 +92,15 @@ function jobOptions(options: JobClientOptions): ClientOptions {
   return { ...usual, ...options, credential };
 }
 
+/** What a client knows of the rate limit. */
+interface RateLimit {
+  /** When the next call will be taken, as `performance.now()` counts. */
+  heldUntil: number;
+}
+
 type Call = RequestOptions & { method: string; path: string; data: unknown };
 
-async function call(options: ClientOptions, request: Call): Promise<unknown> {
+async function call(options: ClientOptions, rateLimit: RateLimit, request: Call): Promise<unknown> {
   const { signal: outer, endsAt = Infinity } = options.deadline ?? {};
   const { credential } = options;
   if (credential === undefined) throw new DeliveryError('credential_missing');
@@ -101,7 +110,11 @@ async function call(options: ClientOptions, request: Call): Promise<unknown> {
   const signal = outer === undefined ? limit.signal : AbortSignal.any([outer, limit.signal]);
   const isRepeatable = request.method === 'GET' || headers.has('idempotency-key');
   try {
-    return await pRetry(() => attempt({ url, headers, signal, credential, request }), {
+    const attemptOnce = async () => {
+      await waitForLimit(rateLimit, request, { signal, endsAt: Math.min(limit.endsAt, endsAt) });
+      return attempt({ url, headers, signal, credential, request, rateLimit });
+    };
+    return await pRetry(attemptOnce, {
       retries: isRepeatable ? maxRetries : 0,
       minTimeout: firstRetryMs,
       randomize: true,
@@ -123,7 +136,21 @@ async function call(options: ClientOptions, request: Call): Promise<unknown> {
   }
 }
 
+/** Waits until Kiket takes calls again, or throws a {@link KiketError} if there is no time for that. */
+async function waitForLimit(
+  { heldUntil }: RateLimit,
+  request: Call,
+  { signal, endsAt }: Pick<Deadline, 'signal' | 'endsAt'>,
+): Promise<void> {
+  const retryAfterMs = heldUntil - performance.now();
+  if (retryAfterMs <= 0) return;
+  if (heldUntil >= endsAt)
+    throw new KiketError({ call: nameOf(request), text: 'The rate limit is used up.', retryAfterMs });
+  await wait(retryAfterMs, undefined, { signal });
+}
+
 interface Attempt {
+  rateLimit: RateLimit;
   url: URL;
   headers: Headers;
   signal: AbortSignal;
@@ -131,13 +158,15 @@ interface Attempt {
   request: Call;
 }
 
-async function attempt({ url, headers, signal, credential, request }: Attempt): Promise<unknown> {
+async function attempt({ rateLimit, url, headers, signal, credential, request }: Attempt): Promise<unknown> {
   const { method, data } = request;
   const body = data === undefined ? null : JSON.stringify(data);
   const name = nameOf(request);
   try {
     // A redirect would take the credential along to wherever it leads.
     const response = await fetch(url, { method, headers, body, signal, redirect: 'manual' });
+    const holdMs = readHoldMs(response.headers);
+    if (holdMs !== undefined) rateLimit.heldUntil = performance.now() + holdMs;
     const text = await readAnswer(response, name);
     if (response.ok) return parseAnswer(text, name, response.status);
     throw new KiketError({

@@ -321,6 +321,81 @@ describe('another try', () => {
   });
 });
 
+describe('an answer that leaves nothing of the rate limit', () => {
+  const unixSeconds = (fromNow: number) => String(Math.ceil(Date.now() / 1000) + fromNow);
+
+  test.each([
+    ['in seconds', 200, '0', () => '60'],
+    ['in Unix seconds', 200, '0', () => unixSeconds(60)],
+    ['after more calls than there may be', 200, '-1', () => '60'],
+    ['of an answer that is empty', 204, '0', () => '60'],
+    ['of a refusal', 404, '0', () => '60'],
+    ['of an error', 500, '0', () => '60'],
+  ])('fails the next call at once, if the reset is too late: %s', async (_what, status, remaining, reset) => {
+    const headers = { 'X-RateLimit-Remaining': remaining, 'X-RateLimit-Reset': reset() };
+    const { client, calls } = await start([{ status, headers }, ok]);
+    await client.get(path).catch(() => {});
+    const error = await thrownBy(client.post(path, {}));
+    expect(error).toBeInstanceOf(KiketError);
+    expect(error).toMatchObject({ code: 'kiket_unavailable', status: undefined });
+    expect(error.retryAfterMs).toSatisfy((ms: number) => ms > 55_000 && ms <= 61_000);
+    expect(calls).toHaveLength(1);
+  });
+
+  test('fails the next call at once, if its deadline is before the reset', async () => {
+    const headers = { 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': '2' };
+    const deadline = { signal: new AbortController().signal, endsAt: performance.now() + 1_500 };
+    const { client, calls } = await start([{ headers }, ok], { deadline });
+    await client.get(path);
+    expect(await thrownBy(client.get(path, { timeout: 60_000 }))).toMatchObject({ code: 'kiket_unavailable' });
+    expect(calls).toHaveLength(1);
+  });
+
+  test('holds the next call back until the reset', async () => {
+    const times: number[] = [];
+    const { client } = await start(() => {
+      times.push(performance.now());
+      return times.length === 1 ? { headers: { 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': '0.3' } } : ok;
+    });
+    await client.get(path);
+    expect(await client.post(path, {})).toEqual(ok.body);
+    expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(299);
+  });
+
+  test('holds a call back no longer than its deadline', async () => {
+    const controller = new AbortController();
+    const reason = new DeliveryError('deadline_exceeded');
+    const headers = { 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': '30' };
+    const { client, calls } = await start([{ headers }, ok], {
+      deadline: { signal: controller.signal, endsAt: Infinity },
+    });
+    await client.get(path);
+    const held = thrownBy(client.get(path, { timeout: 60_000 }));
+    controller.abort(reason);
+    expect(await held).toBe(reason);
+    expect(calls).toHaveLength(1);
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ['something is left', { 'X-RateLimit-Remaining': '1', 'X-RateLimit-Reset': '60' }],
+    ['nobody says until when', { 'X-RateLimit-Remaining': '0' }],
+    ['the reset cannot be read', { 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': 'soon' }],
+    ['the reset is over', { 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': unixSeconds(-60) }],
+    ['nobody says how much is left', { 'X-RateLimit-Reset': '60' }],
+  ])('holds nothing back if %s', async (_what, headers) => {
+    const { client } = await start([{ headers }, ok]);
+    await client.get(path);
+    expect(await client.get(path)).toEqual(ok.body);
+  });
+
+  test('holds nobody else back', async () => {
+    const headers = { 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': '60' };
+    const { client, url } = await start([{ headers }, ok]);
+    await client.get(path);
+    expect(await clientOf(url).get(path)).toEqual(ok.body);
+  });
+});
+
 describe('the time of a call', () => {
   test('is limited: an answer that never comes is no answer', async () => {
     const { client } = await start(() => {});
