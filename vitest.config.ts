@@ -6,7 +6,7 @@ export default defineConfig({
     // Named so that `kiket extensions doctor` counts them.
     include: ['test/**/*_test.ts'],
     // Run by scripts of their own.
-    exclude: ['test/browser/**', 'test/fork/**', 'test/slow/**', 'test/soak/**'],
+    exclude: ['test/browser/**', 'test/fork/**', 'test/soak/**'],
     globalSetup: ['test/support/build.ts', 'test/support/postgres.ts'],
     // Many tests wait for processes of their own, so that every core can have a worker.
     maxWorkers: '100%',

@@ -106,9 +106,9 @@ describe('the workflow', () => {
     });
   });
 
-  test('runs in lint, test, replay, soak, browser and dbt what .ci/run proves', () => {
+  test('runs in lint, test, replay, soak and browser what .ci/run proves', () => {
     const proved = readFileSync(join(projectRoot, '.ci', 'run'), 'utf8');
-    const commands = commandsOf(['lint', 'test', 'replay', 'soak', 'browser', 'dbt']);
+    const commands = commandsOf(['lint', 'test', 'replay', 'soak', 'browser']);
     expect(commands.length).toBeGreaterThan(6);
     for (const command of commands) expect(proved).toContain(`step ${command}\n`);
   });
