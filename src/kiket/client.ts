@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import pRetry from 'p-retry';
 import { parseAnswer, readAnswer, readHoldMs, readRetryAfterMs } from './answer.ts';
-import { credentialHeaders, staticCredential, type Credential } from './credentials.ts';
+import { credentialHeaders, type Credential } from './credentials.ts';
 import { Deadline } from './deadline.ts';
 import { DeliveryError } from './errors.ts';
 import { KiketError } from './kiketError.ts';
@@ -37,19 +37,15 @@ export interface ClientOptions {
   /** `KIKET_BASE_URL`: the one host that is called. */
   baseUrl: string;
   credential: Credential | undefined;
+  /** How long a call may take that does not say so itself, in milliseconds. 3,000 unless told otherwise. */
+  timeoutMs?: number;
   extensionId: string;
   extensionVersion: string;
   /** The version of the event that is being handled. */
   eventVersion?: string;
   /** When the delivery has to be answered: no call goes on after it. */
   deadline?: Pick<Deadline, 'signal' | 'endsAt'>;
-  /** How long a call may take that does not say so itself, in milliseconds. 3,000 unless told otherwise. */
-  timeoutMs?: number;
 }
-
-/** What a client outside a delivery is made of: one installation's own key, for CI jobs and long maintenance. */
-export type JobClientOptions = ({ apiKey: string } | { workspaceToken: string }) &
-  Partial<Pick<ClientOptions, 'baseUrl' | 'extensionId' | 'extensionVersion' | 'timeoutMs'>>;
 
 /** How long a call may take, in milliseconds. A guard has 8.5 seconds at most, and may need more than one call. */
 const defaultTimeoutMs = 3_000;
@@ -62,11 +58,8 @@ const retriedStatuses: ReadonlySet<number | undefined> = new Set([undefined, 429
  * Makes a client. It costs nothing until it is used. An answer that leaves nothing of the rate limit holds its next call
  * back until the reset; a call that has no time for that fails at once. Each installation has a limit of its own, so
  * other clients don't wait.
- *
- * @throws TypeError if the key or token of a job can't be one
  */
-export function createClient(given: ClientOptions | JobClientOptions): KiketClient {
-  const options = 'credential' in given ? given : jobOptions(given);
+export function createClient(options: ClientOptions): KiketClient {
   const limit: RateLimit = { heldUntil: 0 };
   const send = (method: string, path: string, { data, ...request }: RequestOptions & { data?: unknown }) =>
     call(options, limit, { method, path, data, ...request }) as Promise<never>;
@@ -78,18 +71,6 @@ export function createClient(given: ClientOptions | JobClientOptions): KiketClie
     delete: (path, request) => send('DELETE', path, { ...request }),
     close: async () => {},
   });
-}
-
-/** Nobody waits for a job's answer, so that a call may take as long as in the Kiket SDK. */
-function jobOptions(options: JobClientOptions): ClientOptions {
-  const extensionApiKey = 'apiKey' in options ? options.apiKey : undefined;
-  const workspaceToken = 'workspaceToken' in options ? options.workspaceToken : undefined;
-  const credential = staticCredential({ extensionApiKey, workspaceToken });
-  if (credential === undefined || !/^[\x21-\x7e]+$/.test(credential.secret)) {
-    throw new TypeError('The API key or workspace token is one word without spaces, as Kiket shows it.');
-  }
-  const usual = { baseUrl: 'https://kiket.dev', extensionId: 'kiket-job', extensionVersion: '1', timeoutMs: 30_000 };
-  return { ...usual, ...options, credential };
 }
 
 /** What a client knows of the rate limit. */

@@ -61,7 +61,7 @@ beforeAll(async () => {
   // Every value as the text that PostgreSQL writes: what a test sees depends on no clock or place of this process.
   client = new Client({ connectionString: `${server.url}/kiket`, types: { getTypeParser: () => String } });
   await client.connect();
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   if (python === undefined) return;
@@ -122,7 +122,7 @@ describe('dbt run', () => {
     if (python === undefined) return;
     installation = await install();
     run = await installation.dbt('run');
-  }, 60_000);
+  }, 120_000);
 
   const tags = () => ({ installation_id: installation.id, product_identifier: 'com.example.shop' });
 
