@@ -7,8 +7,11 @@ import type { GuardianSettings } from './settings.ts';
  * its parts is, because quotes around a setting are easily lost.
  */
 export function entersProtectedStatus({ to }: Pick<Transition, 'to'>, settings: GuardianSettings): boolean {
-  const isProtected = (entered: string) => settings.protected_statuses.some((status) => isSameStatus(status, entered));
-  return isProtected(to) || asRead(to).split(',').every(isProtected);
+  const entered = fold(to);
+  const isProtected = (name: string) => settings.protected_statuses.some((status) => fold(status) === name);
+  return (
+    isProtected(entered) || (entered.includes(',') && entered.split(',').every((part) => isProtected(part.trim())))
+  );
 }
 
 /** `In Review`, `in-review` and `in_review` are one status. */

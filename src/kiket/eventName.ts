@@ -39,9 +39,9 @@ export function resolveEvent(
     return named === undefined ? undefined : canonicalEvent(named, commandEvents);
   };
   const named = canonical(envelope.event);
-  const actionKey = text(envelope.action_key);
-  const mayHaveKey = named === undefined || isAction(named) || isKnownOrGuard(named);
-  const byKey = actionKey !== undefined && mayHaveKey ? actionPrefix + actionKey : undefined;
+  const actionKey = text(envelope.action_key) ?? '';
+  const isKeyed = named === undefined || isAction(named) || isKnownOrGuard(named) || saysBeforeTransition(actionKey);
+  const byKey = actionKey !== '' && isKeyed ? actionPrefix + actionKey : undefined;
   const eventType = canonical(envelope.event_type);
   // A command's parameters stand beside it, so a `type` without a dot is one of them.
   const said = text(envelope.type) ?? '';

@@ -4,12 +4,12 @@
  */
 export function readOnly<Value extends object>(value: Value): Value {
   // Not recursive: JSON may be nested 100,000 levels deep.
-  const inside = new Set<unknown>([value]);
+  const inside = new Set<object>([value]);
   for (const each of inside) {
     if (each instanceof Date || each instanceof Map || each instanceof Set) {
       throw new TypeError(`No ${each.constructor.name} can be read-only. Keep text or a number instead.`);
     }
-    const parts: unknown[] = Object.values(Object.freeze(each) as object);
+    const parts: unknown[] = Object.values(Object.freeze(each));
     for (const part of parts) if (typeof part === 'object' && part !== null) inside.add(part);
   }
   return value;

@@ -484,6 +484,7 @@ describe('the event', () => {
     ['an event says that it is a guard by event_type', { event: 'issue.created', event_type: 'before-transition' }, {}],
     ['an event says so by type, without a dot', { event: 'issue.created', type: 'beforeTransition' }, {}],
     ['an event that nobody knows says so', { event: 'order.created', type: 'before_transition' }, {}],
+    ['an event that nobody knows says so by action_key', { event: 'x.y', action_key: 'before-transition' }, {}],
     ['an event says that it is another guard', { event: 'order.created', event_type: 'before_merge' }, {}],
     [
       'a body without an event says so, and its path does not',

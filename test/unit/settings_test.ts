@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import dotenv from 'dotenv';
 import { readFreezeWindow } from '../../src/extension/freezeWindow.ts';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
@@ -281,6 +282,14 @@ describe("the guardian's settings", () => {
       expect(() => loadOwn({ [name]: text })).toThrow(said);
     }
   });
+
+  test.each([`'"Done, verified", Released'`, `'["Done, verified", "Released"]'`, `"Done, verified", Released`])(
+    'name a status with a comma in a way that survives .env: %s',
+    (written) => {
+      const { PROTECTED_STATUSES = '' } = dotenv.parse(`PROTECTED_STATUSES=${written}`);
+      expect(loadOwn({ PROTECTED_STATUSES }).protected_statuses).toEqual(['Done, verified', 'Released']);
+    },
+  );
 
   test('have lists that the manifest may write as such', () => {
     const field = { ...configuration['protected_statuses'], default: ['Done, verified', 'done;released', 5] };
