@@ -1,6 +1,7 @@
 // npm run sandbox: a local Kiket, and commands that move issues in it.
 import { parseArgs } from 'node:util';
 import { join } from 'node:path';
+import { allowNoReader } from '../scripts/commandLine.ts';
 import { projectRoot } from '../src/setup.ts';
 import { commands, type CommandOptions, type Said } from './cli/commands.ts';
 import { connectTo, defaultPort, whatIsAt } from './cli/connection.ts';
@@ -40,6 +41,7 @@ Exit code: 0 if the command was carried out, whatever a guard said; 1 if not, or
 command is wrong.
 `;
 
+allowNoReader();
 try {
   process.exitCode = await main();
 } catch (error) {

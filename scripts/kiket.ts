@@ -1,5 +1,6 @@
 // npm run kiket: lint, test and replay once more, by Kiket's own command line tool where it is installed.
 import { spawnSync } from 'node:child_process';
+import { runScript } from './commandLine.ts';
 
 const help = `Runs Kiket's own command line tool over this repository, where it is installed:
 
@@ -17,7 +18,7 @@ const commands = [
   ['npm', 'run', '--silent', 'replay', '--', '--cli'],
 ] as const;
 
-process.exitCode = main(process.argv.slice(2));
+await runScript(() => main(process.argv.slice(2)));
 
 function main(options: readonly string[]): number {
   if (options.length > 0) {

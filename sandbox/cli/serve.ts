@@ -9,6 +9,8 @@ import type { Running } from './run.ts';
 
 /** Runs until it is interrupted, and prints a line for every delivery. Rejects if the guardian ends by itself. */
 export async function serve({ sandbox, guardianUrl, guardianEnded, stop }: Running, isJson: boolean): Promise<void> {
+  // Who read the lines is gone, and with them what it runs for.
+  process.stdout.once('error', () => process.kill(process.pid, 'SIGTERM'));
   const greeting = { url: sandbox.url, guardian: guardianUrl };
   process.stdout.write(isJson ? `${JSON.stringify(greeting)}\n` : greet(greeting));
   const unwatch = sandbox.watch((change) => {
