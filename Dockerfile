@@ -7,6 +7,8 @@ COPY scripts/build.js scripts/
 COPY src src
 COPY .kiket .kiket
 RUN npm run build
+# What builds does not run: all but libsql is in the bundle.
+RUN rm -r node_modules/esbuild node_modules/@esbuild node_modules/.bin
 
 FROM node:24-slim
 ENV NODE_ENV=production

@@ -50,6 +50,12 @@ export function command(run: Run): Main {
 /** Runs a command with what this process has. */
 export async function runScript(run: Run): Promise<void> {
   const { stdout, stderr, env } = process;
+  // Nobody may read its output any more, as in `npm run replay | head -1`: it still has to put away what it uses.
+  for (const output of [stdout, stderr]) {
+    output.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
   const io = { stdout: outputTo(stdout), stderr: outputTo(stderr), env, cwd: process.cwd() };
   process.exitCode = await command(run)(process.argv.slice(2), io);
 }

@@ -13,6 +13,8 @@ export async function serve(
   isJson: boolean,
   io: Io,
 ): Promise<void> {
+  // Who read the lines is gone, and with them what it runs for.
+  process.stdout.once('error', () => process.kill(process.pid, 'SIGTERM'));
   const greeting = { url: sandbox.url, guardian: guardianUrl };
   io.stdout.write(isJson ? `${JSON.stringify(greeting)}\n` : greet(greeting));
   const unwatch = sandbox.watch((change) => {

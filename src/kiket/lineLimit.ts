@@ -1,5 +1,10 @@
-/** Whether to write a line now, and how many were left out since the last one. */
-export type LineLimit = (now: Date) => { omitted: number | undefined } | undefined;
+/** A line that is written, and how many were left out since the last one. */
+export interface Line {
+  omitted: number | undefined;
+}
+
+/** Whether to write a line now. */
+export type LineLimit = (now: Date) => Line | undefined;
 
 /** Keeps a flood of lines from filling the log: what is more than so many a second is counted and not written. */
 export function limitLines(perSecond: number): LineLimit {
@@ -14,6 +19,35 @@ export function limitLines(perSecond: number): LineLimit {
       return undefined;
     }
     written += 1;
+    const line = { omitted: omitted === 0 ? undefined : omitted };
+    omitted = 0;
+    return line;
+  };
+}
+
+/** For how long a delivery is remembered, in milliseconds. */
+const rememberedMs = 60_000;
+
+/** How many deliveries are remembered; with one more all are forgotten. */
+const rememberedMost = 10_000;
+
+/** Keeps one delivery that comes again and again from filling the log: what is more than so many a minute is counted and not written. */
+export function limitRepeats(perMinute: number): (fingerprint: string) => Line | undefined {
+  const seen = new Map<string, number>();
+  let since = performance.now();
+  let omitted = 0;
+  return (fingerprint) => {
+    const now = performance.now();
+    if (now - since >= rememberedMs || seen.size >= rememberedMost) {
+      seen.clear();
+      since = now;
+    }
+    const count = (seen.get(fingerprint) ?? 0) + 1;
+    seen.set(fingerprint, count);
+    if (count > perMinute) {
+      omitted += 1;
+      return undefined;
+    }
     const line = { omitted: omitted === 0 ? undefined : omitted };
     omitted = 0;
     return line;

@@ -10,6 +10,7 @@ import { answerFailedGuard, dispatch, type Arrival, type DispatchDependencies } 
 import { DeliveryError } from './errors.ts';
 import type { Settings } from './extension.ts';
 import { Room } from './limits.ts';
+import { limitRepeats, type Line } from './lineLimit.ts';
 import { errorSerializer } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { readOnly } from './readOnly.ts';
@@ -40,6 +41,12 @@ export interface ReceiverDependencies<S extends Settings> extends DispatchDepend
 /** Bodies of up to this many bytes are always read: even on every connection at once they fit into memory. */
 const smallBodyBytes = 64 * 1024;
 
+/** How many lines a minute are written about one signature. Kiket delivers again less often, and signs anew. */
+const linesPerSignature = 10;
+
+/** How a signature ends, whatever is in front of it: in hex digits. */
+const signatureDigits = 64;
+
 /** How many larger bodies may be in memory at once. Deliveries have a few kilobytes. */
 const maxLargeBodies = 64;
 
@@ -51,6 +58,7 @@ export function deliveryHandler<S extends Settings>(dependencies: ReceiverDepend
   readOnly(dependencies.settings);
   const largeBodies = new Room(maxLargeBodies);
   const inHand = new Room(dependencies.maxInFlight);
+  const lineAbout = limitRepeats(linesPerSignature);
   const defaults = { ...dependencies.manifest, organization: dependencies.organizationId };
   return async (request, response) => {
     requireJson(request);
@@ -62,7 +70,7 @@ export function deliveryHandler<S extends Settings>(dependencies: ReceiverDepend
       // After the body, so that slow senders take nobody's place.
       inHand.enter();
       try {
-        send(response, await receive(dependencies, { request, body, trace, defaults }));
+        send(response, await receive(dependencies, { request, body, trace, defaults, lineAbout }));
       } finally {
         inHand.leave();
       }
@@ -72,21 +80,32 @@ export function deliveryHandler<S extends Settings>(dependencies: ReceiverDepend
   };
 }
 
+interface Received {
+  request: Request;
+  body: Buffer;
+  trace: Trace;
+  defaults: DeliveryDefaults;
+  lineAbout: ReturnType<typeof limitRepeats>;
+}
+
 async function receive<S extends Settings>(
   dependencies: ReceiverDependencies<S>,
-  { request, body, trace, defaults }: { request: Request; body: Buffer; trace: Trace; defaults: DeliveryDefaults },
+  { request, body, trace, defaults, lineAbout }: Received,
 ): Promise<Answer> {
   const { keys, verifyToken, allowUntimedSignatures, clock } = dependencies;
   const now = clock();
   const timestamp = request.get('x-kiket-timestamp');
-  const { timed } = verifySignature({ body, signature: request.get('x-kiket-signature'), timestamp }, keys, now);
+  const signature = request.get('x-kiket-signature');
+  const { timed } = verifySignature({ body, signature, timestamp }, keys, now);
 
   const hints = readHints(request);
   const delivery = parseDelivery(body, hints, defaults);
   if (!timed && !allowUntimedSignatures) verifyFreshness(delivery.freshness, now);
   trace.delivery = delivery;
+  // What was sent again and again has one signature, whatever its headers say.
+  trace.line = lineAbout(signature?.slice(-signatureDigits).toLowerCase() ?? '');
   let named: Logger | undefined;
-  const log = () => (named ??= deliveryLog(dependencies, delivery));
+  const log = () => (named ??= deliveryLog(dependencies, delivery, trace.line));
   trace.log = log;
 
   const deadline = new Deadline(remainingMs(dependencies, delivery, trace));
@@ -116,8 +135,13 @@ function remainingMs<S extends Settings>(
   return Math.min(endsAt, hostTime === undefined ? endsAt : hostTime.endsAt - marginMs) - performance.now();
 }
 
-/** A log for handlers: it says which delivery, and no error in it quotes this delivery's secrets. */
-function deliveryLog<S extends Settings>({ log, secretValues }: ReceiverDependencies<S>, delivery: Delivery): Logger {
+/** A log for handlers: it says which delivery, and no error in it quotes this delivery's secrets. Without a line it is silent. */
+function deliveryLog<S extends Settings>(
+  { log, secretValues }: ReceiverDependencies<S>,
+  delivery: Delivery,
+  line: Line | undefined,
+): Logger {
+  if (line === undefined) return log.child({}, { level: 'silent' });
   const secrets = [...secretValues, ...Object.values(delivery.secrets), delivery.auth.runtimeToken];
   return log.child(
     { deliveryId: delivery.id, event: delivery.event },

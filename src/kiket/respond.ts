@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Answer } from './decision.ts';
 import type { Delivery } from './delivery.ts';
 import { DeliveryError, type ProblemCode } from './errors.ts';
-import { limitLines } from './lineLimit.ts';
+import { limitLines, type Line } from './lineLimit.ts';
 import type { Metrics } from './metrics.ts';
 import type { Telemetry } from './telemetry.ts';
 
@@ -14,6 +14,8 @@ export interface Trace {
   /** When the delivery was known to be genuine and a handler got it; both times as `performance.now()` counts. */
   handledSince: number | undefined;
   answer: Answer | undefined;
+  /** The line about a delivery that is genuine; none if it has come too often. */
+  line: Line | undefined;
   /** Names the delivery in every line, and keeps its secrets out of errors. */
   log: (() => Logger) | undefined;
   /** What is known of the time that the host gives. */
@@ -70,7 +72,8 @@ export function observe({ log, metrics, telemetry, knownEvents, clock }: Observe
       const event = delivery?.event;
       metrics.observe(event !== undefined && knownEvents.has(event) ? event : 'other', answer, milliseconds / 1000);
       if (answer.repeated) metrics.countRedelivery();
-      const line = delivery === undefined ? lineAboutUnverified(clock()) : { omitted: undefined };
+      telemetry.record(trace);
+      const line = delivery === undefined ? lineAboutUnverified(clock()) : trace.line;
       if (line === undefined) return;
       const { httpStatus, outcome, failure, repeated } = answer;
       const level = httpStatus >= 500 ? 'error' : httpStatus >= 400 || failure !== undefined ? 'warn' : 'info';
@@ -87,7 +90,6 @@ export function observe({ log, metrics, telemetry, knownEvents, clock }: Observe
         omitted: line.omitted,
       };
       lines[level](facts, 'delivery');
-      telemetry.record(trace);
     });
     next();
   };
@@ -96,7 +98,15 @@ export function observe({ log, metrics, telemetry, knownEvents, clock }: Observe
 /** Starts the clock of a request, or goes on with its host's. */
 export function startTrace(hostTime?: HostTime): Trace {
   const arrivedAt = hostTime?.arrivedAt ?? performance.now();
-  return { arrivedAt, hostTime, delivery: undefined, handledSince: undefined, answer: undefined, log: undefined };
+  return {
+    arrivedAt,
+    hostTime,
+    delivery: undefined,
+    handledSince: undefined,
+    answer: undefined,
+    line: undefined,
+    log: undefined,
+  };
 }
 
 /** Failures of which the log hears enough in other lines. */

@@ -1,5 +1,5 @@
 import request, { type Response, type Test } from 'supertest';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { extension } from '../../src/extension/index.ts';
 import type { GuardianSettings } from '../../src/extension/settings.ts';
 import { problems, type ProblemCode } from '../../src/kiket/errors.ts';
@@ -238,6 +238,50 @@ test('overload writes one line, however often it happens', async () => {
   const guardian = await createGuardian({ maxInFlight: 0 });
   await guardian.deliver(move);
   expect(guardian.logged()).toMatchObject([{ msg: 'delivery', outcome: 'overloaded', httpStatus: 503 }]);
+});
+
+describe('one delivery that is sent again and again', () => {
+  test.each<[string, object, object]>([
+    ['a guard', move, {}],
+    ['an action', { ...move, event: 'action.explain_transition' }, {}],
+    ['a guard that cannot decide', { ...move, event: 'workflow.before_publish' }, {}],
+    [
+      'an action that fails',
+      { ...move, event: 'action.approve_transition', context: { user: { id: 23 } } },
+      { store: 'broken' },
+    ],
+  ])(
+    'writes ten times in a minute, counts the rest, and hides no other delivery: %s',
+    async (_what, payload, options) => {
+      vi.useFakeTimers({ toFake: ['performance'] });
+      onTestFinished(() => void vi.useRealTimers());
+      const { store } = await createGuardian();
+      const broken = {
+        ...store,
+        deliveries: { ...store.deliveries, claim: () => Promise.reject(new Error('broken')) },
+      };
+      const guardian = await createGuardian('store' in options ? { store: broken } : {});
+      // Whatever its headers say, and however its signature is written.
+      const headers = signedHeaders(secret, JSON.stringify(payload), noonSeconds);
+      const digits = headers['X-Kiket-Signature']?.replace('sha256=', '') ?? '';
+      for (let count = 0; count < 50; count += 1) {
+        const written = [digits, digits.toUpperCase(), `sha256=${digits}`][count % 3] ?? digits;
+        await guardian.deliver(payload, '/webhook', {
+          'X-Kiket-Delivery': `dlv_${count}`,
+          'X-Kiket-Signature': written,
+        });
+      }
+      const deliveries = () => guardian.logged().filter(({ msg }) => msg === 'delivery');
+      expect(deliveries()).toHaveLength(10);
+      expect(guardian.logged().length).toBeLessThanOrEqual(20);
+      await guardian.deliver({ ...payload, id: 'another' });
+      expect(deliveries().slice(10)).toMatchObject([{ omitted: 40 }]);
+      vi.advanceTimersByTime(60_000);
+      await guardian.deliver(payload);
+      expect(deliveries()).toHaveLength(12);
+      expect(deliveries().at(-1)).not.toHaveProperty('omitted');
+    },
+  );
 });
 
 test('a flood of forgeries writes ten lines a second, counts them all, and hides no delivery that was verified', async () => {
