@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../support/builtServer.ts';
-import { freePort, start } from '../support/processes.ts';
+import { forTypeScript, freePort, start } from '../support/processes.ts';
 import { mira, noor } from '../support/sandbox.ts';
 import { answer, card, cardIn, eventually, openBoard, openPage } from '../support/sandboxBoard.ts';
 
@@ -79,7 +79,7 @@ test.each(['done', 'backlog'])('a move to %s that was asked about before is not 
 
 test('a delivery that is open or on its way when it is forgotten takes nothing down', async () => {
   const options = ['--port', await freePort(), '--data', temporaryFolder()];
-  const sandbox = start(process.execPath, ['--import', 'tsx', 'sandbox/index.ts', ...options]);
+  const sandbox = start(process.execPath, [...forTypeScript, 'sandbox/index.ts', ...options]);
   const [, url = ''] = await sandbox.waitFor(/Look at it in a browser: (http:\S+)/);
   const [page, other] = [
     await openPage(url, { complaints: forgotten }),

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { projectRoot } from '../../src/setup.ts';
 import { temporaryFolder } from '../support/builtServer.ts';
-import { run } from '../support/processes.ts';
+import { forTypeScript, run } from '../support/processes.ts';
 import { eventually, openBoard, shownDeliveries } from '../support/sandboxBoard.ts';
 
 const mira = 'mira@example.com';
@@ -129,7 +129,7 @@ test('a delivery is saved as a replay that passes, with what its answer rests on
     logged().findLast((line) => line.event === event),
   );
   expect(expected).toEqual(told.map((line) => `${line?.httpStatus} ${line?.outcome}`));
-  const replayed = await run(process.execPath, ['--import', 'tsx', 'scripts/replay.ts', '--scenario', scenario]);
+  const replayed = await run(process.execPath, [...forTypeScript, 'scripts/replay.ts', '--scenario', scenario]);
   expect(replayed.stdout).toMatch(/Recorded: approved_by_noor\n[^]*approved_by_noor\.json +200 +allow/);
   expect(replayed.stdout).toMatch(/\n\d+ passed, 0 failed\n$/);
   expect((await run('npx', ['prettier', '--check', scenario])).code).toBe(0);

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { copyRepository, rewrite } from '../support/checkout.ts';
-import { freePort, start, type Running } from '../support/processes.ts';
+import { forTypeScript, freePort, start, type Running } from '../support/processes.ts';
 import { answer, card, eventually, openBoard, openPage } from '../support/sandboxBoard.ts';
 
 /** The guards that the page shows: name, decision and reason. */
@@ -85,7 +85,7 @@ async function editWhileLookedAt(page: Page, copy: string, guardian: Running): P
 /** What the browser says while the guardian is down and its guards cannot be asked. */
 const silent = /status of 502/;
 
-const cli = ['--import', 'tsx', 'sandbox/index.ts'];
+const cli = [...forTypeScript, 'sandbox/index.ts'];
 
 test('guards are asked anew when a file in src/extension is saved, and the sandbox keeps its state', async () => {
   const copy = copyRepository();

@@ -5,7 +5,7 @@ import { createSandbox } from '../../sandbox/sandbox.ts';
 import { startServer } from '../../src/server.ts';
 import { temporaryFolder } from '../support/builtServer.ts';
 import { defer } from '../support/defer.ts';
-import { freePort, start } from '../support/processes.ts';
+import { forTypeScript, freePort, start } from '../support/processes.ts';
 import { mira } from '../support/sandbox.ts';
 import { answer, card, cardIn, drawn, eventually, openBoard, openPage, violations } from '../support/sandboxBoard.ts';
 
@@ -134,7 +134,7 @@ test('a page that is opened before the guardian is there says so, and goes on wh
   const [port, guardianPort, secret] = [await freePort(), await freePort(), 'one-secret-for-both'];
   const guardianUrl = `http://127.0.0.1:${guardianPort}/webhook`;
   const options = ['--port', port, '--data', temporaryFolder(), '--guardian', guardianUrl, '--secret', secret];
-  const sandbox = start(process.execPath, ['--import', 'tsx', 'sandbox/index.ts', ...options]);
+  const sandbox = start(process.execPath, [...forTypeScript, 'sandbox/index.ts', ...options]);
   const [, url = ''] = await sandbox.waitFor(/Look at it in a browser: (http:\S+)/);
   const page = await openPage(url, { complaints: /status of 502/ });
   const missing = `Nobody takes deliveries at ${guardianUrl}. Start the guardian there: npm run dev`;

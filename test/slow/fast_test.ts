@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { copyRepository } from '../support/checkout.ts';
-import { run } from '../support/processes.ts';
+import { forTypeScript, run } from '../support/processes.ts';
 
 /** What a process writes to a log that is read only when all of it has been written. */
 async function readLate(lines: number, bytes: number, end = ''): Promise<string> {
@@ -20,7 +20,7 @@ async function readLate(lines: number, bytes: number, end = ''): Promise<string>
     process.stderr.write('written');
     ${end}
   `;
-  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script]);
+  const child = spawn(process.execPath, [...forTypeScript, '--input-type=module', '--eval', script]);
   await once(child.stderr, 'data');
   return text(child.stdout);
 }

@@ -7,7 +7,7 @@ import { leftoverNames } from '../../scripts/lint/leftoverNames.ts';
 import { listFiles } from '../../scripts/lint/trackedFiles.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { cloneRepository, copyRepository, git } from '../support/checkout.ts';
-import { run } from '../support/processes.ts';
+import { forTypeScript, run } from '../support/processes.ts';
 
 const answers = {
   id: 'com.acme.release-gate',
@@ -19,7 +19,7 @@ const flags = Object.entries(answers).flatMap(([key, answer]) => [`--${key}`, an
 
 /** `npm run init` in a copy of this repository. */
 const init = (folder: string, ...options: string[]) =>
-  run(process.execPath, ['--import', 'tsx', 'scripts/init.ts', ...options], { cwd: folder });
+  run(process.execPath, [...forTypeScript, 'scripts/init.ts', ...options], { cwd: folder });
 
 describe('npm run init', () => {
   let folder = '';
