@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { projectRoot } from '../../src/setup.ts';
-import { copyRepository } from '../support/checkout.ts';
+import { temporaryFolder } from '../support/builtServer.ts';
+import { copyRepository, git } from '../support/checkout.ts';
 import { readBlock, readBlocks } from '../support/markdown.ts';
 import { run } from '../support/processes.ts';
 
@@ -27,7 +28,11 @@ describe.each(['README.md', 'container.md', 'lambda.md', 'managed.md', 'vercel.m
       /(?:^zip -r |--zip-file fileb:\/\/|--from-env-file |--data-file[ =]| > )(\S+)/gm,
     );
     const kept = [...files].flatMap(([, file = '']) => (file === '-' ? [] : file));
-    const { stdout } = await run('git', ['check-ignore', '--no-index', ...kept, '.env']);
+    // In a repository of its own, because a download is none.
+    const cwd = temporaryFolder();
+    cpSync(join(projectRoot, '.gitignore'), join(cwd, '.gitignore'));
+    await git(cwd, 'init', '--quiet');
+    const { stdout } = await run('git', ['check-ignore', '--no-index', ...kept, '.env'], { cwd });
     expect(stdout.trim().split('\n')).toEqual([...kept, '.env']);
   });
 

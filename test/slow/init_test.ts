@@ -8,7 +8,7 @@ import { listFiles } from '../../scripts/lint/trackedFiles.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { temporaryFolder } from '../support/builtServer.ts';
 import { cloneRepository, copyRepository, git } from '../support/checkout.ts';
-import { run } from '../support/processes.ts';
+import { forTypeScript, run } from '../support/processes.ts';
 
 const answers = {
   id: 'com.acme.release-gate',
@@ -20,7 +20,7 @@ const flags = Object.entries(answers).flatMap(([key, answer]) => [`--${key}`, an
 
 /** `npm run init` in a copy of this repository. */
 const init = (folder: string, options: readonly string[], env: Record<string, string> = {}) =>
-  run(process.execPath, ['--import', 'tsx', 'scripts/init.ts', ...options], { cwd: folder, env });
+  run(process.execPath, [...forTypeScript, 'scripts/init.ts', ...options], { cwd: folder, env });
 
 describe('npm run init', () => {
   let folder = '';

@@ -2,6 +2,7 @@ import { chmodSync, cpSync, existsSync, readFileSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { writeHosting } from '../../scripts/hosting/manifest.ts';
+import { listFiles } from '../../scripts/lint/trackedFiles.ts';
 import { projectRoot } from '../../src/setup.ts';
 import { temporaryFolder } from '../support/builtServer.ts';
 import { deliver, press } from '../support/deliver.ts';
@@ -27,8 +28,7 @@ async function buildManaged(): Promise<string> {
   expect(installed).toMatchObject({ code: 0 });
   expect(existsSync(join(cwd, 'node_modules', 'typescript'))).toBe(false);
 
-  const { stdout: tracked } = await run('git', ['ls-files', '--cached', '--others', '--exclude-standard']);
-  for (const file of tracked.trim().split('\n')) cpSync(join(projectRoot, file), join(cwd, file));
+  for (const file of listFiles(projectRoot)) cpSync(join(projectRoot, file), join(cwd, file));
   const manifest = join(cwd, '.kiket', 'manifest.yaml');
   writeFileSync(
     manifest,
