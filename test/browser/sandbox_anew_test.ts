@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { forTypeScript } from '../../scripts/nodeOptions.ts';
 import { temporaryFolder } from '../support/builtServer.ts';
-import { forTypeScript, freePort, start } from '../support/processes.ts';
+import { freePort, start } from '../support/processes.ts';
 import { mira, noor } from '../support/sandbox.ts';
 import { answer, card, cardIn, eventually, openBoard, openPage } from '../support/sandboxBoard.ts';
 

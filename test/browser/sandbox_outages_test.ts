@@ -6,7 +6,7 @@ import { createSandbox } from '../../sandbox/sandbox.ts';
 import { startServer } from '../../src/server.ts';
 import { temporaryFolder } from '../support/builtServer.ts';
 import { defer } from '../support/defer.ts';
-import { forTypeScript, freePort, start } from '../support/processes.ts';
+import { freePort, start } from '../support/processes.ts';
 import { mira } from '../support/sandbox.ts';
 import { answer, card, cardIn, drawn, eventually, openBoard, openPage, violations } from '../support/sandboxBoard.ts';
 

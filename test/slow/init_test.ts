@@ -8,7 +8,8 @@ import { listFiles } from '../../scripts/lint/trackedFiles.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { temporaryFolder } from '../support/builtServer.ts';
 import { cloneRepository, copyRepository, git } from '../support/checkout.ts';
-import { forTypeScript, run } from '../support/processes.ts';
+import { forTypeScript } from '../../scripts/nodeOptions.ts';
+import { run } from '../support/processes.ts';
 
 const answers = {
   id: 'com.acme.release-gate',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { forTypeScript } from '../../scripts/nodeOptions.ts';
 import { createPostgresDatabase } from '../support/postgres.ts';
-import { forTypeScript, run } from '../support/processes.ts';
+import { run } from '../support/processes.ts';
 
 test.each(['SQLite', 'PostgreSQL'])(
   'a stopped server leaves no timer and no connection behind, over %s',

@@ -28,11 +28,6 @@ const inherited = Object.fromEntries(
   }),
 );
 
-/** What Node.js needs to run TypeScript: nothing where it does so itself, and a second of tsx where it does not. */
-export const forTypeScript: readonly string[] = (process.features as { typescript?: unknown }).typescript
-  ? []
-  : ['--import', 'tsx'];
-
 /** A secret in `.env` is none of a test's: a variable that is there, and blank, goes before it. */
 const noSecret = { KIKET_WEBHOOK_SECRET: '' };
 
