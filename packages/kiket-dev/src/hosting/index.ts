@@ -1,0 +1,107 @@
+// npm run hosting: says who hosts the extension, and rewrites the manifest for it.
+import { writeFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import { parseDocument } from 'yaml';
+import { findManifest, readManifest } from '../../../kiket-express/src/manifest/manifest.ts';
+import { command, isStarted, readEnvironment, runScript, UsageError, type Io } from '../commandLine.ts';
+import { findEgressProblem, findNamedHosts, isAddress } from './egress.ts';
+import { readHosting, writeHosting, type Hosting } from './manifest.ts';
+import { describeTiers, tiers } from './tiers.ts';
+
+const help = `Says who hosts the extension, and rewrites the manifest for it.
+
+  npm run hosting                                                        says what is set
+  npm run hosting -- managed --tier TIER [--egress HOST] [--egress HOST] Kiket builds and runs it
+  npm run hosting -- self-hosted                                         you run it
+
+  --tier TIER     what it runs on; the manifest's unless given
+  --egress HOST   a host that it may call, once for each; the manifest's unless given
+  --help          prints this
+
+${describeTiers()}
+Exit code: 0 if all is well, 1 if the manifest cannot be rewritten, 2 if the command is wrong.
+`;
+
+/** `npm run hosting` */
+export const main = command((argv, io) => io.stdout.write(run(argv, io)));
+if (isStarted(import.meta.url)) await runScript(main);
+
+function run(argv: readonly string[], io: Io): string {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      help: { type: 'boolean', default: false },
+      tier: { type: 'string' },
+      egress: { type: 'string', multiple: true },
+    },
+  });
+  if (values.help) return help;
+  const [mode, ...more] = positionals;
+  if (more.length > 0 || (mode !== undefined && !['managed', 'self-hosted'].includes(mode))) {
+    throw new UsageError(
+      `"${positionals.join(' ')}" is neither managed nor self-hosted. See npm run hosting -- --help.`,
+    );
+  }
+  if (mode !== 'managed' && (values.tier !== undefined || values.egress !== undefined)) {
+    throw new UsageError('--tier and --egress are for managed hosting: npm run hosting -- managed --tier standard.');
+  }
+  const path = findManifest(io.cwd);
+  const text = readManifest(io.cwd, path);
+  const wanted = mode === undefined ? readHosting(text) : wantedHosting(mode, values, readHosting(text));
+  const written = mode === undefined ? text : writeHosting(text, wanted);
+  if (written !== text) writeFileSync(path, written);
+  const file = relative(io.cwd, path);
+  const change = mode === undefined ? '' : `${file} ${written === text ? 'says so already' : 'is rewritten'}. `;
+  return `${change}${describe(wanted, written, io)}`;
+}
+
+/** What the command line asks for; what it leaves out stays as it is. */
+function wantedHosting(
+  mode: string,
+  { tier, egress }: { tier?: string | undefined; egress?: string[] | undefined },
+  current: Hosting | undefined,
+): Hosting | undefined {
+  if (mode === 'self-hosted') return undefined;
+  const chosen = tier ?? current?.tier;
+  const names = Object.keys(tiers).join(', ');
+  if (chosen === undefined) throw new UsageError(`Managed hosting needs a tier, one of ${names}: --tier standard.`);
+  if (!Object.hasOwn(tiers, chosen)) throw new UsageError(`There is no tier "${chosen}". There are ${names}.`);
+  const problems = (egress ?? []).flatMap((host) => findEgressProblem(host) ?? []);
+  if (problems.length > 0) throw new UsageError(problems.join('\n'));
+  return { tier: chosen, egress: [...new Set((egress ?? current?.egress ?? []).map((host) => host.toLowerCase()))] };
+}
+
+function describe(hosting: Hosting | undefined, manifest: string, io: Io): string {
+  if (hosting === undefined) return 'Self-hosted: you run the server, and Kiket posts to EXTENSION_BASE_URL.\n';
+  const { tier, egress } = hosting;
+  const { cpu, memory, price } = tiers[tier] ?? { cpu: '?', memory: '?', price: '?' };
+  const calls = egress.length === 0 ? 'No host is named that it may call.' : `It may call ${egress.join(', ')}.`;
+  return [
+    `Managed: Kiket runs it, tier ${tier} (${cpu} CPU, ${memory}, ${price} a month). ${calls}\n`,
+    ...describeMissing(hosting, manifest, io),
+  ].join('');
+}
+
+/** What would fail once Kiket runs it, as far as the settings on this machine tell. */
+function* describeMissing({ egress }: Hosting, manifest: string, io: Io): Generator<string> {
+  const settings = readEnvironment(io);
+  const named = findNamedHosts(settings, manifest);
+  const missing = named.filter(({ host }) => !egress.includes(host) && !isAddress(host));
+  for (const { host, setting } of named.filter((each) => isAddress(each.host))) {
+    yield `\n${setting} names the address ${host}, and egress takes names only: give the machine a name.\n`;
+  }
+  if (missing.length > 0) {
+    yield `\nThe settings on this machine name hosts that egress lacks:\n`;
+    for (const { host, setting } of missing) yield `  ${host} (${setting})\n`;
+    const all = [...egress, ...missing.map(({ host }) => host)].map((host) => ` --egress ${host}`).join('');
+    yield `Let it call them: npm run hosting -- managed${all}\n`;
+  }
+  if (!/^postgres(?:ql)?:/.test(settings['DATABASE_URL'] ?? '')) {
+    yield `\nThere is no lasting disk at Kiket, so approvals need a PostgreSQL: set DATABASE_URL there, its host in egress.\n`;
+  }
+  if (parseDocument(manifest).getIn(['extension', 'callback', 'url']) !== '${EXTENSION_BASE_URL}') {
+    yield `\nKiket knows the address of what it runs: let callback.url be \${EXTENSION_BASE_URL}.\n`;
+  }
+}

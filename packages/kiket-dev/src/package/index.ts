@@ -1,0 +1,120 @@
+// npm run package: what Kiket or a release gets, as one file with the same bytes each time.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { loadManifest } from '../../../kiket-express/src/manifest/manifest.ts';
+import { command, isStarted, runScript, type Io } from '../commandLine.ts';
+import { listContents } from './contents.ts';
+import { packFiles } from './tarball.ts';
+
+const help = `Packs what git tracks and a fresh build into one reproducible file, dist/<id>-<version>.tar.gz.
+
+  npm run package
+  npm run package -- --output FOLDER
+
+  --output FOLDER   where the file goes (dist/)
+  --allow-dirty     packs the files as they are, also where they differ from the last commit
+  --json            prints what it made as JSON
+  --help            prints this
+
+What git ignores stays out, even if it is tracked by mistake; .env, .env.* and node_modules always do. The same commit,
+lock file and Node release give the same bytes.
+
+Exit code: 0 if the file was written, 1 if not, 2 if the command is wrong.
+`;
+
+/** What the build makes, and a package needs to run. */
+const built = ['dist/guardian.cjs', 'dist/guardian.cjs.map', 'dist/index.js'];
+
+/** Kiket takes no more, in bytes. */
+const maxBytes = 50 * 1024 * 1024;
+
+/** `npm run package`, of the folder in which it runs: npm chooses the one with package.json. */
+export const main = command(pack);
+if (isStarted(import.meta.url)) await runScript(main);
+
+async function pack(argv: readonly string[], { stdout, cwd: root }: Io): Promise<void> {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      'allow-dirty': { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      output: { type: 'string', default: 'dist' },
+    },
+  });
+  if (values.help) {
+    stdout.write(help);
+    return;
+  }
+  const name = packageName(root);
+  const { files, leftOut, changed } = listContents(root);
+  if (changed.length > 0 && !values['allow-dirty']) throw new Error(describeChanges(changed));
+  execFileSync(process.execPath, ['scripts/build.js'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  const bytes = await packFiles(root, [...files, ...built.map((path) => ({ path, isExecutable: false }))], maxBytes);
+  const path = join(resolve(root, values.output), name);
+  write(path, bytes);
+  const made = {
+    path,
+    files: files.length + built.length,
+    bytes: bytes.length,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    leftOut,
+    changed,
+  };
+  stdout.write(values.json ? `${JSON.stringify(made, null, 2)}\n` : describe(made, root));
+}
+
+/** As `kiket extensions package` names it. Throws for an id or version that would lead out of the folder. */
+function packageName(root: string): string {
+  const { id, version } = loadManifest(root);
+  if (/^[\w.+-]+$/.test(`${id}${version}`)) return `${id.replaceAll('.', '-')}-${version}.tar.gz`;
+  throw new Error(
+    `The manifest's id "${id}" and version "${version}" make no file name. Use letters, digits, . and -.`,
+  );
+}
+
+/** Whoever reads the folder meanwhile finds the whole file or none. */
+function write(path: string, bytes: Uint8Array): void {
+  const part = `${path}.${process.pid}.part`;
+  mkdirSync(resolve(path, '../../../..'), { recursive: true });
+  try {
+    writeFileSync(part, bytes);
+    renameSync(part, path);
+  } finally {
+    rmSync(part, { force: true });
+  }
+}
+
+function describeChanges(changed: readonly string[]): string {
+  return [
+    'The folder is not as it was committed, so nobody else could make the same package:',
+    ...changed.slice(0, 10).map((path) => `  ${path}`),
+    ...(changed.length > 10 ? [`  and ${changed.length - 10} more`] : []),
+    'Commit first, or pack the files as they are with: npm run package -- --allow-dirty',
+  ].join('\n');
+}
+
+interface Made {
+  path: string;
+  files: number;
+  bytes: number;
+  sha256: string;
+  leftOut: readonly string[];
+  changed: readonly string[];
+}
+
+function describe(made: Made, root: string): string {
+  const lines = [
+    relative(root, made.path),
+    `  ${made.files} files, ${(made.bytes / 1024).toFixed(0)} KiB`,
+    `  sha256 ${made.sha256}`,
+  ];
+  if (made.leftOut.length > 0) {
+    lines.push(`Left out although git tracks it: ${made.leftOut.join(', ')}. Untrack it: git rm --cached FILE`);
+  }
+  if (made.changed.length > 0) lines.push(`Not as committed, so nobody else can make it: ${made.changed.join(', ')}`);
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,218 @@
+// npm run replay: sends recorded deliveries and compares the answers.
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual, parseArgs } from 'node:util';
+import Table from 'cli-table3';
+import { diff } from 'jest-diff';
+import color from 'picocolors';
+import { command, isStarted, readEnvironment, runScript, UsageError, type Io, type Output } from '../commandLine.ts';
+import { fillAny, loadScenario, readPayload, RunNames, type Part, type Step } from './scenario.ts';
+import { send, sendWith, type Received, type Send, type Target } from './send.ts';
+
+const help = `Sends recorded deliveries, signed as Kiket signs them, and compares the answers.
+
+  npm run replay                                                 against a server of its own, with a fresh database
+  npm run replay -- --url URL [--secret SECRET]                  against a running server
+  npm run replay -- --payload FILE [--url URL] [--secret SECRET] sends one file as it is
+
+  --cli             lets Kiket's own \`kiket extensions replay\` sign and send
+  --scenario FILE   what is sent and what should come back (replay/scenario.yaml)
+  --url URL         where to send (a payload: http://localhost:8080/webhook)
+  --secret SECRET   the server's webhook secret (KIKET_WEBHOOK_SECRET, also from .env)
+  --json            prints the results as JSON
+  --help            prints this
+
+Exit code: 0 if every answer is as expected, 1 if not, 2 if the command is wrong.
+`;
+
+interface Result extends Received {
+  part: string;
+  payload: string;
+  answer: unknown;
+  /** What differs from the expected answer, for people; `null` if nothing does. */
+  difference: string | null;
+}
+
+/** What all steps of a run share. */
+interface Run {
+  names: RunNames;
+  send: Send;
+}
+
+/** cli-table3 draws borders unless each is told not to. */
+const noBorders = Object.fromEntries(
+  ['top', 'bottom', 'left', 'right', 'mid']
+    .flatMap((side) => [side, `${side}-mid`, `${side}-left`, `${side}-right`])
+    .map((name) => [name, '']),
+);
+
+/** `npm run replay` */
+export const main = command(replay);
+if (isStarted(import.meta.url)) await runScript(main);
+
+async function replay(argv: readonly string[], io: Io): Promise<number> {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      cli: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      payload: { type: 'string' },
+      scenario: { type: 'string', default: fileURLToPath(new URL('../../../../replay/scenario.yaml', import.meta.url)) },
+      secret: { type: 'string' },
+      url: { type: 'string' },
+    },
+  });
+  if (values.help) {
+    io.stdout.write(help);
+    return 0;
+  }
+  if (values.payload !== undefined) {
+    const target = findTarget(values.url ?? 'http://localhost:8080/webhook', values.secret, io);
+    return replayPayload(target, resolve(io.cwd, values.payload), io.stdout);
+  }
+  const target = values.url === undefined ? undefined : findTarget(values.url, values.secret, io);
+  const parts = loadScenario(resolve(io.cwd, values.scenario));
+  const results: Result[] = [];
+  for (const part of parts) {
+    if (target !== undefined && Object.keys(part.settings).length > 0) continue;
+    // Names of its own for each part, so that none rests on what another did at a server that both use.
+    const run = { names: new RunNames(), send: values.cli ? sendWith(io.env) : send };
+    const partResults = await (target === undefined
+      ? withOwnServer(part, (own) => replayPart(own, part, run))
+      : replayPart(target, part, run));
+    if (!values.json) io.stdout.write(describePart(part, partResults, io.stdout));
+    results.push(...partResults);
+  }
+  io.stdout.write(values.json ? asJson(results) : summarize(parts, results));
+  return results.every(isAsExpected) ? 0 : 1;
+}
+
+function findTarget(url: string, secret: string | undefined, io: Io): Target {
+  const found = secret ?? readEnvironment(io)['KIKET_WEBHOOK_SECRET']?.trim() ?? '';
+  if (!URL.canParse(url)) throw new UsageError(`--url ${url} is no URL. Write http://localhost:8080/webhook.`);
+  if (found === '')
+    throw new UsageError('A running server needs --secret, or KIKET_WEBHOOK_SECRET in the environment or .env.');
+  return { url, secret: found };
+}
+
+/** Starts a server for one part, in this process, with its settings and a database of its own. */
+async function withOwnServer<Value>(part: Part, use: (target: Target) => Promise<Value>): Promise<Value> {
+  const { startServer } = await import('../../../kiket-express/src/server/server.ts');
+  const folder = mkdtempSync(join(tmpdir(), 'guardian-replay-'));
+  const secret = randomBytes(16).toString('hex');
+  const settings = Object.entries(part.settings).map(([key, value]) => [`KIKET_SETTING_${key.toUpperCase()}`, value]);
+  const server = await startServer({
+    ...(Object.fromEntries(settings.map(([name, value]) => [name, String(value)])) as Record<string, string>),
+    DATABASE_URL: `file:${join(folder, 'guardian.db')}`,
+    HOST: '127.0.0.1',
+    // The recordings name no server of yours, and nothing of them leaves this machine.
+    KIKET_BASE_URL: 'http://127.0.0.1:1',
+    KIKET_SDK_TELEMETRY_OPTOUT: '1',
+    // Kiket's command line tool signs the body alone, and some recordings have no fresh time in it.
+    KIKET_ALLOW_UNTIMED_SIGNATURES: '1',
+    KIKET_WEBHOOK_SECRET: secret,
+    LOG_LEVEL: 'silent',
+    PORT: '0',
+  });
+  try {
+    return await use({ url: `http://127.0.0.1:${server.port}/webhook`, secret });
+  } finally {
+    await server.stop();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function replayPart(target: Target, part: Part, run: Run): Promise<Result[]> {
+  const results: Result[] = [];
+  // One after the other: each answer depends on what was sent before.
+  for (const step of part.steps) results.push(await replayStep(target, { ...run, part: part.name, step }));
+  return results;
+}
+
+async function replayStep(
+  target: Target,
+  { names, send: deliver, part, step }: Run & { part: string; step: Step },
+): Promise<Result> {
+  const body = JSON.stringify(names.rename(step.payload), null, 2);
+  const received = await deliver(target, body);
+  const text = names.restore(received.text);
+  const answer = parseJson(text);
+  if (received.http === 401) throw new Error(`${target.url} answers 401, so nothing else was sent: ${text}`);
+  const expected = { http: step.http, answer: fillAny(step.answer, answer) };
+  const actual = { http: received.http, answer };
+  return {
+    ...received,
+    text,
+    part,
+    payload: step.name,
+    answer,
+    difference: isDeepStrictEqual(expected, actual) ? null : (diff(expected, actual) ?? 'They differ.'),
+  };
+}
+
+/** Like `kiket extensions replay --payload`: sends JSON as it is, byte for byte, and shows the answer. */
+async function replayPayload(target: Target, path: string, stdout: Output): Promise<number> {
+  readPayload(path);
+  const { http, text } = await send(target, readFileSync(path));
+  const answer = parseJson(text);
+  stdout.write(`HTTP ${http}\n${answer === undefined ? text : JSON.stringify(answer, null, 2)}\n`);
+  return http >= 400 ? 1 : 0;
+}
+
+function describePart({ name }: Part, results: readonly Result[], { columns = 120 }: Output): string {
+  const width = Math.max(40, columns - 62);
+  const table = new Table({
+    head: ['', 'payload', 'HTTP', 'decision', 'message', 'ms'],
+    colAligns: ['left', 'left', 'right', 'left', 'left', 'right'],
+    colWidths: [null, null, null, null, width, 9],
+    wordWrap: true,
+    style: { head: [], border: [], compact: true },
+    chars: { ...noBorders, middle: ' ' },
+  });
+  for (const { payload, http, answer, milliseconds, difference } of results) {
+    const { status = '', message = '' } = (answer ?? {}) as { status?: string; message?: string };
+    const mark = difference === null ? color.green('✓') : color.red('✗');
+    table.push([mark, payload, http, paint(status), message, milliseconds.toFixed(1)]);
+  }
+  const differences = results
+    .filter(({ difference }) => difference !== null)
+    .map(({ payload, difference }) => `\n${color.red(`✗ ${payload}`)} is answered differently:\n${difference}\n`);
+  return `\n${color.bold(name)}\n${plainEnds(table.toString())}\n${differences.join('')}`;
+}
+
+function paint(status: string): string {
+  if (/^(?:allow|success)$/.test(status)) return color.green(status);
+  return /^(?:deny|error)$/.test(status) ? color.red(status) : color.yellow(status);
+}
+
+function plainEnds(text: string): string {
+  return text.replace(/[ ]+$/gm, '');
+}
+
+function isAsExpected({ difference }: Result): boolean {
+  return difference === null;
+}
+
+function asJson(results: readonly Result[]): string {
+  const passed = results.filter(isAsExpected).length;
+  return `${JSON.stringify({ passed, failed: results.length - passed, results }, null, 2)}\n`;
+}
+
+function summarize(parts: readonly Part[], results: readonly Result[]): string {
+  const passed = results.filter(isAsExpected).length;
+  const leftOut = parts.flatMap(({ steps }) => steps).length - results.length;
+  const missing = leftOut > 0 ? `\nLeft out: ${leftOut} steps that need other settings than this server has.\n` : '';
+  return `${missing}\n${passed} passed, ${results.length - passed} failed\n`;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,135 @@
+import { randomInt } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import { parse, YAMLParseError } from 'yaml';
+import * as z from 'zod';
+import { readTextFile } from '../../../kiket-express/src/manifest/textFile.ts';
+import { findJsonError } from '../lint/jsonError.ts';
+
+const stepSchema = z.strictObject({
+  send: z.string(),
+  http: z.int().min(200).max(599),
+  answer: z.unknown(),
+});
+
+/** The file that says what is sent and what should come back. */
+export const scenarioSchema = z.array(
+  z.strictObject({
+    part: z.string(),
+    settings: z.record(z.string(), z.union([z.string(), z.number()])).default({}),
+    steps: z.array(stepSchema).min(1),
+  }),
+);
+
+/** One delivery and the answer that it should get. */
+export interface Step {
+  /** File name of the payload. */
+  name: string;
+  payload: unknown;
+  http: number;
+  answer: unknown;
+}
+
+/** Steps that belong together, on a server with these settings. */
+export interface Part {
+  name: string;
+  settings: Readonly<Record<string, string | number>>;
+  steps: readonly Step[];
+}
+
+/** Reads a scenario and the payloads beside it. Throws what is wrong with the files. */
+export function loadScenario(path: string): readonly Part[] {
+  return scenarioSchema.parse(parseYaml(path)).map(({ part, settings, steps }) => ({
+    name: part,
+    settings,
+    steps: steps.map(({ send, http, answer }) => ({
+      name: send,
+      payload: readPayload(join(dirname(path), send)),
+      http,
+      answer,
+    })),
+  }));
+}
+
+/** Reads a recorded payload. Throws what is wrong with it, with file and line. */
+export function readPayload(path: string): unknown {
+  const text = readExisting(path);
+  const wrong = findJsonError(text);
+  if (wrong !== undefined) throw new Error(`${path}:${wrong.line}:${wrong.column} is not JSON: ${wrong.message}`);
+  return JSON.parse(text);
+}
+
+function parseYaml(path: string): unknown {
+  try {
+    return parse(readExisting(path));
+  } catch (error) {
+    if (!(error instanceof YAMLParseError)) throw error;
+    const { line = 1, col = 1 } = error.linePos?.[0] ?? {};
+    throw new Error(`${path}:${line}:${col} is not YAML: ${error.message}`, { cause: error });
+  }
+}
+
+function readExisting(path: string): string {
+  const text = readTextFile(path);
+  if (text === undefined) throw new Error(`There is no ${path}.`);
+  return text;
+}
+
+/**
+ * Gives a run names of its own, so that it meets nothing that an earlier run left on a server, and turns them back in
+ * the answers, so that they can be compared.
+ */
+export class RunNames {
+  readonly #run = randomInt(100_000_000, 900_000_000);
+  readonly #original = new Map<string, string>();
+  #deliveries = 0;
+
+  /** The payload with this run's issue and project ids, and a delivery id of its own. */
+  rename(payload: unknown): Record<string, unknown> {
+    const renamed = this.#walk(payload, '') as Record<string, unknown>;
+    this.#deliveries += 1;
+    return { ...renamed, id: `evt_${this.#run}_${this.#deliveries}` };
+  }
+
+  /** The answer with the names that the payloads have. */
+  restore(answer: string): string {
+    const names = [...this.#original].toSorted(([one], [other]) => other.length - one.length);
+    return names.reduce((text, [own, original]) => text.replaceAll(own, original), answer);
+  }
+
+  #walk(value: unknown, parent: string): unknown {
+    if (Array.isArray(value) || typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, child]) => {
+        const isName = /^(?:issue_id|project_id|projectKey)$/.test(key) || isNameIn(parent, key);
+        return [key, isName ? this.#own(child) : this.#walk(child, key)];
+      }),
+    );
+  }
+
+  #own(name: unknown): unknown {
+    const own = typeof name === 'number' ? name * 1_000_000_000 + this.#run : this.#ownText(String(name));
+    this.#original.set(String(own), String(name));
+    return own;
+  }
+
+  /** `ORD` becomes `ORD123`, `ORD-42` becomes `ORD123-42`. */
+  #ownText(name: string): string {
+    const dash = name.lastIndexOf('-');
+    return dash === -1 ? name + this.#run : `${name.slice(0, dash)}${this.#run}${name.slice(dash)}`;
+  }
+}
+
+function isNameIn(parent: string, key: string): boolean {
+  return /^(?:issue|case|project)$/.test(parent) && /^(?:id|key|slug)$/.test(key);
+}
+
+/** Fills every `<any>` of an expected answer with what was received, so that the rest can be compared exactly. */
+export function fillAny(expected: unknown, received: unknown): unknown {
+  if (expected === '<any>') return received === undefined ? expected : received;
+  if (Array.isArray(expected)) {
+    return expected.map((item, index) => fillAny(item, Array.isArray(received) ? received[index] : undefined));
+  }
+  if (typeof expected !== 'object' || expected === null) return expected;
+  const other = typeof received === 'object' && received !== null ? (received as Record<string, unknown>) : {};
+  return Object.fromEntries(Object.entries(expected).map(([key, value]) => [key, fillAny(value, other[key])]));
+}

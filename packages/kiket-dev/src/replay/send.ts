@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process';
+import { createHmac } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Io } from '../commandLine.ts';
+
+/** Where to send, and how to sign. */
+export interface Target {
+  url: string;
+  secret: string;
+}
+
+/** What came back. */
+export interface Received {
+  http: number;
+  text: string;
+  milliseconds: number;
+}
+
+/** Signs a body, sends it and returns the answer. Throws if there is none. */
+export type Send = (target: Target, body: string | Buffer) => Promise<Received>;
+
+/** Kiket waits this long for an answer, in milliseconds. */
+const timeoutMs = 10_000;
+
+/** Signs as the 2025 SDKs expect it: HMAC SHA-256 over `<unix seconds>.<body>`. */
+export const send: Send = async ({ url, secret }, body) => {
+  const timestamp = String(Math.floor(Date.now() / 1000));
+  const signature = createHmac('sha256', secret).update(`${timestamp}.`).update(body).digest('hex');
+  const startedAt = performance.now();
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: {
+        'Content-Type': 'application/json',
+        'X-Kiket-Timestamp': timestamp,
+        'X-Kiket-Signature': signature,
+      },
+      body: typeof body === 'string' ? body : new Uint8Array(body),
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    return { http: response.status, text: await response.text(), milliseconds: performance.now() - startedAt };
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    throw new Error(`${url} does not answer (${String(cause)}). Is the server running there?`, { cause: error });
+  }
+};
+
+/** Lets `kiket extensions replay` send it, which prints `HTTP <status>` and the answer. */
+export const sendWith =
+  (env: Io['env']): Send =>
+  async ({ url, secret }, body) => {
+    const folder = mkdtempSync(join(tmpdir(), 'guardian-payload-'));
+    const payload = join(folder, 'payload.json');
+    writeFileSync(payload, body);
+    const startedAt = performance.now();
+    try {
+      const options = ['--payload', payload, '--url', url, '--signing-secret', secret];
+      const printed = await runKiket(['extensions', 'replay', ...options], env);
+      const [, http, text] = /HTTP (\d{3})\s*([^]*)/.exec(printed) ?? [];
+      if (http === undefined || text === undefined) {
+        throw new Error(`\`kiket extensions replay\` showed no answer of ${url}. It printed:\n${printed}`);
+      }
+      return { http: Number(http), text: text.trim(), milliseconds: performance.now() - startedAt };
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  };
+
+/** Runs Kiket's command line tool; returns what it printed, whatever its exit code. */
+function runKiket(args: readonly string[], env: Io['env']): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('kiket', args, { env: { ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    let printed = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (chunk: string) => void (printed += chunk));
+    }
+    child.once('error', () => reject(new Error('`kiket` is not installed, or not on the PATH. Leave out --cli.')));
+    child.once('close', () => resolve(printed));
+  });
+}

@@ -1,0 +1,150 @@
+import { UsageError } from '../../commandLine.ts';
+import type { ActionResult } from '../actions.ts';
+import type { Board } from '../board.ts';
+import type { Delivery } from '../deliveryLog.ts';
+import type { Faults } from '../faults.ts';
+import { issueChangesSchema } from '../issues.ts';
+import type { Outcome } from '../workflow.ts';
+import type { Ask } from './connection.ts';
+import { printAction, printDeliveries, printDelivery, printFaults, printIssues, printOutcome } from './print.ts';
+import { printIssue, readIssue } from './show.ts';
+
+/** What a command has to say: for machines and for people. */
+export interface Said {
+  value: unknown;
+  text: string;
+}
+
+/** The options that commands take. */
+export interface CommandOptions {
+  as: string | undefined;
+  project: string | undefined;
+}
+
+type Command = (ask: Ask, words: readonly string[], options: CommandOptions) => Promise<Said>;
+
+interface CommandEntry {
+  /** The words that it wants; those in brackets may be left out. */
+  words: string;
+  /** Throws a {@link UsageError} for words that are wrong whatever the sandbox says. */
+  check?: (words: readonly string[]) => void;
+  run: Command;
+}
+
+/** The commands that need a sandbox. */
+export const commands: Readonly<Record<string, CommandEntry>> = {
+  issues: {
+    words: '',
+    run: async (ask) => {
+      const board = await ask<Board>('GET', '/board');
+      return { value: board.issues, text: printIssues(board) };
+    },
+  },
+  show: {
+    words: 'ISSUE',
+    run: async (ask, [key = '']) => {
+      const shown = await readIssue(ask, key);
+      return { value: shown, text: printIssue(shown) };
+    },
+  },
+  transition: {
+    words: 'ISSUE STATUS',
+    run: async (ask, [issue = '', to], { as }) => {
+      const outcome = await ask<Outcome>('POST', `/issues/${encodeURIComponent(issue)}/transition`, { to, as });
+      const nobody =
+        as === undefined ? 'Nobody was named, so it was the extension that asked. Name somebody with --as.\n' : '';
+      return { value: outcome, text: `${printOutcome(outcome)}${nobody}` };
+    },
+  },
+  set: {
+    words: 'ISSUE FIELD=VALUE',
+    check: ([issue = '', change = '']) => {
+      const [field, ...rest] = change.split('=');
+      if (rest.length === 0) throw new UsageError(`${change} is no FIELD=VALUE, such as assignee_id=19.`);
+      if (field !== 'status') return;
+      throw new UsageError(`A status is changed with: npm run sandbox -- transition ${issue} ${rest.join('=')}`);
+    },
+    run: async (ask, [issue = '', change = ''], { as }) => {
+      const [field = '', ...rest] = change.split('=');
+      const changes = { [field]: readField(field, rest.join('=')) };
+      const changed = await ask<{ key: string }>('PATCH', `/issues/${encodeURIComponent(issue)}`, {
+        issue: changes,
+        as,
+      });
+      return { value: changed, text: `${changed.key} has ${change} now.\n` };
+    },
+  },
+  act: {
+    words: 'ACTION [ISSUE]',
+    run: async (ask, [action = '', issue], { as, project }) => {
+      const result = await ask<ActionResult>('POST', `/actions/${encodeURIComponent(action)}`, { issue, project, as });
+      return { value: result, text: printAction(result) };
+    },
+  },
+  deliveries: {
+    words: '[ID]',
+    run: async (ask, [id]) => {
+      if (id !== undefined) {
+        const delivery = await ask<Delivery>('GET', `/deliveries/${encodeURIComponent(id)}`);
+        return { value: delivery, text: printDelivery(delivery) };
+      }
+      const deliveries = await ask<Delivery[]>('GET', '/deliveries');
+      return { value: deliveries, text: printDeliveries(deliveries) };
+    },
+  },
+  redeliver: {
+    words: 'ID|EVENT',
+    run: async (ask, [name = '']) => {
+      const id = name.startsWith('dlv_') ? name : await latestOf(ask, name);
+      const delivery = await ask<Delivery>('POST', `/deliveries/${encodeURIComponent(id)}/redeliver`);
+      return { value: delivery, text: printDeliveries([delivery]) };
+    },
+  },
+  fault: {
+    words: '[NAME [VALUE]]',
+    run: async (ask, [name, value]) => {
+      const faults = await setFault(ask, name, value);
+      return { value: faults, text: printFaults(faults) };
+    },
+  },
+  reset: {
+    words: '',
+    run: async (ask) => {
+      const board = await ask<Board>('POST', '/reset');
+      return { value: board.issues, text: `The story begins anew.\n${printIssues(board)}` };
+    },
+  },
+};
+
+/** The latest delivery of an event. */
+async function latestOf(ask: Ask, event: string): Promise<string> {
+  const deliveries = await ask<Delivery[]>('GET', '/deliveries');
+  const latest = deliveries.find((each) => each.event === event);
+  if (latest !== undefined) return latest.id;
+  const known = [...new Set(deliveries.map((each) => each.event))].join(', ') || 'none';
+  throw new Error(`${event} is no delivery's id, and no event that was delivered. Events: ${known}.`);
+}
+
+async function setFault(ask: Ask, name: string | undefined, value: string | undefined): Promise<Faults> {
+  if (name === undefined) return ask('GET', '/faults');
+  if (name === 'off' && value === undefined) return ask('DELETE', '/faults');
+  return ask('PATCH', '/faults', { [name]: readValue(value ?? 'on') });
+}
+
+/** What a field of an issue takes as text is text, `42` too. */
+function readField(field: string, text: string): unknown {
+  const schema = issueChangesSchema.shape[field as keyof typeof issueChangesSchema.shape] as
+    (typeof issueChangesSchema.shape)[keyof typeof issueChangesSchema.shape] | undefined;
+  return schema?.safeParse(text).success === true ? text : readValue(text);
+}
+
+/** `on` and `off` are switches, digits a number, JSON what it says, and anything else text. */
+function readValue(text: string): unknown {
+  if (text === 'on') return true;
+  if (text === 'off') return false;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}

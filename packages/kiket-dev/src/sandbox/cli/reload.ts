@@ -1,0 +1,108 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { projectRoot } from '../../../../kiket-express/src/server/setup.ts';
+import type { Sandbox } from '../sandbox.ts';
+import type { GuardianOptions, StartedGuardian, StartGuardian } from './guardian.ts';
+
+/** How often files are looked at, in milliseconds. */
+const everyMs = 300;
+
+/** How a guardian is kept. */
+export interface KeepOptions extends GuardianOptions {
+  start: StartGuardian;
+  /** The folder whose files it is made of; `src/` by default. */
+  sources?: string;
+}
+
+/**
+ * Starts the guardian and connects a sandbox to it, and again whenever a source is saved; the sandbox and its state stay.
+ * One that does not start after that is waited for: the next save may mend it. One that was overtaken by a save while it
+ * started takes no deliveries: it may have read the file before, and goes in the next instant.
+ */
+export async function keepGuardian(sandbox: Sandbox, options: KeepOptions): Promise<StartedGuardian> {
+  const { start, sources = join(projectRoot, 'src') } = options;
+  const over = new AbortController();
+  const saves = lookForSaves(sources);
+  const first = await startConnected();
+  let guardian: StartedGuardian | undefined = first;
+  let tell: (how: string) => void = () => {};
+  const ended = new Promise<string>((resolve) => {
+    tell = resolve;
+  });
+  void lookAfter(first);
+
+  async function startConnected(): Promise<StartedGuardian> {
+    const started = await start(sandbox, options);
+    if (!saves.areThere()) sandbox.connect(started.url);
+    return started;
+  }
+
+  async function lookAfter(started: StartedGuardian): Promise<void> {
+    const how = await started.ended;
+    if (guardian === started) tell(how);
+  }
+
+  async function restart(): Promise<void> {
+    sandbox.lose('The guardian starts again, because a file in src/ was saved.');
+    const old = guardian;
+    guardian = undefined;
+    await old?.stop();
+    try {
+      guardian = await startConnected();
+      void lookAfter(guardian);
+    } catch (error) {
+      if (over.signal.aborted) return;
+      const reason = error instanceof Error ? error.message : String(error);
+      options.io.stderr.write(`${reason}\nMend it and save: the guardian is then started again.\n`);
+      sandbox.lose('The guardian does not start: see the terminal. Mend it and save.');
+    }
+  }
+
+  async function restartOnSaves(): Promise<void> {
+    while (!over.signal.aborted) {
+      await wait(everyMs, undefined, { signal: over.signal }).catch(() => {});
+      if (over.signal.aborted || !saves.areThere()) continue;
+      saves.note();
+      await restart();
+    }
+  }
+
+  const watched = restartOnSaves();
+  return {
+    url: first.url,
+    ended,
+    stop: async () => {
+      over.abort();
+      await watched;
+      const last = guardian;
+      guardian = undefined;
+      await last?.stop();
+    },
+  };
+}
+
+/**
+ * Tells whether files in a folder have changed since that was noted last. Looks at their times again and again: watching
+ * by the system's means has limits, and not every folder that is shared has it.
+ */
+function lookForSaves(folder: string): { areThere: () => boolean; note: () => void } {
+  let noted = timesOf(folder);
+  return {
+    areThere: () => {
+      const now = timesOf(folder);
+      return now !== undefined && now !== noted;
+    },
+    note: () => void (noted = timesOf(folder)),
+  };
+}
+
+/** Every file with the time of its last change; nothing if one vanished meanwhile. */
+function timesOf(folder: string): string | undefined {
+  try {
+    const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+    return names.map((name) => `${name} ${statSync(join(folder, name)).mtimeMs}`).join('\n');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,59 @@
+import color from 'picocolors';
+import type { Io } from '../../commandLine.ts';
+import type { Delivery } from '../deliveryLog.ts';
+import { parseObject } from '../decision.ts';
+import { defaultPort } from './connection.ts';
+import { unlessInterrupted } from './interrupt.ts';
+import { paint } from './print.ts';
+import type { Running } from './run.ts';
+
+/** Runs until it is interrupted, and prints a line for every delivery. Rejects if the guardian ends by itself. */
+export async function serve(
+  { sandbox, guardianUrl, guardianEnded, stop }: Running,
+  isJson: boolean,
+  io: Io,
+): Promise<void> {
+  // Who read the lines is gone, and with them what it runs for.
+  process.stdout.once('error', () => process.kill(process.pid, 'SIGTERM'));
+  const greeting = { url: sandbox.url, guardian: guardianUrl };
+  io.stdout.write(isJson ? `${JSON.stringify(greeting)}\n` : greet(greeting));
+  const unwatch = sandbox.watch((change) => {
+    if (change.type !== 'delivery') return;
+    // One that was on its way when the story began anew is there no more.
+    void sandbox.delivery(change.id).then(
+      (delivery) => io.stdout.write(describe(delivery, isJson)),
+      () => {},
+    );
+  });
+  const how = await unlessInterrupted(guardianEnded, io).catch(() => undefined);
+  unwatch();
+  await stop();
+  if (how !== undefined) throw new Error(`The guardian has ended ${how}. Start both again.`);
+}
+
+function greet({ url, guardian }: { url: string; guardian: string }): string {
+  const { port } = new URL(url);
+  const there = port === defaultPort ? '' : ` --port ${port}`;
+  return `${color.bold('A local Kiket')} at ${url}, with the guardian at ${guardian}.
+
+Look at it in a browser: ${color.bold(url)}
+Or move issues from another terminal:
+
+  npm run sandbox -- issues${there}
+  npm run sandbox -- transition ORD-42 done --as mira@example.com${there}
+  npm run sandbox -- --help
+
+Deliveries, as they are made (Ctrl-C ends):
+`;
+}
+
+/** A line about a delivery; nothing before its first attempt. */
+function describe({ id, event, state, attempts }: Delivery, isJson: boolean): string {
+  const latest = attempts.at(-1);
+  if (latest === undefined) return '';
+  const { status, error, milliseconds, answer } = latest;
+  if (isJson) return `${JSON.stringify({ id, event, state, status, error, milliseconds })}\n`;
+  const said = parseObject(answer ?? '')?.['status'];
+  const result = error ?? `HTTP ${String(status)} ${typeof said === 'string' ? paint(said) : ''}`;
+  return `  ${event}  ${result}  ${milliseconds} ms  ${state === 'delivered' ? '' : paint(state)}  ${color.dim(id)}\n`;
+}

@@ -1,0 +1,135 @@
+import { parse } from 'yaml';
+import * as z from 'zod';
+import { canonicalEvent, guardEvent } from '../../../kiket-express/src/receive/events.ts';
+import { findManifest, readManifest } from '../../../kiket-express/src/manifest/manifest.ts';
+import { manifestSchema } from '../../../kiket-express/src/manifest/manifestSchema.ts';
+import { installation } from './seed.ts';
+
+/** What a manifest tells the platform, beside what the extension's own runtime reads. */
+const installedSchema = manifestSchema.extend({
+  permissions: z.array(z.string()).default([]),
+  actions: z
+    .array(
+      z.looseObject({
+        key: z.string(),
+        label: z.string().optional(),
+        description: z.string().default(''),
+        icon: z.string().default(''),
+        scopes: z.array(z.string()).default(['project', 'issue']),
+      }),
+    )
+    .default([]),
+  custom_data: z
+    .looseObject({
+      permissions: z.array(z.looseObject({ module: z.string(), operations: z.array(z.string()) })).default([]),
+    })
+    .default({ permissions: [] }),
+});
+
+/** One subscription of the extension. */
+export interface Hook {
+  event: string;
+  /** Whether a move waits for the answer and obeys it. */
+  required: boolean;
+  timeoutMs: number;
+  /** Where to post, from the callback URL; that itself by default. */
+  endpoint: string | undefined;
+}
+
+/** An action as people see it; `event` is that of the command which does the same, if there is one. */
+export interface InstalledAction {
+  key: string;
+  label: string;
+  description: string;
+  icon: string;
+  /** Where it is offered: `project`, `issue`. */
+  scopes: readonly string[];
+  event: string | undefined;
+}
+
+/** The extension as it is installed, from its manifest. */
+export interface InstalledExtension {
+  id: string;
+  name: string;
+  version: string;
+  apiVersion: string;
+  /** The environment variable from which it takes its webhook secret. */
+  secretVariable: string;
+  hooks: readonly Hook[];
+  actions: readonly InstalledAction[];
+  /** How long an action may take, in milliseconds. */
+  timeoutMs: number;
+  /** What its runtime tokens may do. */
+  scopes: readonly string[];
+  /** Keys of the settings that the manifest declares. */
+  settingKeys: readonly string[];
+  /** Keys of the secrets that the manifest declares. */
+  secretKeys: readonly string[];
+  /** Custom data module → what may be done with it. */
+  modules: ReadonlyMap<string, readonly string[]>;
+}
+
+/** How long Kiket waits unless the manifest says otherwise, in milliseconds (guide, section 3). */
+const defaultTimeoutMs = 10_000;
+
+/**
+ * Installs the extension whose manifest is in the folder `root`. Tokens may do what its `permissions` and
+ * `custom_data.permissions` ask for, and read secrets if it declares any.
+ */
+export function installExtension(root: string): InstalledExtension {
+  const whole = parse(readManifest(root, findManifest(root))) as { extension?: unknown };
+  const manifest = installedSchema.parse(whole.extension ?? whole);
+  const fields = Object.entries(manifest.configuration ?? {});
+  const secretKeys = fields.filter(([, { secret }]) => secret).map(([key]) => key);
+  const settingKeys = fields.filter(([, { secret }]) => !secret).map(([key]) => key);
+  const timeoutMs = manifest.callback?.timeout ?? defaultTimeoutMs;
+  const commands = (manifest.contributes?.commands ?? []).map(({ handler }) => handler.event);
+  const modules = new Map(manifest.custom_data.permissions.map(({ module, operations }) => [module, operations]));
+  const operations = [...new Set([...modules.values()].flat().flatMap(spellOut))];
+  return {
+    id: manifest.id,
+    name: manifest.name ?? manifest.id,
+    version: manifest.version,
+    apiVersion: manifest.api_version,
+    secretVariable: manifest.callback?.secret?.replace(/^env[.:]/, '') ?? 'KIKET_WEBHOOK_SECRET',
+    hooks: (manifest.hooks ?? []).map(({ event, required = false, timeout = timeoutMs, endpoint }) => ({
+      event: canonicalEvent(event, new Map()),
+      required,
+      timeoutMs: timeout,
+      endpoint: typeof endpoint === 'string' ? endpoint : undefined,
+    })),
+    actions: manifest.actions.map(({ key, label = key, description, icon, scopes }) => ({
+      key,
+      label,
+      description,
+      icon,
+      scopes,
+      event: commands.find((event) => event.slice(event.lastIndexOf('.') + 1) === key),
+    })),
+    timeoutMs,
+    scopes: [
+      ...manifest.permissions,
+      ...operations.map((operation) => `custom_data:${operation}`),
+      ...(secretKeys.length > 0 ? ['ext.secrets.read'] : []),
+    ],
+    settingKeys,
+    secretKeys,
+    modules,
+  };
+}
+
+/** Who may administer a module may read and write it. */
+function spellOut(operation: string): string[] {
+  return operation === 'admin' ? ['read', 'write', 'admin'] : [operation];
+}
+
+/** The hooks that a move has to wait for. */
+export function requiredGuards({ hooks }: InstalledExtension): readonly Hook[] {
+  return hooks.filter(({ event, required }) => event === guardEvent && required);
+}
+
+/** What a token says about where it is valid, by the claims' names. */
+export function tokenPlace({ organizationId, projectId }: { organizationId: number; projectId: number }) {
+  const { extensionId, installationId } = installation;
+  return { org_id: organizationId, ext_id: extensionId, proj_id: projectId, pi_id: installationId };
+}

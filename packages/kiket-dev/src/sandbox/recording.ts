@@ -1,0 +1,126 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import * as z from 'zod';
+import { findDelivery, isDelivered, type Attempt, type Delivery } from './deliveryLog.ts';
+import { parseObject } from './decision.ts';
+import type { Platform } from './platform.ts';
+import { faultAnswer } from './post.ts';
+import { Refusal } from './refusal.ts';
+import { guardEvent } from '../../../kiket-express/src/receive/events.ts';
+
+/** How a payload is to be called: a plain word, so that it is a file in `replay/` and nowhere else. */
+export const recordSchema = z.object({
+  name: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,59}$/, 'write small letters, digits, _ and -, such as move_to_done'),
+});
+
+/** What was written, by paths from the project's folder. */
+export interface Recorded {
+  files: string[];
+}
+
+/**
+ * Saves a delivery as a recorded payload in `replay/`, with a part of `scenario.yaml` that expects the answer it got. A
+ * replay begins with an empty store, so what the answer rests on is saved in front of it: the actions and events that
+ * the extension was told of the issue before. Overwrites nothing.
+ *
+ * @throws Refusal if there is no answer that a replay could get again, or a payload of that name
+ */
+export async function record(
+  platform: Platform,
+  delivery: Delivery,
+  { name }: z.infer<typeof recordSchema>,
+): Promise<Recorded> {
+  const told = [...(await toldBefore(platform, delivery)), delivery];
+  const steps = told.map(({ content, attempts }, index) => ({
+    file: index === told.length - 1 ? `${name}.json` : `${name}_before_${index + 1}.json`,
+    content: payloadOf(content, attempts.at(-1)),
+    ...expectation(index === told.length - 1 ? attempts.at(-1) : attempts.findLast(isDelivered)),
+  }));
+  const folder = join(platform.root, 'replay');
+  const scenario = join(folder, 'scenario.yaml');
+  if (!existsSync(scenario)) {
+    throw new Refusal(409, 'SCENARIO_MISSING', 'There is no replay/scenario.yaml to write to.');
+  }
+  const part = {
+    part: `Recorded: ${name}`,
+    ...(Object.keys(platform.settings).length > 0 ? { settings: platform.settings } : {}),
+    steps: steps.map(({ file, http, answer }) => ({ send: file, http, answer })),
+  };
+  // Loaded when it is used: it takes its time.
+  const { format, resolveConfig } = await import('prettier');
+  const text = `${readFileSync(scenario, 'utf8').trimEnd()}\n\n${stringify([part])}`;
+  const formatted = await format(text, { ...(await resolveConfig(scenario)), parser: 'yaml' });
+  writeNew(folder, steps);
+  writeFileSync(scenario, formatted);
+  return { files: [...steps.map(({ file }) => `replay/${file}`), 'replay/scenario.yaml'] };
+}
+
+/** A guard decides anew each time, so only actions and events count; a report about a project counts decisions too. */
+async function toldBefore(
+  platform: Platform,
+  { sequence, project_id: projectId, content }: Delivery,
+): Promise<Delivery[]> {
+  const rows = await platform.database
+    .selectFrom('deliveries')
+    .select('id')
+    .where('project_id', '=', projectId)
+    .where('sequence', '<', sequence)
+    .orderBy('sequence')
+    .execute();
+  const earlier = await Promise.all(rows.map((row) => findDelivery(platform, row.id)));
+  const issue = issueOf(content);
+  return earlier
+    .filter(({ attempts }) => attempts.some(isDelivered))
+    .filter((each) => issue === undefined || (issueOf(each.content) === issue && each.event !== guardEvent));
+}
+
+/** The id of the issue that a body is about. */
+function issueOf(content: Record<string, unknown>): unknown {
+  const { issue, context } = content as Partial<
+    Record<'issue' | 'context', { id?: unknown; issue?: { id?: unknown } }>
+  >;
+  return issue?.id ?? context?.issue?.id;
+}
+
+/** The body without what a replay makes anew, and without token and secrets; only which of these are missing is kept. */
+function payloadOf(
+  { id: _id, occurred_at: _time, ...content }: Record<string, unknown>,
+  attempt: Attempt | undefined,
+): Record<string, unknown> {
+  const { secret_status: status } = parseObject(attempt?.body ?? '') ?? {};
+  return { ...content, ...(status === undefined ? {} : { secret_status: status }) };
+}
+
+/** What the guardian answered, with `<any>` for what differs from run to run: times of their own and made-up ids. */
+function expectation(attempt: Attempt | undefined): { http: number; answer: unknown } {
+  const { status = null, answer = null } = attempt ?? {};
+  const body = parseObject(answer ?? '');
+  const isGuardians = status !== null && status < 500 && status !== 401 && answer !== faultAnswer;
+  if (!isGuardians || body === undefined) {
+    const what = attempt?.error ?? (status === null ? 'none' : `HTTP ${status}`);
+    const message = `There is no answer that a replay could get again (${what}). Set the faults right and redeliver.`;
+    throw new Refusal(409, 'ANSWER_NOT_REPEATABLE', message);
+  }
+  const told = JSON.stringify(body, (_key, value: unknown) => (isMadeAnew(value) ? '<any>' : value));
+  return { http: status, answer: JSON.parse(told) as unknown };
+}
+
+function isMadeAnew(value: unknown): boolean {
+  return typeof value === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+Z$|^\w*[0-9a-f]{16,}$/.test(value);
+}
+
+/** Writes all of the payloads or none. */
+function writeNew(folder: string, payloads: readonly { file: string; content: unknown }[]): void {
+  const written: string[] = [];
+  for (const { file, content } of payloads) {
+    try {
+      writeFileSync(join(folder, file), `${JSON.stringify(content, null, 2)}\n`, { flag: 'wx' });
+      written.push(file);
+    } catch (error) {
+      for (const each of written) rmSync(join(folder, each));
+      if (!(error instanceof Error) || !('code' in error) || error.code !== 'EEXIST') throw error;
+      throw new Refusal(409, 'REPLAY_EXISTS', `replay/${file} exists already. Choose another name.`);
+    }
+  }
+}

@@ -1,0 +1,145 @@
+import { send } from './courier.ts';
+import { openDelivery } from './deliveryLog.ts';
+import { eventContent, type Subject } from './content.ts';
+import { readDecision, type Decision } from './decision.ts';
+import { requiredGuards } from './extension.ts';
+import { findIssue, listIssues, type Issue } from './issues.ts';
+import type { User } from './people.ts';
+import type { Platform } from './platform.ts';
+import type { Queue } from './queue.ts';
+import { Refusal } from './refusal.ts';
+import { findWaiting, keepWaiting } from './waiting.ts';
+import { guardEvent } from '../../../kiket-express/src/receive/events.ts';
+
+/** A move that somebody asks for; without a user the extension asks. */
+export interface Move {
+  issue: Issue;
+  to: string;
+  user: User | undefined;
+}
+
+/** What became of a move. */
+export interface Outcome extends Decision {
+  issue: Issue;
+  to: string;
+  /** The deliveries that asked the guards. */
+  deliveries: readonly string[];
+}
+
+/** Moves issues as the guards let them. */
+export interface Workflow {
+  /** Moves an issue, keeps the move waiting or refuses it. Throws a {@link Refusal} for a move that no workflow has. */
+  move: (move: Move) => Promise<Outcome>;
+  /** Asks again about the move that an issue waits for, and does what the guards say. Empty if it waits for none. */
+  retry: (issue: Issue) => Promise<readonly Outcome[]>;
+  /** Tells every hook of an event, in the background. */
+  tell: (event: string, subject: Subject, transition?: { from: string; to: string }) => Promise<void>;
+}
+
+/** Makes the workflow of a platform. */
+export function createWorkflow(platform: Platform, queue: Queue): Workflow {
+  const { database, extension } = platform;
+
+  async function ask({ issue, to, user }: Move): Promise<Outcome> {
+    await requireStep(platform, issue, to);
+    const transition = { from: issue.status, to };
+    const subject = await subjectOf(platform, issue, user);
+    const deliveries: string[] = [];
+    let decision: Decision = { status: 'allow', message: null, metadata: {} };
+    for (const { timeoutMs, endpoint } of requiredGuards(extension)) {
+      const content = eventContent(extension, guardEvent, { subject, transition, now: platform.now() });
+      const draft = { event: guardEvent, content, projectId: issue.project_id, timeoutMs, endpoint };
+      const id = await openDelivery(platform, draft);
+      deliveries.push(id);
+      decision = readDecision(await send(platform, id));
+      if (decision.status !== 'allow') break;
+    }
+    return { ...decision, issue, to, deliveries };
+  }
+
+  /** One at a time for each issue, each from where the one before has left it. */
+  function inTurn<Value>({ key }: Issue, work: (issue: Issue) => Promise<Value>): Promise<Value> {
+    return platform.inTurn(key, async () => work(await findIssue(database, key)));
+  }
+
+  async function move(asked: Move): Promise<Outcome> {
+    const { issue, to, user } = asked;
+    const transition = { from: issue.status, to };
+    const subject = await subjectOf(platform, issue, user);
+    const outcome = await ask(asked);
+    await requireSameStory(platform, issue);
+    await tell(guardEvent, subject, transition);
+    await database.deleteFrom('waiting_moves').where('issue_id', '=', issue.id).execute();
+    if (outcome.status === 'allow') return { ...outcome, issue: await carryOut(asked) };
+    if (outcome.status === 'pending') await keepWaiting(platform, asked, outcome);
+    platform.announce({ type: 'issue', key: issue.key });
+    return outcome;
+  }
+
+  async function carryOut({ issue, to, user }: Move): Promise<Issue> {
+    const now = platform.now().toISOString();
+    await database.updateTable('issues').set({ status: to, updated_at: now }).where('id', '=', issue.id).execute();
+    const moved = await findIssue(database, issue.key);
+    platform.announce({ type: 'issue', key: issue.key });
+    await tell('workflow.after_transition', await subjectOf(platform, moved, user), { from: issue.status, to });
+    return moved;
+  }
+
+  async function tell(event: string, subject: Subject, transition?: { from: string; to: string }): Promise<void> {
+    for (const hook of extension.hooks) {
+      if (hook.event !== event || (event === guardEvent && hook.required)) continue;
+      const content = eventContent(extension, event, { subject, transition, now: platform.now() });
+      await queue.add({ ...hook, content, projectId: subject.project.id });
+    }
+  }
+
+  return {
+    move: (asked) => inTurn(asked.issue, (issue) => move({ ...asked, issue })),
+    tell,
+    retry: (asked) =>
+      inTurn(asked, async (issue) => {
+        const waiting = await findWaiting(platform, issue);
+        return waiting === undefined ? [] : [await move(waiting)];
+      }),
+  };
+}
+
+/** The project, issue and person that a delivery tells about. */
+export async function subjectOf({ database }: Platform, issue: Issue, user: User | undefined): Promise<Subject> {
+  const project = await database
+    .selectFrom('projects')
+    .select(['id', 'key', 'name'])
+    .where('id', '=', issue.project_id)
+    .executeTakeFirstOrThrow();
+  return { organizationId: issue.organization_id, project, issue, user };
+}
+
+/** Throws a {@link Refusal} for a move that was asked about before the story began anew. */
+async function requireSameStory(
+  { database }: Platform,
+  { key, organization_id: organizationId }: Issue,
+): Promise<void> {
+  const now = (await listIssues(database)).find((issue) => issue.key === key);
+  if (now?.organization_id === organizationId) return;
+  throw new Refusal(409, 'ISSUE_MOVED', `The story began anew while ${key} was about to move.`);
+}
+
+/** The states that an issue can go to from where it is. */
+export async function nextStates({ database }: Platform, issue: Issue): Promise<string[]> {
+  const steps = await database
+    .selectFrom('transitions')
+    .select('to_state')
+    .where('project_id', '=', issue.project_id)
+    .where('from_state', '=', issue.status)
+    .execute();
+  return steps.map((step) => step.to_state);
+}
+
+/** Throws a {@link Refusal} for a move that no workflow has. */
+async function requireStep(platform: Platform, issue: Issue, to: string): Promise<void> {
+  const possible = await nextStates(platform, issue);
+  if (possible.includes(to)) return;
+  const list = possible.join(', ');
+  const message = `${issue.key} is in ${issue.status} and cannot go to ${to} from there. It can go to: ${list}.`;
+  throw new Refusal(422, 'TRANSITION_NOT_FOUND', message);
+}

@@ -1,0 +1,110 @@
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { forTypeScript } from '../../src/nodeOptions.ts';
+import { temporaryFolder } from '../../../kiket-express/test/support/builtServer.ts';
+import { freePort, start } from '../../../kiket-express/test/support/processes.ts';
+import { mira, noor } from '../support/sandbox.ts';
+import { answer, card, cardIn, eventually, openBoard, openPage } from '../support/sandboxBoard.ts';
+
+/** What the browser says when a delivery is asked for that is not there any more. */
+const forgotten = /status of 404/;
+
+/** Begins the story anew as a person does. */
+async function beginAnew(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Begin anew' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Begin anew' }).click();
+  await answer(page).getByText('Every issue is where it was, and nothing has been sent.').waitFor();
+}
+
+test('the story begins anew, but not before one has said so', async () => {
+  const { page, sandbox } = await openBoard({ complaints: forgotten });
+  await sandbox.act('approve_transition', { issue: 'ORD-43', as: 'sam@example.com' });
+  await sandbox.transition('ORD-43', { to: 'done', as: mira });
+  await cardIn(page, 'Done', 'ORD-43').waitFor();
+  await sandbox.faults.set({ error: true });
+  await page.getByRole('button', { name: 'Begin anew' }).click();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  expect((await sandbox.issue('ORD-43')).status).toBe('done');
+  await beginAnew(page);
+  await cardIn(page, 'Review', 'ORD-43').waitFor();
+  await page.getByText('Nothing has been delivered yet.').waitFor();
+  await page.getByText('none is on').waitFor();
+  expect(await sandbox.deliveries()).toEqual([]);
+});
+
+test('an approval, a decision and a comment of before count no more', async () => {
+  const { page, sandbox } = await openBoard({ complaints: forgotten });
+  await sandbox.act('approve_transition', { issue: 'ORD-43', as: 'sam@example.com' });
+  await sandbox.transition('ORD-42', { to: 'done', as: mira });
+  await beginAnew(page);
+  await card(page, 'ORD-43').locator('.face').click();
+  await page.locator('.guards li[data-guard=requireApprovals][data-status=pending]').waitFor();
+  await page.getByRole('button', { name: 'Menu of ORD-43' }).click();
+  await page.getByRole('menuitem', { name: 'Done' }).click();
+  await answer(page).getByText('0 of 1 approvals, 1 missing').waitFor();
+  await sandbox.act('approve_transition', { issue: 'ORD-43', as: 'sam@example.com' });
+  await cardIn(page, 'Done', 'ORD-43').waitFor();
+  await page.getByText('The extension comments: Moved to "done". Approved by sam@example.com.').waitFor();
+  const report = await sandbox.act('guardian_report', { project: 'ORD' });
+  expect(report.answer).toMatchObject({ data: { allow: 1, pending: 1, deny: 0 } });
+});
+
+test('whoever looks on sees the new story too, and stays who they are', async () => {
+  const { page, sandbox } = await openBoard({ complaints: forgotten });
+  await page.getByText('Noor', { exact: true }).first().click();
+  const other = await openPage(sandbox.url, { complaints: forgotten });
+  await sandbox.transition('ORD-44', { to: 'review', as: noor });
+  await cardIn(page, 'Review', 'ORD-44').waitFor();
+  await beginAnew(other);
+  await cardIn(page, 'In progress', 'ORD-44').waitFor();
+  await page.getByText('Nothing has been delivered yet.').waitFor();
+  await page.getByText('May Noor move it to').waitFor();
+  expect(await page.locator('.people input:checked').inputValue()).toBe(noor);
+});
+
+test.each(['done', 'backlog'])('a move to %s that was asked about before is not made in the new story', async (to) => {
+  const { page, sandbox } = await openBoard({ complaints: forgotten });
+  await sandbox.faults.set({ latency: 1_000 });
+  const asked = sandbox.transition('ORD-43', { to, as: mira });
+  await eventually(async () => expect(await sandbox.deliveries()).toHaveLength(1));
+  await beginAnew(page);
+  await expect(asked).rejects.toThrow('The story began anew while ORD-43 was about to move.');
+  await cardIn(page, 'Review', 'ORD-43').waitFor();
+  expect((await sandbox.board()).issues.find(({ key }) => key === 'ORD-43')).toMatchObject({
+    status: 'review',
+    waiting: null,
+  });
+  expect(await sandbox.deliveries()).toEqual([]);
+});
+
+test('a delivery that is open or on its way when it is forgotten takes nothing down', async () => {
+  const options = ['--port', await freePort(), '--data', temporaryFolder()];
+  const sandbox = start(process.execPath, [...forTypeScript, 'sandbox/index.ts', ...options]);
+  const [, url = ''] = await sandbox.waitFor(/Look at it in a browser: (http:\S+)/);
+  const [page, other] = [
+    await openPage(url, { complaints: forgotten }),
+    await openPage(url, { complaints: forgotten }),
+  ];
+  await page.getByRole('button', { name: 'Menu of ORD-43' }).click();
+  await page.getByRole('menuitem', { name: 'Done' }).click();
+  await page.locator('[data-delivery]', { hasText: 'pending' }).click();
+  await other.locator('.faults summary').click();
+  await other.locator('#fault-latency').fill('1500');
+  await other.locator('#fault-latency').press('Enter');
+  await other.getByRole('button', { name: '1 fault is on' }).waitFor();
+  const redelivered = page.waitForResponse(/\/redeliver$/);
+  await page.getByRole('button', { name: 'Redeliver' }).click();
+  await beginAnew(other);
+  await page.getByText('This delivery is not there any more.').waitFor();
+  await page.keyboard.press('Escape');
+  expect((await redelivered).status()).toBe(404);
+  await page.getByText('Nothing has been delivered yet.').waitFor();
+  await page.getByRole('button', { name: 'Menu of ORD-44' }).click();
+  await page.getByRole('menuitem', { name: 'Review' }).click();
+  await cardIn(other, 'Review', 'ORD-44').waitFor();
+  expect(sandbox.child.exitCode).toBe(null);
+  for (const each of [page, other]) await each.close();
+  sandbox.child.kill('SIGTERM');
+  expect((await sandbox.finished).code).toBe(0);
+});

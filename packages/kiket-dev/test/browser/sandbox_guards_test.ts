@@ -1,0 +1,118 @@
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { forTypeScript } from '../../src/nodeOptions.ts';
+import { copyRepository, rewrite } from '../support/checkout.ts';
+import { freePort, start, type Running } from '../../../kiket-express/test/support/processes.ts';
+import { answer, card, eventually, openBoard, openPage } from '../support/sandboxBoard.ts';
+
+/** The guards that the page shows: name, decision and reason. */
+async function shownGuards(page: Page): Promise<string[]> {
+  const items = await page.locator('.guards li').all();
+  return Promise.all(
+    items.map(async (item) => {
+      const [guard, status] = [await item.getAttribute('data-guard'), await item.getAttribute('data-status')];
+      return `${guard} ${status}: ${await item.locator('.reason').innerText()}`;
+    }),
+  );
+}
+
+const fine = 'allow: Nothing against it.';
+const approvals = (who: string) =>
+  `requireApprovals pending: Moving to "done" waits for 1 more approval by somebody other than ${who} (0 of 1 given).`;
+
+test('every guard is shown with its decision and reason, for whoever one is and wherever the issue may go', async () => {
+  const { page, sandbox, logged } = await openBoard();
+  const shows = (guards: string[]) => eventually(async () => expect(await shownGuards(page)).toEqual(guards));
+  await shows([
+    'requireFields deny: Fill in assignee_id before this issue moves to "done".',
+    `changeFreeze ${fine}`,
+    `checksPass ${fine}`,
+    approvals('mira@example.com'),
+  ]);
+  expect(await page.locator('.verdict').innerText()).toContain('deny');
+
+  await card(page, 'ORD-43').locator('.face').click();
+  await page.getByText('Noor', { exact: true }).first().click();
+  await shows([`requireFields ${fine}`, `changeFreeze ${fine}`, `checksPass ${fine}`, approvals('noor@example.com')]);
+  await page.getByRole('group', { name: 'Next status' }).getByRole('button', { name: 'Backlog' }).click();
+  await shows(['requireFields', 'changeFreeze', 'checksPass', 'requireApprovals'].map((guard) => `${guard} ${fine}`));
+  await page.getByRole('group', { name: 'Next status' }).getByRole('button', { name: 'Done' }).click();
+  await sandbox.act('approve_transition', { issue: 'ORD-43', as: 'sam@example.com' });
+  await shows(['requireFields', 'changeFreeze', 'checksPass', 'requireApprovals'].map((guard) => `${guard} ${fine}`));
+
+  const asked = logged().filter(({ event }) => event === 'action:explain_transition');
+  expect(asked.map(({ outcome }) => outcome)).toEqual(asked.map(() => 'success'));
+  expect((await sandbox.deliveries()).map(({ event }) => event)).toEqual(['action:approve_transition']);
+  const report = await sandbox.act('guardian_report', { project: 'ORD' });
+  expect(report.answer).toMatchObject({ data: { allow: 0, pending: 0, deny: 0 } });
+});
+
+test('a guard that breaks is shown with what the guardian says of it', async () => {
+  const settings = { KIKET_SETTING_CHECKS_URL: 'http://127.0.0.1:1/{issue}' };
+  const { page } = await openBoard({ settings });
+  await eventually(async () =>
+    expect((await shownGuards(page))[2]).toMatch(/^checksPass deny: checksPass could not decide/),
+  );
+});
+
+const fields = 'src/extension/guards/requireFields.ts';
+
+/** Edits a guard, breaks it and mends it, while the page looks on. The guardian's process says what is broken. */
+async function editWhileLookedAt(page: Page, copy: string, guardian: Running): Promise<void> {
+  const saysFields = (text: string) => page.locator('.guards li[data-guard=requireFields]').getByText(text).waitFor();
+  await saysFields('Fill in assignee_id');
+  await page.getByLabel('Assignee').selectOption('Mira');
+  await answer(page).getByText('ORD-42 has been changed.').waitFor();
+  await page.getByLabel('Assignee').selectOption('nobody');
+  await page.getByRole('button', { name: 'Edit', exact: true }).click();
+  await page.getByLabel('Title').fill('Kept by the sandbox');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await card(page, 'ORD-42').getByText('Kept by the sandbox').waitFor();
+
+  rewrite(copy, fields, 'Fill in ${missing.join', 'Please say ${missing.join');
+  await saysFields('Please say assignee_id');
+  rewrite(copy, fields, 'Please say ${missing.join', 'Please say ${missing..join');
+  await page.locator('.condition[data-is=down]').waitFor();
+  await guardian.waitFor(/Transform failed|SyntaxError/);
+  rewrite(copy, fields, 'Please say ${missing..join', 'Name ${missing.join');
+  await saysFields('Name assignee_id');
+  await page.locator('.condition[data-is=up]').waitFor();
+  await card(page, 'ORD-42').getByText('Kept by the sandbox').waitFor();
+  await page.getByRole('button', { name: 'Menu of ORD-42' }).click();
+  await page.getByRole('menuitem', { name: 'Done' }).click();
+  await answer(page).getByText('Name assignee_id before this issue moves to "done".').waitFor();
+}
+
+/** What the browser says while the guardian is down and its guards cannot be asked. */
+const silent = /status of 502/;
+
+const cli = [...forTypeScript, 'sandbox/index.ts'];
+
+test('guards are asked anew when a file in src/extension is saved, and the sandbox keeps its state', async () => {
+  const copy = copyRepository();
+  const sandbox = start(process.execPath, [...cli, '--port', await freePort()], { cwd: copy });
+  const [, url = ''] = await sandbox.waitFor(/Look at it in a browser: (http:\S+)/);
+  const page = await openPage(url, { complaints: silent });
+  await editWhileLookedAt(page, copy, sandbox);
+  await page.close();
+  sandbox.child.kill('SIGTERM');
+  expect((await sandbox.finished).code).toBe(0);
+});
+
+test('so they are when npm run dev restarts the guardian, with the sandbox beside it', async () => {
+  const copy = copyRepository();
+  const [port, guardianPort] = [await freePort(), await freePort()];
+  const env = {
+    KIKET_WEBHOOK_SECRET: 'one-secret-for-both',
+    KIKET_BASE_URL: `http://127.0.0.1:${port}`,
+    HOST: '127.0.0.1',
+    PORT: guardianPort,
+  };
+  const dev = start('npm', ['run', '--silent', 'dev'], { cwd: copy, env, ownGroup: true });
+  await dev.waitFor(/The guardian listens on/);
+  const options = ['--port', port, '--guardian', `http://127.0.0.1:${guardianPort}/webhook`];
+  const sandbox = start(process.execPath, [...cli, ...options], { cwd: copy, env });
+  await sandbox.waitFor(/Look at it in a browser/);
+  await editWhileLookedAt(await openPage(`http://127.0.0.1:${port}`, { complaints: silent }), copy, dev);
+  expect([dev.child.exitCode, sandbox.child.exitCode]).toEqual([null, null]);
+});

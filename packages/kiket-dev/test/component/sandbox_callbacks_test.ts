@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest';
+import type { SandboxOptions } from '../../src/sandbox/sandbox.ts';
+import { mira, noor, startGuarded } from '../support/sandbox.ts';
+
+// What the guardian tells Kiket after a move, over real HTTP, in fair weather and in foul.
+
+/** ORD-42, ready to be moved by Mira as soon as Noor approves. */
+async function startReady(options: SandboxOptions = {}) {
+  const sandbox = await startGuarded(options);
+  await sandbox.changeIssue('ORD-42', { issue: { assignee_id: 19 }, as: mira });
+  await sandbox.transition('ORD-42', { to: 'done', as: mira });
+  await sandbox.drain();
+  /** Approves, which moves the issue, and waits for all that follows. */
+  const approve = async () => {
+    await sandbox.act('approve_transition', { issue: 'ORD-42', as: noor });
+    await sandbox.drain();
+    const { status, comments } = await sandbox.issue('ORD-42');
+    const deliveries = await sandbox.deliveries();
+    const after = deliveries.find(({ event }) => event === 'workflow.after_transition');
+    return {
+      status,
+      comments: comments.map(({ body }) => body),
+      rows: (await sandbox.records()).custom_data.map(({ record }) => record),
+      answers: after?.attempts.map(({ status: http }) => http),
+    };
+  };
+  return { sandbox, approve };
+}
+
+const told = {
+  status: 'done',
+  comments: [`Moved to "done". Approved by ${noor}.`],
+  rows: [
+    { decision: 'allow', from_state: 'review', to_state: 'done', message: `Approved by ${noor}.` },
+    {
+      decision: 'pending',
+      from_state: 'review',
+      to_state: 'done',
+      message: `Moving to "done" waits for 1 more approval by somebody other than ${mira} (0 of 1 given).`,
+    },
+  ],
+};
+
+describe('after a move', () => {
+  test('there is one comment and one row that say who approved, and one row about the wait', async () => {
+    const { approve } = await startReady();
+    expect(await approve()).toMatchObject({ ...told, answers: [200] });
+  });
+
+  test('a delivery that is sent once more adds nothing', async () => {
+    const { sandbox, approve } = await startReady();
+    await approve();
+    const [after] = (await sandbox.deliveries()).filter(({ event }) => event === 'workflow.after_transition');
+    await sandbox.redeliver(after?.id ?? '');
+    const { comments } = await sandbox.issue('ORD-42');
+    expect([comments.length, (await sandbox.records()).custom_data.length]).toEqual([1, 2]);
+  });
+
+  test.each([
+    ['fails three times and more', { api_error: 3 }, [503, 503, 503, 200]],
+    ['loses the answer to what it has done', { api_lost: 1 }, [200]],
+    ['loses every answer for a while', { api_lost: 4 }, [503, 200]],
+    ['cuts connections', { api_drop: 2 }, [200]],
+    ['asks to wait a second', { api_too_many: 1 }, [200]],
+    ['writes tokens as JWT', { token: 'jwt' }, [200]],
+  ])('of a Kiket that %s, there is still one of each', async (_what, faults, answers) => {
+    const { sandbox, approve } = await startReady({ retryDelaysMs: [0, 0, 0, 0] });
+    await sandbox.faults.set(faults);
+    expect(await approve()).toMatchObject({ ...told, answers });
+  });
+
+  test.each([1, 4])('there is one comment also if its answer is lost %i times', async (times) => {
+    const { sandbox, approve } = await startReady({ retryDelaysMs: [0, 0], scopes: ['comments:write'] });
+    await sandbox.faults.set({ api_lost: times });
+    expect(await approve()).toMatchObject({ ...told, rows: [] });
+  });
+
+  test('with a token that has expired, the move stands and Kiket is not told', async () => {
+    const { sandbox, approve } = await startReady();
+    await sandbox.faults.set({ expired_token: true });
+    expect(await approve()).toMatchObject({ status: 'done', comments: [], rows: [], answers: [200] });
+  });
+
+  test('with a token that may do nothing, too', async () => {
+    const { approve } = await startReady({ scopes: ['issues:read'] });
+    expect(await approve()).toMatchObject({ status: 'done', comments: [], rows: [], answers: [200] });
+  });
+});
+
+test('a new issue gets a comment that says what it will need', async () => {
+  const sandbox = await startGuarded();
+  const { key } = await sandbox.createIssue({ issue: { project_key: 'ORD', title: 'Refund a return' }, as: mira });
+  await sandbox.drain();
+  expect((await sandbox.issue(key)).comments.map(({ body }) => body)).toEqual([
+    'Before this issue moves to "done" it needs assignee_id filled in, and 1 approval by somebody else.',
+  ]);
+});

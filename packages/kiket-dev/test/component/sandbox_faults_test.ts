@@ -1,0 +1,226 @@
+import { describe, expect, test } from 'vitest';
+import { faultsSchema, type Faults } from '../../src/sandbox/faults.ts';
+import {
+  mira,
+  noor,
+  openSandbox,
+  rootWith,
+  startGuarded,
+  startStubbed,
+  tokenFor,
+  whereIs,
+} from '../support/sandbox.ts';
+
+const move = { to: 'review', as: mira };
+
+/** The guardian's answer to a move of ORD-44 into an open status, with these faults. */
+async function answerWith(faults: Partial<Faults>) {
+  const sandbox = await startGuarded();
+  await sandbox.faults.set(faults);
+  const { status, deliveries } = await sandbox.transition('ORD-44', move);
+  const [attempt] = (await sandbox.delivery(deliveries[0] ?? '')).attempts;
+  const answer = JSON.parse(attempt?.answer ?? '{}') as { error?: { code?: string } };
+  return { status, http: attempt?.status, code: answer.error?.code, error: attempt?.error, attempt };
+}
+
+describe('deliveries', () => {
+  test.each<[string, Partial<Faults>]>([
+    ['as they are by default', {}],
+    ['signed over the body alone', { signature: 'A' }],
+    ['signed over timestamp and body', { signature: 'B' }],
+    ['signed with sha256=', { signature: 'C' }],
+    ['with a JWT', { token: 'jwt' }],
+    ['with a JWT and a clock that is four minutes behind', { token: 'jwt', clock_skew: -240 }],
+  ])('%s are taken by the guardian', async (_how, faults) => {
+    const { status, http } = await answerWith(faults);
+    expect([status, http]).toEqual(['allow', 200]);
+  });
+
+  test.each<[Faults['signature'], RegExp, boolean]>([
+    ['A', /^[0-9a-f]{64}$/, false],
+    ['B', /^[0-9a-f]{64}$/, true],
+    ['C', /^sha256=[0-9a-f]{64}$/, true],
+  ])('have a signature of the form %s', async (signature, form, isTimed) => {
+    const { attempt } = await answerWith({ signature });
+    expect(attempt?.headers['X-Kiket-Signature']).toMatch(form);
+    expect(Object.hasOwn(attempt?.headers ?? {}, 'X-Kiket-Timestamp')).toBe(isTimed);
+  });
+
+  test.each<[string, Partial<Faults>, string]>([
+    ['signed with another secret', { wrong_secret: true }, 'signature_mismatch'],
+    ['from a clock that is ahead', { clock_skew: 400 }, 'timestamp_stale'],
+    ['from a clock that is behind', { clock_skew: -400 }, 'timestamp_stale'],
+    ['with a JWT that has expired', { token: 'jwt', expired_token: true }, 'token_invalid'],
+  ])('%s are rejected by the guardian, so the move is denied', async (_how, faults, code) => {
+    expect(await answerWith(faults)).toMatchObject({ status: 'deny', http: 401, code });
+  });
+
+  test('that take longer than the guard may are denied', async () => {
+    const root = rootWith({}, 100);
+    const { sandbox, received } = await startStubbed(() => [200, { status: 'allow' }], { root });
+    await sandbox.faults.set({ latency: 60_000 });
+    const { status, message } = await sandbox.transition('ORD-44', move);
+    expect([status, message, received]).toEqual([
+      'deny',
+      'The extension could not be asked: No answer within 100 ms.',
+      [],
+    ]);
+  });
+
+  test.each<[string, Partial<Faults>, number | null, string | null]>([
+    ['answered 500 on the way', { error: true }, 500, null],
+    ['answered 429 on the way', { too_many: true }, 429, null],
+    ['cut off', { drop: true }, null, 'The connection was cut.'],
+  ])('that are %s have been handled, and deny the move', async (_how, faults, http, error) => {
+    const { sandbox, received } = await startStubbed(() => [200, { status: 'allow' }]);
+    await sandbox.faults.set(faults);
+    const { status, deliveries } = await sandbox.transition('ORD-44', move);
+    const [attempt] = (await sandbox.delivery(deliveries[0] ?? '')).attempts;
+    expect([status, attempt?.status, attempt?.error, received.length]).toEqual(['deny', http, error, 1]);
+  });
+
+  test.each<[string, Partial<Faults>]>([
+    ['error', { error: 2 }],
+    ['too_many', { too_many: 2 }],
+    ['drop', { drop: 2 }],
+  ])('whose answer is lost twice (%s) take effect once', async (name, faults) => {
+    const sandbox = await startGuarded();
+    await sandbox.transition('ORD-43', { to: 'done', as: noor });
+    await sandbox.act('approve_transition', { issue: 'ORD-43', as: mira });
+    await sandbox.transition('ORD-44', move);
+    await sandbox.drain();
+    await sandbox.faults.set(faults);
+    await sandbox.createIssue({ issue: { title: 'One more', project_key: 'ORD' }, as: mira });
+    await sandbox.drain();
+    const [delivery] = await sandbox.deliveries();
+    expect([delivery?.event, delivery?.state, delivery?.attempts.length]).toEqual(['issue.created', 'delivered', 3]);
+    expect(sandbox.faults.current()[name as 'error']).toBe(false);
+  });
+
+  test('that are wrong in every way keep ORD-42 where it is', async () => {
+    const sandbox = await startGuarded();
+    await sandbox.faults.set({ wrong_secret: true, clock_skew: 400, signature: 'A' });
+    await sandbox.transition('ORD-42', { to: 'done', as: mira });
+    expect(await whereIs(sandbox, 'ORD-42')).toEqual({ status: 'review', waits: null });
+  });
+});
+
+describe('the API', () => {
+  async function call(faults: Partial<Faults>) {
+    const sandbox = await openSandbox();
+    await sandbox.faults.set(faults);
+    const headers = { 'X-Kiket-API-Key': sandbox.apiKey };
+    const get = (path: string) => fetch(`${sandbox.url}/api/v1${path}`, { headers });
+    return { sandbox, get };
+  }
+
+  test('fails as often as it was told to', async () => {
+    const { get } = await call({ api_error: 2 });
+    const statuses = [];
+    for (let count = 0; count < 3; count += 1) statuses.push((await get('/ext/issues')).status);
+    expect(statuses).toEqual([500, 500, 200]);
+  });
+
+  test('says when to come back', async () => {
+    const { get } = await call({ api_too_many: 1 });
+    const response = await get('/ext/issues');
+    expect([response.status, response.headers.get('retry-after'), await response.json()]).toEqual([
+      429,
+      '1',
+      { error: 'Too many calls. Wait as long as Retry-After says.', retry_after: 1 },
+    ]);
+  });
+
+  test('cuts connections', async () => {
+    const { get } = await call({ api_drop: 1 });
+    await expect(get('/ext/issues')).rejects.toThrow('fetch failed');
+    expect((await get('/ext/issues')).status).toBe(200);
+  });
+
+  test('does what it was asked and does not say so', async () => {
+    const { sandbox } = await call({ api_lost: 1 });
+    const headers = { 'X-Kiket-API-Key': sandbox.apiKey, 'Content-Type': 'application/json' };
+    const body = JSON.stringify({ comment: { body: 'Once.' } });
+    const url = `${sandbox.url}/api/v1/ext/issues/ORD-42/comments`;
+    await expect(fetch(url, { method: 'POST', headers, body })).rejects.toThrow('fetch failed');
+    expect((await sandbox.issue('ORD-42')).comments).toMatchObject([{ body: 'Once.' }]);
+  });
+
+  test.each<[string, Partial<Faults>]>([
+    ['errors', { api_error: 1 }],
+    ['asking to wait', { api_too_many: 1 }],
+    ['cutting connections', { api_drop: 1 }],
+    ['losing answers', { api_lost: 1 }],
+  ])('spares telemetry from %s, and keeps that for the calls it was meant for', async (_how, faults) => {
+    const { sandbox } = await call(faults);
+    const url = `${sandbox.url}/api/v1/ext/telemetry`;
+    expect((await fetch(url, { method: 'POST', body: '{}' })).status).toBe(202);
+    expect(sandbox.faults.current()).toMatchObject(faults);
+  });
+
+  test('is slow', async () => {
+    const { sandbox } = await call({ api_latency: 60_000 });
+    const signal = AbortSignal.timeout(100);
+    const slow = fetch(`${sandbox.url}/api/v1/ext/issues`, { headers: { 'X-Kiket-API-Key': sandbox.apiKey }, signal });
+    await expect(slow).rejects.toMatchObject({ name: 'TimeoutError' });
+  });
+
+  test('takes no token that has expired', async () => {
+    const { sandbox } = await startStubbed(() => [200, {}]);
+    await sandbox.faults.set({ expired_token: true });
+    const headers = { 'X-Kiket-Runtime-Token': await tokenFor(sandbox) };
+    const response = await fetch(`${sandbox.url}/api/v1/ext/issues`, { headers });
+    expect([response.status, await response.json()]).toEqual([
+      401,
+      { error: expect.stringMatching(/^The runtime token has expired at /) as string },
+    ]);
+  });
+
+  test.each<[Faults['error_shape'], string, object]>([
+    ['text', 'application/json', { error: 'There is no issue ORD-1. There are: OPS-1.' }],
+    [
+      'detailed',
+      'application/json',
+      {
+        error: 'issue_not_found',
+        message: 'There is no issue ORD-1. There are: OPS-1.',
+        code: 'ISSUE_NOT_FOUND',
+        details: [],
+      },
+    ],
+    [
+      'problem',
+      'application/problem+json',
+      {
+        type: 'https://kiket.dev/errors/issue_not_found',
+        title: 'There is no issue ORD-1. There are: OPS-1.',
+        status: 404,
+      },
+    ],
+  ])('has errors of the shape %s', async (shape, type, body) => {
+    const { sandbox } = await startStubbed(() => [200, {}]);
+    await sandbox.faults.set({ error_shape: shape });
+    const headers = { 'X-Kiket-Runtime-Token': await tokenFor(sandbox, 'OPS-1') };
+    const response = await fetch(`${sandbox.url}/api/v1/ext/issues/ORD-1`, { headers });
+    expect(response.status).toBe(404);
+    expect(response.headers.get('content-type')).toContain(type);
+    expect(await response.json()).toEqual(body);
+  });
+});
+
+describe('the switches', () => {
+  test('say what each of them does', () => {
+    const descriptions = Object.values(faultsSchema.shape).map(({ description }) => description);
+    expect(descriptions.filter((description) => (description ?? '').length < 10)).toEqual([]);
+  });
+
+  test.each([
+    ['a name that does not exist', { nonsense: true }, 'There is no fault nonsense. There are: latency,'],
+    ['a value that does not exist', { signature: 'Z' }, 'Invalid option'],
+    ['what is no object', 'latency', 'expected record'],
+  ])('refuse %s and stay as they are', async (_what, changes, message) => {
+    const sandbox = await openSandbox();
+    await expect(sandbox.faults.set(changes)).rejects.toThrow(message);
+    expect(sandbox.faults.current()).toEqual(faultsSchema.parse({}));
+  });
+});

@@ -1,0 +1,32 @@
+import { stripVTControlCharacters } from 'node:util';
+import { expect, test } from 'vitest';
+import { playStory, transcript, wentAsTold } from '../../src/sandbox/cli/story.ts';
+import { startGuarded } from '../support/sandbox.ts';
+
+test('a story that goes another way says where', async () => {
+  const sandbox = await startGuarded({}, { KIKET_SETTING_REQUIRED_APPROVALS: '2' });
+  const told = await playStory(sandbox);
+  expect(wentAsTold(told)).toBe(false);
+  expect(told.filter(({ status, expected }) => status !== expected).map(({ what, status }) => [what, status])).toEqual([
+    ['The guard is asked again', 'pending'],
+    ['ORD-42 has moved', 'review'],
+    ['The guardian is told', 'not told'],
+    ['It comments who approved', '0 times'],
+    ['It keeps every decision', 'none'],
+  ]);
+  const text = stripVTControlCharacters(transcript(told));
+  expect(text).toMatch(/✗ {2}5\. The guard is asked again .*pending.* \(should be allow\)/);
+  expect(text).toContain('Something went another way.');
+});
+
+test('a story in which nobody answers says so, and ends', async () => {
+  const sandbox = await startGuarded();
+  await sandbox.faults.set({ wrong_secret: true });
+  const told = await playStory(sandbox);
+  const message = expect.stringMatching(
+    /^The extension could not be asked: HTTP 401\. The signature does not/,
+  ) as string;
+  expect(told[0]).toMatchObject({ status: 'deny', message });
+  expect(told[3]).toMatchObject({ what: 'Noor approves it', expected: 'success' });
+  expect(wentAsTold(told)).toBe(false);
+});

@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest';
+import { canonicalEvent } from '../../../kiket-express/src/receive/events.ts';
+import { missingScopes } from '../../../kiket-express/src/client/scopes.ts';
+import { namesIn, readLinks, readPage, readTable, readTables } from '../support/markdown.ts';
+
+describe('docs/contract.md', () => {
+  const { text } = readPage('docs/contract.md');
+
+  test('shows for each row of what is taken and what is not which test or which file does that', () => {
+    const rows = readTables(text)
+      .filter(({ header }) => header.at(-1) === 'Here' && header.length === 3)
+      .flatMap((table) => table.rows);
+    const unfounded = rows.filter((row) => !readLinks(row.at(-1) ?? '').some(({ target }) => target.startsWith('../')));
+    expect(unfounded).toEqual([]);
+    expect(rows.length).toBeGreaterThan(40);
+  });
+
+  test('links words to files in which they are', () => {
+    const named = readLinks(text).filter(({ label }) => /^`\w+`$/.test(label));
+    const missing = named.filter(({ label, target }) => {
+      const [word = ''] = namesIn(label);
+      return !readPage(target.slice('../'.length)).text.includes(word);
+    });
+    expect(missing).toEqual([]);
+    expect(named.length).toBeGreaterThan(5);
+  });
+
+  test('has the names of events as they are known', () => {
+    const synonyms = readTable(text, 'Also called');
+    for (const [others, name] of synonyms) {
+      const known = namesIn(others).map((other) => canonicalEvent(other, new Map()));
+      expect(new Set(known), others).toEqual(new Set(namesIn(name)));
+    }
+    expect(synonyms.length).toBeGreaterThan(5);
+  });
+
+  test('has spellings of scopes that all grant reading issues', () => {
+    const spellings = readTable(text, 'Spelling').flatMap(([spelling]) => namesIn(spelling));
+    expect(spellings.filter((spelling) => missingScopes(['issues:read'], [spelling]).length > 0)).toEqual([]);
+    expect(spellings.length).toBeGreaterThan(5);
+  });
+});

@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import request from 'supertest';
+import { describe, expect, test } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { loadConfig } from '../../../kiket-express/src/server/config.ts';
+import { stopWithinMs } from '../../../kiket-express/src/server/http.ts';
+import { projectRoot } from '../../../kiket-express/src/server/setup.ts';
+import { createGuardian, noon } from '../../../kiket-express/test/support/guardian.ts';
+
+const read = (...path: string[]) => readFileSync(join(projectRoot, ...path), 'utf8');
+const readPage = (name: string) => read('docs', 'hosting', name);
+
+interface Probe {
+  httpGet: { path: string; port: string | number };
+}
+
+interface Container {
+  ports: { name?: string; containerPort: number }[];
+  env: { name: string; value?: string; valueFrom?: { secretKeyRef: { name: string; key: string } } }[];
+  resources: { requests?: { memory: string }; limits: { memory: string } };
+  securityContext?: object;
+  startupProbe: Probe;
+  readinessProbe?: Probe;
+  livenessProbe: Probe;
+  lifecycle?: { preStop: { exec: { command: string[] } } };
+}
+
+interface PodTemplate {
+  metadata: { labels?: object; annotations?: Record<string, string> };
+  spec: {
+    containers: [Container];
+    securityContext?: object;
+    terminationGracePeriodSeconds?: number;
+    timeoutSeconds?: number;
+  };
+}
+
+const [deployment, service] = parseAllDocuments(readPage('kubernetes.yaml')).map(
+  (document) => document.toJS() as unknown,
+) as [
+  { spec: { selector: { matchLabels: object }; template: PodTemplate } },
+  { spec: { selector: object; ports: { targetPort: string }[] } },
+];
+const pod = deployment.spec.template;
+const cloudRun = (parse(readPage('cloud-run.yaml')) as { spec: { template: PodTemplate } }).spec.template;
+const dockerfile = read('Dockerfile');
+
+describe.each([
+  ['kubernetes.yaml', pod],
+  ['cloud-run.yaml', cloudRun],
+])('docs/hosting/%s', (_name, { spec }) => {
+  const [container] = spec.containers;
+
+  test('sends deliveries and probes to the port of the image', () => {
+    const [port] = container.ports;
+    expect(port?.containerPort).toBe(loadConfig({}).port);
+    expect(dockerfile).toContain(`EXPOSE ${port?.containerPort}`);
+    for (const { httpGet } of probesOf(container)) expect([port?.name, port?.containerPort]).toContain(httpGet.port);
+  });
+
+  test('probes paths that answer: ready when the store can be used, alive without it', async () => {
+    const { app, store, setNow } = await createGuardian();
+    for (const { httpGet } of probesOf(container)) expect((await request(app).get(httpGet.path)).status).toBe(200);
+    await store.close();
+    // What was found holds for a second.
+    setNow(new Date(noon.getTime() + 2_000));
+    const paths = probesOf(container).map(({ httpGet }) => httpGet.path);
+    const statuses = await Promise.all(paths.map(async (path) => (await request(app).get(path)).status));
+    expect(paths.filter((_path, index) => statuses[index] === 200)).toEqual([container.livenessProbe.httpGet.path]);
+  });
+
+  test('names settings that exist, and takes secrets from where secrets are', () => {
+    const settings = [...read('.env.example').matchAll(/^([A-Z_]+)=/gm)].map(([, setting]) => setting);
+    const names = container.env.map(({ name }) => name);
+    expect(settings).toEqual(expect.arrayContaining(names));
+    expect(names).toEqual(['KIKET_WEBHOOK_SECRET', 'DATABASE_URL', 'METRICS_TOKEN']);
+    for (const { value, valueFrom } of container.env) {
+      expect([value, valueFrom]).toEqual([undefined, { secretKeyRef: expect.any(Object) as object }]);
+    }
+  });
+});
+
+describe('docs/hosting/kubernetes.yaml', () => {
+  const [container] = pod.spec.containers;
+
+  test('runs as the user of the image, who may do nothing more', () => {
+    // https://github.com/nodejs/docker-node: "node" is 1000.
+    expect(dockerfile).toMatch(/^USER node$/m);
+    expect(pod.spec.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 1000 });
+    expect(container.securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    });
+  });
+
+  test('leaves time for a stop', () => {
+    const [command, seconds] = container.lifecycle?.preStop.exec.command ?? [];
+    expect(command).toBe('sleep');
+    const stop = Number(seconds) + stopWithinMs / 1000;
+    expect(pod.spec.terminationGracePeriodSeconds).toBeGreaterThan(stop + 5);
+  });
+
+  test('gives the memory that the guardian promises to fit into', () => {
+    expect(read('test', 'soak', 'load_test.ts')).toContain('toBeLessThan(256)');
+    expect([container.resources.requests?.memory, container.resources.limits.memory]).toEqual(['256Mi', '256Mi']);
+  });
+
+  test('has a service that finds its pods', () => {
+    expect(pod.metadata.labels).toEqual(service.spec.selector);
+    expect(pod.metadata.labels).toEqual(deployment.spec.selector.matchLabels);
+    expect(service.spec.ports.map(({ targetPort }) => targetPort)).toEqual([container.ports[0]?.name]);
+  });
+});
+
+test('docs/hosting/cloud-run.yaml lets work go on behind the answers, and a guard finish', () => {
+  expect(cloudRun.metadata.annotations?.['run.googleapis.com/cpu-throttling']).toBe('false');
+  expect(cloudRun.spec.timeoutSeconds).toBeGreaterThan(10);
+});
+
+function probesOf({ startupProbe, readinessProbe, livenessProbe }: Container): Probe[] {
+  return [startupProbe, ...(readinessProbe === undefined ? [] : [readinessProbe]), livenessProbe];
+}

@@ -1,0 +1,173 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { parse } from 'yaml';
+import { problems } from '../../../kiket-express/src/receive/errors.ts';
+import { projectRoot } from '../../../kiket-express/src/server/setup.ts';
+import { startServer } from '../../../kiket-express/src/server/server.ts';
+import { deliver, moveToDone, press } from '../../../kiket-express/test/support/deliver.ts';
+import { secret } from '../../../kiket-express/test/support/guardian.ts';
+import { namesIn, readBlocks, readPage, readTable } from '../support/markdown.ts';
+import { readExpression, readSamples } from '../../../kiket-express/test/support/prometheus.ts';
+
+interface Rule {
+  alert: string;
+  expr: string;
+  for?: string;
+  labels: { severity: string };
+  annotations: { summary: string };
+}
+
+interface ScrapeConfig {
+  rule_files: string[];
+  scrape_configs: { job_name: string; metrics_path: string; authorization: { type: string } }[];
+}
+
+const page = readPage('docs/monitoring.md').text;
+const read = (name: string) => parse(readFileSync(join(projectRoot, 'docs', name), 'utf8')) as unknown;
+const [group] = (read('alerts.yaml') as { groups: { rules: Rule[] }[] }).groups;
+const rules = group?.rules ?? [];
+const config = read('prometheus.yaml') as ScrapeConfig;
+const [scrape] = config.scrape_configs;
+
+/** What a guardian shows after deliveries of every kind: name of the metric → its labels and their values. */
+async function scrapeGuardian() {
+  const server = await startServer({
+    DATABASE_URL: 'file::memory:',
+    HOST: '127.0.0.1',
+    KIKET_SETTING_CHECKS_URL: 'https://127.0.0.1:1/{issue}',
+    KIKET_WEBHOOK_SECRET: secret,
+    LOG_LEVEL: 'silent',
+    METRICS_TOKEN: 'for-prometheus',
+    PORT: '0',
+  });
+  onTestFinished(() => server.stop());
+  const url = `http://127.0.0.1:${server.port}`;
+  const approval = press('approve_transition');
+  for (const payload of [moveToDone(), approval, approval, { event: 'made.up' }]) await deliver(url, payload);
+  await deliver(url, moveToDone(), 'another secret');
+  const headers = { Authorization: `${scrape?.authorization.type} for-prometheus` };
+  const get = async () => (await fetch(url + scrape?.metrics_path, { headers })).text();
+  await expect.poll(get).toContain('outcome="signature_mismatch"');
+  return readSamples(await get());
+}
+
+/** What Prometheus itself knows about each target. */
+const ofPrometheus = { job: [scrape?.job_name], instance: [] };
+/** Outcomes that are no problem. */
+const outcomes = ['allow', 'pending', 'deny', 'success', 'error', 'ignored', 'connection_lost'];
+
+describe('docs/alerts.yaml', () => {
+  test('asks for what a guardian shows, by its labels', async () => {
+    const shown: Awaited<ReturnType<typeof scrapeGuardian>> = { ...(await scrapeGuardian()), up: {} };
+    const wrong = rules.flatMap(({ alert, expr }) => {
+      const { selectors, grouping } = readExpression(expr);
+      return selectors.flatMap(({ metric, matchers }) => {
+        const labels = shown[metric] && { ...shown[metric], ...ofPrometheus };
+        if (labels === undefined) return [`${alert}: there is no metric ${metric}`];
+        const used = [...Object.keys(matchers), ...grouping];
+        return used.filter((label) => !(label in labels)).map((label) => `${alert}: ${metric} has no label ${label}`);
+      });
+    });
+    expect(wrong).toEqual([]);
+    expect(rules.length).toBeGreaterThan(4);
+  });
+
+  test('names events, statuses and codes that there are', async () => {
+    const shown = await scrapeGuardian();
+    const codes = Object.keys(problems);
+    const known: Record<string, readonly unknown[]> = {
+      ...ofPrometheus,
+      event: shown['guardian_deliveries_total']?.['event'] ?? [],
+      status: ['allow', 'pending', 'deny'],
+      failure: ['none', ...codes],
+      outcome: [...outcomes, ...codes],
+    };
+    const named = rules.flatMap(({ expr }) => readExpression(expr).selectors);
+    const unknown = named.flatMap(({ matchers }) =>
+      Object.entries(matchers).flatMap(([label, values]) => values.filter((value) => !known[label]?.includes(value))),
+    );
+    expect(unknown).toEqual([]);
+    expect(known['event']).toContain('workflow.before_transition');
+  });
+
+  test('counts every 5xx that a delivery can get as a failure, and every signature that does not count', () => {
+    const codesOf = (name: string) => {
+      const rule = rules.find(({ alert }) => alert === name);
+      return readExpression(rule?.expr ?? '').selectors[0]?.matchers['outcome']?.toSorted();
+    };
+    const elsewhere = [
+      'delivery_in_progress',
+      'not_ready',
+      'not_started',
+      'guard_failed',
+      'decision_invalid',
+      'guard_missing',
+      'transition_missing',
+    ];
+    const failures = Object.entries(problems).filter(
+      ([code, { httpStatus }]) => httpStatus >= 500 && !elsewhere.includes(code),
+    );
+    expect(codesOf('GuardianFailing')).toEqual(failures.map(([code]) => code).toSorted());
+    // The others of 401 come from strangers too.
+    expect(codesOf('GuardianRefusesKiket')).toEqual(
+      ['freshness_unproven', 'signature_mismatch', 'timestamp_stale', 'token_invalid'].toSorted(),
+    );
+  });
+
+  test('says in each rule how bad it is and what it means, and nothing that Prometheus does not know', () => {
+    for (const { alert, expr, for: duration = '0m', labels, annotations, ...rest } of rules) {
+      expect(alert).toMatch(/^Guardian[A-Z]\w+$/);
+      expect(expr.split('(').length, alert).toBe(expr.split(')').length);
+      expect(duration).toMatch(/^\d+[smh]$/);
+      expect(['page', 'warning', 'info']).toContain(labels.severity);
+      expect(annotations.summary).toMatch(/[.?]$/);
+      expect(rest).toEqual({});
+    }
+  });
+});
+
+describe('docs/prometheus.yaml', () => {
+  test('loads the alerts, under the job that they ask for', () => {
+    expect(config.rule_files).toEqual(['alerts.yaml']);
+    const jobs = rules.flatMap(({ expr }) => readExpression(expr).selectors.flatMap(({ matchers }) => matchers['job']));
+    expect(jobs.filter((job) => job !== undefined)).toEqual([scrape?.job_name]);
+  });
+});
+
+describe('docs/monitoring.md', () => {
+  test('shows both files whole', () => {
+    const shown = readBlocks(page).filter(({ kind }) => kind === 'file');
+    for (const { subject, text } of shown) expect(text).toBe(readFileSync(join(projectRoot, subject), 'utf8'));
+    expect(shown.map(({ subject }) => subject)).toEqual(['docs/prometheus.yaml', 'docs/alerts.yaml']);
+  });
+
+  test('has every metric of the guardian with its labels', async () => {
+    const shown = Object.entries(await scrapeGuardian()).filter(([metric]) => metric.startsWith('guardian_'));
+    const expected = shown
+      .filter(([metric]) => !/_(?:bucket|sum)$/.test(metric))
+      .map(([metric, labels]) => [metric.replace(/_count$/, ''), Object.keys(labels).toSorted()]);
+    const told = readTable(page, 'Metric').map(([metric, labels]) => [namesIn(metric)[0], namesIn(labels).toSorted()]);
+    expect(Object.fromEntries(told)).toEqual(Object.fromEntries(expected));
+  });
+
+  test('says for every alert where to look', () => {
+    expect(readTable(page, 'Alert').map(([alert]) => namesIn(alert)[0])).toEqual(rules.map(({ alert }) => alert));
+  });
+
+  test('quotes what the guardian logs', () => {
+    const code = readdirSync(join(projectRoot, 'src'), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => readFileSync(join(projectRoot, 'src', name), 'utf8'))
+      .join('\n');
+    const told = readTable(page, '`msg`').flatMap(([message, level, meaning]) => {
+      const others = namesIn(meaning).filter((name) => name.includes(' '));
+      return [...namesIn(message).map((name) => [name, level]), ...others.map((name) => [name, '\\w+'])];
+    });
+    expect(told.length).toBeGreaterThan(5);
+    for (const [message, level] of told) {
+      const escaped = message?.replaceAll(/[.*+?()]/g, '\\$&');
+      expect(code, message).toMatch(new RegExp(`log[)\\]]?\\.${level}\\((?:\\{[^\\n]*\\}, )?['"]${escaped}['"]`));
+    }
+  });
+});

@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { deliveryPaths } from '../../../kiket-express/src/server/app.ts';
+import { problems, type ProblemCode } from '../../../kiket-express/src/receive/errors.ts';
+import { projectRoot } from '../../../kiket-express/src/server/setup.ts';
+
+/** Not about deliveries. */
+const elsewhere = new Set(['metrics_unauthorized', 'not_ready', 'not_started']);
+/** Only ever inside a guard's answer. */
+const ofGuards: readonly ProblemCode[] = ['guard_failed', 'guard_missing', 'decision_invalid', 'transition_missing'];
+
+describe('docs/delivery.svg', () => {
+  const picture = readFileSync(join(projectRoot, 'docs', 'delivery.svg'), 'utf8');
+  const textsOf = (kind: string) =>
+    [...picture.matchAll(new RegExp(`<text class="${kind}"[^>]*>(.*)</text>`, 'g'))].map(([, text = '']) =>
+      text.replaceAll(/<[^>]+>/g, ' '),
+    );
+  const codesIn = (text: string) => text.match(/[a-z]+(?:_[a-z]+)*/g) ?? [];
+
+  test('shows each problem of a delivery once, with its status', () => {
+    const shown = textsOf('problem').flatMap((text) =>
+      codesIn(text).map((code) => `${/\d{3}/.exec(text)?.[0]} ${code}`),
+    );
+    const expected = Object.entries(problems)
+      .filter(([code]) => !elsewhere.has(code) && !ofGuards.includes(code as ProblemCode))
+      .map(([code, { httpStatus }]) => `${httpStatus} ${code}`);
+    expect(shown.toSorted()).toEqual(expected.toSorted());
+  });
+
+  test('shows what can be wrong with a guard alone', () => {
+    expect(textsOf('failure').flatMap(codesIn).toSorted()).toEqual(ofGuards.toSorted());
+  });
+
+  test('shows every path', () => {
+    const text = textsOf('what').join(' ');
+    expect(text.match(/(?<= )\/[\w/:]*/g)?.toSorted()).toEqual(deliveryPaths.toSorted());
+  });
+
+  test('says what it is, has colours for light and dark, and scales', () => {
+    expect(picture).toMatch(/<svg [^>]*viewBox="0 0 400 \d+"[^>]* aria-labelledby="title description">/);
+    expect(picture).toMatch(/<title id="title">.+<\/title>\s*<desc id="description">.+<\/desc>/);
+    const [light = '', dark = ''] = [...picture.matchAll(/svg \{([^}]+)\}/g)].map(([, colors]) => colors);
+    const names = (colors: string) => new Set(colors.match(/--\w+/g));
+    expect(names(dark)).toEqual(names(light));
+    expect(picture.indexOf(dark)).toBeGreaterThan(picture.indexOf('(prefers-color-scheme: dark)'));
+    const used = [...picture.matchAll(/var\((--\w+)\)/g)].map(([, name]) => name);
+    expect(names(light)).toEqual(new Set(used));
+  });
+});

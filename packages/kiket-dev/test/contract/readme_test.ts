@@ -1,0 +1,82 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { extension } from '../../../../src/extension.ts';
+import { problems } from '../../../kiket-express/src/receive/errors.ts';
+import type { GuardianSettings } from '../../../../src/settings.ts';
+import type { Guard } from '../../../kiket-express/src/extension/extension.ts';
+import { projectRoot } from '../../../kiket-express/src/server/setup.ts';
+import { createGuardian } from '../../../kiket-express/test/support/guardian.ts';
+import { namesIn, readBlock, readPage, readTable } from '../support/markdown.ts';
+
+describe('the README', () => {
+  test('shows a guard that works beside the others', async () => {
+    const block = readBlock('README.md', 'a guard');
+    const file = join(projectRoot, 'test', '.readme', 'refuseBlocked.ts');
+    onTestFinished(() => rmSync(dirname(file), { recursive: true }));
+    mkdirSync(dirname(file), { recursive: true });
+    const code = block.replaceAll("'../../", "'../../src/").replaceAll(/'\.\.\/(?=[ps])/g, "'../../src/extension/");
+    writeFileSync(file, code);
+    const { refuseBlocked } = (await import(file)) as { refuseBlocked: Guard<GuardianSettings> };
+    const guards = { ...extension.guards, refuseBlocked };
+    const guardian = await createGuardian({ extension: { ...extension, guards } });
+    const move = JSON.parse(readFileSync(join(projectRoot, 'replay', 'move_to_done.json'), 'utf8')) as {
+      issue: object;
+    };
+    const [plain, blocked] = [
+      await guardian.deliver(move),
+      await guardian.deliver({ ...move, issue: { ...move.issue, labels: ['blocked'] } }),
+    ];
+    const why = expect.stringContaining('Remove the label "blocked" before') as string;
+    expect(blocked.body).toMatchObject({ status: 'deny', message: why });
+    expect(plain.body).not.toMatchObject({ message: why });
+  });
+});
+
+describe('docs/settings.md', () => {
+  test('has the settings of .env.example in the same order', () => {
+    const example = readFileSync(join(projectRoot, '.env.example'), 'utf8');
+    const settings = [...example.matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name);
+    const documented = readTable(readPage('docs/settings.md').text, 'Variable').flatMap(([name]) => namesIn(name));
+    expect(documented).toEqual(settings);
+  });
+});
+
+describe('docs/monitoring.md', () => {
+  test('explains every code of a 401 that Kiket can get', () => {
+    const codes = Object.entries(problems).filter(
+      ([code, { httpStatus }]) => httpStatus === 401 && code !== 'metrics_unauthorized',
+    );
+    const explained = readTable(readPage('docs/monitoring.md').text, 'Code').flatMap(([code]) => namesIn(code));
+    expect(explained.toSorted()).toEqual(codes.map(([code]) => code).toSorted());
+  });
+});
+
+describe('.env.example', () => {
+  const lines = readFileSync(join(projectRoot, '.env.example'), 'utf8').split('\n');
+  const isSetting = (line: string) => /^[A-Z_]+=/.test(line);
+
+  test('says in one comment line what each setting is for, and gives no value', () => {
+    for (const [index, line] of lines.entries()) {
+      if (!isSetting(line)) continue;
+      expect(line).toMatch(/^[A-Z_]+=$/);
+      expect(lines[index - 1]).toMatch(/^# \S/);
+    }
+  });
+
+  test('has every setting that the configuration, the manifest and its secrets know', () => {
+    const names = lines.filter(isSetting).map((line) => line.slice(0, -1));
+    const config = readFileSync(join(projectRoot, 'src', 'config.ts'), 'utf8');
+    const read = [...config.matchAll(/^ {2}([A-Z_]+): z$|^ {2}([A-Z_]+): z\./gm)].map(
+      ([, one, other = '']) => one ?? other,
+    );
+    const manifest = readFileSync(join(projectRoot, '.kiket', 'manifest.yaml'), 'utf8');
+    const fields = [...manifest.matchAll(/^ {4}(\w+):\n {6}type: /gm)].map(([, key = '']) =>
+      key === key.toUpperCase() ? `KIKET_SECRET_${key}` : `KIKET_SETTING_${key.toUpperCase()}`,
+    );
+    expect(fields.length).toBeGreaterThan(1);
+    expect(names.toSorted()).toEqual(
+      [...read, ...fields, 'KIKET_WEBHOOK_SECRET', 'KIKET_WEBHOOK_SECRET_PREVIOUS', 'EXTENSION_BASE_URL'].toSorted(),
+    );
+  });
+});

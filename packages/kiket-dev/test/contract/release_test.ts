@@ -1,0 +1,62 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { projectRoot } from '../../../kiket-express/src/server/setup.ts';
+import { temporaryFolder } from '../../../kiket-express/test/support/builtServer.ts';
+import { run } from '../../../kiket-express/test/support/processes.ts';
+
+interface Job {
+  needs?: string | string[];
+  uses?: string;
+  steps?: { run?: string }[];
+}
+
+const read = (...path: string[]) => readFileSync(join(projectRoot, ...path), 'utf8');
+const { jobs } = parse(read('.github', 'workflows', 'release.yml')) as { jobs: Record<string, Job> };
+const { version } = JSON.parse(read('package.json')) as { version: string };
+
+/** The command of a job in which there is this text. */
+function commandWith(text: string): string {
+  const steps = Object.values(jobs).flatMap(({ steps: own = [] }) => own);
+  return steps.find((step) => step.run?.includes(text))?.run ?? 'false';
+}
+
+describe('a release', () => {
+  test('waits until everything has passed, and an image waits for the release', () => {
+    const needs = Object.entries(jobs).map(([name, job]) => [name, [job.needs ?? []].flat()]);
+    expect(Object.fromEntries(needs)).toEqual({ ci: [], version: [], release: ['ci', 'version'], image: ['release'] });
+    expect(jobs['ci']?.uses).toBe('./.github/workflows/ci.yml');
+  });
+
+  test('starts from a tag that is the version', async () => {
+    const check = (tag: string) => run('bash', ['-c', commandWith('.version')], { env: { GITHUB_REF_NAME: tag } });
+    expect((await check(`v${version}`)).code).toBe(0);
+    expect((await check(`v${version}0`)).code).toBe(1);
+  });
+
+  test.each(['1.1.0', '1.1.0-beta.1'])('of %s takes its notes from the heading that lint asks for', async (name) => {
+    const cwd = temporaryFolder();
+    mkdirSync(join(cwd, 'docs'));
+    writeFileSync(
+      join(cwd, 'docs', 'CHANGELOG.md'),
+      `# Changes\n\n## ${name} - 2026-11-26\n\n- New\n\n## 1.0.0\n\n- Old\n`,
+    );
+    const command = commandWith('CHANGELOG').replace(/ > .+/, '');
+    const { stdout } = await run('bash', ['-c', command], { cwd, env: { GITHUB_REF_NAME: `v${name}` } });
+    expect(stdout.trim()).toBe('- New');
+  });
+
+  test("takes its notes from the changelog's entry about it, whatever else is announced above", async () => {
+    const changelog = read('docs', 'CHANGELOG.md');
+    const cwd = temporaryFolder();
+    mkdirSync(join(cwd, 'docs'));
+    const later = '## Unreleased\n\n- Not yet\n\n## 999.0.0 - 2030-01-01\n\n- Later\n\n## ';
+    writeFileSync(join(cwd, 'docs', 'CHANGELOG.md'), changelog.replace(/^## /m, later));
+    const command = commandWith('CHANGELOG').replace(/ > .+/, '');
+    const { stdout } = await run('bash', ['-c', command], { cwd, env: { GITHUB_REF_NAME: `v${version}` } });
+    expect(stdout.trim()).not.toBe('');
+    expect(changelog).toContain(stdout);
+    expect(stdout).not.toMatch(/^## /m);
+  });
+});

@@ -1,0 +1,120 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { main } from '../../src/replay/replay.ts';
+import { startServer } from '../../../kiket-express/src/server/server.ts';
+import { projectRoot } from '../../../kiket-express/src/server/setup.ts';
+import { temporaryFolder } from '../../../kiket-express/test/support/builtServer.ts';
+import { runHere } from '../support/commands.ts';
+import { nowhere, secret } from '../../../kiket-express/test/support/guardian.ts';
+
+/** `npm run replay -- …`, away from anybody's `.env`. */
+function replay(...options: string[]) {
+  return runHere(main, options, { cwd: temporaryFolder() });
+}
+
+/** A guardian that runs already. Returns where it takes deliveries. */
+async function serve(settings: Record<string, string> = {}): Promise<string> {
+  const server = await startServer({
+    ...settings,
+    DATABASE_URL: 'file::memory:',
+    HOST: '127.0.0.1',
+    KIKET_BASE_URL: nowhere,
+    KIKET_SDK_TELEMETRY_OPTOUT: '1',
+    KIKET_WEBHOOK_SECRET: secret,
+    LOG_LEVEL: 'silent',
+    PORT: '0',
+  });
+  onTestFinished(() => server.stop());
+  return `http://127.0.0.1:${server.port}/webhook`;
+}
+
+describe('replay', () => {
+  test('passes against a server of its own, and prints results for people or machines', async () => {
+    const { code, stdout } = await replay();
+    const [, passed] = /\n(\d+) passed, 0 failed\n$/.exec(stdout) ?? [];
+    expect([code, Number(passed)]).toEqual([0, expect.any(Number)]);
+    const json = await replay('--json');
+    const told = JSON.parse(json.stdout) as { passed: number; failed: number; results: unknown[] };
+    expect([json.code, told.failed, told.passed, told.results.length]).toEqual([0, 0, Number(passed), Number(passed)]);
+  });
+
+  test('passes against a running server, and does so again', async () => {
+    const options = ['--url', await serve(), '--secret', secret];
+    for (let time = 0; time < 2; time += 1) {
+      const { code, stdout } = await replay(...options);
+      expect(stdout).toMatch(/\nLeft out: 2 steps [^\n]+\n\n\d+ passed, 0 failed\n$/);
+      expect(code).toBe(0);
+    }
+  });
+
+  test('takes the secret from the environment, or from .env in its folder', async () => {
+    const [url, cwd] = [await serve(), temporaryFolder()];
+    const options = ['--url', url, '--payload', join(projectRoot, 'replay', 'before_transition.json')];
+    const answered = { code: 0, stdout: expect.stringMatching(/^HTTP 200\n/) as string, stderr: '' };
+    expect(await runHere(main, options, { cwd, env: { KIKET_WEBHOOK_SECRET: secret } })).toEqual(answered);
+    writeFileSync(join(cwd, '.env'), `KIKET_WEBHOOK_SECRET=${secret}\n`);
+    expect(await runHere(main, options, { cwd, env: {} })).toEqual(answered);
+  });
+
+  test('shows what differs and fails', async () => {
+    const url = await serve({ KIKET_SETTING_REQUIRED_APPROVALS: '2' });
+    const { code, stdout } = await replay('--url', url, '--secret', secret);
+    expect(stdout).toContain('-       "approvals_needed": 1,\n+       "approvals_needed": 2,');
+    expect(stdout).toMatch(/\n\d+ passed, [1-9]\d* failed\n$/);
+    expect(code).toBe(1);
+  });
+
+  test('sends one payload byte for byte', async () => {
+    const received: string[] = [];
+    const kiket = createServer((request, response) => {
+      request.setEncoding('utf8').on('data', (chunk: string) => void received.push(chunk));
+      request.on('end', () => response.end('{"status":"allow"}'));
+    });
+    await new Promise<void>((resolve) => {
+      kiket.listen(0, '127.0.0.1', resolve);
+    });
+    onTestFinished(() => {
+      kiket.closeAllConnections();
+      kiket.close();
+    });
+    const url = `http://127.0.0.1:${(kiket.address() as AddressInfo).port}`;
+    const options = ['--payload', 'replay/before_transition.json', '--url', url, '--secret', secret];
+    const { code, stdout } = await runHere(main, options, { cwd: projectRoot });
+    expect(received.join('')).toBe(readFileSync(join(projectRoot, 'replay', 'before_transition.json'), 'utf8'));
+    expect([code, stdout]).toEqual([0, 'HTTP 200\n{\n  "status": "allow"\n}\n']);
+  });
+
+  test.each<[string[], RegExp]>([
+    [['--urll', 'x'], /Unknown option '--urll'/],
+    [['--payload', 'replay/before_transition.json'], /A running server needs --secret/],
+    [['--url', 'http://127.0.0.1:1'], /A running server needs --secret/],
+    [['--url', 'webhook', '--secret', 'x'], /--url webhook is no URL/],
+  ])('explains what is wrong with %j', async (options, why) => {
+    const { code, stderr } = await replay(...options);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(why)]);
+  });
+
+  test('helps', async () => {
+    const { code, stdout } = await replay('--help');
+    expect(stdout).toContain('npm run replay -- --url URL');
+    expect(code).toBe(0);
+  });
+
+  test('stops at the first 401 and shows why', async () => {
+    const { code, stdout, stderr } = await replay('--url', await serve(), '--secret', 'another one');
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^http:\S+ answers 401, so nothing else was sent: .*signature_mismatch.*\n$/);
+  });
+
+  test('explains that nobody listens', async () => {
+    const options = ['--url', 'http://127.0.0.1:1/webhook', '--secret', secret];
+    const { code, stderr } = await replay(...options);
+    expect(stderr).toMatch(
+      /^http:\/\/127\.0\.0\.1:1\/webhook does not answer \(.+\)\. Is the server running there\?\n$/,
+    );
+    expect(code).toBe(1);
+  });
+});

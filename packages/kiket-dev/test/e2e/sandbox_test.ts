@@ -1,0 +1,387 @@
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { StartGuardian } from '../../src/sandbox/cli/guardian.ts';
+import { keepGuardian } from '../../src/sandbox/cli/reload.ts';
+import { sandboxWith } from '../../src/sandbox/index.ts';
+import { startServer } from '../../../kiket-express/src/server/server.ts';
+import { temporaryFolder } from '../../../kiket-express/test/support/builtServer.ts';
+import { runHere, startHere } from '../support/commands.ts';
+import { nowhere, secret } from '../../../kiket-express/test/support/guardian.ts';
+import { freePort } from '../../../kiket-express/test/support/processes.ts';
+import { openSandbox } from '../support/sandbox.ts';
+import { openCommand, sandboxHere, startGuardianHere } from '../support/sandboxCommand.ts';
+
+/** Listens until the test ends, and is no sandbox unless it says so. Returns the port. */
+async function listen(answer: RequestListener): Promise<string> {
+  const server = createServer(answer);
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return String((server.address() as AddressInfo).port);
+}
+
+describe('npm run sandbox -- story', () => {
+  /** What somebody has set for themselves does not change the story. */
+  const env = {
+    KIKET_SETTING_REQUIRED_APPROVALS: '2',
+    KIKET_SETTING_REQUIRED_FIELDS: 'due_date',
+    KIKET_SETTING_CHECKS_URL: 'http://127.0.0.1:1/{issue}',
+    KIKET_SECRET_CHECKS_API_TOKEN: 'x',
+    KIKET_SDK_TELEMETRY_URL: 'nonsense',
+  };
+
+  test('tells how an issue gets done', async () => {
+    const { code, stdout, stderr } = await runHere(sandboxHere, ['story'], { env });
+    expect(stdout).toMatch(
+      /^How ORD-42 gets done\n\n✓ {2}1\. Mira moves ORD-42 to done {2}deny\n {6}Fill in assignee_id/,
+    );
+    const lines = stdout.matchAll(/^(.) +\d+\. .*? {2,}([a-z, ]+)$/gm);
+    expect([...lines].map(([, mark, status]) => [mark, status])).toEqual([
+      ['✓', 'deny'],
+      ['✓', 'saved'],
+      ['✓', 'pending'],
+      ['✓', 'success'],
+      ['✓', 'allow'],
+      ['✓', 'done'],
+      ['✓', 'delivered'],
+      ['✓', 'once'],
+      ['✓', 'deny, pending, allow'],
+    ]);
+    expect([code, stderr]).toEqual([0, '']);
+  });
+
+  test('is there for machines too', async () => {
+    const { code, stdout } = await runHere(sandboxHere, ['story', '--json']);
+    const told = JSON.parse(stdout) as { expected: string; status: string }[];
+    expect([code, told.length]).toEqual([0, expect.any(Number)]);
+    expect(told.map(({ status }) => status)).toEqual(told.map(({ expected }) => expected));
+  });
+
+  test('fails if it goes another way', async () => {
+    const elsewhere: StartGuardian = async (sandbox, options) => {
+      await sandbox.changeIssue('ORD-42', { issue: { assignee_id: 19 } });
+      return startGuardianHere(sandbox, options);
+    };
+    const { code, stdout } = await runHere(sandboxWith(elsewhere), ['story']);
+    expect([code, stdout]).toEqual([1, expect.stringContaining('pending (should be deny)')]);
+  });
+
+  test('ends its guardian when it is interrupted', async () => {
+    let guardian: Awaited<ReturnType<StartGuardian>> | undefined;
+    const story = startHere(
+      sandboxWith(async (sandbox, options) => {
+        guardian = await startGuardianHere(sandbox, options);
+        story.interrupt();
+        return guardian;
+      }),
+      ['story'],
+    );
+    expect(await story.finished).toEqual({ code: 1, stdout: '', stderr: 'Interrupted.\n' });
+    expect(await guardian?.ended).toBe('with exit code 0');
+  });
+});
+
+describe('a command', () => {
+  test('starts everything for itself, and the next one finds what it did', async () => {
+    const { command, json } = await openCommand();
+    const denied = await command('transition', 'ORD-42', 'done', '--as', 'mira@example.com');
+    expect(denied).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/^deny {2}ORD-42 stays in review\nFill in assignee_id before/) as string,
+      stderr: 'No sandbox is running, so one runs for this command. Keep one with: npm run sandbox\n',
+    });
+    expect(await json('deliveries')).toMatchObject([{ event: 'workflow.before_transition', state: 'delivered' }]);
+    const anew = await command('reset');
+    expect([anew.code, anew.stdout]).toEqual([0, expect.stringMatching(/begins anew[^]*ORD-42 +review/)]);
+    expect(await json('deliveries')).toEqual([]);
+  });
+
+  test('ends when what it caused has been delivered', async () => {
+    const { command, json } = await openCommand();
+    await command('fault', 'latency', '500');
+    await command('transition', 'ORD-42', 'backlog', '--as', 'mira@example.com');
+    const [after] = (await json('deliveries')) as { event: string; attempts: { status: number }[] }[];
+    expect([after?.event, after?.attempts.map(({ status }) => status)]).toEqual(['workflow.after_transition', [200]]);
+  });
+
+  test('keeps its state in a folder that it makes, from where it is called', async () => {
+    const cwd = temporaryFolder();
+    const words = ['issues', '--port', await freePort(), '--data', 'some/state'];
+    expect((await runHere(sandboxHere, words, { cwd })).code).toBe(0);
+    expect(readdirSync(join(cwd, 'some', 'state'))).toEqual(
+      expect.arrayContaining(['sandbox-guardian.db', 'sandbox.db']),
+    );
+  });
+});
+
+describe('the folder of a sandbox', () => {
+  test('is its own until it ends', async () => {
+    const { port, data, startSandbox } = await openCommand();
+    const sandbox = await startSandbox();
+    const elsewhere = ['issues', '--port', await freePort(), '--data', data];
+    const refused = await runHere(sandboxHere, elsewhere);
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      expect.stringContaining(`The sandbox at http://127.0.0.1:${port} (process ${process.pid}) keeps its state`),
+    ]);
+    sandbox.interrupt();
+    await sandbox.finished;
+    expect((await runHere(sandboxHere, elsewhere)).code).toBe(0);
+    expect(existsSync(join(data, 'sandbox.lock'))).toBe(false);
+  });
+
+  test.each([
+    ['is taken over from a process that runs no more', JSON.stringify({ pid: 2 ** 30, url: nowhere }), 0],
+    ['is left alone if nobody can tell whose it is', 'nonsense', 1],
+  ])('%s', async (_title, lock, code) => {
+    const { data, command } = await openCommand();
+    writeFileSync(join(data, 'sandbox.lock'), lock);
+    expect((await command('issues')).code).toBe(code);
+    expect(existsSync(join(data, 'sandbox.lock'))).toBe(code !== 0);
+  });
+});
+
+describe('a sandbox that keeps its guardian', () => {
+  /** Keeps a guardian that a test starts, for a sandbox that only notes what it is told. */
+  async function keep(start: (number: number, save: () => void) => void) {
+    const sources = temporaryFolder();
+    const told: string[] = [];
+    let [saves, starts, looks] = [0, 0, () => {}];
+    const save = () => writeFileSync(join(sources, `${(saves += 1)}.ts`), '');
+    const tell = (what: string) => {
+      told.push(what);
+      looks();
+    };
+    const sandbox = { ...(await openSandbox()), connect: tell, lose: tell };
+    const startGuardian: StartGuardian = async () => {
+      starts += 1;
+      const url = `guardian ${starts}`;
+      start(starts, save);
+      return { url, ended: new Promise(() => {}), stop: async () => tell(`${url} stopped`) };
+    };
+    const output = { write: () => {} };
+    const io = { stdout: output, stderr: { write: tell }, env: {}, cwd: sources };
+    const guardian = await keepGuardian(sandbox, { start: startGuardian, sources, env: {}, io });
+    save();
+    const toldOf = (what: string) =>
+      new Promise<void>((resolve) => {
+        looks = () => told.includes(what) && resolve();
+        looks();
+      });
+    return { guardian, told, toldOf, save };
+  }
+
+  const again = 'The guardian starts again, because a file in src/ was saved.';
+
+  test('lets none decide that was overtaken by a save while it started', async () => {
+    const { guardian, told, toldOf } = await keep((number, save) => number === 2 && save());
+    await toldOf('guardian 3');
+    await guardian.stop();
+    const stopped = [1, 2, 3].map((number) => `guardian ${number} stopped`);
+    expect(told).toEqual(['guardian 1', again, stopped[0], again, stopped[1], 'guardian 3', stopped[2]]);
+  });
+
+  test('goes on with the next save if one does not start', async () => {
+    const { guardian, told, toldOf, save } = await keep((number) => {
+      if (number === 2) throw new Error('A comma is missing.');
+    });
+    await toldOf('The guardian does not start: see the terminal. Mend it and save.');
+    expect(told.at(-2)).toMatch(/^A comma is missing\.\n/);
+    save();
+    await toldOf('guardian 3');
+    await guardian.stop();
+  });
+});
+
+describe('a running sandbox', () => {
+  test('shows a page, and says how to call it', async () => {
+    const { startSandbox, port } = await openCommand();
+    const { waitFor } = await startSandbox();
+    const [, url = ''] = await waitFor(/in a browser: (\S+)/);
+    expect(await (await fetch(url)).text()).toContain('</html>');
+    await waitFor(new RegExp(`npm run sandbox -- issues --port ${port}\n`));
+  });
+
+  test('ends with its guardian, and says so', async () => {
+    let endGuardian = () => {};
+    const mortal: StartGuardian = async (sandbox, options) => {
+      const guardian = await startGuardianHere(sandbox, options);
+      return { ...guardian, ended: new Promise((resolve) => (endGuardian = () => resolve('by SIGKILL'))) };
+    };
+    const words = ['--port', await freePort(), '--data', temporaryFolder()];
+    const sandbox = startHere(sandboxWith(mortal), words);
+    await sandbox.waitFor(/Deliveries, as they are made/);
+    endGuardian();
+    const { code, stderr } = await sandbox.finished;
+    expect([code, stderr]).toEqual([1, 'The guardian has ended by SIGKILL. Start both again.\n']);
+  });
+
+  test('has a line of JSON for every delivery', async () => {
+    const { startSandbox, json } = await openCommand();
+    const sandbox = await startSandbox('--json');
+    await json('fault', 'wrong_secret', 'on');
+    await json('transition', 'ORD-42', 'done');
+    await sandbox.waitFor(/before_transition/);
+    sandbox.interrupt();
+    const { code, stdout } = await sandbox.finished;
+    const text = expect.any(String) as string;
+    expect(code).toBe(0);
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown),
+    ).toEqual([
+      { url: text, guardian: text },
+      expect.objectContaining({ event: 'workflow.before_transition', status: 401 }),
+    ]);
+  });
+
+  test('is what commands talk to', async () => {
+    const { startSandbox, command, json } = await openCommand();
+    const sandbox = await startSandbox();
+    const issues = await command('issues');
+    expect(issues.stdout).toMatch(/ORD-42 +review +Ship the invoice export\n/);
+    const moved = await command('transition', 'ORD-43', 'done', '--as', 'mira@example.com');
+    expect([moved.code, moved.stderr, moved.stdout]).toEqual([0, '', expect.stringMatching(/^pending {2}ORD-43/)]);
+    await sandbox.waitFor(/ {2}workflow\.before_transition {2}HTTP 200 pending/);
+
+    const approved = await command('act', 'approve_transition', 'ORD-43', '--as', 'noor@example.com');
+    expect(approved.stdout).toBe(
+      'success  You approved ORD-43: 1 of 1 approvals given.\nallow  ORD-43 moved to done\n',
+    );
+    const assigned = await command('set', 'ORD-42', 'assignee_id=19', '--as', 'mira@example.com');
+    expect(assigned.stdout).toBe('ORD-42 has assignee_id=19 now.\n');
+    await command('transition', 'ORD-42', 'done', '--as', 'mira@example.com');
+    const asNobody = await command('transition', 'ORD-44', 'review');
+    expect(asNobody.stdout).toBe(
+      'allow  ORD-44 moved to review\nNobody was named, so it was the extension that asked. Name somebody with --as.\n',
+    );
+
+    await command('set', 'ORD-42', 'title=42');
+    await command('set', 'ORD-42', 'labels=["a","b"]');
+    const shown = await command('show', 'ORD-42');
+    expect(shown.stdout).toMatch(
+      /^ORD-42 {2}review\nwaits to go to done: Moving to "done" waits[^]*\ncomments: 0\nrows: 0\n$/,
+    );
+    expect(await json('show', 'ORD-42')).toMatchObject({
+      issue: { title: '42', labels: ['a', 'b'] },
+      waiting: { to: 'done' },
+    });
+    const done = (await json('show', 'ORD-43')) as { issue: { comments: unknown[] }; rows: unknown[] };
+    expect([done.issue.comments.length, done.rows.length]).toEqual([1, 2]);
+
+    const [{ id } = { id: '' }] = ((await json('deliveries')) as { id: string; event: string }[]).filter(
+      ({ event }) => event === 'workflow.before_transition',
+    );
+    const delivery = await command('deliveries', id);
+    expect(delivery.stdout).toMatch(
+      /X-Kiket-Signature: [0-9a-f]{64}\n[^]*"event": "workflow\.before_transition"[^]*HTTP 200 after/,
+    );
+    expect((await command('redeliver', id)).stdout).toMatch(/delivered +2 +200 +allow/);
+    expect((await command('redeliver', 'workflow.after_transition')).stdout).toMatch(/delivered +2 +200 +success/);
+    expect((await command('redeliver', 'issue.dance')).stderr).toMatch(/^issue\.dance is no delivery's id/);
+    expect((await command('fault', 'latency', '20')).stdout).toMatch(/latency +20 +how long/);
+    expect(await json('fault', 'drop', 'on')).toMatchObject({ latency: 20, drop: true });
+    expect(await json('fault', 'off')).toMatchObject({ latency: 0, drop: false });
+    expect((await command('reset')).stdout).toMatch(/^The story begins anew\.\n/);
+    expect((await command('deliveries')).stdout).toBe('Nothing has been delivered yet.\n');
+
+    sandbox.interrupt();
+    expect((await sandbox.finished).code).toBe(0);
+  });
+
+  test('calls a guardian that runs already', async () => {
+    const { port, command, startSandbox } = await openCommand();
+    const guardian = await startServer({
+      DATABASE_URL: 'file::memory:',
+      HOST: '127.0.0.1',
+      KIKET_BASE_URL: `http://127.0.0.1:${port}`,
+      KIKET_WEBHOOK_SECRET: secret,
+      LOG_LEVEL: 'silent',
+      PORT: '0',
+    });
+    onTestFinished(() => guardian.stop());
+    await startSandbox('--guardian', `http://127.0.0.1:${guardian.port}/webhook`, '--secret', secret);
+    const { stdout } = await command('act', 'guardian_report', '--project', 'ORD', '--as', 'mira@example.com');
+    expect(stdout).toBe('success  Last 7 days: 0 allowed, 0 pending, 0 denied.\n');
+  });
+
+  test('says so when the port is taken by something else', async () => {
+    const port = await listen((_request, response) => void response.writeHead(404).end());
+    const asked = await runHere(sandboxHere, ['issues', '--port', port]);
+    expect([asked.code, asked.stderr]).toEqual([
+      1,
+      `What listens on port ${port} is no sandbox. Choose another port with --port.\n`,
+    ]);
+    const started = await runHere(sandboxHere, ['--port', port, '--data', temporaryFolder()]);
+    expect([started.code, started.stderr]).toEqual([1, `Port ${port} is taken. Choose another one with --port.\n`]);
+  });
+});
+
+describe('the command line', () => {
+  test('explains itself', async () => {
+    const { code, stdout } = await runHere(sandboxHere, ['--help']);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('npm run sandbox -- transition ORD-42 done')]);
+  });
+
+  test.each([
+    ['dance', 'There is no command dance. There are: story, issues, show, transition,'],
+    ['transition ORD-42', 'Write: npm run sandbox -- transition ISSUE STATUS'],
+    ['set ORD-42 status=done', 'A status is changed with: npm run sandbox -- transition ORD-42 done'],
+    ['set ORD-42 title', 'title is no FIELD=VALUE'],
+    ['issues more', 'Write: npm run sandbox -- issues'],
+    ['issues --port x', '--port x is no port: write a number from 1 to 65535.'],
+    ['issues --nonsense', "Unknown option '--nonsense'"],
+    ['issues --guardian http://127.0.0.1:1', 'A guardian that runs already needs --secret'],
+    ['issues --guardian x --secret y', '--guardian x is no URL. Write http://localhost:8080/webhook.'],
+    [
+      'issues --guardian localhost:1 --secret y',
+      '--guardian localhost:1 is no URL. Write http://localhost:8080/webhook.',
+    ],
+  ])('says what is wrong with "%s"', async (words, why) => {
+    const { port, data } = await openCommand();
+    const { code, stdout, stderr } = await runHere(sandboxHere, ['--port', port, ...words.split(' ')], { cwd: data });
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(why);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  test('says which folder or file it cannot use', async () => {
+    const port = await freePort();
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'file'), 'text');
+    writeFileSync(join(folder, 'sandbox.db'), 'no database at all '.repeat(100));
+    const issuesIn = (data: string) => runHere(sandboxHere, ['issues', '--port', port, '--data', data]);
+    const [inFile, damaged] = [await issuesIn(join(folder, 'file')), await issuesIn(folder)];
+    expect([inFile.code, damaged.code]).toEqual([1, 1]);
+    expect(inFile.stderr).toContain(`${join(folder, 'file')} cannot be the folder for the state: name another one`);
+    expect(damaged.stderr).toContain(`The sandbox cannot read its state in ${join(folder, 'sandbox.db')}: file is not`);
+    expect(damaged.stderr).toContain('Delete that file to begin anew, or name another folder with --data.');
+  });
+
+  test('says that the sandbox went away', async () => {
+    const port = await listen((request, response) => {
+      if (request.url !== '/sandbox/api') return void request.socket.destroy();
+      return void response.end(JSON.stringify({ sandbox: 'kiket' }));
+    });
+    const { code, stderr } = await runHere(sandboxHere, ['issues', '--port', port]);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^The sandbox at http:\S+ went away during the command/)]);
+  });
+
+  test('says what the sandbox did not do, and why', async () => {
+    const { command } = await openCommand();
+    const { code, stderr } = await command('transition', 'ORD-42', 'moon');
+    expect([code, stderr.trim().split('\n').at(-1)]).toEqual([
+      1,
+      'ORD-42 is in review and cannot go to moon from there. It can go to: backlog, in_progress, done.',
+    ]);
+  });
+});

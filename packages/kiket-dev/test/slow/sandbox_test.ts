@@ -1,0 +1,117 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { forTypeScript } from '../../src/nodeOptions.ts';
+import { temporaryFolder } from '../../../kiket-express/test/support/builtServer.ts';
+import { eventually } from '../../../kiket-express/test/support/eventually.ts';
+import { copyRepository, rewrite } from '../support/checkout.ts';
+import { runHere } from '../support/commands.ts';
+import { freePort, run, start } from '../../../kiket-express/test/support/processes.ts';
+import { sandboxHere } from '../support/sandboxCommand.ts';
+
+/** What `npm run sandbox` runs, without npm's own time. */
+const cli = [...forTypeScript, 'sandbox/index.ts'];
+
+/** The guardian that a sandbox has started, by its process id. */
+async function guardianOf({ child }: ReturnType<typeof start>): Promise<number> {
+  const { stdout } = await run('pgrep', ['-P', String(child.pid), '-f', 'src/index.ts']);
+  expect(stdout).toMatch(/^\d+\n$/);
+  return Number(stdout);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+async function startSandbox(...more: string[]) {
+  const [port, data] = [await freePort(), temporaryFolder()];
+  const sandbox = start(process.execPath, [...cli, '--port', port, '--data', data, ...more]);
+  await sandbox.waitFor(/Deliveries, as they are made|"guardian":/);
+  const command = (...words: string[]) => runHere(sandboxHere, [...words, '--port', port, '--data', data]);
+  const elsewhere = ['issues', '--port', await freePort(), '--data', data];
+  return { sandbox, data, command, openElsewhere: () => runHere(sandboxHere, elsewhere) };
+}
+
+test('npm run sandbox -- story runs, without colours where nobody sees any', async () => {
+  const { code, stdout, stderr } = await run('npm', ['run', '--silent', 'sandbox', '--', 'story']);
+  expect(stdout).toMatch(/^How ORD-42 gets done\n\n✓[^]*\nEverything went as told\.\n$/);
+  expect(stdout).not.toContain('\u001B');
+  expect([code, stderr]).toEqual([0, expect.not.stringContaining('Error')]);
+});
+
+test('npm run sandbox shows a page, and npm run sandbox -- reset begins anew', async () => {
+  const options = ['--port', await freePort(), '--data', temporaryFolder()];
+  const { waitFor } = start('sh', ['-c', ['npm run sandbox', '--', ...options].join(' ')], { ownGroup: true });
+  const [, url = ''] = await waitFor(/in a browser: (\S+)/);
+  expect(await (await fetch(url)).text()).toContain('</html>');
+  const { code, stdout } = await run('sh', ['-c', ['npm run sandbox -- reset', ...options].join(' ')]);
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/begins anew[^]*ORD-42 +review/)]);
+});
+
+test.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)(
+  'no guardian is left behind by a story that ends with %s',
+  async (signal) => {
+    const story = start(process.execPath, [...cli, 'story']);
+    const guardian = await eventually(() => guardianOf(story));
+    story.child.kill(signal);
+    const { code, stderr } = await story.finished;
+    expect([code, stderr]).toEqual(signal === 'SIGKILL' ? [null, ''] : [1, 'Interrupted.\n']);
+    await eventually(() => expect(isAlive(guardian)).toBe(false));
+  },
+);
+
+describe('a running sandbox', () => {
+  test('passes on what its guardian says, and not as its own answers; ends with it, and gives its folder back', async () => {
+    const { sandbox, data, command, openElsewhere } = await startSandbox('--json');
+    await command('fault', 'wrong_secret', 'on');
+    await command('transition', 'ORD-42', 'done');
+    await sandbox.waitFor(/signature_mismatch/);
+    const refused = await openElsewhere();
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      expect.stringContaining(`(process ${sandbox.child.pid}) keeps its state`),
+    ]);
+    process.kill(await guardianOf(sandbox), 'SIGKILL');
+    const { code, stdout, stderr } = await sandbox.finished;
+    for (const line of stdout.trim().split('\n')) expect(JSON.parse(line)).not.toHaveProperty('level');
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/signature_mismatch[^]*\nThe guardian has ended by SIGKILL\. Start both again\.\n$/),
+    ]);
+    expect(existsSync(join(data, 'sandbox.lock'))).toBe(false);
+  });
+
+  test('leaves its folder to the next one, and no guardian, however it ended', async () => {
+    const { sandbox, data, openElsewhere } = await startSandbox();
+    const guardian = await guardianOf(sandbox);
+    sandbox.child.kill('SIGKILL');
+    await sandbox.finished;
+    await eventually(() => expect(isAlive(guardian)).toBe(false));
+    expect(existsSync(join(data, 'sandbox.lock'))).toBe(true);
+    expect((await openElsewhere()).code).toBe(0);
+    expect(existsSync(join(data, 'sandbox.lock'))).toBe(false);
+  });
+
+  test('starts its guardian again when a source is saved', async () => {
+    const copy = copyRepository();
+    const port = await freePort();
+    const sandbox = start(process.execPath, [...cli, '--port', port], { cwd: copy });
+    await sandbox.waitFor(/Deliveries, as they are made/);
+    const trouble = async () => {
+      const board = await (await fetch(`http://127.0.0.1:${port}/sandbox/api/board`)).json();
+      return (board as { guardian: { trouble: string | null } }).guardian.trouble;
+    };
+    const first = await guardianOf(sandbox);
+    expect(await trouble()).toBe(null);
+    rewrite(copy, 'src/server.ts', '\n', '\n\n');
+    await eventually(async () => expect(await guardianOf(sandbox)).not.toBe(first));
+    await eventually(async () => expect(await trouble()).toBe(null));
+    expect(isAlive(first)).toBe(false);
+    sandbox.child.kill('SIGTERM');
+    expect((await sandbox.finished).code).toBe(0);
+  });
+});

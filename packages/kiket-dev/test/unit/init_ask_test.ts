@@ -1,0 +1,87 @@
+import { PassThrough } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
+import { expect, test, vi } from 'vitest';
+import { askForAnswers } from '../../src/init/ask.ts';
+
+const [enter, space, down, clear, stop] = ['\r', ' ', '\u001B[B', '\u0015', '\u0003'];
+const questions = [
+  'Where is it on GitHub?',
+  "What is the extension's id?",
+  'What do people call it?',
+  'Who publishes it',
+  'Which of the example guards do you keep?',
+  'Rename everything, and remove this script?',
+];
+
+/** A person at a terminal: waits for each question and presses keys. */
+function createTerminal() {
+  const [input, output] = [new PassThrough(), new PassThrough()];
+  let shown = '';
+  output.on('data', (chunk: Buffer) => void (shown += stripVTControlCharacters(chunk.toString())));
+  const seeing = (text: string) => vi.waitFor(() => expect(shown).toContain(text), { timeout: 5000, interval: 5 });
+  const press = async (question: string, ...keys: string[]) => {
+    await seeing(question);
+    for (const key of keys) input.write(key);
+  };
+  return { terminal: { input, output }, press, seeing };
+}
+
+const suggested = { repository: 'acme/release-gate', author: 'Acme Inc' };
+
+test('suggestions are taken with enter, and all examples stay', async () => {
+  const { terminal, press } = createTerminal();
+  const asked = askForAnswers({}, suggested, terminal);
+  for (const question of questions) await press(question, enter);
+  expect(await asked).toEqual({
+    repository: 'acme/release-gate',
+    id: 'com.acme.release-gate',
+    name: 'Release Gate',
+    author: 'Acme Inc',
+    keep: 'fields,freeze,checks,approvals',
+  });
+});
+
+test('a wrong answer is told, and asked for again', async () => {
+  const { terminal, press, seeing } = createTerminal();
+  const given = { repository: 'acme/gate', name: 'Gate', author: 'Acme', keep: 'none' };
+  const asked = askForAnswers(given, suggested, terminal);
+  await press("What is the extension's id?", clear, 'Gate', enter);
+  await seeing('Write the id in lower case: gate');
+  await press('Write the id', clear, 'com.acme.gate', enter);
+  await press('Rename everything', enter);
+  expect(await asked).toEqual({ ...given, id: 'com.acme.gate' });
+});
+
+test('examples can be left out, one or all', async () => {
+  const given = { repository: 'acme/gate', id: 'com.acme.gate', name: 'Gate', author: 'Acme' };
+  const one = createTerminal();
+  const oneLess = askForAnswers(given, suggested, one.terminal);
+  await one.press('Which of the example guards', down, space, enter);
+  await one.press('Rename everything', enter);
+  expect(await oneLess).toMatchObject({ keep: 'fields,checks,approvals' });
+  const none = createTerminal();
+  const nothing = askForAnswers(given, suggested, none.terminal);
+  await none.press('Which of the example guards', space, down, space, down, space, down, space, enter);
+  await none.press('Rename everything', enter);
+  expect(await nothing).toMatchObject({ keep: 'none' });
+});
+
+test.each(questions.map((question, index) => [question, index] as const))(
+  'at "%s" one can stop',
+  async (_question, index) => {
+    const { terminal, press, seeing } = createTerminal();
+    const asked = askForAnswers({}, suggested, terminal);
+    for (const question of questions.slice(0, index)) await press(question, enter);
+    await press(questions[index] ?? '', stop);
+    expect(await asked).toBeUndefined();
+    await seeing('Nothing has changed.');
+  },
+);
+
+test('a no at the end is a stop', async () => {
+  const { terminal, press } = createTerminal();
+  const given = { repository: 'acme/gate', id: 'com.acme.gate', name: 'Gate', author: 'Acme', keep: 'all' };
+  const asked = askForAnswers(given, suggested, terminal);
+  await press('Rename everything', 'n');
+  expect(await asked).toBeUndefined();
+});

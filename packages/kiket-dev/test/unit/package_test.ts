@@ -1,0 +1,111 @@
+import { chmodSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import * as tar from 'tar';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { listContents } from '../../src/package/contents.ts';
+import { packFiles } from '../../src/package/tarball.ts';
+import { temporaryFolder } from '../../../kiket-express/test/support/builtServer.ts';
+import { commit, git } from '../support/checkout.ts';
+
+// The command itself, with a build: test/slow/package_test.ts.
+
+const files: Readonly<Record<string, string>> = {
+  '.ci/run': '#!/bin/sh\n',
+  '.env.example': 'PORT=\n',
+  '.gitignore': 'dist/\n.env\n*.log\n',
+  '.kiket/manifest.yaml': 'extension: {}\n',
+  LICENSE: 'MIT\n',
+  'README.md': '# Grüße\n',
+  'docs/Größe und Ort.md': 'A name with spaces.\n',
+  'package.json': '{}\n',
+  'src/index.ts': 'export {};\n',
+};
+const tracked = Object.keys(files).toSorted();
+const enough = 1024 * 1024;
+
+function write(folder: string, path: string, text: string): void {
+  mkdirSync(dirname(join(folder, path)), { recursive: true });
+  writeFileSync(join(folder, path), text);
+}
+
+/** A small repository with all of it committed. */
+async function createRepository(): Promise<string> {
+  const folder = temporaryFolder();
+  for (const [path, text] of Object.entries(files)) write(folder, path, text);
+  chmodSync(join(folder, '.ci', 'run'), 0o755);
+  await git(folder, 'init', '--quiet');
+  await commit(folder);
+  return folder;
+}
+
+let folder = '';
+beforeEach(async () => {
+  folder = await createRepository();
+});
+
+describe('what a package holds', () => {
+  const pathsOf = () => listContents(folder).files.map(({ path }) => path);
+
+  test('is what git tracks, and nothing has changed', () => {
+    write(folder, '.env', 'KIKET_WEBHOOK_SECRET=very-secret\n');
+    write(folder, 'dist/index.js', 'an old build\n');
+    expect(listContents(folder)).toMatchObject({ leftOut: [], changed: [] });
+    expect(pathsOf()).toEqual(tracked);
+  });
+
+  test('is never what is tracked by mistake', async () => {
+    const mistakes = ['.env.production', 'debug.log', 'examples/node_modules/left.js'];
+    for (const path of mistakes) write(folder, path, 'secret\n');
+    await git(folder, 'add', '--force', ...mistakes);
+    await commit(folder);
+    expect(listContents(folder).leftOut).toEqual(mistakes);
+    expect(pathsOf()).toEqual(tracked);
+  });
+
+  test('says what differs from the last commit, and has what is left of it', () => {
+    write(folder, 'README.md', 'More.\n');
+    write(folder, 'src/more.ts', 'export {};\n');
+    rmSync(join(folder, 'LICENSE'));
+    expect(listContents(folder).changed.toSorted()).toEqual(['LICENSE', 'README.md', 'src/more.ts']);
+    expect(pathsOf()).toEqual(tracked.filter((path) => path !== 'LICENSE'));
+  });
+
+  test('can be no link', async () => {
+    symlinkSync('/etc/hostname', join(folder, 'host'));
+    await commit(folder);
+    expect(() => listContents(folder)).toThrow('host is a link');
+  });
+
+  test('cannot be told without a repository', () => {
+    rmSync(join(folder, '.git'), { recursive: true });
+    expect(() => listContents(folder)).toThrow(/There is no git repository here\..* git init && git add/);
+  });
+});
+
+describe('a tarball', () => {
+  test('has the same bytes again: later, elsewhere, and for people with another umask', async () => {
+    const other = await createRepository();
+    for (const path of ['README.md', 'src/index.ts']) utimesSync(join(other, path), 1, 1);
+    for (const [path, mode] of Object.entries({ 'README.md': 0o600, '.ci/run': 0o700 })) {
+      chmodSync(join(other, path), mode);
+    }
+    const pack = (root: string) => packFiles(root, listContents(root).files, enough);
+    const [first, second] = [await pack(folder), await pack(other)];
+    expect(second.equals(first)).toBe(true);
+
+    const file = join(other, 'package.tar.gz');
+    writeFileSync(file, second);
+    const modes: Record<string, number | undefined> = {};
+    await tar.list({ file, onReadEntry: ({ path, mode }) => void (modes[path] = mode) });
+    const expected = tracked.map((path) => [path, path === '.ci/run' ? 0o755 : 0o644]);
+    expect(modes).toEqual(Object.fromEntries(expected));
+  });
+
+  test('that gets too large is refused, and what is large is named', async () => {
+    const noise = Array.from({ length: 2_000 }, () => Math.random()).join('');
+    write(folder, 'film.bin', noise);
+    await commit(folder);
+    const packing = packFiles(folder, listContents(folder).files, 10_000);
+    await expect(packing).rejects.toThrow(/larger than 0\.0 MiB[^]*film\.bin \(0\.0 MiB\)/);
+  });
+});

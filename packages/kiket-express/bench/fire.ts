@@ -1,0 +1,47 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { forTypeScript } from '../../kiket-dev/src/nodeOptions.ts';
+import type { LoadOrder, LoadOutcome } from './load.ts';
+import { pinned } from './processes.ts';
+import { root, type RunningReceiver } from './receivers.ts';
+
+/** How much to fire, and what: one routine delivery over and over unless it says otherwise. */
+export type Shots = Pick<LoadOrder, 'connections' | 'seconds' | 'amount'> &
+  Partial<Pick<LoadOrder, 'moves' | 'from' | 'different'>>;
+
+/** One process for the whole run, so that the load is compiled before anything is measured. */
+let load: ChildProcess | undefined;
+
+/** Fires at one receiver, and waits for what comes back. Throws if the load ends before. */
+export async function fire(
+  { url, secret }: Pick<RunningReceiver, 'url' | 'secret'>,
+  shots: Shots,
+): Promise<LoadOutcome> {
+  load ??= startLoad();
+  const order: LoadOrder = { url, secret, moves: ['routine'], from: 0, different: 1, ...shots };
+  const waiting = new AbortController();
+  const ended = once(load, 'exit', { signal: waiting.signal }).then(() => {
+    throw new Error('The process that fires has ended.');
+  });
+  const answered = once(load, 'message', { signal: waiting.signal });
+  load.send(order);
+  try {
+    const [outcome] = (await Promise.race([answered, ended])) as [LoadOutcome];
+    return outcome;
+  } finally {
+    waiting.abort();
+    await Promise.allSettled([answered, ended]);
+  }
+}
+
+/** Ends the process that fires, if there is one. */
+export function stopLoad(): void {
+  load?.kill();
+  load = undefined;
+}
+
+function startLoad(): ChildProcess {
+  const [file = '', ...args] = pinned('load', [process.execPath, ...forTypeScript, join(root, 'bench', 'load.ts')]);
+  return spawn(file, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+}

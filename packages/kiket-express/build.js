@@ -1,0 +1,116 @@
+// npm run build: the server, with its source map. JavaScript, because it also runs where only production dependencies are.
+// `npm run build -- lambda` and `npm run build -- vercel` build what runs there; they need all dependencies.
+// https://esbuild.github.io/api/
+import { spawn } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+// Bundled CommonJS packages call require(), which an ES module does not have.
+const requireInModules = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const [name = 'index'] = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+const output = join(root, 'dist', `${name}.js`);
+
+if (!['index', 'lambda', 'vercel'].includes(name)) {
+  process.stderr.write(`There is nothing called ${name} to build. Write npm run build, with -- lambda or -- vercel.\n`);
+  process.exit(2);
+}
+if (!process.argv.includes('--if-stale') || isStale()) {
+  if (name === 'index') await buildServer();
+  else await bundle(name, { format: 'esm', outfile: output, banner: { js: requireInModules } });
+  if (name === 'vercel') writeVercelOutput();
+}
+
+/**
+ * Builds one of the entries.
+ *
+ * @param {string} entry
+ * @param {import('esbuild').BuildOptions} options
+ */
+async function bundle(entry, options) {
+  await build({
+    entryPoints: [join(root, 'src', `${entry}.ts`)],
+    bundle: true,
+    platform: 'node',
+    target: 'node20.19',
+    sourcemap: true,
+    // libsql has a native part, which stays in node_modules; pg would use the other two if they were there.
+    external: ['libsql', 'pg-native', 'cloudflare:sockets'],
+    logLevel: 'warning',
+    ...options,
+  });
+}
+
+/** Builds what `node dist/index.js` runs: boot.ts, the guardian as a script, and what V8 makes of that. */
+async function buildServer() {
+  rmSync(join(root, 'dist', 'guardian.cache'), { force: true });
+  await bundle('index', {
+    format: 'cjs',
+    outfile: join(root, 'dist', 'guardian.cjs'),
+    // A script has no import.meta, and can't import() what V8 kept of it.
+    banner: { js: "const scriptUrl = require('node:url').pathToFileURL(__filename).href;" },
+    define: { 'import.meta.url': 'scriptUrl' },
+    supported: { 'dynamic-import': false },
+  });
+  await bundle('boot', { format: 'esm', outfile: output, sourcemap: false });
+  await writeCache();
+}
+
+/**
+ * Runs the guardian once, so that dist/ gets what V8 made of it. Where it does not run, or Node is another one later, it starts
+ * slower and works as well.
+ */
+async function writeCache() {
+  const env = {
+    ...process.env,
+    DATABASE_URL: 'file::memory:',
+    HOST: '127.0.0.1',
+    KIKET_SDK_TELEMETRY_OPTOUT: '1',
+    LOG_LEVEL: 'silent',
+    NODE_ENV: 'development',
+    PORT: '0',
+  };
+  const child = spawn(process.execPath, [output, '--write-cache'], {
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    timeout: 10_000,
+  });
+  child.stderr.setEncoding('utf8').on('data', (/** @type {string} */ said) => {
+    const [url] = /http:\S+\/webhook/.exec(said) ?? [];
+    if (url === undefined) return;
+    // It is refused, and compiles most of what answers a delivery.
+    const refused = fetch(url, { method: 'POST', body: '{}' });
+    void refused.catch(() => {}).then(() => child.kill());
+  });
+  await new Promise((resolve) => {
+    child.once('error', resolve).once('exit', resolve);
+  });
+}
+
+/** Whether something that goes into the build is newer than the build. */
+function isStale() {
+  if (!existsSync(output)) return true;
+  const builtAt = statSync(output).mtimeMs;
+  const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).map((path) =>
+    join('src', path),
+  );
+  return [...sources, 'package-lock.json'].some((path) => statSync(join(root, path)).mtimeMs > builtAt);
+}
+
+/** Writes what Vercel deploys, one function for every path: https://vercel.com/docs/build-output-api */
+function writeVercelOutput() {
+  const folder = join(root, '.vercel', 'output');
+  const target = join(folder, 'functions', 'guardian.func');
+  rmSync(folder, { recursive: true, force: true });
+  for (const file of ['dist/vercel.js', '.kiket/manifest.yaml', 'package.json']) {
+    mkdirSync(dirname(join(target, file)), { recursive: true });
+    cpSync(join(root, file), join(target, file));
+  }
+  const config = { version: 3, routes: [{ src: '/.*', dest: '/guardian' }] };
+  writeFileSync(join(folder, 'config.json'), JSON.stringify(config, null, 2));
+  // Helpers would read the body, and the signature covers it as it came.
+  const runs = { runtime: 'nodejs22.x', handler: 'dist/vercel.js', launcherType: 'Nodejs', shouldAddHelpers: false };
+  writeFileSync(join(target, '.vc-config.json'), JSON.stringify({ ...runs, maxDuration: 15 }, null, 2));
+}

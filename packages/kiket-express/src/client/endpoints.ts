@@ -1,0 +1,147 @@
+import * as z from 'zod';
+import { parseShape } from './answer.ts';
+import { apiPath } from './apiPath.ts';
+import { createAuditClient, type AuditClient } from './audit.ts';
+import type { KiketClient } from './client.ts';
+import { createCustomDataClient, type CustomDataClient } from './customData.ts';
+import { createIntakeFormsClient, type IntakeFormsClient } from './intakeForms.ts';
+import { createIssuesClient, requestOf, type IssuesClient, type WriteOptions } from './issues.ts';
+import { readOnly } from '../extension/readOnly.ts';
+import { rateLimitInfoSchema, slaEventRecordSchema, type RateLimitInfo, type SlaEventRecord } from '../schemas.ts';
+import { createSecretManager, type ExtensionSecretManager } from './secretManager.ts';
+
+/** Which service-level events a list has. */
+export interface SlaEventsOptions {
+  issueId?: string | number;
+  /** `imminent`, `breached` or `recovered`. */
+  state?: string;
+  limit?: number;
+}
+
+/** Service-level events of one project: scope `issues:read`. */
+export interface SlaEventsClient {
+  list(options?: SlaEventsOptions): Promise<{ data: SlaEventRecord[] }>;
+}
+
+/** Where somebody else's service posts to, for Kiket to pass it on as `external.webhook.<action>`. */
+export type WebhookUrl = z.infer<typeof webhookUrlSchema>;
+
+/** An e-mail that has come in, for Kiket to make an issue or a comment of. */
+export interface InboundEmail {
+  message_id: string;
+  from_email: string;
+  to_email: string;
+  subject?: string;
+  text_body?: string;
+  html_body?: string;
+  in_reply_to?: string;
+  /** Whatever else is known about it, such as `attachments`. */
+  [field: string]: unknown;
+}
+
+/**
+ * Kiket's endpoints for extensions, under the names of the Kiket SDK, and `issues` besides. What comes back is checked: an
+ * answer of another shape is a {@link KiketError}.
+ */
+export interface ExtensionEndpoints {
+  issues: IssuesClient;
+  secrets: ExtensionSecretManager;
+  customData(projectId: string | number): CustomDataClient;
+  slaEvents(projectId: string | number): SlaEventsClient;
+  intakeForms(projectId: string | number): IntakeFormsClient;
+  audit: AuditClient;
+  /** Tells people something in Kiket. */
+  notify(title: string, body: string, level?: string): Promise<void>;
+  /** Where to post to for the action `inbound_email`, say. Whoever knows the URL can post to it. */
+  webhookUrl(actionName?: string): Promise<WebhookUrl>;
+  receiveEmail(email: InboundEmail, options?: WriteOptions): Promise<{ id: string | number; status?: string }>;
+  /** What is left of the rate limit. Asking counts as a call. */
+  rateLimit(): Promise<RateLimitInfo>;
+  /** Writes into the extension's log in Kiket. */
+  logEvent(event: string, data: Record<string, unknown>): Promise<void>;
+  /** What Kiket knows about this extension. */
+  getMetadata(): Promise<Record<string, unknown>>;
+}
+
+const slaEventsSchema = z.object({ data: z.array(slaEventRecordSchema) });
+const webhookUrlSchema = z.looseObject({
+  webhook_url: z.string(),
+  webhook_token: z.string().exactOptional(),
+  webhook_base_url: z.string().exactOptional(),
+});
+const receivedEmailSchema = z.looseObject({
+  id: z.union([z.number(), z.string()]),
+  status: z.string().exactOptional(),
+});
+const metadataSchema = z.record(z.string(), z.unknown());
+const rateLimitSchema = z
+  .object({
+    rate_limit: z.object({
+      limit: z.number(),
+      remaining: z.number(),
+      window_seconds: z.number(),
+      reset_in: z.number(),
+    }),
+  })
+  .transform(({ rate_limit: { window_seconds: windowSeconds, reset_in: resetIn, ...rest } }) => ({
+    ...rest,
+    windowSeconds,
+    resetIn,
+  }))
+  .pipe(rateLimitInfoSchema);
+
+/** What the endpoints say about this extension. */
+export interface EndpointOptions {
+  extensionId: string;
+  eventVersion: string;
+  /** The time of an event that is logged. */
+  now: Date;
+}
+
+/** Makes the endpoints over a client. */
+export function createEndpoints(
+  client: KiketClient,
+  { extensionId, eventVersion, now }: EndpointOptions,
+): ExtensionEndpoints {
+  const extension = apiPath`/api/v1/extensions/${extensionId}`;
+  return readOnly<ExtensionEndpoints>({
+    issues: createIssuesClient(client),
+    secrets: createSecretManager(client, extensionId),
+    customData: (projectId) => createCustomDataClient(client, projectId),
+    slaEvents: (projectId) => ({
+      list: async ({ issueId, state, limit } = {}) => {
+        const path = '/api/v1/ext/sla/events';
+        const params = {
+          project_id: String(projectId),
+          ...(issueId === undefined ? {} : { issue_id: String(issueId) }),
+          ...(state === undefined ? {} : { state }),
+          ...(limit === undefined ? {} : { limit: String(limit) }),
+        };
+        return parseShape(slaEventsSchema, await client.get(path, { params }), path);
+      },
+    }),
+    intakeForms: (projectId) => createIntakeFormsClient(client, projectId),
+    audit: createAuditClient(client),
+    notify: async (title, body, level = 'info') => {
+      await client.post('/api/v1/extensions/notifications', { title, body, level });
+    },
+    webhookUrl: async (actionName) => {
+      const path = '/api/v1/ext/webhook_url';
+      const params = actionName === undefined ? {} : { action_name: actionName };
+      return parseShape(webhookUrlSchema, await client.get(path, { params }), path);
+    },
+    receiveEmail: async (email, options) => {
+      const path = '/api/v1/ext/inbound_emails';
+      const answer = await client.post(path, { inbound_email: email }, requestOf(options));
+      return parseShape(receivedEmailSchema, answer, path);
+    },
+    rateLimit: async () => {
+      const path = '/api/v1/ext/rate_limit';
+      return parseShape(rateLimitSchema, await client.get(path), path);
+    },
+    logEvent: async (event, data) => {
+      await client.post(`${extension}/events`, { event, version: eventVersion, data, timestamp: now.toISOString() });
+    },
+    getMetadata: async () => parseShape(metadataSchema, await client.get(extension), extension),
+  });
+}

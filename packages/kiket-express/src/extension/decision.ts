@@ -1,0 +1,83 @@
+import * as z from 'zod';
+import { isBlankText } from '../receive/asRead.ts';
+import type { ProblemCode } from '../receive/errors.ts';
+import { extensionResponseSchema, type ExtensionResponse } from '../schemas.ts';
+
+/** What a guard answers. The SDK's `ExtensionResponse`, so that guards written for the SDK move over. */
+export type Decision = ExtensionResponse;
+
+/** What a guard answers that abstains: one for all, so that it can be told from every other `allow`. */
+export const abstention: Decision = Object.freeze({ status: 'allow', metadata: Object.freeze({}) });
+
+/**
+ * Says that a move is none of the guard's business, which lets it go. Of a move about which every guard abstains, nothing
+ * is kept.
+ */
+export function abstain(): Decision {
+  return abstention;
+}
+
+/** Lets the issue move. `data` becomes `metadata`. */
+export function allow({
+  message,
+  data,
+  outputFields,
+}: { message?: string; data?: Record<string, unknown>; outputFields?: Record<string, string> } = {}): Decision {
+  return {
+    status: 'allow',
+    ...(message === undefined ? {} : { message }),
+    metadata: { ...data, ...(outputFields === undefined ? {} : { output_fields: outputFields }) },
+  };
+}
+
+/** Cancels the move. Kiket shows the message as an error: one or two plain sentences that say what to do. */
+export function deny(message: string, { data }: { data?: Record<string, unknown> } = {}): Decision {
+  return { status: 'deny', message, metadata: { ...data } };
+}
+
+/** Blocks the move until approvals resolve. Kiket shows the message. */
+export function pending(message: string, { data }: { data?: Record<string, unknown> } = {}): Decision {
+  return { status: 'pending', message, metadata: { ...data } };
+}
+
+/** What an action answers: the guide's "Exposing Actions". `error` is for what the person can mend. */
+export const actionAnswerSchema = z.object({
+  status: z.enum(['success', 'error']),
+  message: z.string().min(1),
+  data: z.record(z.string(), z.unknown()),
+});
+export type ActionAnswer = z.infer<typeof actionAnswerSchema>;
+
+/** The action did what it was asked for. */
+export function success(message: string, data: Record<string, unknown> = {}): ActionAnswer {
+  return { status: 'success', message, data };
+}
+
+/** The action could not be done, and the person can do something about it. */
+export function failure(message: string, data: Record<string, unknown> = {}): ActionAnswer {
+  return { status: 'error', message, data };
+}
+
+/** A decision as it goes out: a deny or pending always says why. */
+export const decisionSchema = extensionResponseSchema.refine(
+  ({ status, message }) => status === 'allow' || !isBlankText(message ?? ''),
+  { message: 'deny and pending need a message', path: ['message'] },
+);
+
+/** Body of a rejection or a failure. */
+export const errorAnswerSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
+
+/** Body for an event that nobody listens to. */
+export const ignoredAnswerSchema = z.object({ status: z.literal('ignored'), event: z.string() });
+
+/** What goes back to Kiket, and what log and metrics say about it. */
+export interface Answer {
+  httpStatus: number;
+  body: Readonly<Record<string, unknown>>;
+  /** A decision, an action's status, `ignored` or a problem code. */
+  outcome: string;
+  /** Set when a guard's decision stands in for one that could not be made. */
+  failure?: ProblemCode | undefined;
+  /** Whether this delivery was seen before. */
+  repeated?: boolean | undefined;
+}

@@ -1,0 +1,45 @@
+import { SetupError } from '../receive/errors.ts';
+import { actionPrefix, guardEvent, isGuardEvent } from '../receive/events.ts';
+import type { Extension } from './extension.ts';
+import type { Manifest, Named } from '../manifest/manifest.ts';
+
+/** What the manifest names and nobody handles, and what is handled but never named. One line each. */
+export interface HandlerGaps {
+  unhandled: readonly string[];
+  unnamed: readonly string[];
+}
+
+type Handlers = Pick<Extension<never>, 'guards' | 'listeners' | 'actions'>;
+
+/** Compares the manifest with the extension's table of handlers, both ways. */
+export function findHandlerGaps(manifest: Manifest, { guards, listeners, actions }: Handlers): HandlerGaps {
+  const events = [...Object.keys(listeners), ...(Object.keys(guards).length > 0 ? [guardEvent] : [])];
+  const missing = (named: readonly Named[], handled: readonly string[], kind: (name: string) => string) =>
+    named
+      .filter(({ name }) => !handled.includes(name))
+      .map(
+        ({ name, at }) => `${at} names the ${kind(name)} "${name}", which has no handler in src/extension/index.ts.`,
+      );
+  const extra = (named: readonly Named[], handled: readonly string[], kind: string) =>
+    handled
+      .filter((name) => !named.some((each) => each.name === name))
+      .map((name) => `src/extension/index.ts handles the ${kind} "${name}", which the manifest does not name.`);
+  return {
+    unhandled: [
+      ...missing(manifest.hooks, events, (name) => (isGuardEvent(name) ? 'guard event' : 'event')),
+      ...missing(manifest.actions, Object.keys(actions), () => 'action'),
+    ],
+    unnamed: [...extra(manifest.hooks, events, 'event'), ...extra(manifest.actions, Object.keys(actions), 'action')],
+  };
+}
+
+/** Throws a {@link SetupError} if the manifest promises Kiket something that nobody handles. */
+export function requireHandlers(manifest: Manifest, extension: Handlers): void {
+  const { unhandled } = findHandlerGaps(manifest, extension);
+  if (unhandled.length > 0) throw new SetupError(unhandled);
+}
+
+/** Every event that the extension does something about. */
+export function handledEvents({ listeners, actions }: Omit<Handlers, 'guards'>): ReadonlySet<string> {
+  return new Set([guardEvent, ...Object.keys(listeners), ...Object.keys(actions).map((key) => actionPrefix + key)]);
+}

@@ -1,0 +1,65 @@
+import * as z from 'zod';
+import { isBlankText } from '../receive/asRead.ts';
+
+/** What people separate entries with that have learned it elsewhere. Here it is most likely a mistake. */
+const strangeSeparator = /[;|，、；｜،؛\t]|[\n\v\f\r\u0085\u2028\u2029]+/u;
+
+/** How quotes begin that are not ours. */
+const strangeQuote = /^['`‘’‚‛“”„‟«»‹›]/u;
+
+/**
+ * A setting that is a list of texts: entries separated by commas, in double quotes where an entry has a comma itself
+ * (`"Done, verified", Released`), as CSV has it (RFC 4180); or a list of JSON's; or in the manifest one of YAML's. Blank
+ * entries are dropped. Whatever may be meant as a separator or as a quote, and is none, is a problem.
+ */
+export const list = z.union([z.string(), z.array(z.unknown())]).transform((value, context): string[] => {
+  const { entries, problems } = typeof value === 'string' ? readText(value.trim()) : readItems(value);
+  for (const message of problems) context.addIssue({ code: 'custom', message });
+  return entries.map((entry) => entry.trim()).filter((entry) => !isBlankText(entry));
+});
+
+interface Reading {
+  entries: readonly string[];
+  problems: readonly string[];
+}
+
+function readText(text: string): Reading {
+  if (text.startsWith('[')) return readJson(text);
+  // An entry in quotes, or else all up to the next comma.
+  const matches = [...`,${text}`.matchAll(/,\s*(?:"((?:[^"]|"")*)"\s*(?=,|$)|([^,]*))/g)];
+  const plain = matches.map(([, , entry = '']) => entry.trim());
+  return {
+    entries: matches.map(([, quoted, entry = '']) => quoted?.replaceAll('""', '"') ?? entry),
+    problems: plain.flatMap((entry) => problemOf(entry) ?? []),
+  };
+}
+
+function problemOf(entry: string): string | undefined {
+  const quoted = `"${entry.replaceAll('"', '""')}"`;
+  const [separator] = strangeSeparator.exec(entry) ?? [];
+  if (separator !== undefined) {
+    const name = separator.trim() === '' ? 'a line break or tab' : `"${separator}"`;
+    return `${JSON.stringify(entry)} has ${name} in it, which separates nothing. Put a comma there, or double quotes around it all if it is one entry.`;
+  }
+  if (!entry.includes('"') && !strangeQuote.test(entry)) return undefined;
+  return `${JSON.stringify(entry)} has a quote that does not count. Put double quotes around the whole entry, and double those within: ${quoted}.`;
+}
+
+function readJson(text: string): Reading {
+  try {
+    return readItems(JSON.parse(text) as unknown[]);
+  } catch {
+    const problem = `begins with [ and is no list of JSON's. Write ["Done, verified", "Released"], or put double quotes around an entry that begins so.`;
+    return { entries: [], problems: [problem] };
+  }
+}
+
+function readItems(items: readonly unknown[]): Reading {
+  const strange = items.filter((item) => typeof item !== 'string' && typeof item !== 'number');
+  return {
+    entries: items.map(String),
+    problems: strange.map(
+      (item) => `has ${JSON.stringify(item)} in it, which is no text. Put double quotes around it.`,
+    ),
+  };
+}

@@ -1,0 +1,164 @@
+import { existsSync, lstatSync, readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { isMap, isNode, LineCounter, parseDocument, visit, type Document } from 'yaml';
+import type * as z from 'zod';
+import { SetupError } from '../receive/errors.ts';
+import { canonicalEvent } from '../receive/events.ts';
+import { manifestSchema } from './manifestSchema.ts';
+import type { ConfigurationField } from './settings.ts';
+import { readTextFile } from './textFile.ts';
+
+/** Something that the manifest names and a handler must answer. `at` is `file:line:column`. */
+export interface Named {
+  name: string;
+  at: string;
+}
+
+/** The manifest, as far as the runtime needs it. */
+export interface Manifest {
+  id: string;
+  version: string;
+  /** `v1`, `v2`, … */
+  apiVersion: string;
+  /** The environment variable that holds the webhook secret. */
+  secretVariable: string;
+  /** How long Kiket waits for an answer where no hook says otherwise: `callback.timeout`. */
+  timeoutMs: number | undefined;
+  /** By canonical event name; `timeoutMs` is how long Kiket waits for an answer. */
+  hooks: readonly (Named & { timeoutMs: number | undefined })[];
+  /** By action key: the actions, the commands and the action of the setup wizard's test. */
+  actions: readonly Named[];
+  /** Event of a command → key of its action: `guardian.approve_transition` → `approve_transition`. */
+  commandEvents: ReadonlyMap<string, string>;
+  configuration: Readonly<Record<string, ConfigurationField>>;
+}
+
+/**
+ * Where Kiket and its tools look for a manifest, from the root of the project, in the order in which they are tried here.
+ *
+ * @param keys folders in `.kiket/extensions/`
+ */
+export function manifestPlaces(keys: readonly string[]): string[] {
+  return [
+    '.kiket/manifest.yaml',
+    ...keys.toSorted().map((key) => `.kiket/extensions/${key}/manifest.yaml`),
+    'extension.yaml',
+  ];
+}
+
+/** The path of the manifest of the project in `root`. Throws a {@link SetupError} if there is none. */
+export function findManifest(root: string): string {
+  const extensions = join(root, '.kiket', 'extensions');
+  const candidates = manifestPlaces(existsSync(extensions) ? readdirSync(extensions) : []);
+  const found = candidates
+    .map((path) => join(root, path))
+    .find(
+      // A link that leads nowhere is not passed over for another manifest.
+      (path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined,
+    );
+  if (found !== undefined) return found;
+  throw new SetupError([
+    `No manifest in ${root}. Put one at .kiket/manifest.yaml (or .kiket/extensions/<key>/manifest.yaml, or extension.yaml).`,
+  ]);
+}
+
+/** Reads the manifest of the project in `root`. Throws a {@link SetupError} with `file:line:column` for every problem. */
+export function loadManifest(root: string): Manifest {
+  const path = findManifest(root);
+  return parseManifest(readManifest(root, path), relative(root, path));
+}
+
+/** The text of the manifest that {@link findManifest} found. Throws a {@link SetupError} if it can't be read. */
+export function readManifest(root: string, path: string): string {
+  return readTextFile(path, relative(root, path)) ?? '';
+}
+
+/** Parses manifest text: Kiket's nested form under `extension:`, or the flat form of the SDKs. */
+export function parseManifest(text: string, file: string): Manifest {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const at = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return `${file}:${line}:${col}`;
+  };
+  const broken = document.errors.map((error) => `${at(error.pos[0])} is not YAML: ${error.message}`);
+  visit(document, {
+    Alias: (_key, alias) => {
+      if (alias.resolve(document) !== undefined) return;
+      broken.push(`${at(alias.range?.[0] ?? 0)} is not YAML: there is no anchor &${alias.source} before it`);
+    },
+  });
+  if (broken.length > 0) throw new SetupError(broken);
+  const whole = toPlain(document, file);
+
+  const isNested = isMap(document.contents) && document.contents.has('extension');
+  const prefix = isNested ? ['extension'] : [];
+  const parsed = manifestSchema.safeParse(isNested ? (whole as { extension: unknown }).extension : whole);
+  const locate = (path: readonly PropertyKey[]) => at(offsetOf(document, [...prefix, ...path]));
+  if (!parsed.success) {
+    throw new SetupError(
+      parsed.error.issues.map(
+        (issue) => `${locate(issue.path)} ${issue.path.join('.') || 'manifest'}: ${issue.message}`,
+      ),
+    );
+  }
+  return describe(parsed.data, locate);
+}
+
+/** The document as plain values; throws a {@link SetupError} for aliases that would blow it up. */
+function toPlain(document: Document, file: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new SetupError([`${file}: ${error instanceof Error ? error.message : String(error)}`]);
+  }
+}
+
+function describe(manifest: z.infer<typeof manifestSchema>, locate: (path: PropertyKey[]) => string): Manifest {
+  const hookKey = manifest.hooks === undefined ? 'triggers' : 'hooks';
+  const hooks = (manifest.hooks ?? manifest.triggers ?? []).map((hook, index) => ({
+    name: canonicalEvent(hook.event, new Map()),
+    timeoutMs: hook.timeout,
+    at: locate([hookKey, index]),
+  }));
+  const commands = (manifest.contributes?.commands ?? []).map(({ handler: { event } }, index) => ({
+    event,
+    at: locate(['contributes', 'commands', index, 'handler', 'event']),
+  }));
+  const tests = (manifest.setup ?? []).flatMap(({ test }, index) =>
+    test?.action === undefined ? [] : [{ event: test.action, at: locate(['setup', index, 'test', 'action']) }],
+  );
+  const actions = (manifest.actions ?? []).map(({ key }, index) => ({
+    name: key,
+    at: locate(['actions', index, 'key']),
+  }));
+  return {
+    id: manifest.id,
+    version: manifest.version,
+    apiVersion: manifest.api_version,
+    secretVariable: manifest.callback?.secret?.replace(/^env[.:]/, '') ?? 'KIKET_WEBHOOK_SECRET',
+    timeoutMs: manifest.callback?.timeout,
+    hooks,
+    actions: [...actions, ...[...commands, ...tests].map(({ event, at }) => ({ name: actionKeyOf(event), at }))],
+    commandEvents: new Map([...commands, ...tests].map(({ event }) => [event, actionKeyOf(event)])),
+    // The flat form has a list of settings.
+    configuration:
+      manifest.configuration ?? Object.fromEntries((manifest.settings ?? []).map(({ key, ...field }) => [key, field])),
+  };
+}
+
+/** A command's event ends in the key of its action. */
+export function actionKeyOf(event: string): string {
+  return event.slice(event.lastIndexOf('.') + 1);
+}
+
+/** Where a value stands in the text; for something that is missing, where its parent stands. */
+function offsetOf(document: Document, path: readonly PropertyKey[]): number {
+  for (let length = path.length; length >= 0; length -= 1) {
+    const node: unknown = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
+    if (isNode(node) && node.range) {
+      return node.range[0];
+    }
+  }
+  return 0;
+}

@@ -1,0 +1,46 @@
+import { lstatSync, readFileSync } from 'node:fs';
+import { SetupError } from '../receive/errors.ts';
+
+/**
+ * Reads a text file that a person writes: settings, the manifest, a payload. `undefined` if there is none. One that is
+ * there and can't be read is never taken for one that isn't: that throws a {@link SetupError} that says what to do.
+ *
+ * @param name what to call the file
+ */
+export function readTextFile(path: string, name = path): string | undefined {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (code === 'ENOENT' && !isThere(path)) return undefined;
+    throw new SetupError([`${name} ${unreadable[code] ?? `can't be read (${code}). Fix that, or remove it.`}`]);
+  }
+  // A byte order mark goes with the decoding.
+  const text = decode(bytes);
+  if (text === undefined || text.includes('\0')) {
+    throw new SetupError([
+      `${name} is not text in UTF-8. Save it as UTF-8: in Windows PowerShell, > and Out-File write UTF-16.`,
+    ]);
+  }
+  return text;
+}
+
+const unreadable: Readonly<Record<string, string>> = {
+  EACCES: "can't be read: permission is denied. Let the user that runs this read it (chown, chmod u+r), or remove it.",
+  EISDIR: 'is a folder. Docker makes one where a file to mount is missing. Remove it, and put the file there.',
+  ELOOP: 'is a link that leads back to itself. Point it to a file, or remove it.',
+  ENOENT: "is a link to a file that doesn't exist. Point it to one that does, or remove it.",
+};
+
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+function decode(bytes: Buffer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

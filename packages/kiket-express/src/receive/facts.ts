@@ -1,0 +1,188 @@
+import type * as z from 'zod';
+import { requireOneIssue, requireOneMove } from './agreement.ts';
+import { DeliveryError } from './errors.ts';
+import {
+  dataSchema,
+  flatSchema,
+  issueSchema,
+  name,
+  personSchema,
+  projectSchema,
+  transitionSchema,
+  type Checked,
+  type Envelope,
+} from './envelope.ts';
+import { certainlyFits } from './fits.ts';
+import { personOf, type Person } from '../approvals/person.ts';
+import { readTime, type FreshnessProof } from './signature.ts';
+import { first, isObject, isPresent, text, texts } from './text.ts';
+
+/** The places in a body where facts may be, each checked. */
+type Parts = ReturnType<typeof readParts>;
+
+/**
+ * What a body says, whichever envelope it is. Each fact is taken from the first place that has it; places that name
+ * another issue or another move make a delivery that nobody can answer.
+ */
+export interface Facts {
+  /** Every place that names the organisation, in order. */
+  organizationIds: readonly string[];
+  projectId: string | undefined;
+  projectKey: string | undefined;
+  issueFields: Checked<typeof issueSchema> | undefined;
+  from: string | undefined;
+  to: string | undefined;
+  mover: Person;
+  actor: Person;
+  occurredAt: Date | undefined;
+  freshness: FreshnessProof;
+}
+
+/**
+ * Reads the facts of a body. An action's issue, project and person are those of `context`, which Kiket alone fills: at
+ * top level a command has parameters, which people fill. Throws a {@link DeliveryError} `delivery_invalid`.
+ */
+export function readFacts(envelope: Envelope, isAction: boolean): Facts {
+  const parts = readParts(envelope, isAction);
+  const ofContext = envelope.context?.issue;
+  const issueFields = (isAction ? (ofContext ?? parts.issue) : (parts.issue ?? ofContext)) ?? undefined;
+  if (!isAction) requireOneIssue(placesOfIssue(envelope, parts));
+  const { organizationIds, projectId, projectKey } = readPlace(envelope, parts, { issueFields, isAction });
+  const { from, to, mover, actor } = readMove(envelope, parts, isAction);
+  const { occurredAt, freshness } = readTimes(envelope, isAction);
+  return { organizationIds, projectId, projectKey, issueFields, from, to, mover, actor, occurredAt, freshness };
+}
+
+function readParts(envelope: Envelope, isAction: boolean) {
+  const read = <Schema extends z.ZodType>(key: string, schema: Schema): Checked<Schema> | undefined => {
+    const value: unknown = envelope[key];
+    if (!isPresent(value)) return undefined;
+    // What does not fit is a parameter of a command, and a mistake anywhere else.
+    if (!isAction) return parseWith(schema, value, key);
+    return schema.safeParse(value).success ? (value as Checked<Schema>) : undefined;
+  };
+  // These two may be anything; of an object the facts in it are read.
+  const data = isObject(envelope.data) ? read('data', dataSchema) : undefined;
+  const payload = isObject(envelope.payload) ? read('payload', dataSchema) : undefined;
+  const isFlat = isPresent(envelope.issue_id ?? envelope.previous_status ?? envelope.to_status);
+  const flat = isFlat && !isAction ? parseWith(flatSchema, envelope) : undefined;
+  return {
+    data,
+    payload,
+    flat,
+    project: read('project', projectSchema),
+    transition: read('transition', transitionSchema) ?? data?.transition ?? payload?.transition,
+    issue:
+      read('issue', issueSchema) ??
+      data?.issue ??
+      data?.case ??
+      read('case', issueSchema) ??
+      payload?.issue ??
+      payload?.case ??
+      (flat && flatIssue(flat)),
+  };
+}
+
+/** Wherever a delivery may name its issue. */
+function placesOfIssue({ case: ofCase, context }: Envelope, { issue, data, payload, flat }: Parts): unknown[] {
+  const atTop = { id: flat?.issue_id };
+  return [issue, data?.issue, data?.case, ofCase, payload?.issue, payload?.case, context?.issue, atTop];
+}
+
+function readPlace(
+  envelope: Envelope,
+  { project }: Parts,
+  { issueFields, isAction }: { issueFields: Facts['issueFields']; isAction: boolean },
+) {
+  const { context, organization } = envelope;
+  const ofIssue = issueFields?.organization_id;
+  const named = typeof organization === 'object' ? organization?.id : organization;
+  const subdomain = typeof organization === 'object' ? organization?.subdomain : undefined;
+  const { organization_id: own, organizationId: camel, workspaceId } = envelope;
+  const organizationIds = isAction
+    ? texts(ofIssue, own, camel, workspaceId, named, subdomain)
+    : texts(own, camel, ofIssue, workspaceId, named, subdomain);
+  const projectId = first(envelope.project_id, issueFields?.project_id, idOf(project));
+  const projectKey = first(envelope.projectKey, keyOf(project));
+  const [contextId, contextKey] = [idOf(context?.project), keyOf(context?.project)];
+  return {
+    organizationIds,
+    projectId: isAction ? (contextId ?? projectId) : (projectId ?? contextId),
+    projectKey: isAction ? (contextKey ?? projectKey) : (projectKey ?? contextKey),
+  };
+}
+
+function readMove(envelope: Envelope, { data, payload, transition, flat }: Parts, isAction: boolean) {
+  const { context } = envelope;
+  const asker = [context?.user, context?.user_id];
+  const mover = personNamed(transition?.performed_by, data?.actor, payload?.actor, ...asker);
+  const doer = mover.length > 0 ? mover : personNamed(personSchema.safeParse(envelope.author).data);
+  // An action's parameters may be called like this and say what they like.
+  const read = isAction ? first : requireOneMove;
+  const [inData, inPayload] = [data?.transition, payload?.transition];
+  const to = read(transition?.to, inData?.to, inPayload?.to, data?.to, payload?.to, flat?.to_status);
+  return {
+    from: read(transition?.from, inData?.from, inPayload?.from, data?.from, payload?.from, flat?.previous_status),
+    to: to ?? (flat && flatStatus(flat)),
+    mover,
+    actor: isAction ? personNamed(...asker) : doer,
+  };
+}
+
+function readTimes(envelope: Envelope, isAction: boolean) {
+  const { occurred_at: occurred, createdAt: created, received_at: received, authentication } = envelope;
+  const times = [occurred, created, isAction ? undefined : envelope.timestamp].map(parseTime);
+  const signedTimes = times.filter(isPresent);
+  return {
+    occurredAt: signedTimes[0] ?? parseTime(received),
+    freshness: { expiresAt: parseTime(authentication?.expires_at), signedTimes },
+  };
+}
+
+function idOf(project: z.infer<typeof projectSchema> | null | undefined): string | undefined {
+  return typeof project === 'object' ? first(project?.id) : text(project);
+}
+
+function keyOf(project: z.infer<typeof projectSchema> | null | undefined): string | undefined {
+  return typeof project === 'object' ? first(project?.key, project?.slug) : undefined;
+}
+
+/** Where a flat delivery says that the issue moves. Without where it came from, its status is just one. */
+function flatStatus({ previous_status: previous, status }: Checked<typeof flatSchema>): string | undefined {
+  return isPresent(previous) && typeof status === 'string' ? text(parseWith(name, status, 'status')) : undefined;
+}
+
+function flatIssue(flat: Checked<typeof flatSchema>): Facts['issueFields'] {
+  if (!isPresent(flat.issue_id)) return undefined;
+  const { secrets: _secrets, authentication: _authentication, ...fields } = flat;
+  return { ...fields, id: flat.issue_id, key: undefined, title: text(flat.title), status: text(flat.status) };
+}
+
+/**
+ * Returns a part of a body, whole and as it came, if it fits, or throws a {@link DeliveryError} that names the fields that
+ * are not right.
+ */
+export function parseWith<Schema extends z.ZodType>(schema: Schema, value: unknown, place = ''): Checked<Schema> {
+  if (certainlyFits(schema, value)) return value as Checked<Schema>;
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return value as Checked<Schema>;
+  const fields = parsed.error.issues
+    .slice(0, 3)
+    .map(({ path }) => [...(place === '' ? [] : [place]), ...path].join('.') || 'body');
+  throw new DeliveryError('delivery_invalid', { cause: parsed.error, detail: `Look at: ${fields.join(', ')}.` });
+}
+
+/** One person, as every place names them. */
+function personNamed(...places: readonly (z.infer<typeof personSchema> | null | undefined)[]): Person {
+  const identifiers: (string | undefined)[] = [];
+  for (const named of places) {
+    if (typeof named === 'object') identifiers.push(text(named?.id), text(named?.email));
+    else identifiers.push(text(named));
+  }
+  return personOf(...identifiers);
+}
+
+function parseTime(value: unknown): Date | undefined {
+  const written = text(value);
+  return written === undefined ? undefined : readTime(written);
+}

@@ -1,0 +1,69 @@
+import dotenv from 'dotenv';
+import { SetupError } from '../receive/errors.ts';
+import { readTextFile } from '../manifest/textFile.ts';
+
+/**
+ * The variables of a `.env` in the working directory; none if there is no such file. What the process has already goes
+ * first: `{ ...readDotenv(), ...process.env }`.
+ *
+ * @throws SetupError if the file can't be read, or with one line for each of its lines that dotenv drops or cuts. Values
+ *   are never quoted: they may be secrets.
+ */
+export function readDotenv(path = '.env'): Record<string, string> {
+  const text = readTextFile(path) ?? '';
+  const problems = [...findProblems(text)].map(([line, problem]) => `${path}:${line} ${problem}`);
+  if (problems.length > 0) throw new SetupError(problems);
+  return dotenv.parse(text);
+}
+
+/** Reads as dotenv does, and tells what dotenv is silent about, with the line, counted from 1. */
+function* findProblems(text: string): Generator<readonly [number, string]> {
+  const lines = text.split(/\r\n?|\n/);
+  const seen = new Map<string, { line: number; value: string }>();
+  for (let index = 0; index < lines.length; index += 1) {
+    const line = lines[index] ?? '';
+    const number = index + 1;
+    if (/^\s*(?:#|$)/.test(line)) continue;
+    const { name, value = '' } =
+      /^\s*(?:export\s+)?(?<name>[\w.-]+)(?:\s*=|:\s)\s*(?<value>.*)$/.exec(line)?.groups ?? {};
+    if (name === undefined) {
+      yield [number, 'is not NAME=value, so nothing of it would be set. Write it like that, or put # in front.'];
+      continue;
+    }
+    const quoted = readQuoted(value, lines.slice(index + 1));
+    if (quoted === 'open') yield [number, `${name} begins with a quote that isn't closed. Close it, or remove it.`];
+    if (quoted === undefined && isCut(value)) {
+      yield [
+        number,
+        `${name} would end before the #. Put quotes around the value; a comment has a space on both sides of #.`,
+      ];
+    }
+    const before = seen.get(name);
+    if (before !== undefined && before.value !== '' && before.value !== value) {
+      yield [number, `${name} is set in line ${before.line} already. Remove one of the two.`];
+    }
+    seen.set(name, { line: number, value });
+    index += typeof quoted === 'number' ? quoted : 0;
+  }
+}
+
+/**
+ * How many more lines a quoted value goes on for. `open` if its quote doesn't end it, or if it would swallow a line that
+ * sets something; `undefined` if the value isn't quoted.
+ */
+function readQuoted(value: string, following: readonly string[]): number | 'open' | undefined {
+  const [quote] = /^["'`]/.exec(value) ?? [];
+  if (quote === undefined) return undefined;
+  const closed = new RegExp(`^${quote}(?:\\\\${quote}|[^${quote}])*${quote}\\s*(?:#.*)?$`);
+  if (closed.test(value)) return 0;
+  const end = following.findIndex((line) => line.includes(quote));
+  const rest = following.slice(0, end + 1);
+  const isWhole = end !== -1 && closed.test([value, ...rest].join('\n'));
+  return isWhole && !rest.some((line) => /^\s*(?:export\s+)?[A-Z][A-Z0-9_]*=[^=]/.test(line)) ? end + 1 : 'open';
+}
+
+/** dotenv ends a value without quotes at the first `#`; only one between spaces is certainly meant as a comment. */
+function isCut(value: string): boolean {
+  const at = value.indexOf('#');
+  return at !== -1 && !/(?:^|\s)#(?:\s|$)/.test(value.slice(Math.max(at - 1, 0), at + 2));
+}

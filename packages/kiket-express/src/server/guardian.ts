@@ -1,0 +1,133 @@
+import type { Express } from 'express';
+import type { DestinationStream, Logger } from 'pino';
+import { createApp } from './app.ts';
+import type { Config, Environment } from './config.ts';
+import { extension } from '../../../../src/extension.ts';
+import { Deadline, untilAborted } from '../receive/deadline.ts';
+import { createLog } from '../telemetry/log.ts';
+import type { Manifest } from '../manifest/manifest.ts';
+import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
+import { failurePolicyOf } from '../manifest/settings.ts';
+import { signingKeys } from '../receive/signature.ts';
+import { createTelemetry } from '../telemetry/telemetry.ts';
+import { createTokenVerifier } from '../receive/token.ts';
+import { loadSetup } from './setup.ts';
+import type { LogOutput } from './stdout.ts';
+import { openStore } from '../store/open.ts';
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** More deliveries than this at once are turned away. Kiket sends five at a time. */
+const maxInFlight = 256;
+
+/** The guardian with all that it keeps open, behind whatever lets deliveries in: a server or a function. */
+export interface Guardian {
+  app: Express;
+  config: Config;
+  manifest: Manifest;
+  log: Logger;
+  metrics: Metrics;
+  /** Deletes what is older than `RETENTION_DAYS` at the latest delivery, until it is told to stop. Never throws. */
+  prune: (signal?: AbortSignal) => Promise<void>;
+  /**
+   * Finishes what goes on behind the answers: decisions are written, telemetry is sent. Gives up after so many milliseconds:
+   * then decisions go on waiting, and telemetry is dropped. Never throws.
+   */
+  settle: (withinMs: number) => Promise<void>;
+  /** Finishes what goes on behind the answers and closes the store. */
+  close: () => Promise<void>;
+}
+
+/** Where log lines go, and who may tell how many did not arrive. */
+export type LogDestination = DestinationStream & Partial<Pick<LogOutput, 'onLost'>>;
+
+/** How a guardian is opened. */
+export interface GuardianOptions {
+  /** Where log lines go; standard output by default. */
+  destination?: LogDestination | undefined;
+  /** Whether files outlast the process. Without that, approvals have to be kept in PostgreSQL. */
+  hasDisk?: boolean;
+  /** See `createApp`. */
+  harden?: (app: Express) => void;
+}
+
+/**
+ * Opens the guardian as the environment says. It listens to nothing.
+ *
+ * @throws SetupError that names everything that is wrong with the manifest, the environment and the settings
+ */
+export async function openGuardian(
+  env: Environment,
+  { destination, hasDisk = true, harden }: GuardianOptions = {},
+): Promise<Guardian> {
+  const { manifest, config, settings } = loadSetup(env, { hasDisk });
+  const { extensionApiKey = '', workspaceToken = '' } = config.credentials;
+  const secretValues = [...config.webhookSecrets, ...Object.values(config.secrets), extensionApiKey, workspaceToken];
+  const log = createLog({ level: config.logLevel, secretValues }, destination);
+  const metrics = createMetrics();
+  destination?.onLost?.(metrics.countLostLines);
+  const store = await openStore(config.databaseUrl, {
+    onRepeat: metrics.countRedelivery,
+    onTrouble: (error, dropped) => log.error({ err: error, dropped }, 'decisions could not be recorded'),
+  });
+  const clock = () => new Date();
+  const telemetry = createTelemetry({
+    ...config.telemetry,
+    baseUrl: config.baseUrl,
+    credentials: config.credentials,
+    extensionId: manifest.id,
+    extensionVersion: manifest.version,
+    feedbackHook: extension.feedbackHook,
+    clock,
+    log,
+  });
+  const app = createApp(
+    {
+      ...config,
+      keys: signingKeys(config.webhookSecrets),
+      verifyToken: createTokenVerifier(config.baseUrl),
+      failurePolicy: failurePolicyOf(settings),
+      clock,
+      manifest,
+      extension,
+      settings,
+      store,
+      log,
+      metrics,
+      telemetry,
+      secretValues,
+      maxInFlight,
+    },
+    harden,
+  );
+
+  return {
+    app,
+    config,
+    manifest,
+    log,
+    metrics,
+    prune: async (signal) => {
+      try {
+        const latest = await store.latest();
+        if (latest === undefined) return;
+        // Age counts from the latest delivery. A clock alone deletes nothing: one that is wrong would delete everything.
+        const now = Math.min(Date.now(), latest.getTime());
+        const rows = await store.prune(new Date(now - config.retentionDays * dayMs), signal);
+        if (rows > 0) log.info({ rows }, 'deleted what was too old');
+      } catch (error) {
+        log.error({ err: error }, 'what is too old could not be deleted');
+      }
+    },
+    settle: async (withinMs) => {
+      const deadline = new Deadline(withinMs);
+      const writing = untilAborted(store.settle(), deadline.signal).catch(() => {});
+      await Promise.all([writing, telemetry.settle(withinMs)]);
+      deadline.clear();
+    },
+    close: async () => {
+      await telemetry.settle();
+      await store.close();
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import type { Logger } from 'pino';
+import { holdFor } from './holdFor.ts';
+import { Deadline, untilAborted } from '../receive/deadline.ts';
+import type { Store } from '../store/store.ts';
+
+/** How long the store may take to show that it is there, in milliseconds. */
+const withinMs = 2_000;
+
+/** For how long what was found holds, in milliseconds. */
+const holdsMs = 1_000;
+
+/** Tells whether the store can be used. The log is told when that changes. */
+export function createReadiness(
+  store: Pick<Store, 'ping'>,
+  { clock, log }: { clock: () => Date; log: Logger },
+): () => Promise<boolean> {
+  let wasReady = true;
+  return holdFor(holdsMs, async () => {
+    const deadline = new Deadline(withinMs);
+    let isReady = true;
+    try {
+      await untilAborted(store.ping(clock()), deadline.signal);
+      if (!wasReady) log.info('the store can be used again');
+    } catch (error) {
+      isReady = false;
+      if (wasReady) log.error({ err: error }, 'the store cannot be used');
+    } finally {
+      deadline.clear();
+    }
+    wasReady = isReady;
+    return isReady;
+  });
+}

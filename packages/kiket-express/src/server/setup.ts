@@ -1,0 +1,40 @@
+import { fileURLToPath } from 'node:url';
+import { loadConfig, settingOverrides, type ConfigOptions, type Environment } from './config.ts';
+import { extension } from '../../../../src/extension.ts';
+import { SetupError } from '../receive/errors.ts';
+import { requireHandlers } from '../extension/handlers.ts';
+import { loadManifest } from '../manifest/manifest.ts';
+import { loadSettings } from '../manifest/settings.ts';
+
+/** Says why the guardian cannot start, for whoever reads its output. */
+export function describeProblems({ problems }: SetupError): string {
+  return `The guardian cannot start:\n${problems.map((line) => `  - ${line}\n`).join('')}`;
+}
+
+/** The folder with `.kiket/`: one above `src/` and one above `dist/`. */
+export const projectRoot = fileURLToPath(new URL('../../../..', import.meta.url));
+
+/**
+ * Reads manifest, environment and settings, or throws one {@link SetupError} with all that is wrong with them.
+ *
+ * @param options as `loadConfig()` takes them
+ */
+export function loadSetup(env: Environment, options: ConfigOptions = {}) {
+  const manifest = loadManifest(projectRoot);
+  const found: string[] = [];
+  const attempt = <Value>(load: () => Value): Value | undefined => {
+    try {
+      return load();
+    } catch (error) {
+      if (!(error instanceof SetupError)) throw error;
+      found.push(...error.problems);
+      return undefined;
+    }
+  };
+  attempt(() => requireHandlers(manifest, extension));
+  const config = attempt(() => loadConfig(env, manifest.secretVariable, options));
+  const overrides = settingOverrides(env);
+  const settings = attempt(() => loadSettings(manifest.configuration, overrides, extension.settingsSchema));
+  if (config === undefined || settings === undefined || found.length > 0) throw new SetupError(found);
+  return { manifest, config, settings };
+}

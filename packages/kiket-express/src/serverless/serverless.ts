@@ -1,0 +1,122 @@
+import type { APIGatewayProxyStructuredResultV2, LambdaFunctionURLEvent } from 'aws-lambda';
+import type { Request } from 'express';
+import serverless from 'serverless-http';
+import type { Environment } from '../server/config.ts';
+import { openGuardian, type Guardian } from '../server/guardian.ts';
+import { kiketTimeoutMs, Deadline, marginMs, untilAborted } from '../receive/deadline.ts';
+import { DeliveryError, SetupError } from '../receive/errors.ts';
+import type { HostTime } from '../receive/respond.ts';
+import { describeProblems } from '../server/setup.ts';
+
+/** A request as Lambda's function URLs describe it; where the body is not text, its bytes. */
+export type HttpEvent = Pick<LambdaFunctionURLEvent, 'rawPath' | 'rawQueryString' | 'headers'> & {
+  version: '2.0';
+  requestContext: { http: { method: string }; stage?: string };
+  body?: string | Buffer;
+  isBase64Encoded: boolean;
+};
+
+/** What goes back, with all of its headers. */
+export type HttpAnswer = APIGatewayProxyStructuredResultV2 & { statusCode: number; body: string };
+
+/** Answers a request, or what becomes one. */
+export type AnswerEvent = (event: HttpEvent | Promise<HttpEvent>, endsAt?: number) => Promise<HttpAnswer>;
+
+/** For how long an answer waits for what goes on behind it, in milliseconds: when it is out, the instance freezes. */
+const settleWithinMs = 1_000;
+
+/** How often one instance looks for old rows, in milliseconds. */
+const pruneEveryMs = 60 * 60 * 1000;
+
+/**
+ * Makes the guardian of an instance that freezes between requests: it is opened by the first request and then kept, it
+ * runs no timers between answers, and what goes on behind an answer ends before that goes out. It is always in production.
+ *
+ * The function that is returned takes a request and when its instance ends, as `performance.now()` counts. It never throws:
+ * a guardian that cannot be opened says why on standard error and answers 503, and the next request tries again.
+ */
+export function createServerless(env: Environment): AnswerEvent {
+  let opening: Promise<OpenFunction> | undefined;
+  const open = () => {
+    opening ??= openFunction({ ...env, NODE_ENV: 'production' }).catch((error: unknown) => {
+      opening = undefined;
+      throw error;
+    });
+    return opening;
+  };
+  return async (event, endsAt = Infinity) => {
+    const arrivedAt = performance.now();
+    const hostTime = { arrivedAt, endsAt: Math.min(endsAt, arrivedAt + kiketTimeoutMs) };
+    const limit = new Deadline(hostTime.endsAt - marginMs - arrivedAt);
+    try {
+      const arrived = await untilAborted(Promise.resolve(event), limit.signal).catch(explainStall);
+      const { answer, settle } = await untilAborted(open(), limit.signal).catch(explainLateness);
+      const answered = await answer(arrived, hostTime);
+      await settle(Math.min(settleWithinMs, hostTime.endsAt - performance.now()));
+      return answered;
+    } catch (error) {
+      if (error instanceof DeliveryError && error.httpStatus < 500) return refuse(error);
+      const problem = error instanceof SetupError ? error : new SetupError([String(error)]);
+      process.stderr.write(describeProblems(problem));
+      return refuse(new DeliveryError('not_started'));
+    } finally {
+      limit.clear();
+    }
+  };
+}
+
+/** What a request waits for is the rest of its body. */
+function explainStall(error: unknown): never {
+  const isLate = error instanceof DeliveryError && error.code === 'deadline_exceeded';
+  throw isLate ? new DeliveryError('body_incomplete') : error;
+}
+
+/** What a guardian waits for when it opens is its database. */
+function explainLateness(error: unknown): never {
+  if (!(error instanceof DeliveryError)) throw error;
+  throw new SetupError(['The database did not answer in time. Is it running, and may this function reach it?']);
+}
+
+interface OpenFunction {
+  answer: (event: HttpEvent, hostTime: HostTime) => Promise<HttpAnswer>;
+  settle: (withinMs: number) => Promise<void>;
+}
+
+async function openFunction(env: Environment): Promise<OpenFunction> {
+  const guardian = await openGuardian(env, { hasDisk: false });
+  const request = (incoming: Request, _event: unknown, hostTime: HostTime) => Object.assign(incoming, { hostTime });
+  const handle = serverless(guardian.app, { request, binary: false });
+  const prune = createPruning(guardian);
+  return {
+    answer: async (event, hostTime) => {
+      try {
+        return (await handle(event, hostTime)) as HttpAnswer;
+      } catch (error) {
+        guardian.log.error({ err: error }, 'the event is no HTTP request');
+        return refuse(new DeliveryError('handler_failed'));
+      }
+    },
+    settle: async (withinMs) => {
+      await Promise.all([guardian.settle(withinMs), prune(withinMs)]);
+    },
+  };
+}
+
+/** Deletes what is too old when that was not done for an hour, for at most so many milliseconds. */
+function createPruning({ prune }: Guardian): (withinMs: number) => Promise<void> {
+  let dueAt = 0;
+  return async (withinMs) => {
+    if (Date.now() < dueAt) return;
+    dueAt = Date.now() + pruneEveryMs;
+    const deadline = new Deadline(withinMs);
+    await untilAborted(prune(deadline.signal), deadline.signal).catch(() => {});
+    deadline.clear();
+  };
+}
+
+/** The documented answer of an error, where there is no app to give it. */
+function refuse({ code, message, httpStatus }: DeliveryError): HttpAnswer {
+  const retry = httpStatus === 503 ? { 'retry-after': '1' } : {};
+  const headers = { 'content-type': 'application/json; charset=utf-8', ...retry };
+  return { statusCode: httpStatus, headers, body: JSON.stringify({ error: { code, message } }) };
+}

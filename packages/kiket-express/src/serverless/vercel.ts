@@ -1,0 +1,34 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readBody } from '../receive/body.ts';
+import { SetupError } from '../receive/errors.ts';
+import { createServerless, type HttpEvent } from './serverless.ts';
+
+const answer = createServerless(process.env);
+
+/**
+ * A Vercel function on Node.js. https://vercel.com/docs/functions/runtimes/node-js
+ * The answer is sent when all that goes on behind it is done, because the function may freeze as soon as it is out.
+ */
+export default async function handler(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { statusCode, headers, body } = await answer(readEvent(request));
+  response.writeHead(statusCode, headers as Record<string, string>).end(body);
+}
+
+async function readEvent(request: IncomingMessage): Promise<HttpEvent> {
+  if (request.readableDidRead) {
+    throw new SetupError([
+      'Something has read the body before the guardian, so no signature can be checked. Set NODEJS_HELPERS=0 in the project.',
+    ]);
+  }
+  const { method = 'GET', url = '/', headers } = request;
+  const [path = '/', ...query] = url.split('?');
+  return {
+    version: '2.0',
+    requestContext: { http: { method } },
+    rawPath: path,
+    rawQueryString: query.join('?'),
+    headers: headers as Record<string, string>,
+    body: await readBody(request),
+    isBase64Encoded: false,
+  };
+}

@@ -1,0 +1,51 @@
+import type { IssueReference } from '../receive/delivery.ts';
+import type { Database, Tables } from './database.ts';
+import { aboutIssue } from './place.ts';
+import type { DecisionReason, DecisionStatus, PastDecision } from './store.ts';
+
+/** How many decisions of one issue are told: enough to see what held a move up, however often it was tried. */
+export const historyLimit = 20;
+
+const columns = ['id', 'status', 'failure', 'reasons', 'from_status', 'to_status', 'decided_at'] as const;
+
+/** Marks what was decided about an issue until then as used, and returns the latest of it, oldest first. */
+export async function useDecisions(
+  database: Database,
+  issue: IssueReference,
+  { decidedUntil, now }: { decidedUntil: Date; now: Date },
+): Promise<readonly PastDecision[]> {
+  const rows = await database.transaction().execute(async (transaction) => {
+    const open = transaction
+      .selectFrom('decisions')
+      .select('id')
+      .where((eb) => aboutIssue(eb, issue))
+      .where('used_at', 'is', null)
+      // Which move the rows of older versions belonged to nobody knows: they have no reasons.
+      .where('reasons', 'is not', null)
+      .where('decided_at', '<=', decidedUntil.toISOString());
+    const mark = transaction
+      .updateTable('decisions')
+      .set({ used_at: now.toISOString() })
+      // Once more, for the one of two runs that waited for the other.
+      .where('used_at', 'is', null);
+    const latest = await mark
+      .where('id', 'in', open.orderBy('decided_at', 'desc').orderBy('id', 'desc').limit(historyLimit))
+      .returning(columns)
+      .execute();
+    if (latest.length === historyLimit) await mark.where('id', 'in', open).execute();
+    return latest;
+  });
+  return rows.map(readDecision).toSorted((one, other) => one.decidedAt.getTime() - other.decidedAt.getTime());
+}
+
+function readDecision(row: Pick<Tables['decisions'], (typeof columns)[number]>): PastDecision {
+  return {
+    id: row.id,
+    status: row.status as DecisionStatus,
+    failure: row.failure ?? undefined,
+    reasons: JSON.parse(row.reasons ?? '[]') as DecisionReason[],
+    from: row.from_status ?? undefined,
+    to: row.to_status,
+    decidedAt: new Date(row.decided_at),
+  };
+}

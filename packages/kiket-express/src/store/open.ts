@@ -1,0 +1,132 @@
+import { randomInt } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { sql } from 'kysely';
+import { DeliveryError, SetupError } from '../receive/errors.ts';
+import { createApprovals } from './approvals.ts';
+import { describeTrouble, isPostgres, openDatabase, type Database } from './database.ts';
+import { createDecisions, type RecorderEvents } from './decisions.ts';
+import { createDeliveries } from './deliveries.ts';
+import { migrate } from './migrations.ts';
+import { findLatest, prune } from './prune.ts';
+import { isBusy } from './sqlite.ts';
+import { createSteps } from './steps.ts';
+import type { Approvals, DeliveryKeys, Store } from './store.ts';
+
+/** How long an instance waits for another one that makes the tables, in milliseconds. */
+const migrateTimeoutMs = 10_000;
+
+/** How much a store does at once. */
+export interface StoreOptions {
+  /** Rows that are written or deleted in one transaction (100 and 500). */
+  batchRows?: number;
+}
+
+/**
+ * Opens the store at a database URL and brings its tables up to date.
+ * Throws a `SetupError` for a database that cannot be opened or written.
+ */
+export async function openStore(url: string, events: RecorderEvents, { batchRows }: StoreOptions = {}): Promise<Store> {
+  const database = await openMigrated(url, (error) => events.onTrouble(error, 0));
+  const approvalsOf = (delivery?: DeliveryKeys): Approvals => {
+    const approvals = createApprovals(database, delivery);
+    return {
+      list: (issue) => attempt(() => approvals.list(issue)),
+      give: (issue, approver, now) => attempt(() => approvals.give(issue, approver, now)),
+      revoke: (issue, approver, now) => attempt(() => approvals.revoke(issue, approver, now)),
+      use: (issue, givenUntil, now) => attempt(() => approvals.use(issue, givenUntil, now)),
+    };
+  };
+  const decisions = createDecisions(database, events, batchRows);
+  const deliveries = createDeliveries(database);
+  const steps = createSteps(database);
+  return {
+    approvals: approvalsOf(),
+    approvalsDuring: approvalsOf,
+    decisions: {
+      record: decisions.record,
+      use: (issue, decidedUntil, now) => attempt(() => decisions.use(issue, decidedUntil, now)),
+      count: (project, since) => attempt(() => decisions.count(project, since)),
+    },
+    deliveries: {
+      claim: (delivery, now) => attempt(() => deliveries.claim(delivery, now)),
+      complete: (claim, answer) => attempt(() => deliveries.complete(claim, answer)),
+      release: (claim) => attempt(() => deliveries.release(claim)),
+    },
+    steps: {
+      find: (delivery, name) => attempt(() => steps.find(delivery, name)),
+      keep: (delivery, name, result, now) => attempt(() => steps.keep(delivery, name, result, now)),
+    },
+    ping: (now) => attempt(() => requireWritable(database, now)),
+    prune: (olderThan, signal) => attempt(() => prune(database, olderThan, { signal, batchRows })),
+    latest: () => attempt(() => findLatest(database)),
+    settle: decisions.settle,
+    close: async () => {
+      await decisions.close();
+      await database.destroy();
+    },
+  };
+}
+
+/**
+ * Opens the database and makes its tables, however many instances do so at once. Another try gets another connection:
+ * in SQLite a statement that found the lock taken would keep the old one from ever committing.
+ */
+async function openMigrated(url: string, onTrouble: (error: unknown) => void): Promise<Database> {
+  const giveUpAt = performance.now() + migrateTimeoutMs;
+  for (;;) {
+    // A change of the tables may take its time, and so may waiting for the instance that makes it.
+    const migrating = await openDatabase(url, { onTrouble, statementTimeoutMs: 0 });
+    let database = migrating;
+    try {
+      if (isPostgres(url)) await requireUnicode(migrating);
+      await migrate(migrating, { lock: isPostgres(url) });
+      if (isPostgres(url)) {
+        await migrating.destroy();
+        database = await openDatabase(url, { onTrouble });
+      }
+      await requireWritable(database, new Date());
+      return database;
+    } catch (error) {
+      await database.destroy();
+      if (isBusy(error) && performance.now() < giveUpAt) {
+        await wait(randomInt(5, 50));
+        continue;
+      }
+      if (error instanceof SetupError) throw error;
+      throw new SetupError([describeTrouble('DATABASE_URL: the database cannot be used', error)]);
+    }
+  }
+}
+
+/** Throws a {@link SetupError} unless the database can store every character. */
+async function requireUnicode(database: Database): Promise<void> {
+  const { rows } = await sql<{ encoding: string }>`select current_setting('server_encoding') as encoding`.execute(
+    database,
+  );
+  const encoding = rows[0]?.encoding;
+  if (encoding === 'UTF8') return;
+  throw new SetupError([
+    `DATABASE_URL: the database stores text as ${encoding}, so not every name would fit. Make one with: create database guardian encoding 'UTF8' template template0`,
+  ]);
+}
+
+/** Whatever a database says, to a delivery it means that the store cannot be reached. The log has the cause. */
+async function attempt<Value>(work: () => Promise<Value>): Promise<Value> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new DeliveryError('store_unavailable', { cause: error });
+  }
+}
+
+/** A database that is full or read-only answers, so only a write shows that it can be used. */
+async function requireWritable(database: Database, now: Date): Promise<void> {
+  const row = { id: 1, written_at: now.toISOString() };
+  await database.transaction().execute(async (transaction) => {
+    await transaction
+      .insertInto('probes')
+      .values(row)
+      .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+      .execute();
+  });
+}

@@ -1,0 +1,74 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Answer } from '../extension/decision.ts';
+import { problems } from '../receive/errors.ts';
+
+/** What Prometheus reads at `/metrics`. */
+export interface Metrics {
+  registry: Registry;
+  /** Counts an answer. `event` is a known event or `other`, so that nobody can make up labels. */
+  observe: (event: string, answer: Answer, seconds: number) => void;
+  countRedelivery: () => void;
+  /** Counts log lines that could not be written. */
+  countLostLines: (lines: number) => void;
+  /** Says whether the store can be used. */
+  setReady: (isReady: boolean) => void;
+}
+
+/** Makes the guardian's metrics, in a registry of their own. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const deliveries = new Counter({
+    name: 'guardian_deliveries_total',
+    help: 'Deliveries by event and outcome: a decision, a status or the code of a problem.',
+    labelNames: ['event', 'outcome'],
+    registers,
+  });
+  const decisions = new Counter({
+    name: 'guardian_decisions_total',
+    help: 'Guard decisions by status; failure is the code if no guard could decide, else none.',
+    labelNames: ['status', 'failure'],
+    registers,
+  });
+  // A series that begins at 1 has not increased, so alerts would miss the first failure.
+  for (const [failure, { httpStatus }] of Object.entries(problems)) {
+    if (httpStatus < 500) continue;
+    for (const status of ['allow', 'deny']) decisions.inc({ status, failure }, 0);
+  }
+  const redeliveries = new Counter({
+    name: 'guardian_redeliveries_total',
+    help: 'Deliveries that had been seen before.',
+    registers,
+  });
+  const lostLines = new Counter({
+    name: 'guardian_log_lines_lost_total',
+    help: 'Log lines that could not be written: a full disk, or nobody reads them.',
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'guardian_delivery_duration_seconds',
+    help: 'Time from the first byte of a delivery to its answer.',
+    labelNames: ['event'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 8.5, 10],
+    registers,
+  });
+  const ready = new Gauge({
+    name: 'guardian_ready',
+    help: 'Whether the store can be used: 1 or 0.',
+    registers,
+  });
+  return {
+    registry,
+    observe: (event, { outcome, failure, body }, seconds) => {
+      deliveries.inc({ event, outcome });
+      duration.observe({ event }, seconds);
+      const { status } = body;
+      if (status === 'allow' || status === 'pending' || status === 'deny') {
+        decisions.inc({ status, failure: failure ?? 'none' });
+      }
+    },
+    countRedelivery: () => redeliveries.inc(),
+    countLostLines: (lines) => lostLines.inc(lines),
+    setReady: (isReady) => ready.set(isReady ? 1 : 0),
+  };
+}

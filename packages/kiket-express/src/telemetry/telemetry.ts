@@ -1,0 +1,147 @@
+import type { Logger } from 'pino';
+import { staticCredential, runtimeCredential, type Credential, type StaticCredentials } from '../client/credentials.ts';
+import { Deadline, untilAborted } from '../receive/deadline.ts';
+import type { Trace } from '../receive/respond.ts';
+import type { TelemetryRecord } from '../schemas.ts';
+import { describeRun, writeRecord } from './telemetryRecord.ts';
+
+/** Told about each run. What it throws is logged; only a stop, or a function that is about to freeze, waits for it a little. */
+export type FeedbackHook = (record: TelemetryRecord) => Promise<void> | void;
+
+/** Tells Kiket, and whoever listens, how the runs of handlers went. */
+export interface Telemetry {
+  /** Notes a run whose answer has been sent. Returns at once and never throws. */
+  record: (trace: Trace) => void;
+  /** Sends what is waiting, for at most so many milliseconds (two seconds), and gives up the rest. */
+  settle: (withinMs?: number) => Promise<void>;
+}
+
+/** What telemetry is made of. */
+export interface TelemetryOptions {
+  /** `KIKET_SDK_TELEMETRY_OPTOUT` turns sending off; the feedback hook is told all the same. */
+  isEnabled: boolean;
+  /** `KIKET_SDK_TELEMETRY_URL`; where Kiket is unless set. */
+  url: string | undefined;
+  /** `KIKET_BASE_URL`: the one origin that gets a credential. */
+  baseUrl: string;
+  credentials: StaticCredentials;
+  extensionId: string;
+  extensionVersion: string;
+  feedbackHook: FeedbackHook | undefined;
+  clock: () => Date;
+  log: Logger;
+}
+
+interface Report {
+  record: TelemetryRecord;
+  credential: Credential | undefined;
+}
+
+/** One more than this that wait are dropped, so that a Kiket that is down costs no memory. */
+const maxWaiting = 100;
+const maxInFlight = 2;
+const timeoutMs = 5_000;
+const settleWithinMs = 2_000;
+
+/** Makes the telemetry of a process. */
+export function createTelemetry(options: TelemetryOptions): Telemetry {
+  const { isEnabled, baseUrl, feedbackHook, clock, log } = options;
+  const target = telemetryUrl(options);
+  const isPinned = target.origin === new URL(baseUrl).origin;
+  const waiting: Report[] = [];
+  const senders = new Set<Promise<void>>();
+  const hooks = new Set<Promise<void>>();
+  const limits = new Set<Deadline>();
+  let dropped = 0;
+  let failed = 0;
+
+  // One line when it begins to fail and one when it works again, however much is sent in between.
+  const noteFailure = (error: unknown): void => {
+    failed += 1;
+    if (failed === 1) log.warn({ err: error }, 'telemetry failed');
+  };
+  const noteSuccess = (): void => {
+    if (failed > 0) log.info({ failed }, 'telemetry is taken again');
+    failed = 0;
+  };
+  const sendAll = async (): Promise<void> => {
+    for (let report = waiting.shift(); report !== undefined; report = waiting.shift()) {
+      const limit = new Deadline(timeoutMs);
+      limits.add(limit);
+      await send(target, report, limit.signal).then(noteSuccess, noteFailure);
+      limit.clear();
+      limits.delete(limit);
+    }
+  };
+  const enqueue = (report: Report): void => {
+    if (waiting.length >= maxWaiting) {
+      dropped += 1;
+      if (dropped === 1) log.warn('telemetry is dropped: it comes in faster than it goes out');
+      return;
+    }
+    waiting.push(report);
+    if (senders.size >= maxInFlight) return;
+    const sender = sendAll().finally(() => senders.delete(sender));
+    senders.add(sender);
+  };
+
+  return {
+    record: (trace) => {
+      if (!isEnabled && feedbackHook === undefined) return;
+      const record = describeRun(trace, { ...options, now: clock() });
+      if (record === undefined) return;
+      const hook = tell(feedbackHook, record, log).finally(() => hooks.delete(hook));
+      hooks.add(hook);
+      const credential = isPinned ? credentialOf(options, trace, clock()) : undefined;
+      // Kiket would not know whose it is.
+      if (!isEnabled || (isPinned && credential === undefined)) return;
+      enqueue({ record, credential });
+    },
+    settle: async (withinMs = settleWithinMs) => {
+      const deadline = new Deadline(withinMs);
+      await untilAborted(Promise.all([...senders, ...hooks]), deadline.signal).catch(() => {});
+      deadline.clear();
+      waiting.length = 0;
+      for (const limit of limits) limit.expire();
+      await Promise.all(senders);
+      if (dropped > 0) log.warn({ dropped }, 'telemetry was dropped');
+      dropped = 0;
+    },
+  };
+}
+
+/** The SDKs append `/telemetry` unless it is there. */
+function telemetryUrl({ url, baseUrl }: TelemetryOptions): URL {
+  const base = new URL(url ?? '/api/v1/ext', baseUrl);
+  base.pathname = base.pathname.replace(/\/*(?:telemetry\/*)?$/, '/telemetry');
+  return base;
+}
+
+/** Whose run it was: the delivery's token says so best. */
+function credentialOf({ credentials }: TelemetryOptions, { delivery }: Trace, now: Date): Credential | undefined {
+  return (delivery && runtimeCredential(delivery.auth, now)) ?? staticCredential(credentials);
+}
+
+async function tell(feedbackHook: FeedbackHook | undefined, record: TelemetryRecord, log: Logger): Promise<void> {
+  try {
+    await feedbackHook?.(record);
+  } catch (error) {
+    log.error({ err: error }, 'the feedback hook failed');
+  }
+}
+
+async function send(url: URL, { record, credential }: Report, signal: AbortSignal): Promise<void> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: {
+      'Content-Type': 'application/json',
+      'User-Agent': `${record.extensionId}/${record.extensionVersion}`,
+      ...(credential === undefined ? {} : { [credential.header]: credential.value }),
+    },
+    body: JSON.stringify(writeRecord(record)),
+    redirect: 'manual',
+    signal,
+  });
+  await response.body?.cancel();
+  if (!response.ok) throw new Error(`Telemetry was answered with ${response.status}.`);
+}

@@ -1,0 +1,49 @@
+import { problems, type ProblemCode } from '../receive/errors.ts';
+import { isGuardEvent } from '../receive/events.ts';
+import type { Trace } from '../receive/respond.ts';
+import type { TelemetryRecord } from '../schemas.ts';
+
+/**
+ * How a run went, without anything about people: event, duration, decision, and the code of what went wrong with the words
+ * that its table has for it. `undefined` if no handler ran to its answer.
+ */
+export function describeRun(
+  { delivery, handledSince, answer }: Trace,
+  { extensionId, extensionVersion, now }: { extensionId: string; extensionVersion: string; now: Date },
+): TelemetryRecord | undefined {
+  if (delivery === undefined || handledSince === undefined || answer === undefined) return undefined;
+  const { httpStatus, outcome, failure, repeated } = answer;
+  // Nothing ran.
+  if (repeated || outcome === 'ignored') return undefined;
+  const code = failure ?? (httpStatus >= 400 ? outcome : undefined);
+  return {
+    event: delivery.event,
+    version: delivery.eventVersion,
+    status: code === undefined ? 'ok' : 'error',
+    durationMs: Math.round(performance.now() - handledSince),
+    ...(code === undefined ? {} : { errorClass: code, errorMessage: problems[code as ProblemCode].message }),
+    metadata: isGuardEvent(delivery.event) ? { decision: outcome } : {},
+    extensionId,
+    extensionVersion,
+    timestamp: now.toISOString(),
+  };
+}
+
+/** A record as Kiket's telemetry endpoint takes it. */
+export function writeRecord({
+  durationMs,
+  errorClass,
+  errorMessage,
+  extensionId,
+  extensionVersion,
+  ...rest
+}: TelemetryRecord): Record<string, unknown> {
+  return {
+    ...rest,
+    duration_ms: durationMs,
+    error_class: errorClass,
+    error_message: errorMessage,
+    extension_id: extensionId,
+    extension_version: extensionVersion,
+  };
+}

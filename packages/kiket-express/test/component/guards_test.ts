@@ -1,0 +1,422 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { extension } from '../../../../src/extension.ts';
+import type { GuardianSettings } from '../../../../src/settings.ts';
+import { allow } from '../../src/extension/decision.ts';
+import { marginMs } from '../../src/receive/deadline.ts';
+import { DeliveryError } from '../../src/receive/errors.ts';
+import type { Guard } from '../../src/extension/extension.ts';
+import { loadManifest } from '../../src/manifest/manifest.ts';
+import { projectRoot } from '../../src/server/setup.ts';
+import { startFakeKiket, type Reply } from '../support/fakeKiket.ts';
+import { createGuardian, noon } from '../support/guardian.ts';
+
+const mira = 'mira@example.com';
+const place = { project_id: 7, organization_id: 3 };
+
+function moveTo(to: string, issue: Record<string, unknown> = {}, by: unknown = mira) {
+  return {
+    event: 'workflow.before_transition',
+    issue: { id: 42, key: 'ORD-42', assignee_id: 19, ...place, ...issue },
+    transition: { from: 'review', to, performed_by: by },
+  };
+}
+
+function approve(user: unknown, issue: unknown = { id: 42, key: 'ORD-42' }, { organization = 3, project = 7 } = {}) {
+  return {
+    action_key: 'approve_transition',
+    organization_id: organization,
+    context: { project: { id: project, key: 'ORD' }, issue, user },
+  };
+}
+
+const noor = { id: 23, email: 'noor@example.com' };
+
+describe('a move', () => {
+  test('into an open status is allowed', async () => {
+    const { deliver } = await createGuardian();
+    const response = await deliver(moveTo('review'));
+    expect([response.status, response.body]).toEqual([200, { status: 'allow', metadata: {} }]);
+  });
+
+  test('into a protected status is denied with every reason at once', async () => {
+    const { deliver } = await createGuardian({
+      overrides: {
+        FREEZE_WINDOWS: '2026-03-01T00:00:00Z/2026-03-05T06:00:00Z',
+        REQUIRED_FIELDS: 'assignee_id, due_date',
+      },
+    });
+    const response = await deliver(moveTo('Done', { assignee_id: '' }));
+    const fields = 'Fill in assignee_id, due_date before this issue moves to "Done". Kiket did not send due_date.';
+    const freeze = 'Changes are frozen until 2026-03-05T06:00:00.000Z. Move this issue to "Done" after that.';
+    const approvals =
+      'Moving to "Done" waits for 1 more approval by somebody other than mira@example.com (0 of 1 given).';
+    expect([response.status, response.body]).toEqual([
+      200,
+      {
+        status: 'deny',
+        message: `${fields} ${freeze} ${approvals}`,
+        metadata: {
+          missing_fields: ['assignee_id', 'due_date'],
+          frozen_until: '2026-03-05T06:00:00.000Z',
+          approval_id: expect.stringMatching(/^approval_[0-9a-f]{16}$/) as string,
+          approvals_given: 0,
+          approvals_needed: 1,
+          reasons: [
+            { guard: 'requireFields', status: 'deny', message: fields },
+            { guard: 'changeFreeze', status: 'deny', message: freeze },
+            { guard: 'requireApprovals', status: 'pending', message: approvals },
+          ],
+        },
+      },
+    ]);
+  });
+
+  test('waits until somebody else approves, and needs new approvals next time', async () => {
+    const { deliver } = await createGuardian();
+    const statusOfMove = async () => ((await deliver(moveTo('done'))).body as { status: string }).status;
+    expect(await statusOfMove()).toBe('pending');
+    await deliver(approve({ id: 19, email: 'MIRA@example.com' }));
+    expect(await statusOfMove()).toBe('pending');
+    await deliver(approve(noor));
+    expect(await statusOfMove()).toBe('allow');
+    await deliver({ ...moveTo('done'), event: 'workflow.after_transition' });
+    expect(await statusOfMove()).toBe('pending');
+  });
+
+  test.each([
+    ['another organisation', approve(noor, undefined, { organization: 4 })],
+    ['an unknown organisation', { ...approve(noor), organization_id: undefined }],
+    ['another project', approve(noor, undefined, { project: 8 })],
+    ['another issue', approve(noor, { id: 43, key: 'ORD-43' })],
+  ])('is not helped by an approval in %s', async (_place, approval) => {
+    const { deliver } = await createGuardian();
+    const approved = await deliver(approval);
+    const response = await deliver(moveTo('done'));
+    expect([approved.status, response.body]).toMatchObject([200, { status: 'pending' }]);
+  });
+
+  test('finds an approval by the key when the approval names no id, and by the id when it names no key', async () => {
+    for (const issue of [{ key: 'ORD-42' }, { id: 42 }]) {
+      const { deliver } = await createGuardian();
+      await deliver(approve(noor, issue));
+      const response = await deliver(moveTo('done'));
+      expect(response.body).toMatchObject({ status: 'allow' });
+    }
+  });
+
+  test("says which of an installation's secrets are missing", async () => {
+    const { deliver } = await createGuardian();
+    const response = await deliver({ ...moveTo('review'), secret_status: { missing: ['CHECKS_API_TOKEN'] } });
+    expect(response.body).toEqual({ status: 'allow', metadata: { missing_secrets: ['CHECKS_API_TOKEN'] } });
+  });
+
+  test.each([
+    '/',
+    '/webhook',
+    '/webhooks/workflow.before_transition',
+    '/v/v1/webhooks/workflow.before_transition',
+    '/v/1/webhooks/before_transition',
+  ])('may come in at %s', async (path) => {
+    const { deliver } = await createGuardian();
+    const response = await deliver(moveTo('review'), path);
+    expect([response.status, response.body]).toEqual([200, { status: 'allow', metadata: {} }]);
+  });
+});
+
+const report = {
+  action_key: 'guardian_report',
+  organization_id: 3,
+  context: { project: { id: 7 }, user: noor },
+};
+
+describe('a repeat', () => {
+  test('is decided anew and recorded once', async () => {
+    const guardian = await createGuardian();
+    const first = await guardian.deliver({ ...moveTo('done'), id: 'evt_1' });
+    await guardian.deliver(approve(noor));
+    const second = await guardian.deliver({ ...moveTo('done'), id: 'evt_1' });
+    expect([first.body, second.body]).toMatchObject([{ status: 'pending' }, { status: 'allow' }]);
+    expect((await guardian.deliver(report)).body).toMatchObject({ data: { allow: 0, pending: 1, deny: 0 } });
+  });
+});
+
+describe('a move about which every guard abstains', () => {
+  test('is not recorded, and asks the store for nothing', async () => {
+    const guardian = await createGuardian();
+    const { store } = guardian.dependencies;
+    const asked = vi.spyOn(store.approvals, 'list');
+    const recorded = vi.spyOn(store.decisions, 'record');
+    expect((await guardian.deliver(moveTo('review'))).body).toEqual({ status: 'allow', metadata: {} });
+    expect([asked, recorded].map(({ mock }) => mock.calls.length)).toEqual([0, 0]);
+    await guardian.deliver(moveTo('done'));
+    expect([asked, recorded].map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
+    expect((await guardian.deliver(report)).body).toMatchObject({ data: { allow: 0, pending: 1, deny: 0 } });
+  });
+});
+
+/** A guardian with one guard, and a hook timeout that leaves it the shortest time there is. */
+async function withGuard(guard: Guard<GuardianSettings>, failurePolicy: 'deny' | 'allow', timeoutMs = 100) {
+  const manifest = loadManifest(projectRoot);
+  return createGuardian({
+    manifest: { ...manifest, hooks: manifest.hooks.map((hook) => ({ ...hook, timeoutMs })) },
+    extension: { ...extension, guards: { guard } },
+    overrides: { FAILURE_POLICY: failurePolicy },
+  });
+}
+
+/** Guards that cannot decide, by the code under which that is told. */
+const undecided: [string, string, Guard<GuardianSettings>][] = [
+  [
+    'throws',
+    'guard_failed',
+    () => {
+      throw new Error('the password is hunter2');
+    },
+  ],
+  ['rejects', 'guard_failed', async () => Promise.reject(new Error('the password is hunter2'))],
+  ['rejects with nothing', 'guard_failed', async () => Promise.reject()],
+  [
+    'throws a text',
+    'guard_failed',
+    () => {
+      // oxlint-disable-next-line no-throw-literal -- JavaScript lets people do this
+      throw 'the password is hunter2';
+    },
+  ],
+  ['returns nothing', 'decision_invalid', (() => undefined) as unknown as Guard<GuardianSettings>],
+  ['returns a word', 'decision_invalid', (() => 'allow') as unknown as Guard<GuardianSettings>],
+  ['returns an unknown status', 'decision_invalid', (() => ({ status: 'ALLOW', metadata: {} })) as never],
+  ['denies without a message', 'decision_invalid', () => ({ status: 'deny', metadata: {} })],
+  ['returns what JSON cannot carry', 'guard_failed', () => ({ status: 'allow', metadata: { count: 1n } })],
+  ['never answers', 'deadline_exceeded', async () => new Promise(() => {})],
+  [
+    'loses its store',
+    'store_unavailable',
+    () => {
+      throw new DeliveryError('store_unavailable');
+    },
+  ],
+];
+
+describe.each(undecided)('a guard that %s', (_what, code, guard) => {
+  test('denies by default, says so, and keeps the cause to itself', async () => {
+    const guardian = await withGuard(guard, 'deny');
+    const response = await guardian.deliver(moveTo('done'));
+    expect([response.status, response.body]).toEqual([
+      200,
+      {
+        status: 'deny',
+        message: expect.stringContaining(`guard could not decide (${code})`) as string,
+        metadata: {
+          failure: code,
+          reasons: [{ guard: 'guard', status: 'deny', message: expect.stringContaining(code) as string }],
+        },
+      },
+    ]);
+    expect(response.text).not.toContain('hunter2');
+    expect(guardian.logged()).toContainEqual(
+      expect.objectContaining({ msg: 'delivery', level: 'warn', outcome: 'deny', failure: code }),
+    );
+  });
+
+  test('allows under the policy that says so, marked as degraded', async () => {
+    const guardian = await withGuard(guard, 'allow');
+    const response = await guardian.deliver(moveTo('done'));
+    expect([response.status, response.body]).toMatchObject([
+      200,
+      { status: 'allow', metadata: { degraded: true, failure: code, reasons: [{ guard: 'guard', status: 'allow' }] } },
+    ]);
+  });
+});
+
+const unknownGuard = { status: 'deny', metadata: { failure: 'guard_missing', reasons: [{ status: 'deny' }] } };
+
+describe('a guard event', () => {
+  test('that nobody knows is denied, whatever the policy', async () => {
+    for (const failurePolicy of ['deny', 'allow']) {
+      const { deliver } = await createGuardian({ overrides: { FAILURE_POLICY: failurePolicy } });
+      const response = await deliver({ ...moveTo('review'), event: 'workflow.before_merge' });
+      expect([response.status, response.body]).toMatchObject([200, unknownGuard]);
+    }
+  });
+
+  const nameless = { ...moveTo('review'), event: undefined };
+  test.each<[string, object, string, Record<string, string>]>([
+    ['in the body', { ...nameless, event: 'workflow.before-transition' }, '/webhook', {}],
+    ['in the body as type', { ...nameless, type: 'beforeTransition' }, '/webhook', {}],
+    ['in the body as event_type', { ...nameless, event_type: 'BEFORE_TRANSITION' }, '/webhook', {}],
+    ['in the path', nameless, '/webhooks/workflow_before_transition', {}],
+    [
+      'in the path, in full width',
+      nameless,
+      `/webhooks/${encodeURIComponent('ｂｅｆｏｒｅ＿ｔｒａｎｓｉｔｉｏｎ')}`,
+      {},
+    ],
+    ['in the header', nameless, '/webhook', { 'X-Kiket-Event': 'Workflow.BeforeTransition' }],
+    ['as an action', { ...nameless, action_key: 'before_transition' }, '/webhook', {}],
+  ])('in another spelling is denied %s', async (_where, body, path, headers) => {
+    const { deliver } = await createGuardian({ overrides: { FAILURE_POLICY: 'allow' } });
+    const response = await deliver(body, path, headers);
+    expect([response.status, response.body]).toMatchObject([200, unknownGuard]);
+  });
+
+  test.each([
+    ['transition', { event: 'workflow.before_transition', issue: { id: 42 } }],
+    ['issue', { event: 'workflow.before_transition', transition: { from: 'review', to: 'done' } }],
+    ['target', { event: 'workflow.before_transition', issue: { id: 42 }, transition: { from: 'review', to: ' ' } }],
+    ['visible target', { event: 'workflow.before_transition', issue: { id: 42 }, transition: { to: '\u200b\ufe0f' } }],
+    [
+      'target that shows',
+      { event: 'workflow.before_transition', issue_id: 42, previous_status: 'x', status: '\u3164' },
+    ],
+  ])('without a %s is answered by the failure policy', async (_what, body) => {
+    const closed = await createGuardian();
+    const open = await createGuardian({ overrides: { FAILURE_POLICY: 'allow' } });
+    const denied = await closed.deliver(body);
+    const allowed = await open.deliver(body);
+    expect([denied.status, denied.body]).toMatchObject([
+      200,
+      { status: 'deny', metadata: { failure: 'transition_missing' } },
+    ]);
+    expect([allowed.status, allowed.body]).toMatchObject([
+      200,
+      { status: 'allow', metadata: { degraded: true, failure: 'transition_missing' } },
+    ]);
+  });
+});
+
+describe('an approval', () => {
+  test('that came before a move it is too late for is not spent by a late notice of an earlier move', async () => {
+    const { deliver, setNow } = await createGuardian();
+    const later = new Date(noon.getTime() + 3_600_000);
+    setNow(later);
+    await deliver(approve(noor));
+    await deliver({ ...moveTo('done'), event: 'workflow.after_transition', occurred_at: noon.toISOString() });
+    const response = await deliver(moveTo('done'));
+    expect(response.body).toMatchObject({ status: 'allow' });
+  });
+});
+
+test('the time that a delivery took to arrive is taken from the time that its guards have', async () => {
+  // Whoever asks, a minute has gone by since the last time.
+  let time = performance.now();
+  const now = vi.spyOn(performance, 'now').mockImplementation(() => (time += 60_000));
+  onTestFinished(() => now.mockRestore());
+  const { deliver } = await createGuardian({
+    extension: { ...extension, guards: { guard: async () => new Promise(() => {}) } },
+  });
+  const response = await deliver(moveTo('done'));
+  expect(response.body).toMatchObject({ status: 'deny', metadata: { failure: 'deadline_exceeded' } });
+});
+
+test('an outgoing call is aborted at the deadline', async () => {
+  const upstream = createServer();
+  const called = once(upstream, 'request') as Promise<[IncomingMessage]>;
+  upstream.listen(0, '127.0.0.1');
+  await once(upstream, 'listening');
+  onTestFinished(() => void upstream.close());
+  const url = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
+  const guardian = await withGuard(
+    async (_transition, { signal }) => {
+      await fetch(url, { signal });
+      return allow();
+    },
+    'deny',
+    marginMs + 500,
+  );
+  const answering = guardian.deliver(moveTo('done')).then(({ body }) => body as unknown);
+  const [request] = await called;
+  await once(request.socket, 'close');
+  expect(await answering).toMatchObject({ status: 'deny', metadata: { failure: 'deadline_exceeded' } });
+});
+
+test('an approval that cannot be told from another one says so', async () => {
+  const { deliver, setNow } = await createGuardian({ overrides: { REQUIRED_APPROVALS: '2' } });
+  await deliver(approve({ email: 'zoe@example.com' }));
+  setNow(new Date(noon.getTime() + 1_000));
+  const unclear = await deliver(approve({ id: 9 }));
+  expect(unclear.body).toMatchObject({
+    message:
+      'You approved ORD-42: 1 of 2 approvals given. Yours does not count yet: Kiket names two approvers differently, so they may be one person.',
+  });
+  setNow(new Date(noon.getTime() + 2_000));
+  const clear = await deliver(approve({ id: 10 }));
+  expect(clear.body).toMatchObject({ message: 'You approved ORD-42: 2 of 2 approvals given.' });
+});
+
+describe('a required field that Kiket did not send', () => {
+  const { assignee_id: _assignee, ...unsent } = moveTo('done').issue;
+  const authentication = { runtime_token: 'rt_example', expires_at: '2026-03-02T12:15:00Z', scopes: ['ext.api.read'] };
+  const bare = { ...moveTo('done'), issue: unsent, authentication };
+  const kept = 'Fill in assignee_id before this issue moves to "done".';
+
+  async function ask(reply: Reply, move: object = bare, overrides: Record<string, string> = {}) {
+    const kiket = await startFakeKiket(() => reply);
+    const { deliver } = await createGuardian({
+      baseUrl: kiket.url,
+      overrides: { REQUIRED_APPROVALS: '0', ...overrides },
+    });
+    const response = await deliver(move);
+    return { body: response.body as unknown, calls: kiket.calls.map(({ method, path }) => `${method} ${path}`) };
+  }
+
+  test('is asked for, and may be filled in', async () => {
+    const issue = { key: 'ORD-42', assignee: { id: 19, name: 'Mira' } };
+    expect(await ask({ body: issue })).toEqual({
+      body: { status: 'allow', metadata: {} },
+      calls: ['GET /api/v1/ext/issues/ORD-42'],
+    });
+  });
+
+  test.each([[undefined], [[]], [['project:27']]])(
+    'is asked for with scopes like %j, which say nothing',
+    async (scopes) => {
+      const move = { ...bare, authentication: { ...authentication, scopes } };
+      expect(await ask({ body: { key: 'ORD-42', assignee: { id: 19 } } }, move)).toMatchObject({
+        body: { status: 'allow' },
+      });
+      expect(await ask({ status: 403 }, move)).toMatchObject({
+        body: { status: 'deny', message: `${kept} Kiket did not send assignee_id.` },
+      });
+    },
+  );
+
+  test('is asked for also among custom fields, and what was sent goes first', async () => {
+    const issue = { key: 'ORD-42', custom_fields: { team: 'web', risk: 'low' } };
+    const sent = { ...bare, issue: { ...unsent, custom_fields: { risk: '' } } };
+    expect(await ask({ body: issue }, sent, { REQUIRED_FIELDS: 'team' })).toMatchObject({ body: { status: 'allow' } });
+    expect(await ask({ body: issue }, sent, { REQUIRED_FIELDS: 'team, risk' })).toMatchObject({
+      body: { status: 'deny', metadata: { missing_fields: ['risk'] } },
+    });
+  });
+
+  test('is asked for, and may be blank', async () => {
+    expect(await ask({ body: { key: 'ORD-42', assignee: null } })).toMatchObject({
+      body: { status: 'deny', message: kept },
+    });
+  });
+
+  test('is not asked for when it was sent, blank or not', async () => {
+    const sent = { ...bare, issue: { ...unsent, assignee_id: null } };
+    expect(await ask({}, sent)).toMatchObject({ body: { status: 'deny', message: kept }, calls: [] });
+  });
+
+  test.each<[string, Reply, object]>([
+    ['the token does not let us', {}, { ...bare, authentication: { ...authentication, scopes: ['comments:write'] } }],
+    ['there is no token', {}, { ...bare, authentication: undefined }],
+    ['Kiket refuses', { status: 403, body: { error: 'Insufficient scopes' } }, bare],
+  ])('stays unknown if %s, and the answer says so', async (_why, reply, move) => {
+    expect(await ask(reply, move)).toMatchObject({
+      body: { status: 'deny', message: `${kept} Kiket did not send assignee_id.` },
+    });
+  });
+
+  test.each(['deny', 'allow'])('of a Kiket that is down is decided by the failure policy: %s', async (policy) => {
+    expect(await ask({ status: 500 }, bare, { FAILURE_POLICY: policy })).toMatchObject({
+      body: { status: policy, metadata: { failure: 'kiket_unavailable' } },
+    });
+  });
+});

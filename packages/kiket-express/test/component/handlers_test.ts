@@ -1,0 +1,388 @@
+import request from 'supertest';
+import { describe, expect, test } from 'vitest';
+import { extension } from '../../../../src/extension.ts';
+import type { GuardianSettings } from '../../../../src/settings.ts';
+import { success } from '../../src/extension/decision.ts';
+import { DeliveryError, problems } from '../../src/receive/errors.ts';
+import type { Action } from '../../src/extension/extension.ts';
+import { loadManifest } from '../../src/manifest/manifest.ts';
+import { projectRoot } from '../../src/server/setup.ts';
+import { openMemoryStore } from '../support/context.ts';
+import { defer } from '../support/defer.ts';
+import { createGuardian, noon, type GuardianOptions } from '../support/guardian.ts';
+
+const report = {
+  action_key: 'guardian_report',
+  organization_id: 3,
+  context: { project: { id: 7, key: 'ORD' }, user: { id: 23, email: 'noor@example.com' } },
+};
+
+/** A guardian whose report does what the test wants. */
+function withAction(action: Action<GuardianSettings>, options: GuardianOptions = {}) {
+  return createGuardian({ extension: { ...extension, actions: { guardian_report: action } }, ...options });
+}
+
+describe('an action', () => {
+  test('is the same by its key, as a command and at a path of its own', async () => {
+    const { deliver } = await createGuardian();
+    const { action_key: _key, ...parameters } = report;
+    const answers = await Promise.all([
+      deliver(report),
+      deliver({ ...parameters, event: 'guardian.guardian_report' }),
+      deliver(parameters, '/webhooks/guardian.guardian_report'),
+      deliver(report, '/webhook', { 'X-Kiket-Event': 'extension.action' }),
+    ]);
+    for (const { status, body } of answers) {
+      expect([status, body]).toMatchObject([
+        200,
+        { status: 'success', message: 'Last 7 days: 0 allowed, 0 pending, 0 denied.' },
+      ]);
+    }
+  });
+
+  test('that does not exist is an error that names those that do', async () => {
+    const { deliver } = await createGuardian();
+    const response = await deliver({ ...report, action_key: 'toString' });
+    expect([response.status, response.body]).toEqual([
+      200,
+      {
+        status: 'error',
+        message:
+          'This extension has no such action. It has: approve_transition, revoke_approval, explain_transition, guardian_report.',
+        data: { actions: ['approve_transition', 'revoke_approval', 'explain_transition', 'guardian_report'] },
+      },
+    ]);
+  });
+
+  test('takes the approver from the context that Kiket fills, and from nowhere else', async () => {
+    const { deliver } = await createGuardian();
+    const response = await deliver({
+      event: 'guardian.approve_transition',
+      issue: { id: 42, project_id: 7, organization_id: 3 },
+      user: { id: 23, email: 'noor@example.com' },
+      transition: { to: 'done', performed_by: 'noor@example.com' },
+      data: { actor: { id: 23, email: 'noor@example.com' } },
+    });
+    expect([response.status, response.body]).toEqual([
+      200,
+      { status: 'error', message: "Kiket did not say who you are, so the approval would be nobody's.", data: {} },
+    ]);
+  });
+
+  test('explains what would block each protected status, without leaving a trace in the report', async () => {
+    const { deliver } = await createGuardian({ overrides: { PROTECTED_STATUSES: 'done, released' } });
+    const context = { ...report.context, issue: { id: 42, key: 'ORD-42', status: 'review' } };
+    const explained = await deliver({ ...report, action_key: 'explain_transition', context });
+    const counted = await deliver(report);
+    expect([explained.status, explained.body]).toMatchObject([
+      200,
+      {
+        status: 'success',
+        message: expect.stringContaining('ORD-42: Moving to "done" now: deny. Fill in assignee_id') as string,
+        data: {
+          transitions: [
+            {
+              to: 'done',
+              status: 'deny',
+              reasons: [{ guard: 'requireFields' }, { guard: 'requireApprovals' }],
+              guards: [
+                { guard: 'requireFields', status: 'deny' },
+                { guard: 'changeFreeze', status: 'allow' },
+                { guard: 'checksPass', status: 'allow' },
+                { guard: 'requireApprovals', status: 'pending' },
+              ],
+            },
+            { to: 'released', status: 'deny' },
+          ],
+        },
+      },
+    ]);
+    expect(counted.body).toMatchObject({ data: { allow: 0, pending: 0, deny: 0 } });
+  });
+
+  test('runs once however often it is delivered, and repeats get the first answer', async () => {
+    let runs = 0;
+    const guardian = await withAction(() => {
+      runs += 1;
+      return success(`Run ${runs}.`);
+    });
+    const answers = [
+      await guardian.deliver(report),
+      await guardian.deliver(report, '/webhook', { 'X-Kiket-Delivery': 'dlv_2' }),
+      await guardian.deliver(report, '/', { 'X-Kiket-Invocation': 'inv_3' }),
+    ];
+    const first = { status: 'success', message: 'Run 1.', data: {} };
+    expect(answers.map(({ body }) => body as unknown)).toEqual([first, first, first]);
+    expect(guardian.logged().map(({ repeated }) => repeated)).toEqual([undefined, true, true]);
+    const metrics = await request(guardian.app).get('/metrics');
+    expect(metrics.text).toContain('\nguardian_redeliveries_total 2\n');
+  });
+
+  test.each(['X-Kiket-Delivery', 'X-Kiket-Invocation'])('runs for each body, whatever %s says', async (header) => {
+    let runs = 0;
+    const guardian = await withAction(() => {
+      runs += 1;
+      return success(`Run ${runs}.`);
+    });
+    await guardian.deliver(report, '/webhook', { [header]: 'one' });
+    const other = await guardian.deliver({ ...report, context: { project: { id: 8 } } }, '/webhook', {
+      [header]: 'one',
+    });
+    expect(other.body).toMatchObject({ message: 'Run 2.' });
+  });
+
+  test('is in progress for a repeat that comes while it runs', async () => {
+    const started = defer();
+    const finish = defer();
+    const guardian = await withAction(async () => {
+      started.resolve();
+      await finish.promise;
+      return success('Done.');
+    });
+    const first = guardian.deliver(report).then((response) => response);
+    await started.promise;
+    const repeat = await guardian.deliver(report);
+    finish.resolve();
+    const { message } = problems.delivery_in_progress;
+    expect([repeat.status, repeat.headers['retry-after'], repeat.body]).toEqual([
+      503,
+      '1',
+      { error: { code: 'delivery_in_progress', message } },
+    ]);
+    expect((await first).body).toEqual({ status: 'success', message: 'Done.', data: {} });
+    expect(guardian.logged().map(({ outcome, repeated }) => [outcome, repeated])).toEqual([
+      ['delivery_in_progress', true],
+      ['success', undefined],
+    ]);
+  });
+
+  test.each([
+    ['breaks', 500, 'handler_failed', new Error('the password is hunter2')],
+    ['loses its store', 503, 'store_unavailable', new DeliveryError('store_unavailable')],
+  ])('that %s is answered so that Kiket delivers it again, and then runs again', async (_what, http, code, error) => {
+    let runs = 0;
+    const guardian = await withAction(() => {
+      runs += 1;
+      if (runs === 1) throw error;
+      return success('Done.');
+    });
+    const failed = await guardian.deliver(report);
+    const again = await guardian.deliver(report);
+    expect([failed.status, failed.body]).toMatchObject([http, { error: { code } }]);
+    expect(failed.text).not.toContain('hunter2');
+    expect([again.status, again.body]).toEqual([200, { status: 'success', message: 'Done.', data: {} }]);
+    expect(guardian.logged()).toContainEqual(
+      expect.objectContaining({ level: 'error', code, msg: 'a handler failed' }),
+    );
+  });
+
+  test("that breaks does not spill the delivery's secrets into the log", async () => {
+    const guardian = await withAction((_delivery, { secret, auth }) => {
+      throw new Error(`401 for ${secret('CHECKS_API_TOKEN')} and ${auth.runtimeToken}`);
+    });
+    await guardian.deliver({
+      ...report,
+      secrets: { CHECKS_API_TOKEN: 'very-secret-value' },
+      authentication: { runtime_token: 'rt_example' },
+    });
+    expect(guardian.logText()).toContain('401 for [redacted] and [redacted]');
+    expect(guardian.logText()).not.toMatch(/very-secret-value|rt_example/);
+  });
+
+  test.each([
+    ['a wrong URI', new URIError('malformed')],
+    ['something that looks like a broken request', Object.assign(new Error('gone'), { type: 'request.aborted' })],
+  ])('that throws %s has failed, so that Kiket delivers again', async (_what, error) => {
+    const { deliver } = await withAction(() => {
+      throw error;
+    });
+    const response = await deliver(report);
+    expect([response.status, response.body]).toMatchObject([500, { error: { code: 'handler_failed' } }]);
+  });
+
+  test('leaves no timer behind', async () => {
+    const { deliver } = await createGuardian();
+    const countTimers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    await deliver(report);
+    const before = countTimers();
+    for (let count = 0; count < 5; count += 1) await deliver({ ...report, id: count });
+    expect(countTimers() - before).toBeLessThan(5);
+  });
+
+  test('that answers with nothing is a failure, not a success', async () => {
+    const { deliver } = await withAction((() => undefined) as unknown as Action<GuardianSettings>);
+    const response = await deliver(report);
+    expect([response.status, response.body]).toMatchObject([500, { error: { code: 'handler_failed' } }]);
+  });
+
+  test('that is not done at the deadline is told so, and keeps its claim until it is', async () => {
+    const manifest = loadManifest(projectRoot);
+    const finish = defer();
+    const finished = defer();
+    const { deliver } = await withAction(
+      async () => {
+        await finish.promise;
+        finished.resolve();
+        return success('Late.');
+      },
+      {
+        manifest: { ...manifest, timeoutMs: 100 },
+      },
+    );
+    const late = await deliver(report);
+    const during = await deliver(report);
+    finish.resolve();
+    await finished.promise;
+    expect([late.status, late.headers['retry-after'], late.body]).toMatchObject([
+      503,
+      '1',
+      { error: { code: 'deadline_exceeded' } },
+    ]);
+    expect([during.status, during.body]).toMatchObject([503, { error: { code: 'delivery_in_progress' } }]);
+    await expect
+      .poll(async () => (await deliver(report)).body as unknown)
+      .toEqual({
+        status: 'success',
+        message: 'Late.',
+        data: {},
+      });
+  });
+
+  test("gets an installation's own secret before the default from the environment", async () => {
+    const seen: unknown[] = [];
+    const { deliver } = await withAction(
+      (_delivery, { secret }) => {
+        seen.push(secret('checks.api_token'), secret('OTHER'));
+        return success('Done.');
+      },
+      { secrets: { CHECKS_API_TOKEN: 'default', OTHER: 'default' } },
+    );
+    await deliver({ ...report, secrets: { CHECKS_API_TOKEN: 'own' } });
+    await deliver({ ...report, secrets: { CHECKS_API_TOKEN: '****' } });
+    expect(seen).toEqual(['own', 'default', 'default', 'default']);
+  });
+});
+
+describe('a listener', () => {
+  const created = {
+    event: 'issue.created',
+    issue: { id: 42, key: 'ORD-42', title: 'Ship it', project_id: 7, organization_id: 3 },
+  };
+
+  test('is told under any name of the event', async () => {
+    for (const event of ['issue.created', 'case.created', 'issue_created']) {
+      const guardian = await createGuardian();
+      const response = await guardian.deliver({ ...created, event });
+      expect([response.status, response.body]).toEqual([200, { status: 'success', message: 'Noted.', data: {} }]);
+      expect(guardian.logged()).toContainEqual(
+        expect.objectContaining({
+          msg: 'a new issue will need this',
+          issue: 'ORD-42',
+          missingFields: ['assignee_id'],
+          approvalsNeeded: 1,
+        }),
+      );
+    }
+  });
+
+  test('that fails makes Kiket deliver again', async () => {
+    const guardian = await createGuardian({
+      extension: {
+        ...extension,
+        listeners: { 'issue.created': () => Promise.reject(new Error('the password is hunter2')) },
+      },
+    });
+    const response = await guardian.deliver(created);
+    expect([response.status, response.body]).toMatchObject([500, { error: { code: 'handler_failed' } }]);
+    expect(response.text).not.toContain('hunter2');
+  });
+});
+
+describe('an event with a shape of its own', () => {
+  test('reaches its listener only in that shape', async () => {
+    const heard: unknown[] = [];
+    const { deliver } = await createGuardian({
+      extension: {
+        ...extension,
+        listeners: { 'board.generated': ({ payload }) => void heard.push(payload['board']) },
+      },
+    });
+    const odd = await deliver({ event: 'board.generated', board: 'Releases' });
+    const right = await deliver({ event: 'board.generated', board: { id: 12 } });
+    expect([odd.status, odd.body]).toMatchObject([422, { error: { code: 'delivery_invalid' } }]);
+    expect([right.status, heard]).toEqual([200, [{ id: 12 }]]);
+  });
+});
+
+describe('an event', () => {
+  test.each(['board.refreshed', 'toString', '__proto__'])('nobody listens to (%s) is ignored', async (event) => {
+    const { deliver } = await createGuardian();
+    const response = await deliver({ event });
+    expect([response.status, response.body]).toEqual([200, { status: 'ignored', event }]);
+  });
+});
+
+test.each(['X-Kiket-Delivery', 'X-Kiket-Invocation'])(
+  'approvers, revocations and moves count each, whatever %s says',
+  async (header) => {
+    const { deliver } = await createGuardian({ overrides: { REQUIRED_APPROVALS: '2' } });
+    const issue = { id: 42, project_id: 7, organization_id: 3, assignee_id: 19 };
+    const transition = { from: 'review', to: 'done', performed_by: 'mira@example.com' };
+    const post = async (payload: object) => (await deliver(payload, '/webhook', { [header]: 'one' })).body as object;
+    const press = (action_key: string, id: number, sent: number) =>
+      post({
+        ...report,
+        action_key,
+        context: { ...report.context, user: { id, email: `u${id}@example.com` }, issue: { id: 42 } },
+        sent,
+      });
+    const move = (event: string, sent: number) => post({ event, issue, transition, sent });
+
+    for (const round of [1, 2]) {
+      await press('approve_transition', 23, round);
+      await press('approve_transition', 31, round);
+      expect(await move('workflow.before_transition', round)).toMatchObject({ status: 'allow' });
+      await move('workflow.after_transition', round);
+      expect(await move('workflow.before_transition', round)).toMatchObject({ status: 'pending' });
+    }
+    for (const round of [3, 4]) {
+      await press('approve_transition', 23, round);
+      expect(await press('revoke_approval', 23, round)).toMatchObject({ status: 'success' });
+    }
+    await press('approve_transition', 31, 5);
+    expect(await move('workflow.before_transition', 5)).toMatchObject({ status: 'pending' });
+  },
+);
+
+test('an approval whose answer was lost with the process is not given again after a move has used it', async () => {
+  const store = await openMemoryStore();
+  let isLost = true;
+  const complete: typeof store.deliveries.complete = async (...claim) => {
+    if (!isLost) return store.deliveries.complete(...claim);
+    isLost = false;
+    throw new Error('The process is gone.');
+  };
+  const guardian = await createGuardian({ store: { ...store, deliveries: { ...store.deliveries, complete } } });
+  const { deliver, setNow } = guardian;
+  const issue = { id: 42, project_id: 7, organization_id: 3, assignee_id: 19 };
+  const transition = { from: 'review', to: 'done', performed_by: 'mira@example.com' };
+  const move = { event: 'workflow.before_transition', issue, transition };
+  const approval = {
+    ...report,
+    action_key: 'approve_transition',
+    context: { ...report.context, issue: { id: 42 } },
+    authentication: { runtime_token: 'rt_1' },
+  };
+
+  expect((await deliver(approval)).status).toBe(500);
+  expect((await deliver(move)).body).toMatchObject({ status: 'allow' });
+  await deliver({ ...move, event: 'workflow.after_transition' });
+  // When its lease is over.
+  setNow(new Date(noon.getTime() + 20_000));
+  const again = await deliver(approval);
+  expect([again.status, again.body]).toMatchObject([
+    200,
+    { message: 'You approved issue 42: 1 of 1 approvals given.' },
+  ]);
+  expect((await deliver(move)).body).toMatchObject({ status: 'pending' });
+});

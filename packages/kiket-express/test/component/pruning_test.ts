@@ -1,0 +1,83 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import request from 'supertest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { openGuardian } from '../../src/server/guardian.ts';
+import { openStore } from '../../src/store/open.ts';
+import { moveToDone } from '../support/deliver.ts';
+import { secret } from '../support/guardian.ts';
+import { createPostgresDatabase } from '../support/postgres.ts';
+import { signedHeaders } from '../support/sign.ts';
+
+const day = 24 * 60 * 60 * 1000;
+const start = new Date('2026-03-02T12:00:00Z');
+const issue = { organization: '3', projectId: '7', projectKey: 'ORD', id: '42', key: 'ORD-42' };
+
+function sqliteUrl(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'guardian-pruning-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return `file:${join(folder, 'guardian.db')}`;
+}
+
+/** A guardian whose clock shows what it is told, over a database in which somebody has approved at the start. */
+async function openWithApproval(url: string) {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(() => void vi.useRealTimers());
+  vi.setSystemTime(start);
+  const settings = { DATABASE_URL: url, KIKET_SDK_TELEMETRY_OPTOUT: '1', KIKET_WEBHOOK_SECRET: secret };
+  const guardian = await openGuardian({ ...settings, LOG_LEVEL: 'silent' });
+  const store = await openStore(url, { onRepeat: () => {}, onTrouble: () => {} });
+  onTestFinished(async () => {
+    await guardian.close();
+    await store.close();
+  });
+  await store.approvals.give(issue, ['id:23'], start);
+  /** A delivery that Kiket signs at a time, and what became of it. */
+  const deliver = async (signedAt: Date) => {
+    const body = JSON.stringify(moveToDone(77));
+    const headers = signedHeaders(secret, body, String(Math.floor(signedAt.getTime() / 1000)));
+    const { status } = await request(guardian.app).post('/webhook').set(headers).send(body);
+    await guardian.settle(5_000);
+    return status;
+  };
+  const after = (days: number) => new Date(start.getTime() + days * day);
+  const show = (days: number) => void vi.setSystemTime(after(days));
+  return { guardian, deliver, after, show, open: async () => (await store.approvals.list(issue)).length };
+}
+
+describe.each([
+  ['SQLite', sqliteUrl],
+  ['PostgreSQL', async () => (await createPostgresDatabase()).url],
+])('what is older than RETENTION_DAYS, over %s', (_name, createUrl) => {
+  test.each([40, 3_650, -40])('is not told by a clock that is wrong by %i days', async (days) => {
+    const { guardian, deliver, after, show, open } = await openWithApproval(await createUrl());
+    show(days);
+    await guardian.prune();
+    expect(await open()).toBe(1);
+    // Whatever Kiket signs today is refused by such a clock, so that it gets no proof either.
+    expect(await deliver(after(0))).toBe(401);
+    await guardian.prune();
+    expect(await open()).toBe(1);
+  });
+
+  test.each([
+    [29, 1],
+    [31, 0],
+  ])('is told by what Kiket has delivered: after %i days there is %i left', async (days, left) => {
+    const { guardian, deliver, after, show, open } = await openWithApproval(await createUrl());
+    show(days);
+    expect(await deliver(after(days))).toBe(200);
+    await guardian.prune();
+    expect(await open()).toBe(left);
+  });
+
+  test('is told by the earlier of clock and deliveries', async () => {
+    const { guardian, deliver, after, show, open } = await openWithApproval(await createUrl());
+    show(31);
+    expect(await deliver(after(31))).toBe(200);
+    show(0);
+    await guardian.prune();
+    expect(await open()).toBe(1);
+  });
+});

@@ -1,0 +1,181 @@
+import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { createTokenVerifier } from '../../src/receive/token.ts';
+import vector from '../vectors/token.json' with { type: 'json' };
+import { startFakeKiket } from '../support/fakeKiket.ts';
+import { createGuardian, noon } from '../support/guardian.ts';
+
+interface Signer {
+  jwk: object;
+  privateKey: KeyObject;
+  kid: string;
+}
+
+function makeSigner(kid: string): Signer {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return { kid, privateKey, jwk: { ...publicKey.export({ format: 'jwk' }), kid, alg: 'ES256', use: 'sig' } };
+}
+
+const noonSeconds = noon.getTime() / 1000;
+const claims = {
+  iss: 'kiket.dev',
+  org_id: 3,
+  proj_id: 7,
+  ext_id: '55',
+  scopes: [],
+  iat: noonSeconds,
+  exp: noonSeconds + 900,
+};
+
+function makeToken({ kid, privateKey }: Signer, payload: object, header: object = {}): string {
+  const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
+  const signed = `${encode({ alg: 'ES256', typ: 'JWT', kid, ...header })}.${encode(payload)}`;
+  const signature = sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' });
+  return `${signed}.${signature.toString('base64url')}`;
+}
+
+/** A Kiket that only serves its keys. */
+async function startKiket(keys: object[]) {
+  const { url, calls } = await startFakeKiket(({ path }) =>
+    path === '/.well-known/jwks.json' ? { body: { keys } } : { status: 404 },
+  );
+  return { url, keys, countRequests: () => calls.length };
+}
+
+const signer = makeSigner('one');
+
+async function createGuardianWithKeys(keys: object[] = [signer.jwk]) {
+  const kiket = await startKiket(keys);
+  const guardian = await createGuardian({ verifyToken: createTokenVerifier(kiket.url) });
+  return { kiket, ...guardian };
+}
+
+function move(token: string, more: Record<string, unknown> = {}) {
+  return {
+    event: 'workflow.before_transition',
+    issue: { id: 42, key: 'ORD-42', assignee_id: 19 },
+    transition: { from: 'review', to: 'done', performed_by: 'mira@example.com' },
+    authentication: { runtime_token: token },
+    ...more,
+  };
+}
+
+const approval = {
+  action_key: 'approve_transition',
+  organization_id: 3,
+  context: { project: { id: 7 }, issue: { id: 42 }, user: { email: 'noor@example.com' } },
+};
+
+describe('a runtime token that is a JWT', () => {
+  test('places the delivery in its organisation and project', async () => {
+    const { deliver, logged } = await createGuardianWithKeys();
+    await deliver(approval);
+    const response = await deliver(move(makeToken(signer, claims)));
+    expect([response.status, response.body]).toMatchObject([200, { status: 'allow' }]);
+    expect(logged().at(-1)).toMatchObject({ organization: '3', issue: 'ORD-42', outcome: 'allow' });
+  });
+
+  test('from the published test vector is accepted', async () => {
+    const { deliver, logged } = await createGuardianWithKeys([vector.jwk]);
+    const response = await deliver(move(vector.token, { transition: { to: 'review' } }));
+    expect(response.body).toEqual({ status: 'allow', metadata: {} });
+    expect(logged().at(-1)).toMatchObject({ organization: '3' });
+  });
+
+  const expired = { ...claims, exp: noonSeconds - 61 };
+  const { exp: _exp, ...endless } = claims;
+  test.each([
+    ['expired more than a minute ago', makeToken(signer, expired)],
+    ['never expires', makeToken(signer, endless)],
+    ['is from another issuer', makeToken(signer, { ...claims, iss: 'kiket.example' })],
+    ['is signed by another key of that name', makeToken(makeSigner('one'), claims)],
+    ['is signed by an unknown key', makeToken(makeSigner('two'), claims)],
+    ['says that it needs no signature', makeToken(signer, claims, { alg: 'none' })],
+    ['says that it is signed with a shared secret', makeToken(signer, claims, { alg: 'HS256' })],
+    ['was tampered with', makeToken(signer, claims).replace(/^[^.]+/, (header) => `${header}x`)],
+  ])('is rejected when it %s', async (_what, token) => {
+    const { deliver } = await createGuardianWithKeys();
+    const response = await deliver(move(token));
+    expect([response.status, response.body]).toMatchObject([401, { error: { code: 'token_invalid' } }]);
+  });
+
+  test('is rejected when it is signed in another way, even with a key that Kiket publishes', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'rsa', alg: 'RS256', use: 'sig' };
+    const { deliver } = await createGuardianWithKeys([jwk]);
+    const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
+    const signed = `${encode({ alg: 'RS256', typ: 'JWT', kid: 'rsa' })}.${encode(claims)}`;
+    const token = `${signed}.${sign('sha256', Buffer.from(signed), privateKey).toString('base64url')}`;
+    const response = await deliver(move(token));
+    expect([response.status, response.body]).toMatchObject([401, { error: { code: 'token_invalid' } }]);
+  });
+
+  test('may name the organisation by id where the body names it by key', async () => {
+    const { deliver, logged } = await createGuardianWithKeys();
+    const response = await deliver(move(makeToken(signer, claims), { organizationId: 'org_01TEST' }));
+    expect(response.status).toBe(200);
+    expect(logged().at(-1)).toMatchObject({ organization: '3' });
+  });
+
+  test('may be a minute over its time, because clocks differ', async () => {
+    const { deliver } = await createGuardianWithKeys();
+    const response = await deliver(move(makeToken(signer, { ...claims, exp: noonSeconds - 59 })));
+    expect(response.status).toBe(200);
+  });
+
+  test.each([
+    ['organisation', { organization_id: 4 }],
+    ['project', { project_id: 8 }],
+  ])('is rejected for a body of another %s', async (_what, other) => {
+    const { deliver } = await createGuardianWithKeys();
+    const response = await deliver(move(makeToken(signer, claims), other));
+    expect([response.status, response.body]).toMatchObject([401, { error: { code: 'token_invalid' } }]);
+  });
+
+  test('that cannot be checked is answered by the failure policy for a guard, and with 503 for an action', async () => {
+    const { deliver } = await createGuardian({ verifyToken: createTokenVerifier('http://127.0.0.1:1') });
+    const authentication = { runtime_token: makeToken(signer, claims) };
+    const guard = await deliver(move(authentication.runtime_token));
+    const action = await deliver({ ...approval, authentication });
+    expect([guard.status, guard.body]).toMatchObject([
+      200,
+      { status: 'deny', metadata: { failure: 'token_keys_unavailable' } },
+    ]);
+    expect([action.status, action.body]).toMatchObject([503, { error: { code: 'token_keys_unavailable' } }]);
+  });
+});
+
+test('a guard event that nobody knows is denied whatever the policy, also if its token cannot be checked', async () => {
+  const verifyToken = createTokenVerifier('http://127.0.0.1:1');
+  const { deliver } = await createGuardian({ verifyToken, overrides: { FAILURE_POLICY: 'allow' } });
+  const response = await deliver(move(makeToken(signer, claims), { event: 'workflow.before_merge' }));
+  expect([response.status, response.body]).toMatchObject([
+    200,
+    { status: 'deny', metadata: { failure: 'token_keys_unavailable' } },
+  ]);
+});
+
+describe('the keys', () => {
+  test('are fetched once, and again when a token names a new one', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: noon });
+    onTestFinished(() => void vi.useRealTimers());
+    const { deliver, kiket } = await createGuardianWithKeys();
+    await deliver(move(makeToken(signer, claims)));
+    await deliver(move(makeToken(signer, claims)));
+    expect(kiket.countRequests()).toBe(1);
+
+    const next = makeSigner('two');
+    kiket.keys.push(next.jwk);
+    vi.setSystemTime(noon.getTime() + 60_000);
+    const response = await deliver(move(makeToken(next, claims)));
+    expect([response.status, kiket.countRequests()]).toEqual([200, 2]);
+  });
+
+  test('never come from a host that the body names', async () => {
+    const attacker = makeSigner('one');
+    const theirs = await startKiket([attacker.jwk]);
+    const { deliver } = await createGuardianWithKeys();
+    const response = await deliver(move(makeToken(attacker, claims), { api: { base_url: theirs.url } }));
+    expect([response.status, theirs.countRequests()]).toEqual([401, 0]);
+  });
+});

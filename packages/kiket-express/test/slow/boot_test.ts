@@ -1,0 +1,65 @@
+import { cpSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { projectRoot } from '../../src/server/setup.ts';
+import { temporaryFolder } from '../support/builtServer.ts';
+import { run } from '../support/processes.ts';
+
+describe('what V8 made of the build', () => {
+  let folder = '';
+  let cache = '';
+  beforeEach(() => {
+    folder = temporaryFolder();
+    cache = join(folder, 'dist', 'guardian.cache');
+    for (const path of ['dist', '.kiket', 'package.json']) {
+      cpSync(join(projectRoot, path), join(folder, path), { recursive: true, preserveTimestamps: true });
+    }
+    symlinkSync(join(projectRoot, 'node_modules'), join(folder, 'node_modules'));
+  });
+
+  /** Starts it with a wrong setting, so that it says so and ends. */
+  const refuse = async (nodeOptions: string[] = []) => {
+    const options = { cwd: folder, env: { PORT: 'http', DATABASE_URL: 'file::memory:' } };
+    const { code, stderr } = await run(process.execPath, [...nodeOptions, 'dist/index.js'], options);
+    return [code, stderr];
+  };
+  const refusal = (why: string) => [1, `The guardian cannot start:\n  - PORT=http ${why}.\n`];
+  const [asBuilt, asChanged] = ['has to be a port number', 'should be a port number'];
+
+  /** Other words, of the same length: V8 would not notice. */
+  const changeBundle = () => {
+    const bundle = join(folder, 'dist', 'guardian.cjs');
+    writeFileSync(bundle, readFileSync(bundle, 'utf8').replaceAll(asBuilt, asChanged));
+  };
+  const touchCache = () => {
+    const later = new Date(Date.now() + 60_000);
+    utimesSync(cache, later, later);
+  };
+
+  test('is what runs', async () => {
+    changeBundle();
+    touchCache();
+    expect(await refuse()).toEqual(refusal(asBuilt));
+  });
+
+  test('counts no more when the build has changed', async () => {
+    changeBundle();
+    expect(await refuse()).toEqual(refusal(asChanged));
+  });
+
+  test('is left alone where stacks are mapped to the sources', async () => {
+    changeBundle();
+    touchCache();
+    expect(await refuse(['--enable-source-maps'])).toEqual(refusal(asChanged));
+  });
+
+  test.each(['', 'nonsense'])('does no harm when it is broken: %j', async (content) => {
+    writeFileSync(cache, content);
+    expect(await refuse()).toEqual(refusal(asBuilt));
+  });
+
+  test('is not needed', async () => {
+    rmSync(cache);
+    expect(await refuse()).toEqual(refusal(asBuilt));
+  });
+});

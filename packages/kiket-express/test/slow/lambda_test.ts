@@ -1,0 +1,227 @@
+import type { LambdaFunctionURLEvent } from 'aws-lambda';
+import { Client } from 'pg';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { buildFunction } from '../support/build.ts';
+import { moveToDone, press } from '../support/deliver.ts';
+import { startLambda, unpack, type FunctionAnswer } from '../../../kiket-dev/test/support/functions.ts';
+import { secret } from '../support/guardian.ts';
+import { readBlock, readPage } from '../../../kiket-dev/test/support/markdown.ts';
+import { createPostgresDatabase, runSql } from '../support/postgres.ts';
+import { signedHeaders } from '../support/sign.ts';
+
+/** What the page tells people to do, and to put into the archive. */
+const page = readPage('docs/hosting/lambda.md').text;
+const archive = readBlock('docs/hosting/lambda.md', 'a Lambda archive');
+const archived = /^zip -r dist\/guardian\.zip (.+)$/m.exec(archive)?.[1]?.split(' ') ?? [];
+
+/** An event as AWS documents it for function URLs. */
+function httpEvent(method: string, path: string, changes: Partial<LambdaFunctionURLEvent> = {}) {
+  const domainName = 'abcdefghij.lambda-url.eu-central-1.on.aws';
+  const http = { method, path, protocol: 'HTTP/1.1', sourceIp: '203.0.113.7', userAgent: 'Kiket' };
+  return {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath: path,
+    rawQueryString: '',
+    ...changes,
+    headers: { host: domainName, 'x-forwarded-proto': 'https', 'user-agent': 'Kiket', ...changes.headers },
+    requestContext: {
+      accountId: 'anonymous',
+      apiId: 'abcdefghij',
+      domainName,
+      domainPrefix: 'abcdefghij',
+      http,
+      requestId: 'e1506fd5-9e7b-434f-bd42-4f8fa224b599',
+      routeKey: '$default',
+      stage: '$default',
+      time: '12/Mar/2026:19:03:58 +0000',
+      timeEpoch: 1_773_342_238_000,
+    },
+    isBase64Encoded: changes.isBase64Encoded ?? false,
+  };
+}
+
+/** A signed delivery as an event; header names come in lower case. */
+function delivery(payload: unknown, { text = JSON.stringify(payload), key = secret, path = '/webhook' } = {}) {
+  const signed = signedHeaders(key, text, String(Math.floor(Date.now() / 1000)));
+  const headers = Object.entries({ ...signed, 'Content-Length': String(Buffer.byteLength(text)) });
+  return httpEvent('POST', path, {
+    headers: Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value])),
+    body: text,
+  });
+}
+
+const bodyOf = ({ body }: FunctionAnswer) => JSON.parse(body) as Record<string, unknown>;
+
+/** An instance over a database of its own, or over another one's. */
+async function startFresh(url?: string) {
+  const database = url ?? (await createPostgresDatabase()).url;
+  const lambda = await startLambda(unpack(archived), { env: { DATABASE_URL: database } });
+  return { ...lambda, database, send: async (payload: unknown) => bodyOf(await lambda.invoke(delivery(payload))) };
+}
+
+beforeAll(() => buildFunction('lambda'));
+
+describe('the function of the archive that docs/hosting/lambda.md makes', () => {
+  test('denies, waits, counts approvals and allows', async () => {
+    const { invoke, send } = await startFresh();
+    const { issue, ...move } = moveToDone();
+    const denied = await invoke(delivery({ ...move, issue: { ...issue, assignee_id: null } }));
+    expect([denied.statusCode, denied.headers['content-type'], bodyOf(denied)]).toMatchObject([
+      200,
+      'application/json; charset=utf-8',
+      { status: 'deny', message: expect.stringContaining('Fill in assignee_id') as string },
+    ]);
+    expect(await send(moveToDone())).toMatchObject({ status: 'pending' });
+    expect(await send(press('approve_transition'))).toMatchObject({ status: 'success' });
+    expect(await send(moveToDone())).toMatchObject({ status: 'allow' });
+  });
+
+  test('runs an action once, whichever of two instances gets its delivery again', async () => {
+    const one = await startFresh();
+    const other = await startFresh(one.database);
+    const approve = press('approve_transition');
+    const first = await one.send(approve);
+    expect(first).toMatchObject({ status: 'success', data: { approvals_given: 1 } });
+    expect(await other.send(approve)).toEqual(first);
+    expect(await one.send(approve)).toEqual(first);
+    expect(await other.send(moveToDone())).toMatchObject({ status: 'allow' });
+    const { rows } = await runSql(one.database, 'select id from approvals');
+    expect(rows).toHaveLength(1);
+  });
+
+  test('has written its decisions when it freezes', async () => {
+    const { send, database } = await startFresh();
+    for (const count of [1, 2, 3]) {
+      await send(moveToDone(count));
+      expect((await runSql(database, 'select status from decisions')).rows).toHaveLength(count);
+    }
+  });
+
+  test('keeps one store for all of its requests, and forgets what is too old', async () => {
+    const { send, database } = await startFresh();
+    await send(press('approve_transition'));
+    await runSql(database, "update approvals set given_at = '2020-01-01T00:00:00.000Z'");
+    const connected = "select pid from pg_stat_activity where application_name = 'webhook-guardian'";
+    const before = (await runSql(database, `${connected} and datname = current_database()`)).rows;
+    expect(await send(moveToDone())).toMatchObject({ status: 'allow' });
+    expect((await runSql(database, `${connected} and datname = current_database()`)).rows).toEqual(before);
+    // An old instance looks once an hour; a new one looks behind its first answer.
+    expect(await (await startFresh(database)).send(moveToDone(43))).toMatchObject({ status: 'pending' });
+    expect((await runSql(database, 'select id from approvals')).rows).toEqual([]);
+  });
+
+  test('checks signatures over the very bytes, in text and in base64', async () => {
+    const { invoke } = await startFresh();
+    const text = JSON.stringify({ ...press('guardian_report'), note: 'Größe ✓ \u2028 ' }, null, 3);
+    const plain = delivery({}, { text });
+    const base64 = { ...plain, body: Buffer.from(text).toString('base64'), isBase64Encoded: true };
+    expect(bodyOf(await invoke(plain))).toMatchObject({ status: 'success' });
+    expect(bodyOf(await invoke(base64))).toMatchObject({ status: 'success' });
+    expect(await invoke({ ...plain, body: `${text} ` })).toMatchObject({ statusCode: 401 });
+    expect(await invoke({ ...base64, isBase64Encoded: false })).toMatchObject({ statusCode: 401 });
+  });
+
+  test('answers what is no delivery as the server does', async () => {
+    const { invoke } = await startFresh();
+    const binary = Buffer.from([0xff, 0xfe, 0x00, 0x80]);
+    const headers = signedHeaders(secret, binary, String(Math.floor(Date.now() / 1000)));
+    const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+    const large = ' '.repeat(512 * 1024 + 1);
+    const cases: [string, unknown, number, string][] = [
+      ['another secret', delivery(moveToDone(), { key: 'another' }), 401, 'signature_mismatch'],
+      [
+        'no signature',
+        httpEvent('POST', '/webhook', { headers: { 'content-type': 'application/json' } }),
+        401,
+        'signature_missing',
+      ],
+      [
+        'binary',
+        httpEvent('POST', '/webhook', { headers: lower, body: binary.toString('base64'), isBase64Encoded: true }),
+        400,
+        'json_invalid',
+      ],
+      [
+        'no JSON',
+        httpEvent('POST', '/webhook', {
+          headers: { 'content-type': 'image/png' },
+          body: 'iVBORw0',
+          isBase64Encoded: true,
+        }),
+        415,
+        'content_type_unsupported',
+      ],
+      ['too large', delivery({}, { text: large }), 413, 'body_too_large'],
+      [
+        'too large, and silent about it',
+        httpEvent('POST', '/webhook', { headers: signedHeaders(secret, large, '1'), body: large }),
+        413,
+        'body_too_large',
+      ],
+      ['unknown path', delivery(moveToDone(), { path: '/webhok' }), 404, 'path_unknown'],
+      ['malformed path', delivery(moveToDone(), { path: '/webhooks/%E0%A4%A' }), 400, 'path_malformed'],
+      ['wrong method', httpEvent('PUT', '/webhook', { body: '{}' }), 405, 'method_not_allowed'],
+      ['another event in the path', delivery(moveToDone(), { path: '/webhooks/issue.created' }), 400, 'event_mismatch'],
+    ];
+    for (const [what, event, statusCode, code] of cases) {
+      const answer = await invoke(event);
+      expect([what, answer.statusCode, bodyOf(answer)]).toMatchObject([what, statusCode, { error: { code } }]);
+    }
+    expect((await invoke(httpEvent('PUT', '/webhook'))).headers['allow']).toBe('POST');
+    expect(bodyOf(await invoke(httpEvent('GET', '/readyz')))).toEqual({ status: 'ready' });
+    expect(bodyOf(await invoke(httpEvent('GET', '/health')))).toMatchObject({ status: 'ok' });
+  });
+
+  test('answers by policy before the time of the function is over', async () => {
+    const { url } = await createPostgresDatabase();
+    const { invoke } = await startLambda(unpack(archived), { env: { DATABASE_URL: url }, timeoutMs: 3_000 });
+    expect(bodyOf(await invoke(delivery(moveToDone())))).toMatchObject({ status: 'pending' });
+    const lock = new Client({ connectionString: url });
+    await lock.connect();
+    onTestFinished(() => lock.end());
+    await lock.query('begin; lock table approvals in access exclusive mode');
+    const late = bodyOf(await invoke(delivery(moveToDone())));
+    expect(late).toMatchObject({ status: 'deny', metadata: { failure: 'deadline_exceeded' } });
+  });
+
+  test('answers 500 to an event that is no request', async () => {
+    const { invoke } = await startFresh();
+    const answer = await invoke({ version: '2.0', 'detail-type': 'Scheduled Event' });
+    expect([answer.statusCode, bodyOf(answer)]).toMatchObject([500, { error: { code: 'handler_failed' } }]);
+  });
+});
+
+test('the page builds what it archives, and gives it more time than Kiket waits', () => {
+  expect(archive).toContain('\nnpm run build -- lambda\n');
+  const [, file = '', timeout] = /--handler (\S+)\.handler --timeout (\d+)/.exec(page) ?? [];
+  expect(archived).toContain(`${file}.js`);
+  expect(Number(timeout)).toBeGreaterThan(10);
+});
+
+describe('a function that cannot start', () => {
+  test.each([
+    ['without a setting', {}, ['KIKET_WEBHOOK_SECRET is not set.', 'DATABASE_URL has to be postgres://']],
+    ['over a file', { DATABASE_URL: 'file:/tmp/guardian.db' }, ['There is no lasting disk here']],
+    ['without its database', { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' }, ['the database cannot be used']],
+  ])('answers 503 %s, says why in its log, and allows nothing', async (what, env, reasons) => {
+    const withSecret = what === 'without a setting' ? { KIKET_WEBHOOK_SECRET: '' } : {};
+    const { invoke, waitFor } = await startLambda(unpack(archived), { env: { ...env, ...withSecret } });
+    const answer = await invoke(delivery(moveToDone()));
+    expect([answer.statusCode, bodyOf(answer)]).toMatchObject([503, { error: { code: 'not_started' } }]);
+    const [said] = await waitFor(/The guardian cannot start:\n[^]*/);
+    for (const reason of reasons) expect(said).toContain(reason);
+    expect(said).not.toMatch(/\n\s+at /);
+  });
+
+  test('starts as soon as it can', async () => {
+    const { url } = await createPostgresDatabase();
+    const name = new URL(url).pathname.slice(1);
+    const server = url.replace(name, 'postgres');
+    await runSql(server, `alter database ${name} allow_connections false`);
+    const { invoke } = await startLambda(unpack(archived), { env: { DATABASE_URL: url } });
+    expect(await invoke(delivery(moveToDone()))).toMatchObject({ statusCode: 503 });
+    await runSql(server, `alter database ${name} allow_connections true`);
+    expect(bodyOf(await invoke(delivery(press('guardian_report'))))).toMatchObject({ status: 'success' });
+  });
+});

@@ -1,0 +1,162 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { Agent, createServer, get } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { projectRoot } from '../../src/server/setup.ts';
+import { startBuilt, temporaryFolder } from '../support/builtServer.ts';
+import { deliver, moveToDone, press } from '../support/deliver.ts';
+import { createPostgresDatabase, runSql } from '../support/postgres.ts';
+import { run } from '../support/processes.ts';
+
+describe('the built server', () => {
+  test('decides, and remembers approvals when it is started again', async () => {
+    const first = await startBuilt({ NODE_ENV: 'production' });
+    const pending = await deliver(first.url, moveToDone());
+    const approved = await deliver(first.url, press('approve_transition'));
+    first.child.kill('SIGKILL');
+    await first.finished;
+    const second = await startBuilt({ NODE_ENV: 'production', ...first.env });
+    const allowed = await deliver(second.url, moveToDone());
+    expect(pending.body).toMatchObject({ status: 'pending' });
+    expect(approved.body).toMatchObject({ status: 'success' });
+    expect(allowed.body).toMatchObject({ status: 'allow' });
+  });
+
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    'stops at %s with exit code 0, also with an open connection',
+    async (signal) => {
+      const server = await startBuilt();
+      await fetch(`${server.url}/health`);
+      server.child.kill(signal);
+      const { code, stdout } = await server.finished;
+      expect(code).toBe(0);
+      expect(stdout.trim().split('\n').at(-1)).toContain('"msg":"stopped"');
+    },
+  );
+
+  test('stops while somebody keeps delivering over one connection, and minds a second signal', async () => {
+    const server = await startBuilt();
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    onTestFinished(() => agent.destroy());
+    const ask = () =>
+      new Promise<string | undefined>((resolve, reject) => {
+        const request = get(`${server.url}/health`, { agent }, (response) => {
+          response.resume().once('end', () => resolve(response.headers.connection));
+        });
+        request.once('error', reject);
+      });
+    expect(await ask()).toBe('keep-alive');
+    server.child.kill('SIGTERM');
+    server.child.kill('SIGINT');
+    await server.waitFor(/"msg":"stopped"/);
+    await expect(ask()).rejects.toThrow(/ECONNREFUSED|socket hang up|ECONNRESET/);
+    expect((await server.finished).code).toBe(0);
+  });
+
+  test('finishes the action that is in hand when it is told to stop, and then stops', async () => {
+    const { url: database } = await createPostgresDatabase();
+    const server = await startBuilt({ DATABASE_URL: database });
+    const lock = new Client({ connectionString: database });
+    await lock.connect();
+    onTestFinished(() => lock.end());
+    await lock.query('begin; lock table approvals in access exclusive mode');
+    const approval = deliver(server.url, press('approve_transition'));
+    // What is kept too long may be waiting to be deleted besides.
+    const waiting = `select 1 from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock' and query not ilike 'delete%'`;
+    await expect.poll(async () => (await runSql(database, waiting)).rows.length).toBe(1);
+
+    server.child.kill('SIGTERM');
+    const isLetIn = () =>
+      fetch(`${server.url}/health`).then(
+        () => true,
+        () => false,
+      );
+    await expect.poll(isLetIn).toBe(false);
+    await lock.query('rollback');
+    expect(await approval).toMatchObject({ status: 200, body: { status: 'success', data: { approvals_given: 1 } } });
+    const { code, stdout } = await server.finished;
+    expect(code).toBe(0);
+    expect(stdout.trim().split('\n').at(-1)).toContain('"msg":"stopped"');
+  });
+
+  test.each([
+    ['warns that a local SQLite file needs a lasting disk, and says what else there is', 'SQLite'],
+    ['warns of nothing over PostgreSQL', 'PostgreSQL'],
+  ])('%s, in production', async (_what, name) => {
+    const database = name === 'SQLite' ? {} : { DATABASE_URL: (await createPostgresDatabase()).url };
+    const server = await startBuilt({ NODE_ENV: 'production', ...database });
+    await fetch(`${server.url}/health`);
+    server.child.kill('SIGTERM');
+    const lines = (await server.finished).stdout.trim().split('\n');
+    const warnings = lines
+      .map((line) => JSON.parse(line) as Record<string, string>)
+      .filter(({ level }) => level === 'warn');
+    const warning = { msg: expect.stringMatching(/lasting disk.*DATABASE_URL to PostgreSQL/) as string };
+    expect(warnings).toMatchObject(name === 'SQLite' ? [warning] : []);
+    expect(lines.at(-1)).toContain('"msg":"stopped"');
+  });
+
+  test('refuses to start in production without a secret, and says what to set', async () => {
+    const { code, stdout, stderr } = await run(process.execPath, ['dist/index.js'], {
+      env: {
+        NODE_ENV: 'production',
+        KIKET_ALLOW_UNTIMED_SIGNATURES: '1',
+        PORT: 'http',
+        KIKET_SETTING_FREEZE_WINDOWS: 'xmas',
+      },
+    });
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^The guardian cannot start:\n/);
+    for (const wrong of [
+      'KIKET_WEBHOOK_SECRET is not set.',
+      'KIKET_ALLOW_UNTIMED_SIGNATURES=1 is not allowed in production',
+      'PORT=http has to be a port number.',
+      'KIKET_SETTING_FREEZE_WINDOWS="xmas": "xmas" is no interval.',
+    ]) {
+      expect(stderr).toContain(wrong);
+    }
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  test.each<[string, (path: string) => void, string]>([
+    ['is a folder', (path) => mkdirSync(path), '.env is a folder.'],
+    [
+      'cuts a value',
+      (path) => writeFileSync(path, 'KIKET_WEBHOOK_SECRET=abc#def'),
+      '.env:1 KIKET_WEBHOOK_SECRET would end',
+    ],
+  ])('refuses to start with a .env that %s', async (_what, make, problem) => {
+    const cwd = temporaryFolder();
+    make(join(cwd, '.env'));
+    const { code, stderr } = await run(process.execPath, [join(projectRoot, 'dist/index.js')], { cwd });
+    expect(code).toBe(1);
+    expect(stderr).toContain(`The guardian cannot start:\n  - ${problem}`);
+  });
+
+  test('takes from .env what the environment does not say', async () => {
+    const cwd = temporaryFolder();
+    writeFileSync(join(cwd, '.env'), 'PORT=http\nLOG_LEVEL=loud\n');
+    const options = { cwd, env: { LOG_LEVEL: 'silent' } };
+    const { stderr } = await run(process.execPath, [join(projectRoot, 'dist/index.js')], options);
+    expect(stderr).toBe('The guardian cannot start:\n  - PORT=http has to be a port number.\n');
+  });
+
+  test('says so when its port is taken', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => {
+      other.listen(0, '127.0.0.1', resolve);
+    });
+    onTestFinished(() => void other.close());
+    const { port } = other.address() as AddressInfo;
+    const { code, stderr } = await run(process.execPath, ['dist/index.js'], {
+      env: { DATABASE_URL: 'file::memory:', HOST: '127.0.0.1', PORT: String(port) },
+    });
+    expect([code, stderr]).toEqual([
+      1,
+      `The guardian cannot start:\n  - PORT ${port} is taken by another process. Set PORT to a free one.\n`,
+    ]);
+  });
+});

@@ -1,0 +1,114 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { asRead, isBlankText } from '../../src/receive/asRead.ts';
+import folding from '../vectors/caseFolding.json' with { type: 'json' };
+
+describe('as people read it', () => {
+  test.each([
+    ['capitals', 'DONE', 'done'],
+    ['a composed accent', 'Termin\u00e9', 'termine\u0301'],
+    ['accents in another order', 'a\u0323\u0307', 'a\u0307\u0323'],
+    ['full width', 'ｄｏｎｅ', 'done'],
+    ['a full-width comma', 'a，b', 'a,b'],
+    ['a ligature', 'veri\ufb01ed', 'verified'],
+    ['letters in circles', 'ⓓⓞⓝⓔ', 'done'],
+    ['mathematical letters', '𝐝𝐨𝐧𝐞', 'done'],
+    ['half-width kana', 'ｶﾞ', 'ガ'],
+    ['Hangul in pieces', '\u1112\u1161\u11ab', '한'],
+    ['German sharp s', 'GRÖSSE', 'größe'],
+    ['capital sharp s', 'GRÖẞE', 'grösse'],
+    ['long s', 'ſent', 'sent'],
+    ['Kelvin', '\u212a', 'k'],
+    ['final sigma', 'ΤΈΛΟΣ', 'τέλος'],
+    ['iota below', 'ᾼ', 'αι'],
+    ['Turkish dotted I', 'BİTTİ', 'bitti'],
+    ['Turkish dotless i', 'AÇIK', 'açık'],
+    ['dots over an i', 'i\u0307\u0307', 'i'],
+    ['Cherokee', '\uab70\u13f8', '\u13a0\u13f0'],
+    ['Armenian', 'և', 'ԵՒ'],
+    ['zero-width space', 'do\u200bne', 'done'],
+    ['zero-width joiners', 'd\u200co\u200dn\u2060e', 'done'],
+    ['byte order mark', '\ufeffdone\ufeff', 'done'],
+    ['soft hyphen', 'do\u00adne', 'done'],
+    ['direction marks', '\u202e\u2066done\u2069\u200f\u061c', 'done'],
+    ['grapheme joiner', 'do\u034fne', 'done'],
+    ['variation selector', '✅\ufe0f done', '✅ done'],
+    ['more variation selectors', 'do\u{e0100}ne\u180b', 'done'],
+    ['tag characters', 'done\u{e0064}\u{e007f}', 'done'],
+    ['control characters', 'do\u0000n\u0008e\u001b', 'done'],
+    ['annotation marks', '\ufff9done\ufffb', 'done'],
+    ['accent behind what is invisible', 'e\u200b\u0301', 'é'],
+    ['white space', '  in \t\n review\r\n', 'in review'],
+    ['other white space', 'in\u00a0\u2009\u3000\u2028review\u0085', 'in review'],
+    ['white space around what is invisible', 'in \u200b review \u200b', 'in review'],
+    ['blanks of other scripts', 'in\u2800review\u3164', 'in review'],
+  ])('%s: %j is %j', (_what, one, other) => {
+    expect(asRead(one)).toBe(asRead(other));
+  });
+
+  test.each([
+    ['done', 'undone'],
+    ['done', 'done.'],
+    ['in review', 'inreview'],
+    ['é', 'e'],
+    ['ä', 'a'],
+    ['ø', 'o'],
+    ['done', 'dоne'],
+  ])('%j is not %j', (one, other) => {
+    expect(asRead(one)).not.toBe(asRead(other));
+  });
+
+  test('what folds to several letters is those letters, as Unicode folds it', () => {
+    const wrong = Object.entries(folding).filter(([character, folded]) => asRead(character) !== asRead(folded));
+    expect(wrong).toEqual([]);
+  });
+
+  test('every character is the same in capitals and in small letters, and once read it stays', () => {
+    const wrong: string[] = [];
+    for (let code = 0; code <= 0x10_ff_ff; code += 1) {
+      const character = String.fromCodePoint(code);
+      const read = asRead(character);
+      const forms = [character.toUpperCase(), character.toLowerCase(), character.normalize('NFD'), read];
+      const isOne = forms.every((form) => form === character || asRead(form) === read);
+      if (!isOne || isBlankText(character) !== (read === '')) wrong.push(code.toString(16));
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  const odd = fc.constantFrom(
+    ...Array.from('iIİıſßẞﬁςΣᾳ\u0307\u0301\u0345\u200b\u00ad\ufe0f\u3164 \t-_'),
+    '\u1100\u1161',
+    '\ud800',
+  );
+  test('is the same however often it is read', () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(odd, fc.string({ unit: 'binary', maxLength: 3 })), { maxLength: 20 }), (parts) => {
+        const read = asRead(parts.join(''));
+        expect(asRead(read)).toBe(read);
+        expect(asRead(parts.join('').normalize('NFD'))).toBe(read);
+        expect(asRead(parts.join('\u200b'))).toBe(asRead(parts.join('\ufeff')));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+test.each([
+  ['', true],
+  [' \t\n', true],
+  ['\u00a0\u3000', true],
+  ['\u200b\u200d\u2060', true],
+  ['\ufeff', true],
+  ['\u202e\u2069', true],
+  ['\ufe0f', true],
+  ['\u00ad', true],
+  ['\u3164\u2800', true],
+  ['\u0000\u0007', true],
+  ['\u{e0041}', true],
+  ['0', false],
+  ['-', false],
+  ['\u200b0\u200b', false],
+  ['✅', false],
+])('%j shows nothing: %s', (text, isBlank) => {
+  expect(isBlankText(text)).toBe(isBlank);
+});

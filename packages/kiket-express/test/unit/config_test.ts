@@ -1,0 +1,426 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { loadConfig, settingOverrides, type Config, type Environment } from '../../src/server/config.ts';
+import { SetupError } from '../../src/receive/errors.ts';
+import vectors from '../vectors/vectors.json' with { type: 'json' };
+
+const secret = { KIKET_WEBHOOK_SECRET: 'whsec_k3Wq8ZtB71xVn5Pd' };
+const defaults = {
+  isProduction: false,
+  host: undefined,
+  port: 8080,
+  keepAliveSeconds: 620,
+  logLevel: 'info',
+  databaseUrl: 'file:./data/guardian.db',
+  retentionDays: 30,
+  metricsToken: undefined,
+  webhookSecrets: ['whsec_k3Wq8ZtB71xVn5Pd'],
+  isSecretGenerated: false,
+  allowUntimedSignatures: false,
+  organizationId: undefined,
+  baseUrl: 'https://kiket.dev',
+  credentials: { extensionApiKey: undefined, workspaceToken: undefined },
+  telemetry: { isEnabled: true, url: undefined },
+  secrets: {},
+};
+
+function problemsOf(env: Environment): readonly string[] {
+  try {
+    loadConfig(env);
+    return [];
+  } catch (error) {
+    if (error instanceof SetupError) return error.problems;
+    throw error;
+  }
+}
+
+describe('the environment', () => {
+  test('needs to set nothing', () => {
+    const { webhookSecrets, ...rest } = loadConfig({});
+    expect({ ...rest, webhookSecrets: ['whsec_k3Wq8ZtB71xVn5Pd'] }).toStrictEqual({
+      ...defaults,
+      isSecretGenerated: true,
+    });
+    expect(webhookSecrets).toHaveLength(1);
+  });
+
+  test('can set everything', () => {
+    const config = loadConfig({
+      NODE_ENV: 'production',
+      HOST: '127.0.0.1',
+      PORT: '3000',
+      KEEP_ALIVE_SECONDS: '75',
+      LOG_LEVEL: 'debug',
+      DATABASE_URL: 'file:/var/lib/guardian.db',
+      RETENTION_DAYS: '90',
+      METRICS_TOKEN: 'metrics-token',
+      KIKET_WEBHOOK_SECRET: 'whsec_k3Wq8ZtB71xVn5Pd',
+      KIKET_WEBHOOK_SECRET_PREVIOUS: 'whsec_m0Rj4YcH29uLs6Fa',
+      KIKET_ALLOW_UNTIMED_SIGNATURES: '0',
+      KIKET_ORGANIZATION_ID: '3',
+      KIKET_BASE_URL: 'https://kiket.example.com',
+      KIKET_EXTENSION_API_KEY: 'ext_live_example',
+      KIKET_WORKSPACE_TOKEN: 'wk_example',
+      KIKET_SDK_TELEMETRY_URL: 'https://telemetry.example.com',
+      KIKET_SDK_TELEMETRY_OPTOUT: '1',
+      KIKET_SECRET_CHECKS_API_TOKEN: 'checks-token',
+      KIKET_SETTING_REQUIRED_APPROVALS: '2',
+      PATH: '/usr/bin',
+    });
+    expect(config).toStrictEqual({
+      isProduction: true,
+      host: '127.0.0.1',
+      port: 3000,
+      keepAliveSeconds: 75,
+      logLevel: 'debug',
+      databaseUrl: 'file:/var/lib/guardian.db',
+      retentionDays: 90,
+      metricsToken: 'metrics-token',
+      webhookSecrets: ['whsec_k3Wq8ZtB71xVn5Pd', 'whsec_m0Rj4YcH29uLs6Fa'],
+      isSecretGenerated: false,
+      allowUntimedSignatures: false,
+      organizationId: '3',
+      baseUrl: 'https://kiket.example.com',
+      credentials: { extensionApiKey: 'ext_live_example', workspaceToken: 'wk_example' },
+      telemetry: { isEnabled: false, url: 'https://telemetry.example.com' },
+      secrets: { CHECKS_API_TOKEN: 'checks-token' },
+    });
+  });
+
+  test.each(['', ' ', '\t\n', undefined])('that sets everything to %j sets nothing', (blank) => {
+    const config = loadConfig({
+      ...secret,
+      NODE_ENV: blank,
+      HOST: blank,
+      PORT: blank,
+      LOG_LEVEL: blank,
+      DATABASE_URL: blank,
+      RETENTION_DAYS: blank,
+      METRICS_TOKEN: blank,
+      KIKET_WEBHOOK_SECRET_PREVIOUS: blank,
+      KIKET_ALLOW_UNTIMED_SIGNATURES: blank,
+      KIKET_ORGANIZATION_ID: blank,
+      KIKET_BASE_URL: blank,
+      KIKET_EXTENSION_API_KEY: blank,
+      KIKET_WORKSPACE_TOKEN: blank,
+      KIKET_SDK_TELEMETRY_URL: blank,
+      KIKET_SDK_TELEMETRY_OPTOUT: blank,
+      KIKET_SECRET_CHECKS_API_TOKEN: blank,
+    });
+    expect(config).toStrictEqual(defaults);
+  });
+
+  test.each<[Environment, Partial<Config>]>([
+    [{ PORT: '0' }, { port: 0 }],
+    [{ PORT: '65535' }, { port: 65_535 }],
+    [{ LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
+    [{ KIKET_BASE_URL: 'http://localhost:3001' }, { baseUrl: 'http://localhost:3001' }],
+    [
+      { KIKET_SDK_TELEMETRY_URL: 'http://localhost:3001' },
+      { telemetry: { isEnabled: true, url: 'http://localhost:3001' } },
+    ],
+    ...['1', 'true', 'YES', 'on'].map((yes): [Environment, Partial<Config>] => [
+      { KIKET_SDK_TELEMETRY_OPTOUT: yes },
+      { telemetry: { isEnabled: false, url: undefined } },
+    ]),
+    ...['0', 'false', 'no', 'OFF'].map((no): [Environment, Partial<Config>] => [
+      { KIKET_SDK_TELEMETRY_OPTOUT: no },
+      { telemetry: { isEnabled: true, url: undefined } },
+    ]),
+  ])('may say %j', (env, differences) => {
+    expect(loadConfig({ ...secret, ...env })).toStrictEqual({ ...defaults, ...differences });
+  });
+
+  test.each([
+    ['PORT', 'http', 'has to be a port number'],
+    ['PORT', '-1', 'has to be a port number'],
+    ['PORT', '80.5', 'has to be a port number'],
+    ['PORT', '1e3', 'has to be a port number'],
+    ['PORT', '0x50', 'has to be a port number'],
+    ['PORT', '65536', 'has to be a port number, at most 65535'],
+    ['NODE_ENV', 'staging', 'has to be production, development or test, or nothing'],
+    ['NODE_ENV', 'prod', 'has to be production, development or test, or nothing'],
+    ['HOST', '127.0.0.1 8080', 'has to be one address'],
+    ['KIKET_ORGANIZATION_ID', '3 4', 'has to be one word'],
+    ['KEEP_ALIVE_SECONDS', '0', 'has to be a number of seconds, from 1 to 99999'],
+    ['KEEP_ALIVE_SECONDS', '10m', 'has to be a number of seconds, from 1 to 99999'],
+    ['LOG_LEVEL', 'loud', 'has to be trace, debug, info, warn, error, fatal or silent'],
+    ['LOG_LEVEL', 'INFO', 'has to be trace, debug, info, warn, error, fatal or silent'],
+    ['KIKET_ALLOW_UNTIMED_SIGNATURES', 'yes', 'has to be 0 or 1'],
+    ['KIKET_SDK_TELEMETRY_OPTOUT', 'perhaps', 'has to be 1 or 0'],
+    ['KIKET_ORGANIZATION_ID', 'unknown', 'stands for no organisation, so none can be called that'],
+  ])('may not say %s=%s', (name, value, problem) => {
+    expect(() => loadConfig({ ...secret, [name]: value })).toThrow(new SetupError([`${name}=${value} ${problem}.`]));
+  });
+
+  test.each(['KIKET_EXTENSION_API_KEY', 'KIKET_WORKSPACE_TOKEN'])('never quotes %s, which is a secret', (name) => {
+    expect(() => loadConfig({ ...secret, [name]: 'two words' })).toThrow(
+      new SetupError([`${name} has to be one word without spaces, as Kiket shows it.`]),
+    );
+  });
+
+  const everything = {
+    NODE_ENV: 'production',
+    HOST: '127.0.0.1',
+    PORT: '3000',
+    LOG_LEVEL: 'debug',
+    DATABASE_URL: 'file:/var/lib/guardian.db',
+    RETENTION_DAYS: '90',
+    METRICS_TOKEN: 'metrics-token',
+    KIKET_WEBHOOK_SECRET: 'whsec_k3Wq8ZtB71xVn5Pd',
+    KIKET_WEBHOOK_SECRET_PREVIOUS: 'whsec_m0Rj4YcH29uLs6Fa',
+    KIKET_ALLOW_UNTIMED_SIGNATURES: '0',
+    KIKET_ORGANIZATION_ID: '3',
+    KIKET_BASE_URL: 'https://kiket.example.com',
+    KIKET_EXTENSION_API_KEY: 'ext_live_example',
+    KIKET_WORKSPACE_TOKEN: 'wk_example',
+    KIKET_SDK_TELEMETRY_URL: 'https://telemetry.example.com',
+    KIKET_SDK_TELEMETRY_OPTOUT: '1',
+    KIKET_SECRET_CHECKS_API_TOKEN: 'checks-token',
+  };
+  const rewritten = (change: (value: string) => string) =>
+    Object.fromEntries(Object.entries(everything).map(([name, value]) => [name, change(value)]));
+
+  test.each([' ', '\n', '\r\n', '\t', '\u00a0', '\ufeff'])('may have %j around any value', (space) => {
+    const env = { ...rewritten((value) => `${space}${value}${space}`), KIKET_SETTING_X: `${space}1${space}` };
+    expect(loadConfig(env)).toStrictEqual(loadConfig(everything));
+    expect(settingOverrides(env)).toStrictEqual({ X: '1' });
+  });
+
+  test.each([
+    ['"', '"'],
+    ["'", "'"],
+    ['`', '`'],
+    ['“', '”'],
+    ['„', '“'],
+    ['"', ''],
+    ['', "'"],
+  ])('may not have the quotes %s%s around a value', (open, close) => {
+    const told = Object.keys(everything).map((name) => expect.stringMatching(`^${name} begins or ends with a quote`));
+    expect(problemsOf(rewritten((value) => open + value + close))).toEqual(told);
+  });
+
+  test.each(["'done'", '“done”', '`done`'])('may not have the quotes of %s around a setting', (value) => {
+    expect(problemsOf({ KIKET_SETTING_PROTECTED_STATUSES: value })).toEqual([
+      expect.stringMatching('^KIKET_SETTING_PROTECTED_STATUSES begins or ends with a quote'),
+    ]);
+  });
+
+  test('leaves the quotes of others alone, and those around one item of a setting', () => {
+    expect(problemsOf({ ...secret, PS1: '"$ "', KIKET_SETTING_PROTECTED_STATUSES: '"Done, verified"' })).toEqual([]);
+  });
+
+  test.each(['\n', '\r\n', '\0', '\u200b', '\u2028', '\u001b'])('may not have %j inside a value', (unseen) => {
+    const names = Object.keys(everything).filter((name) => !name.startsWith('KIKET_SECRET_'));
+    const told = names.map((name) => expect.stringMatching(`^${name} holds a line break`));
+    expect(problemsOf(rewritten((value) => `${value}${unseen}${value}`))).toEqual(told);
+  });
+
+  test('may have a secret of the extension with lines', () => {
+    const key = '-----BEGIN PRIVATE KEY-----\nMC4CAQA=\n-----END PRIVATE KEY-----';
+    expect(loadConfig({ ...secret, KIKET_SECRET_KEY: `${key}\n` }).secrets).toStrictEqual({ KEY: key });
+  });
+
+  test.each([
+    ['[::1]', '::1'],
+    ['[::]', '::'],
+    ['::1', '::1'],
+    ['127.0.0.1', '127.0.0.1'],
+  ])('may say HOST=%s to listen on %s', (HOST, host) => {
+    expect(loadConfig({ HOST })).toMatchObject({ host });
+  });
+
+  test('is told everything that is wrong with it at once', () => {
+    const env = {
+      NODE_ENV: 'production',
+      PORT: 'http',
+      LOG_LEVEL: 'loud',
+      KIKET_ALLOW_UNTIMED_SIGNATURES: '1',
+      KIKET_BASE_URL: 'http://kiket.dev',
+      KIKET_SDK_TELEMETRY_URL: 'HTTP://kiket.dev',
+    };
+    expect(() => loadConfig(env)).toThrow(
+      new SetupError([
+        'PORT=http has to be a port number.',
+        'LOG_LEVEL=loud has to be trace, debug, info, warn, error, fatal or silent.',
+        "KIKET_WEBHOOK_SECRET is not set. Without it anybody could pretend to be Kiket. Copy the extension's webhook secret from Kiket into it.",
+        'KIKET_BASE_URL has to begin with https:// in production: keys and tokens travel there.',
+        'KIKET_SDK_TELEMETRY_URL has to begin with https:// in production: keys and tokens travel there.',
+        'KIKET_ALLOW_UNTIMED_SIGNATURES=1 is not allowed in production: a captured delivery could be sent again for ever. Remove it.',
+      ]),
+    );
+  });
+
+  test('gives secrets and settings by their names without the prefix', () => {
+    const env = {
+      ...secret,
+      KIKET_SECRET_CHECKS_API_TOKEN: 'checks-token',
+      KIKET_SECRET_BLANK: ' ',
+      KIKET_SETTING_REQUIRED_APPROVALS: '2',
+      KIKET_SETTING_FREEZE_WINDOWS: '',
+      MY_KIKET_SETTING_X: '1',
+    };
+    expect(loadConfig(env).secrets).toStrictEqual({ CHECKS_API_TOKEN: 'checks-token' });
+    expect(settingOverrides(env)).toStrictEqual({ REQUIRED_APPROVALS: '2' });
+  });
+});
+
+describe('production', () => {
+  const production = { ...secret, NODE_ENV: 'production' };
+
+  test('takes a secret and the defaults', () => {
+    expect(loadConfig(production)).toStrictEqual({ ...defaults, isProduction: true });
+  });
+
+  test.each<[string, Environment]>([
+    ['no secret', { KIKET_WEBHOOK_SECRET: undefined }],
+    ['a blank secret', { KIKET_WEBHOOK_SECRET: '  ' }],
+    ['only the previous secret', { KIKET_WEBHOOK_SECRET: '', KIKET_WEBHOOK_SECRET_PREVIOUS: 'whsec_m0Rj4YcH29uLs6Fa' }],
+  ])('does not start with %s', (_what, differences) => {
+    expect(() => loadConfig({ ...production, ...differences })).toThrow(
+      new SetupError([
+        "KIKET_WEBHOOK_SECRET is not set. Without it anybody could pretend to be Kiket. Copy the extension's webhook secret from Kiket into it.",
+      ]),
+    );
+  });
+
+  test.each([
+    'x',
+    'changeme',
+    'fifteen_letters',
+    'changemechangeme',
+    'please-change-it-soon',
+    'aaaaaaaaaaaaaaaaaaaaaaaa',
+    'abababababababababab',
+    'password-password',
+    'your-webhook-secret',
+    'put_the_secret_here',
+    'guardian-demo-secret',
+    'the-same-for-all',
+    'the-secret-it-has',
+    vectors.secret,
+  ])('does not start with the secret %s, nor with it as the previous one', (weak) => {
+    const named = (name: string) => [expect.stringMatching(`^${name} could be guessed`)];
+    expect(problemsOf({ ...production, KIKET_WEBHOOK_SECRET: weak })).toEqual(named('KIKET_WEBHOOK_SECRET'));
+    expect(problemsOf({ ...production, KIKET_WEBHOOK_SECRET_PREVIOUS: weak })).toEqual(
+      named('KIKET_WEBHOOK_SECRET_PREVIOUS'),
+    );
+    expect(problemsOf({ KIKET_WEBHOOK_SECRET: weak })).toEqual([]);
+  });
+
+  test.each([randomBytes(8), randomBytes(24), randomBytes(32)])('takes any random secret', (bytes) => {
+    for (const text of [bytes.toString('hex'), `whsec_${bytes.toString('base64url')}`]) {
+      expect(problemsOf({ ...production, KIKET_WEBHOOK_SECRET: text })).toEqual([]);
+    }
+  });
+
+  test('does not take signatures without a time', () => {
+    expect(() => loadConfig({ ...production, KIKET_ALLOW_UNTIMED_SIGNATURES: '1' })).toThrow(
+      new SetupError([
+        'KIKET_ALLOW_UNTIMED_SIGNATURES=1 is not allowed in production: a captured delivery could be sent again for ever. Remove it.',
+      ]),
+    );
+  });
+
+  test.each(['http://kiket.dev', 'HTTP://kiket.dev'])('does not call %s', (KIKET_BASE_URL) => {
+    expect(() => loadConfig({ ...production, KIKET_BASE_URL })).toThrow(
+      new SetupError(['KIKET_BASE_URL has to begin with https:// in production: keys and tokens travel there.']),
+    );
+  });
+});
+
+describe('signatures without a time', () => {
+  test.each([
+    [undefined, undefined, false],
+    ['', undefined, false],
+    ['development', undefined, true],
+    ['test', undefined, true],
+    ['Development', undefined, true],
+    ['production', undefined, false],
+    [undefined, '1', true],
+    ['development', '0', false],
+    ['test', '0', false],
+    ['production', '0', false],
+  ])('with NODE_ENV=%s and KIKET_ALLOW_UNTIMED_SIGNATURES=%s are taken: %s', (NODE_ENV, said, isTaken) => {
+    const config = loadConfig({ ...secret, NODE_ENV, KIKET_ALLOW_UNTIMED_SIGNATURES: said });
+    expect(config.allowUntimedSignatures).toBe(isTaken);
+  });
+});
+
+describe('the webhook secret', () => {
+  test('is made for this run if none is set', () => {
+    const [one, other] = [loadConfig({ NODE_ENV: 'development' }), loadConfig({ NODE_ENV: 'development' })];
+    expect(one).toMatchObject({ isSecretGenerated: true, webhookSecrets: [expect.stringMatching(/^[\w-]{32}$/)] });
+    expect(one.webhookSecrets).not.toEqual(other.webhookSecrets);
+  });
+
+  test('goes before the previous one', () => {
+    expect(loadConfig({ KIKET_WEBHOOK_SECRET_PREVIOUS: 'whsec_m0Rj4YcH29uLs6Fa', ...secret })).toMatchObject({
+      isSecretGenerated: false,
+      webhookSecrets: ['whsec_k3Wq8ZtB71xVn5Pd', 'whsec_m0Rj4YcH29uLs6Fa'],
+    });
+  });
+
+  test('goes before the previous one even if it was made for this run', () => {
+    expect(loadConfig({ KIKET_WEBHOOK_SECRET_PREVIOUS: 'whsec_m0Rj4YcH29uLs6Fa' })).toMatchObject({
+      isSecretGenerated: true,
+      webhookSecrets: [expect.stringMatching(/^[\w-]{32}$/), 'whsec_m0Rj4YcH29uLs6Fa'],
+    });
+  });
+
+  test('is taken from the variable that the manifest names, and from no other', () => {
+    const env = { ...secret, KIKET_WEBHOOK_SECRET_PREVIOUS: 'whsec_m0Rj4YcH29uLs6Fa', MY_SECRET: 'mine' };
+    expect(loadConfig(env, 'MY_SECRET')).toStrictEqual({ ...defaults, webhookSecrets: ['mine'] });
+    expect(loadConfig({ ...env, MY_SECRET_PREVIOUS: 'my old one' }, 'MY_SECRET').webhookSecrets).toEqual([
+      'mine',
+      'my old one',
+    ]);
+  });
+
+  test('is asked for by the name that the manifest gives it', () => {
+    expect(() => loadConfig({ ...secret, NODE_ENV: 'production' }, 'MY_SECRET')).toThrow(
+      new SetupError([
+        "MY_SECRET is not set. Without it anybody could pretend to be Kiket. Copy the extension's webhook secret from Kiket into it.",
+      ]),
+    );
+  });
+});
+
+test.each([
+  ['1', 'has to be at least 2: Kiket delivers again for more than a day'],
+  ['0.5', 'has to be a number of days'],
+  ['for ever', 'has to be a number of days'],
+])('RETENTION_DAYS=%s is refused', (days, why) => {
+  expect(() => loadConfig({ RETENTION_DAYS: days })).toThrow(new SetupError([`RETENTION_DAYS=${days} ${why}.`]));
+});
+
+test('production is production in capitals too', () => {
+  expect(() => loadConfig({ NODE_ENV: 'Production' })).toThrow('KIKET_WEBHOOK_SECRET is not set.');
+});
+
+test.each(['two words', 'line\nbreak', 'schlüssel'])(
+  'METRICS_TOKEN=%j, which no header can bring, is not quoted',
+  (token) => {
+    expect(problemsOf({ METRICS_TOKEN: token })).toEqual([expect.stringMatching(/^METRICS_TOKEN (?:has to|holds)/)]);
+    expect(problemsOf({ METRICS_TOKEN: token }).join()).not.toContain(token);
+  },
+);
+
+test('no organisation can be called what stands for none', () => {
+  expect(() => loadConfig({ KIKET_ORGANIZATION_ID: 'unknown' })).toThrow('KIKET_ORGANIZATION_ID=unknown');
+});
+
+test.each([
+  ['KIKET_BASE_URL', 'kiket.dev', 'has to be a URL such as https://kiket.dev'],
+  ['KIKET_BASE_URL', 'ftp://kiket:hunter2@kiket.dev', 'has to be a URL such as https://kiket.dev'],
+  ['KIKET_BASE_URL', 'https://kiket:hunter2@kiket.dev', 'may hold no user and no password'],
+  ['KIKET_SDK_TELEMETRY_URL', 'https://kiket:hunter2@kiket.dev', 'may hold no user and no password'],
+  [
+    'DATABASE_URL',
+    'mysql://guardian:hunter2@db',
+    'has to be file:./data/guardian.db or postgres://user:password@host/name',
+  ],
+  ['DATABASE_URL', 'file:', 'has to be file:./data/guardian.db or postgres://user:password@host/name'],
+])('a wrong %s is named, but not quoted: %s', (name, value, problem) => {
+  expect(() => loadConfig({ [name]: value })).toThrow(new SetupError([`${name} ${problem}.`]));
+});

@@ -1,0 +1,1118 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import type * as z from 'zod';
+import { parseDelivery, unknownOrganization, type Delivery } from '../../src/receive/delivery.ts';
+import type { DeliveryDefaults, DeliveryHints } from '../../src/receive/eventName.ts';
+import { eventSchemas } from '../../src/receive/envelope.ts';
+import { DeliveryError, type ProblemCode } from '../../src/receive/errors.ts';
+import { isGuardEvent } from '../../src/receive/events.ts';
+import { parseWith } from '../../src/receive/facts.ts';
+
+const defaults: DeliveryDefaults = {
+  apiVersion: 'v1',
+  commandEvents: new Map([['guardian.approve_transition', 'approve_transition']]),
+  organization: undefined,
+};
+
+function parse(body: unknown, hints: DeliveryHints = {}, overrides: Partial<DeliveryDefaults> = {}): Delivery {
+  return parseDelivery(bytesOf(body), hints, { ...defaults, ...overrides });
+}
+
+function bytesOf(body: unknown): Buffer {
+  if (Buffer.isBuffer(body)) return body;
+  return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+}
+
+/** The id of a delivery that brings none. */
+function idOf(body: unknown): string {
+  return `sha256:${createHash('sha256').update(bytesOf(body)).digest('hex').slice(0, 16)}`;
+}
+
+/** Any cause will do: it is for the log. */
+function rejection(code: ProblemCode, detail?: string): unknown {
+  const { name, httpStatus, message } = new DeliveryError(code, detail === undefined ? {} : { detail });
+  return expect.objectContaining({ name, code, httpStatus, message });
+}
+
+/** What a delivery is that says nothing but its event. */
+const silent = {
+  eventVersion: 'v1',
+  organization: unknownOrganization,
+  isOrganizationAssumed: true,
+  actor: [],
+  auth: { runtimeToken: '', tokenType: 'runtime', expiresAt: null, scopes: [] },
+  secrets: {},
+  missingSecrets: [],
+  freshness: { signedTimes: [] },
+};
+
+describe('an envelope', () => {
+  test('of the delivery contract brings token, secrets and who asks', () => {
+    const body = {
+      event: 'workflow.before_transition',
+      event_version: 'v1',
+      issue: { id: 4711, project_id: 7, title: 'Ship invoice export' },
+      transition: { from: 'review', to: 'deployed', performed_by: 'Mira@example.com' },
+      definition: { id: 3, status: 'review', issue_type: 'feature' },
+      metrics: { duration_minutes: 190, overdue_minutes: 10 },
+      authentication: {
+        token_type: 'runtime',
+        runtime_token: 'rt_example',
+        expires_at: '2025-11-10T12:15:00Z',
+        scopes: ['ext.api.read', 'ext.api.write'],
+      },
+      secrets: { APPROVAL_API_TOKEN: 'value' },
+      secret_status: { missing: ['GUARDIAN_SIGNING_KEY'] },
+      api: { base_url: 'https://kiket.dev', runtime_header: 'X-Kiket-Runtime-Token' },
+      context: { user_id: 19, workspace: 'acme' },
+    };
+    const issue = {
+      organization: unknownOrganization,
+      projectId: '7',
+      id: '4711',
+      title: 'Ship invoice export',
+      fields: body.issue,
+    };
+    const mira = ['email:mira@example.com', 'id:19'];
+
+    expect(parse(body)).toEqual({
+      ...silent,
+      id: idOf(body),
+      event: 'workflow.before_transition',
+      projectId: '7',
+      issue,
+      transition: { issue, from: 'review', to: 'deployed', mover: mira },
+      actor: mira,
+      auth: {
+        runtimeToken: 'rt_example',
+        tokenType: 'runtime',
+        expiresAt: '2025-11-10T12:15:00Z',
+        scopes: ['ext.api.read', 'ext.api.write'],
+      },
+      secrets: { APPROVAL_API_TOKEN: 'value' },
+      missingSecrets: ['GUARDIAN_SIGNING_KEY'],
+      freshness: { expiresAt: new Date('2025-11-10T12:15:00Z'), signedTimes: [] },
+      payload: body,
+    });
+  });
+
+  test('of kiket extensions replay brings organisation and project inside the issue', () => {
+    const body = {
+      event: 'workflow.before_transition',
+      event_type: 'before_transition',
+      template_hint: 'before_transition',
+      issue: { id: 4711, status: 'review', project_id: 7, organization_id: 3 },
+      transition: { from: 'review', to: 'deployed', performed_by: 'mira@example.com' },
+      secrets: { API_TOKEN: 'abc123' },
+    };
+    const issue = { organization: '3', projectId: '7', id: '4711', status: 'review', fields: body.issue };
+    const mover = ['email:mira@example.com'];
+
+    expect(parse(body)).toEqual({
+      ...silent,
+      id: idOf(body),
+      event: 'workflow.before_transition',
+      organization: '3',
+      isOrganizationAssumed: false,
+      projectId: '7',
+      issue,
+      transition: { issue, from: 'review', to: 'deployed', mover },
+      actor: mover,
+      secrets: { API_TOKEN: 'abc123' },
+      payload: body,
+    });
+  });
+
+  test('of the 2025 webhook page brings issue and transition inside data', () => {
+    const body = {
+      id: 'evt_01TEST',
+      event: 'issue.transitioned',
+      occurred_at: '2025-11-10T12:00:00Z',
+      project: { slug: 'orders', name: 'Orders' },
+      data: {
+        issue: { key: 'ORD-42', title: 'Ship invoice export' },
+        transition: { from: 'review', to: 'deployed', performed_by: 'mira@example.com' },
+      },
+    };
+    const issue = {
+      organization: unknownOrganization,
+      projectKey: 'orders',
+      key: 'ORD-42',
+      title: 'Ship invoice export',
+      fields: body.data.issue,
+    };
+    const mover = ['email:mira@example.com'];
+    const occurredAt = new Date('2025-11-10T12:00:00Z');
+
+    expect(parse(body)).toEqual({
+      ...silent,
+      id: 'evt_01TEST',
+      signedId: 'evt_01TEST',
+      event: 'issue.transitioned',
+      occurredAt,
+      projectKey: 'orders',
+      issue,
+      transition: { issue, from: 'review', to: 'deployed', mover },
+      actor: mover,
+      freshness: { signedTimes: [occurredAt] },
+      payload: body,
+    });
+  });
+
+  test('of the flat webhooks brings the issue at top level, but neither token nor secrets get into its fields', () => {
+    const flat = {
+      event: 'issue.status_changed',
+      timestamp: '2026-04-20T09:00:00Z',
+      organization_id: 3,
+      issue_id: 4711,
+      project_id: 7,
+      title: 'Ship invoice export',
+      status: 'deployed',
+      previous_status: 'review',
+      issue_type: 'feature',
+      priority: 'high',
+      assignee_id: 19,
+    };
+    const body = { ...flat, authentication: { runtime_token: 'rt_example' }, secrets: { API_TOKEN: 'abc123' } };
+    const issue = {
+      organization: '3',
+      projectId: '7',
+      id: '4711',
+      title: 'Ship invoice export',
+      status: 'deployed',
+      fields: { ...flat, id: 4711 },
+    };
+    const occurredAt = new Date('2026-04-20T09:00:00Z');
+
+    expect(parse(body)).toEqual({
+      ...silent,
+      id: idOf(body),
+      event: 'issue.transitioned',
+      occurredAt,
+      organization: '3',
+      isOrganizationAssumed: false,
+      projectId: '7',
+      issue,
+      transition: { issue, from: 'review', to: 'deployed', mover: [] },
+      auth: { ...silent.auth, runtimeToken: 'rt_example' },
+      secrets: { API_TOKEN: 'abc123' },
+      freshness: { signedTimes: [occurredAt] },
+      payload: body,
+    });
+  });
+
+  test('of the event catalogue brings everything inside payload', () => {
+    const body = {
+      event: 'issue.transitioned',
+      id: 'evt_01TEST',
+      timestamp: 1_762_776_000,
+      organization_id: 3,
+      payload: {
+        issue: { id: 4711, key: 'ORD-42', status: 'review' },
+        from: 'review',
+        to: 'deployed',
+        actor: { id: 19, email: 'mira@example.com' },
+      },
+    };
+    const issue = { organization: '3', id: '4711', key: 'ORD-42', status: 'review', fields: body.payload.issue };
+    const mover = ['id:19', 'email:mira@example.com'];
+    const occurredAt = new Date('2025-11-10T12:00:00Z');
+
+    expect(parse(body)).toEqual({
+      ...silent,
+      id: 'evt_01TEST',
+      signedId: 'evt_01TEST',
+      event: 'issue.transitioned',
+      occurredAt,
+      organization: '3',
+      isOrganizationAssumed: false,
+      issue,
+      transition: { issue, from: 'review', to: 'deployed', mover },
+      actor: mover,
+      freshness: { signedTimes: [occurredAt] },
+      payload: body,
+    });
+  });
+
+  test('of the 2026 webhooks names the event by type and gives the key as id', () => {
+    const body = {
+      id: 'evt_01TEST',
+      type: 'issue.transitioned',
+      createdAt: '2026-04-20T09:00:00Z',
+      organizationId: 'org_01TEST',
+      projectKey: 'ORD',
+      data: {
+        issue: { id: 'ORD-42', title: 'Ship invoice export' },
+        from: 'review',
+        to: 'deployed',
+        actor: { id: 'usr_01TEST', email: 'mira@example.com' },
+      },
+    };
+    const issue = {
+      organization: 'org_01TEST',
+      projectKey: 'ORD',
+      key: 'ORD-42',
+      title: 'Ship invoice export',
+      fields: body.data.issue,
+    };
+    const mover = ['name:usr_01test', 'email:mira@example.com'];
+    const occurredAt = new Date('2026-04-20T09:00:00Z');
+
+    expect(parse(body)).toEqual({
+      ...silent,
+      id: 'evt_01TEST',
+      signedId: 'evt_01TEST',
+      event: 'issue.transitioned',
+      occurredAt,
+      organization: 'org_01TEST',
+      isOrganizationAssumed: false,
+      projectKey: 'ORD',
+      issue,
+      transition: { issue, from: 'review', to: 'deployed', mover },
+      actor: mover,
+      freshness: { signedTimes: [occurredAt] },
+      payload: body,
+    });
+  });
+
+  test('of the later 2026 webhooks calls an issue a case and an organisation a workspace', () => {
+    const body = {
+      id: 'evt_01TEST',
+      type: 'case.transitioned',
+      createdAt: '2026-06-02T09:00:00Z',
+      workspaceId: 'wsp_01TEST',
+      data: {
+        case: { id: 'cas_01TEST', processId: 'prc_01TEST', title: 'Ship invoice export', currentStateKey: 'deployed' },
+        from: 'review',
+        to: 'deployed',
+        actor: { id: 'usr_01TEST' },
+      },
+    };
+    const issue = {
+      organization: 'wsp_01TEST',
+      id: 'cas_01TEST',
+      title: 'Ship invoice export',
+      status: 'deployed',
+      fields: body.data.case,
+    };
+    const mover = ['name:usr_01test'];
+    const occurredAt = new Date('2026-06-02T09:00:00Z');
+
+    expect(parse(body)).toEqual({
+      ...silent,
+      id: 'evt_01TEST',
+      signedId: 'evt_01TEST',
+      event: 'issue.transitioned',
+      occurredAt,
+      organization: 'wsp_01TEST',
+      isOrganizationAssumed: false,
+      issue,
+      transition: { issue, from: 'review', to: 'deployed', mover },
+      actor: mover,
+      freshness: { signedTimes: [occurredAt] },
+      payload: body,
+    });
+  });
+
+  test('of an action brings project, issue and user inside context', () => {
+    const body = {
+      action_key: 'approve_transition',
+      context: {
+        project: { id: 7, key: 'ORD' },
+        issue: { id: 4711, key: 'ORD-42' },
+        user: { id: 19, email: 'mira@example.com' },
+      },
+    };
+
+    expect(parse(body)).toEqual({
+      ...silent,
+      id: idOf(body),
+      event: 'action:approve_transition',
+      actionKey: 'approve_transition',
+      projectId: '7',
+      projectKey: 'ORD',
+      issue: {
+        organization: unknownOrganization,
+        projectId: '7',
+        projectKey: 'ORD',
+        id: '4711',
+        key: 'ORD-42',
+        fields: body.context.issue,
+      },
+      actor: ['id:19', 'email:mira@example.com'],
+      payload: body,
+    });
+  });
+
+  test("of a command brings the command's parameters at top level, and its id is one of them", () => {
+    const body = {
+      event: 'guardian.approve_transition',
+      id: 'a parameter',
+      message: 'Looks good',
+      channel_type: 'issue',
+      organization: { subdomain: 'acme' },
+      project: { key: 'ORD' },
+      issue: { key: 'ORD-42' },
+      context: { user_id: 19 },
+      authentication: { runtime_token: 'rt_example', expires_at: 1_762_776_900 },
+      secrets: { API_TOKEN: 'abc123' },
+      api: { base_url: 'https://kiket.dev' },
+    };
+
+    expect(parse(body)).toEqual({
+      ...silent,
+      id: idOf(body),
+      event: 'action:approve_transition',
+      actionKey: 'approve_transition',
+      organization: 'acme',
+      isOrganizationAssumed: false,
+      projectKey: 'ORD',
+      issue: { organization: 'acme', projectKey: 'ORD', key: 'ORD-42', fields: body.issue },
+      actor: ['id:19'],
+      auth: { ...silent.auth, runtimeToken: 'rt_example', expiresAt: '1762776900' },
+      secrets: { API_TOKEN: 'abc123' },
+      freshness: { expiresAt: new Date('2025-11-10T12:15:00Z'), signedTimes: [] },
+      payload: body,
+    });
+  });
+
+  test('may bring nothing but an event', () => {
+    const body = { event: 'workspace.updated' };
+    expect(parse(body)).toEqual({ ...silent, id: idOf(body), event: 'workspace.updated', payload: body });
+  });
+
+  test('may say null wherever it has nothing to say', () => {
+    const text = `{"event":"issue.created","event_type":null,"event_version":null,"type":null,"action_key":null,"id":null,
+      "occurred_at":null,"createdAt":null,"timestamp":null,"received_at":null,"organization_id":null,"organizationId":null,
+      "workspaceId":null,"organization":null,"project_id":null,"projectKey":null,"project":null,"issue":null,"case":null,
+      "issue_id":null,"title":null,"status":null,"previous_status":null,"to_status":null,"transition":null,"data":null,
+      "payload":null,"context":null,"authentication":null,"api":null,"secrets":null,"secret_status":null}`;
+    const expected = { ...silent, id: idOf(text), event: 'issue.created', payload: JSON.parse(text) as unknown };
+    expect(parse(text)).toEqual(expected);
+  });
+});
+
+describe('the event', () => {
+  test.each([
+    ['before_transition', 'workflow.before_transition'],
+    ['after_transition', 'workflow.after_transition'],
+    ['issue_created', 'issue.created'],
+    ['issue_updated', 'issue.updated'],
+    ['issue.status_changed', 'issue.transitioned'],
+    ['case.status_changed', 'issue.transitioned'],
+    ['workflow.issue.transitioned', 'issue.transitioned'],
+    ['case.created', 'issue.created'],
+    ['case.commented', 'comment.created'],
+    ['comment.added', 'comment.created'],
+    ['issue.commented', 'comment.created'],
+    ['workflow.sla_breach', 'sla.breach'],
+    ['workflow.approval.resolved', 'approval.decided'],
+    ['guardian.approve_transition', 'action:approve_transition'],
+    ['external.webhook.order', 'external.webhook.order'],
+    ['constructor', 'constructor'],
+  ])('%s is known as %s', (name, canonical) => {
+    expect(parse({ event: name }).event).toBe(canonical);
+  });
+
+  test.each([
+    ['event', { event: 'issue.created', type: 'order.created', event_type: 'issue_created' }, 'issue.created'],
+    ['type, if it looks like one', { type: 'issue.updated', event_type: 'update' }, 'issue.updated'],
+    ['event_type', { type: 'bug', event_type: 'issue_created' }, 'issue.created'],
+    ['action_key', { type: 'bug', action_key: 'explain_transition' }, 'action:explain_transition'],
+    ['event, though there is an action_key', { event: 'order.created', action_key: 'explain' }, 'order.created'],
+    ['action_key, if event says no more than that', { event: 'extension.action', action_key: 'x' }, 'action:x'],
+  ])('is taken from %s', (_place, body, event) => {
+    expect(parse(body).event).toBe(event);
+  });
+
+  test.each([
+    ['path', { pathEvent: 'case.created' }],
+    ['header', { headerEvent: 'issue_created' }],
+    ['path and header', { pathEvent: 'issue.created', headerEvent: 'case.created' }],
+  ])('is taken from the %s if the body names none', (_place, hints) => {
+    expect(parse({ issue_id: 1 }, hints).event).toBe('issue.created');
+  });
+
+  test.each([
+    ['the same name', { event: 'issue.created' }, { pathEvent: 'issue.created', headerEvent: 'issue.created' }],
+    ['a synonym', { event: 'issue.status_changed' }, { pathEvent: 'case.transitioned', headerEvent: ' ' }],
+    ["an action's command", { action_key: 'approve_transition' }, { headerEvent: 'guardian.approve_transition' }],
+    ['that it is an action', { action_key: 'approve_transition' }, { pathEvent: 'action', headerEvent: 'action.run' }],
+  ])('may be repeated by path and header: %s', (_what, body, hints) => {
+    expect(parse(body, hints).event).toBe(parse(body).event);
+  });
+
+  test.each([
+    ['the path names another', { event: 'issue.created' }, { pathEvent: 'workflow.before_transition' }],
+    ['the header names another', { event: 'issue.created' }, { headerEvent: 'issue.updated' }],
+    [
+      'the header alone names another',
+      { event: 'issue.created' },
+      { pathEvent: 'issue.created', headerEvent: 'issue.updated' },
+    ],
+    [
+      'the path alone names another',
+      { event: 'issue.created' },
+      { pathEvent: 'issue.updated', headerEvent: 'issue.created' },
+    ],
+    ['the header has what no header can', {}, { headerEvent: 'be\u00adfore_transition' }],
+    ['the header has UTF-8, read as headers are', {}, { headerEvent: 'be\u00e2\u0080\u008bfore_transition' }],
+    ['path and header name different ones', {}, { pathEvent: 'issue.created', headerEvent: 'issue.updated' }],
+    [
+      'the path turns an action into a guard',
+      { action_key: 'approve_transition' },
+      { pathEvent: 'workflow.before_transition' },
+    ],
+    [
+      'the header names the command of another action',
+      { action_key: 'revoke_approval' },
+      { headerEvent: 'guardian.approve_transition' },
+    ],
+    ['the path says that an event is an action', { event: 'issue.created' }, { pathEvent: 'action.run' }],
+    ['the body has another type', { event: 'workflow.before_transition', type: 'issue.created' }, {}],
+    ['the body has two types', { type: 'issue.created', event_type: 'before_transition' }, {}],
+    ['the body has another event_type', { event: 'issue.created', event_type: 'before_transition' }, {}],
+    ['an action says that it is a guard by event_type', { action_key: 'x', event_type: 'before_transition' }, {}],
+    ['an action says so by type', { action_key: 'x', type: 'before_transition' }, {}],
+    ['an action says so in another spelling', { action_key: 'x', type: 'Workflow.Before-Transition' }, {}],
+    ['a command says so', { event: 'guardian.approve_transition', event_type: 'beforeTransition' }, {}],
+    ['a command says so invisibly', { event: 'guardian.approve_transition', type: 'be\u200bfore_transition' }, {}],
+    ['an action that is named as such says so', { event: 'action.x', type: 'workflow_before_transition' }, {}],
+    ['a guard in another spelling is an action as well', { event: 'workflow.before-transition', action_key: 'x' }, {}],
+    ['an action comes in where guards do', { action_key: 'x' }, { pathEvent: 'workflow.before-transition' }],
+    ['an action has the header of a guard', { action_key: 'x' }, { headerEvent: 'WORKFLOW.BEFORE_TRANSITION' }],
+    ['an event says that it is a guard by event_type', { event: 'issue.created', event_type: 'before-transition' }, {}],
+    ['an event says so by type, without a dot', { event: 'issue.created', type: 'beforeTransition' }, {}],
+    ['an event that nobody knows says so', { event: 'order.created', type: 'before_transition' }, {}],
+    ['an event that nobody knows says so by action_key', { event: 'x.y', action_key: 'before-transition' }, {}],
+    ['an event says that it is another guard', { event: 'order.created', event_type: 'before_merge' }, {}],
+    [
+      'a body without an event says so, and its path does not',
+      { type: 'before_transition' },
+      { pathEvent: 'issue.created' },
+    ],
+    ['the body is an action as well', { event: 'workflow.before_transition', action_key: 'guardian_report' }, {}],
+  ])('is a mismatch if %s', (_what, body, hints) => {
+    expect(() => parse(body, hints)).toThrow(new DeliveryError('event_mismatch'));
+  });
+
+  test.each([
+    { event: 'analytics.metric_alert', type: 'analytics.alert' },
+    { event: 'analytics.metric_alert', event_type: 'analytics' },
+    { event: 'workflow.before_transition', type: 'workflow.event', event_type: 'before_transition' },
+    { event: 'report.made', action_key: 'make_report' },
+    { event: 'report.made', type: 'before', event_type: 'beforehand' },
+  ])('is not contradicted by what is no event of Kiket, as in %j', (body) => {
+    expect(parse(body).event).toBe(body.event);
+  });
+
+  test.each([{ type: 'before' }, { type: 'bug', event_type: 'before_merge' }, { type: 'transition' }])(
+    'of an action may have parameters like %j',
+    (parameters) => {
+      expect(parse({ action_key: 'explain_transition', ...parameters }).event).toBe('action:explain_transition');
+    },
+  );
+
+  test.each([{}, { event: ' ', action_key: '' }, { event: '\u200b' }, { type: 'bug' }])(
+    'is missing from %j',
+    (body) => {
+      expect(() => parse(body, { pathEvent: '', headerEvent: ' ' })).toThrow(new DeliveryError('event_missing'));
+    },
+  );
+});
+
+test.each([
+  ['workflow.before_transition', true],
+  ['workflow.before_archive', true],
+  ['workflow.after_transition', false],
+  ['Workflow.before_transition', true],
+  ['case.before_transition', true],
+  ['issue.created', false],
+  ['board.beforehand', false],
+  ['workflow.before-transition', true],
+  ['workflow_before_transition', true],
+  ['beforeTransition', true],
+  ['BeforeTransition', true],
+  ['WORKFLOW.BEFORE_TRANSITION', true],
+  ['WORKFLOWBEFORETRANSITION', true],
+  ['workflow before transition', true],
+  ['workflow:before:transition', true],
+  ['workflow/before/transition', true],
+  ['workflow.before_issue_transition', true],
+  ['workflow.before_transitions', true],
+  ['workflow.transition.before', true],
+  ['workflow.be\u200bfore_tran\u00adsition', true],
+  ['ｗｏｒｋｆｌｏｗ．ｂｅｆｏｒｅ＿ｔｒａｎｓｉｔｉｏｎ', true],
+  ['workflow․before‿tranſition', true],
+  ['workflow_before_merge', true],
+  ['workflow.BeforeMerge', true],
+  ['workflow.v1.before_merge', true],
+  ['action:before_transition', true],
+  ['action:workflow.beforeTransition', true],
+  ['action:remind_before_release', false],
+  ['action:approve_before_transition', false],
+  ['workflow.transitioned', false],
+])('whether Kiket waits for the answer to %s: %s', (event, waits) => {
+  expect(isGuardEvent(event)).toBe(waits);
+});
+
+describe('the version', () => {
+  test.each([1, '1', '1.0', '1.0.0', 'v1', 'V1', 'v1.0', ' v1 ', '', null])('%j in the body is v1', (version) => {
+    expect(parse({ event: 'issue.created', event_version: version }).eventVersion).toBe('v1');
+  });
+
+  test.each(['1', 'v1.0', ' '])('%j in the path or header is v1', (version) => {
+    expect(parse({ event: 'issue.created' }, { version }).eventVersion).toBe('v1');
+  });
+
+  test.each([
+    ['body', { event: 'issue.created', event_version: 'v2' }, {}],
+    ['path or header', { event: 'issue.created' }, { version: 'v2' }],
+    ['path or header, though not in the body', { event: 'issue.created', event_version: 'v1' }, { version: '2.0' }],
+    ['body, as a fraction', { event: 'issue.created', event_version: 1.1 }, {}],
+    ['body, as a word', { event: 'issue.created', event_version: 'latest' }, {}],
+  ])('is a mismatch if it is another in the %s', (_place, body, hints) => {
+    const mismatch = new DeliveryError('version_mismatch', { detail: 'This extension speaks v1.' });
+    expect(() => parse(body, hints)).toThrow(mismatch);
+  });
+
+  test('may have several digits', () => {
+    const body = { event: 'issue.created', event_version: '10.0' };
+    expect(parse(body, {}, { apiVersion: 'v10' }).eventVersion).toBe('v10');
+  });
+});
+
+describe('the tenant', () => {
+  const body = { event: 'issue.created', organization_id: 3, project_id: '7' };
+
+  test.each([
+    ['the same', { organization: '3', project: '7' }],
+    ['nothing', { organization: '', project: ' ' }],
+    ['names where the body has ids', { organization: 'acme', project: 'ORD' }],
+  ])('may be repeated in headers that say %s', (_what, hints) => {
+    expect(parse(body, hints)).toMatchObject({ organization: '3', projectId: '7' });
+  });
+
+  test('may be an id in the headers where the body has a name', () => {
+    const named = { event: 'issue.created', organization: { subdomain: 'acme' } };
+    expect(parse(named, { organization: '3', project: '7' })).toMatchObject({
+      organization: 'acme',
+      isOrganizationAssumed: false,
+      projectId: undefined,
+    });
+  });
+
+  test.each([
+    ['another organisation', body, { organization: '4' }],
+    ['another project', body, { project: '8' }],
+    ['an organisation of another name', { ...body, organization_id: 'org_01TEST' }, { organization: 'org_02TEST' }],
+  ])('is a mismatch if a header names %s', (_what, signed, hints) => {
+    expect(() => parse(signed, hints)).toThrow(new DeliveryError('tenant_mismatch'));
+  });
+
+  // Each place counts only if none before it says anything, so they are taken away one by one.
+  const places: [string, Record<string, unknown>][] = [
+    ['organization_id', { organization_id: 1 }],
+    ['organizationId', { organizationId: '2' }],
+    ['the issue', { issue: { organization_id: 3 } }],
+    ['workspaceId', { workspaceId: 4 }],
+    ['organization.id', { organization: { id: 5, subdomain: 'acme' } }],
+  ];
+  test.each(places.map(([place, part], index) => [place, String(index + 1), part] as const))(
+    'has its organisation from %s',
+    (_place, organization, part) => {
+      expect(parse({ event: 'issue.created', ...part }, {}, { organization: 'default' })).toMatchObject({
+        organization,
+        isOrganizationAssumed: false,
+      });
+    },
+  );
+
+  test('is one: two places in a body do not name two organisations', () => {
+    const signed = { event: 'issue.created', organization_id: 3, issue: { id: 42, organization_id: 4 } };
+    expect(() => parse(signed)).toThrow(new DeliveryError('tenant_mismatch'));
+    const agreed = { ...signed, issue: { id: 42, organization_id: '3' }, workspaceId: 'wsp_01TEST' };
+    expect(parse(agreed).organization).toBe('3');
+  });
+
+  test('of an action is that of its context, whatever parameters it has', () => {
+    const action = { action_key: 'approve_transition', context: { issue: { id: 42, organization_id: 3 } } };
+    expect(parse({ ...action, organization: { subdomain: 'acme' } }).organization).toBe('3');
+    expect(() => parse({ ...action, organization_id: 4 })).toThrow(new DeliveryError('tenant_mismatch'));
+  });
+
+  test.each([
+    ['organization.subdomain', { organization: { subdomain: 'acme' } }, 'acme', false],
+    ['organization, if that is all it is', { organization: 6 }, '6', false],
+    ['KIKET_ORGANIZATION_ID, if the body says nothing', { organization_id: ' ' }, 'default', true],
+  ])('has its organisation from %s', (_place, part, organization, isOrganizationAssumed) => {
+    const delivery = parse({ event: 'issue.created', ...part }, {}, { organization: 'default' });
+    expect(delivery).toMatchObject({ organization, isOrganizationAssumed });
+  });
+
+  test('may not be an organisation that is called like none', () => {
+    const signed = { event: 'issue.created', organization_id: unknownOrganization };
+    const detail = 'No organisation may be called "unknown".';
+    expect(() => parse(signed)).toThrow(rejection('delivery_invalid', detail));
+  });
+
+  test.each([
+    ['project_id', { project_id: 1, issue: { project_id: 2 } }],
+    ['the issue', { issue: { project_id: 1 }, project: { id: 2 } }],
+    ['project.id', { project: { id: 1 }, context: { project: { id: 2 } } }],
+    ['project, if that is all it is', { project: 1 }],
+    ['context.project.id', { context: { project: { id: 1 } } }],
+  ])('has the id of its project from %s', (_place, part) => {
+    expect(parse({ event: 'issue.created', ...part })).toMatchObject({ projectId: '1', projectKey: undefined });
+  });
+
+  test.each([
+    ['projectKey', { projectKey: 'ORD', project: { key: 'X' } }],
+    ['project.key', { project: { key: 'ORD', slug: 'x' } }],
+    ['project.slug', { project: { slug: 'ORD' }, context: { project: { key: 'X' } } }],
+    ['context.project.key', { context: { project: { key: 'ORD' } } }],
+  ])('has the key of its project from %s', (_place, part) => {
+    expect(parse({ event: 'issue.created', ...part })).toMatchObject({ projectId: undefined, projectKey: 'ORD' });
+  });
+
+  test.each([
+    { organization: '3', project: '7' },
+    { organization: 'acme', project: 'ORD' },
+  ])('never comes from headers such as %j', (hints) => {
+    const delivery = parse({ event: 'issue.created', issue_id: 1 }, hints);
+    expect(delivery).toMatchObject({ organization: unknownOrganization, projectId: undefined, projectKey: undefined });
+    expect(delivery.issue).toMatchObject({ organization: unknownOrganization, projectId: undefined });
+  });
+});
+
+describe('the id of a delivery', () => {
+  const hints = { deliveryId: 'dlv_01TEST', invocationId: 'inv_01TEST' };
+
+  test.each([
+    ['the body', { event: 'issue.created', id: 99 }, hints, { id: '99', signedId: '99' }],
+    ['X-Kiket-Delivery', { event: 'issue.created' }, hints, { id: 'dlv_01TEST', signedId: undefined }],
+    ['X-Kiket-Invocation', { event: 'issue.created' }, { invocationId: 'inv_01TEST' }, { id: 'inv_01TEST' }],
+    ['a header, for an action', { action_key: 'x', id: 'a parameter' }, hints, { id: 'dlv_01TEST' }],
+  ])('is taken from %s', (_place, body, given, expected) => {
+    expect(parse(body, given)).toMatchObject(expected);
+  });
+});
+
+describe('the time of a delivery', () => {
+  test('is the first that it says, and each of them can show that it is recent', () => {
+    const body = {
+      event: 'issue.created',
+      occurred_at: '2025-11-10T12:00:00Z',
+      createdAt: 1_762_776_001,
+      timestamp: 1_762_776_002_000,
+      received_at: '2025-11-10T12:00:03Z',
+    };
+    const times = ['2025-11-10T12:00:00Z', '2025-11-10T12:00:01Z', '2025-11-10T12:00:02Z'].map((t) => new Date(t));
+    expect(parse(body)).toMatchObject({ occurredAt: times[0], freshness: { signedTimes: times } });
+  });
+
+  test('is when Kiket received it, if it says no other; that does not show that it is recent', () => {
+    const delivery = parse({ event: 'external.webhook.order', received_at: '2025-11-10T12:00:03Z' });
+    expect(delivery.occurredAt).toEqual(new Date('2025-11-10T12:00:03Z'));
+    expect(delivery.freshness).toEqual({ expiresAt: undefined, signedTimes: [] });
+  });
+
+  test.each(['soon', '', -1, 1e300, true, {}])('is not %j', (timestamp) => {
+    const delivery = parse({ event: 'issue.created', timestamp });
+    expect(delivery.occurredAt).toBeUndefined();
+    expect(delivery.freshness).toEqual({ expiresAt: undefined, signedTimes: [] });
+  });
+});
+
+describe('an action', () => {
+  const context = { issue: { id: 4711 }, user: { id: 19, email: 'mira@example.com' } };
+  const forged = {
+    user: { id: 66, email: 'eve@example.com' },
+    user_id: 66,
+    performed_by: 'eve@example.com',
+    author: { id: 66 },
+    actor: { id: 66 },
+    transition: { performed_by: 'eve@example.com' },
+    data: { actor: { id: 66 } },
+    payload: { actor: 'eve@example.com' },
+  };
+
+  test('is by the user in its context, whatever its parameters say', () => {
+    const body = { action_key: 'approve_transition', ...forged, context };
+    expect(parse(body).actor).toEqual(['id:19', 'email:mira@example.com']);
+  });
+
+  test('is by nobody if its context does not say who', () => {
+    const body = { action_key: 'approve_transition', ...forged, context: { issue: { id: 4711 } } };
+    expect(parse(body).actor).toEqual([]);
+  });
+
+  test('that comes as a command is by the user in its context, too', () => {
+    const body = { event: 'guardian.approve_transition', ...forged, context: { user: 'mira@example.com' } };
+    expect(parse(body).actor).toEqual(['email:mira@example.com']);
+  });
+
+  test('is about the issue in its context, whatever its parameters say', () => {
+    const body = {
+      action_key: 'approve_transition',
+      issue: { id: 1 },
+      case: { id: 2 },
+      issue_id: 3,
+      data: { issue: { id: 4 } },
+      payload: { issue: { id: 5 } },
+      project_id: 1,
+      projectKey: 'EVIL',
+      project: { id: 1, key: 'EVIL' },
+      context: { ...context, project: { id: 7, key: 'ORD' } },
+    };
+    expect(parse(body)).toMatchObject({ projectId: '7', projectKey: 'ORD', issue: { id: '4711', projectId: '7' } });
+  });
+});
+
+describe('an issue', () => {
+  test.each([
+    ['a number', { id: 4711 }, { id: '4711', key: undefined }],
+    ['a number as text', { id: '4711' }, { id: '4711', key: undefined }],
+    ['another id', { id: 'cas_01TEST' }, { id: 'cas_01TEST', key: undefined }],
+    ['a key', { id: 'ORD-42' }, { id: undefined, key: 'ORD-42' }],
+    ['a key next to the key', { id: 'ORD-42', key: 'ORD-42' }, { id: undefined, key: 'ORD-42' }],
+    ['blank', { id: ' ', key: 'ORD-42' }, { id: undefined, key: 'ORD-42' }],
+    ['something with a dash', { id: 'b9c1-4f' }, { id: 'b9c1-4f', key: undefined }],
+  ])('may have %s for an id', (_what, issue, expected) => {
+    expect(parse({ event: 'issue.created', issue }).issue).toMatchObject(expected);
+  });
+
+  test('at top level may be named by its key', () => {
+    expect(parse({ event: 'issue.created', issue_id: 'ORD-42' }).issue).toMatchObject({ id: undefined, key: 'ORD-42' });
+  });
+
+  test.each([
+    ['issue', { issue: { id: 1, title: 'a' }, data: { issue: { id: 1, title: 'b' } } }],
+    ['data.issue', { data: { issue: { id: 1, title: 'a' }, case: { id: '1', title: 'b' } } }],
+    ['data.case', { data: { case: { id: 1, title: 'a' } }, case: { id: 1, title: 'b' } }],
+    ['case', { case: { id: 1, title: 'a' }, payload: { issue: { id: 1, title: 'b' } } }],
+    ['payload.issue', { payload: { issue: { id: 1, title: 'a' }, case: { id: 1, title: 'b' } } }],
+    ['payload.case', { payload: { case: { id: 1, title: 'a' } }, issue_id: 1, title: 'b' }],
+    ['issue_id', { issue_id: 1, title: 'a', context: { issue: { id: 1, title: 'b' } } }],
+    ['context.issue', { context: { issue: { id: 1, title: 'a' } } }],
+  ])('is taken from %s', (_place, body) => {
+    expect(parse({ event: 'issue.created', ...body }).issue).toMatchObject({ id: '1', title: 'a' });
+  });
+
+  test.each([
+    { issue: { key: 'ORD-1' }, data: { issue: { key: 'ORD-2' } } },
+    { issue: { id: 1 }, data: { case: { id: 2 } } },
+    { issue: { id: 1 }, case: { id: 2 } },
+    { issue: { id: 1 }, payload: { issue: { id: 2 } } },
+    { issue: { id: 1 }, payload: { case: { id: 2 } } },
+    { issue: { id: 1 }, issue_id: 2 },
+    { issue: { id: 1 }, context: { issue: { id: 2 } } },
+    { issue: { key: 'ORD-1' }, data: { issue: { id: 1 } }, payload: { issue: { id: 2 } } },
+    { issue: { id: 'ORD-1' }, data: { issue: { key: 'ORD-2' } } },
+    { issue: { id: 'ORD-1', key: 'ORD-2' } },
+  ])('is one: %j has two', (body) => {
+    const isRefused = rejection('delivery_invalid', 'It names two issues.');
+    expect(() => parse({ event: 'workflow.before_transition', ...body })).toThrow(isRefused);
+  });
+
+  test('may have an id in one place and its key in another', () => {
+    const body = { event: 'issue.created', issue: { id: 1 }, data: { issue: { id: 'ORD-42' } }, case: 'of beer' };
+    expect(parse(body).issue).toMatchObject({ id: '1', key: undefined });
+  });
+});
+
+describe('a transition', () => {
+  test.each([
+    ['transition', { transition: { from: 'a', to: 'b' } }],
+    ['two places', { transition: { to: 'b' }, data: { from: 'a', to: ' b' } }],
+    ['data.transition', { data: { transition: { from: 'a', to: 'b' } } }],
+    ['payload.transition', { payload: { transition: { from: 'a', to: 'b' } } }],
+    ['data', { data: { from: 'a', to: 'b' } }],
+    ['payload', { payload: { from: 'a', to: 'b' } }],
+    ['previous_status and to_status', { previous_status: 'a', to_status: 'b', status: 'y' }],
+    ['previous_status and status', { previous_status: 'a', status: 'b' }],
+  ])('is taken from %s', (_place, body) => {
+    const delivery = parse({ event: 'issue.transitioned', issue: { id: 1 }, ...body });
+    expect(delivery.transition).toEqual({ issue: delivery.issue, from: 'a', to: 'b', mover: [] });
+  });
+
+  test.each([
+    { data: { transition: { to: 'x' } } },
+    { data: { to: 'x' } },
+    { payload: { transition: { to: 'x' } } },
+    { payload: { to: 'x' } },
+    { to_status: 'x' },
+    { data: { transition: { from: 'x' } } },
+    { data: { from: 'x' } },
+    { payload: { transition: { from: 'x' } } },
+    { payload: { from: 'x' } },
+    { previous_status: 'x' },
+  ])('is one: %j beside it makes two', (body) => {
+    const move = { event: 'workflow.before_transition', issue: { id: 1 }, transition: { from: 'a', to: 'b' } };
+    expect(() => parse({ ...move, ...body })).toThrow(rejection('delivery_invalid', 'It names two moves.'));
+  });
+
+  test('need not say where the issue comes from', () => {
+    const delivery = parse({ event: 'issue.transitioned', issue: { id: 1 }, to_status: 'b' });
+    expect(delivery.transition).toEqual({ issue: delivery.issue, to: 'b', mover: [] });
+  });
+
+  test('is by everybody whom the body names as its mover, once', () => {
+    const delivery = parse({
+      event: 'issue.transitioned',
+      issue: { id: 1 },
+      transition: { to: 'b', performed_by: { id: 19, email: null } },
+      data: { actor: { id: '19', email: 'mira@example.com' } },
+      payload: { actor: 'MIRA@example.com' },
+      context: { user: { email: 'mira@work.example.com' }, user_id: 19 },
+    });
+    const mira = ['id:19', 'email:mira@example.com', 'email:mira@work.example.com'];
+    expect(delivery).toMatchObject({ actor: mira, transition: { mover: mira } });
+  });
+
+  test.each([
+    ['an issue', { transition: { from: 'a', to: 'b' } }],
+    ['a target', { issue: { id: 1 }, transition: { from: 'a', to: ' ' } }],
+    ['more than a status', { issue: { id: 1 }, status: 'b' }],
+  ])('is none without %s', (_what, body) => {
+    expect(parse({ event: 'issue.transitioned', ...body }).transition).toBeUndefined();
+  });
+});
+
+test('masked, blank and odd secrets are left out', () => {
+  const secrets = { TOKEN: 'abc123', MASKED: '****', EMPTY: '', BLANK: ' ', NUMBER: 7, NOTHING: null, LIST: ['a'] };
+  expect(parse({ event: 'issue.created', secrets }).secrets).toEqual({ TOKEN: 'abc123' });
+});
+
+test('keys that nobody knows are kept', () => {
+  const issue = { id: 1, custom_fields: { severity: 'high' }, labels: ['a', 'b'] };
+  const body = { event: 'issue.created', issue, new_in_2027: { deep: [1, null] } };
+  const delivery = parse(body);
+  expect(delivery.payload).toEqual(body);
+  expect(delivery.issue?.fields).toEqual(issue);
+});
+
+test('values that cannot become text are not right, and no failure of ours', () => {
+  const odd = { length: { toString: 'x' } };
+  for (const field of ['event_version', 'occurred_at']) {
+    expect(() => parse({ event: 'issue.created', [field]: odd })).toThrow(
+      rejection('delivery_invalid', `Look at: ${field}.`),
+    );
+  }
+});
+
+test('keys that JavaScript gives a meaning do no harm', () => {
+  const trap = '"__proto__":{"to":"deployed","id":66,"user_id":66,"polluted":true},"constructor":{"polluted":true}';
+  const delivery = parse(`{"event":"issue.transitioned",${trap},"issue":{"key":"ORD-42","status":"review",${trap}},
+    "data":{${trap}},"transition":{${trap}},"context":{${trap}},"secrets":{"__proto__":"a","constructor":"b"}}`);
+
+  expect(delivery).toMatchObject({ signedId: undefined, transition: undefined, actor: [] });
+  expect(delivery.issue).toMatchObject({ id: undefined, key: 'ORD-42', status: 'review' });
+  expect(Object.entries(delivery.secrets)).toEqual([['constructor', 'b']]);
+  expect(Object.keys(delivery.issue?.fields ?? {})).toEqual(['key', 'status', 'constructor']);
+  expect(Object.getPrototypeOf(delivery.issue?.fields)).toBe(Object.prototype);
+  expect(Object.getPrototypeOf(delivery.payload)).toBe(Object.prototype);
+  expect({}).not.toHaveProperty('polluted');
+});
+
+describe('bytes', () => {
+  test.each([
+    ['empty', ''],
+    ['cut off', '{"event":"issue.created"'],
+    ['a signed timestamp and a body', '1762776000.{"event":"issue.created"}'],
+    ['two objects', '{"event":"issue.created"}{"event":"issue.created"}'],
+    ['no object but a list', '[{"event":"issue.created"}]'],
+    ['no object but text', '"issue.created"'],
+    ['no object but a number', '1'],
+    ['no object but null', 'null'],
+    ['not UTF-8', Buffer.from('{"event":"issue.created","title":"\xe9"}', 'latin1')],
+    ['in UTF-16', Buffer.from('{"event":"issue.created"}', 'utf16le')],
+    ['nested too deep to be closed', '['.repeat(200_000)],
+  ])('that are %s are no delivery', (_what, body) => {
+    expect(() => parse(body)).toThrow(rejection('json_invalid'));
+  });
+});
+
+describe('a body', () => {
+  const long = 'x'.repeat(256);
+
+  test.each([
+    ['event', { event: 5 }],
+    ['event', { event: long }],
+    ['action_key', { action_key: {} }],
+    ['issue', { issue: 'ORD-42' }],
+    ['issue.id', { issue: { id: true } }],
+    ['issue.id', { issue: { id: long } }],
+    ['issue.id', { issue: { id: 1.5 } }],
+    ['issue.key', { issue: { key: long } }],
+    ['issue_id', { issue_id: [1] }],
+    ['issue_id', '{"event":"issue.created","issue_id":9007199254740993}'],
+    ['organization_id', '{"event":"issue.created","organization_id":1e999}'],
+    ['organization_id', { organization_id: long }],
+    ['organization', { organization: true }],
+    ['context.project.key', { context: { project: { key: 7 } } }],
+    ['transition.to', { transition: { to: 3 } }],
+    ['transition.performed_by', { transition: { performed_by: ['mira@example.com'] } }],
+    ['context.user', { context: { user: false } }],
+    ['context', { context: 'acme' }],
+    ['authentication.scopes', { authentication: { scopes: 'ext.api.read' } }],
+    ['authentication.runtime_token', { authentication: { runtime_token: 7 } }],
+    ['secrets', { secrets: ['abc123'] }],
+    ['secret_status.missing.1', { secret_status: { missing: ['A', 2] } }],
+    ['event_version', { event_version: ['v1'] }],
+    ['occurred_at', { occurred_at: 'x'.repeat(65) }],
+  ])('is told that its %s is not right', (place, body) => {
+    const signed = typeof body === 'string' ? body : { event: 'issue.created', ...body };
+    expect(() => parse(signed)).toThrow(rejection('delivery_invalid', `Look at: ${place}.`));
+  });
+
+  test('is told of three wrong fields at most', () => {
+    const body = { event: 1, action_key: 1, projectKey: 1, context: 1 };
+    expect(() => parse(body)).toThrow(rejection('delivery_invalid', 'Look at: event, action_key, projectKey.'));
+  });
+
+  test.each([
+    ['the largest exact id', { issue_id: Number.MAX_SAFE_INTEGER }],
+    ['the longest id', { issue_id: long.slice(1) }],
+    ['data that is a list, and a payload that is text', { data: [{ issue: 1 }], payload: 'text' }],
+    ['a title of any length', { issue: { title: 'x'.repeat(10_000) } }],
+  ])('may have %s', (_what, part) => {
+    const body = { event: 'issue.created', ...part };
+    expect(parse(body).payload).toEqual(body);
+  });
+});
+
+describe('what a listener can rely on', () => {
+  test.each([
+    ['board.generated', { board: { id: 5, name: 'Orders', generated_at: 1_762_776_000, columns: [] } }],
+    ['board.generated', { board: {}, board_url: 'https://kiket.dev' }],
+    ['analytics.metric_alert', { metric: { key: 'lead_time', value: 9.5, threshold: 7, unit: 'days' } }],
+    ['analytics.metric_alert', { metric: { key: 'lead_time' }, severity: 'high' }],
+  ])('in %s is told by %j', (event, body) => {
+    expect(parseWith(schemaOf(event), body)).toEqual(body);
+  });
+
+  test.each([
+    ['board.generated', 'body', 'Orders'],
+    ['board.generated', 'board', {}],
+    ['board.generated', 'board', { board: 'Orders' }],
+    ['board.generated', 'board.id', { board: { id: 1.5 } }],
+    ['board.generated', 'board.name', { board: { name: 5 } }],
+    ['board.generated', 'board.generated_at', { board: { generated_at: {} } }],
+    ['analytics.metric_alert', 'metric', {}],
+    ['analytics.metric_alert', 'metric.key', { metric: { value: 9.5 } }],
+    ['analytics.metric_alert', 'metric.value', { metric: { key: 'lead_time', value: '9.5' } }],
+    ['analytics.metric_alert', 'metric.threshold', { metric: { key: 'lead_time', threshold: [] } }],
+  ])('in %s is not told if its %s is not right', (event, place, body) => {
+    expect(() => parseWith(schemaOf(event), body)).toThrow(rejection('delivery_invalid', `Look at: ${place}.`));
+  });
+
+  function schemaOf(event: string): z.ZodType {
+    const schema = eventSchemas[event];
+    if (schema === undefined) throw new Error(`There is no schema for ${event}.`);
+    return schema;
+  }
+});
+
+describe('what people can put into a command', () => {
+  const approve = { action_key: 'approve_transition', context: { issue: { id: 42 }, user_id: 19 } };
+
+  test.each([
+    { issue: 'ORD-42' },
+    { transition: 'x' },
+    { data: { from: 5 } },
+    { payload: { issue: 'x' } },
+    { project: ['ORD'] },
+    { previous_status: { any: 'thing' }, status: 5, issue_id: [] },
+    { author: 5.5, title: {} },
+  ])('may be anything: %j', (parameters) => {
+    expect(parse({ ...approve, ...parameters })).toMatchObject({ actionKey: 'approve_transition', actor: ['id:19'] });
+  });
+
+  test('does not turn it into another event', () => {
+    expect(parse({ ...approve, type: 'release.note', event_type: 'issue_created' })).toMatchObject({
+      event: 'action:approve_transition',
+      actionKey: 'approve_transition',
+    });
+  });
+
+  test('does not prove when it was sent', () => {
+    const body = { ...approve, timestamp: '2027-01-01T00:00:00Z' };
+    expect(parse(body).freshness).toEqual({ expiresAt: undefined, signedTimes: [] });
+  });
+
+  test('does not move it to another project or issue than its context says', () => {
+    const context = { ...approve.context, project: { id: 7, key: 'ORD' } };
+    const elsewhere = {
+      project_id: 8,
+      projectKey: 'OPS',
+      project: { id: 9, key: 'WEB' },
+      issue: { id: 43 },
+      issue_id: 44,
+    };
+    expect(parse({ ...approve, ...elsewhere, context })).toMatchObject({
+      projectId: '7',
+      projectKey: 'ORD',
+      issue: { id: '42', projectId: '7', projectKey: 'ORD' },
+    });
+  });
+});
+
+describe('an id of a delivery', () => {
+  test.each([
+    ['is not exact', 2 ** 53],
+    ['is longer than an id', 'x'.repeat(256)],
+    ['has a NUL, which PostgreSQL cannot keep', 'evt\u0000'],
+  ])('that %s is not used to recognise it', (_what, id) => {
+    expect(parse({ event: 'issue.created', id }).signedId).toBeUndefined();
+  });
+});
+
+test('an issue without id and key is none', () => {
+  const body = { event: 'workflow.before_transition', issue: { title: 'Ship it' }, transition: { to: 'done' } };
+  expect(parse(body)).toMatchObject({ issue: undefined, transition: undefined });
+});
+
+test('a name with a NUL, which PostgreSQL cannot keep, is not right', () => {
+  const body = { event: 'issue.created', issue: { id: 'ORD\u0000' } };
+  expect(() => parse(body)).toThrow(rejection('delivery_invalid', 'Look at: issue.id.'));
+});
+
+test('what is wrong inside data is told with its place', () => {
+  const body = { event: 'issue.transitioned', data: { from: 5 } };
+  expect(() => parse(body)).toThrow(rejection('delivery_invalid', 'Look at: data.from.'));
+});
+
+test('the author of a comment is who did it', () => {
+  const body = { event: 'comment.created', issue_id: 42, author: { id: 19, email: 'mira@example.com' } };
+  expect(parse(body).actor).toEqual(['id:19', 'email:mira@example.com']);
+});
+
+test('a header names another project key than the body', () => {
+  const body = { event: 'issue.created', projectKey: 'ORD' };
+  expect(() => parse(body, { project: 'OPS' })).toThrow(new DeliveryError('tenant_mismatch'));
+  expect(parse(body, { project: '7' }).projectKey).toBe('ORD');
+});
+
+describe('an action call', () => {
+  const approve = { action_key: 'approve_transition', context: { issue: { id: 42 }, user_id: 19 } };
+  const commandEvents = new Map([
+    ['guardian.approve_transition', 'approve_transition'],
+    ['guardian.revoke_approval', 'revoke_approval'],
+  ]);
+
+  test.each([
+    'action',
+    'extension.action',
+    'action.triggered',
+    'action.approve_transition',
+    'guardian.approve_transition',
+  ])('may be called %s in the header and in the body', (name) => {
+    expect(parse(approve, { headerEvent: name }, { commandEvents }).event).toBe('action:approve_transition');
+    expect(parse({ ...approve, event: name }, {}, { commandEvents }).event).toBe('action:approve_transition');
+  });
+
+  test.each(['action.revoke_approval', 'guardian.revoke_approval', 'issue.created'])('may not be called %s', (name) => {
+    expect(() => parse(approve, { headerEvent: name }, { commandEvents })).toThrow(new DeliveryError('event_mismatch'));
+  });
+});

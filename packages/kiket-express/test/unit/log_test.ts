@@ -1,0 +1,137 @@
+import { describe, expect, test } from 'vitest';
+import { createLog, errorSerializer } from '../../src/telemetry/log.ts';
+
+/** A log, and the lines that it wrote. */
+function openLog(secretValues: readonly string[] = [], level = 'debug') {
+  const lines: string[] = [];
+  const log = createLog({ level, secretValues }, { write: (line) => void lines.push(line) });
+  return { log, lines };
+}
+
+const secretPaths = [
+  'authentication',
+  'body',
+  'headers',
+  'payload',
+  'payloadSecrets',
+  'runtimeToken',
+  'secret',
+  'secrets',
+  'signature',
+  'token',
+];
+
+describe('a log line', () => {
+  test('is one JSON object with a level by name and a time, and nothing about the machine', () => {
+    const { log, lines } = openLog();
+    log.info({ outcome: 'allow' }, 'delivery');
+    log.warn('two\nlines');
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+      { level: 'info', time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/), outcome: 'allow', msg: 'delivery' },
+      { level: 'warn', time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/), msg: 'two\nlines' },
+    ]);
+    expect(lines.every((line) => line.indexOf('\n') === line.length - 1)).toBe(true);
+  });
+
+  test('is written from the level on', () => {
+    const { log, lines } = openLog([], 'warn');
+    log.info('below');
+    log.warn('at');
+    log.error('above');
+    expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(['at', 'above']);
+  });
+
+  test.each(secretPaths)('never shows what is called %s, alone, inside something or in every line', (name) => {
+    const { log, lines } = openLog();
+    log.info({ [name]: 'hunter2' });
+    log.info({ [name]: { any: ['hunter2'] } });
+    log.info({ delivery: { [name]: 'hunter2', id: 'evt_1' } });
+    log.child({ [name]: 'hunter2' }).info('child');
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { [name]: '[redacted]' },
+      { [name]: '[redacted]' },
+      { delivery: { [name]: '[redacted]', id: 'evt_1' } },
+      { [name]: '[redacted]', msg: 'child' },
+    ]);
+    expect(lines.join('')).not.toContain('hunter2');
+  });
+});
+
+describe('a logged error', () => {
+  const secrets = ['whsec-one', 'rt_token'];
+
+  test('says what kind it is, what it says and where it comes from', () => {
+    const { log, lines } = openLog(secrets);
+    const error = new TypeError('broken');
+    log.error({ err: error }, 'failed');
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      err: { type: 'TypeError', message: 'broken', stack: error.stack },
+      msg: 'failed',
+    });
+  });
+
+  test('shows no secret in what it says, what caused it or where it comes from', () => {
+    const { log, lines } = openLog(secrets);
+    const root = new Error('401 for rt_token');
+    const error = new Error('whsec-one and whsec-one', { cause: new Error('with rt_token', { cause: root }) });
+    log.error({ err: error }, 'failed');
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      err: { message: '[redacted] and [redacted]: with [redacted]: 401 for [redacted]' },
+      msg: 'failed',
+    });
+    expect(lines[0]).not.toContain('whsec-one');
+    expect(lines[0]).not.toContain('rt_token');
+  });
+
+  // Without a message of the line's own, pino takes the error's.
+  test('shows no secret if the line says nothing else', () => {
+    const { log, lines } = openLog(secrets);
+    log.error({ err: new Error('401 for rt_token') });
+    log.error(new Error('401 for rt_token'));
+    expect(lines.join('')).not.toContain('rt_token');
+  });
+
+  test('shows no secret that is in its stack alone', () => {
+    const error = Object.assign(new Error('broken'), {
+      stack: 'Error: broken\n    at whsec-one (/srv/rt_token.js:1:1)',
+    });
+    expect(errorSerializer(secrets)(error)).toEqual({
+      type: 'Error',
+      message: 'broken',
+      stack: 'Error: broken\n    at [redacted] (/srv/[redacted].js:1:1)',
+    });
+  });
+
+  test('shows nothing else that hangs on it', () => {
+    const error = Object.assign(new Error('broken'), { request: { authorization: 'Bearer xyz' }, stack: 'stack' });
+    expect(errorSerializer([])(error)).toEqual({ type: 'Error', message: 'broken', stack: 'stack' });
+  });
+
+  test.each([
+    ['abcd', '[redacted]'],
+    ['abc', 'abc'],
+    ['', ''],
+  ])('with the secret %j is "%s", because a few letters may stand anywhere', (secret, shown) => {
+    const error = Object.assign(new Error(secret), { stack: secret });
+    expect(errorSerializer([secret])(error)).toEqual({ type: 'Error', message: shown, stack: shown });
+  });
+
+  test('shows no secret that looks like a pattern', () => {
+    const error = Object.assign(new Error('$& a.c*$1'), { stack: '' });
+    expect(errorSerializer(['a.c*$1'])(error)).toMatchObject({ message: '$& [redacted]' });
+  });
+
+  // While a secret rotates, the new one may well begin with the old one.
+  test('shows no part of a secret that begins with another', () => {
+    const error = Object.assign(new Error('secret-and-more'), { stack: '' });
+    expect(errorSerializer(['secret', 'secret-and-more'])(error)).toMatchObject({ message: '[redacted]' });
+  });
+
+  // JavaScript throws anything: whatever it is, writing it down must not throw again.
+  test.each([['whsec-one was refused'], [null], [404], [{ code: 404 }]])('may be no error at all: %j', (thrown) => {
+    const { log, lines } = openLog(secrets);
+    log.error({ err: thrown }, 'failed');
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'error', msg: 'failed' });
+    expect(lines[0]).not.toContain('whsec-one');
+  });
+});

@@ -1,0 +1,416 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { SetupError } from '../../src/receive/errors.ts';
+import { findHandlerGaps, requireHandlers } from '../../src/extension/handlers.ts';
+import { findManifest, loadManifest, parseManifest, type Manifest } from '../../src/manifest/manifest.ts';
+
+/** A folder with these files, for one test. */
+function createProject(files: Readonly<Record<string, string>>): string {
+  const root = mkdtempSync(join(tmpdir(), 'guardian-manifest-'));
+  onTestFinished(() => rmSync(root, { recursive: true }));
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+  return root;
+}
+
+/** The least that a manifest says; `lines` come after it, the first of them on line 3. */
+function flat(...lines: string[]): string {
+  return ['id: com.example.flat', 'version: 1.0.0', ...lines, ''].join('\n');
+}
+
+const leastManifest: Manifest = {
+  id: 'com.example.flat',
+  version: '1.0.0',
+  apiVersion: 'v1',
+  secretVariable: 'KIKET_WEBHOOK_SECRET',
+  timeoutMs: undefined,
+  hooks: [],
+  actions: [],
+  commandEvents: new Map(),
+  configuration: {},
+};
+
+describe('a manifest', () => {
+  test('needs an id and a version', () => {
+    expect(parseManifest(flat(), 'extension.yaml')).toStrictEqual(leastManifest);
+  });
+
+  test("in Kiket's nested form says what to listen to, what people can trigger and what can be set", () => {
+    const text = `model_version: '1.0'
+extension:
+  id: com.example.nested
+  name: Nested
+  version: 2.1.0
+  api_version: v2
+  delivery: http
+  callback:
+    secret: env.NESTED_SECRET
+    timeout: 10000
+  hooks:
+    - event: workflow.before_transition
+      required: true
+      timeout: 8000
+    - event: issue.created
+  actions:
+    - key: approve
+  contributes:
+    commands:
+      - command: nested.report
+        handler: { type: extension_event, event: nested.report }
+  configuration:
+    team_size: { type: integer, default: '3', min: 1, label: Team size }
+    api_token: { secret: true }
+  setup:
+    - info: { title: What it does }
+    - test:
+        action: nested.check
+`;
+    expect(parseManifest(text, '.kiket/manifest.yaml')).toStrictEqual({
+      id: 'com.example.nested',
+      version: '2.1.0',
+      apiVersion: 'v2',
+      secretVariable: 'NESTED_SECRET',
+      timeoutMs: 10_000,
+      hooks: [
+        { name: 'workflow.before_transition', timeoutMs: 8000, at: '.kiket/manifest.yaml:12:7' },
+        { name: 'issue.created', timeoutMs: undefined, at: '.kiket/manifest.yaml:15:7' },
+      ],
+      actions: [
+        { name: 'approve', at: '.kiket/manifest.yaml:17:12' },
+        { name: 'report', at: '.kiket/manifest.yaml:21:50' },
+        { name: 'check', at: '.kiket/manifest.yaml:28:17' },
+      ],
+      commandEvents: new Map([
+        ['nested.report', 'report'],
+        ['nested.check', 'check'],
+      ]),
+      configuration: {
+        team_size: { type: 'integer', default: '3', min: 1, secret: false, label: 'Team size' },
+        api_token: { type: 'string', secret: true },
+      },
+    });
+  });
+
+  test("in the SDK's flat form lists its settings", () => {
+    const text = flat(
+      'delivery_secret: env.FLAT_SECRET',
+      'settings:',
+      '  - key: team',
+      '    default: red',
+      '  - key: api_token',
+      '    secret: true',
+    );
+    expect(parseManifest(text, 'extension.yaml')).toStrictEqual({
+      ...leastManifest,
+      configuration: {
+        team: { type: 'string', default: 'red', secret: false },
+        api_token: { type: 'string', secret: true },
+      },
+    });
+  });
+
+  test.each(['hooks', 'triggers'])('may call what it listens to %s, as names or with details', (key) => {
+    const text = flat(`${key}:`, '  - issue.created', '  - event: comment.created', '    timeout: 500');
+    expect(parseManifest(text, 'extension.yaml').hooks).toEqual([
+      { name: 'issue.created', timeoutMs: undefined, at: 'extension.yaml:4:5' },
+      { name: 'comment.created', timeoutMs: 500, at: 'extension.yaml:5:5' },
+    ]);
+  });
+
+  test('listens to its hooks if it has triggers too', () => {
+    const text = flat('triggers: [issue.updated]', 'hooks: [issue.created]');
+    expect(parseManifest(text, 'extension.yaml').hooks).toEqual([
+      { name: 'issue.created', timeoutMs: undefined, at: 'extension.yaml:4:9' },
+    ]);
+  });
+
+  test('may call an event by any of its names', () => {
+    const text = flat('hooks: [before_transition, case.created, issue_updated]');
+    expect(parseManifest(text, 'extension.yaml').hooks.map(({ name }) => name)).toEqual([
+      'workflow.before_transition',
+      'issue.created',
+      'issue.updated',
+    ]);
+  });
+
+  test.each(['env.MY_SECRET', 'env:MY_SECRET'])('may name the variable of its secret as %s', (secret) => {
+    const text = flat(`callback: { secret: '${secret}' }`);
+    expect(parseManifest(text, 'extension.yaml').secretVariable).toBe('MY_SECRET');
+  });
+
+  test.each([100, 60_000])('may give Kiket a timeout of %d ms', (timeout) => {
+    const text = flat(`callback: { timeout: ${timeout} }`, `hooks: [{ event: issue.created, timeout: ${timeout} }]`);
+    const { timeoutMs, hooks } = parseManifest(text, 'extension.yaml');
+    expect([timeoutMs, hooks[0]?.timeoutMs]).toEqual([timeout, timeout]);
+  });
+});
+
+describe('a manifest is refused', () => {
+  test.each([
+    ['that is empty', '', ['1:1 manifest: Invalid input: expected object, received null']],
+    ['that is a list', '- id: a\n', ['1:1 manifest: Invalid input: expected object, received array']],
+    [
+      'whose extension says nothing',
+      'model_version: 1\nextension:\n',
+      ['2:11 manifest: Invalid input: expected object, received null'],
+    ],
+    [
+      'without id and version, where its fields begin',
+      "model_version: '1.0'\nextension:\n  name: Nameless\n",
+      [
+        '3:3 id: Invalid input: expected string, received undefined',
+        '3:3 version: Invalid input: expected string, received undefined',
+      ],
+    ],
+    ['that has a key twice', flat('name: A', 'name: B'), ['4:1 is not YAML: Map keys must be unique']],
+    [
+      'whose hook has a key twice',
+      flat('hooks:', '  - event: issue.created', '    event: issue.updated'),
+      ['5:5 is not YAML: Map keys must be unique'],
+    ],
+    [
+      'whose brackets and quotes stay open',
+      flat('hooks: [', 'name: "A'),
+      [
+        '4:1 is not YAML: Flow sequence in block collection must be sufficiently indented and end with a ]',
+        '5:1 is not YAML: Missing closing "quote',
+      ],
+    ],
+    [
+      'that is two documents',
+      `${flat()}---\n${flat()}`,
+      ['3:1 is not YAML: Source contains multiple documents; please use YAML.parseAllDocuments()'],
+    ],
+    [
+      'whose api_version is a number',
+      flat('api_version: 1'),
+      ['3:14 api_version: Invalid input: expected string, received number'],
+    ],
+    [
+      'whose api_version is no version',
+      flat('api_version: "1"'),
+      ['3:14 api_version: must be "v" and a number, such as v1'],
+    ],
+    [
+      'whose timeout is quoted',
+      flat('hooks:', '  - event: issue.created', '    timeout: "8000"'),
+      ['5:14 hooks.0.timeout: Invalid input: expected number, received string'],
+    ],
+    [
+      'whose callback has a quoted timeout',
+      flat('callback:', '  timeout: "8000"'),
+      ['4:12 callback.timeout: Invalid input: expected number, received string'],
+    ],
+    [
+      'whose timeout is too short',
+      flat('hooks:', '  - event: issue.created', '    timeout: 99'),
+      ['5:14 hooks.0.timeout: Too small: expected number to be >=100'],
+    ],
+    [
+      'whose timeout is too long',
+      flat('hooks:', '  - event: issue.created', '    timeout: 60001'),
+      ['5:14 hooks.0.timeout: Too big: expected number to be <=60000'],
+    ],
+    [
+      'whose triggers are wrong',
+      flat('triggers:', '  - event: issue.created', '    timeout: 99'),
+      ['5:14 triggers.0.timeout: Too small: expected number to be >=100'],
+    ],
+    [
+      'whose hook has no name',
+      flat('hooks:', '  - required: true'),
+      ['4:5 hooks.0.event: Invalid input: expected string, received undefined'],
+    ],
+    [
+      'whose delivery is of no known kind',
+      flat('delivery: pigeon'),
+      ['3:11 delivery: Invalid option: expected one of "http"|"internal"'],
+    ],
+    [
+      'whose action has no key',
+      flat('actions:', '  - label: Approve'),
+      ['4:5 actions.0.key: Invalid input: expected string, received undefined'],
+    ],
+    [
+      'whose command runs something else than this extension',
+      flat('contributes:', '  commands:', '    - command: a.b', '      handler: { type: shell, event: a.b }'),
+      ['6:24 contributes.commands.0.handler.type: Invalid input: expected "extension_event"'],
+    ],
+    [
+      'whose setting has a quoted bound and a list of lists as default',
+      flat('configuration:', '  size:', '    min: "1"', '    default: [[1]]'),
+      [
+        '6:14 configuration.size.default: Invalid input',
+        '5:10 configuration.size.min: Invalid input: expected number, received string',
+      ],
+    ],
+    [
+      'for everything that is wrong with it at once',
+      `extension:
+  id: ''
+  version: 1.0
+  api_version: 1
+  hooks:
+    - event: issue.created
+      timeout: 99
+`,
+      [
+        '2:7 id: Too small: expected string to have >=1 characters',
+        '3:12 version: Invalid input: expected string, received number',
+        '4:16 api_version: Invalid input: expected string, received number',
+        '7:16 hooks.0.timeout: Too small: expected number to be >=100',
+      ],
+    ],
+  ])('%s', (_what, text, problems) => {
+    const told = problems.map((problem) => `extension.yaml:${problem}`);
+    expect(() => parseManifest(text, 'extension.yaml')).toThrow(new SetupError(told));
+  });
+
+  test.each(['hunter2hunter2', 'env.', 'env.hunter2 hunter2', 'environment', '"env.1SECRET"', '${SECRET}'])(
+    'that says the secret itself, which is not repeated: %s',
+    (secret) => {
+      expect(() => parseManifest(flat('callback:', `  secret: ${secret}`), 'extension.yaml')).toThrow(
+        new SetupError([
+          'extension.yaml:4:11 callback.secret: must be env.NAME, the environment variable that holds the secret',
+        ]),
+      );
+    },
+  );
+});
+
+describe('a manifest is refused, and its place told,', () => {
+  // Both end in an error of a library now, without a file, a line or a column.
+  test.each([
+    [
+      'whose flat settings are wrong',
+      flat('settings:', '  - key: team', '    secret: "yes"'),
+      '5:13 settings.0.secret',
+    ],
+    ['that points to an anchor which is not there', flat('name: *nobody'), '3:7 is not YAML'],
+  ])('%s', (_what, text, beginning) => {
+    expect(() => parseManifest(text, 'extension.yaml')).toThrow(SetupError);
+    expect(() => parseManifest(text, 'extension.yaml')).toThrow(`extension.yaml:${beginning}`);
+  });
+});
+
+describe('the manifest of a project', () => {
+  const locations = ['.kiket/manifest.yaml', '.kiket/extensions/guardian/manifest.yaml', 'extension.yaml'];
+
+  test.each(locations)('may be at %s', (path) => {
+    const root = createProject({ [path]: flat('hooks: [issue.created]') });
+    expect(findManifest(root)).toBe(join(root, path));
+    expect(loadManifest(root)).toStrictEqual({
+      ...leastManifest,
+      hooks: [{ name: 'issue.created', timeoutMs: undefined, at: `${path}:3:9` }],
+    });
+  });
+
+  test.each([
+    [locations, locations[0]],
+    [locations.slice(1), locations[1]],
+    [['.kiket/extensions/b/manifest.yaml', '.kiket/extensions/a/manifest.yaml'], '.kiket/extensions/a/manifest.yaml'],
+    [['.kiket/extensions/a/notes.txt', '.kiket/extensions/b/manifest.yaml'], '.kiket/extensions/b/manifest.yaml'],
+    [['.kiket/extensions/a/notes.txt', 'extension.yaml'], 'extension.yaml'],
+  ])('of %j is %s', (paths, first) => {
+    const root = createProject(Object.fromEntries(paths.map((path) => [path, flat()])));
+    expect(findManifest(root)).toBe(join(root, first ?? ''));
+  });
+
+  test('that is nowhere is asked for', () => {
+    const root = createProject({ 'kiket/manifest.yaml': flat() });
+    expect(() => loadManifest(root)).toThrow(
+      new SetupError([
+        `No manifest in ${root}. Put one at .kiket/manifest.yaml (or .kiket/extensions/<key>/manifest.yaml, or extension.yaml).`,
+      ]),
+    );
+  });
+
+  test('is told of with its path from the root', () => {
+    const root = createProject({ '.kiket/manifest.yaml': 'extension:\n  id: a\n  version: 1\n' });
+    expect(() => loadManifest(root)).toThrow(
+      new SetupError(['.kiket/manifest.yaml:3:12 version: Invalid input: expected string, received number']),
+    );
+  });
+});
+
+describe('manifest and handlers', () => {
+  const manifest = parseManifest(
+    flat(
+      'hooks: [workflow.before_transition, issue.created]',
+      'actions: [{ key: approve }]',
+      'contributes: { commands: [{ command: x.report, handler: { type: extension_event, event: x.report } }] }',
+      'setup: [{ test: { action: x.check } }]',
+    ),
+    'extension.yaml',
+  );
+  const handle = () => {
+    throw new Error('Nothing is handled here.');
+  };
+  const complete = {
+    guards: { requireFields: handle },
+    listeners: { 'issue.created': handle },
+    actions: { approve: handle, report: handle, check: handle },
+  };
+  const none = { guards: {}, listeners: {}, actions: {} };
+
+  test('may name the same', () => {
+    expect(findHandlerGaps(manifest, complete)).toEqual({ unhandled: [], unnamed: [] });
+    expect(() => requireHandlers(manifest, complete)).not.toThrow();
+  });
+
+  test('are told apart where nobody handles what the manifest names', () => {
+    const unhandled = [
+      'extension.yaml:3:9 names the guard event "workflow.before_transition", which has no handler in src/extension/index.ts.',
+      'extension.yaml:3:37 names the event "issue.created", which has no handler in src/extension/index.ts.',
+      'extension.yaml:4:18 names the action "approve", which has no handler in src/extension/index.ts.',
+      'extension.yaml:5:89 names the action "report", which has no handler in src/extension/index.ts.',
+      'extension.yaml:6:27 names the action "check", which has no handler in src/extension/index.ts.',
+    ];
+    expect(findHandlerGaps(manifest, none)).toEqual({ unhandled, unnamed: [] });
+    expect(() => requireHandlers(manifest, none)).toThrow(new SetupError(unhandled));
+  });
+
+  test('are told apart where the manifest does not name what is handled, which is no reason not to start', () => {
+    const unnamed = [
+      'src/extension/index.ts handles the event "issue.created", which the manifest does not name.',
+      'src/extension/index.ts handles the event "workflow.before_transition", which the manifest does not name.',
+      'src/extension/index.ts handles the action "approve", which the manifest does not name.',
+      'src/extension/index.ts handles the action "report", which the manifest does not name.',
+      'src/extension/index.ts handles the action "check", which the manifest does not name.',
+    ];
+    expect(findHandlerGaps(leastManifest, complete)).toEqual({ unhandled: [], unnamed });
+    expect(() => requireHandlers(leastManifest, complete)).not.toThrow();
+  });
+
+  test('without guards do not cover the guard event', () => {
+    expect(findHandlerGaps(manifest, { ...complete, guards: {} }).unhandled).toEqual([
+      'extension.yaml:3:9 names the guard event "workflow.before_transition", which has no handler in src/extension/index.ts.',
+    ]);
+    expect(findHandlerGaps(leastManifest, none)).toEqual({ unhandled: [], unnamed: [] });
+  });
+
+  test('with guards do not cover another event that waits for an answer', () => {
+    const other = parseManifest(flat('hooks: [workflow.before_close]'), 'extension.yaml');
+    expect(findHandlerGaps(other, { ...none, guards: complete.guards })).toEqual({
+      unhandled: [
+        'extension.yaml:3:9 names the guard event "workflow.before_close", which has no handler in src/extension/index.ts.',
+      ],
+      unnamed: [
+        'src/extension/index.ts handles the event "workflow.before_transition", which the manifest does not name.',
+      ],
+    });
+  });
+});
+
+test('aliases that would blow the manifest up are refused', () => {
+  const bomb = ['a: &a [x, x, x, x, x, x, x, x, x, x]'];
+  for (const [name, before] of ['ba', 'cb', 'dc', 'ed']) {
+    bomb.push(`${name}: &${name} [${Array(10).fill(`*${before}`).join(', ')}]`);
+  }
+  expect(() => parseManifest(bomb.join('\n'), 'extension.yaml')).toThrow(SetupError);
+  expect(() => parseManifest(bomb.join('\n'), 'extension.yaml')).toThrow('extension.yaml: Excessive alias count');
+});

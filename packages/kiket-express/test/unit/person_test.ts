@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest';
+import { areDifferentPeople, isSamePerson, nameOf, personOf } from '../../src/approvals/person.ts';
+
+describe('a person', () => {
+  test.each([
+    ['an id', ['19'], ['id:19']],
+    ['an e-mail address', ['mira@example.com'], ['email:mira@example.com']],
+    ['both', ['19', 'mira@example.com'], ['id:19', 'email:mira@example.com']],
+    ['a name that looks like a kind', ['email:19'], ['name:email:19']],
+    ['an address in capitals', ['Mira@Example.COM'], ['email:mira@example.com']],
+    ['an id of another scheme', ['usr_01TEST'], ['name:usr_01test']],
+    ['a display name', ['Mira Jansen'], ['name:mira jansen']],
+    ['a name with an address', ['Mira <mira@example.com>'], ['name:mira <mira@example.com>']],
+    ['an address of wide letters', ['ｍira@example.com'], ['email:mira@example.com']],
+    ['spaces around', [' 19 ', '\tmira@example.com\n'], ['id:19', 'email:mira@example.com']],
+    ['the same twice', ['mira@example.com', '19', 'MIRA@example.com ', '19'], ['email:mira@example.com', 'id:19']],
+    ['nothing', [], []],
+    ['nothing that says anything', [undefined, '', '  '], []],
+  ])('may be known by %s', (_what, identifiers, person) => {
+    expect(personOf(...identifiers)).toEqual(person);
+  });
+});
+
+describe('two bodies', () => {
+  const both = personOf('19', 'mira@example.com');
+
+  test.each([
+    ['the same id', personOf('19'), personOf('19')],
+    ['the same address', personOf('mira@example.com'), personOf('Mira@example.com')],
+    ['an id and the same id with an address', personOf('19'), both],
+    ['another id, but the same address', personOf('20', 'mira@example.com'), both],
+  ])('that name %s are certainly about one person', (_what, one, other) => {
+    expect([isSamePerson(one, other), isSamePerson(other, one)]).toEqual([true, true]);
+    expect([areDifferentPeople(one, other), areDifferentPeople(other, one)]).toEqual([false, false]);
+  });
+
+  test.each([
+    ['two ids', personOf('19'), personOf('20')],
+    ['two names, one of them with colons', personOf('urn:user:19'), personOf('usr_20')],
+    ['two addresses', personOf('mira@example.com'), personOf('noor@example.com')],
+    ['two ids and one address', personOf('20'), both],
+    ['two ids and two addresses', personOf('20', 'noor@example.com'), both],
+  ])('that name %s are certainly about two people', (_what, one, other) => {
+    expect([isSamePerson(one, other), isSamePerson(other, one)]).toEqual([false, false]);
+    expect([areDifferentPeople(one, other), areDifferentPeople(other, one)]).toEqual([true, true]);
+  });
+
+  test.each([
+    ['an id and an address', personOf('19'), personOf('noor@example.com')],
+    ['an id and an id of another scheme', both, personOf('usr_01TEST')],
+    ['an address and a display name', both, personOf('Mira Jansen')],
+    ['an id and nobody', personOf('19'), personOf()],
+    ['nobody and nobody', personOf(), personOf()],
+    // An id is no address, even if it spells one.
+    ['an address and an id that looks like it', personOf('mira@example.com'), ['id:mira@example.com']],
+  ])('that name %s tell neither', (_what, one, other) => {
+    expect([isSamePerson(one, other), isSamePerson(other, one)]).toEqual([false, false]);
+    expect([areDifferentPeople(one, other), areDifferentPeople(other, one)]).toEqual([false, false]);
+  });
+});
+
+test.each([
+  ['mira@example.com', personOf('19', 'Mira@example.com')],
+  ['user 19', personOf('19', '20')],
+  ['urn:user:19', personOf('20', 'urn:user:19')],
+  ['somebody', personOf()],
+])('%s is what to call a person in a sentence', (name, person) => {
+  expect(nameOf(person)).toBe(name);
+});
+
+test('an address is the same however its letters are written', () => {
+  expect(personOf('\u{1D40C}ira\uFF20example.com')).toEqual(['email:mira@example.com']);
+});

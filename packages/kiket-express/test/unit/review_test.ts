@@ -1,0 +1,399 @@
+import { describe, expect, test } from 'vitest';
+import { abstain, allow, deny, pending, type Decision } from '../../src/extension/decision.ts';
+import { DeliveryError } from '../../src/receive/errors.ts';
+import type { Context, Guard } from '../../src/extension/extension.ts';
+import { createLog } from '../../src/telemetry/log.ts';
+import { cannotDecide, review, type FailurePolicy, type Review } from '../../src/receive/review.ts';
+import { handledAt, transitionWith, uncalledKiket } from '../support/context.ts';
+import { defer } from '../support/defer.ts';
+
+interface Options {
+  failurePolicy?: FailurePolicy;
+  signal?: AbortSignal;
+}
+
+/** What a review comes to, without what it says twice. */
+type Told = Omit<Review, 'reasons'>;
+
+/** The reasons are in the decision, and once more beside it for the store. */
+function withoutReasons({ reasons, ...told }: Review): Told {
+  expect(reasons).toStrictEqual(told.decision.metadata['reasons'] ?? []);
+  return told;
+}
+
+/** Reviews a move to done. `logText` is all that was logged meanwhile. */
+function ask(guards: Readonly<Record<string, Guard>>, { failurePolicy = 'deny', signal }: Options = {}) {
+  let text = '';
+  const context: Context = {
+    event: 'workflow.before_transition',
+    eventVersion: 'v1',
+    extensionId: 'com.example.webhook-guardian',
+    extensionVersion: '1.0.0',
+    ...uncalledKiket,
+    settings: {},
+    secret: () => undefined,
+    payloadSecrets: {},
+    auth: { runtimeToken: '', tokenType: 'runtime', expiresAt: null, scopes: [] },
+    now: handledAt,
+    signal: signal ?? new AbortController().signal,
+    log: createLog({ level: 'debug', secretValues: ['whsec-one'] }, { write: (line) => void (text += line) }),
+    store: {} as Context['store'],
+  };
+  const reviewed = review(transitionWith(), context, { guards, failurePolicy }).then(withoutReasons);
+  return { reviewed, logText: () => text };
+}
+
+const always =
+  (answer: unknown): Guard =>
+  () =>
+    answer as Decision;
+
+const throwing =
+  (thrown: unknown): Guard =>
+  () => {
+    throw thrown;
+  };
+
+/** The message of a guard that could not decide. */
+function saidBy(guard: string, failure: string, failurePolicy: FailurePolicy): string {
+  const isLasting = ['guard_missing', 'transition_missing', 'decision_invalid'].includes(failure);
+  const advice = isLasting
+    ? 'Tell whoever runs this extension.'
+    : 'Try again in a minute; if it stays like this, tell whoever runs this extension.';
+  return failurePolicy === 'deny'
+    ? `${guard} could not decide (${failure}), so nothing moved. ${advice}`
+    : `${guard} could not decide (${failure}), and the failure policy is to allow.`;
+}
+
+/** What a review comes to when the guard `broken` could not decide, and nothing else was asked. */
+function brokenReview(failure: 'guard_failed' | 'decision_invalid', failurePolicy: FailurePolicy): Told {
+  const message = saidBy('broken', failure, failurePolicy);
+  const status = failurePolicy;
+  const reasons = [{ guard: 'broken', status, message }];
+  const degraded = failurePolicy === 'allow' ? { degraded: true } : {};
+  const decision = { status, message, metadata: { ...degraded, reasons, failure } };
+  return { decision, guards: reasons, failure, isAbstention: false };
+}
+
+describe('a review', () => {
+  const answers: Readonly<Record<string, Decision>> = {
+    allow: allow(),
+    pending: pending('Wait for Noor.'),
+    deny: deny('Name an assignee.'),
+  };
+
+  test.each([
+    ['allow', 'allow', 'allow'],
+    ['allow', 'pending', 'pending'],
+    ['allow', 'deny', 'deny'],
+    ['pending', 'allow', 'pending'],
+    ['pending', 'pending', 'pending'],
+    ['pending', 'deny', 'deny'],
+    ['deny', 'allow', 'deny'],
+    ['deny', 'pending', 'deny'],
+    ['deny', 'deny', 'deny'],
+  ])('of %s and %s is %s, and tells every reason in the order of the guards', async (one, other, status) => {
+    const { reviewed } = ask({ one: always(answers[one]), other: always(answers[other]) });
+    const reasons = Object.entries({ one, other })
+      .filter(([, answer]) => answer !== 'allow')
+      .map(([guard, answer]) => ({ guard, status: answer, message: answers[answer]?.message }));
+    const isAllowed = reasons.length === 0;
+    expect(await reviewed).toStrictEqual({
+      decision: isAllowed
+        ? { status, metadata: {} }
+        : { status, message: reasons.map(({ message }) => message).join(' '), metadata: { reasons } },
+      guards: Object.entries({ one, other }).map(
+        ([guard, answer]) => reasons.find((reason) => reason.guard === guard) ?? { guard, status: answer },
+      ),
+      failure: undefined,
+      isAbstention: false,
+    });
+  });
+
+  test('of guards that all abstain allows, and says that nothing has to be kept', async () => {
+    const { reviewed } = ask({ one: always(abstain()), other: async () => abstain() });
+    expect(await reviewed).toStrictEqual({
+      decision: { status: 'allow', metadata: {} },
+      guards: [
+        { guard: 'one', status: 'allow' },
+        { guard: 'other', status: 'allow' },
+      ],
+      failure: undefined,
+      isAbstention: true,
+    });
+  });
+
+  test('of one that abstains and one that allows is kept', async () => {
+    const { reviewed } = ask({ one: always(abstain()), other: always(allow()) });
+    expect(await reviewed).toMatchObject({ decision: { status: 'allow' }, isAbstention: false });
+  });
+
+  test('tells the reasons in the order of the guards, whichever answers first', async () => {
+    const late = defer<Decision>();
+    const { reviewed } = ask({ late: () => late.promise, early: always(deny('Early.')) });
+    late.resolve(pending('Late.'));
+    expect((await reviewed).decision).toStrictEqual({
+      status: 'deny',
+      message: 'Late. Early.',
+      metadata: {
+        reasons: [
+          { guard: 'late', status: 'pending', message: 'Late.' },
+          { guard: 'early', status: 'deny', message: 'Early.' },
+        ],
+      },
+    });
+  });
+
+  test('asks every guard about the same move in the same context, even after one has denied', async () => {
+    const asked: unknown[] = [];
+    const asking =
+      (name: string, answer: Decision): Guard =>
+      (transition, { event, now }) => {
+        asked.push([name, transition, event, now]);
+        return answer;
+      };
+    await ask({ first: asking('first', deny('No.')), second: asking('second', allow()) }).reviewed;
+    expect(asked).toEqual([
+      ['first', transitionWith(), 'workflow.before_transition', handledAt],
+      ['second', transitionWith(), 'workflow.before_transition', handledAt],
+    ]);
+  });
+
+  test('asks every guard before it waits for one', async () => {
+    const [first, second] = [defer<Decision>(), defer<Decision>()];
+    const { reviewed } = ask({
+      first: () => {
+        second.resolve(allow());
+        return first.promise;
+      },
+      second: () => {
+        first.resolve(allow());
+        return second.promise;
+      },
+    });
+    expect((await reviewed).decision).toStrictEqual({ status: 'allow', metadata: {} });
+  });
+
+  test('tells what the guards say beside an allow, if nothing speaks against it', async () => {
+    const { reviewed } = ask({
+      one: always(allow({ message: 'All fields are there.', data: { fields: 2 } })),
+      two: always(allow()),
+      three: always(allow({ message: 'Two approvals.', outputFields: { approvals: '2' } })),
+    });
+    expect((await reviewed).decision).toStrictEqual({
+      status: 'allow',
+      message: 'All fields are there. Two approvals.',
+      metadata: { fields: 2, output_fields: { approvals: '2' } },
+    });
+  });
+
+  test('tells what every guard knows, but only the messages that speak against the move', async () => {
+    const { reviewed } = ask({
+      one: always(allow({ message: 'All fields are there.', data: { fields: 2 } })),
+      two: always(deny('Changes are frozen.', { data: { frozen_until: 'tomorrow' } })),
+    });
+    expect((await reviewed).decision).toStrictEqual({
+      status: 'deny',
+      message: 'Changes are frozen.',
+      metadata: {
+        fields: 2,
+        frozen_until: 'tomorrow',
+        reasons: [{ guard: 'two', status: 'deny', message: 'Changes are frozen.' }],
+      },
+    });
+  });
+
+  test.each(['deny', 'allow'] as const)(
+    'of no guards at all denies, also under the policy "%s"',
+    async (failurePolicy) => {
+      const message = saidBy('The guardian', 'guard_missing', 'deny');
+      expect(await ask({}, { failurePolicy }).reviewed).toStrictEqual({
+        decision: {
+          status: 'deny',
+          message,
+          metadata: { reasons: [{ guard: 'guardian', status: 'deny', message }], failure: 'guard_missing' },
+        },
+        guards: [{ guard: 'guardian', status: 'deny', message }],
+        failure: 'guard_missing',
+        isAbstention: false,
+      });
+    },
+  );
+});
+
+describe.each(['deny', 'allow'] as const)('under the failure policy "%s"', (failurePolicy) => {
+  const cyclic: Record<string, unknown> = {};
+  cyclic['self'] = cyclic;
+
+  test.each<[string, Guard]>([
+    ['throws', throwing(new Error('broken'))],
+    ['rejects', () => Promise.reject(new Error('broken'))],
+    ['answers with a bigint', always(allow({ data: { count: 3n } }))],
+    ['answers with a cycle', always(allow({ data: cyclic }))],
+    [
+      'answers with something that breaks when it is written',
+      always({
+        toJSON: () => {
+          throw new Error('broken');
+        },
+      }),
+    ],
+  ])('a guard that %s counts as one that failed', async (_how, broken) => {
+    expect(await ask({ broken }, { failurePolicy }).reviewed).toStrictEqual(
+      brokenReview('guard_failed', failurePolicy),
+    );
+  });
+
+  test.each<[string, unknown]>([
+    ['undefined', undefined],
+    ['null', null],
+    ['a string', 'allow'],
+    ['true', true],
+    ['a number', 0],
+    ['a list', [allow()]],
+    ['an empty object', {}],
+    ['a function', allow],
+    ['a promise of nothing', Promise.resolve()],
+    ['no status', { message: 'Fine.', metadata: {} }],
+    ['an unknown status', { status: 'approved', metadata: {} }],
+    ['a status in capitals', { status: 'ALLOW', metadata: {} }],
+    ['an allow without metadata', { status: 'allow' }],
+    ['an allow whose metadata is a list', { status: 'allow', metadata: [] }],
+    ['an allow whose message is null', { status: 'allow', message: null, metadata: {} }],
+    ['an allow whose output fields are no text', { status: 'allow', metadata: { output_fields: { count: 2 } } }],
+    ['a deny without a message', { status: 'deny', metadata: {} }],
+    ['a deny with a blank message', deny(' \n')],
+    ['a pending without a message', { status: 'pending', metadata: {} }],
+    ['a pending with an empty message', pending('')],
+    ['something that is written as nothing', { ...allow(), toJSON: () => undefined }],
+  ])('a guard that answers with %s counts as one whose decision is invalid', async (_what, answer) => {
+    expect(await ask({ broken: always(answer) }, { failurePolicy }).reviewed).toStrictEqual(
+      brokenReview('decision_invalid', failurePolicy),
+    );
+  });
+
+  test('a guard that is not done at the deadline counts as late, and the others are heard', async () => {
+    const controller = new AbortController();
+    const { reviewed } = ask(
+      { late: () => new Promise<Decision>(() => {}), quick: always(pending('Wait for Noor.')) },
+      { failurePolicy, signal: controller.signal },
+    );
+    controller.abort(new DeliveryError('deadline_exceeded'));
+    const late = saidBy('late', 'deadline_exceeded', failurePolicy);
+    const reasons = [
+      { guard: 'late', status: failurePolicy, message: late },
+      { guard: 'quick', status: 'pending', message: 'Wait for Noor.' },
+    ];
+    expect(await reviewed).toStrictEqual({
+      decision: {
+        status: failurePolicy === 'deny' ? 'deny' : 'pending',
+        message: `${late} Wait for Noor.`,
+        metadata: {
+          ...(failurePolicy === 'allow' ? { degraded: true } : {}),
+          reasons,
+          failure: 'deadline_exceeded',
+        },
+      },
+      guards: reasons,
+      failure: 'deadline_exceeded',
+      isAbstention: false,
+    });
+  });
+
+  test('a deny stays a deny, whatever else fails', async () => {
+    const { reviewed } = ask({ broken: throwing(new Error('broken')), strict: always(deny('No.')) }, { failurePolicy });
+    const { decision, failure } = await reviewed;
+    expect([decision.status, failure]).toEqual(['deny', 'guard_failed']);
+    expect(decision.metadata['reasons']).toEqual([
+      { guard: 'broken', status: failurePolicy, message: expect.stringContaining('guard_failed') as string },
+      { guard: 'strict', status: 'deny', message: 'No.' },
+    ]);
+  });
+
+  test('an allow does not hide that another guard failed', async () => {
+    const { reviewed } = ask(
+      { fine: always(allow({ message: 'Fine.', data: { fields: 2 } })), broken: throwing(new Error('broken')) },
+      { failurePolicy },
+    );
+    const { decision, guards, failure } = brokenReview('guard_failed', failurePolicy);
+    expect(await reviewed).toStrictEqual({
+      decision: { ...decision, metadata: { fields: 2, ...decision.metadata } },
+      guards: [{ guard: 'fine', status: 'allow', message: 'Fine.' }, ...guards],
+      failure,
+      isAbstention: false,
+    });
+  });
+
+  // A guard in JavaScript may throw anything, and a promise be rejected without a reason.
+  test.each([['a string'], [null], [404]])('a guard that throws %j counts as one that failed', async (thrown) => {
+    expect(await ask({ broken: throwing(thrown) }, { failurePolicy }).reviewed).toStrictEqual(
+      brokenReview('guard_failed', failurePolicy),
+    );
+  });
+});
+
+describe('a failure', () => {
+  test('of the store is told as what it is', async () => {
+    const { reviewed } = ask({
+      approvals: throwing(new DeliveryError('store_unavailable', { cause: new Error('x') })),
+    });
+    const message = saidBy('approvals', 'store_unavailable', 'deny');
+    expect(await reviewed).toStrictEqual({
+      decision: {
+        status: 'deny',
+        message,
+        metadata: { reasons: [{ guard: 'approvals', status: 'deny', message }], failure: 'store_unavailable' },
+      },
+      guards: [{ guard: 'approvals', status: 'deny', message }],
+      failure: 'store_unavailable',
+      isAbstention: false,
+    });
+  });
+
+  test('is the first of several, and all are told', async () => {
+    const { reviewed } = ask({
+      one: throwing(new DeliveryError('store_unavailable')),
+      two: throwing(new Error('broken')),
+    });
+    const { decision, failure } = await reviewed;
+    expect([failure, decision.metadata['failure']]).toEqual(['store_unavailable', 'store_unavailable']);
+    expect(decision.message).toBe(
+      `${saidBy('one', 'store_unavailable', 'deny')} ${saidBy('two', 'guard_failed', 'deny')}`,
+    );
+  });
+
+  test.each([
+    ['an unknown error', new Error('connect ECONNREFUSED db.internal')],
+    [
+      'the detail and cause of a known one',
+      new DeliveryError('store_unavailable', { detail: 'db.internal', cause: new Error('db.internal') }),
+    ],
+    ['the reason of a promise', new AggregateError([new Error('db.internal')], 'db.internal')],
+  ])('never shows %s to Kiket, but to the log', async (_what, thrown) => {
+    const { reviewed, logText } = ask({ broken: throwing(thrown) });
+    expect(JSON.stringify(await reviewed)).not.toContain('db.internal');
+    expect(logText()).toContain('db.internal');
+  });
+
+  test('is logged with the guard and the code', async () => {
+    const { reviewed, logText } = ask({ broken: throwing(new TypeError('broken')), fine: always(allow()) });
+    await reviewed;
+    expect(JSON.parse(logText())).toMatchObject({
+      level: 'error',
+      guard: 'broken',
+      code: 'guard_failed',
+      err: { type: 'TypeError', message: 'broken' },
+      msg: 'a guard could not decide',
+    });
+  });
+
+  test('before any guard was asked speaks for the guardian', () => {
+    for (const failurePolicy of ['deny', 'allow'] as const) {
+      const { decision } = cannotDecide('store_unavailable', failurePolicy);
+      expect([decision.status, decision.message]).toEqual([
+        failurePolicy,
+        saidBy('The guardian', 'store_unavailable', failurePolicy),
+      ]);
+    }
+  });
+});

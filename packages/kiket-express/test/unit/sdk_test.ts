@@ -1,0 +1,231 @@
+import { describe, expect, expectTypeOf, test } from 'vitest';
+import type * as z from 'zod';
+import { allow, decisionSchema, deny, pending, type Decision } from '../../src/extension/decision.ts';
+import type { KiketClient, RequestOptions } from '../../src/client/client.ts';
+import type { Delivery } from '../../src/receive/delivery.ts';
+import type { ExtensionEndpoints } from '../../src/client/endpoints.ts';
+import type { Context, HandlerContext } from '../../src/extension/extension.ts';
+import type { ScopeError } from '../../src/client/scopes.ts';
+import * as ours from '../../src/schemas.ts';
+import type { ExtensionSecretManager } from '../../src/client/secretManager.ts';
+import type { FeedbackHook } from '../../src/telemetry/telemetry.ts';
+import type * as sdk from '../support/kiket-sdk.d.ts';
+
+/*
+ * `tsc --noEmit` refuses these lines as soon as a type drifts. They ask for more than "assignable both ways", which holds
+ * even if one side loses an optional field.
+ */
+expectTypeOf<ours.WebhookPayload>().toEqualTypeOf<sdk.WebhookPayload>();
+expectTypeOf<ours.Headers>().toEqualTypeOf<sdk.Headers>();
+expectTypeOf<ours.AuthenticationContext>().toEqualTypeOf<sdk.AuthenticationContext>();
+expectTypeOf<ours.ResponseMetadata>().toEqualTypeOf<sdk.ResponseMetadata>();
+expectTypeOf<ours.ExtensionResponse>().toEqualTypeOf<sdk.ExtensionResponse>();
+expectTypeOf<ours.TelemetryRecord>().toEqualTypeOf<sdk.TelemetryRecord>();
+expectTypeOf<ours.RateLimitInfo>().toEqualTypeOf<sdk.RateLimitInfo>();
+expectTypeOf<ours.CustomDataRecord>().toEqualTypeOf<sdk.CustomDataRecord>();
+expectTypeOf<ours.CustomDataList>().toEqualTypeOf<sdk.CustomDataList>();
+expectTypeOf<ours.SlaEventRecord>().toEqualTypeOf<sdk.SlaEventRecord>();
+expectTypeOf<ours.ExtensionManifest>().toEqualTypeOf<sdk.ExtensionManifest>();
+expectTypeOf<Decision>().toEqualTypeOf<sdk.ExtensionResponse>();
+expectTypeOf<z.infer<typeof decisionSchema>>().toEqualTypeOf<sdk.ExtensionResponse>();
+expectTypeOf(allow).toEqualTypeOf<sdk.Allow>();
+expectTypeOf(deny).toEqualTypeOf<sdk.Deny>();
+expectTypeOf(pending).toEqualTypeOf<sdk.Pending>();
+
+expectTypeOf<RequestOptions>().toEqualTypeOf<sdk.RequestOptions>();
+expectTypeOf<KiketClient>().toEqualTypeOf<sdk.KiketClient>();
+expectTypeOf<ExtensionSecretManager>().toEqualTypeOf<sdk.ExtensionSecretManager>();
+expectTypeOf<FeedbackHook>().toEqualTypeOf<sdk.FeedbackHook>();
+// These know more than the SDK's, so what is asked is that they can stand in for them.
+expectTypeOf<ExtensionEndpoints>().toExtend<sdk.ExtensionEndpoints>();
+expectTypeOf<ScopeError>().toExtend<sdk.ScopeError>();
+expectTypeOf<Context>().toExtend<sdk.HandlerContext>();
+expectTypeOf<HandlerContext>().toExtend<sdk.HandlerContext>();
+/** A guard and a listener that were written for the SDK, as they are registered here. */
+expectTypeOf(({ payload }: Pick<Delivery, 'payload'>, context: HandlerContext) =>
+  (null as unknown as sdk.WebhookHandler)(payload, context),
+).returns.toEqualTypeOf<unknown>();
+
+const token: sdk.AuthenticationContext = {
+  runtimeToken: 'rt_example',
+  tokenType: 'runtime',
+  expiresAt: null,
+  scopes: [],
+};
+const response: sdk.ExtensionResponse = { status: 'allow', metadata: {} };
+const run: sdk.TelemetryRecord = {
+  event: 'issue.created',
+  version: 'v1',
+  status: 'ok',
+  durationMs: 12.5,
+  timestamp: '2025-11-10T12:00:00Z',
+};
+const limit: sdk.RateLimitInfo = { limit: 600, remaining: 599, windowSeconds: 60, resetIn: 12 };
+const breach: sdk.SlaEventRecord = {
+  id: 1,
+  issue_id: 'cas_01TEST',
+  project_id: 7,
+  state: 'breached',
+  triggered_at: '2025-11-10T12:00:00Z',
+};
+const manifest: sdk.ExtensionManifest = { id: 'com.example.guardian', version: '1.0.0' };
+
+const shapes: { name: string; schema: z.ZodType; values: object[]; wrong: unknown[] }[] = [
+  {
+    name: 'WebhookPayload',
+    schema: ours.webhookPayloadSchema,
+    values: [{}, { event: 'issue.created', data: [null] }] satisfies sdk.WebhookPayload[],
+    wrong: [null, [], 'issue.created'],
+  },
+  {
+    name: 'Headers',
+    schema: ours.headersSchema,
+    values: [{}, { 'x-kiket-event': 'issue.created' }] satisfies sdk.Headers[],
+    wrong: [{ 'x-kiket-event': ['issue.created'] }],
+  },
+  {
+    name: 'AuthenticationContext',
+    schema: ours.authenticationContextSchema,
+    values: [
+      token,
+      { ...token, expiresAt: '2025-11-10T12:15:00Z', scopes: ['*'], orgId: 3, extId: 55, projId: 7 },
+    ] satisfies sdk.AuthenticationContext[],
+    wrong: [{}, { ...token, scopes: undefined }, { ...token, orgId: '3' }, { ...token, projId: undefined }],
+  },
+  {
+    name: 'ResponseMetadata',
+    schema: ours.responseMetadataSchema,
+    values: [{}, { output_fields: { url: 'https://example.com' }, have: 1 }] satisfies sdk.ResponseMetadata[],
+    wrong: [{ output_fields: { have: 1 } }, { output_fields: undefined }],
+  },
+  {
+    name: 'ExtensionResponse',
+    schema: ours.extensionResponseSchema,
+    values: [
+      response,
+      { ...response, status: 'deny', message: 'No.', metadata: { have: 1 } },
+    ] satisfies sdk.ExtensionResponse[],
+    wrong: [{ status: 'ALLOW', metadata: {} }, { status: 'allow' }, { ...response, message: undefined }],
+  },
+  {
+    name: 'TelemetryRecord',
+    schema: ours.telemetryRecordSchema,
+    values: [
+      run,
+      {
+        ...run,
+        status: 'error',
+        errorMessage: 'No.',
+        errorClass: 'Error',
+        metadata: { have: 1 },
+        extensionId: manifest.id,
+        extensionVersion: manifest.version,
+      },
+    ] satisfies sdk.TelemetryRecord[],
+    wrong: [
+      { ...run, status: 'success' },
+      { ...run, durationMs: '12' },
+      { ...run, errorClass: undefined },
+    ],
+  },
+  {
+    name: 'RateLimitInfo',
+    schema: ours.rateLimitInfoSchema,
+    values: [limit] satisfies sdk.RateLimitInfo[],
+    wrong: [{ ...limit, resetIn: null }],
+  },
+  {
+    name: 'CustomDataRecord',
+    schema: ours.customDataRecordSchema,
+    values: [{ data: { id: 1, decision: 'deny' } }] satisfies sdk.CustomDataRecord[],
+    wrong: [{}, { data: [] }],
+  },
+  {
+    name: 'CustomDataList',
+    schema: ours.customDataListSchema,
+    values: [{ data: [] }, { data: [{ id: 1 }] }] satisfies sdk.CustomDataList[],
+    wrong: [{ data: {} }, { data: [1] }],
+  },
+  {
+    name: 'SlaEventRecord',
+    schema: ours.slaEventRecordSchema,
+    values: [
+      breach,
+      {
+        ...breach,
+        resolved_at: null,
+        definition: { id: 3 },
+        metrics: { overdue_minutes: 10 },
+      },
+    ] satisfies sdk.SlaEventRecord[],
+    wrong: [
+      { ...breach, id: null },
+      { ...breach, resolved_at: undefined },
+    ],
+  },
+  {
+    name: 'ExtensionManifest',
+    schema: ours.sdkManifestSchema,
+    values: [
+      manifest,
+      {
+        ...manifest,
+        delivery_secret: 'env.NAME',
+        settings: [{ key: 'a' }, { key: 'b', default: null, secret: true }],
+      },
+    ] satisfies sdk.ExtensionManifest[],
+    wrong: [{ id: manifest.id }, { ...manifest, settings: [{}] }, { ...manifest, delivery_secret: undefined }],
+  },
+];
+
+describe.each(shapes)("the schema of the SDK's $name", ({ schema, values, wrong }) => {
+  test.each(values)('takes %j as it is', (value) => {
+    expect(schema.parse(value)).toStrictEqual(value);
+  });
+
+  test.each(wrong.map((value) => [value]))('refuses %j', (value) => {
+    expect(schema.safeParse(value).success).toBe(false);
+  });
+});
+
+// The strict comparison tells a missing key from one that is undefined.
+test.each<[string, Decision, Decision]>([
+  ['allow()', allow(), { status: 'allow', metadata: {} }],
+  ['allow({})', allow({}), { status: 'allow', metadata: {} }],
+  ['an allow with a message', allow({ message: 'Fine.' }), { status: 'allow', message: 'Fine.', metadata: {} }],
+  ['an allow with data', allow({ data: { have: 2 } }), { status: 'allow', metadata: { have: 2 } }],
+  [
+    'an allow with output fields',
+    allow({ message: 'Fine.', data: { have: 2 }, outputFields: { url: 'https://example.com' } }),
+    { status: 'allow', message: 'Fine.', metadata: { have: 2, output_fields: { url: 'https://example.com' } } },
+  ],
+  ['a deny', deny('No.'), { status: 'deny', message: 'No.', metadata: {} }],
+  ['a deny with data', deny('No.', { data: { need: 2 } }), { status: 'deny', message: 'No.', metadata: { need: 2 } }],
+  ['a pending', pending('Wait.'), { status: 'pending', message: 'Wait.', metadata: {} }],
+  [
+    'a pending with data',
+    pending('Wait.', { data: { need: 2 } }),
+    { status: 'pending', message: 'Wait.', metadata: { need: 2 } },
+  ],
+])("%s is what the SDK's helper gives", (_what, decision, expected) => {
+  expect(decision).toStrictEqual(expected);
+  expect(decisionSchema.parse(decision)).toStrictEqual(expected);
+});
+
+test('the data of a decision is copied, so that later changes do not reach it', () => {
+  const data = { have: 1 };
+  const decisions = [allow({ data }), deny('No.', { data }), pending('Wait.', { data })];
+  data.have = 2;
+  expect(decisions.map(({ metadata }) => metadata)).toEqual([{ have: 1 }, { have: 1 }, { have: 1 }]);
+});
+
+test.each([
+  { status: 'deny', metadata: {} },
+  { status: 'pending', message: ' ', metadata: {} },
+  { status: 'pending_approval', message: 'Wait.', metadata: {} },
+  { status: 'allow' },
+  {},
+  undefined,
+])('%j is no decision that goes out', (answer) => {
+  expect(decisionSchema.safeParse(answer).success).toBe(false);
+});

@@ -1,0 +1,107 @@
+import type { LambdaFunctionURLEvent } from 'aws-lambda';
+import express from 'express';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { Guardian } from '../../src/server/guardian.ts';
+import { handler } from '../../src/serverless/lambda.ts';
+import { createServerless, type HttpEvent } from '../../src/serverless/serverless.ts';
+
+/** What the instance opens: an app that answers at once, over no database. */
+const guardian = {
+  app: express().use((request, response) => void response.json({ url: request.url })),
+  settle: vi.fn<Guardian['settle']>(),
+  prune: vi.fn<Guardian['prune']>(),
+};
+const openGuardian = vi.hoisted(() => vi.fn<() => Promise<unknown>>());
+vi.mock(import('../../src/server/guardian.ts'), () => ({ openGuardian: openGuardian as never }));
+
+const event: HttpEvent = {
+  version: '2.0',
+  requestContext: { http: { method: 'GET' } },
+  rawPath: '/',
+  rawQueryString: '',
+  headers: {},
+  isBase64Encoded: false,
+};
+
+beforeEach(() => {
+  vi.resetAllMocks();
+  openGuardian.mockResolvedValue(guardian);
+});
+
+test('what goes on behind an answer gets a second, and never more than the host has left', async () => {
+  const answer = createServerless({});
+  expect((await answer(event)).statusCode).toBe(200);
+  expect(guardian.settle).toHaveBeenLastCalledWith(1_000);
+  await answer(event, performance.now() + 400);
+  expect(guardian.settle.mock.lastCall?.[0]).toBeLessThanOrEqual(400);
+});
+
+test('an instance deletes what is too old behind its first answer, and then once an hour', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const answer = createServerless({});
+  for (const [minutes, times] of [
+    [0, 1],
+    [0, 1],
+    [59, 1],
+    [1, 2],
+    [1, 2],
+  ] as const) {
+    vi.setSystemTime(Date.now() + minutes * 60_000);
+    await answer(event);
+    expect(guardian.prune).toHaveBeenCalledTimes(times);
+  }
+});
+
+test('an answer does not wait for rows that cannot be deleted in time', async () => {
+  guardian.prune.mockReturnValue(new Promise(() => {}));
+  const answered = createServerless({})(event, performance.now() + 300);
+  await expect(answered).resolves.toMatchObject({ statusCode: 200 });
+  expect(guardian.prune.mock.lastCall?.[0]?.aborted).toBe(true);
+});
+
+test('a body that stalls is refused when the time for an answer is over', async () => {
+  const answered = createServerless({})(new Promise(() => {}), performance.now() + 1_600);
+  const { statusCode, headers, body } = await answered;
+  expect([statusCode, JSON.parse(body)]).toMatchObject([400, { error: { code: 'body_incomplete' } }]);
+  expect(headers).not.toHaveProperty('retry-after');
+  expect(openGuardian).not.toHaveBeenCalled();
+});
+
+test('an instance that cannot be opened says when to come again', async () => {
+  openGuardian.mockRejectedValue(new Error('no database'));
+  const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  onTestFinished(() => said.mockRestore());
+  const { statusCode, headers } = await createServerless({})(event);
+  expect([statusCode, headers]).toMatchObject([503, { 'retry-after': '1' }]);
+});
+
+describe('the handler of Lambda', () => {
+  const on = (rawPath: string, stage: string) =>
+    ({ ...event, rawPath, requestContext: { ...event.requestContext, stage } }) as unknown as LambdaFunctionURLEvent;
+
+  test.each([
+    ['none', []],
+    ['an empty one', [{}]],
+    ['one that tells no time', [{ functionName: 'webhook-guardian' }]],
+    ['one that tells it', [{ getRemainingTimeInMillis: () => 15_000 }]],
+  ])('answers whatever context it gets: %s', async (_what, context) => {
+    expect(await handler(on('/webhook', '$default'), ...context)).toMatchObject({ statusCode: 200 });
+  });
+
+  test.each([
+    ['/prod/webhook', 'prod', '/webhook'],
+    ['/prod/', 'prod', '/'],
+    ['/prod', 'prod', '/'],
+    ['/prod/prod/webhook', 'prod', '/prod/webhook'],
+    // A domain of one's own has no stage in its paths.
+    ['/webhook', 'prod', '/webhook'],
+    ['/production', 'prod', '/production'],
+    ['/webhook', '$default', '/webhook'],
+    ['/', '$default', '/'],
+    ['/webhook', '', '/webhook'],
+  ])('takes %s of the stage %j for %s', async (path, stage, url) => {
+    const { body } = (await handler(on(path, stage))) as { body: string };
+    expect(JSON.parse(body)).toEqual({ url });
+  });
+});

@@ -1,0 +1,214 @@
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { DeliveryError, type ProblemCode } from '../../src/receive/errors.ts';
+import {
+  readTime,
+  parseTimestamp,
+  signingKeys,
+  verifyFreshness,
+  verifySignature,
+  type SignedDelivery,
+} from '../../src/receive/signature.ts';
+import { hmac } from '../support/sign.ts';
+import known from '../vectors/vectors.json' with { type: 'json' };
+
+const keys = signingKeys([known.secret]);
+const signedAt = new Date(known.iso);
+const body = Buffer.from('{"event":"issue.created"}');
+const bodySignature = hmac(known.secret, body);
+const timedSignature = hmac(known.secret, `${known.seconds}.${body.toString()}`);
+
+/** A moment so many seconds after the one at which the vectors were signed. */
+function later(seconds: number): Date {
+  return new Date(signedAt.getTime() + seconds * 1000);
+}
+
+function verify(delivery: Partial<SignedDelivery>, now = signedAt, withKeys = keys): { timed: boolean } {
+  return verifySignature({ body, signature: undefined, timestamp: undefined, ...delivery }, withKeys, now);
+}
+
+function refusal(code: ProblemCode): DeliveryError {
+  return new DeliveryError(code);
+}
+
+describe.each(known.vectors)('a body that openssl signed ($name)', ({ body: text, signatures }) => {
+  const signed = Buffer.from(text);
+
+  test('is taken with a signature over the body alone, whose time is not proven', () => {
+    expect(verify({ body: signed, signature: signatures.body })).toEqual({ timed: false });
+  });
+
+  test('is taken with a signature over seconds and body, whose time is proven', () => {
+    const delivery = { body: signed, signature: signatures['seconds.body'], timestamp: known.seconds };
+    expect(verify(delivery)).toEqual({ timed: true });
+  });
+
+  test('is taken with sha256= in front of the signature', () => {
+    const delivery = { body: signed, signature: `sha256=${signatures['seconds.body']}`, timestamp: known.seconds };
+    expect(verify(delivery)).toEqual({ timed: true });
+  });
+
+  test('is taken with an ISO 8601 timestamp, signed as it was written', () => {
+    const delivery = { body: signed, signature: signatures['iso.body'], timestamp: known.iso };
+    expect(verify(delivery)).toEqual({ timed: true });
+  });
+});
+
+describe('a signature', () => {
+  test('may cover a timestamp in milliseconds', () => {
+    const timestamp = `${known.seconds}000`;
+    const signature = hmac(known.secret, `${timestamp}.${body.toString()}`);
+    expect(verify({ signature, timestamp })).toEqual({ timed: true });
+  });
+
+  test('may be in upper case', () => {
+    const signature = `SHA256=${timedSignature.toUpperCase()}`;
+    expect(verify({ signature, timestamp: known.seconds })).toEqual({ timed: true });
+  });
+
+  test('over the body alone is taken next to a recent timestamp, which it does not prove', () => {
+    expect(verify({ signature: bodySignature, timestamp: known.seconds })).toEqual({ timed: false });
+  });
+
+  test.each([undefined, ''])('that is %j is missing', (signature) => {
+    expect(() => verify({ signature })).toThrow(refusal('signature_missing'));
+  });
+
+  test.each([
+    ['was sent twice', `${bodySignature}, ${bodySignature}`],
+    ['is a digit short', bodySignature.slice(1)],
+    ['is a digit long', `${bodySignature}0`],
+    ['is not hex', `${bodySignature.slice(1)}g`],
+    ['is nothing but a prefix', 'sha256='],
+    ['names another algorithm', `sha512=${bodySignature}`],
+    ['has its prefix twice', `sha256=sha256=${bodySignature}`],
+    ['ends in a line break', `${bodySignature}\n`],
+    ['is in base64', Buffer.from(bodySignature, 'hex').toString('base64')],
+  ])('that %s is malformed', (_what, signature) => {
+    expect(() => verify({ signature })).toThrow(refusal('signature_malformed'));
+  });
+
+  test.each([
+    ['another body', { body: Buffer.from('{"event":"issue.updated"}'), signature: bodySignature }],
+    ['the same JSON in other bytes', { body: Buffer.from('{"event": "issue.created"}'), signature: bodySignature }],
+    ['another timestamp', { signature: timedSignature, timestamp: String(Number(known.seconds) + 1) }],
+    ['the same time written differently', { signature: timedSignature, timestamp: known.iso }],
+    ['a timestamp that was taken away', { signature: timedSignature }],
+    ['another secret', { signature: hmac('another secret', body) }],
+  ])('over %s does not match', (_what, delivery) => {
+    expect(() => verify(delivery)).toThrow(refusal('signature_mismatch'));
+  });
+});
+
+describe('while a secret rotates', () => {
+  const both = signingKeys(['the new secret', 'the previous secret']);
+
+  test.each(['the new secret', 'the previous secret'])('%s signs with and without a timestamp', (secret) => {
+    const untimed = { signature: hmac(secret, body) };
+    const timed = { signature: hmac(secret, `${known.seconds}.${body.toString()}`), timestamp: known.seconds };
+    expect(verify(untimed, signedAt, both)).toEqual({ timed: false });
+    expect(verify(timed, signedAt, both)).toEqual({ timed: true });
+  });
+
+  test('one that is neither is refused', () => {
+    const delivery = { signature: hmac('the secret before that', body) };
+    expect(() => verify(delivery, signedAt, both)).toThrow(refusal('signature_mismatch'));
+  });
+});
+
+describe.each([
+  ['a signature that covers it', timedSignature, true],
+  ['a signature over the body alone', bodySignature, false],
+])('a timestamp next to %s', (_what, signature, timed) => {
+  test.each([-300, 0, 300])('is recent enough %i seconds later', (seconds) => {
+    expect(verify({ signature, timestamp: known.seconds }, later(seconds))).toEqual({ timed });
+  });
+
+  test.each([-301, -300.001, 300.001, 301])('is stale %d seconds later', (seconds) => {
+    const act = () => verify({ signature, timestamp: known.seconds }, later(seconds));
+    expect(act).toThrow(refusal('timestamp_stale'));
+  });
+});
+
+describe('a timestamp', () => {
+  test.each([
+    '',
+    'noon',
+    'NaN',
+    '0',
+    '-1762776000',
+    '1762776000.5',
+    '0x6911d3c0',
+    '17627760',
+    '17627760000',
+    '17627760000000',
+    '1762776000, 1762776000',
+    '2025-11-10',
+    '2025-11-10 12:00:00',
+    '2025-13-10T12:00:00Z',
+    '2025-11-10T12:00:00+25:00',
+    '2025-11-10T12:00:00 UTC',
+    '2025-11-10T12:00:00Z (noon)',
+    '+002025-11-10T12:00:00Z',
+    'Mon, 10 Nov 2025 12:00:00 GMT',
+  ])('%j is malformed, even next to a signature that matches', (timestamp) => {
+    expect(() => verify({ signature: bodySignature, timestamp })).toThrow(refusal('timestamp_malformed'));
+  });
+
+  test.each([
+    ['1762776000', '2025-11-10T12:00:00.000Z'],
+    ['999999999', '2001-09-09T01:46:39.000Z'],
+    ['1762776000123', '2025-11-10T12:00:00.123Z'],
+    ['2025-11-10T12:00:00Z', '2025-11-10T12:00:00.000Z'],
+    ['2025-11-10T12:00Z', '2025-11-10T12:00:00.000Z'],
+    ['2025-11-10t12:00:00z', '2025-11-10T12:00:00.000Z'],
+    ['2025-11-10T12:00:00', '2025-11-10T12:00:00.000Z'],
+    ['2025-11-10T12:00:00.123456+00:00', '2025-11-10T12:00:00.123Z'],
+    ['2025-11-10T14:00:00+02:00', '2025-11-10T12:00:00.000Z'],
+    ['2025-11-10T07:00:00-0500', '2025-11-10T12:00:00.000Z'],
+  ])('%s means %s', (timestamp, expected) => {
+    expect(parseTimestamp(timestamp).toISOString()).toBe(expected);
+  });
+
+  test('without an offset is in UTC, wherever we run', () => {
+    vi.stubEnv('TZ', 'Asia/Tokyo');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(new Date('2025-11-10T21:00:00').toISOString()).toBe('2025-11-10T12:00:00.000Z');
+    expect(parseTimestamp('2025-11-10T12:00:00').toISOString()).toBe('2025-11-10T12:00:00.000Z');
+  });
+
+  test.each(['noon', '17627', '2025-11-10', '2025-11-10T25:00:00Z'])('%s is no time', (timestamp) => {
+    expect(readTime(timestamp)).toBeUndefined();
+  });
+});
+
+describe('a body without a signed timestamp', () => {
+  const now = signedAt;
+  const stale = [later(-301), later(301)];
+
+  test.each([
+    ['its token expires later', { expiresAt: later(1), signedTimes: [] }],
+    ['its token expires now', { expiresAt: now, signedTimes: [] }],
+    ['its time is 300 seconds ago', { expiresAt: undefined, signedTimes: [later(-300)] }],
+    ['its time is 300 seconds ahead', { expiresAt: undefined, signedTimes: [later(300)] }],
+    ['one of its times is recent', { expiresAt: undefined, signedTimes: [...stale, now] }],
+    ['its time is recent, though its token has expired', { expiresAt: later(-1), signedTimes: [now] }],
+    ['its token is alive, though its times are stale', { expiresAt: later(1), signedTimes: stale }],
+  ])('is fresh if %s', (_what, proof) => {
+    expect(() => verifyFreshness(proof, now)).not.toThrow();
+  });
+
+  test.each([
+    ['it says no time', { expiresAt: undefined, signedTimes: [] }],
+    ['its token has expired', { expiresAt: later(-0.001), signedTimes: [] }],
+    ['all its times are stale', { expiresAt: undefined, signedTimes: stale }],
+    ['its token has expired and its times are stale', { expiresAt: later(-1), signedTimes: stale }],
+  ])('is not proven fresh if %s', (_what, proof) => {
+    expect(() => verifyFreshness(proof, now)).toThrow(refusal('freshness_unproven'));
+  });
+});
+
+test.each([[[]], [['']], [['a secret', '']]])('no keys are made from the secrets %j', (secrets) => {
+  expect(() => signingKeys(secrets)).toThrow(
+    new RangeError('At least one webhook secret is needed, and none may be empty.'),
+  );
+});

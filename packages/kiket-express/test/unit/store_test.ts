@@ -1,0 +1,1014 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import Libsql from 'libsql';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { kiketTimeoutMs } from '../../src/receive/deadline.ts';
+import type { IssueReference } from '../../src/receive/delivery.ts';
+import { DeliveryError, SetupError } from '../../src/receive/errors.ts';
+import type { RecorderEvents } from '../../src/store/decisions.ts';
+import { leaseMs } from '../../src/store/deliveries.ts';
+import { openStore, type StoreOptions } from '../../src/store/open.ts';
+import type { RecordedDecision, Store } from '../../src/store/store.ts';
+import { defer } from '../support/defer.ts';
+import { createPostgresDatabase } from '../support/postgres.ts';
+
+/** A database that outlives its stores. */
+interface TestDatabase {
+  /** As `DATABASE_URL` says it. */
+  url: string;
+  /** Runs SQL over a connection of its own. */
+  run: (statement: string) => void | Promise<void>;
+}
+
+/** One way to keep a store. All of them pass the same tests. */
+interface Backend {
+  name: string;
+  /** An empty store that nobody closes: the tests of this file may share it. */
+  openFresh: (events?: Partial<RecorderEvents>) => Promise<Store>;
+  /** An empty database, with its tables, for several stores and for those that are closed. */
+  emptyDatabase: () => TestDatabase | Promise<TestDatabase>;
+  /** A database without tables, which nobody else has: for tests that change tables. */
+  createDatabase: () => TestDatabase | Promise<TestDatabase>;
+}
+
+const createSqlite = (): TestDatabase => {
+  const path = join(createFolder(), 'guardian.db');
+  return {
+    url: `file:${path}`,
+    run: (statement) => {
+      const connection = new Libsql(path);
+      connection.exec(statement);
+      connection.close();
+    },
+  };
+};
+
+/** The one PostgreSQL database of this file, and its one store. */
+let shared: TestDatabase & { store: Store };
+let sharedEvents: Partial<RecorderEvents> = {};
+
+beforeAll(async () => {
+  const database = await createPostgresDatabase();
+  const store = await openStore(database.url, {
+    onRepeat: () => sharedEvents.onRepeat?.(),
+    onTrouble: (...told) => sharedEvents.onTrouble?.(...told),
+  });
+  shared = { ...database, store };
+});
+afterAll(() => shared.store.close());
+
+/** Empties every table of the shared database, also of what a test before this one is still writing. */
+async function emptyShared(): Promise<TestDatabase> {
+  sharedEvents = {};
+  await shared.store.settle();
+  const tables = ['approvals', 'decisions', 'deliveries', 'delivery_keys', 'steps', 'probes'];
+  await shared.run(tables.map((table) => `delete from ${table}`).join(';'));
+  return shared;
+}
+
+const backends: Backend[] = [
+  {
+    name: 'SQLite',
+    openFresh: (events) => open('file::memory:', events),
+    emptyDatabase: createSqlite,
+    createDatabase: createSqlite,
+  },
+  {
+    name: 'PostgreSQL',
+    openFresh: async (events = {}) => {
+      const { store } = shared;
+      await emptyShared();
+      sharedEvents = events;
+      return store;
+    },
+    emptyDatabase: emptyShared,
+    createDatabase: createPostgresDatabase,
+  },
+];
+
+async function open(url: string, events: Partial<RecorderEvents> = {}, options: StoreOptions = {}): Promise<Store> {
+  const store = await openStore(url, { onRepeat: () => {}, onTrouble: () => {}, ...events }, options);
+  onTestFinished(() => store.close());
+  return store;
+}
+
+/** Lets several stores take turns. */
+function turn(stores: readonly Store[], index: number): Store {
+  const store = stores[index % stores.length];
+  if (store === undefined) throw new RangeError('There are no stores.');
+  return store;
+}
+
+function createFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'guardian-store-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+const noon = new Date('2026-03-02T12:00:00Z');
+const after = (milliseconds: number) => new Date(noon.getTime() + milliseconds);
+
+const mira = ['id:19', 'email:mira@example.com'];
+const noor = ['id:23', 'email:noor@example.com'];
+const order: IssueReference = { organization: '3', projectId: '7', projectKey: 'ORD', id: '42', key: 'ORD-42' };
+const anyId = expect.any(String) as string;
+const idOnly = { projectKey: undefined, key: undefined };
+const keyOnly = { projectId: undefined, id: undefined };
+const noProject = { projectId: undefined, projectKey: undefined };
+const decision: RecordedDecision = {
+  issue: order,
+  event: 'workflow.before_transition',
+  keys: [],
+  status: 'deny',
+  failure: undefined,
+  reasons: [],
+  from: 'review',
+  to: 'done',
+  decidedAt: noon,
+};
+
+describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, createDatabase }) => {
+  describe('approvals', () => {
+    test('are none at first', async () => {
+      const { approvals } = await openFresh();
+      expect(await approvals.list(order)).toEqual([]);
+    });
+
+    test('are listed with who gave them and when, oldest first', async () => {
+      const { approvals } = await openFresh();
+      for (const seconds of [3, 1, 5, 2, 4]) {
+        // oxlint-disable-next-line no-await-in-loop -- in this order
+        await approvals.give(order, [`id:${seconds}`], after(seconds * 1000));
+      }
+      const listed = await approvals.give(order, ['id:0'], noon);
+      expect(listed).toEqual(
+        [0, 1, 2, 3, 4, 5].map((seconds) => ({
+          id: expect.any(String) as string,
+          approver: [`id:${seconds}`],
+          givenAt: after(seconds * 1000),
+        })),
+      );
+      expect(await approvals.list(order)).toEqual(listed);
+    });
+
+    test.each([
+      ['by the same identifiers', mira],
+      ['by one of them', ['email:mira@example.com']],
+      ['by one of them and another one', ['id:19', 'email:mira@other.example']],
+    ])('count once when one person gives two, named %s', async (_how, approver) => {
+      const { approvals } = await openFresh();
+      const first = await approvals.give(order, mira, noon);
+      expect(await approvals.give(order, approver, after(1000))).toEqual(first);
+      expect(await approvals.list(order)).toEqual(first);
+    });
+
+    test('count once when one person gives two at the same time', async () => {
+      const { url } = await emptyDatabase();
+      const stores = [await open(url), await open(url)];
+      // With several connections each that are open already, so that neither gift of a pair is ahead of the other.
+      await Promise.all(stores.flatMap((store) => Array.from({ length: 10 }, () => store.ping(noon))));
+      const people = Array.from({ length: 20 }, (_each, index) => `id:${index}`);
+      await Promise.all(
+        people.flatMap((person) => stores.map(({ approvals }) => approvals.give(order, [person], noon))),
+      );
+      for (const { approvals } of stores) {
+        const approvers = (await approvals.list(order)).flatMap(({ approver }) => approver);
+        expect(approvers.toSorted()).toEqual(people.toSorted());
+      }
+    });
+
+    test('count once when one person gives two, first by the id of the issue alone', async () => {
+      const { approvals } = await openFresh();
+      const first = await approvals.give({ ...order, ...idOnly }, mira, noon);
+      expect(await approvals.give(order, mira, after(1000))).toEqual(first);
+    });
+
+    test.each<[string, Partial<IssueReference>, Partial<IssueReference>, boolean]>([
+      ['are found by all names at once', {}, {}, true],
+      ['are found by ids', {}, idOnly, true],
+      ['are found by keys', {}, keyOnly, true],
+      ['are found by the issue id in the project key', {}, { projectId: undefined, key: undefined }, true],
+      ['are found by the issue key in the project id', {}, { projectKey: undefined, id: undefined }, true],
+      ['given by ids are found by all names', idOnly, {}, true],
+      ['given by keys are found by all names', keyOnly, {}, true],
+      ['given by ids are not found by keys', idOnly, keyOnly, false],
+      ['given by keys are not found by ids', keyOnly, idOnly, false],
+      ['of a known project id are not found by project key alone', { projectKey: undefined }, keyOnly, false],
+      ['of another issue are not found', {}, { id: '43', key: 'ORD-43' }, false],
+      ['are not found by an id that is the key of another', idOnly, { id: 'ORD-42', key: '42' }, false],
+      ['are not found without id and key', {}, { id: undefined, key: undefined }, false],
+      ['of another organisation are not found', {}, { organization: '4' }, false],
+      ['of an unknown organisation are found there', { organization: 'unknown' }, { organization: 'unknown' }, true],
+      ['of an unknown organisation are not found in a known one', { organization: 'unknown' }, {}, false],
+      ['of a known organisation are not found in an unknown one', {}, { organization: 'unknown' }, false],
+      ['of another project are not found', {}, { projectId: '8', projectKey: 'WEB' }, false],
+      ['of another project id are not found, though the key agrees', {}, { projectId: '8' }, false],
+      ['of another project key are not found, though the id agrees', {}, { projectKey: 'WEB' }, false],
+      ['without a project are found without one', noProject, noProject, true],
+      ['without a project are not found in one', noProject, {}, false],
+      ['of a project are not found without one', {}, noProject, false],
+    ])('%s: to list, to revoke and to use', async (_what, given, asked, isFound) => {
+      const { approvals } = await openFresh();
+      const count = isFound ? 1 : 0;
+      await approvals.give({ ...order, ...given }, mira, noon);
+      expect(await approvals.list({ ...order, ...asked })).toHaveLength(count);
+      expect(await approvals.revoke({ ...order, ...asked }, mira, noon)).toBe(count);
+      await approvals.give({ ...order, ...given }, mira, noon);
+      expect(await approvals.use({ ...order, ...asked }, noon, noon)).toHaveLength(count);
+    });
+
+    test('can be revoked by whoever gave them, and by nobody else', async () => {
+      const { approvals } = await openFresh();
+      await approvals.give(order, mira, noon);
+      expect(await approvals.revoke(order, noor, after(1000))).toBe(0);
+      const [fromMira] = await approvals.give(order, noor, after(2000));
+      expect(await approvals.revoke(order, noor, after(3000))).toBe(1);
+      expect(await approvals.list(order)).toEqual([fromMira]);
+    });
+
+    test('are revoked once, and can be given again', async () => {
+      const { approvals } = await openFresh();
+      await approvals.give(order, mira, noon);
+      expect(await approvals.revoke(order, mira, after(1000))).toBe(1);
+      expect(await approvals.revoke(order, mira, after(2000))).toBe(0);
+      expect(await approvals.give(order, mira, after(3000))).toMatchObject([{ approver: mira, givenAt: after(3000) }]);
+    });
+
+    test('are all revoked when somebody turns out to have given two', async () => {
+      const { approvals } = await openFresh();
+      await approvals.give(order, ['id:19'], noon);
+      await approvals.give(order, ['email:mira@example.com'], noon);
+      expect(await approvals.revoke(order, mira, after(1000))).toBe(2);
+      expect(await approvals.list(order)).toEqual([]);
+    });
+
+    test('are used when they were given by the time of the move', async () => {
+      const { approvals } = await openFresh();
+      await approvals.give(order, mira, noon);
+      const [, fromNoor] = await approvals.give(order, noor, after(1));
+      expect(await approvals.use(order, noon, after(5000))).toHaveLength(1);
+      expect(await approvals.list(order)).toEqual([fromNoor]);
+    });
+
+    test('are used once, cannot be revoked then, and can be given again', async () => {
+      const { approvals } = await openFresh();
+      await approvals.give(order, mira, noon);
+      expect(await approvals.use(order, noon, after(1000))).toHaveLength(1);
+      expect(await approvals.use(order, noon, after(2000))).toHaveLength(0);
+      expect(await approvals.revoke(order, mira, after(3000))).toBe(0);
+      expect(await approvals.give(order, mira, after(4000))).toMatchObject([{ approver: mira, givenAt: after(4000) }]);
+    });
+
+    test('that were revoked cannot be used', async () => {
+      const { approvals } = await openFresh();
+      await approvals.give(order, mira, noon);
+      await approvals.revoke(order, mira, noon);
+      expect(await approvals.use(order, after(1000), after(1000))).toHaveLength(0);
+    });
+  });
+
+  describe('decisions', () => {
+    const project = { organization: '3', projectId: '7', projectKey: 'ORD' };
+
+    test('are counted by status', async () => {
+      const { decisions } = await openFresh();
+      for (const status of ['allow', 'pending', 'deny', 'deny', 'pending', 'deny'] as const) {
+        decisions.record({ ...decision, status });
+      }
+      expect(await decisions.count(project, noon)).toEqual({ allow: 1, pending: 2, deny: 3 });
+    });
+
+    test('are counted from a time on', async () => {
+      const { decisions } = await openFresh();
+      for (const decidedAt of [after(-1), noon, after(1)]) decisions.record({ ...decision, decidedAt });
+      expect(await decisions.count(project, noon)).toEqual({ allow: 0, pending: 0, deny: 2 });
+    });
+
+    test.each<[string, Partial<IssueReference>, Partial<IssueReference>, boolean]>([
+      ['are counted by project id', {}, { projectKey: undefined }, true],
+      ['are counted by project key', {}, { projectId: undefined }, true],
+      ['are not counted in another project', {}, { projectId: '8', projectKey: 'WEB' }, false],
+      ['are not counted if only the project key agrees', {}, { projectId: '8' }, false],
+      ['are not counted if only the project id agrees', {}, { projectKey: 'WEB' }, false],
+      ['are not counted in another organisation', {}, { organization: '4' }, false],
+      ['are not counted in an unknown organisation', {}, { organization: 'unknown' }, false],
+      ['without a project are counted without one', noProject, noProject, true],
+      ['without a project are not counted in one', noProject, {}, false],
+      ['of a project are not counted without one', {}, noProject, false],
+    ])('%s', async (_what, recorded, asked, isCounted) => {
+      const { decisions } = await openFresh();
+      decisions.record({ ...decision, issue: { ...order, ...recorded } });
+      const counted = await decisions.count({ ...project, ...asked }, noon);
+      expect(counted).toEqual({ allow: 0, pending: 0, deny: isCounted ? 1 : 0 });
+    });
+
+    test('of a delivery that is repeated are recorded once, and the repeat is told', async () => {
+      const onRepeat = vi.fn<() => void>();
+      const { decisions } = await openFresh({ onRepeat });
+      decisions.record({ ...decision, keys: ['id:1', 'body:a'] });
+      decisions.record({ ...decision, keys: ['signed:b', 'body:a'], status: 'allow', decidedAt: after(1000) });
+      expect(await decisions.count(project, noon)).toEqual({ allow: 0, pending: 0, deny: 1 });
+      expect(onRepeat).toHaveBeenCalledTimes(1);
+    });
+
+    test('of a delivery that is repeated much later are recorded once', async () => {
+      const { decisions } = await openFresh();
+      decisions.record({ ...decision, keys: ['id:1'] });
+      decisions.record({ ...decision, keys: ['id:1'], decidedAt: after(10 * leaseMs) });
+      expect(await decisions.count(project, noon)).toEqual({ allow: 0, pending: 0, deny: 1 });
+    });
+
+    test.each<[string, Partial<RecordedDecision>]>([
+      ['by another key', { keys: ['id:2'] }],
+      ['in another event', { event: 'workflow.before_close' }],
+      ['in another organisation', { issue: { ...order, organization: '4' } }],
+    ])('are recorded again %s', async (_what, differences) => {
+      const { decisions } = await openFresh();
+      const second = { ...decision, keys: ['id:1'], status: 'allow' as const, ...differences };
+      decisions.record({ ...decision, keys: ['id:1'] });
+      decisions.record(second);
+      expect(await decisions.count(second.issue, noon)).toMatchObject({ allow: 1 });
+    });
+
+    test('without keys are recorded every time', async () => {
+      const onRepeat = vi.fn<() => void>();
+      const { decisions } = await openFresh({ onRepeat });
+      decisions.record(decision);
+      decisions.record(decision);
+      expect(await decisions.count(project, noon)).toEqual({ allow: 0, pending: 0, deny: 2 });
+      expect(onRepeat).not.toHaveBeenCalled();
+    });
+
+    test('are written without being asked for', async () => {
+      const repeated = defer<string>();
+      const { decisions } = await openFresh({ onRepeat: () => repeated.resolve('repeated') });
+      decisions.record({ ...decision, keys: ['id:1'] });
+      decisions.record({ ...decision, keys: ['id:1'] });
+      expect(await repeated.promise).toBe('repeated');
+    });
+
+    test('are kept while they cannot be written, and written as soon as they can', async () => {
+      const { url, run } = await createDatabase();
+      const onTrouble = vi.fn<RecorderEvents['onTrouble']>();
+      const { decisions } = await open(url, { onTrouble });
+      await run('alter table decisions rename to decisions_away');
+      decisions.record(decision);
+      decisions.record({ ...decision, status: 'pending' });
+      await expect(decisions.count(project, noon)).rejects.toThrow(new DeliveryError('store_unavailable'));
+      expect(onTrouble).toHaveBeenCalledWith(expect.any(Error), 0);
+
+      await run('alter table decisions_away rename to decisions');
+      decisions.record({ ...decision, status: 'allow' });
+      expect(await decisions.count(project, noon)).toEqual({ allow: 1, pending: 1, deny: 1 });
+    });
+
+    test('that were half written are written once', async () => {
+      const { url, run } = await createDatabase();
+      const { decisions } = await open(url);
+      await run('alter table decisions rename to decisions_away');
+      decisions.record({ ...decision, keys: ['id:1'] });
+      await expect(decisions.count(project, noon)).rejects.toThrow(new DeliveryError('store_unavailable'));
+      await run('alter table decisions_away rename to decisions');
+      expect(await decisions.count(project, noon)).toEqual({ allow: 0, pending: 0, deny: 1 });
+    });
+
+    test('are tried again by themselves after a while', async () => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      onTestFinished(() => void vi.useRealTimers());
+      const { url, run } = await createDatabase();
+      const onTrouble = vi.fn<RecorderEvents['onTrouble']>();
+      const { decisions } = await open(url, { onTrouble });
+      await run('alter table decisions rename to decisions_away');
+      decisions.record(decision);
+      await vi.waitFor(() => expect(onTrouble).toHaveBeenCalled());
+      await run('alter table decisions_away rename to decisions');
+      await vi.advanceTimersByTimeAsync(5_000);
+      const other = await open(url);
+      await vi.waitFor(async () => expect(await other.decisions.count(project, noon)).toMatchObject({ deny: 1 }));
+    });
+
+    test('are not tried again once the store is closed', async () => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      onTestFinished(() => void vi.useRealTimers());
+      const { url, run } = await createDatabase();
+      const onTrouble = vi.fn<RecorderEvents['onTrouble']>();
+      const store = await open(url, { onTrouble });
+      await run('alter table decisions rename to decisions_away');
+      store.decisions.record(decision);
+      await store.close();
+      await vi.advanceTimersByTimeAsync(10_000);
+      expect(onTrouble).toHaveBeenCalledTimes(1);
+    });
+
+    test('that a database does not take hold up no others', async () => {
+      const onTrouble = vi.fn<RecorderEvents['onTrouble']>();
+      const { decisions } = await openFresh({ onTrouble });
+      decisions.record({ ...decision, to: 'x\0y' });
+      for (let index = 0; index < 5; index += 1) decisions.record({ ...decision, keys: [`id:${index}`] });
+      const { deny } = await decisions.count(project, noon);
+      // SQLite takes a NUL.
+      expect([deny, onTrouble.mock.calls.length]).toEqual(deny === 6 ? [6, 0] : [5, 1]);
+    });
+
+    test('beyond ten thousand that wait are dropped, and it is told how many', async () => {
+      const { url, run } = await createDatabase();
+      const onTrouble = vi.fn<RecorderEvents['onTrouble']>();
+      const { decisions } = await open(url, { onTrouble });
+      await run('alter table decisions rename to decisions_away');
+      for (let count = 0; count < 10_001; count += 1) decisions.record(decision);
+      expect(onTrouble.mock.calls).toEqual([[undefined, 1]]);
+
+      const counting = decisions.count(project, noon);
+      for (let count = 0; count < 5; count += 1) decisions.record(decision);
+      await expect(counting).rejects.toThrow(new DeliveryError('store_unavailable'));
+      expect(onTrouble.mock.calls[1]).toEqual([expect.any(Error), 5]);
+    });
+
+    test('that wait are written before the store closes', async () => {
+      const { url } = await emptyDatabase();
+      const first = await open(url);
+      first.decisions.record(decision);
+      await first.close();
+      const { decisions } = await open(url);
+      expect(await decisions.count(project, noon)).toEqual({ allow: 0, pending: 0, deny: 1 });
+    });
+  });
+
+  describe('the history of a move', () => {
+    const reasons = [{ guard: 'requireFields', status: 'deny' as const, message: 'Fill in "assignee_id".' }];
+
+    /** Records decisions, and waits until they can be used. */
+    async function record({ decisions }: Store, ...differences: Partial<RecordedDecision>[]): Promise<void> {
+      for (const each of differences) decisions.record({ ...decision, ...each });
+      await decisions.count(order, noon);
+    }
+    const timesOf = (history: readonly { decidedAt: Date }[]) => history.map(({ decidedAt }) => decidedAt);
+
+    test('has what was decided about the issue, with every reason, oldest first', async () => {
+      const store = await openFresh();
+      await record(
+        store,
+        { status: 'allow', failure: 'guard_failed', from: undefined, decidedAt: after(2) },
+        { reasons, decidedAt: noon },
+        { status: 'pending', reasons: [{ guard: 'waits', status: 'pending' }], to: 'Done', decidedAt: after(1) },
+      );
+      expect(await store.decisions.use(order, after(2), after(3))).toEqual([
+        { id: anyId, status: 'deny', failure: undefined, reasons, from: 'review', to: 'done', decidedAt: noon },
+        {
+          id: anyId,
+          status: 'pending',
+          failure: undefined,
+          reasons: [{ guard: 'waits', status: 'pending' }],
+          from: 'review',
+          to: 'Done',
+          decidedAt: after(1),
+        },
+        {
+          id: anyId,
+          status: 'allow',
+          failure: 'guard_failed',
+          reasons: [],
+          from: undefined,
+          to: 'done',
+          decidedAt: after(2),
+        },
+      ]);
+    });
+
+    test('is used by one move, and still counted', async () => {
+      const store = await openFresh();
+      await record(store, {}, { decidedAt: after(5) });
+      expect(timesOf(await store.decisions.use(order, after(4), after(10)))).toEqual([noon]);
+      expect(timesOf(await store.decisions.use(order, after(5), after(10)))).toEqual([after(5)]);
+      expect(await store.decisions.use(order, after(10), after(10))).toEqual([]);
+      expect(await store.decisions.count(order, noon)).toMatchObject({ deny: 2 });
+    });
+
+    test('is used by one of several moves that are told at the same moment', async () => {
+      const { url } = await emptyDatabase();
+      const stores = await Promise.all([open(url), open(url)]);
+      for (let round = 0; round < 8; round += 1) {
+        await record(turn(stores, round), { decidedAt: after(round) });
+        const used = await Promise.all(
+          Array.from({ length: 6 }, (_each, index) => turn(stores, index).decisions.use(order, after(round), noon)),
+        );
+        expect(timesOf(used.flat())).toEqual([after(round)]);
+      }
+    });
+
+    test('has the latest twenty decisions, and the next move has none of the others', async () => {
+      const store = await openFresh();
+      await record(store, ...Array.from({ length: 25 }, (_each, index) => ({ decidedAt: after(index) })));
+      const used = await store.decisions.use(order, after(100), after(100));
+      expect(timesOf(used)).toEqual(Array.from({ length: 20 }, (_each, index) => after(index + 5)));
+      expect(await store.decisions.use(order, after(100), after(100))).toEqual([]);
+    });
+
+    test.each<[string, Partial<IssueReference>, number]>([
+      ['an issue that is known by its id', idOnly, 1],
+      ['an issue that is known by its key', keyOnly, 1],
+      ['another issue', { id: '43', key: 'ORD-43' }, 0],
+      ['another project', { projectId: '8', projectKey: 'WEB' }, 0],
+      ['another organisation', { organization: '4' }, 0],
+      ['no issue', { id: undefined, key: undefined }, 0],
+    ])('of %s has its own decisions alone', async (_what, differences, expected) => {
+      const store = await openFresh();
+      await record(store, {});
+      expect(await store.decisions.use({ ...order, ...differences }, noon, noon)).toHaveLength(expected);
+    });
+
+    test.each([
+      ['a'.repeat(500), 'a'.repeat(500)],
+      ['😀'.repeat(501), `${'😀'.repeat(499)}…`],
+      // PostgreSQL has no JSON with these in it.
+      ['a\0b\uD83Dc', 'a\uFFFDb\uFFFDc'],
+      [undefined, undefined],
+    ])('keeps at most 500 characters of a message, all of them whole (%#)', async (message, kept) => {
+      const store = await openFresh();
+      await record(store, { reasons: [{ guard: 'long', status: 'deny', message }] });
+      const [past] = await store.decisions.use(order, noon, noon);
+      expect(past?.reasons).toEqual([{ guard: 'long', status: 'deny', message: kept }]);
+    });
+
+    test('leaves out rows of before there were reasons, and of instances that keep none yet', async () => {
+      const { url, run } = await createDatabase();
+      const first = await open(url);
+      await record(first, { reasons });
+      await first.close();
+      // As the last version left it.
+      for (const column of ['reasons', 'used_at']) await run(`alter table decisions drop column ${column}`);
+      for (const column of ['issue_id', 'issue_key']) await run(`drop index decisions_by_${column}`);
+      await run("delete from kysely_migration where name >= '2026-03-history'");
+
+      const store = await open(url);
+      await run(
+        `insert into decisions (id, organization, project_id, issue_id, status, to_status, decided_at)
+         values ('old', '3', '7', '42', 'pending', 'done', '2026-03-02T12:00:00.001Z')`,
+      );
+      await record(store, { decidedAt: after(2), reasons });
+      expect(await store.decisions.use(order, after(2), noon)).toMatchObject([{ decidedAt: after(2), reasons }]);
+      expect(await store.decisions.count(order, noon)).toEqual({ allow: 0, pending: 1, deny: 2 });
+    });
+  });
+
+  describe('deliveries', () => {
+    const delivery = { organization: '3', event: 'issue.created', keys: ['id:1', 'body:a'] };
+    const newClaim = { state: 'claimed', id: expect.any(String) as string, owner: expect.any(String) as string };
+
+    /** Claims what nobody holds. */
+    async function claimed({ deliveries }: Store, now = noon, keys = delivery.keys) {
+      const claim = await deliveries.claim({ ...delivery, keys }, now);
+      if (claim.state !== 'claimed') throw new Error(`expected to claim ${keys.join()}, but it is ${claim.state}`);
+      return claim;
+    }
+
+    test('are claimed by the first that asks, and in progress until its lease is over', async () => {
+      const { deliveries } = await openFresh();
+      expect(await deliveries.claim(delivery, noon)).toEqual(newClaim);
+      expect(await deliveries.claim(delivery, noon)).toEqual({ state: 'in_progress' });
+      expect(await deliveries.claim(delivery, after(leaseMs - 1))).toEqual({ state: 'in_progress' });
+      expect(await deliveries.claim(delivery, after(leaseMs))).toEqual(newClaim);
+    });
+
+    test('are claimed by one of two that ask at the same time', async () => {
+      const { deliveries } = await openFresh();
+      const claims = await Promise.all([deliveries.claim(delivery, noon), deliveries.claim(delivery, noon)]);
+      expect(claims.map(({ state }) => state).toSorted()).toEqual(['claimed', 'in_progress']);
+    });
+
+    test('have a lease that is longer than a run and shorter than the 30 seconds to the next delivery', () => {
+      expect(leaseMs).toBeGreaterThan(kiketTimeoutMs);
+      expect(leaseMs).toBeLessThan(30_000);
+    });
+
+    test('that are claimed anew have a new lease and another owner', async () => {
+      const store = await openFresh();
+      const first = await claimed(store);
+      const second = await claimed(store, after(leaseMs));
+      expect(second.id).toBe(first.id);
+      expect(second.owner).not.toBe(first.owner);
+      expect(await store.deliveries.claim(delivery, after(2 * leaseMs - 1))).toEqual({ state: 'in_progress' });
+    });
+
+    test('are done when they are completed, for good', async () => {
+      const store = await openFresh();
+      await store.deliveries.complete(await claimed(store), '{"answer":1}');
+      const done = { state: 'done', answer: '{"answer":1}' };
+      expect(await store.deliveries.claim(delivery, noon)).toEqual(done);
+      expect(await store.deliveries.claim(delivery, after(10 * leaseMs))).toEqual(done);
+    });
+
+    test('are free when they are released', async () => {
+      const store = await openFresh();
+      await store.deliveries.release(await claimed(store));
+      expect(await store.deliveries.claim(delivery, noon)).toEqual(newClaim);
+    });
+
+    test('leave every key free when they are released', async () => {
+      const store = await openFresh();
+      await store.deliveries.release(await claimed(store));
+      await claimed(store, noon, ['id:1', 'body:b']);
+      expect(await store.deliveries.claim({ ...delivery, keys: ['body:a'] }, noon)).toEqual(newClaim);
+    });
+
+    test('are not completed by an owner that lost its lease', async () => {
+      const store = await openFresh();
+      const first = await claimed(store);
+      const second = await claimed(store, after(leaseMs));
+      await store.deliveries.complete(first, 'first');
+      expect(await store.deliveries.claim(delivery, after(leaseMs))).toEqual({ state: 'in_progress' });
+      await store.deliveries.complete(second, 'second');
+      expect(await store.deliveries.claim(delivery, after(leaseMs))).toEqual({ state: 'done', answer: 'second' });
+    });
+
+    test('are not released by an owner that lost its lease', async () => {
+      const store = await openFresh();
+      const first = await claimed(store);
+      await claimed(store, after(leaseMs));
+      await store.deliveries.release(first);
+      expect(await store.deliveries.claim(delivery, after(leaseMs))).toEqual({ state: 'in_progress' });
+    });
+
+    test('are completed and released one at a time', async () => {
+      const store = await openFresh();
+      await store.deliveries.complete(await claimed(store, noon, ['id:1']), 'first');
+      const second = await claimed(store, noon, ['id:2']);
+      await claimed(store, noon, ['id:3']);
+      await store.deliveries.release(second);
+      const states = await Promise.all(
+        ['id:1', 'id:2', 'id:3'].map((key) => store.deliveries.claim({ ...delivery, keys: [key] }, noon)),
+      );
+      expect(states).toEqual([{ state: 'done', answer: 'first' }, newClaim, { state: 'in_progress' }]);
+    });
+
+    test.each([[['id:1']], [['body:a']], [['signed:new', 'body:a', 'delivery:new']]])(
+      'are known again by any key: %j',
+      async (keys) => {
+        const store = await openFresh();
+        await claimed(store);
+        expect(await store.deliveries.claim({ ...delivery, keys }, noon)).toEqual({ state: 'in_progress' });
+      },
+    );
+
+    test('do not take over keys that only a repeat brings', async () => {
+      const store = await openFresh();
+      const claim = await claimed(store);
+      await store.deliveries.claim({ ...delivery, keys: ['id:1', 'delivery:forged'] }, noon);
+      await store.deliveries.complete(claim, 'done');
+      await store.deliveries.claim({ ...delivery, keys: ['id:1', 'delivery:forged'] }, noon);
+      expect(await store.deliveries.claim({ ...delivery, keys: ['delivery:forged'] }, noon)).toEqual(newClaim);
+    });
+
+    test('do not take over keys when they are claimed anew', async () => {
+      const store = await openFresh();
+      await claimed(store);
+      await claimed(store, after(leaseMs), ['id:1', 'delivery:forged']);
+      const later = await store.deliveries.claim({ ...delivery, keys: ['delivery:forged'] }, after(leaseMs));
+      expect(later).toEqual(newClaim);
+    });
+
+    test('of which a repeat has keys of two are taken for the one that was seen first', async () => {
+      const store = await openFresh();
+      const second = await claimed(store, after(1000), ['id:1']);
+      const first = await claimed(store, noon, ['id:2']);
+      await store.deliveries.complete(second, 'second');
+      await store.deliveries.complete(first, 'first');
+      const both = { ...delivery, keys: ['id:1', 'id:2'] };
+      expect(await store.deliveries.claim(both, after(2000))).toEqual({ state: 'done', answer: 'first' });
+    });
+
+    test.each([
+      ['organisation', { organization: '4' }],
+      ['unknown organisation', { organization: 'unknown' }],
+      ['event', { event: 'workflow.after_transition' }],
+    ])('of another %s are others, though they share every key', async (_what, differences) => {
+      const store = await openFresh();
+      await store.deliveries.complete(await claimed(store), 'done');
+      expect(await store.deliveries.claim({ ...delivery, ...differences }, noon)).toEqual(newClaim);
+    });
+  });
+
+  describe('approvals during a delivery', () => {
+    const pressed = { organization: '3', event: 'action:approve_transition', keys: ['delivery:dlv_1', 'body:abc'] };
+
+    test('are given once, also when they have been used since', async () => {
+      const { approvals, approvalsDuring } = await openFresh();
+      const first = await approvalsDuring(pressed).give(order, mira, noon);
+      await approvals.use(order, noon, noon);
+      const again = { ...pressed, keys: ['delivery:another', 'body:abc'] };
+      expect(await approvalsDuring(again).give(order, mira, after(1000))).toEqual(first);
+      expect(await approvals.list(order)).toEqual([]);
+      const other = { ...pressed, keys: ['delivery:dlv_2'] };
+      expect(await approvalsDuring(other).give(order, mira, after(2000))).toHaveLength(1);
+    });
+
+    test('are revoked and used once, and what came of it is known again', async () => {
+      const { approvals, approvalsDuring } = await openFresh();
+      const during = approvalsDuring(pressed);
+      await approvals.give(order, mira, noon);
+      expect([await during.revoke(order, mira, noon), await during.revoke(order, mira, noon)]).toEqual([1, 1]);
+      const given = await approvals.give(order, noor, noon);
+      expect([await during.use(order, noon, noon), await during.use(order, noon, noon)]).toEqual([given, given]);
+    });
+
+    test('of several people and issues are all given', async () => {
+      const { approvals, approvalsDuring } = await openFresh();
+      const during = approvalsDuring(pressed);
+      await during.give(order, mira, noon);
+      await during.give(order, noor, noon);
+      await during.give({ ...order, id: '43', key: 'ORD-43' }, mira, noon);
+      expect([await approvals.list(order), await approvals.list({ ...order, id: '43', key: 'ORD-43' })]).toMatchObject([
+        [{}, {}],
+        [{}],
+      ]);
+    });
+
+    test('are given once by two runs at the same moment', async () => {
+      const { url } = await emptyDatabase();
+      const stores = await Promise.all([open(url), open(url), open(url)]);
+      const give = (store: Store) => store.approvalsDuring(pressed).give(order, mira, noon);
+      const [first, ...others] = await Promise.all([...stores, ...stores].map(give));
+      for (const other of others) expect(other).toEqual(first);
+    });
+
+    test('of a delivery by which nothing can be recognised are given every time', async () => {
+      const { approvals, approvalsDuring } = await openFresh();
+      const during = approvalsDuring({ ...pressed, keys: [] });
+      await during.give(order, mira, noon);
+      await approvals.use(order, noon, noon);
+      expect(await during.give(order, mira, after(1000))).toHaveLength(1);
+    });
+  });
+
+  describe('steps', () => {
+    const moved = { organization: '3', event: 'workflow.after_transition', keys: ['id:evt_1', 'body:abc'] };
+
+    test('that were done have their result under every key, and others have none', async () => {
+      const { steps } = await openFresh();
+      await steps.keep(moved, 'comment', '{"id":1}', noon);
+      expect(await steps.find({ ...moved, keys: ['id:evt_1'] }, 'comment')).toBe('{"id":1}');
+      expect(await steps.find({ ...moved, keys: ['id:other', 'body:abc'] }, 'comment')).toBe('{"id":1}');
+      for (const other of [{ organization: '4' }, { event: 'issue.created' }, { keys: ['id:evt_2'] }]) {
+        expect(await steps.find({ ...moved, ...other }, 'comment')).toBeUndefined();
+      }
+      expect(await steps.find(moved, 'row')).toBeUndefined();
+    });
+
+    test('that are too old are forgotten', async () => {
+      const store = await openFresh();
+      await store.steps.keep(moved, 'old', '1', after(-1));
+      await store.steps.keep(moved, 'young', '2', noon);
+      expect(await store.prune(noon)).toBe(moved.keys.length);
+      expect(await store.steps.find(moved, 'old')).toBeUndefined();
+      expect(await store.steps.find(moved, 'young')).toBe('2');
+    });
+  });
+
+  describe('a database', () => {
+    test('keeps everything when it is closed and opened again', async () => {
+      const { url } = await emptyDatabase();
+      const delivery = { organization: '3', event: 'issue.created', keys: ['id:1'] };
+      const first = await open(url);
+      const given = await first.approvals.give(order, mira, noon);
+      const claim = await first.deliveries.claim(delivery, noon);
+      if (claim.state === 'claimed') await first.deliveries.complete(claim, 'answer');
+      await first.close();
+
+      const second = await open(url);
+      expect(await second.approvals.list(order)).toEqual(given);
+      expect(await second.deliveries.claim(delivery, noon)).toEqual({ state: 'done', answer: 'answer' });
+    });
+
+    test('shows what one store wrote to another', async () => {
+      const { url } = await emptyDatabase();
+      const [one, other] = [await open(url), await open(url)];
+      const given = await one.approvals.give(order, mira, noon);
+      expect(await other.approvals.list(order)).toEqual(given);
+    });
+
+    test('lets one of many instances claim a delivery, whichever keys they share', async () => {
+      const { url } = await emptyDatabase();
+      const stores = await Promise.all([open(url), open(url), open(url)]);
+      const claims = await Promise.all(
+        Array.from({ length: 30 }, (_each, index) =>
+          turn(stores, index).deliveries.claim(
+            {
+              organization: '3',
+              event: 'issue.created',
+              // In either order: two claims that wait for each other would both fail.
+              keys: index % 2 === 0 ? ['id:1', `delivery:${index}`] : [`delivery:${index}`, 'id:1'],
+            },
+            noon,
+          ),
+        ),
+      );
+      const states = claims.map((each) => each.state).toSorted();
+      expect(states).toEqual(['claimed', ...Array<string>(29).fill('in_progress')]);
+    });
+
+    test('lets one of many instances take over what another one left', async () => {
+      const { url } = await emptyDatabase();
+      const stores = await Promise.all([open(url), open(url), open(url)]);
+      const delivery = { organization: '3', event: 'issue.created', keys: ['id:1'] };
+      await turn(stores, 0).deliveries.claim(delivery, noon);
+      const later = after(leaseMs);
+      const claims = await Promise.all(
+        Array.from({ length: 12 }, (_each, index) => turn(stores, index).deliveries.claim(delivery, later)),
+      );
+      expect(claims.filter((each) => each.state === 'claimed')).toHaveLength(1);
+    });
+
+    test('keeps every approval that is given at the same moment', async () => {
+      const { url } = await emptyDatabase();
+      const stores = await Promise.all([open(url), open(url)]);
+      const people = Array.from({ length: 10 }, (_each, index) => [`id:${index}`]);
+      await Promise.all(people.map((person, index) => turn(stores, index).approvals.give(order, person, noon)));
+      const given = await turn(stores, 0).approvals.list(order);
+      expect(given.map(({ approver }) => approver.join()).toSorted()).toEqual(people.map((person) => person.join()));
+    });
+
+    test('records a decision once, whichever instances were asked', async () => {
+      const { url } = await emptyDatabase();
+      let repeats = 0;
+      const onRepeat = () => void (repeats += 1);
+      const stores = await Promise.all([open(url, { onRepeat }), open(url, { onRepeat }), open(url, { onRepeat })]);
+      for (let index = 0; index < 12; index += 1) {
+        turn(stores, index).decisions.record({ ...decision, keys: ['id:1', `delivery:${index}`] });
+      }
+      await Promise.all(stores.map((store) => store.decisions.count(order, noon)));
+      expect(await turn(stores, 0).decisions.count(order, noon)).toEqual({ allow: 0, pending: 0, deny: 1 });
+      expect(repeats).toBe(11);
+    });
+
+    test('is made by whichever of many instances starts first', async () => {
+      const { url } = await createDatabase();
+      const stores = await Promise.all(Array.from({ length: 5 }, () => open(url)));
+      await Promise.all(stores.map((store) => store.ping(noon)));
+      await expect(turn(stores, 4).approvals.list(order)).resolves.toEqual([]);
+    });
+
+    test('forgets what is too old, and nothing else', async () => {
+      const store = await openFresh();
+      const [old, young] = [after(-1), noon];
+      const seen = { organization: '3', event: 'issue.created' };
+      for (const [at, name] of [
+        [old, 'old'],
+        [young, 'young'],
+      ] as const) {
+        await store.approvals.give(order, [`id:${name}`], at);
+        const claim = await store.deliveries.claim({ ...seen, keys: [`id:${name}`] }, at);
+        if (claim.state === 'claimed') await store.deliveries.complete(claim, name);
+        store.decisions.record({ ...decision, decidedAt: at });
+      }
+      await store.decisions.count(order, noon);
+
+      expect(await store.prune(noon)).toBe(3);
+      expect((await store.approvals.list(order)).map(({ approver }) => approver)).toEqual([['id:young']]);
+      expect(await store.decisions.count(order, old)).toMatchObject({ deny: 1 });
+      expect(await store.deliveries.claim({ ...seen, keys: ['id:young'] }, noon)).toMatchObject({ state: 'done' });
+      expect(await store.deliveries.claim({ ...seen, keys: ['id:old'] }, noon)).toMatchObject({ state: 'claimed' });
+    });
+
+    test('forgets more than fits into one transaction', async () => {
+      const store = await open((await emptyDatabase()).url, {}, { batchRows: 4 });
+      for (let index = 0; index < 11; index += 1) store.decisions.record({ ...decision, keys: [`id:${index}`] });
+      await store.decisions.count(order, noon);
+      expect(await store.prune(after(1), AbortSignal.abort())).toBe(0);
+      expect(await store.prune(after(1))).toBe(22);
+      expect(await store.prune(after(1))).toBe(0);
+    });
+
+    test('has written what was waiting when it has settled', async () => {
+      const { url } = await emptyDatabase();
+      const [store, other] = [await open(url), await open(url)];
+      store.decisions.record(decision);
+      await store.settle();
+      expect(await other.decisions.count(order, noon)).toMatchObject({ deny: 1 });
+    });
+
+    test('lets deliveries in between while it forgets, and while it records', async () => {
+      const store = await open((await emptyDatabase()).url, {}, { batchRows: 10 });
+      for (let index = 0; index < 100; index += 1) store.decisions.record({ ...decision, keys: [`id:${index}`] });
+      for (const work of [() => store.decisions.count(order, noon), () => store.prune(after(1))]) {
+        const done = new AbortController();
+        const working = work().finally(() => done.abort());
+        let turns = 0;
+        while (!done.signal.aborted) {
+          await nextTurn();
+          await store.approvals.list(order);
+          turns += 1;
+        }
+        await working;
+        expect(turns).toBeGreaterThanOrEqual(5);
+      }
+    });
+
+    test('answers a ping', async () => {
+      const store = await openFresh();
+      await expect(store.ping(noon)).resolves.toBeUndefined();
+    });
+
+    test('can be closed twice', async () => {
+      const store = await open((await emptyDatabase()).url);
+      await store.close();
+      await expect(store.close()).resolves.toBeUndefined();
+    });
+
+    const claim = { id: 'x', owner: 'y' };
+    test.each<[string, (store: Store) => Promise<unknown>]>([
+      ['ping', (store) => store.ping(noon)],
+      ['list approvals', (store) => store.approvals.list(order)],
+      ['give an approval', (store) => store.approvals.give(order, mira, noon)],
+      ['revoke an approval', (store) => store.approvals.revoke(order, mira, noon)],
+      ['use approvals', (store) => store.approvals.use(order, noon, noon)],
+      ['count decisions', (store) => store.decisions.count(order, noon)],
+      ['use decisions', (store) => store.decisions.use(order, noon, noon)],
+      [
+        'claim a delivery',
+        (store) => store.deliveries.claim({ organization: '3', event: 'issue.created', keys: ['id:1'] }, noon),
+      ],
+      ['complete a delivery', (store) => store.deliveries.complete(claim, 'answer')],
+      ['release a delivery', (store) => store.deliveries.release(claim)],
+    ])('that is closed cannot be reached to %s', async (_what, call) => {
+      const store = await open((await emptyDatabase()).url);
+      await store.close();
+      const error: unknown = await call(store).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({
+        name: 'DeliveryError',
+        code: 'store_unavailable',
+        message: 'The store cannot be reached. Deliver it again.',
+        cause: expect.any(Error) as Error,
+      });
+    });
+
+    test('that is closed takes a decision without a word, and tells of the trouble', async () => {
+      const trouble = defer<Parameters<RecorderEvents['onTrouble']>>();
+      const store = await open((await emptyDatabase()).url, { onTrouble: (...told) => trouble.resolve(told) });
+      await store.close();
+      store.decisions.record(decision);
+      expect(await trouble.promise).toEqual([expect.any(Error), 0]);
+    });
+  });
+});
+
+describe('a DATABASE_URL', () => {
+  const events = { onRepeat: () => {}, onTrouble: () => {} };
+
+  test.each(['', 'guardian.db', './data/guardian.db', 'file:', 'mysql://guardian:hunter2@db.example/guardian'])(
+    'that is %j is refused without being quoted',
+    async (url) => {
+      await expect(openStore(url, events)).rejects.toThrow(
+        new SetupError(['DATABASE_URL has to be file:./data/guardian.db or postgres://user:password@host/name.']),
+      );
+    },
+  );
+
+  test('may name a file in a folder that is not there yet', async () => {
+    const folder = createFolder();
+    const store = await open(`file:${join(folder, 'new', 'data', 'guardian.db')}`);
+    await store.ping(noon);
+    expect(readdirSync(join(folder, 'new', 'data'))).toContain('guardian.db');
+  });
+
+  test('that names a file which is no database is refused', async () => {
+    const path = join(createFolder(), 'notes.txt');
+    writeFileSync(path, 'Nothing that SQLite could read. '.repeat(100));
+    await expect(openStore(`file:${path}`, events)).rejects.toThrow(
+      new SetupError([`DATABASE_URL: ${path} cannot be opened (file is not a database). Is the folder writable?`]),
+    );
+  });
+
+  test('that names a folder which cannot be made is refused', async () => {
+    const file = join(createFolder(), 'file');
+    writeFileSync(file, '');
+    const path = join(file, 'guardian.db');
+    await expect(openStore(`file:${path}`, events)).rejects.toThrow(
+      new SetupError([
+        `DATABASE_URL: ${path} cannot be opened (EEXIST: file already exists, mkdir '${file}'). Is the folder writable?`,
+      ]),
+    );
+  });
+
+  test('of a PostgreSQL that is not there is refused', async () => {
+    const url = 'postgres://guardian:hunter2@127.0.0.1:1/guardian';
+    await expect(openStore(url, events)).rejects.toThrow(
+      new SetupError([
+        'DATABASE_URL: the database cannot be used (connect ECONNREFUSED 127.0.0.1:1). Is it running, and may we write?',
+      ]),
+    );
+  });
+
+  test('says whether PostgreSQL has to speak TLS', async () => {
+    const { url } = await createPostgresDatabase();
+    await expect(openStore(`${url}?sslmode=verify-full`, events)).rejects.toThrow(/does not support SSL/);
+    await expect(open(`${url}?sslmode=disable`)).resolves.toBeDefined();
+  });
+
+  test('that says memory makes a store of its own each time', async () => {
+    const [one, other] = [await open('file::memory:'), await open('file::memory:')];
+    await one.approvals.give(order, mira, noon);
+    expect(await other.approvals.list(order)).toEqual([]);
+  });
+});

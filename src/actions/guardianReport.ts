@@ -1,0 +1,21 @@
+import { success } from '../../packages/kiket-express/src/extension/decision.ts';
+import type { Action } from '../../packages/kiket-express/src/extension/extension.ts';
+import type { GuardianSettings } from '../settings.ts';
+
+/** How far back the report looks, in days. */
+const reportDays = 7;
+
+/** Counts the project's decisions of the last week. */
+export const guardianReport: Action<GuardianSettings> = async (
+  { organization, projectId, projectKey },
+  { store, now },
+) => {
+  const since = new Date(now.getTime() - reportDays * 24 * 60 * 60 * 1000);
+  const { allow, pending, deny } = await store.decisions.count({ organization, projectId, projectKey }, since);
+  return success(`Last ${reportDays} days: ${allow} allowed, ${pending} pending, ${deny} denied.`, {
+    allow,
+    pending,
+    deny,
+    since: since.toISOString(),
+  });
+};

@@ -1,0 +1,18 @@
+import { abstain, allow, deny } from '../../packages/kiket-express/src/extension/decision.ts';
+import type { Guard } from '../../packages/kiket-express/src/extension/extension.ts';
+import { entersProtectedStatus } from '../protectedStatus.ts';
+import type { GuardianSettings } from '../settings.ts';
+
+/** Nothing enters a protected status during a change freeze. */
+export const changeFreeze: Guard<GuardianSettings> = (transition, { settings, now }) => {
+  if (!entersProtectedStatus(transition, settings)) return abstain();
+  // Windows that touch or overlap are one freeze.
+  const windows = settings.freeze_windows.toSorted((one, other) => one.start - other.start);
+  const asked = now.getTime();
+  const frozenUntil = windows.reduce((until, { start, end }) => (start <= until && until < end ? end : until), asked);
+  if (frozenUntil <= asked) return allow();
+  const end = new Date(frozenUntil).toISOString();
+  return deny(`Changes are frozen until ${end}. Move this issue to "${transition.to}" after that.`, {
+    data: { frozen_until: end },
+  });
+};

@@ -1,0 +1,6 @@
+import type { IssueReference } from '../packages/kiket-express/src/receive/delivery.ts';
+
+/** What to call an issue in a sentence: its key, or its id. */
+export function issueName({ key, id }: IssueReference): string {
+  return key ?? (id === undefined ? 'the issue' : `issue ${id}`);
+}
