@@ -1,5 +1,4 @@
-import { areDifferentPeople, isSamePerson, type Person } from '../packages/kiket-express/src/approvals/person.ts';
-import type { Approval } from '../packages/kiket-express/src/store/store.ts';
+import { type Approval, areDifferentPeople, isSamePerson, type Person } from 'kiket-express';
 
 /** Which approvals count, and why the others do not. */
 export interface CountedApprovals {

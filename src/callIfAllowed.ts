@@ -1,6 +1,4 @@
-import type { Context } from '../packages/kiket-express/src/extension/extension.ts';
-import { DeliveryError, type ProblemCode } from '../packages/kiket-express/src/receive/errors.ts';
-import { missingScopes } from '../packages/kiket-express/src/client/scopes.ts';
+import { type Context, DeliveryError, missingScopes, type ProblemCode } from 'kiket-express';
 
 /** What another delivery would not mend: the installation has to. */
 const lasting: ReadonlySet<ProblemCode> = new Set(['kiket_refused', 'credential_missing']);

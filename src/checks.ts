@@ -1,6 +1,5 @@
 import * as z from 'zod';
-import { parseAnswer, readAnswer } from '../packages/kiket-express/src/client/answer.ts';
-import { DeliveryError } from '../packages/kiket-express/src/receive/errors.ts';
+import { DeliveryError, parseAnswer, readAnswer } from 'kiket-express';
 
 /** One check of an issue. */
 export interface Check {

@@ -1,7 +1,4 @@
-import type { Transition } from '../packages/kiket-express/src/receive/delivery.ts';
-import type { HandlerContext } from '../packages/kiket-express/src/extension/extension.ts';
-import { KiketError } from '../packages/kiket-express/src/client/kiketError.ts';
-import type { DecisionReason, PastDecision } from '../packages/kiket-express/src/store/store.ts';
+import { type DecisionReason, type HandlerContext, KiketError, type PastDecision, type Transition } from 'kiket-express';
 import { approvalSentence } from './approvalSentence.ts';
 import { isSameStatus } from './protectedStatus.ts';
 import type { GuardianSettings } from './settings.ts';

@@ -1,4 +1,4 @@
-import type { Extension } from '../packages/kiket-express/src/extension/extension.ts';
+import type { Extension } from 'kiket-express';
 import { approveTransition } from './actions/approveTransition.ts';
 import { explainTransition } from './actions/explainTransition.ts';
 import { guardianReport } from './actions/guardianReport.ts';

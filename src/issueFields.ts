@@ -1,7 +1,4 @@
-import { isBlankText } from '../packages/kiket-express/src/receive/asRead.ts';
-import type { Issue } from '../packages/kiket-express/src/receive/delivery.ts';
-import type { Context } from '../packages/kiket-express/src/extension/extension.ts';
-import { isPresent } from '../packages/kiket-express/src/receive/text.ts';
+import { type Context, isBlankText, isPresent, type Issue } from 'kiket-express';
 import { callIfAllowed } from './callIfAllowed.ts';
 
 /** Which of the fields say nothing. They may be the issue's own or among its custom fields. */

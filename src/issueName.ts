@@ -1,4 +1,4 @@
-import type { IssueReference } from '../packages/kiket-express/src/receive/delivery.ts';
+import type { IssueReference } from 'kiket-express';
 
 /** What to call an issue in a sentence: its key, or its id. */
 export function issueName({ key, id }: IssueReference): string {

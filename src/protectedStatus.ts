@@ -1,5 +1,4 @@
-import { asRead } from '../packages/kiket-express/src/receive/asRead.ts';
-import type { Transition } from '../packages/kiket-express/src/receive/delivery.ts';
+import { asRead, type Transition } from 'kiket-express';
 import type { GuardianSettings } from './settings.ts';
 
 /**

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { list } from '../packages/kiket-express/src/manifest/list.ts';
+import { list } from 'kiket-express';
 import { readFreezeWindow, type FreezeWindow } from './freezeWindow.ts';
 
 const freezeWindow = z.string().transform((text, context): FreezeWindow => {

@@ -1,6 +1,5 @@
-// npm run build: the server, with its source map. JavaScript, because it also runs where only production dependencies are.
-// `npm run build -- lambda` and `npm run build -- vercel` build what runs there; they need all dependencies.
-// https://esbuild.github.io/api/
+// Builds the extension in this folder: src/index.ts, or with an argument src/lambda.ts or src/vercel.ts, into dist/.
+// JavaScript, because it also runs where only production dependencies are. https://esbuild.github.io/api/
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -9,17 +8,23 @@ import { build } from 'esbuild';
 
 // Bundled CommonJS packages call require(), which an ES module does not have.
 const requireInModules = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const root = process.cwd();
+const library = dirname(fileURLToPath(import.meta.url));
 const [name = 'index'] = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+const entry = join(root, 'src', `${name}.ts`);
 const output = join(root, 'dist', `${name}.js`);
 
 if (!['index', 'lambda', 'vercel'].includes(name)) {
-  process.stderr.write(`There is nothing called ${name} to build. Write npm run build, with -- lambda or -- vercel.\n`);
+  process.stderr.write(`Unknown entry "${name}". Run npm run build, npm run build -- lambda or npm run build -- vercel.\n`);
+  process.exit(2);
+}
+if (!existsSync(entry)) {
+  process.stderr.write(`There is no src/${name}.ts in ${root}. See docs/hosting.\n`);
   process.exit(2);
 }
 if (!process.argv.includes('--if-stale') || isStale()) {
   if (name === 'index') await buildServer();
-  else await bundle(name, { format: 'esm', outfile: output, banner: { js: requireInModules } });
+  else await bundle(entry, { format: 'esm', outfile: output, banner: { js: requireInModules } });
   if (name === 'vercel') writeVercelOutput();
 }
 
@@ -31,7 +36,7 @@ if (!process.argv.includes('--if-stale') || isStale()) {
  */
 async function bundle(entry, options) {
   await build({
-    entryPoints: [join(root, 'src', `${entry}.ts`)],
+    entryPoints: [entry],
     bundle: true,
     platform: 'node',
     target: 'node20.19',
@@ -43,23 +48,29 @@ async function bundle(entry, options) {
   });
 }
 
-/** Builds what `node dist/index.js` runs: boot.ts, the guardian as a script, and what V8 makes of that. */
+/** Builds what `node dist/index.js` runs: boot.ts, the server as a script, and what V8 makes of that. */
 async function buildServer() {
-  rmSync(join(root, 'dist', 'guardian.cache'), { force: true });
-  await bundle('index', {
+  rmSync(join(root, 'dist', 'server.cache'), { force: true });
+  await bundle(entry, {
     format: 'cjs',
-    outfile: join(root, 'dist', 'guardian.cjs'),
+    outfile: join(root, 'dist', 'server.cjs'),
     // A script has no import.meta, and can't import() what V8 kept of it.
     banner: { js: "const scriptUrl = require('node:url').pathToFileURL(__filename).href;" },
     define: { 'import.meta.url': 'scriptUrl' },
     supported: { 'dynamic-import': false },
   });
-  await bundle('boot', { format: 'esm', outfile: output, sourcemap: false });
+  await bundle(bootEntry(), { format: 'esm', outfile: output, sourcemap: false });
   await writeCache();
 }
 
+/** Where this library has boot.ts: built in a fork, as its source in the template. */
+function bootEntry() {
+  const built = join(library, 'dist', 'server', 'boot.js');
+  return existsSync(built) ? built : join(library, 'src', 'server', 'boot.ts');
+}
+
 /**
- * Runs the guardian once, so that dist/ gets what V8 made of it. Where it does not run, or Node is another one later, it starts
+ * Runs the server once, so that dist/ gets what V8 made of it. Where it does not run, or Node is another one later, it starts
  * slower and works as well.
  */
 async function writeCache() {
@@ -93,10 +104,10 @@ async function writeCache() {
 function isStale() {
   if (!existsSync(output)) return true;
   const builtAt = statSync(output).mtimeMs;
-  const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).map((path) =>
-    join('src', path),
+  const sources = [join(root, 'src'), join(library, existsSync(join(library, 'dist')) ? 'dist' : 'src')].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((path) => join(folder, path)),
   );
-  return [...sources, 'package-lock.json'].some((path) => statSync(join(root, path)).mtimeMs > builtAt);
+  return [...sources, join(root, 'package-lock.json')].some((path) => statSync(path).mtimeMs > builtAt);
 }
 
 /** Writes what Vercel deploys, one function for every path: https://vercel.com/docs/build-output-api */

@@ -1,6 +1,4 @@
-import { failure, success } from '../../packages/kiket-express/src/extension/decision.ts';
-import type { Action } from '../../packages/kiket-express/src/extension/extension.ts';
-import { isSamePerson } from '../../packages/kiket-express/src/approvals/person.ts';
+import { type Action, failure, isSamePerson, success } from 'kiket-express';
 import { countApprovals } from '../approvals.ts';
 import { issueName } from '../issueName.ts';
 import type { GuardianSettings } from '../settings.ts';

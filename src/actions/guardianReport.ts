@@ -1,5 +1,4 @@
-import { success } from '../../packages/kiket-express/src/extension/decision.ts';
-import type { Action } from '../../packages/kiket-express/src/extension/extension.ts';
+import { type Action, success } from 'kiket-express';
 import type { GuardianSettings } from '../settings.ts';
 
 /** How far back the report looks, in days. */

@@ -1,5 +1,4 @@
-import { failure, success } from '../../packages/kiket-express/src/extension/decision.ts';
-import type { Action } from '../../packages/kiket-express/src/extension/extension.ts';
+import { type Action, failure, success } from 'kiket-express';
 import { issueName } from '../issueName.ts';
 import type { GuardianSettings } from '../settings.ts';
 

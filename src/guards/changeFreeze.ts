@@ -1,5 +1,4 @@
-import { abstain, allow, deny } from '../../packages/kiket-express/src/extension/decision.ts';
-import type { Guard } from '../../packages/kiket-express/src/extension/extension.ts';
+import { abstain, allow, deny, type Guard } from 'kiket-express';
 import { entersProtectedStatus } from '../protectedStatus.ts';
 import type { GuardianSettings } from '../settings.ts';
 

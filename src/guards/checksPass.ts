@@ -1,6 +1,4 @@
-import { abstain, allow, deny, pending, type Decision } from '../../packages/kiket-express/src/extension/decision.ts';
-import type { IssueReference, Transition } from '../../packages/kiket-express/src/receive/delivery.ts';
-import type { Context, Guard } from '../../packages/kiket-express/src/extension/extension.ts';
+import { abstain, allow, type Context, type Decision, deny, type Guard, type IssueReference, pending, type Transition } from 'kiket-express';
 import { askChecks } from '../checks.ts';
 import { entersProtectedStatus } from '../protectedStatus.ts';
 import type { GuardianSettings } from '../settings.ts';

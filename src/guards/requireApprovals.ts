@@ -1,8 +1,5 @@
 import { createHash } from 'node:crypto';
-import { abstain, allow, pending, type Decision } from '../../packages/kiket-express/src/extension/decision.ts';
-import type { Transition } from '../../packages/kiket-express/src/receive/delivery.ts';
-import type { Context, Guard } from '../../packages/kiket-express/src/extension/extension.ts';
-import { nameOf } from '../../packages/kiket-express/src/approvals/person.ts';
+import { abstain, allow, type Context, type Decision, type Guard, nameOf, pending, type Transition } from 'kiket-express';
 import { countApprovals } from '../approvals.ts';
 import { entersProtectedStatus } from '../protectedStatus.ts';
 import type { GuardianSettings } from '../settings.ts';

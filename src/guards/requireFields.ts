@@ -1,6 +1,4 @@
-import { abstain, allow, deny, type Decision } from '../../packages/kiket-express/src/extension/decision.ts';
-import type { Transition } from '../../packages/kiket-express/src/receive/delivery.ts';
-import type { Context, Guard } from '../../packages/kiket-express/src/extension/extension.ts';
+import { abstain, allow, type Context, type Decision, deny, type Guard, type Transition } from 'kiket-express';
 import { blankFields, knownFields, unsentFields } from '../issueFields.ts';
 import { entersProtectedStatus } from '../protectedStatus.ts';
 import type { GuardianSettings } from '../settings.ts';

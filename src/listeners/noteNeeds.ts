@@ -1,4 +1,4 @@
-import type { Listener } from '../../packages/kiket-express/src/extension/extension.ts';
+import type { Listener } from 'kiket-express';
 import { callIfAllowed } from '../callIfAllowed.ts';
 import { blankFields, knownFields } from '../issueFields.ts';
 import { issueName } from '../issueName.ts';

@@ -1,6 +1,4 @@
-import type { Transition } from '../../packages/kiket-express/src/receive/delivery.ts';
-import type { HandlerContext, Listener } from '../../packages/kiket-express/src/extension/extension.ts';
-import { nameOf } from '../../packages/kiket-express/src/approvals/person.ts';
+import { type HandlerContext, type Listener, nameOf, type Transition } from 'kiket-express';
 import { approvalSentence } from '../approvalSentence.ts';
 import { callIfAllowed } from '../callIfAllowed.ts';
 import { rowsOfMove, writeRows, type CompletedMove, type DecisionRow } from '../decisionRows.ts';

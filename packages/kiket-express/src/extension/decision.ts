@@ -73,6 +73,7 @@ export const ignoredAnswerSchema = z.object({ status: z.literal('ignored'), even
 /** What goes back to Kiket, and what log and metrics say about it. */
 export interface Answer {
   httpStatus: number;
+  headers?: Readonly<Record<string, string>> | undefined;
   body: Readonly<Record<string, unknown>>;
   /** A decision, an action's status, `ignored` or a problem code. */
   outcome: string;

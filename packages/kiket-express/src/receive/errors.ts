@@ -153,17 +153,26 @@ export class DeliveryError extends Error {
   override readonly name: string = 'DeliveryError';
   readonly code: ProblemCode;
   readonly httpStatus: number;
+  readonly headers: Readonly<Record<string, string>> | undefined;
 
   /**
    * @param code the row of {@link problems}; gives HTTP status and message
-   * @param options `cause` is for the log only; `detail` is appended to the message and shown to the sender
+   * @param options `cause` is for the log only; `detail` is appended to the message and shown to the sender; `headers` go
+   * with the answer
    */
-  constructor(code: ProblemCode, { cause, detail }: { cause?: unknown; detail?: string } = {}) {
+  constructor(code: ProblemCode, { cause, detail, headers }: DeliveryErrorOptions = {}) {
     const { httpStatus, message } = problems[code];
     super(detail === undefined ? message : `${message} ${detail}`, { cause });
     this.code = code;
     this.httpStatus = httpStatus;
+    this.headers = headers;
   }
+}
+
+interface DeliveryErrorOptions {
+  cause?: unknown;
+  detail?: string;
+  headers?: Readonly<Record<string, string>>;
 }
 
 /**

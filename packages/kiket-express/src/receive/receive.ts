@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import type { Request, RequestHandler } from 'express';
+import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
 import { mayExceed, readBody } from './body.ts';
 import { budgetMs, Deadline, marginMs } from './deadline.ts';
@@ -14,8 +14,8 @@ import { limitRepeats, type Line } from '../telemetry/lineLimit.ts';
 import { errorSerializer } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { readOnly } from '../extension/readOnly.ts';
-import { readHints } from './requestHints.ts';
-import { send, startTrace, type Trace } from './respond.ts';
+import { header, readHints } from './requestHints.ts';
+import type { Trace, Work } from './respond.ts';
 import { verifyFreshness, verifySignature } from './signature.ts';
 import { placeByToken, type VerifyToken } from './token.ts';
 
@@ -52,17 +52,17 @@ const maxLargeBodies = 64;
 
 /**
  * The way of a delivery: is it JSON → read the bytes → is there room → verify → parse → dispatch → answer.
- * Everything that goes wrong on it ends in `answerProblem()`.
+ * What goes wrong on it is thrown, as a {@link DeliveryError}.
  */
-export function deliveryHandler<S extends Settings>(dependencies: ReceiverDependencies<S>): RequestHandler {
+export function createReceiver<S extends Settings>(dependencies: ReceiverDependencies<S>): Work {
   readOnly(dependencies.settings);
   const largeBodies = new Room(maxLargeBodies);
   const inHand = new Room(dependencies.maxInFlight);
   const lineAbout = limitRepeats(linesPerSignature);
   const defaults = { ...dependencies.manifest, organization: dependencies.organizationId };
-  return async (request, response) => {
+  return async (request, trace) => {
+    requirePost(request);
     requireJson(request);
-    const trace = response.locals.trace ?? startTrace();
     const isLarge = mayExceed(request, smallBodyBytes);
     if (isLarge) largeBodies.enter();
     try {
@@ -70,7 +70,7 @@ export function deliveryHandler<S extends Settings>(dependencies: ReceiverDepend
       // After the body, so that slow senders take nobody's place.
       inHand.enter();
       try {
-        send(response, await receive(dependencies, { request, body, trace, defaults, lineAbout }));
+        return await receive(dependencies, { request, body, trace, defaults, lineAbout });
       } finally {
         inHand.leave();
       }
@@ -81,7 +81,7 @@ export function deliveryHandler<S extends Settings>(dependencies: ReceiverDepend
 }
 
 interface Received {
-  request: Request;
+  request: IncomingMessage;
   body: Buffer;
   trace: Trace;
   defaults: DeliveryDefaults;
@@ -94,8 +94,8 @@ async function receive<S extends Settings>(
 ): Promise<Answer> {
   const { keys, verifyToken, allowUntimedSignatures, clock } = dependencies;
   const now = clock();
-  const timestamp = request.get('x-kiket-timestamp');
-  const signature = request.get('x-kiket-signature');
+  const timestamp = header(request, 'x-kiket-timestamp');
+  const signature = header(request, 'x-kiket-signature');
   const { timed } = verifySignature({ body, signature, timestamp }, keys, now);
 
   const hints = readHints(request);
@@ -149,8 +149,12 @@ function deliveryLog<S extends Settings>(
   );
 }
 
-function requireJson(request: Request): void {
-  const type = request.get('content-type') ?? '';
+function requirePost({ method }: IncomingMessage): void {
+  if (method !== 'POST') throw new DeliveryError('method_not_allowed', { headers: { Allow: 'POST' } });
+}
+
+function requireJson(request: IncomingMessage): void {
+  const type = header(request, 'content-type') ?? '';
   const [, charset = 'utf-8'] = /;\s*charset="?([^";\s]+)/i.exec(type) ?? [];
   if (!/^application\/json\s*(?:;|$)/i.test(type) || !/^utf-?8$/i.test(charset)) {
     throw new DeliveryError('content_type_unsupported');

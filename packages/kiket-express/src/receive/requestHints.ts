@@ -1,29 +1,47 @@
-import type { Request } from 'express';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { credentialHeaders } from '../client/credentials.ts';
 import type { DeliveryHints } from './eventName.ts';
 import type { Headers } from '../schemas.ts';
 
-/** What path, query and headers say about a delivery. None of it is signed. */
-export function readHints(request: Request): DeliveryHints {
-  const { event, version } = request.params;
-  const queryVersion = request.url.includes('?') ? request.query['version'] : undefined;
+/** Where a path names an event, and its version, whatever it is mounted below. */
+const eventPath = /(?:\/v\/(?<version>[^/]+))?\/webhooks\/(?<event>[^/]+)\/?$/;
+
+/**
+ * What path, query and headers say about a delivery. None of it is signed. Throws a `URIError` if the path is not properly
+ * percent-encoded.
+ */
+export function readHints(request: IncomingMessage): DeliveryHints {
+  const [path = '', query] = targetOf(request).split('?');
+  const { event, version } = eventPath.exec(path)?.groups ?? {};
+  const queryVersion = query === undefined ? undefined : new URLSearchParams(query).get('version');
   return {
-    pathEvent: typeof event === 'string' ? event : undefined,
-    headerEvent: request.get('x-kiket-event'),
+    pathEvent: event === undefined ? undefined : decodeURIComponent(event),
+    headerEvent: header(request, 'x-kiket-event'),
     version:
-      (typeof version === 'string' ? version : undefined) ??
-      request.get('x-kiket-event-version') ??
-      (typeof queryVersion === 'string' ? queryVersion : undefined),
-    organization: request.get('x-kiket-organization'),
-    project: request.get('x-kiket-project'),
+      (version === undefined ? undefined : decodeURIComponent(version)) ??
+      header(request, 'x-kiket-event-version') ??
+      queryVersion ??
+      undefined,
+    organization: header(request, 'x-kiket-organization'),
+    project: header(request, 'x-kiket-project'),
     deliveryId: idHeader(request, 'x-kiket-delivery'),
     invocationId: idHeader(request, 'x-kiket-invocation'),
   };
 }
 
+/** The whole target of a request. Express and its like shorten `url` below where they mount a handler. */
+export function targetOf(request: IncomingMessage): string {
+  return (request as IncomingMessage & { originalUrl?: string }).originalUrl ?? request.url ?? '/';
+}
+
+/** A header as one text. Node joins those that may come more than once. */
+export function header(request: IncomingMessage, name: string): string | undefined {
+  return request.headers[name] as string | undefined;
+}
+
 /** An id that is kept has the length of an id. */
-function idHeader(request: Request, name: string): string | undefined {
-  const id = request.get(name)?.trim() ?? '';
+function idHeader(request: IncomingMessage, name: string): string | undefined {
+  const id = header(request, name)?.trim() ?? '';
   return id === '' || id.length > 255 ? undefined : id;
 }
 
@@ -35,7 +53,7 @@ const hiddenHeaders: ReadonlySet<string> = new Set([
 ]);
 
 /** The headers that a handler may see, by name in lower case: neither the signature nor anybody's credentials. */
-export function handlerHeaders(headers: Request['headers']): Headers {
+export function handlerHeaders(headers: IncomingHttpHeaders): Headers {
   const shown = Object.entries(headers).filter(([name]) => !hiddenHeaders.has(name));
   return Object.fromEntries(shown.map(([name, value = '']) => [name, String(value)]));
 }

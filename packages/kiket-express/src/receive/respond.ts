@@ -1,4 +1,4 @@
-import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { Answer } from '../extension/decision.ts';
 import type { Delivery } from './delivery.ts';
@@ -28,21 +28,17 @@ export interface HostTime {
   endsAt: number;
 }
 
-declare global {
-  // oxlint-disable-next-line typescript/no-namespace -- how Express lets an app type its locals
-  namespace Express {
-    interface Locals {
-      trace?: Trace;
-    }
-    interface Request {
-      /** Set by a host that opens the guardian for a request, or ends it with its answer. */
-      hostTime?: HostTime;
-    }
-  }
-}
+/** A plain Node handler, which `node:http`, Express and every framework that shows Node's own messages can call. */
+export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** What {@link observe} writes with. */
-export interface ObserveOptions {
+/** Works out the answer to one request. What it throws becomes the documented answer of an error. */
+export type Work = (request: IncomingMessage, trace: Trace) => Answer | Promise<Answer>;
+
+/** Set by a host that freezes or ends between requests, before it hands a request on. */
+export const hostTimes = new WeakMap<IncomingMessage, HostTime>();
+
+/** What {@link createResponder} writes with. */
+export interface ResponderOptions {
   log: Logger;
   metrics: Metrics;
   telemetry: Pick<Telemetry, 'record'>;
@@ -54,49 +50,74 @@ export interface ObserveOptions {
 /** How many lines a second are written about what is turned away before it is verified. */
 const unverifiedLinesPerSecond = 10;
 
+/** Failures that other lines in the log already tell of. */
+const isExpected: ReadonlySet<ProblemCode> = new Set(['overloaded', 'not_ready']);
+
 /**
- * Writes one log line, one set of metrics and one telemetry record for each request, when it is over. A flood of
- * forgeries fills no log.
+ * Makes handlers that answer with what their work returns, or with the documented answer of what it throws, and write one log
+ * line, one set of metrics and one telemetry record for each request when it is over. A flood of forgeries fills no log.
  */
-export function observe({ log, metrics, telemetry, knownEvents, clock }: ObserveOptions): RequestHandler {
+export function createResponder(options: ResponderOptions): (work: Work) => Handler {
+  const observe = createObserver(options);
+  return (work) => (request, response) => {
+    const trace = startTrace(hostTimes.get(request));
+    response.once('close', () => observe(trace));
+    void answerWith(work, { request, response, trace, log: options.log });
+  };
+}
+
+async function answerWith(
+  work: Work,
+  { request, response, trace, log }: { request: IncomingMessage; response: ServerResponse; trace: Trace; log: Logger },
+): Promise<void> {
+  try {
+    trace.answer = await work(request, trace);
+    send(response, trace.answer);
+  } catch (thrown) {
+    const error = toDeliveryError(thrown);
+    if (error.httpStatus >= 500 && !isExpected.has(error.code)) {
+      (trace.log?.() ?? log).error({ code: error.code, err: error }, 'a handler failed');
+    }
+    // Even answering has failed.
+    if (response.headersSent) response.destroy();
+    else send(response, (trace.answer = answerOf(error)));
+  }
+}
+
+function createObserver({ log, metrics, telemetry, knownEvents, clock }: ResponderOptions): (trace: Trace) => void {
   // Nothing in this line can be a secret, so nothing is looked for in it.
   const lines = log.child({}, { redact: [] });
   const lineAboutUnverified = limitLines(unverifiedLinesPerSecond);
-  return (request, response: Response, next) => {
-    const trace = startTrace(request.hostTime);
-    response.locals.trace = trace;
-    response.once('close', () => {
-      const milliseconds = performance.now() - trace.arrivedAt;
-      const answer = trace.answer ?? { httpStatus: 0, body: {}, outcome: 'connection_lost' };
-      const { delivery } = trace;
-      const event = delivery?.event;
-      metrics.observe(event !== undefined && knownEvents.has(event) ? event : 'other', answer, milliseconds / 1000);
-      if (answer.repeated) metrics.countRedelivery();
-      telemetry.record(trace);
-      const line = delivery === undefined ? lineAboutUnverified(clock()) : trace.line;
-      if (line === undefined) return;
-      const { httpStatus, outcome, failure, repeated } = answer;
-      const level = httpStatus >= 500 ? 'error' : httpStatus >= 400 || failure !== undefined ? 'warn' : 'info';
-      const facts = {
-        deliveryId: delivery?.id,
-        event,
-        organization: delivery?.organization,
-        issue: delivery?.issue?.key ?? delivery?.issue?.id,
-        outcome,
-        failure,
-        repeated,
-        httpStatus,
-        milliseconds: Math.round(milliseconds * 10) / 10,
-        omitted: line.omitted,
-      };
-      lines[level](facts, 'delivery');
-    });
-    next();
+  return (trace) => {
+    const milliseconds = performance.now() - trace.arrivedAt;
+    const answer = trace.answer ?? { httpStatus: 0, body: {}, outcome: 'connection_lost' };
+    const { delivery } = trace;
+    const event = delivery?.event;
+    metrics.observe(event !== undefined && knownEvents.has(event) ? event : 'other', answer, milliseconds / 1000);
+    if (answer.repeated) metrics.countRedelivery();
+    telemetry.record(trace);
+    const line = delivery === undefined ? lineAboutUnverified(clock()) : trace.line;
+    if (line === undefined) return;
+    const { httpStatus, outcome, failure, repeated } = answer;
+    const level = httpStatus >= 500 ? 'error' : httpStatus >= 400 || failure !== undefined ? 'warn' : 'info';
+    const facts = {
+      deliveryId: delivery?.id,
+      event,
+      organization: delivery?.organization,
+      issue: delivery?.issue?.key ?? delivery?.issue?.id,
+      outcome,
+      failure,
+      repeated,
+      httpStatus,
+      milliseconds: Math.round(milliseconds * 10) / 10,
+      omitted: line.omitted,
+    };
+    lines[level](facts, 'delivery');
   };
 }
 
 /** Starts the clock of a request, or goes on with its host's. */
-export function startTrace(hostTime?: HostTime): Trace {
+function startTrace(hostTime: HostTime | undefined): Trace {
   const arrivedAt = hostTime?.arrivedAt ?? performance.now();
   return {
     arrivedAt,
@@ -109,31 +130,25 @@ export function startTrace(hostTime?: HostTime): Trace {
   };
 }
 
-/** Failures of which the log hears enough in other lines. */
-const isExpected: ReadonlySet<ProblemCode> = new Set(['overloaded', 'not_ready']);
-
-/** The last stop of every problem: turns it into its documented answer. */
-export function answerProblem(log: Logger): ErrorRequestHandler {
-  return (thrown: unknown, _request, response: Response, _next) => {
-    const error = toDeliveryError(thrown);
-    if (error.httpStatus >= 500 && !isExpected.has(error.code)) {
-      (response.locals.trace?.log?.() ?? log).error({ code: error.code, err: error }, 'a handler failed');
-    }
-    const { code, message, httpStatus } = error;
-    send(response, { httpStatus, body: { error: { code, message } }, outcome: code });
-  };
+/** The documented answer of an error. */
+export function answerOf({ code, message, httpStatus, headers }: DeliveryError): Answer {
+  return { httpStatus, headers, body: { error: { code, message } }, outcome: code };
 }
 
-/** Answers. */
-export function send(response: Response, answer: Answer): void {
-  if (response.locals.trace !== undefined) response.locals.trace.answer = answer;
-  const body = JSON.stringify(answer.body);
-  const headers = { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': Buffer.byteLength(body) };
-  response.writeHead(answer.httpStatus, answer.httpStatus === 503 ? { ...headers, 'Retry-After': '1' } : headers);
-  response.end(body);
+/** Answers with JSON. */
+export function send(response: ServerResponse, { httpStatus, headers, body }: Answer): void {
+  const text = JSON.stringify(body);
+  response.writeHead(httpStatus, {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(text),
+    ...(httpStatus === 503 ? { 'Retry-After': '1' } : undefined),
+    ...headers,
+  });
+  response.end(text);
 }
 
-function toDeliveryError(thrown: unknown): DeliveryError {
+/** What was thrown as an error with a code. */
+export function toDeliveryError(thrown: unknown): DeliveryError {
   if (thrown instanceof DeliveryError) return thrown;
   if (thrown instanceof URIError) return new DeliveryError('path_malformed', { cause: thrown });
   return new DeliveryError('handler_failed', { cause: thrown });

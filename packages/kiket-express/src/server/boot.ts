@@ -1,4 +1,4 @@
-// What `node dist/index.js` begins with: runs the build beside it, guardian.cjs, with what V8 made of it before.
+// What `node dist/index.js` begins with: runs the build beside it, server.cjs, with what V8 made of it before.
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Script } from 'node:vm';
 
 const folder = dirname(fileURLToPath(import.meta.url));
-const filename = join(folder, 'guardian.cjs');
+const filename = join(folder, 'server.cjs');
 const require = createRequire(filename);
 
 // Node maps stacks to the sources only in what it compiles itself.
@@ -18,7 +18,7 @@ else runCompiled();
  * before anything has run: functions that are compiled when they are called are not in it.
  */
 function runCompiled(): void {
-  const cacheFile = join(folder, 'guardian.cache');
+  const cacheFile = join(folder, 'server.cache');
   // The bundle is ASCII, which is read faster like this.
   const wrapped = `(function (exports, require, module, __filename, __dirname) {${readFileSync(filename, 'latin1')}\n})`;
   const script = new Script(wrapped, {

@@ -1,17 +1,32 @@
+import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { collectDefaultMetrics } from 'prom-client';
 import type { Logger } from 'pino';
+import type { Settings } from '../extension/extension.ts';
 import type { Config, Environment } from './config.ts';
-import { fastHelmet, fastListener, fastMessages } from './fast.ts';
-import { openGuardian, type Guardian, type LogDestination } from './guardian.ts';
+import { fastListener, fastMessages } from './fast.ts';
 import { close, createHttpServer, listen } from './http.ts';
+import type { Kiket } from './kiket.ts';
+import { openKiket, type LogDestination, type OpenKiket } from './open.ts';
+import type { Project } from './setup.ts';
 
 /** How often old rows are looked for, in milliseconds. */
 const pruneEveryMs = 60 * 60 * 1000;
 
+/** An app: what is called for each request. Express's third parameter is what an app calls when nothing in it answered. */
+export type App = (request: never, response: never, unanswered: (error?: unknown) => void) => void;
+
+/** What is served. */
+export interface Served<S extends Settings> extends Project<S> {
+  /** Wires an app; without one, `node:http` alone serves the usual paths. */
+  createApp?: ((kiket: Kiket) => App) | undefined;
+}
+
 /** A server that answers. */
 export interface RunningServer {
   config: Config;
+  /** The extension's id. */
+  name: string;
   port: number;
   /** Shows no secret, whatever is written with it. */
   log: Logger;
@@ -20,21 +35,26 @@ export interface RunningServer {
 }
 
 /**
- * Starts the guardian as the environment says.
+ * Starts an extension as the environment says.
  *
  * @param destination where log lines go; standard output by default
  * @throws SetupError that names everything that is wrong with the manifest, the environment and the settings
  */
-export async function startServer(env: Environment, destination?: LogDestination): Promise<RunningServer> {
-  const guardian = await openGuardian(env, { destination, harden: fastHelmet });
-  const { app, config, manifest, log, metrics } = guardian;
-  collectDefaultMetrics({ register: metrics.registry });
+export async function startServer<S extends Settings>(
+  { createApp, ...project }: Served<S>,
+  env: Environment,
+  destination?: LogDestination,
+): Promise<RunningServer> {
+  const kiket = await openKiket(project, env, { destination });
+  const { config, manifest, log, metricsRegistry } = kiket;
+  collectDefaultMetrics({ register: metricsRegistry });
+  const app = createApp?.(kiket);
   const keepAliveMs = config.keepAliveSeconds * 1000;
-  const server = createHttpServer(fastListener(app), { keepAliveMs, messages: fastMessages(app) });
+  const server = createHttpServer(fastListener(listenerOf(app, kiket)), { keepAliveMs, messages: fastMessages(app) });
   try {
     await listen(server, config);
   } catch (error) {
-    await guardian.close();
+    await kiket.close();
     throw error;
   }
   const { port } = server.address() as AddressInfo;
@@ -42,22 +62,46 @@ export async function startServer(env: Environment, destination?: LogDestination
   if (config.isProduction && config.databaseUrl.startsWith('file:')) {
     log.warn('approvals are kept in a local file: give it a lasting disk, or set DATABASE_URL to PostgreSQL');
   }
-  const stopPruning = startPruning(guardian);
+  const stopPruning = startPruning(kiket);
   return {
     config,
+    name: manifest.id,
     port,
     log,
     stop: async () => {
       await close(server);
       await stopPruning();
-      await guardian.close();
+      await kiket.close();
       log.info('stopped');
     },
   };
 }
 
+/**
+ * Calls an app, or the usual handlers where there is none, and answers what nothing in it did: a target without a path, such as
+ * `foo://bar`, gets past everything.
+ */
+export function listenerOf(app: App | undefined, { handle, notFound, onError }: Kiket): RequestListener {
+  return (request, response) => {
+    mendPath(request);
+    if (app === undefined) return handle(request, response);
+    app(request as never, response as never, (error) => {
+      if (error === undefined || error === null) notFound(request, response);
+      else onError(error, request, response, undefined);
+    });
+  };
+}
+
+/** Takes several slashes in a path for one, because addresses are put together from parts: `https://guardian.example/` and `/webhook`. */
+function mendPath(request: { url?: string | undefined }): void {
+  const { url = '' } = request;
+  if (!url.startsWith('/') || !url.includes('//')) return;
+  const [path = '', ...query] = url.split('?');
+  request.url = [path.replaceAll(/\/{2,}/g, '/'), ...query].join('?');
+}
+
 /** Deletes what is too old, at once and then every hour. Returns what stops it. */
-function startPruning({ prune }: Guardian): () => Promise<void> {
+function startPruning({ prune }: OpenKiket): () => Promise<void> {
   const stopping = new AbortController();
   let running = prune(stopping.signal);
   const timer = setInterval(() => {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { loadConfig, settingOverrides, type ConfigOptions, type Environment } from './config.ts';
-import { extension } from '../../../../src/extension.ts';
+import type { Extension, Settings } from '../extension/extension.ts';
 import { SetupError } from '../receive/errors.ts';
 import { requireHandlers } from '../extension/handlers.ts';
 import { loadManifest } from '../manifest/manifest.ts';
@@ -11,16 +11,24 @@ export function describeProblems({ problems }: SetupError): string {
   return `The guardian cannot start:\n${problems.map((line) => `  - ${line}\n`).join('')}`;
 }
 
-/** The folder with `.kiket/`: one above `src/` and one above `dist/`. */
-export const projectRoot = fileURLToPath(new URL('../../../..', import.meta.url));
+/** An extension and where it is. */
+export interface Project<S extends Settings> {
+  /** The folder with `.kiket/`: a path, or a URL such as `new URL('..', import.meta.url)`. */
+  root: string | URL;
+  extension: Extension<S>;
+}
 
 /**
  * Reads manifest, environment and settings, or throws one {@link SetupError} with all that is wrong with them.
  *
  * @param options as `loadConfig()` takes them
  */
-export function loadSetup(env: Environment, options: ConfigOptions = {}) {
-  const manifest = loadManifest(projectRoot);
+export function loadSetup<S extends Settings>(
+  { root, extension }: Project<S>,
+  env: Environment,
+  options: ConfigOptions = {},
+) {
+  const manifest = loadManifest(root instanceof URL ? fileURLToPath(root) : root);
   const found: string[] = [];
   const attempt = <Value>(load: () => Value): Value | undefined => {
     try {

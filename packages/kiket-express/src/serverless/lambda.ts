@@ -1,20 +1,25 @@
-import type { Context, LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
-import { createServerless, type HttpEvent } from './serverless.ts';
+import type { Settings } from '../extension/extension.ts';
+import type { Served } from '../server/server.ts';
+import { createServerless, type HttpAnswer, type HttpEvent } from './serverless.ts';
 
-const answer = createServerless(process.env);
+/** What a Lambda handler is told of its run; what stands in for Lambda on a laptop may tell no time. */
+export interface LambdaContext {
+  getRemainingTimeInMillis?: () => number;
+}
+
+/** What AWS Lambda calls. */
+export type LambdaHandler = (event: HttpEvent, context?: LambdaContext) => Promise<HttpAnswer>;
 
 /**
- * AWS Lambda behind a function URL or an HTTP API (payload format 2.0).
+ * Serves an extension on AWS Lambda behind a function URL or an HTTP API (payload format 2.0).
  * https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
- *
- * @param context what stands in for Lambda on a laptop may give none, or one that tells no time
  */
-export async function handler(
-  event: LambdaFunctionURLEvent,
-  context?: Partial<Context>,
-): Promise<LambdaFunctionURLResult> {
-  const remainingMs = context?.getRemainingTimeInMillis?.() ?? Infinity;
-  return answer(withoutStage(event as HttpEvent), performance.now() + remainingMs);
+export function lambda<S extends Settings>(served: Served<S>): LambdaHandler {
+  const answer = createServerless(served, process.env);
+  return (event, context) => {
+    const remainingMs = context?.getRemainingTimeInMillis?.() ?? Infinity;
+    return answer(withoutStage(event), performance.now() + remainingMs);
+  };
 }
 
 /**

@@ -1,23 +1,31 @@
-import type { APIGatewayProxyStructuredResultV2, LambdaFunctionURLEvent } from 'aws-lambda';
-import type { Request } from 'express';
+import type { IncomingMessage } from 'node:http';
 import serverless from 'serverless-http';
+import type { Settings } from '../extension/extension.ts';
 import type { Environment } from '../server/config.ts';
-import { openGuardian, type Guardian } from '../server/guardian.ts';
+import { openKiket, type OpenKiket } from '../server/open.ts';
 import { kiketTimeoutMs, Deadline, marginMs, untilAborted } from '../receive/deadline.ts';
 import { DeliveryError, SetupError } from '../receive/errors.ts';
-import type { HostTime } from '../receive/respond.ts';
+import { hostTimes, type HostTime } from '../receive/respond.ts';
+import { listenerOf, type Served } from '../server/server.ts';
 import { describeProblems } from '../server/setup.ts';
 
-/** A request as Lambda's function URLs describe it; where the body is not text, its bytes. */
-export type HttpEvent = Pick<LambdaFunctionURLEvent, 'rawPath' | 'rawQueryString' | 'headers'> & {
+/** A request as Lambda's function URLs describe it (payload format 2.0); where the body is not text, its bytes. */
+export interface HttpEvent {
   version: '2.0';
+  rawPath: string;
+  rawQueryString: string;
+  headers: Readonly<Record<string, string | undefined>>;
   requestContext: { http: { method: string }; stage?: string };
   body?: string | Buffer;
   isBase64Encoded: boolean;
-};
+}
 
 /** What goes back, with all of its headers. */
-export type HttpAnswer = APIGatewayProxyStructuredResultV2 & { statusCode: number; body: string };
+export interface HttpAnswer {
+  statusCode: number;
+  headers?: Record<string, boolean | number | string>;
+  body: string;
+}
 
 /** Answers a request, or what becomes one. */
 export type AnswerEvent = (event: HttpEvent | Promise<HttpEvent>, endsAt?: number) => Promise<HttpAnswer>;
@@ -35,10 +43,10 @@ const pruneEveryMs = 60 * 60 * 1000;
  * The function that is returned takes a request and when its instance ends, as `performance.now()` counts. It never throws:
  * a guardian that cannot be opened says why on standard error and answers 503, and the next request tries again.
  */
-export function createServerless(env: Environment): AnswerEvent {
+export function createServerless<S extends Settings>(served: Served<S>, env: Environment): AnswerEvent {
   let opening: Promise<OpenFunction> | undefined;
   const open = () => {
-    opening ??= openFunction({ ...env, NODE_ENV: 'production' }).catch((error: unknown) => {
+    opening ??= openFunction(served, { ...env, NODE_ENV: 'production' }).catch((error: unknown) => {
       opening = undefined;
       throw error;
     });
@@ -82,28 +90,34 @@ interface OpenFunction {
   settle: (withinMs: number) => Promise<void>;
 }
 
-async function openFunction(env: Environment): Promise<OpenFunction> {
-  const guardian = await openGuardian(env, { hasDisk: false });
-  const request = (incoming: Request, _event: unknown, hostTime: HostTime) => Object.assign(incoming, { hostTime });
-  const handle = serverless(guardian.app, { request, binary: false });
-  const prune = createPruning(guardian);
+async function openFunction<S extends Settings>(
+  { createApp, ...project }: Served<S>,
+  env: Environment,
+): Promise<OpenFunction> {
+  const kiket = await openKiket(project, env, { hasDisk: false });
+  const request = (incoming: IncomingMessage, _event: unknown, hostTime: HostTime) => {
+    hostTimes.set(incoming, hostTime);
+  };
+  const listener = listenerOf(createApp?.(kiket), kiket);
+  const handle = serverless(listener as never, { request, binary: false });
+  const prune = createPruning(kiket);
   return {
     answer: async (event, hostTime) => {
       try {
         return (await handle(event, hostTime)) as HttpAnswer;
       } catch (error) {
-        guardian.log.error({ err: error }, 'the event is no HTTP request');
+        kiket.log.error({ err: error }, 'the event is no HTTP request');
         return refuse(new DeliveryError('handler_failed'));
       }
     },
     settle: async (withinMs) => {
-      await Promise.all([guardian.settle(withinMs), prune(withinMs)]);
+      await Promise.all([kiket.settle(withinMs), prune(withinMs)]);
     },
   };
 }
 
 /** Deletes what is too old when that was not done for an hour, for at most so many milliseconds. */
-function createPruning({ prune }: Guardian): (withinMs: number) => Promise<void> {
+function createPruning({ prune }: OpenKiket): (withinMs: number) => Promise<void> {
   let dueAt = 0;
   return async (withinMs) => {
     if (Date.now() < dueAt) return;

@@ -1,17 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Settings } from '../extension/extension.ts';
 import { readBody } from '../receive/body.ts';
 import { SetupError } from '../receive/errors.ts';
+import type { Served } from '../server/server.ts';
 import { createServerless, type HttpEvent } from './serverless.ts';
 
-const answer = createServerless(process.env);
+/** What Vercel calls. */
+export type VercelHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 /**
- * A Vercel function on Node.js. https://vercel.com/docs/functions/runtimes/node-js
+ * Serves an extension as a Vercel function on Node.js. https://vercel.com/docs/functions/runtimes/node-js
  * The answer is sent when all that goes on behind it is done, because the function may freeze as soon as it is out.
  */
-export default async function handler(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { statusCode, headers, body } = await answer(readEvent(request));
-  response.writeHead(statusCode, headers as Record<string, string>).end(body);
+export function vercel<S extends Settings>(served: Served<S>): VercelHandler {
+  const answer = createServerless(served, process.env);
+  return async (request, response) => {
+    const { statusCode, headers, body } = await answer(readEvent(request));
+    response.writeHead(statusCode, headers as Record<string, string>).end(body);
+  };
 }
 
 async function readEvent(request: IncomingMessage): Promise<HttpEvent> {

@@ -1,17 +1,17 @@
-import type { Express } from 'express';
 import type { DestinationStream, Logger } from 'pino';
-import { createApp } from './app.ts';
+import type { Registry } from 'prom-client';
+import { createKiket, type Kiket } from './kiket.ts';
 import type { Config, Environment } from './config.ts';
-import { extension } from '../../../../src/extension.ts';
+import type { Settings } from '../extension/extension.ts';
 import { Deadline, untilAborted } from '../receive/deadline.ts';
 import { createLog } from '../telemetry/log.ts';
 import type { Manifest } from '../manifest/manifest.ts';
-import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
+import { createMetrics } from '../telemetry/metrics.ts';
 import { failurePolicyOf } from '../manifest/settings.ts';
 import { signingKeys } from '../receive/signature.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
 import { createTokenVerifier } from '../receive/token.ts';
-import { loadSetup } from './setup.ts';
+import { loadSetup, type Project } from './setup.ts';
 import type { LogOutput } from './stdout.ts';
 import { openStore } from '../store/open.ts';
 
@@ -20,13 +20,12 @@ const dayMs = 24 * 60 * 60 * 1000;
 /** More deliveries than this at once are turned away. Kiket sends five at a time. */
 const maxInFlight = 256;
 
-/** The guardian with all that it keeps open, behind whatever lets deliveries in: a server or a function. */
-export interface Guardian {
-  app: Express;
+/** What answers deliveries, with all that it keeps open, behind whatever lets them in: a server or a function. */
+export interface OpenKiket extends Kiket {
   config: Config;
   manifest: Manifest;
   log: Logger;
-  metrics: Metrics;
+  metricsRegistry: Registry;
   /** Deletes what is older than `RETENTION_DAYS` at the latest delivery, until it is told to stop. Never throws. */
   prune: (signal?: AbortSignal) => Promise<void>;
   /**
@@ -41,26 +40,26 @@ export interface Guardian {
 /** Where log lines go, and who may tell how many did not arrive. */
 export type LogDestination = DestinationStream & Partial<Pick<LogOutput, 'onLost'>>;
 
-/** How a guardian is opened. */
-export interface GuardianOptions {
+/** How it is opened. */
+export interface OpenOptions {
   /** Where log lines go; standard output by default. */
   destination?: LogDestination | undefined;
   /** Whether files outlast the process. Without that, approvals have to be kept in PostgreSQL. */
   hasDisk?: boolean;
-  /** See `createApp`. */
-  harden?: (app: Express) => void;
 }
 
 /**
- * Opens the guardian as the environment says. It listens to nothing.
+ * Opens an extension as the environment says. It listens to nothing.
  *
  * @throws SetupError that names everything that is wrong with the manifest, the environment and the settings
  */
-export async function openGuardian(
+export async function openKiket<S extends Settings>(
+  project: Project<S>,
   env: Environment,
-  { destination, hasDisk = true, harden }: GuardianOptions = {},
-): Promise<Guardian> {
-  const { manifest, config, settings } = loadSetup(env, { hasDisk });
+  { destination, hasDisk = true }: OpenOptions = {},
+): Promise<OpenKiket> {
+  const { extension } = project;
+  const { manifest, config, settings } = loadSetup(project, env, { hasDisk });
   const { extensionApiKey = '', workspaceToken = '' } = config.credentials;
   const secretValues = [...config.webhookSecrets, ...Object.values(config.secrets), extensionApiKey, workspaceToken];
   const log = createLog({ level: config.logLevel, secretValues }, destination);
@@ -81,32 +80,29 @@ export async function openGuardian(
     clock,
     log,
   });
-  const app = createApp(
-    {
-      ...config,
-      keys: signingKeys(config.webhookSecrets),
-      verifyToken: createTokenVerifier(config.baseUrl),
-      failurePolicy: failurePolicyOf(settings),
-      clock,
-      manifest,
-      extension,
-      settings,
-      store,
-      log,
-      metrics,
-      telemetry,
-      secretValues,
-      maxInFlight,
-    },
-    harden,
-  );
+  const kiket = createKiket({
+    ...config,
+    keys: signingKeys(config.webhookSecrets),
+    verifyToken: createTokenVerifier(config.baseUrl),
+    failurePolicy: failurePolicyOf(settings),
+    clock,
+    manifest,
+    extension,
+    settings,
+    store,
+    log,
+    metrics,
+    telemetry,
+    secretValues,
+    maxInFlight,
+  });
 
   return {
-    app,
+    ...kiket,
     config,
     manifest,
     log,
-    metrics,
+    metricsRegistry: metrics.registry,
     prune: async (signal) => {
       try {
         const latest = await store.latest();

@@ -1,0 +1,140 @@
+import { hash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { handledEvents } from '../extension/handlers.ts';
+import type { Settings } from '../extension/extension.ts';
+import { DeliveryError } from '../receive/errors.ts';
+import { createReceiver, type ReceiverDependencies } from '../receive/receive.ts';
+import { header, targetOf } from '../receive/requestHints.ts';
+import { answerOf, createResponder, send, toDeliveryError, type Handler } from '../receive/respond.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
+import { holdFor } from './holdFor.ts';
+import { createReadiness } from './readiness.ts';
+
+/** What the handlers are made of. */
+export interface KiketDependencies<S extends Settings> extends ReceiverDependencies<S> {
+  /** The bearer token that `/metrics` requires; without one anybody may read them. */
+  metricsToken: string | undefined;
+  telemetry: Pick<Telemetry, 'record'>;
+}
+
+/**
+ * What an app mounts. Each is a plain Node handler that answers whatever it is given, in Express, in any framework that shows
+ * Node's own messages, and in `node:http`. None of them wants a parsed body: the signature covers the bytes as they arrived.
+ */
+export interface Kiket {
+  /** Where Kiket may post a delivery. */
+  deliveryPaths: string[];
+  /** Answers deliveries: `app.all(kiket.deliveryPaths, kiket.receive)`. */
+  receive: Handler;
+  /** Says that the process runs. */
+  health: Handler;
+  /** Says whether the store can be used, so that deliveries may come. */
+  readiness: Handler;
+  /** Metrics for Prometheus. */
+  metrics: Handler;
+  /** Answers 404. */
+  notFound: Handler;
+  /** Answers what a framework or another middleware could not: Express's error handler. */
+  onError: (error: unknown, request: IncomingMessage, response: ServerResponse, next: unknown) => void;
+  /** All of the above at their usual paths, for servers without a framework. */
+  handle: Handler;
+}
+
+/** For how long metrics hold, in milliseconds: to write them takes as long as a hundred deliveries. */
+const metricsHoldMs = 1_000;
+
+const deliveryPaths = ['/webhook', '/', '/kiket', '/webhooks', '/webhooks/:event', '/v/:version/webhooks/:event'];
+
+/** The same paths, for {@link Kiket.handle}. */
+const deliveryPath = /^\/(?:webhook|kiket|webhooks)?\/?$|^\/(?:v\/[^/]+\/)?webhooks\/[^/]+\/?$/;
+
+/** Makes the handlers. Starts nothing. */
+export function createKiket<S extends Settings>(dependencies: KiketDependencies<S>): Kiket {
+  const { manifest, extension, store, metrics, metricsToken, telemetry, clock, log } = dependencies;
+  const respond = createResponder({ log, metrics, telemetry, knownEvents: handledEvents(extension), clock });
+  const isReady = createReadiness(store, { clock, log });
+
+  const receive = respond(createReceiver(dependencies));
+  const notFound = respond(() => {
+    throw new DeliveryError('path_unknown');
+  });
+
+  const registeredEvents = [...new Set([...manifest.hooks.map(({ name }) => name), ...manifest.commandEvents.keys()])];
+  const health = answerGet(async (_request, response) => {
+    send(response, {
+      httpStatus: 200,
+      outcome: 'health',
+      body: {
+        status: 'ok',
+        version: manifest.version,
+        timestamp: clock().toISOString(),
+        extension_id: manifest.id,
+        extension_version: manifest.version,
+        registered_events: registeredEvents,
+      },
+    });
+  });
+
+  const readiness = answerGet(async (_request, response) => {
+    if (!(await isReady())) throw new DeliveryError('not_ready');
+    send(response, { httpStatus: 200, outcome: 'ready', body: { status: 'ready' } });
+  });
+
+  const heldMetrics = holdFor(metricsHoldMs, async () => {
+    metrics.setReady(await isReady());
+    return metrics.registry.metrics();
+  });
+  const readMetrics = answerGet(async (request, response) => {
+    const given = header(request, 'authorization') ?? '';
+    if (metricsToken !== undefined && !isSameText(given, `Bearer ${metricsToken}`)) {
+      throw new DeliveryError('metrics_unauthorized', { headers: { 'WWW-Authenticate': 'Bearer' } });
+    }
+    const text = await heldMetrics();
+    response.writeHead(200, { 'Content-Type': metrics.registry.contentType, 'Content-Length': Buffer.byteLength(text) });
+    response.end(text);
+  });
+
+  // Express knows an error handler by its four parameters.
+  const onError: Kiket['onError'] = (error, request, response, _next) => {
+    // Something has been answered already, and only in part.
+    if (response.headersSent) response.destroy();
+    else
+      respond(() => {
+        throw toDeliveryError(error);
+      })(request, response);
+  };
+
+  const routes: Readonly<Record<string, Handler>> = {
+    '/health': health,
+    '/healthz': health,
+    '/readyz': readiness,
+    '/metrics': readMetrics,
+  };
+  const handle: Handler = (request, response) => {
+    const [path = '/'] = targetOf(request).split('?');
+    const handler = deliveryPath.test(path) ? receive : (routes[path] ?? notFound);
+    handler(request, response);
+  };
+  return { deliveryPaths, receive, health, readiness, metrics: readMetrics, notFound, onError, handle };
+}
+
+/** Answers GET and HEAD, and refuses every other method. */
+function answerGet(work: (request: IncomingMessage, response: ServerResponse) => Promise<void>): Handler {
+  return (request, response) => {
+    const answer = async () => {
+      if (request.method !== 'GET' && request.method !== 'HEAD') {
+        throw new DeliveryError('method_not_allowed', { headers: { Allow: 'GET, HEAD' } });
+      }
+      await work(request, response);
+    };
+    answer().catch((thrown: unknown) => {
+      if (response.headersSent) response.destroy();
+      else send(response, answerOf(toDeliveryError(thrown)));
+    });
+  };
+}
+
+/** Compares digests, so that timing tells neither the text nor its length. */
+function isSameText(one: string, other: string): boolean {
+  return timingSafeEqual(hash('sha256', one, 'buffer'), hash('sha256', other, 'buffer'));
+}
