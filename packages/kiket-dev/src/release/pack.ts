@@ -1,0 +1,20 @@
+// npm run release:pack: makes release/<package>-<version>.tgz of both packages, as they are published.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { packageNames, stagePackage } from './stage.ts';
+
+const target = join(process.cwd(), 'release');
+const staging = mkdtempSync(join(tmpdir(), 'release-'));
+rmSync(target, { recursive: true, force: true });
+mkdirSync(target);
+for (const name of packageNames) {
+  const folder = join(staging, name);
+  stagePackage(join(process.cwd(), 'packages', name), folder, 'version');
+  const { status } = spawnSync('npm', ['pack', folder, '--pack-destination', target, '--loglevel', 'error'], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  if (status !== 0) process.exitCode = 1;
+}
+rmSync(staging, { recursive: true });

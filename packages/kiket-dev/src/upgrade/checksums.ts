@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, sep } from 'node:path';
+
+/** Where a fork records what its `packages/` were when they came, from its root. */
+const record = join('packages', 'checksums.json');
+
+/** A SHA-256 over the names and contents of everything in a folder but what npm puts there. */
+export function checksumOf(folder: string): string {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => !path.split(sep).includes('node_modules'))
+    .toSorted();
+  const sum = createHash('sha256');
+  for (const path of files) {
+    const content = createHash('sha256').update(readFileSync(path)).digest('hex');
+    sum.update(`${path.slice(folder.length).replaceAll(sep, '/')}\0${content}\n`);
+  }
+  return sum.digest('hex');
+}
+
+/** Notes what these packages are now, so that an upgrade can tell whether somebody has edited them. */
+export function recordChecksums(root: string, names: readonly string[]): void {
+  const sums = Object.fromEntries(names.map((name) => [name, checksumOf(join(root, 'packages', name))]));
+  writeFileSync(join(root, record), `${JSON.stringify(sums, null, 2)}\n`);
+}
+
+/** The packages that are no longer what they were when they came. One that nobody noted counts as edited. */
+export function editedPackages(root: string, names: readonly string[]): string[] {
+  const file = join(root, record);
+  const sums = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>) : {};
+  return names.filter((name) => sums[name] !== checksumOf(join(root, 'packages', name)));
+}

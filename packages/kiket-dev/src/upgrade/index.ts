@@ -1,0 +1,135 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { extract } from 'tar';
+import { UsageError, type Io } from '../commandLine.ts';
+import { newSince } from './changelog.ts';
+import { editedPackages, recordChecksums } from './checksums.ts';
+
+const help = `Replaces packages/kiket-express and packages/kiket-dev by another release and prints what changed.
+
+  npm run upgrade                    to the newest version on npm
+  npm run upgrade -- 1.2.0           to a version on npm
+  npm run upgrade -- FILE.tgz …      to the files of a release
+  npm run upgrade -- FOLDER          to a folder with those files, or with the two packages
+
+  --force   replaces packages that were edited by hand
+  --help    prints this
+
+Your own files stay as they are. Afterwards run npm run lint, npm test and npm run replay.
+`;
+
+const packageNames = ['kiket-express', 'kiket-dev'] as const;
+
+/** Runs npm in a folder. Throws an error with npm's own words if it fails. */
+export type RunNpm = (args: readonly string[], cwd: string) => string;
+
+/** \`kiket-dev upgrade\`. Returns the exit code: 0 if the packages are the new release, 1 if nothing was changed. */
+export async function main(argv: readonly string[], io: Io, runNpm: RunNpm = npm): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: { force: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+  });
+  if (values.help) {
+    io.stdout.write(help);
+    return 0;
+  }
+  const root = io.cwd;
+  const edited = editedPackages(root, packageNames);
+  if (edited.length > 0 && !values.force) {
+    io.stderr.write(`${describeEdited(edited)}\n`);
+    return 1;
+  }
+  const staging = mkdtempSync(join(tmpdir(), 'upgrade-'));
+  try {
+    await fetchRelease(positionals, { root, staging, runNpm });
+    for (const name of packageNames) io.stdout.write(describeChange(root, staging, name));
+    for (const name of packageNames) replace(join(staging, name), join(root, 'packages', name));
+    recordChecksums(root, packageNames);
+    runNpm(['install', '--no-audit', '--no-fund', '--prefer-offline'], root);
+  } finally {
+    rmSync(staging, { recursive: true, force: true });
+  }
+  io.stdout.write('\nNext: npm run lint && npm test && npm run replay\n');
+  return 0;
+}
+
+/** Puts both packages, as they are published, into folders of their names. */
+async function fetchRelease(
+  sources: readonly string[],
+  { root, staging, runNpm }: { root: string; staging: string; runNpm: RunNpm },
+): Promise<void> {
+  const [only = 'latest'] = sources;
+  const files = sources.flatMap((source) => filesOf(resolve(root, source)));
+  if (files.length === 0) {
+    if (sources.length > 1 || !/^[\w.-]+$/.test(only)) {
+      throw new UsageError(`${sources.join(' ')} is no release. Give a version, the .tgz files, or a folder with them.`);
+    }
+    for (const name of packageNames) runNpm(['pack', `${name}@${only}`, '--pack-destination', staging], root);
+    files.push(...filesOf(staging));
+  }
+  for (const name of packageNames) {
+    const file = files.find((path) => isOf(path, name));
+    if (file === undefined) throw new UsageError(`The release has no ${name}. Both packages are upgraded together.`);
+    await unpack(file, join(staging, name));
+  }
+}
+
+/** The archives and package folders that a path names or contains. */
+function filesOf(path: string): string[] {
+  if (!existsSync(path)) return [];
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path)
+    .map((name) => join(path, name))
+    .filter((file) => file.endsWith('.tgz') || existsSync(join(file, 'package.json')));
+}
+
+function isOf(path: string, name: string): boolean {
+  return new RegExp(String.raw`(?:^|[\\/])${name}(?:-\d[^\\/]*\.tgz)?$`).test(path);
+}
+
+async function unpack(path: string, target: string): Promise<void> {
+  if (statSync(path).isDirectory()) {
+    if (!existsSync(join(path, 'dist'))) {
+      throw new UsageError(`${path} has sources and no dist/. Run npm run release:pack there and give its folder release/.`);
+    }
+    cpSync(path, target, { recursive: true, filter: (file) => !file.includes('node_modules') });
+    return;
+  }
+  const { mkdirSync } = await import('node:fs');
+  mkdirSync(target);
+  await extract({ file: path, cwd: target, strip: 1 });
+}
+
+function replace(from: string, to: string): void {
+  rmSync(to, { recursive: true, force: true });
+  cpSync(from, to, { recursive: true });
+}
+
+function describeChange(root: string, staging: string, name: string): string {
+  const [before, after] = [join(root, 'packages', name), join(staging, name)].map(versionIn);
+  const changelog = join(staging, name, 'CHANGELOG.md');
+  const news = existsSync(changelog) ? newSince(readFileSync(changelog, 'utf8'), before ?? '') : '';
+  return `\n${name} ${before} → ${after}\n${news === '' ? '' : `\n${news}\n`}`;
+}
+
+function versionIn(folder: string): string {
+  return (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version;
+}
+
+function describeEdited(names: readonly string[]): string {
+  const folders = names.map((name) => `packages/${name}`).join(' and ');
+  return [
+    `${folders} ${names.length === 1 ? 'was' : 'were'} edited by hand, and an upgrade would overwrite that.`,
+    'Move your change into src/, or send it to the template. To overwrite it: npm run upgrade -- --force',
+  ].join('\n');
+}
+
+function npm(args: readonly string[], cwd: string): string {
+  const { status, stdout, stderr } = spawnSync('npm', args, { cwd, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`npm ${args[0]} failed:\n${stderr.trim()}`);
+  return stdout;
+}
