@@ -6,7 +6,7 @@ export { areDifferentPeople, isSamePerson, nameOf, type Person } from './approva
 export { parseAnswer, readAnswer } from './client/answer.ts';
 export { KiketError } from './client/kiketError.ts';
 export { missingScopes } from './client/scopes.ts';
-export { abstain, allow, deny, failure, pending, success, type ActionAnswer, type Decision } from './extension/decision.ts';
+export { allow, deny, failure, pending, success, type ActionAnswer, type Decision } from './extension/decision.ts';
 export type { Action, Context, Extension, Guard, HandlerContext, Listener } from './extension/extension.ts';
 export type { Delivery, Issue, IssueReference, Transition } from './receive/delivery.ts';
 export { DeliveryError, SetupError, type ProblemCode } from './receive/errors.ts';

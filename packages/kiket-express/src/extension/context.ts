@@ -7,7 +7,7 @@ import type { Context, Settings } from './extension.ts';
 import { readOnly } from './readOnly.ts';
 import { handlerHeaders } from '../receive/requestHints.ts';
 import { requireScopes } from '../client/scopes.ts';
-import type { AuthenticationContext, Headers } from '../schemas.ts';
+import type { AuthenticationContext, Headers, WebhookPayload } from '../schemas.ts';
 import type { ExtensionSecretManager } from '../client/secretManager.ts';
 import { findSecret } from './secrets.ts';
 
@@ -58,6 +58,10 @@ export class DeliveryContext<S extends Settings> implements Context<S> {
   /** A new one each time, because whoever holds a `Date` can change it. */
   get now(): Date {
     return new Date(this.#arrival.now);
+  }
+
+  get payload(): WebhookPayload {
+    return readOnly(this.#arrival.delivery.payload);
   }
 
   get headers(): Headers {

@@ -6,17 +6,6 @@ import { extensionResponseSchema, type ExtensionResponse } from '../schemas.ts';
 /** What a guard answers. The SDK's `ExtensionResponse`, so that guards written for the SDK move over. */
 export type Decision = ExtensionResponse;
 
-/** What a guard answers that abstains: one for all, so that it can be told from every other `allow`. */
-export const abstention: Decision = Object.freeze({ status: 'allow', metadata: Object.freeze({}) });
-
-/**
- * Says that a move is none of the guard's business, which lets it go. Of a move about which every guard abstains, nothing
- * is kept.
- */
-export function abstain(): Decision {
-  return abstention;
-}
-
 /** Lets the issue move. `data` becomes `metadata`. */
 export function allow({
   message,

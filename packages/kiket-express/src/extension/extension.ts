@@ -23,6 +23,8 @@ export interface Context<S extends Settings = Settings> {
   extensionVersion: string;
   /** By name in lower case, without the signature and without credentials. They are not signed. */
   headers: Headers;
+  /** The body as it was sent. */
+  payload: Delivery['payload'];
   settings: S;
   /** A secret's value: the installation's own, else `KIKET_SECRET_<KEY>`. */
   secret: (key: string) => string | undefined;
@@ -76,6 +78,8 @@ export type Listener<S extends Settings = Settings> = (
 export interface Extension<S extends Settings = Settings> {
   /** Turns the manifest's settings, which are text and numbers, into what the handlers use. */
   settingsSchema: z.ZodType<S>;
+  /** Which transitions the guards are asked about; all, if it is left out. The others are allowed, and nothing is kept. */
+  when?: (transition: Transition, context: Context<S>) => boolean;
   /** By name, in the order in which their reasons are told. */
   guards: Readonly<Record<string, Guard<S>>>;
   /** By event. */

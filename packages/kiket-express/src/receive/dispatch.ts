@@ -70,11 +70,11 @@ async function answerGuard<S extends Settings>(
 function answerReview<S extends Settings>(
   { store }: DispatchDependencies<S>,
   { delivery, signed, now }: Arrival,
-  { decision, reasons, failure: failed, isAbstention }: Review,
+  { decision, reasons, failure: failed, isUnguarded }: Review,
 ): Answer {
   const { event, transition, missingSecrets } = delivery;
   const { status } = decision;
-  if (transition !== undefined && !isAbstention) {
+  if (transition !== undefined && !isUnguarded) {
     const { issue, from, to } = transition;
     const keys = deliveryKeys(delivery, signed);
     store.decisions.record({ issue, event, keys, status, failure: failed, reasons, from, to, decidedAt: now });
@@ -89,7 +89,7 @@ function decide<S extends Settings>(dependencies: DispatchDependencies<S>, arriv
   // Only one event has guards. Any other that waits for an answer is refused, whatever the policy: nobody decided.
   if (event !== guardEvent) return cannotDecide('guard_missing', 'deny');
   if (transition === undefined) return cannotDecide('transition_missing', failurePolicy);
-  return review(transition, new DeliveryContext(dependencies, arrival), { guards: extension.guards, failurePolicy });
+  return review(transition, new DeliveryContext(dependencies, arrival), { ...extension, failurePolicy });
 }
 
 /**
@@ -140,7 +140,7 @@ async function runHandler<S extends Settings>(
   const { extension, failurePolicy, store } = dependencies;
   const context = new DeliveryContext(dependencies, arrival);
   const ask = async (transition: Transition) => {
-    const { decision, guards } = await review(transition, context, { guards: extension.guards, failurePolicy });
+    const { decision, guards } = await review(transition, context, { ...extension, failurePolicy });
     return { ...decision, guards };
   };
   const keys = deliveryKeys(delivery, signed);

@@ -139,6 +139,11 @@ export const problems = {
   guard_failed: { httpStatus: 500, message: 'A guard broke.' },
   decision_invalid: { httpStatus: 500, message: 'A guard answered with something that is no decision.' },
   guard_missing: { httpStatus: 500, message: 'No guard is registered for this event.' },
+  field_unknown: {
+    httpStatus: 500,
+    message:
+      'A guard needs a field that the delivery does not bring, and the token may not read the issue. Add issues:read to the manifest, and have the installation approve it.',
+  },
   transition_missing: {
     httpStatus: 500,
     message: 'The delivery does not say which issue moves, or to which status.',

@@ -1,9 +1,9 @@
 import type { DecisionReason } from '../store/store.ts';
-import { abstention, decisionSchema, type Decision } from '../extension/decision.ts';
+import { decisionSchema, type Decision } from '../extension/decision.ts';
 import { untilAborted } from './deadline.ts';
 import type { Transition } from './delivery.ts';
 import { DeliveryError, type ProblemCode } from './errors.ts';
-import type { Context, Guard, Settings } from '../extension/extension.ts';
+import type { Context, Extension, Settings } from '../extension/extension.ts';
 import { readOnly } from '../extension/readOnly.ts';
 
 /** What to answer when a guard cannot decide. */
@@ -17,13 +17,12 @@ export interface Review {
   /** Of every guard that did not simply allow: the same as in `decision.metadata.reasons`. */
   reasons: readonly DecisionReason[];
   failure: ProblemCode | undefined;
-  /** Whether every guard abstained, so that there is nothing to keep. */
-  isAbstention: boolean;
+  /** Whether the move is none of the extension's business, so that there is nothing to keep. */
+  isUnguarded: boolean;
 }
 
 interface Reason extends Decision {
   guard: string;
-  hasAbstained?: boolean;
   failure?: ProblemCode;
 }
 
@@ -38,24 +37,21 @@ const weight = { allow: 0, pending: 1, deny: 2 } as const;
 export async function review<S extends Settings>(
   transition: Transition,
   context: Context<S>,
-  { guards, failurePolicy }: { guards: Readonly<Record<string, Guard<S>>>; failurePolicy: FailurePolicy },
+  { when, guards, failurePolicy }: Pick<Extension<S>, 'when' | 'guards'> & { failurePolicy: FailurePolicy },
 ): Promise<Review> {
   const shown = readOnlyTransition(transition);
   Object.freeze(context);
-  const asked = Object.entries(guards).map(([name, guard]) => ({ name, answer: ask(guard, shown, context) }));
-  // Most moves are nobody's business: then there is nobody to wait for and nothing to combine.
-  const isAbstention = asked.length > 0 && asked.every(({ answer }) => answer === abstention);
-  if (isAbstention) return abstainedReview(Object.keys(guards));
-  const heard = asked.map(async ({ name, answer }): Promise<Reason> => {
+  if (when?.(shown, context) === false) return unguardedReview(Object.keys(guards));
+  const asked = Object.entries(guards).map(async ([name, guard]): Promise<Reason> => {
     try {
-      return await hear(name, answer, context.signal);
+      return await readDecision(name, guard(shown, context), context.signal);
     } catch (error) {
       const failure = codeOf(error);
       context.log.error({ guard: name, code: failure, err: error }, 'a guard could not decide');
       return { guard: name, failure, ...failedDecision(failure, failurePolicy, name) };
     }
   });
-  return combine(await Promise.all(heard));
+  return combine(await Promise.all(asked));
 }
 
 /** The fields of the issue, which may be many, are made read-only when a guard first looks at them. */
@@ -70,22 +66,13 @@ function readOnlyTransition({ issue, from, to, mover }: Transition): Transition 
   return Object.freeze({ issue: Object.freeze(shown), from, to, mover: Object.freeze(mover) });
 }
 
-/** What a guard answers, or a promise of it. Never throws. */
-function ask<S extends Settings>(guard: Guard<S>, transition: Transition, context: Context<S>) {
-  try {
-    return guard(transition, context);
-  } catch (error) {
-    return Promise.reject<Decision>(error);
-  }
-}
-
-function abstainedReview(guards: readonly string[]): Review {
+function unguardedReview(guards: readonly string[]): Review {
   return {
     decision: { status: 'allow', metadata: {} },
     guards: guards.map((guard) => ({ guard, status: 'allow' })),
     reasons: [],
     failure: undefined,
-    isAbstention: true,
+    isUnguarded: true,
   };
 }
 
@@ -93,6 +80,7 @@ function abstainedReview(guards: readonly string[]): Review {
 const isLasting: ReadonlySet<ProblemCode> = new Set([
   'guard_missing',
   'transition_missing',
+  'field_unknown',
   'decision_invalid',
   'kiket_refused',
   'credential_missing',
@@ -122,14 +110,13 @@ function codeOf(error: unknown): ProblemCode {
   return error instanceof DeliveryError ? error.code : 'guard_failed';
 }
 
-async function hear(guard: string, asked: Decision | Promise<Decision>, signal: AbortSignal): Promise<Reason> {
+async function readDecision(guard: string, asked: Decision | Promise<Decision>, signal: AbortSignal): Promise<Reason> {
   const answer = await untilAborted(Promise.resolve(asked), signal);
-  const hasAbstained = answer === abstention;
   // Through JSON, because what counts is what arrives: no `undefined`, no cycles, nothing that turns into an empty body.
   const onTheWire: unknown = JSON.parse(JSON.stringify(answer) ?? 'null');
   const decision = decisionSchema.safeParse(onTheWire);
   if (!decision.success) throw new DeliveryError('decision_invalid', { cause: decision.error });
-  return { guard, hasAbstained, ...decision.data };
+  return { guard, ...decision.data };
 }
 
 function combine(reasons: readonly Reason[]): Review {
@@ -150,8 +137,7 @@ function combine(reasons: readonly Reason[]): Review {
   if (tellable.length > 0) metadata['reasons'] = tellable;
   if (failure !== undefined) metadata['failure'] = failure;
   const decision = { status: worst.status, ...(message === '' ? {} : { message }), metadata };
-  const isAbstention = reasons.every(({ hasAbstained }) => hasAbstained === true);
-  return { decision, guards: reasons.map(describe), reasons: tellable, failure, isAbstention };
+  return { decision, guards: reasons.map(describe), reasons: tellable, failure, isUnguarded: false };
 }
 
 function describe({ guard, status, message }: Reason): DecisionReason {

@@ -1,4 +1,6 @@
-import { type Context, DeliveryError, missingScopes, type ProblemCode } from 'kiket-express';
+import { missingScopes } from '../client/scopes.ts';
+import { DeliveryError, type ProblemCode } from '../receive/errors.ts';
+import type { Context } from './extension.ts';
 
 /** What another delivery would not mend: the installation has to. */
 const lasting: ReadonlySet<ProblemCode> = new Set(['kiket_refused', 'credential_missing']);

@@ -1,0 +1,60 @@
+import type { Issue } from '../receive/delivery.ts';
+import { DeliveryError } from '../receive/errors.ts';
+import type { Context, Settings } from './extension.ts';
+import { callIfAllowed } from './ifAllowed.ts';
+
+/** An issue whose fields can be read wherever they are. */
+export interface ReadableIssue extends Issue {
+  /**
+   * The value of a field by Kiket's name for it, `undefined` where nobody has filled it in. Looks at the issue as it was sent
+   * and at its custom fields; where neither has it, asks Kiket, once for each delivery. Throws a {@link DeliveryError}
+   * `field_unknown` where the token does not let us ask, and a `KiketError` where Kiket cannot be reached: a guard then answers
+   * by the failure policy.
+   */
+  field: (name: string) => Promise<unknown>;
+}
+
+/** What Kiket said of an issue when it was asked, for as long as the delivery lives. */
+const fetched = new WeakMap<object, Map<string, Promise<Issue['fields'] | undefined>>>();
+
+/** Lets an issue's fields be read within one delivery. */
+export function readableIssue<S extends Settings>(issue: Issue, context: Context<S>): ReadableIssue {
+  const field: ReadableIssue['field'] = (name) => readField(issue, name, context);
+  // What the issue has costs nothing until somebody looks at it.
+  return Object.freeze(Object.assign(Object.create(issue) as Issue, { field }));
+}
+
+async function readField<S extends Settings>(issue: Issue, name: string, context: Context<S>): Promise<unknown> {
+  const places = [issue.fields, issue.fields['custom_fields']];
+  const sent = places.find((fields) => hasOwn(fields, name));
+  if (sent !== undefined) return (sent as Record<string, unknown>)[name];
+  const { key = issue.id } = issue;
+  const asked = key === undefined ? undefined : await fetchFields(key, context);
+  if (asked === undefined) throw new DeliveryError('field_unknown', { detail: `The field is ${name}.` });
+  return [asked, asked['custom_fields']].map((fields) => ownValue(fields, name)).find((value) => value !== undefined);
+}
+
+function fetchFields<S extends Settings>(key: string, context: Context<S>): Promise<Issue['fields'] | undefined> {
+  const { payload } = context;
+  const issues = fetched.get(payload) ?? new Map<string, Promise<Issue['fields'] | undefined>>();
+  fetched.set(payload, issues);
+  const asking =
+    issues.get(key) ??
+    callIfAllowed(context, 'issues:read', async () => withIds(await context.endpoints.issues.get(key)));
+  issues.set(key, asking);
+  return asking;
+}
+
+/** The API says `assignee: { id: 19 }`, or null, where deliveries say `assignee_id: 19`. */
+function withIds(fields: Issue['fields']): Issue['fields'] {
+  const related = Object.entries(fields).filter(([, value]) => typeof value === 'object' && !Array.isArray(value));
+  return { ...Object.fromEntries(related.map(([name, value]) => [`${name}_id`, ownValue(value, 'id')])), ...fields };
+}
+
+function ownValue(fields: unknown, name: string): unknown {
+  return hasOwn(fields, name) ? fields[name] : undefined;
+}
+
+function hasOwn(fields: unknown, name: string): fields is Record<string, unknown> {
+  return typeof fields === 'object' && fields !== null && Object.hasOwn(fields, name);
+}

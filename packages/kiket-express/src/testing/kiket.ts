@@ -1,0 +1,103 @@
+import { fileURLToPath } from 'node:url';
+import type { Settings } from '../extension/extension.ts';
+import { loadManifest } from '../manifest/manifest.ts';
+import { failurePolicyOf, loadSettings } from '../manifest/settings.ts';
+import { signingKeys } from '../receive/signature.ts';
+import { createTokenVerifier } from '../receive/token.ts';
+import { createKiket, type Kiket, type KiketDependencies } from '../server/kiket.ts';
+import type { Project } from '../server/setup.ts';
+import { openStore } from '../store/open.ts';
+import { createLog } from '../telemetry/log.ts';
+import { createMetrics } from '../telemetry/metrics.ts';
+import { signedHeaders } from './sign.ts';
+
+/** The webhook secret of every test. */
+export const testSecret = 'a secret for tests alone';
+
+/** Noon of a Monday: when tests happen, unless they move the clock. */
+export const noon = new Date('2026-03-02T12:00:00Z');
+
+/** A Kiket that refuses every connection. */
+export const nowhere = 'http://127.0.0.1:1';
+
+/** An extension's handlers over a database in memory, at {@link noon}. */
+export interface TestKiket<S extends Settings> extends Kiket {
+  dependencies: KiketDependencies<S>;
+  /** The headers that make a body a delivery from Kiket, now. */
+  sign: (body: string | Buffer) => Record<string, string>;
+  /** Moves the clock; it stands still otherwise. */
+  setNow: (now: Date) => void;
+  /** Every log line so far. */
+  logText: () => string;
+  /** The same, parsed. */
+  logged: () => Record<string, unknown>[];
+  close: () => Promise<void>;
+}
+
+/** What a test changes. */
+export type TestKiketOptions<S extends Settings> = Partial<Omit<KiketDependencies<S>, 'settings'>> & {
+  /** By the manifest's keys, as `KIKET_SETTING_*` would say it: `{ required_approvals: '2' }`. */
+  settings?: Readonly<Record<string, string>>;
+  /** A database in memory unless told otherwise. */
+  databaseUrl?: string;
+};
+
+/** Opens an extension for a test: mount it in an app, or call {@link Kiket.handle}. Close it when the test ends. */
+export async function openTestKiket<S extends Settings>(
+  { root, extension }: Project<S>,
+  { settings: overrides = {}, databaseUrl = 'file::memory:', ...options }: TestKiketOptions<S> = {},
+): Promise<TestKiket<S>> {
+  let now = noon;
+  let text = '';
+  const manifest = options.manifest ?? loadManifest(root instanceof URL ? fileURLToPath(root) : root);
+  const log = createLog({ level: 'debug', secretValues: [testSecret] }, { write: (line) => void (text += line) });
+  const metrics = createMetrics();
+  const store =
+    options.store ??
+    (await openStore(databaseUrl, {
+      onRepeat: metrics.countRedelivery,
+      onTrouble: (error) => log.error({ err: error }, 'decisions could not be recorded'),
+    }));
+  const named = Object.entries(overrides).map(([key, value]) => [key.toUpperCase(), value]);
+  const settings = loadSettings(
+    manifest.configuration,
+    Object.fromEntries(named) as Record<string, string>,
+    extension.settingsSchema,
+  );
+  const dependencies: KiketDependencies<S> = {
+    manifest,
+    extension,
+    settings,
+    failurePolicy: failurePolicyOf(settings),
+    secrets: {},
+    baseUrl: nowhere,
+    telemetry: { record: () => {} },
+    store,
+    keys: signingKeys([testSecret]),
+    verifyToken: createTokenVerifier(nowhere),
+    allowUntimedSignatures: false,
+    organizationId: undefined,
+    secretValues: [testSecret],
+    log,
+    metrics,
+    clock: () => now,
+    maxInFlight: 256,
+    metricsToken: undefined,
+    ...options,
+  };
+  return {
+    ...createKiket(dependencies),
+    dependencies,
+    sign: (body) => signedHeaders(testSecret, body, String(Math.floor(now.getTime() / 1000))),
+    setNow: (value) => {
+      now = value;
+    },
+    logText: () => text,
+    logged: () =>
+      text
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as Record<string, unknown>),
+    close: () => store.close(),
+  };
+}
