@@ -1,5 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -7,6 +6,7 @@ import { extract } from 'tar';
 import { UsageError, type Io } from '../commandLine.ts';
 import { newSince } from './changelog.ts';
 import { editedPackages, recordChecksums } from './checksums.ts';
+import { npm, type RunNpm } from './npm.ts';
 
 const help = `Replaces packages/kiket-express and packages/kiket-dev by another release and prints what changed.
 
@@ -23,10 +23,7 @@ Your own files stay as they are. Afterwards run npm run lint, npm test and npm r
 
 const packageNames = ['kiket-express', 'kiket-dev'] as const;
 
-/** Runs npm in a folder. Throws an error with npm's own words if it fails. */
-export type RunNpm = (args: readonly string[], cwd: string) => string;
-
-/** \`kiket-dev upgrade\`. Returns the exit code: 0 if the packages are the new release, 1 if nothing was changed. */
+/** `kiket-dev upgrade`. Returns the exit code: 0 if the packages are the new release, 1 if nothing was changed. */
 export async function main(argv: readonly string[], io: Io, runNpm: RunNpm = npm): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...argv],
@@ -99,7 +96,6 @@ async function unpack(path: string, target: string): Promise<void> {
     cpSync(path, target, { recursive: true, filter: (file) => !file.includes('node_modules') });
     return;
   }
-  const { mkdirSync } = await import('node:fs');
   mkdirSync(target);
   await extract({ file: path, cwd: target, strip: 1 });
 }
@@ -126,10 +122,4 @@ function describeEdited(names: readonly string[]): string {
     `${folders} ${names.length === 1 ? 'was' : 'were'} edited by hand, and an upgrade would overwrite that.`,
     'Move your change into src/, or send it to the template. To overwrite it: npm run upgrade -- --force',
   ].join('\n');
-}
-
-function npm(args: readonly string[], cwd: string): string {
-  const { status, stdout, stderr } = spawnSync('npm', args, { cwd, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`npm ${args[0]} failed:\n${stderr.trim()}`);
-  return stdout;
 }
