@@ -28,6 +28,7 @@ export class DeliveryContext<S extends Settings> implements Context<S> {
   readonly requireScopes: Context['requireScopes'];
   readonly #arrival: Arrival;
   readonly #baseUrl: string;
+  readonly #kept: (() => Promise<boolean>)[] = [];
   #client: KiketClient | undefined;
   #endpoints: ExtensionEndpoints | undefined;
 
@@ -46,6 +47,14 @@ export class DeliveryContext<S extends Settings> implements Context<S> {
     this.requireScopes = (...scopes) => requireScopes(scopes, delivery.auth.scopes);
     this.#arrival = arrival;
     this.#baseUrl = baseUrl;
+  }
+
+  readonly beforeAllow = (keep: () => Promise<boolean>): void => void this.#kept.push(keep);
+
+  /** Does what guards want done before an `allow` is answered. Returns whether all of it holds. */
+  async keep(): Promise<boolean> {
+    const kept = await Promise.all(this.#kept.map(async (keep) => keep()));
+    return !kept.includes(false);
   }
 
   get headers(): Headers {

@@ -6,6 +6,8 @@ import { isPostgres, openDatabase, type Database } from './database.ts';
 import { createDecisions, type RecorderEvents } from './decisions.ts';
 import { createDeliveries } from './deliveries.ts';
 import { migrate } from './migrations.ts';
+import { findNames, isAmbiguous } from './names.ts';
+import { identify } from './people.ts';
 import { prune } from './prune.ts';
 import { isBusy } from './sqlite.ts';
 import { createSteps } from './steps.ts';
@@ -23,10 +25,11 @@ export async function openStore(url: string, events: RecorderEvents): Promise<St
   const approvalsOf = (delivery?: DeliveryKeys): Approvals => {
     const approvals = createApprovals(database, delivery);
     return {
-      list: (issue) => attempt(() => approvals.list(issue)),
+      list: (issue, now) => attempt(() => approvals.list(issue, now)),
       give: (issue, approver, now) => attempt(() => approvals.give(issue, approver, now)),
       revoke: (issue, approver, now) => attempt(() => approvals.revoke(issue, approver, now)),
-      use: (issue, givenUntil, now) => attempt(() => approvals.use(issue, givenUntil, now)),
+      bind: (ids, to, now) => attempt(() => approvals.bind(ids, to, now)),
+      use: (issue, move) => attempt(() => approvals.use(issue, move)),
     };
   };
   const decisions = createDecisions(database, events);
@@ -38,7 +41,12 @@ export async function openStore(url: string, events: RecorderEvents): Promise<St
     decisions: {
       record: decisions.record,
       use: (issue, decidedUntil, now) => attempt(() => decisions.use(issue, decidedUntil, now)),
+      waiting: (issue, since) => attempt(() => decisions.waiting(issue, since)),
       count: (project, since) => attempt(() => decisions.count(project, since)),
+    },
+    names: {
+      isAmbiguous: (issue) => attempt(async () => isAmbiguous(await findNames(database, issue))),
+      person: (issue, person, now) => attempt(() => identify(database, issue, { person, now })),
     },
     deliveries: {
       claim: (delivery, now) => attempt(() => deliveries.claim(delivery, now)),

@@ -20,12 +20,19 @@ export async function prune(database: Database, olderThan: Date, signal?: AbortS
   const steps = await inBatches(until, 'steps', (from) =>
     from.selectFrom('steps').select('id').where('done_at', '<', before).limit(batchRows).execute(),
   );
-  return approvals + decisions + deliveries + steps;
+  // Whatever an approval needs was seen when it was given, or later: see `keepNames` and `keepPeople`.
+  const aliases = await inBatches(until, 'aliases', (from) =>
+    from.selectFrom('aliases').select('id').where('seen_at', '<', before).limit(batchRows).execute(),
+  );
+  const people = await inBatches(until, 'people', (from) =>
+    from.selectFrom('people').select('id').where('seen_at', '<', before).limit(batchRows).execute(),
+  );
+  return approvals + decisions + deliveries + steps + aliases + people;
 }
 
 async function inBatches(
   { database, signal }: { database: Database; signal: AbortSignal | undefined },
-  table: 'approvals' | 'decisions' | 'deliveries' | 'steps',
+  table: 'aliases' | 'approvals' | 'decisions' | 'deliveries' | 'people' | 'steps',
   findOld: (from: Database) => Promise<readonly { id: string }[]>,
 ): Promise<number> {
   let total = 0;

@@ -205,7 +205,12 @@ describe('counting approvals', () => {
       [byMover, undefined, byMover],
     ],
   ])('of %s', (_what, mover, approvers, reasons) => {
-    const approvals = approvers.map((approver, index) => ({ id: `a${index}`, approver, givenAt: after(index) }));
+    const approvals = approvers.map((approver, index) => ({
+      id: `a${index}`,
+      approver,
+      givenAt: after(index),
+      boundTo: undefined,
+    }));
     const ignored = approvals.flatMap(({ approver }, index) => {
       const reason = reasons[index];
       return reason === undefined ? [] : [{ approver, reason }];
@@ -333,7 +338,7 @@ describe('requireApprovals', () => {
     const { context } = await createContext({ settings: settingsWith({ required_approvals: 1 }) });
     const { approvals } = context.store;
     await approvals.give(issueWith(), ['id:23'], handledAt);
-    await approvals.use(issueWith(), handledAt, handledAt);
+    await approvals.use(issueWith(), { givenUntil: handledAt, now: handledAt });
     await approvals.give(issueWith(), ['id:29'], handledAt);
     await approvals.revoke(issueWith(), ['id:29'], handledAt);
     expect(await requireApprovals(transitionWith(), context)).toMatchObject({

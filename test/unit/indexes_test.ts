@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrations.ts';
+import { findNames } from '../../src/store/names.ts';
 import { aboutIssue } from '../../src/store/place.ts';
 
 const place = { organization: '3', projectId: '7', projectKey: undefined };
@@ -18,10 +19,11 @@ test.each([
   onTestFinished(() => database.destroy());
   await migrate(database);
   const time = table === 'approvals' ? 'given_at' : 'decided_at';
+  const known = await findNames(database, { ...place, id, key });
   const rows = database
     .selectFrom(table)
     .select('id')
-    .where((eb) => aboutIssue(eb, { ...place, id, key }))
+    .where((eb) => aboutIssue(eb, known))
     .where(sql.ref(time), '<=', '2026-11-24')
     .orderBy(sql.ref(time), 'desc');
   const plan = await rows.explain<{ detail: string }>(undefined, sql.raw('query plan'));

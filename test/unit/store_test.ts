@@ -181,7 +181,7 @@ describe.each(backends)('the store over $name', ({ openFresh, createDatabase }) 
       expect(await approvals.list({ ...order, ...asked })).toHaveLength(count);
       expect(await approvals.revoke({ ...order, ...asked }, mira, noon)).toBe(count);
       await approvals.give({ ...order, ...given }, mira, noon);
-      expect(await approvals.use({ ...order, ...asked }, noon, noon)).toHaveLength(count);
+      expect(await approvals.use({ ...order, ...asked }, { givenUntil: noon, now: noon })).toHaveLength(count);
     });
 
     test('can be revoked by whoever gave them, and by nobody else', async () => {
@@ -213,15 +213,15 @@ describe.each(backends)('the store over $name', ({ openFresh, createDatabase }) 
       const { approvals } = await openFresh();
       await approvals.give(order, mira, noon);
       const [, fromNoor] = await approvals.give(order, noor, after(1));
-      expect(await approvals.use(order, noon, after(5000))).toHaveLength(1);
+      expect(await approvals.use(order, { givenUntil: noon, now: after(5000) })).toHaveLength(1);
       expect(await approvals.list(order)).toEqual([fromNoor]);
     });
 
     test('are used once, cannot be revoked then, and can be given again', async () => {
       const { approvals } = await openFresh();
       await approvals.give(order, mira, noon);
-      expect(await approvals.use(order, noon, after(1000))).toHaveLength(1);
-      expect(await approvals.use(order, noon, after(2000))).toHaveLength(0);
+      expect(await approvals.use(order, { givenUntil: noon, now: after(1000) })).toHaveLength(1);
+      expect(await approvals.use(order, { givenUntil: noon, now: after(2000) })).toHaveLength(0);
       expect(await approvals.revoke(order, mira, after(3000))).toBe(0);
       expect(await approvals.give(order, mira, after(4000))).toMatchObject([{ approver: mira, givenAt: after(4000) }]);
     });
@@ -230,7 +230,7 @@ describe.each(backends)('the store over $name', ({ openFresh, createDatabase }) 
       const { approvals } = await openFresh();
       await approvals.give(order, mira, noon);
       await approvals.revoke(order, mira, noon);
-      expect(await approvals.use(order, after(1000), after(1000))).toHaveLength(0);
+      expect(await approvals.use(order, { givenUntil: after(1000), now: after(1000) })).toHaveLength(0);
     });
   });
 
@@ -661,7 +661,7 @@ describe.each(backends)('the store over $name', ({ openFresh, createDatabase }) 
     test('are given once, also when they have been used since', async () => {
       const { approvals, approvalsDuring } = await openFresh();
       const first = await approvalsDuring(pressed).give(order, mira, noon);
-      await approvals.use(order, noon, noon);
+      await approvals.use(order, { givenUntil: noon, now: noon });
       const again = { ...pressed, keys: ['delivery:another', 'body:abc'] };
       expect(await approvalsDuring(again).give(order, mira, after(1000))).toEqual(first);
       expect(await approvals.list(order)).toEqual([]);
@@ -675,7 +675,7 @@ describe.each(backends)('the store over $name', ({ openFresh, createDatabase }) 
       await approvals.give(order, mira, noon);
       expect([await during.revoke(order, mira, noon), await during.revoke(order, mira, noon)]).toEqual([1, 1]);
       const given = await approvals.give(order, noor, noon);
-      expect([await during.use(order, noon, noon), await during.use(order, noon, noon)]).toEqual([given, given]);
+      expect([await during.use(order, { givenUntil: noon, now: noon }), await during.use(order, { givenUntil: noon, now: noon })]).toEqual([given, given]);
     });
 
     test('of several people and issues are all given', async () => {
@@ -702,7 +702,7 @@ describe.each(backends)('the store over $name', ({ openFresh, createDatabase }) 
       const { approvals, approvalsDuring } = await openFresh();
       const during = approvalsDuring({ ...pressed, keys: [] });
       await during.give(order, mira, noon);
-      await approvals.use(order, noon, noon);
+      await approvals.use(order, { givenUntil: noon, now: noon });
       expect(await during.give(order, mira, after(1000))).toHaveLength(1);
     });
   });
@@ -887,7 +887,7 @@ describe.each(backends)('the store over $name', ({ openFresh, createDatabase }) 
       ['list approvals', (store) => store.approvals.list(order)],
       ['give an approval', (store) => store.approvals.give(order, mira, noon)],
       ['revoke an approval', (store) => store.approvals.revoke(order, mira, noon)],
-      ['use approvals', (store) => store.approvals.use(order, noon, noon)],
+      ['use approvals', (store) => store.approvals.use(order, { givenUntil: noon, now: noon })],
       ['count decisions', (store) => store.decisions.count(order, noon)],
       ['use decisions', (store) => store.decisions.use(order, noon, noon)],
       [
