@@ -51,6 +51,11 @@ export class DeliveryContext<S extends Settings> implements Context<S> {
 
   readonly beforeAllow = (keep: () => Promise<boolean>): void => void this.#kept.push(keep);
 
+  /** Whether there is anything to {@link keep}. */
+  get mustKeep(): boolean {
+    return this.#kept.length > 0;
+  }
+
   /** Does what guards want done before an `allow` is answered. Returns whether all of it holds. */
   async keep(): Promise<boolean> {
     const kept = await Promise.all(this.#kept.map(async (keep) => keep()));

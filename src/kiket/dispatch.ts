@@ -101,7 +101,7 @@ async function decide<S extends Settings>(dependencies: DispatchDependencies<S>,
     const reviewed = await review(transition, context, { guards: extension.guards, failurePolicy });
     if (reviewed.decision.status !== 'allow' || reviewed.isAbstention) return reviewed;
     // oxlint-disable-next-line no-await-in-loop -- one after the other
-    if (await untilAborted(context.keep(), context.signal)) return reviewed;
+    if (!context.mustKeep || (await untilAborted(context.keep(), context.signal))) return reviewed;
   }
   throw new DeliveryError('store_unavailable');
 }

@@ -176,9 +176,9 @@ function readTimes(envelope: Envelope, isAction: boolean) {
   };
 }
 
-/** Where a flat delivery says that the issue moves. Without where it came from, its status is just one. */
-function flatStatus({ previous_status: previous, status }: Checked<typeof flatSchema>): string | undefined {
-  return isPresent(previous) && typeof status === 'string' ? parseWith(name, status, 'status') : undefined;
+/** Where a flat delivery says that the issue moves. Without where it came from, or beside where it goes, its status is just one. */
+function flatStatus({ previous_status: previous, to_status: to, status }: Checked<typeof flatSchema>): string | undefined {
+  return isPresent(previous) && !isPresent(to) && typeof status === 'string' ? parseWith(name, status, 'status') : undefined;
 }
 
 function flatIssue(flat: Checked<typeof flatSchema>): Facts['issueFields'] {

@@ -50,7 +50,7 @@ export function aboutIssue(eb: Builder, known: KnownIssue): Condition {
   return eb.and([inProject(eb, known), isNamed(eb, known.issue, { id: 'issue_id', alias: 'issue_key' })]);
 }
 
-/** Rows that have this id, or one of its own aliases and no id. */
+/** Rows that have this id, or one of its own aliases and no id; with an alias that stands for no id yet, all that have it. */
 function isNamed(
   eb: Builder,
   { ids, aliases }: Names,
@@ -60,7 +60,10 @@ function isNamed(
   if (ids.length > 1) return eb.or([]);
   return eb.or([
     ...(id === undefined ? [] : [eb(idColumn, '=', id)]),
-    ...aliases.map((alias) => eb.and([eb(aliasColumn, '=', alias), eb(idColumn, 'is', null)])),
+    ...aliases.map((alias) => {
+      const hasAlias = eb(aliasColumn, '=', alias);
+      return id === undefined ? hasAlias : eb.and([hasAlias, eb(idColumn, 'is', null)]);
+    }),
   ]);
 }
 

@@ -36,7 +36,7 @@ describe('two bodies', () => {
 
   test.each([
     ['two ids', personOf('19'), personOf('20')],
-    ['two names, one of them with colons', personOf('urn:user:19'), personOf('usr_20')],
+    ['two ids of another scheme', personOf('usr_19'), personOf('usr_20')],
     ['two addresses', personOf('mira@example.com'), personOf('noor@example.com')],
     ['two ids and one address', personOf('20'), both],
     ['two ids and two addresses', personOf('20', 'noor@example.com'), both],

@@ -113,6 +113,7 @@ describe.each(backends)('the store over $name', ({ openFresh, createDatabase }) 
           id: expect.any(String) as string,
           approver: [`id:${seconds}`],
           givenAt: after(seconds * 1000),
+          boundTo: undefined,
         })),
       );
       expect(await approvals.list(order)).toEqual(listed);
@@ -125,8 +126,9 @@ describe.each(backends)('the store over $name', ({ openFresh, createDatabase }) 
     ])('count once when one person gives two, named %s', async (_how, approver) => {
       const { approvals } = await openFresh();
       const first = await approvals.give(order, mira, noon);
-      expect(await approvals.give(order, approver, after(1000))).toEqual(first);
-      expect(await approvals.list(order)).toEqual(first);
+      const ids = first.map(({ id }) => id);
+      expect((await approvals.give(order, approver, after(1000))).map(({ id }) => id)).toEqual(ids);
+      expect((await approvals.list(order)).map(({ id }) => id)).toEqual(ids);
     });
 
     test('count once when one person gives two at the same time', async () => {
@@ -170,7 +172,7 @@ describe.each(backends)('the store over $name', ({ openFresh, createDatabase }) 
       ['of a known organisation are not found in an unknown one', {}, { organization: 'unknown' }, false],
       ['of another project are not found', {}, { projectId: '8', projectKey: 'WEB' }, false],
       ['of another project id are not found, though the key agrees', {}, { projectId: '8' }, false],
-      ['of another project key are not found, though the id agrees', {}, { projectKey: 'WEB' }, false],
+      ['of the project are found by its id, whatever its key', {}, { projectKey: 'WEB' }, true],
       ['without a project are found without one', noProject, noProject, true],
       ['without a project are not found in one', noProject, {}, false],
       ['of a project are not found without one', {}, noProject, false],
@@ -256,7 +258,7 @@ describe.each(backends)('the store over $name', ({ openFresh, createDatabase }) 
       ['are counted by project key', {}, { projectId: undefined }, true],
       ['are not counted in another project', {}, { projectId: '8', projectKey: 'WEB' }, false],
       ['are not counted if only the project key agrees', {}, { projectId: '8' }, false],
-      ['are not counted if only the project id agrees', {}, { projectKey: 'WEB' }, false],
+      ['are counted by project id, whatever the key', {}, { projectKey: 'WEB' }, true],
       ['are not counted in another organisation', {}, { organization: '4' }, false],
       ['are not counted in an unknown organisation', {}, { organization: 'unknown' }, false],
       ['without a project are counted without one', noProject, noProject, true],
@@ -505,6 +507,10 @@ describe.each(backends)('the store over $name', ({ openFresh, createDatabase }) 
       // As the last version left it.
       for (const column of ['reasons', 'used_at']) await run(`alter table decisions drop column ${column}`);
       for (const column of ['issue_id', 'issue_key']) await run(`drop index decisions_by_${column}`);
+      await run('drop index approvals_bound');
+      for (const column of ['bound_to', 'bound_at', 'untold']) await run(`alter table approvals drop column ${column}`);
+      await run('alter table decisions drop column mover');
+      for (const table of ['aliases', 'people']) await run(`drop table ${table}`);
       await run("delete from kysely_migration where name >= '2026-03-history'");
 
       const store = await open(url);
