@@ -32,29 +32,29 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
     );
   }
 
-  async function read(known: KnownIssue, rows: readonly ApprovalRow[]): Promise<readonly Approval[]> {
-    const knownAs = await findPeople(database, known.organizations, rows.map(approverOf));
+  async function read(rows: readonly ApprovalRow[]): Promise<readonly Approval[]> {
+    const knownAs = await findPeople(database, rows.map(approverOf));
     return readApprovals(rows, knownAs);
   }
 
   return {
     list: async (issue, now) => {
       const known = await findNames(database, issue, now);
-      return read(known, await findOpen(database, known));
+      return read(await findOpen(database, known));
     },
 
     give: async (issue, approver, now) => {
       const known = await findNames(database, issue, now);
-      await learnPerson(database, known.organizations, { person: approver, now });
+      await learnPerson(database, { person: approver, now });
       const open = await change({ name: ['give', issueColumns(issue), approver], now }, async (transaction) => {
         if (isAmbiguous(known)) return [];
         const before = await findOpen(transaction, known);
-        const knownAs = await findPeople(transaction, known.organizations, [approver, ...before.map(approverOf)]);
+        const knownAs = await findPeople(transaction, [approver, ...before.map(approverOf)]);
         const person = new Set(knownAs(approver));
         // One that has let a move through is as good as used: giving another one is for the next move.
         const own = before.find((row) => row.bound_to === null && approverOf(row).some((each) => person.has(each)));
         await keepNames(transaction, known, now);
-        await keepPeople(transaction, known.organizations, { person: [...person], now });
+        await keepPeople(transaction, { person: [...person], now });
         if (own !== undefined) return before;
         const row = { id: randomUUID(), approver: JSON.stringify(approver), given_at: now.toISOString() };
         await transaction
@@ -63,15 +63,15 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
           .execute();
         return findOpen(transaction, known);
       });
-      return read(known, open);
+      return read(open);
     },
 
     revoke: async (issue, approver, now) => {
       const known = await findNames(database, issue, now);
-      await learnPerson(database, known.organizations, { person: approver, now });
+      await learnPerson(database, { person: approver, now });
       return change({ name: ['revoke', issueColumns(issue), approver], now }, async (transaction) => {
         const open = await findOpen(transaction, known);
-        const knownAs = await findPeople(transaction, known.organizations, [approver]);
+        const knownAs = await findPeople(transaction, [approver]);
         const person = new Set(knownAs(approver));
         const own = open.filter((row) => approverOf(row).some((each) => person.has(each))).map(({ id }) => id);
         if (own.length === 0) return 0;
@@ -114,7 +114,7 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
         const earlier = isTold ? await tellUntold(transaction, known) : [];
         return [...earlier, ...rows].toSorted((one, other) => (one.given_at < other.given_at ? -1 : 1));
       });
-      return read(known, used);
+      return read(used);
     },
   };
 }

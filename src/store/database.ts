@@ -37,7 +37,6 @@ export interface Tables {
   /** That two identifiers stand for one person in a signed body. Each pair is there both ways. */
   people: {
     id: string;
-    organization: string;
     one: string;
     other: string;
     seen_at: string;

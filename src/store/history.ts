@@ -66,7 +66,7 @@ export async function findWaiting(database: Database, issue: IssueReference, sin
     if (likeness === 'same') movers.push(JSON.parse(row.mover ?? '[]') as Person);
     isUnclear ||= likeness === 'unclear';
   }
-  const knownAs = await findPeople(database, known.organizations, movers);
+  const knownAs = await findPeople(database, movers);
   return { movers: movers.map(knownAs), isUnclear };
 }
 

@@ -178,11 +178,10 @@ async function addNames(database: Kysely<unknown>): Promise<void> {
   await database.schema
     .createTable('people')
     .addColumn('id', 'text', (column) => column.primaryKey())
-    .addColumn('organization', 'text', (column) => column.notNull())
     .addColumn('one', 'text', (column) => column.notNull())
     .addColumn('other', 'text', (column) => column.notNull())
     .addColumn('seen_at', 'text', (column) => column.notNull())
-    .addUniqueConstraint('people_by_one', ['organization', 'one', 'other'])
+    .addUniqueConstraint('people_by_one', ['one', 'other'])
     .execute();
   await database.schema.createIndex('people_by_age').on('people').column('seen_at').execute();
 
@@ -195,12 +194,12 @@ async function addNames(database: Kysely<unknown>): Promise<void> {
       where ${sql.ref(alias)} is not null and ${sql.ref(id)} is not null and used_at is null and revoked_at is null
       group by organization, ${sql.ref(alias)}, ${sql.ref(id)}`.execute(database);
   }
-  const approvers = await sql<{ organization: string; approver: string; given_at: string }>`
-    select organization, approver, max(given_at) as given_at from approvals
-    where used_at is null and revoked_at is null group by organization, approver`.execute(database);
-  for (const { organization, approver, given_at: givenAt } of approvers.rows) {
+  const approvers = await sql<{ approver: string; given_at: string }>`
+    select approver, max(given_at) as given_at from approvals
+    where used_at is null and revoked_at is null group by approver`.execute(database);
+  for (const { approver, given_at: givenAt } of approvers.rows) {
     const person = JSON.parse(approver) as Person;
     // oxlint-disable-next-line no-await-in-loop -- one connection
-    await learnPerson(database as Database, [organization], { person, now: new Date(givenAt) });
+    await learnPerson(database as Database, { person, now: new Date(givenAt) });
   }
 }

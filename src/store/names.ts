@@ -15,6 +15,8 @@ export interface Names {
   aliases: readonly string[];
   /** The alias in the reference itself, which may stand for others too. */
   alias: string | undefined;
+  /** Whether the id is in the reference itself, and not only known from its alias. */
+  hasOwnId: boolean;
 }
 
 /** What is known of an issue's names. */
@@ -72,17 +74,18 @@ export function isAmbiguous({ organization, project, issue }: KnownIssue): boole
 
 async function find(database: Database, named: Named, now: Date | undefined): Promise<Names> {
   const { id, alias } = named;
-  if (id === undefined && alias === undefined) return { ids: [], aliases: [], alias };
+  const own = { alias, hasOwnId: id !== undefined };
+  if (id === undefined && alias === undefined) return { ids: [], aliases: [], ...own };
   const ids = id === undefined ? await findIds(database, named) : [id];
   const [only] = ids;
-  if (only === undefined) return { ids, aliases: alias === undefined ? [] : [alias], alias };
-  if (ids.length > 1) return { ids, aliases: [], alias };
+  if (only === undefined) return { ids, aliases: alias === undefined ? [] : [alias], ...own };
+  if (ids.length > 1) return { ids, aliases: [], ...own };
   const rows = await findAliases(database, { ...named, id: only });
   if (now !== undefined) await learn(database, { ...named, id: only }, { rows, now });
   const known = [...rows, ...(alias === undefined ? [] : [{ alias, other_id: only }])];
   const foreign = new Set(known.filter((row) => row.other_id !== only).map((row) => row.alias));
   const aliases = new Set(known.map((row) => row.alias).filter((each) => !foreign.has(each)));
-  return { ids, aliases: [...aliases], alias };
+  return { ids, aliases: [...aliases], ...own };
 }
 
 async function findIds(database: Database, { kind, organizations, alias = '' }: Named): Promise<string[]> {
@@ -169,11 +172,15 @@ export type Likeness = 'same' | 'other' | 'unclear';
 
 /** Compares what is known of two issues' names. */
 export function compareIssues(one: KnownIssue, other: KnownIssue): Likeness {
+  const organizations = compareOrganizations(one, other);
+  // What an alias stands for is known within one organisation: elsewhere only ids prove that something is another thing.
+  const within = (names: Names) =>
+    organizations === 'same' || names.hasOwnId || names.ids.length === 0 ? names : { ...names, ids: [], aliases: [] };
   const levels = [
-    compareOrganizations(one, other),
+    organizations,
     // A project may have a key and a slug, so that two of its names prove nothing.
-    compare(one.project, other.project, 'unclear'),
-    compare(one.issue, other.issue, 'other'),
+    compare(within(one.project), within(other.project), 'unclear'),
+    compare(within(one.issue), within(other.issue), 'other'),
   ];
   if (levels.includes('other')) return 'other';
   return levels.every((level) => level === 'same') ? 'same' : 'unclear';

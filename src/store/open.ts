@@ -46,7 +46,7 @@ export async function openStore(url: string, events: RecorderEvents): Promise<St
     },
     names: {
       isAmbiguous: (issue) => attempt(async () => isAmbiguous(await findNames(database, issue))),
-      person: (issue, person, now) => attempt(() => identify(database, issue, { person, now })),
+      person: (person, now) => attempt(() => identify(database, { person, now })),
     },
     deliveries: {
       claim: (delivery, now) => attempt(() => deliveries.claim(delivery, now)),

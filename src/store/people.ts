@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { kindsOf, type Person } from '../kiket/person.ts';
 import type { Database } from './database.ts';
-import { findNames, type Place } from './names.ts';
 
 /*
  * Identifiers that were seen together in a signed body belong to one person from then on. They are kept as pairs, both
- * ways, which two instances can add at once.
+ * ways, which two instances can add at once. Kiket's people are the same in every organisation.
  */
 
 /** How many identifiers are looked for in one statement. */
@@ -20,14 +19,13 @@ export type KnownAs = (person: Person) => Person;
 /** Finds all identifiers of these people, over any number of steps. */
 export async function findPeople(
   database: Database,
-  organizations: readonly string[],
   people: readonly Person[],
 ): Promise<KnownAs> {
   const neighbors = new Map<string, string[]>();
   let asked = [...new Set(people.flat())];
   while (asked.length > 0) {
     // oxlint-disable-next-line no-await-in-loop -- each step says what the next one asks
-    const pairs = await findPairs(database, organizations, asked);
+    const pairs = await findPairs(database, asked);
     for (const identifier of asked) neighbors.set(identifier, []);
     for (const { one, other } of pairs) neighbors.get(one)?.push(other);
     asked = [...new Set(pairs.map(({ other }) => other))].filter((identifier) => !neighbors.has(identifier));
@@ -43,22 +41,19 @@ export async function findPeople(
 /** A person with every identifier that is known; what is given is kept as one person's. */
 export async function identify(
   database: Database,
-  place: Place,
   { person, now }: { person: Person; now: Date },
 ): Promise<Person> {
-  const { organizations } = await findNames(database, place);
-  await learnPerson(database, organizations, { person, now });
-  const knownAs = await findPeople(database, organizations, [person]);
+  await learnPerson(database, { person, now });
+  const knownAs = await findPeople(database, [person]);
   return knownAs(person);
 }
 
-async function findPairs(database: Database, organizations: readonly string[], identifiers: readonly string[]) {
+async function findPairs(database: Database, identifiers: readonly string[]) {
   const pairs: { one: string; other: string }[] = [];
   for (let start = 0; start < identifiers.length; start += batchSize) {
     const found = database
       .selectFrom('people')
       .select(['one', 'other'])
-      .where('organization', 'in', [...organizations])
       .where('one', 'in', identifiers.slice(start, start + batchSize));
     // oxlint-disable-next-line no-await-in-loop -- one connection
     pairs.push(...(await found.execute()));
@@ -72,16 +67,13 @@ async function findPairs(database: Database, organizations: readonly string[], i
  */
 export async function learnPerson(
   database: Database,
-  organizations: readonly string[],
   { person, now }: { person: Person; now: Date },
 ): Promise<void> {
-  const [organization = ''] = organizations;
   const telling = person.filter((identifier) => kindsOf([identifier]).length > 0);
   if (telling.length < 2 || kindsOf(telling).length < telling.length) return;
   const noted = await database
     .selectFrom('people')
     .select('seen_at')
-    .where('organization', '=', organization)
     .where('one', 'in', telling)
     .where('other', 'in', telling)
     .execute();
@@ -92,27 +84,25 @@ export async function learnPerson(
     // In one order everywhere, so that two bodies never wait for each other.
     .toSorted()
     .flatMap((one, _index, all) => all.filter((other) => other !== one).map((other) => ({ one, other })))
-    .map((pair) => ({ id: randomUUID(), organization, ...pair, ...seen }));
+    .map((pair) => ({ id: randomUUID(), ...pair, ...seen }));
   await database
     .insertInto('people')
     .values(rows)
-    .onConflict((conflict) => conflict.columns(['organization', 'one', 'other']).doUpdateSet(seen))
+    .onConflict((conflict) => conflict.columns(['one', 'other']).doUpdateSet(seen))
     .execute();
-  const knownAs = await findPeople(database, organizations, [telling]);
-  await keepPeople(database, organizations, { person: knownAs(telling), now });
+  const knownAs = await findPeople(database, [telling]);
+  await keepPeople(database, { person: knownAs(telling), now });
 }
 
 /** Keeps all pairs of a person for as long as what was seen now, so that no half of somebody is forgotten. */
 export async function keepPeople(
   database: Database,
-  organizations: readonly string[],
   { person, now }: { person: Person; now: Date },
 ): Promise<void> {
   if (person.length < 2) return;
   await database
     .updateTable('people')
     .set({ seen_at: now.toISOString() })
-    .where('organization', 'in', [...organizations])
     .where('one', 'in', [...person])
     .execute();
 }

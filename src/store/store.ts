@@ -48,7 +48,7 @@ export interface KnownNames {
   /** Whether these names may mean two issues. */
   isAmbiguous: (issue: IssueReference) => Promise<boolean>;
   /** A person with every identifier that is known. What is given stands for one person from then on. */
-  person: (issue: IssueReference, person: Person, now: Date) => Promise<Person>;
+  person: (person: Person, now: Date) => Promise<Person>;
 }
 
 /** Who waits for approvals. */

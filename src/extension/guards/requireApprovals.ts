@@ -23,7 +23,7 @@ async function lookAtApprovals(
   const needed = settings.required_approvals;
   const { issue, to } = transition;
   const open = await store.approvals.list(issue, now);
-  const mover = await store.names.person(issue, transition.mover, now);
+  const mover = await store.names.person(transition.mover, now);
   const isElsewhere = ({ boundTo }: { boundTo: string | undefined }) => boundTo !== undefined && boundTo !== to;
   // Those that were counted for this move before go first, so that asking again needs no others.
   const ready = open.filter((approval) => !isElsewhere(approval)).toSorted((one, other) => rank(one) - rank(other));
