@@ -123,7 +123,8 @@ function formOf(
 ): BodyForm {
   if (actionKey === undefined) return 'event';
   const events = [envelope.event, envelope.event_type, envelope.type, hints.pathEvent, hints.headerEvent];
-  const isCommand = text(envelope.action_key) === undefined || events.some((name) => commandEvents.has(text(name) ?? ''));
+  const isCommand =
+    text(envelope.action_key) === undefined || events.some((name) => commandEvents.has(text(name) ?? ''));
   return isCommand ? 'command' : 'action';
 }
 

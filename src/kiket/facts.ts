@@ -139,7 +139,8 @@ function readProject(
 }
 
 function readProjectNames(project: z.infer<typeof projectSchema> | null | undefined) {
-  if (typeof project === 'object') return { id: idText(project?.id), key: text(project?.key), slug: text(project?.slug) };
+  if (typeof project === 'object')
+    return { id: idText(project?.id), key: text(project?.key), slug: text(project?.slug) };
   const bare = idText(project);
   const isId = bare !== undefined && isNumeric(bare);
   return { id: isId ? bare : undefined, key: isId ? undefined : bare, slug: undefined };
@@ -177,8 +178,14 @@ function readTimes(envelope: Envelope, isAction: boolean) {
 }
 
 /** Where a flat delivery says that the issue moves. Without where it came from, or beside where it goes, its status is just one. */
-function flatStatus({ previous_status: previous, to_status: to, status }: Checked<typeof flatSchema>): string | undefined {
-  return isPresent(previous) && !isPresent(to) && typeof status === 'string' ? parseWith(name, status, 'status') : undefined;
+function flatStatus({
+  previous_status: previous,
+  to_status: to,
+  status,
+}: Checked<typeof flatSchema>): string | undefined {
+  return isPresent(previous) && !isPresent(to) && typeof status === 'string'
+    ? parseWith(name, status, 'status')
+    : undefined;
 }
 
 function flatIssue(flat: Checked<typeof flatSchema>): Facts['issueFields'] {

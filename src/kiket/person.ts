@@ -21,9 +21,9 @@ export function personOf(...identifiers: readonly (string | undefined)[]): Perso
 
 /** Compatible letters, full case folding, and nothing that cannot be seen. */
 function fold(text: string): string {
-  const visible = text.normalize('NFKC').replaceAll(/\p{Default_Ignorable_Code_Point}|\p{Cf}|\p{Cc}/gu, (character) =>
-    /\s/.test(character) ? ' ' : '',
-  );
+  const visible = text
+    .normalize('NFKC')
+    .replaceAll(/\p{Default_Ignorable_Code_Point}|\p{Cf}|\p{Cc}/gu, (character) => (/\s/.test(character) ? ' ' : ''));
   return visible.toUpperCase().toLowerCase().normalize('NFKC').trim();
 }
 

@@ -104,9 +104,7 @@ async function findIds(database: Database, { kind, organizations, alias = '' }: 
 function findAliases(database: Database, { kind, organizations, id = '', alias }: Named): Promise<AliasRow[]> {
   return database
     .selectFrom('aliases as own')
-    .innerJoin('aliases as any', (join) =>
-      join.onRef('any.kind', '=', 'own.kind').onRef('any.alias', '=', 'own.alias'),
-    )
+    .innerJoin('aliases as any', (join) => join.onRef('any.kind', '=', 'own.kind').onRef('any.alias', '=', 'own.alias'))
     .select(['any.alias', 'any.other_id', 'any.seen_at'])
     .where('own.kind', '=', kind)
     .where('own.organization', 'in', [...organizations])

@@ -17,10 +17,7 @@ const noteAgainMs = 24 * 60 * 60 * 1000;
 export type KnownAs = (person: Person) => Person;
 
 /** Finds all identifiers of these people, over any number of steps. */
-export async function findPeople(
-  database: Database,
-  people: readonly Person[],
-): Promise<KnownAs> {
+export async function findPeople(database: Database, people: readonly Person[]): Promise<KnownAs> {
   const neighbors = new Map<string, string[]>();
   let asked = [...new Set(people.flat())];
   while (asked.length > 0) {
@@ -39,10 +36,7 @@ export async function findPeople(
 }
 
 /** A person with every identifier that is known; what is given is kept as one person's. */
-export async function identify(
-  database: Database,
-  { person, now }: { person: Person; now: Date },
-): Promise<Person> {
+export async function identify(database: Database, { person, now }: { person: Person; now: Date }): Promise<Person> {
   await learnPerson(database, { person, now });
   const knownAs = await findPeople(database, [person]);
   return knownAs(person);
@@ -65,10 +59,7 @@ async function findPairs(database: Database, identifiers: readonly string[]) {
  * Keeps that these identifiers stand in one signed body. A body that names two of one kind may be about two people, and
  * display names belong to many: of those nothing is kept.
  */
-export async function learnPerson(
-  database: Database,
-  { person, now }: { person: Person; now: Date },
-): Promise<void> {
+export async function learnPerson(database: Database, { person, now }: { person: Person; now: Date }): Promise<void> {
   const telling = person.filter((identifier) => kindsOf([identifier]).length > 0);
   if (telling.length < 2 || kindsOf(telling).length < telling.length) return;
   const noted = await database
@@ -95,10 +86,7 @@ export async function learnPerson(
 }
 
 /** Keeps all pairs of a person for as long as what was seen now, so that no half of somebody is forgotten. */
-export async function keepPeople(
-  database: Database,
-  { person, now }: { person: Person; now: Date },
-): Promise<void> {
+export async function keepPeople(database: Database, { person, now }: { person: Person; now: Date }): Promise<void> {
   if (person.length < 2) return;
   await database
     .updateTable('people')

@@ -69,8 +69,8 @@ function isNamed(
 
 /** Rows that may be of this issue, and some that are not: what their names mean besides is not looked at here. */
 export function mayBeAboutIssue(eb: Builder, { organization, organizations, project, issue }: KnownIssue): Condition {
-  const isUnlike = (column: NameColumn, { ids }: Names) =>
-    ids.length === 0 ? [] : [eb.or([eb(column, 'is', null), eb(column, 'in', [...ids])])];
+  const isUnlike = (column: NameColumn, { ids, hasOwnId }: Names) =>
+    !hasOwnId ? [] : [eb.or([eb(column, 'is', null), eb(column, 'in', [...ids])])];
   const hasId = organization.ids.length > 0 && !organization.ids.includes('unknown');
   const inOrganization = eb.or([
     eb('organization', 'in', [...organizations, ...organization.ids]),

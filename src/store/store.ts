@@ -37,10 +37,7 @@ export interface Approvals {
    *
    * @param isTold whether somebody is told by whom they are; if not, the next use returns them too
    */
-  use: (
-    issue: IssueReference,
-    move: { givenUntil: Date; now: Date; isTold?: boolean },
-  ) => Promise<readonly Approval[]>;
+  use: (issue: IssueReference, move: { givenUntil: Date; now: Date; isTold?: boolean }) => Promise<readonly Approval[]>;
 }
 
 /** What is known about names. */

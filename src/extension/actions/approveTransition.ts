@@ -15,7 +15,9 @@ export const approveTransition: Action<GuardianSettings> = async ({ issue, actor
   if (issue === undefined) return failure('Kiket did not say which issue this is about. Start it from an issue.');
   if (actor.length === 0) return failure("Kiket did not say who you are, so the approval would be nobody's.");
   if (await store.names.isAmbiguous(issue)) {
-    return failure(`${issueName(issue)} could be either of two issues, so you approved neither. Start it from the issue.`);
+    return failure(
+      `${issueName(issue)} could be either of two issues, so you approved neither. Start it from the issue.`,
+    );
   }
   const given = await store.approvals.give(issue, actor, now);
   const waiting = await findWaiting(store, issue, now);
@@ -48,6 +50,8 @@ function findWaiting(
 function hints({ movers, isUnclear }: WaitingMoves): string[] {
   if (movers.length > 0) return [];
   return isUnclear
-    ? ['A move is waiting that may be of this issue, but Kiket names it differently there, so your approval may not count.']
+    ? [
+        'A move is waiting that may be of this issue, but Kiket names it differently there, so your approval may not count.',
+      ]
     : [];
 }

@@ -11,7 +11,10 @@ export const guardianReport: Action<GuardianSettings> = async (
   { store, now },
 ) => {
   const since = new Date(now.getTime() - reportDays * 24 * 60 * 60 * 1000);
-  const { allow, pending, deny } = await store.decisions.count({ organization, subdomain, projectId, projectKey }, since);
+  const { allow, pending, deny } = await store.decisions.count(
+    { organization, subdomain, projectId, projectKey },
+    since,
+  );
   return success(`Last ${reportDays} days: ${allow} allowed, ${pending} pending, ${deny} denied.`, {
     allow,
     pending,
