@@ -125,8 +125,10 @@ class Model {
     return !isLinked && [known, others].every((each) => each.has('address') || each.has('other address'));
   }
 
-  learn({ issue, naming, person, personForm }: Omit<Delivery, 'body'>): void {
-    this.together.set(person, (this.together.get(person) ?? new Set()).add(personForm));
+  learn({ issue, naming, person, personForm, body }: Delivery): void {
+    // A notice of a move may leave out who moved it.
+    const isNamed = 'context' in body || Object.hasOwn(Object(body['transition']), 'performed_by');
+    if (isNamed) this.together.set(person, (this.together.get(person) ?? new Set()).add(personForm));
     if (naming.issue !== 'both') return;
     this.seen.set(nameOf(issue), (this.seen.get(nameOf(issue)) ?? new Set()).add(issue.id));
   }
