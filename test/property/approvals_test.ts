@@ -8,6 +8,7 @@ import * as fc from 'fast-check';
 import type { Selectable } from 'kysely';
 import { expect, onTestFinished, test } from 'vitest';
 import { DeliveryError } from '../../src/kiket/errors.ts';
+import { personOf } from '../../src/kiket/person.ts';
 import { openDatabase, type Tables } from '../../src/store/database.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -125,13 +126,20 @@ class Model {
     return !isLinked && [known, others].every((each) => each.has('address') || each.has('other address'));
   }
 
-  learn({ issue, naming, person, personForm, body }: Delivery): void {
+  /** @param linked the ids and addresses that have another name in the store, if not all of the body may be known */
+  learn({ issue, naming, person, personForm, body }: Delivery, linked?: ReadonlySet<string>): void {
     // A notice of a move may leave out who moved it.
     const isNamed = 'context' in body || Object.hasOwn(Object(body['transition']), 'performed_by');
-    if (isNamed) this.together.set(person, (this.together.get(person) ?? new Set()).add(personForm));
-    if (naming.issue !== 'both') return;
+    const isKnown = linked?.has(linkOf(person, personForm)) ?? true;
+    if (isNamed && isKnown) this.together.set(person, (this.together.get(person) ?? new Set()).add(personForm));
+    if (naming.issue !== 'both' || !(linked?.has(`${issue.key} ${issue.id}`) ?? true)) return;
     this.seen.set(nameOf(issue), (this.seen.get(nameOf(issue)) ?? new Set()).add(issue.id));
   }
+}
+
+/** As the store says that an id has an address. */
+function linkOf({ id, addresses: [first, second] }: RealPerson, form: PersonForm): string {
+  return `id:${id} ${personOf(form === 'both' ? first : second).join()}`;
 }
 
 /** Which of somebody's identifiers a body has. */
@@ -169,6 +177,8 @@ interface Real {
   failNext: (failure: Failure | undefined) => void;
   /** Whether the failure has happened. */
   hasFailed: () => boolean;
+  /** Every pair of names that the store knows of. */
+  linked: () => Promise<ReadonlySet<string>>;
   restart: () => Promise<void>;
   needed: number;
 }
@@ -336,8 +346,11 @@ class Crash implements fc.AsyncCommand<Model, Real> {
 /** Delivers, and compares what happens with what may happen and what has to. */
 async function play(model: Model, real: Real, delivery: Delivery): Promise<void> {
   const { kind } = delivery;
-  model.learn(delivery);
   const seen = await observe(real, delivery);
+  const hasFailed = real.hasFailed();
+  real.failNext(undefined);
+  // What failed may have been read by then, or not.
+  model.learn(delivery, hasFailed ? await real.linked() : undefined);
   // Approvals that were stored just now are what the press says that they are, whether or not it was answered.
   for (const row of seen.added) {
     expect(kind, 'only who approves gives an approval').toBe('approve');
@@ -348,8 +361,6 @@ async function play(model: Model, real: Real, delivery: Delivery): Promise<void>
   }
   expect(seen.added.length, 'one press is one approval').toBeLessThanOrEqual(1);
   expectToBeOthers(model, delivery, [...seen.changed('used_at'), ...seen.changed('revoked_at')]);
-  const hasFailed = real.hasFailed();
-  real.failNext(undefined);
   if (hasFailed) {
     if (kind === 'ask') expect(seen.answer.body.status).not.toBe('allow');
     return;
@@ -612,6 +623,14 @@ async function start(url: string): Promise<Real & { clear: () => Promise<void>; 
       const headers = { ...signedHeaders(secret, bytes, String(now / 1000)), 'X-Kiket-Delivery': `dlv_${unique()}` };
       const response = await fetch(address, { method: 'POST', headers, body: bytes });
       return { http: response.status, body: (await response.json()) as Answer['body'] };
+    },
+    linked: async () => {
+      const aliases = await database.selectFrom('aliases').selectAll().execute();
+      const pairs = await database.selectFrom('people').selectAll().execute();
+      return new Set([
+        ...aliases.map(({ alias, other_id: id }) => `${alias} ${id}`),
+        ...pairs.map(({ one, other }) => `${one} ${other}`),
+      ]);
     },
     rows: () => database.selectFrom('approvals').selectAll().execute(),
     clear: async () => {

@@ -681,7 +681,10 @@ describe.each(backends)('the store over $name', ({ openFresh, createDatabase }) 
       await approvals.give(order, mira, noon);
       expect([await during.revoke(order, mira, noon), await during.revoke(order, mira, noon)]).toEqual([1, 1]);
       const given = await approvals.give(order, noor, noon);
-      expect([await during.use(order, { givenUntil: noon, now: noon }), await during.use(order, { givenUntil: noon, now: noon })]).toEqual([given, given]);
+      expect([
+        await during.use(order, { givenUntil: noon, now: noon }),
+        await during.use(order, { givenUntil: noon, now: noon }),
+      ]).toEqual([given, given]);
     });
 
     test('of several people and issues are all given', async () => {
