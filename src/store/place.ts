@@ -35,7 +35,9 @@ export function placeOfRow(row: Pick<Tables['approvals'], (typeof placeColumns)[
 }
 
 /** Rows that are certainly of this project. Without a name for it: rows that have none either. */
-export function inProject(eb: Builder, { organizations, project }: Omit<KnownIssue, 'issue'>): Condition {
+export function inProject(eb: Builder, { organization, organizations, project }: Omit<KnownIssue, 'issue'>): Condition {
+  // Of two organisations it could be either.
+  if (organization.ids.length > 1) return eb.or([]);
   const hasNone = project.ids.length === 0 && project.alias === undefined;
   return eb.and([
     eb('organization', 'in', [...organizations]),
