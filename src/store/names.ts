@@ -55,7 +55,7 @@ const noteAgainMs = 24 * 60 * 60 * 1000;
  */
 export async function findNames(database: Database, place: Place, now?: Date): Promise<KnownIssue> {
   const { organization: own, subdomain, projectId, projectKey, id, key } = place;
-  const isAlias = /^(?:subdomain|workspace):/.test(own);
+  const isAlias = isOrganizationAlias(own);
   const organization = await find(
     database,
     { kind: 'organization', organizations: [''], id: isAlias ? undefined : own, alias: isAlias ? own : subdomain },
@@ -70,6 +70,17 @@ export async function findNames(database: Database, place: Place, now?: Date): P
 /** Whether these names could mean two things, so that nobody can tell which. */
 export function isAmbiguous({ organization, project, issue }: KnownIssue): boolean {
   return [organization, project, issue].some(({ ids }) => ids.length > 1);
+}
+
+/** Looks whether these names could mean two things. An id never does. */
+export async function isAmbiguousPlace(database: Database, place: Place): Promise<boolean> {
+  const { organization, projectId, projectKey, id, key } = place;
+  const hasId = !isOrganizationAlias(organization) && (projectId ?? projectKey) === projectId && (id ?? key) === id;
+  return !hasId && isAmbiguous(await findNames(database, place));
+}
+
+function isOrganizationAlias(organization: string): boolean {
+  return /^(?:subdomain|workspace):/.test(organization);
 }
 
 async function find(database: Database, named: Named, now: Date | undefined): Promise<Names> {

@@ -6,7 +6,7 @@ import { isPostgres, openDatabase, type Database } from './database.ts';
 import { createDecisions, type RecorderEvents } from './decisions.ts';
 import { createDeliveries } from './deliveries.ts';
 import { migrate } from './migrations.ts';
-import { findNames, isAmbiguous } from './names.ts';
+import { isAmbiguousPlace } from './names.ts';
 import { identify } from './people.ts';
 import { prune } from './prune.ts';
 import { isBusy } from './sqlite.ts';
@@ -45,7 +45,7 @@ export async function openStore(url: string, events: RecorderEvents): Promise<St
       count: (project, since) => attempt(() => decisions.count(project, since)),
     },
     names: {
-      isAmbiguous: (issue) => attempt(async () => isAmbiguous(await findNames(database, issue))),
+      isAmbiguous: (issue) => attempt(() => isAmbiguousPlace(database, issue)),
       person: (person, now) => attempt(() => identify(database, { person, now })),
     },
     deliveries: {

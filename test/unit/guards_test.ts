@@ -222,6 +222,17 @@ describe('counting approvals', () => {
   });
 });
 
+test('thousands of approvals are counted as fast as they are read', () => {
+  const approvals = Array.from({ length: 20_000 }, (_each, index) => ({
+    id: `a${index}`,
+    approver: index % 3 === 0 ? [`id:${index}`] : [`email:${index}@example.com`],
+    givenAt: handledAt,
+    boundTo: undefined,
+  }));
+  const { counted, ignored } = countApprovals(approvals, ['id:1', 'email:1@example.com']);
+  expect([counted.length, ignored.length]).toEqual([13_332, 6_668]);
+});
+
 describe('requireApprovals', () => {
   type Asked = Partial<Transition> & { settings?: Partial<GuardianSettings> };
 
