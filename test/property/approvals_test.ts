@@ -127,6 +127,13 @@ class Model {
     return !isLinked && [known, others].every((each) => each.has('address') || each.has('other address'));
   }
 
+  /** Whether nothing speaks for two issues: one id, or a key that was not seen with any yet. */
+  areSame(one: Named, other: Named): boolean {
+    const areByKey = [one, other].every(({ naming }) => naming.issue === 'key');
+    const isUnseen = !this.seen.has(nameOf(one.issue)) && nameOf(one.issue) === nameOf(other.issue);
+    return (areByKey && isUnseen) || areSame(this.meant(one), this.meant(other));
+  }
+
   /** @param linked the ids and addresses that have another name in the store, if not all of the body may be known */
   learn({ issue, naming, person, personForm, body }: Delivery, linked?: ReadonlySet<string>): void {
     // A notice of a move may leave out who moved it.
@@ -403,10 +410,9 @@ function couldBeOne(one: ReadonlySet<number>, other: ReadonlySet<number>): boole
 
 function checkAsk(model: Model, real: Real, { delivery, answer, rows, changed }: Seen): void {
   const { person, personForm, to } = delivery;
-  const meant = model.meant(delivery);
   const ofIssue = (row: Row) => {
     const approval = model.approved.get(row.id);
-    return approval !== undefined && areSame(model.meant(approval), meant) ? approval : undefined;
+    return approval !== undefined && model.areSame(approval, delivery) ? approval : undefined;
   };
   const isByOther = (row: Row) => {
     const approval = ofIssue(row);
