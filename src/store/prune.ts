@@ -28,7 +28,14 @@ export async function prune(
   const steps = await inBatches(until, 'steps', (from) =>
     from.selectFrom('steps').select('id').where('done_at', '<', before).limit(batchRows).execute(),
   );
-  return approvals + decisions + deliveries + steps;
+  // Whatever an approval needs was seen when it was given, or later: see `keepNames` and `keepPeople`.
+  const aliases = await inBatches(until, 'aliases', (from) =>
+    from.selectFrom('aliases').select('id').where('seen_at', '<', before).limit(batchRows).execute(),
+  );
+  const people = await inBatches(until, 'people', (from) =>
+    from.selectFrom('people').select('id').where('seen_at', '<', before).limit(batchRows).execute(),
+  );
+  return approvals + decisions + deliveries + steps + aliases + people;
 }
 
 /**
@@ -49,7 +56,7 @@ export async function findLatest(database: Database): Promise<Date | undefined> 
 
 async function inBatches(
   { database, signal, batchRows }: { database: Database; signal: AbortSignal | undefined; batchRows: number },
-  table: 'approvals' | 'decisions' | 'deliveries' | 'steps',
+  table: 'aliases' | 'approvals' | 'decisions' | 'deliveries' | 'people' | 'steps',
   findOld: (from: Database) => Promise<readonly { id: string }[]>,
 ): Promise<number> {
   let total = 0;
