@@ -113,7 +113,7 @@ permissions:
 export const soundFiles: Readonly<Record<string, string>> = {
   '.env.example':
     'KIKET_WEBHOOK_SECRET=\nKIKET_SETTING_COLOR=\nKIKET_SETTING_GUARDS=\nKIKET_SETTING_CAMERA_URL=\n# KIKET_SETTING_HOME_BOARD=\nKIKET_SECRET_CAMERA_TOKEN=\n',
-  '.github/workflows/ci.yml': 'name: CI\n',
+  '.github/workflows/ci.yml': 'on: push\njobs: { a: { runs-on: ubuntu-24.04, steps: [{ run: "true" }] } }\n',
   '.kiket/manifest.schema.json': JSON.stringify(manifestJsonSchema),
   '.kiket/manifest.yaml': manifest,
   '.kiket/modules/visits/dbt/dbt_project.yml':

@@ -427,6 +427,7 @@ describe('versions and the files of a repository', () => {
     LICENSE  | -                   |                                   | LICENSE:1:1 warning license
     .github/workflows/ci.yml | -   |                                   | .github/workflows/ci.yml:1:1 warning ci-workflow
     docs/README.md | -             |                                   | docs/README.md:1:1 warning docs
+    docs/getting-started.md | -    |                                   | docs/getting-started.md:1:1 warning docs
     test/gate_test.ts | -          |                                   | test:1:1 warning tests
     test/gate_test.ts | -          |
     test/gate.test.ts | +          |                                   | test/gate.test.ts:1:1 warning tests
@@ -439,6 +440,6 @@ describe('versions and the files of a repository', () => {
     src/a.ts | +                   | ¦password${' ='} 'hunter2';       | warning hard-coded-secret
     src/a.ts | +                   | ¦api_key${':'} 'abcdefghijklmnopqrstuvwxyz'; | warning hard-coded-secret
     src/a.ts | +                   | password: process.env.DB          | nothing
-    .env.test | +                  | password = 'hunter2'              | nothing
+    .env.test | +                  | password${' ='} 'hunter2'              | nothing
   `);
 });

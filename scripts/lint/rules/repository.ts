@@ -16,7 +16,6 @@ const expected: readonly (readonly [rule: string, pattern: RegExp, file: string,
   ['tests', /^(?:test|tests|spec)\//, 'test', 'Add tests in test/, named *_test.ts.'],
   ['docs', /^docs\/README\.md$/, 'docs/README.md', 'Say what people need to know who install it.'],
   ['docs', /^docs\/getting-started\.md$/, 'docs/getting-started.md', 'Say how to begin; the marketplace shows it.'],
-  ['replay-none', /^replay\/[^/]+\.json$/, 'replay', 'Put bodies of deliveries into replay/*.json.'],
 ];
 
 /** The files around the code are those that Kiket's command line and its marketplace look for. */
