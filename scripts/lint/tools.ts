@@ -47,7 +47,7 @@ export const tools = {
   unused: {
     title: 'files, exports and packages that nothing uses (knip)',
     command: 'knip',
-    args: ['--no-progress', '--treat-config-hints-as-errors'],
+    args: ['--no-progress', '--no-config-hints'],
     settings: ['knip.json', 'knip.jsonc', 'knip.ts'],
   },
   docker: {

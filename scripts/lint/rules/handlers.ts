@@ -11,7 +11,8 @@ export async function* handlerRules(project: Project): AsyncIterable<Problem> {
   if (table.problem !== undefined) {
     const message = `This can't be imported, so nothing compares it with the manifest: ${table.problem}.`;
     const hint = 'Run npm ci, and fix what the compiler says about it.';
-    return yield error('handlers-unread', startOf(table.file), { message, hint });
+    yield error('handlers-unread', startOf(table.file), { message, hint });
+    return;
   }
   const { unhandled, unnamed } = findHandlerGaps(manifest, table);
   for (const said of unhandled) {

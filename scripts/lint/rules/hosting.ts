@@ -24,9 +24,9 @@ export function* hostingRules(project: Project): Iterable<Problem> {
 }
 
 function* managed({ files }: Project, { extension, placeOf, keyPlaceOf }: ManifestFile): Iterable<Problem> {
-  const { sdk } = extension;
+  const sdk = asText(extension['sdk']);
   if (sdk === undefined || (sdk !== 'node' && files.includes('package.json'))) {
-    const message = `Kiket chooses the managed build by sdk, and ${sdk === undefined ? 'there is none' : `this is not for ${String(sdk)}`}.`;
+    const message = `Kiket chooses the managed build by sdk, and ${sdk === undefined ? 'there is none' : `this is not for ${sdk}`}.`;
     const place = sdk === undefined ? keyPlaceOf('hosting') : placeOf('sdk');
     yield error('hosting-sdk', place, { message, hint: 'Write sdk: node.' });
   }

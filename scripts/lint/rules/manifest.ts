@@ -16,7 +16,8 @@ export function* manifestRules(project: Project): Iterable<Problem> {
   const { manifestFile: file } = project;
   if (file === undefined) {
     const message = 'There is no manifest, so this is no Kiket extension.';
-    return yield error('manifest-missing', startOf(usualPlace), { message, hint: `Add ${usualPlace}.` });
+    yield error('manifest-missing', startOf(usualPlace), { message, hint: `Add ${usualPlace}.` });
+    return;
   }
   if (file !== usualPlace) {
     const message = "Kiket's own lint and its marketplace don't look for a manifest here.";
@@ -25,11 +26,12 @@ export function* manifestRules(project: Project): Iterable<Problem> {
   yield* staleSchema(project);
   const yaml = project.yaml(file);
   const manifest = project.manifest();
-  if (yaml?.value === undefined) return undefined;
+  if (yaml?.value === undefined) return;
   if (manifest === undefined || !Object.hasOwn(asMap(manifest.value), 'extension')) {
     const message = "There is nothing under `extension:`, so Kiket's own lint finds no extension here.";
     const hint = 'Write `extension:` and indent the rest below it; only `model_version` stays outside.';
-    return yield error('manifest-form', yaml.at(['extension']), { message, hint });
+    yield error('manifest-form', yaml.at(['extension']), { message, hint });
+    return;
   }
   yield* checkShape('manifest-shape', manifest, manifestFileSchema);
   for (const key of manifest.twice) {
@@ -38,7 +40,7 @@ export function* manifestRules(project: Project): Iterable<Problem> {
   }
   yield* header(manifest);
   yield* delivery(project, manifest);
-  return yield* guards(manifest);
+  yield* guards(manifest);
 }
 
 function* header({ file, extension, placeOf, value }: ManifestFile): Iterable<Problem> {

@@ -84,21 +84,22 @@ export function* versionRules({ read, manifest, yaml }: Project): Iterable<Probl
   const version = asText(manifest()?.extension['version']);
   if (version === undefined) return;
   const json = yaml('package.json');
-  const own = asMap(json?.value)['version'];
+  const own = asText(asMap(json?.value)['version']);
   // A file that cannot be read has been told of.
   if (json?.value !== undefined && own !== version) {
-    const message = `package.json is version ${String(own ?? 'none')}, and the manifest is version ${version}.`;
+    const message = `package.json is version ${own ?? 'none'}, and the manifest is version ${version}.`;
     yield error('version-mismatch', json.at(['version']), { message, hint: 'Write the same version into both.' });
   }
   const file = 'docs/CHANGELOG.md';
   const text = read(file);
   if (text === undefined) {
     const hint = `Write one with a heading for each version: ## ${version}. The marketplace shows it.`;
-    return yield error('changelog-missing', startOf(file), { message: 'There is no change log.', hint });
+    yield error('changelog-missing', startOf(file), { message: 'There is no change log.', hint });
+    return;
   }
   const newest = [...text.matchAll(/^## (\S+)/gm)].find(([, name = '']) => !/^\[?unreleased\]?$/i.test(name));
-  if (newest?.[1] === version) return undefined;
+  if (newest?.[1] === version) return;
   const message = `The newest entry is of version ${newest?.[1] ?? 'none'}, and the manifest is version ${version}.`;
   const hint = `Add ## ${version}, written like this, with what changed: the release takes its notes from there.`;
-  return yield error('version-mismatch', placeAt(file, text, newest?.index ?? 0), { message, hint });
+  yield error('version-mismatch', placeAt(file, text, newest?.index ?? 0), { message, hint });
 }
