@@ -1,7 +1,15 @@
 import type { Project } from './project.ts';
 
 /** What is of use to the template alone. */
-const ownPaths = ['scripts/init.ts', 'scripts/init', 'test/fork', 'vitest.fork.config.ts', 'test/e2e/init_test.ts'];
+const ownPaths = [
+  'scripts/init.ts',
+  'scripts/init',
+  'test/fork',
+  'vitest.fork.config.ts',
+  'test/e2e/init_test.ts',
+  // Without an example, what only its tests use is unused.
+  'knip.json',
+];
 
 /** Packages that may be there for the sake of `npm run init` alone. */
 const ownPackages = ['@clack/prompts', '@babel/parser', '@babel/types'];
