@@ -169,6 +169,8 @@ describe('every published form of a manifest is fine:', () => {
 
 describe('what stands beside the extension counts:', () => {
   check(String.raw`
+    manifest | setup:\n    - info | others:\n    - info
+    manifest | model_version: '1.0'\n | model_version: '1.0'\nsetup: [{ ¦oauth: {} }]\n | error manifest-shape, manifest:60:5 error secret-not-collected
     manifest | model_version: '1.0'\n | model_version: '1.0'\n¦hooks: [issue.created]\n | error manifest-twice
     manifest | model_version: '1.0'\n | model_version: '1.0'\n¦actions: []\n            | error manifest-twice
     manifest | model_version: '1.0'\n | model_version: '1.0'\nhooks: [¦before_transition, issue.created]\n

@@ -7,6 +7,7 @@ import type { ManifestFile, Project } from '../project.ts';
 import { manifestJsonSchema, schemaFile } from '../shapes/jsonSchema.ts';
 import { manifestFileSchema } from '../shapes/manifest.ts';
 import { asList, asMap, asText } from '../values.ts';
+import type { Path, YamlFile } from '../yamlFile.ts';
 import { checkShape } from './shapes.ts';
 
 const usualPlace = '.kiket/manifest.yaml';
@@ -33,7 +34,7 @@ export function* manifestRules(project: Project): Iterable<Problem> {
     yield error('manifest-form', yaml.at(['extension']), { message, hint });
     return;
   }
-  yield* checkShape('manifest-shape', manifest, manifestFileSchema);
+  yield* checkShape('manifest-shape', inOnePlace(manifest), manifestFileSchema);
   for (const key of manifest.twice) {
     const message = `${key} says one thing under extension and another beside it.`;
     yield error('manifest-twice', manifest.keyAt([key]), { message, hint: 'Keep one of them.' });
@@ -41,6 +42,18 @@ export function* manifestRules(project: Project): Iterable<Problem> {
   yield* header(manifest);
   yield* delivery(project, manifest);
   yield* guards(manifest);
+}
+
+/** The manifest as if what stands beside `extension:` stood under it. */
+function inOnePlace(manifest: ManifestFile): YamlFile {
+  const { value, extension, at, keyAt, placeOf, keyPlaceOf } = manifest;
+  const isInside = ([first]: Path) => first === 'extension';
+  return {
+    ...manifest,
+    value: { ...asMap(value), extension },
+    at: (path) => (isInside(path) ? placeOf(...path.slice(1)) : at(path)),
+    keyAt: (path) => (isInside(path) ? keyPlaceOf(...path.slice(1)) : keyAt(path)),
+  };
 }
 
 function* header({ file, extension, placeOf, value }: ManifestFile): Iterable<Problem> {

@@ -17,3 +17,15 @@ export const aBoolean = (description: string) => may(z.boolean(), description);
 export const snakeCase = z
   .string()
   .regex(/^[a-z_][a-z0-9_]*$/, 'has to be lower case, digits and underscores, such as my_key.');
+
+/** How Kiket shows a field or an action to people. */
+export const labelled = {
+  label: aText('What people see.'),
+  description: aText('What it is for, in one sentence.'),
+};
+
+/** How Kiket shows a command or a step to people. */
+export const titled = {
+  title: aText('What people see.'),
+  description: aText('What it is for, in one sentence.'),
+};

@@ -10,7 +10,7 @@ import {
 import { configurationFieldSchema } from '../../../src/kiket/settings.ts';
 import { hostName } from '../../hosting/egress.ts';
 import { tiers } from '../../hosting/tiers.ts';
-import { aBoolean, aText, aTextList, may, snakeCase } from './fields.ts';
+import { aBoolean, aText, aTextList, labelled, may, snakeCase, titled } from './fields.ts';
 import { dynamicTypes, stepSchema } from './setup.ts';
 
 const map = z.looseObject({});
@@ -33,10 +33,9 @@ const hook = hookSchema
 
 const action = actionSchema
   .extend({
-    key: snakeCase.describe('What the action is called in deliveries: lower case with underscores.'),
-    label: aText('What people see.'),
-    description: aText('What it does, in one sentence.'),
+    ...labelled,
     icon: aText('A plain icon word.'),
+    key: snakeCase.describe('What the action is called in deliveries: lower case with underscores.'),
     scopes: may(z.array(z.enum(['project', 'issue'])), 'Where it is offered: project, issue.'),
     inputs: may(z.array(z.looseObject({ key: z.string() })), 'What Kiket asks for first.'),
   })
@@ -46,11 +45,10 @@ const handler = commandSchema.shape.handler.describe('{ type: extension_event, e
 
 const command = commandSchema
   .extend({
-    command: commandSchema.shape.command.describe('Its id: a namespace, a dot and a name.'),
-    title: aText('What people see.'),
-    description: aText('What it does.'),
-    category: aText('The heading in the command palette.'),
+    ...titled,
     icon: aText('A Bootstrap icon: bi-check-circle.'),
+    command: commandSchema.shape.command.describe('Its id: a namespace, a dot and a name.'),
+    category: aText('The heading in the command palette.'),
     keywords: aTextList('Other words that people search for.'),
     permissions: aTextList('Roles that may use it.'),
     context: aText('Where it is offered: issue.'),
@@ -60,23 +58,15 @@ const command = commandSchema
 
 const workflowAction = workflowActionSchema
   .extend({
-    id: workflowActionSchema.shape.id.describe('Its id, which workflows call as ext:<id>.'),
     name: aText('What people see.'),
     icon: aText('A Bootstrap icon.'),
     description: aText('What it does.'),
+    id: workflowActionSchema.shape.id.describe('Its id, which workflows call as ext:<id>.'),
     handler: may(z.union([handler, z.string().min(1)]), '{ type: extension_event, event: … }.'),
-    parameters: z
-      .array(
-        z.looseObject({
-          key: z.string(),
-          type: aText('What the value is.'),
-          label: aText('What people see.'),
-          placeholder: aText('An example.'),
-          required: aBoolean('Whether the step needs it.'),
-        }),
-      )
-      .describe('What the step takes.')
-      .optional(),
+    parameters: may(
+      z.array(z.looseObject({ ...labelled, key: z.string(), type: aText('What it is.') })),
+      'What it takes.',
+    ),
   })
   .describe('A step that workflows can take.');
 
@@ -84,18 +74,18 @@ const plainTypes = ['string', 'integer', 'boolean', 'object', 'template', 'html'
 
 const field = configurationFieldSchema
   .extend({
+    ...labelled,
+    required: aBoolean('Whether the extension needs it.'),
+    placeholder: aText('An example, shown while the field is empty.'),
     type: z
       .enum([...plainTypes, ...dynamicTypes])
       .describe('What the value is. project, issue_type, workflow_status, board and priority come from the project.')
       .default('string'),
-    label: aText('What people see.'),
-    description: aText('What it does, in one sentence.'),
     default: configurationFieldSchema.shape.default.describe('The value until somebody sets one; quoted or not.'),
     secret: z
       .boolean()
       .describe('true: never stored as plain text; KIKET_SECRET_<KEY> in the environment.')
       .default(false),
-    required: aBoolean('Whether the extension needs it.'),
     scope: may(
       z.enum(['extension', 'installation']),
       'extension: one value for the organization; installation: one for each project.',
@@ -103,11 +93,10 @@ const field = configurationFieldSchema
     min: may(z.number(), 'The least that a number may be.'),
     max: may(z.number(), 'The most that a number may be.'),
     options: may(
-      z.array(z.looseObject({ value: z.union([z.string(), z.number()]), label: aText('What people see.') })),
+      z.array(z.looseObject({ value: z.union([z.string(), z.number()]), label: labelled.label })),
       'What people may choose: value and label.',
     ),
     multiline: aBoolean('Whether the value may have several lines.'),
-    placeholder: aText('An example, shown while the field is empty.'),
     help_url: webAddress,
     auto_generate: may(z.looseObject({ length: z.int().min(1).optional() }), 'Kiket makes the value up.'),
     oauth: may(map, 'How Kiket gets the value through OAuth.'),
@@ -152,7 +141,7 @@ const platformFields = {
     'How much Kiket sends.',
   ),
   secrets: may(
-    z.array(z.looseObject({ key: z.string(), description: aText('What it is for.') })),
+    z.array(z.looseObject({ ...labelled, key: z.string() })),
     'The older form of secrets; prefer `secret: true` in configuration.',
   ),
   requires: may(map, 'What an installation needs first.'),
@@ -166,10 +155,18 @@ const platformFields = {
   compatibility: may(map, 'Which versions of Kiket it works with.'),
 } as const;
 
-const permissions = aTextList('What the extension may do in Kiket: issues:read, comments:write and so on.');
-const hooks = may(z.array(z.union([z.string().min(1), hook])), 'Events that Kiket delivers.');
-const actions = may(z.array(action), 'What people can trigger.');
-const setup = may(z.array(stepSchema), 'The steps of the setup wizard.');
+const grant = z.looseObject({
+  module: z.string().describe('The `module` of .kiket/modules/*/schema.yml.'),
+  operations: z.array(z.enum(['read', 'write', 'delete', 'admin'])).describe('read, write, delete or admin.'),
+});
+
+const iconWord = z.string().regex(/^[a-z0-9-]+$/, 'has to be lower case, digits and hyphens.');
+const outputField = z.looseObject({
+  ...labelled,
+  type: may(z.enum(['copyable', 'url', 'code', 'badge', 'status']), 'How it is shown.'),
+  icon: may(iconWord, 'Lower case, digits and hyphens.'),
+  help_url: webAddress,
+});
 
 const extension = manifestSchema
   .omit({ triggers: true, settings: true })
@@ -202,9 +199,9 @@ const extension = manifestSchema
       })
       .describe('Where and how Kiket delivers.')
       .optional(),
-    permissions,
-    hooks,
-    actions,
+    permissions: aTextList('What the extension may do in Kiket: issues:read, comments:write and so on.'),
+    hooks: may(z.array(z.union([z.string().min(1), hook])), 'Events that Kiket delivers.'),
+    actions: may(z.array(action), 'What people can trigger.'),
     contributes: z
       .looseObject({
         commands: may(z.array(command), 'What command palettes offer.'),
@@ -219,53 +216,25 @@ const extension = manifestSchema
       ),
       'Settings and secrets by key.',
     ),
-    setup,
-    output_fields: z
-      .record(
-        snakeCase,
-        z.looseObject({
-          label: aText('What people see beside it.'),
-          description: aText('What it is.'),
-          type: may(z.enum(['copyable', 'url', 'code', 'badge', 'status']), 'How it is shown.'),
-          icon: may(
-            z.string().regex(/^[a-z0-9-]+$/, 'has to be lower case, digits and hyphens.'),
-            'Lower case, digits and hyphens.',
-          ),
-          help_url: webAddress,
-        }),
-      )
-      .describe('What setup actions tell in metadata.output_fields, by key: lower case, digits and underscores.')
-      .optional(),
-    custom_data: z
-      .looseObject({
-        permissions: z
-          .array(
-            z.looseObject({
-              module: z.string().describe('The `module` of .kiket/modules/*/schema.yml.'),
-              operations: z
-                .array(z.enum(['read', 'write', 'delete', 'admin']))
-                .describe('read, write, delete or admin.'),
-            }),
-          )
-          .describe('What the extension may do with which module.')
-          .optional(),
-      })
-      .describe('Tables that the extension keeps in Kiket.')
-      .optional(),
+    setup: may(z.array(stepSchema), 'The steps of the setup wizard.'),
+    output_fields: may(z.record(snakeCase, outputField), 'What setup actions tell in metadata.output_fields, by key.'),
+    custom_data: may(
+      z.looseObject({ permissions: may(z.array(grant), 'What the extension may do with which module.') }),
+      'Tables that the extension keeps in Kiket.',
+    ),
     hosting,
   })
   .describe('The extension.');
 
-/** The whole of `.kiket/manifest.yaml`. Keys that are not named here stay allowed: Kiket knows more. */
+/**
+ * The whole of `.kiket/manifest.yaml`, with all of the extension under `extension:`. Keys that are not named here stay
+ * allowed: Kiket knows more.
+ */
 export const manifestFileSchema = z
   .looseObject({
     model_version: aText('The version of this format: "1.0".'),
     extension,
-    // Kiket's guide and its scaffold write these here.
-    hooks,
-    actions,
-    permissions,
-    setup,
+    // Kiket's guide shows it here.
     hosting,
     deployment: may(
       z.looseObject({ secret_keys: aTextList('Secrets that dbt runs get as INSTALLATION_SECRET_<KEY>.') }),

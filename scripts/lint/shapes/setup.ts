@@ -1,12 +1,9 @@
 import * as z from 'zod';
-import { aBoolean, aText, aTextList, may } from './fields.ts';
+import { aText, aTextList, labelled, may, titled } from './fields.ts';
 
 /** What a field may be, where people choose among what the project has. */
 export const dynamicTypes = ['project', 'issue_type', 'workflow_status', 'board', 'priority'] as const;
 
-const title = aText('The heading of the step.');
-const description = aText('What the step is for.');
-const required = aBoolean('Whether the wizard waits for it.');
 const collect = aTextList('Keys of `configuration` that this step asks for.');
 const key = z.string().min(1).describe('What the value is called.');
 
@@ -29,13 +26,11 @@ const obtain = z
 
 const secrets = z
   .looseObject({
-    title,
-    description,
-    required,
+    ...titled,
     scope: z.enum(['extension', 'installation']).optional(),
     collect,
     fields: may(
-      z.array(z.looseObject({ key, label: aText('What people see.'), obtain: obtain.optional() })),
+      z.array(z.looseObject({ ...labelled, key, obtain: obtain.optional() })),
       'Secrets that this step asks for: key, label and how to obtain them.',
     ),
   })
@@ -47,10 +42,10 @@ const secrets = z
 
 const configureField = z
   .looseObject({
+    ...labelled,
     key,
     type: z.enum(['text', 'string', 'number', 'boolean', 'checkbox', 'select', ...dynamicTypes]).optional(),
     options: may(z.array(z.unknown()), 'What a select offers.'),
-    required: aBoolean('Whether people have to fill it in.'),
     showWhen: may(
       z.looseObject({ field: z.string() }),
       'Another field of this step that decides whether this one shows.',
@@ -60,23 +55,21 @@ const configureField = z
   .refine(({ type, options = [] }) => type !== 'select' || options.length > 0, 'is a select without `options`.');
 
 const configure = z
-  .looseObject({ title, description, collect, fields: z.array(configureField).optional() })
+  .looseObject({ ...titled, collect, fields: z.array(configureField).optional() })
   .describe('A step that asks for settings.');
 
 const test = z
   .looseObject({
-    title,
-    description,
+    ...titled,
     action: aText('The event that is sent to the extension: that of a command.'),
     successMessage: aText('What people see when it worked.'),
-    required,
   })
   .describe('A step that tries the extension.');
 
 const link = z.looseObject({ label: z.string().min(1), url: z.string().min(1) });
 const info = z
   .looseObject({
-    title,
+    ...titled,
     content: aText('The text.'),
     markdown: aText('The text, with {{ configuration.key }}.'),
     links: may(z.array(link), 'Where to read on: each with label and url.'),
