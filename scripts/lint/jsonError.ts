@@ -6,16 +6,11 @@ import type { YamlFile } from './yamlFile.ts';
 const token =
   /\s*(?:[{}[\]:,]|"(?:[^"\\\n\r\t]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"|(?:true|false|null)\b|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])|$)/y;
 
-/** Why a text is not JSON, and keys that it has twice. `undefined` text has been told of elsewhere. */
+/** Why a file is not JSON, and keys that it has twice. A file that is missing is another rule's business. */
 export function jsonProblems(yaml: YamlFile | undefined, text: string | undefined): readonly Problem[] {
   if (yaml === undefined || text === undefined) return [];
   const message = findJsonError(text);
   if (message === undefined) return yaml.problems.filter(({ rule }) => rule === 'yaml-duplicate-key');
-  if (text.startsWith('\uFEFF')) {
-    const hint = 'Save it as UTF-8 without one.';
-    const invisible = 'This begins with a byte order mark, which nobody sees and JSON does not allow.';
-    return [error('json-syntax', startOf(yaml.file), { message: invisible, hint })];
-  }
   const [first] = yaml.problems.filter(({ rule }) => rule === 'yaml-syntax');
   const odd = oddOffset(text);
   const place = odd === undefined ? (first ?? startOf(yaml.file)) : placeAt(yaml.file, text, odd);
@@ -34,7 +29,7 @@ export function findJsonError(text: string): string | undefined {
   }
 }
 
-/** Where the first thing stands that is no token of JSON, or closes after a comma: YAML lets both pass. */
+/** Where the first thing stands that isn't a token of JSON, or closes after a comma: YAML lets both pass. */
 function oddOffset(text: string): number | undefined {
   let before = '';
   for (token.lastIndex = 0; token.lastIndex < text.length;) {

@@ -75,7 +75,7 @@ function createProject(root: string | undefined, files: readonly string[], { loa
     const text = read(file);
     if (text === undefined) return undefined;
     const found = readYaml(file, text);
-    // YAML that is no JSON tells nothing about a JSON file.
+    // What only YAML's reader takes is not what a JSON file says.
     return file.endsWith('.json') && findJsonError(text) !== undefined ? { ...found, value: undefined } : found;
   });
   const keys = files.flatMap((file) => /^\.kiket\/extensions\/([^/]+)\//.exec(file)?.[1] ?? []);

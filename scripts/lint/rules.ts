@@ -13,7 +13,7 @@ import { replayRules } from './rules/replay.ts';
 import { repositoryRules, secretRules, versionRules } from './rules/repository.ts';
 import { syntaxRules } from './rules/yaml.ts';
 
-/** Looks at a project and tells what is wrong with it. A rule that cannot judge says nothing. */
+/** Looks at a project and tells what is wrong with it. A rule that can't judge says nothing. */
 type Rule = (project: Project) => Iterable<Problem> | AsyncIterable<Problem>;
 
 /** All rules, by the names that people choose them by. */

@@ -38,7 +38,7 @@ export function* environmentRules(project: Project): Iterable<Problem> {
   const text = project.read(example);
   if (text === undefined) {
     const hint = `Write one with ${fields.map(({ name }) => `${name}=`).join(', ')}.`;
-    if (fields.length > 0) yield error('env-example', startOf(example), { message: 'There is no .env.example.', hint });
+    if (fields.length > 0) yield error('env-example', startOf(example), { message: '.env.example is missing.', hint });
     return;
   }
   const variables = variablesIn(text);
@@ -50,7 +50,7 @@ export function* environmentRules(project: Project): Iterable<Problem> {
   const known = new Set(fields.flatMap(({ name, key }) => [name, `KIKET_SECRET_${toVariable(key)}`]));
   for (const { name, place } of variables.filter(({ isComment }) => !isComment)) {
     if (!/^KIKET_(?:SETTING|SECRET)_/.test(name) || known.has(name)) continue;
-    const message = `${name} is no setting and no secret of the manifest. The server doesn't start with an unknown setting.`;
+    const message = `${name} is neither a setting nor a secret in the manifest, and the server doesn't start with an unknown setting.`;
     yield error('env-example', place, { message, hint: 'Remove it, or add the field to configuration.' });
   }
   for (const { name, value, place } of variables) {

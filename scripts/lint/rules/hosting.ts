@@ -26,7 +26,7 @@ export function* hostingRules(project: Project): Iterable<Problem> {
 function* managed({ files }: Project, { extension, placeOf, keyPlaceOf }: ManifestFile): Iterable<Problem> {
   const sdk = asText(extension['sdk']);
   if (sdk === undefined || (sdk !== 'node' && files.includes('package.json'))) {
-    const message = `Kiket chooses the managed build by sdk, and ${sdk === undefined ? 'there is none' : `this is not for ${sdk}`}.`;
+    const message = `Kiket chooses the managed build by sdk, and ${sdk === undefined ? 'sdk is missing' : `"${sdk}" does not build package.json`}.`;
     const place = sdk === undefined ? keyPlaceOf('hosting') : placeOf('sdk');
     yield error('hosting-sdk', place, { message, hint: 'Write sdk: node.' });
   }
@@ -59,7 +59,7 @@ function* egress(
 function* nodeBuild(project: Project, tell: typeof error): Iterable<Problem> {
   const { files } = project;
   if (!files.includes('package-lock.json')) {
-    const message = 'npm ci stops where there is no package-lock.json, here and in managed builds.';
+    const message = 'package-lock.json is missing, so npm ci fails, here and in managed builds.';
     yield tell('hosting-lock-file', startOf('package-lock.json'), { message, hint: 'Run npm install and commit it.' });
   }
   if (!files.includes('tsconfig.json')) {
@@ -71,7 +71,7 @@ function* nodeBuild(project: Project, tell: typeof error): Iterable<Problem> {
   const { scripts, dependencies, optionalDependencies, devDependencies } = asMap(json.value);
   const build = asText(asMap(scripts)['build']);
   if (build === undefined) {
-    const message = 'Managed builds run `npm run build`, and there is no such script.';
+    const message = 'package.json has no build script, which managed builds run.';
     yield tell('hosting-build', json.at(['scripts']), { message, hint: 'Add one that writes dist/index.js.' });
   }
   const production = { ...asMap(dependencies), ...asMap(optionalDependencies) };

@@ -16,7 +16,7 @@ const usualPlace = '.kiket/manifest.yaml';
 export function* manifestRules(project: Project): Iterable<Problem> {
   const { manifestFile: file } = project;
   if (file === undefined) {
-    const message = 'There is no manifest, so this is no Kiket extension.';
+    const message = 'The manifest is missing, so Kiket finds no extension here.';
     yield error('manifest-missing', startOf(usualPlace), { message, hint: `Add ${usualPlace}.` });
     return;
   }

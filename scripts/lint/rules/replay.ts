@@ -18,7 +18,7 @@ export function* replayRules(project: Project): Iterable<Problem> {
   const payloads = project.files.filter((file) => /^replay\/[^/]+\.json$/.test(file));
   const manifest = project.manifest()?.parsed;
   const isJson = (file: string) => findJsonError(project.read(file) ?? '') === undefined;
-  // What is not JSON has been told of.
+  // The syntax rules report what isn't JSON.
   if (manifest !== undefined && payloads.every(isJson)) yield* coverage(project, manifest, payloads);
   const yaml = project.yaml(scenario);
   if (yaml?.value !== undefined) {
@@ -33,7 +33,7 @@ export function* replayRules(project: Project): Iterable<Problem> {
       );
   }
   if (yaml !== undefined || payloads.length === 0) return;
-  const message = 'There is no scenario, so npm run replay does not know what to send.';
+  const message = "The scenario is missing, so npm run replay doesn't know what to send.";
   const hint = 'Write what is sent and what should come back.';
   yield error('scenario-missing', startOf(scenario), { message, hint });
 }
@@ -91,7 +91,7 @@ function* checkSteps(project: Project, payloads: readonly string[], steps: reado
   for (const { file, place } of steps) {
     if (project.files.includes(file)) continue;
     const hint = 'Add the file, or correct the name.';
-    yield error('scenario-payload', place, { message: `There is no ${file} to send.`, hint });
+    yield error('scenario-payload', place, { message: `${file} is missing.`, hint });
   }
   for (const file of payloads.filter((each) => !steps.some((step) => step.file === each))) {
     const message = 'No step of the scenario sends this payload.';

@@ -85,7 +85,7 @@ export function* versionRules({ read, manifest, yaml }: Project): Iterable<Probl
   if (version === undefined) return;
   const json = yaml('package.json');
   const own = asText(asMap(json?.value)['version']);
-  // A file that cannot be read has been told of.
+  // The syntax rules report a file that can't be read.
   if (json?.value !== undefined && own !== version) {
     const message = `package.json is version ${own ?? 'none'}, and the manifest is version ${version}.`;
     yield error('version-mismatch', json.at(['version']), { message, hint: 'Write the same version into both.' });
@@ -94,7 +94,7 @@ export function* versionRules({ read, manifest, yaml }: Project): Iterable<Probl
   const text = read(file);
   if (text === undefined) {
     const hint = `Write one with a heading for each version: ## ${version}. The marketplace shows it.`;
-    yield error('changelog-missing', startOf(file), { message: 'There is no change log.', hint });
+    yield error('changelog-missing', startOf(file), { message: `${file} is missing.`, hint });
     return;
   }
   const newest = [...text.matchAll(/^## (\S+)/gm)].find(([, name = '']) => !/^\[?unreleased\]?$/i.test(name));

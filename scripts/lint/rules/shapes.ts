@@ -7,7 +7,7 @@ import { descriptionAt, toJsonSchema } from '../shapes/jsonSchema.ts';
 import { nearMisses } from '../shapes/nearMisses.ts';
 import type { Path, YamlFile } from '../yamlFile.ts';
 
-/** Everything that a schema has against a file, each where it stands. A file that cannot be read has been told of. */
+/** Everything that a schema has against a file, each where it stands. The syntax rules report a file that can't be read. */
 export function checkShape(rule: string, yaml: YamlFile, schema: z.ZodType): Problem[] {
   if (yaml.value === undefined) return [];
   const described = toJsonSchema(schema);

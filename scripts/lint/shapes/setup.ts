@@ -89,6 +89,6 @@ export const stepSchema = z
   .meta({ description: 'One step: info, configure, secrets or test.', minProperties: 1, maxProperties: 1 })
   .refine((step) => Object.keys(step).length === 1, {
     error: 'has to be one step: info, configure, secrets or test.',
-    // Of a step that there is not has been told.
+    // An unknown step has been reported already.
     when: ({ issues }) => issues.length === 0,
   });
