@@ -342,6 +342,7 @@ describe('permissions', () => {
     visits   | const { endpoints } | requireScopes([¦'users:read'], auth.scopes);\n  const { endpoints } | error permission-missing
     visits   | export async function openGate | async function close(board: IssuesClient) {\n  await board.¦update();\n}\nexport async function openGate | error permission-missing
     visits   | const { endpoints } | // endpoints.secrets.get('A')\n  const { endpoints } | nothing
+    visits   | const { endpoints } | await vault.secrets.get('A');\n  const { endpoints } | nothing
     visits   | const { endpoints } | new Map().get(1);\n  await endpoints.rateLimit();\n  const { endpoints } | nothing
     manifest | - issues:read\n     | - issues:read\n    - ¦users:read\n  | warning permission-unused
     manifest | - issues:read\n     | - issues:read\n    - users:read\n

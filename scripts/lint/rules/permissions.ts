@@ -54,7 +54,9 @@ export function writesRows({ files, read }: Project): boolean {
 function neededIn(file: string, source: string): Needed[] {
   const text = source.replaceAll(/\/\*[^]*?\*\/|(?<!:)\/\/.*/g, (comment) => comment.replaceAll(/\S/g, ' '));
   const calls = Object.entries(endpointScopes).flatMap(([client, scopes]) => {
-    const names = [String.raw`\b${client}\b(?:\([^()]*\))?`, ...aliases(text, client)].join('|');
+    // Other things have secrets, too: `vault.secrets`.
+    const own = String.raw`(?<=[^\w.]|^|\b(?:context|endpoints)\s*\??\.\s*)${client}\b(?:\([^()]*\))?`;
+    const names = [own, ...aliases(text, client)].join('|');
     const methods = Object.keys(scopes).join('|');
     const call = new RegExp(String.raw`(?:${names})\s*\??\.\s*(?<method>${methods})\s*\(`, 'g');
     return [...text.matchAll(call)].flatMap(({ 0: all, index, groups }) => {
