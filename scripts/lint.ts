@@ -8,7 +8,7 @@ import { runScript, UsageError } from './commandLine.ts';
 import type { Problem } from './lint/problem.ts';
 import { openProject, type Project } from './lint/project.ts';
 import { findProblems, rules, type RuleName } from './lint/rules.ts';
-import { manifestJsonSchema, schemaFile } from './lint/shapes/jsonSchema.ts';
+import { isManifestSchema, manifestJsonSchema, schemaFile } from './lint/shapes/jsonSchema.ts';
 import { runTool, tools, workflowProblems, type RunOptions, type ToolName } from './lint/tools.ts';
 
 const toolNames = Object.keys(tools) as ToolName[];
@@ -114,15 +114,18 @@ async function checkWithRules(name: string, found: Promise<Problem[] | undefined
 
 /** One after the other: the last one formats what the others have written. */
 async function fix(only: ReadonlySet<string>, options: RunOptions): Promise<void> {
-  if ((only.has('kiket') || only.has('manifest')) && usesSchema(openProject(options.root)))
+  if ((only.has('kiket') || only.has('manifest')) && needsSchema(openProject(options.root)))
     writeFileSync(join(options.root, schemaFile), `${JSON.stringify(manifestJsonSchema, null, 2)}\n`);
   for (const name of toolNames) {
     if (only.has(name)) await runTool(name, options, true);
   }
 }
 
-function usesSchema({ files, read, manifestFile = '' }: Project): boolean {
-  return files.includes(schemaFile) || read(manifestFile)?.includes('manifest.schema.json') === true;
+/** A schema that is right stays as it is formatted. */
+function needsSchema({ read, manifestFile = '' }: Project): boolean {
+  const text = read(schemaFile);
+  if (text === undefined) return read(manifestFile)?.includes('manifest.schema.json') === true;
+  return !isManifestSchema(text);
 }
 
 /** One line for each part, what other programs said, one line for each problem, and a count. */

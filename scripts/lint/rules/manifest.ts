@@ -1,10 +1,8 @@
-import { isDeepStrictEqual } from 'node:util';
 import { canonicalEvent, guardEvent } from '../../../src/kiket/events.ts';
 import { error, startOf, warning } from '../found.ts';
-import { findJsonError } from '../jsonError.ts';
 import type { Problem } from '../problem.ts';
 import type { ManifestFile, Project } from '../project.ts';
-import { manifestJsonSchema, schemaFile } from '../shapes/jsonSchema.ts';
+import { isManifestSchema, schemaFile } from '../shapes/jsonSchema.ts';
 import { manifestFileSchema } from '../shapes/manifest.ts';
 import { asList, asMap, asText } from '../values.ts';
 import type { Path, YamlFile } from '../yamlFile.ts';
@@ -123,11 +121,10 @@ function* guards({ extension, placeOf }: ManifestFile): Iterable<Problem> {
   }
 }
 
-/** The JSON Schema that editors use is the one that is checked here, however it is formatted. */
+/** The JSON Schema that editors use is the one that is checked here. */
 function* staleSchema({ read }: Project): Iterable<Problem> {
   const text = read(schemaFile);
-  if (text === undefined) return;
-  if (findJsonError(text) === undefined && isDeepStrictEqual(JSON.parse(text), manifestJsonSchema)) return;
+  if (text === undefined || isManifestSchema(text)) return;
   const message = 'This is not the schema that lint checks the manifest with.';
   yield error('manifest-schema', startOf(schemaFile), { message, hint: 'Run npm run lint -- --fix.' });
 }

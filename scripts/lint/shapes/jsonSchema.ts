@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
+import { findJsonError } from '../jsonError.ts';
 import { asList, asMap } from '../values.ts';
 import type { Path } from '../yamlFile.ts';
 import { manifestFileSchema } from './manifest.ts';
@@ -18,8 +20,13 @@ export function toJsonSchema(schema: z.ZodType): JsonSchema {
   return known;
 }
 
-/** What `.kiket/manifest.schema.json` has to say, however it is formatted. */
+/** What `.kiket/manifest.schema.json` has to say. */
 export const manifestJsonSchema: unknown = toJsonSchema(manifestFileSchema);
+
+/** Whether a file's text is this schema, however it is formatted. */
+export function isManifestSchema(text: string): boolean {
+  return findJsonError(text) === undefined && isDeepStrictEqual(JSON.parse(text), manifestJsonSchema);
+}
 
 /** What a schema says about the value at a path, or about what is around it. */
 export function descriptionAt(schema: JsonSchema, path: Path): string | undefined {
