@@ -1,13 +1,21 @@
 import type { Project } from './project.ts';
 
 /** What is of use to the template alone. */
-const ownPaths = ['scripts/init.ts', 'scripts/init', 'test/fork', 'test/slow/init_test.ts'];
+const ownPaths = [
+  'scripts/init.ts',
+  'scripts/init',
+  'test/fork',
+  'vitest.fork.config.ts',
+  'test/e2e/init_test.ts',
+  // Without an example, what only its tests use is unused.
+  'knip.json',
+];
 
 /** Packages that may be there for the sake of `npm run init` alone. */
 const ownPackages = ['@clack/prompts', '@babel/parser', '@babel/types'];
 
 /** The scripts of package.json that go. */
-const ownScripts = ['init'];
+const ownScripts = ['init', 'test:fork'];
 
 interface Lock {
   packages: Record<string, LockedPackage>;
@@ -29,8 +37,9 @@ export function removeInit(project: Project): void {
   const unused = ownPackages.filter((name) => !code.some((text) => text.includes(`'${name}'`)));
   project.change('package.json', (text) => removeFromPackage(text, unused));
   project.change('package-lock.json', (text) => pruneLock(text, unused));
-  project.change('vitest.config.ts', (text) => text.replace(/^ +\/\/ Each fork .*\n +project\('fork'.*\n/m, ''));
-  project.change('.github/workflows/ci.yml', (text) => text.replace(', browser, fork]', ', browser]'));
+  project.change('vitest.config.ts', (text) => text.replace("'test/fork/**', ", '').replace(", 'test/fork/**'", ''));
+  project.change('.ci/run', (text) => text.replace(/^# The fork .*\nstep npm run test:fork\b.*\n/m, ''));
+  project.change('.github/workflows/ci.yml', removeJob);
   for (const path of project.paths.filter((each) => each.endsWith('.md'))) project.change(path, removeFromDocument);
   project.change('docs/README.md', (text) => text.replace(', which is made to be copied', ''));
   project.change('README.md', (text) =>
@@ -78,11 +87,18 @@ function findPackage({ packages }: Lock, from: string, name: string): string[] {
     : findPackage({ packages }, from.slice(0, Math.max(from.lastIndexOf('node_modules/') - 1, 0)), name);
 }
 
+/** The job, and its place in the gate. */
+function removeJob(text: string): string {
+  const left = text.replace(/^ {2}fork:\n(?:(?: {4}.*)?\n)*/m, '');
+  if (left === text) return text;
+  return left.replace(/, fork\b/, '').replace(/(test "\$RESULTS" = "success) success/, '$1');
+}
+
 function removeFromDocument(text: string): string {
   return text
     .replace(/^## Fork it\n[^]*?(?=^## )/m, '')
     .replace(/ In a clone of your fork run `git config [^]*? an extension of your own\./, '')
-    .replaceAll(/^npm run init\b.*\n/gm, '');
+    .replaceAll(/^npm run (?:init|test:fork)\b.*\n/gm, '');
 }
 
 function without(record: Readonly<Record<string, string>>, names: readonly string[]): Record<string, string> {

@@ -87,7 +87,7 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
     bind: async (ids, to, now) => {
       const { numUpdatedRows } = await database
         .updateTable('approvals')
-        .set(({ fn, val }) => ({ bound_to: to, bound_at: fn.coalesce('bound_at', val(now.toISOString())) }))
+        .set((eb) => ({ bound_to: to, bound_at: eb.fn.coalesce('bound_at', eb.val(now.toISOString())) }))
         .where('id', 'in', [...ids])
         .where('used_at', 'is', null)
         .where('revoked_at', 'is', null)

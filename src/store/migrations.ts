@@ -41,9 +41,9 @@ export async function migrate(database: Database, { lock }: { lock: boolean }): 
     const done = await findDone(transaction);
     const unknown = done.filter((name) => !known.includes(name));
     if (unknown.length > 0) throw new Error(`a newer version has changed its tables: ${unknown.join(', ')}`);
-    for (const [name, { up }] of Object.entries(migrations)) {
+    for (const [name, migration] of Object.entries(migrations)) {
       if (done.includes(name)) continue;
-      await up(transaction);
+      await migration.up(transaction);
       await transaction
         .withTables<Remembered>()
         .insertInto('kysely_migration')
@@ -228,6 +228,6 @@ async function addNames(database: Kysely<unknown>): Promise<void> {
   for (const { approver, given_at: givenAt } of approvers.rows) {
     const person = JSON.parse(approver) as Person;
     // oxlint-disable-next-line no-await-in-loop -- one connection
-    await learnPerson(database as Database, { person, now: new Date(givenAt) });
+    await learnPerson(database, { person, now: new Date(givenAt) });
   }
 }

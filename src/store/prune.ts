@@ -43,11 +43,11 @@ export async function prune(
  * agreed with the clock then, so this is a time that was.
  */
 export async function findLatest(database: Database): Promise<Date | undefined> {
-  const { max } = database.fn;
+  const { fn } = database;
   const latest = await Promise.all([
-    database.selectFrom('approvals').select(max('given_at').as('at')).executeTakeFirst(),
-    database.selectFrom('decisions').select(max('decided_at').as('at')).executeTakeFirst(),
-    database.selectFrom('deliveries').select(max('seen_at').as('at')).executeTakeFirst(),
+    database.selectFrom('approvals').select(fn.max('given_at').as('at')).executeTakeFirst(),
+    database.selectFrom('decisions').select(fn.max('decided_at').as('at')).executeTakeFirst(),
+    database.selectFrom('deliveries').select(fn.max('seen_at').as('at')).executeTakeFirst(),
   ]);
   const times = latest.flatMap((row) => row?.at ?? []).toSorted();
   const last = times.at(-1);

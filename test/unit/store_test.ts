@@ -289,7 +289,7 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
         const bound = await Promise.all(
           ['done', 'released'].map((to, index) => turn(stores, index).approvals.bind([given?.id ?? ''], to, noon)),
         );
-        expect(bound.toSorted()).toEqual([false, true]);
+        expect(bound.filter(Boolean)).toHaveLength(1);
       }
     });
 
