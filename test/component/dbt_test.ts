@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { projectRoot } from '../../src/setup.ts';
 import { historyLimit } from '../../src/store/history.ts';
@@ -28,9 +28,19 @@ const installation = { installation_id: '9', product_identifier: 'com.example.sh
 let url: string;
 let sql: (statement: string) => Promise<unknown>;
 
-beforeEach(async () => {
+/** Drops what a test before this one made. */
+const dropAll = `
+  do $$ declare name text; begin
+    for name in select nspname from pg_namespace where nspname !~ '^pg_|^information_schema$' loop
+      execute format('drop schema %I cascade', name);
+    end loop;
+  end $$;
+  create schema public`;
+
+beforeAll(async () => {
   ({ url, run: sql } = await createPostgresDatabase());
 });
+beforeEach(() => sql(dropAll));
 
 test("the models' descriptions say how many decisions of a move they know at most", () => {
   const file = join(projectRoot, '.kiket', 'modules', 'guard_decisions', 'dbt', 'models', 'schema.yml');
