@@ -1,6 +1,6 @@
 import express from 'express';
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
-import type { Guardian } from '../../src/guardian.ts';
+import type { Guardian, openGuardian as openIt } from '../../src/guardian.ts';
 import { createServerless, type HttpEvent } from '../../src/serverless.ts';
 
 /** What the instance opens: an app that answers at once, over no database. */
@@ -9,8 +9,8 @@ const guardian = {
   settle: vi.fn<Guardian['settle']>(),
   prune: vi.fn<Guardian['prune']>(),
 };
-const openGuardian = vi.hoisted(() => vi.fn<() => Promise<unknown>>());
-vi.mock(import('../../src/guardian.ts'), () => ({ openGuardian: openGuardian as never }));
+const openGuardian = vi.fn<typeof openIt>();
+const create = () => createServerless({}, openGuardian);
 
 const event: HttpEvent = {
   version: '2.0',
@@ -23,11 +23,11 @@ const event: HttpEvent = {
 
 beforeEach(() => {
   vi.resetAllMocks();
-  openGuardian.mockResolvedValue(guardian);
+  openGuardian.mockResolvedValue(guardian as unknown as Guardian);
 });
 
 test('what goes on behind an answer gets a second, and never more than the host has left', async () => {
-  const answer = createServerless({});
+  const answer = create();
   expect((await answer(event)).statusCode).toBe(200);
   expect(guardian.settle).toHaveBeenLastCalledWith(1_000);
   await answer(event, performance.now() + 400);
@@ -37,7 +37,7 @@ test('what goes on behind an answer gets a second, and never more than the host 
 test('an instance deletes what is too old behind its first answer, and then once an hour', async () => {
   vi.useFakeTimers({ toFake: ['Date'] });
   onTestFinished(() => void vi.useRealTimers());
-  const answer = createServerless({});
+  const answer = create();
   for (const [minutes, times] of [
     [0, 1],
     [0, 1],
@@ -53,13 +53,13 @@ test('an instance deletes what is too old behind its first answer, and then once
 
 test('an answer does not wait for rows that cannot be deleted in time', async () => {
   guardian.prune.mockReturnValue(new Promise(() => {}));
-  const answered = createServerless({})(event, performance.now() + 300);
+  const answered = create()(event, performance.now() + 300);
   await expect(answered).resolves.toMatchObject({ statusCode: 200 });
   expect(guardian.prune.mock.lastCall?.[0]?.aborted).toBe(true);
 });
 
 test('a body that stalls is refused when the time for an answer is over', async () => {
-  const answered = createServerless({})(new Promise(() => {}), performance.now() + 1_600);
+  const answered = create()(new Promise(() => {}), performance.now() + 1_600);
   const { statusCode, headers, body } = await answered;
   expect([statusCode, JSON.parse(body)]).toMatchObject([400, { error: { code: 'body_incomplete' } }]);
   expect(headers).not.toHaveProperty('retry-after');
@@ -70,6 +70,6 @@ test('an instance that cannot be opened says when to come again', async () => {
   openGuardian.mockRejectedValue(new Error('no database'));
   const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   onTestFinished(() => said.mockRestore());
-  const { statusCode, headers } = await createServerless({})(event);
+  const { statusCode, headers } = await create()(event);
   expect([statusCode, headers]).toMatchObject([503, { 'retry-after': '1' }]);
 });
