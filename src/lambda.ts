@@ -1,21 +1,22 @@
 import type { Context, LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
-import { createServerless, type HttpEvent } from './serverless.ts';
+import { createServerless, type AnswerEvent, type HttpEvent } from './serverless.ts';
 
-const answer = createServerless(process.env);
+/** What Lambda calls. What stands in for Lambda on a laptop may give no context, or one that tells no time. */
+type LambdaHandler = (event: LambdaFunctionURLEvent, context?: Partial<Context>) => Promise<LambdaFunctionURLResult>;
+
+/** Makes the handler of what answers. */
+export function createHandler(answer: AnswerEvent): LambdaHandler {
+  return (event, context) => {
+    const remainingMs = context?.getRemainingTimeInMillis?.() ?? Infinity;
+    return answer(withoutStage(event as HttpEvent), performance.now() + remainingMs);
+  };
+}
 
 /**
  * AWS Lambda behind a function URL or an HTTP API (payload format 2.0).
  * https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
- *
- * @param context what stands in for Lambda on a laptop may give none, or one that tells no time
  */
-export async function handler(
-  event: LambdaFunctionURLEvent,
-  context?: Partial<Context>,
-): Promise<LambdaFunctionURLResult> {
-  const remainingMs = context?.getRemainingTimeInMillis?.() ?? Infinity;
-  return answer(withoutStage(event as HttpEvent), performance.now() + remainingMs);
-}
+export const handler = createHandler(createServerless(process.env));
 
 /**
  * A stage of an HTTP API is in front of the path: `/prod/webhook`. `$default`, which function URLs have as well, is not.

@@ -34,11 +34,12 @@ const pruneEveryMs = 60 * 60 * 1000;
  *
  * The function that is returned takes a request and when its instance ends, as `performance.now()` counts. It never throws:
  * a guardian that cannot be opened says why on standard error and answers 503, and the next request tries again.
+ * A test may have `openIt` open something smaller.
  */
-export function createServerless(env: Environment): AnswerEvent {
+export function createServerless(env: Environment, openIt = openGuardian): AnswerEvent {
   let opening: Promise<OpenFunction> | undefined;
   const open = () => {
-    opening ??= openFunction({ ...env, NODE_ENV: 'production' }).catch((error: unknown) => {
+    opening ??= openFunction({ ...env, NODE_ENV: 'production' }, openIt).catch((error: unknown) => {
       opening = undefined;
       throw error;
     });
@@ -82,8 +83,8 @@ interface OpenFunction {
   settle: (withinMs: number) => Promise<void>;
 }
 
-async function openFunction(env: Environment): Promise<OpenFunction> {
-  const guardian = await openGuardian(env, { hasDisk: false });
+async function openFunction(env: Environment, openIt: typeof openGuardian): Promise<OpenFunction> {
+  const guardian = await openIt(env, { hasDisk: false });
   const request = (incoming: Request, _event: unknown, hostTime: HostTime) => Object.assign(incoming, { hostTime });
   const handle = serverless(guardian.app, { request, binary: false });
   const prune = createPruning(guardian);

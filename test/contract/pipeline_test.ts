@@ -117,6 +117,14 @@ describe('the workflow', () => {
     expect(commandsOf(['slow']).at(-1)).toMatch(/^npx vitest run --project \$\{\{ matrix\.kind \}\} /);
   });
 
+  test('has no test that replaces a module, which others of its worker have loaded or would get', () => {
+    const entries = readdirSync(join(projectRoot, 'test'), { recursive: true, encoding: 'utf8' });
+    const replacing = entries
+      .filter((path) => path.endsWith('_test.ts'))
+      .filter((path) => /\bvi\.(?:mock|doMock)\(/.test(readFileSync(join(projectRoot, 'test', path), 'utf8')));
+    expect(replacing).toEqual([]);
+  });
+
   test('has a kind for every folder of tests', () => {
     const projects = (vitestConfig.test?.projects ?? []) as { test: { include: string[] } }[];
     const covered = projects.flatMap(({ test: { include } }) => include.map((pattern) => pattern.split('/')[1]));
