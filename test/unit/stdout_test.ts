@@ -39,10 +39,8 @@ function createOutput() {
 function failWrite(output: Writable, done: (error?: Error | null) => void): void {
   const error = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
   done(error);
-  output.once('error', () => {
-    // What `dummyDestroy` does for them.
-    (output as Writable & Record<string, () => void>)['_undestroy']?.();
-  });
+  // What `dummyDestroy` does for them.
+  setImmediate(() => (output as Writable & Record<string, () => void>)['_undestroy']?.());
 }
 
 const line = (number: number, text = '') => `${JSON.stringify({ number, text })}\n`;
