@@ -8,7 +8,7 @@ import { checksPass } from './guards/checksPass.ts';
 import { requireApprovals } from './guards/requireApprovals.ts';
 import { requireFields } from './guards/requireFields.ts';
 import { noteNeeds } from './listeners/noteNeeds.ts';
-import { recordMove } from './listeners/recordMove.ts';
+import { recordMove, spendApprovals } from './listeners/recordMove.ts';
 import { settingsSchema, type GuardianSettings } from './settings.ts';
 
 /** The whole extension in one table. Whatever it names, `.kiket/manifest.yaml` names too. */
@@ -22,6 +22,7 @@ export const extension: Extension<GuardianSettings> = {
   },
   listeners: {
     'workflow.after_transition': recordMove,
+    'issue.transitioned': spendApprovals,
     'issue.created': noteNeeds,
   },
   actions: {

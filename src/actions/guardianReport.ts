@@ -6,11 +6,14 @@ const reportDays = 7;
 
 /** Counts the project's decisions of the last week. */
 export const guardianReport: Action<GuardianSettings> = async (
-  { organization, projectId, projectKey },
+  { organization, subdomain, projectId, projectKey },
   { store, now },
 ) => {
   const since = new Date(now.getTime() - reportDays * 24 * 60 * 60 * 1000);
-  const { allow, pending, deny } = await store.decisions.count({ organization, projectId, projectKey }, since);
+  const { allow, pending, deny } = await store.decisions.count(
+    { organization, subdomain, projectId, projectKey },
+    since,
+  );
   return success(`Last ${reportDays} days: ${allow} allowed, ${pending} pending, ${deny} denied.`, {
     allow,
     pending,

@@ -15,7 +15,9 @@ const clockSlackMs = 5 * 60 * 1000;
  */
 export const recordMove: Listener<GuardianSettings> = async (delivery, context) => {
   const { transition } = delivery;
-  if (transition === undefined || !entersProtectedStatus(transition, context.settings)) return;
+  // Where the issue has moved to may stay unsaid; then it may well be a protected status.
+  if (transition === undefined) return spendApprovals(delivery, context);
+  if (!entersProtectedStatus(transition, context.settings)) return;
   const movedAt = delivery.occurredAt ?? context.now;
   const approvers = await useApprovals(transition, movedAt, context);
   const [move, ...onTheWay] = await useDecisions({ transition, movedAt, approvers }, context);
@@ -25,16 +27,32 @@ export const recordMove: Listener<GuardianSettings> = async (delivery, context) 
 };
 
 /**
+ * A move may be told under another name of the event as well, or under that alone: its approvals are spent all the same.
+ * Who gave them is left for {@link recordMove} to tell.
+ */
+export const spendApprovals: Listener<GuardianSettings> = async (
+  { issue, transition, actor, occurredAt },
+  { store, settings, now, log },
+) => {
+  if (issue === undefined || (transition !== undefined && !entersProtectedStatus(transition, settings))) return;
+  await store.names.person(actor, now);
+  const givenUntil = withSlack(occurredAt ?? now);
+  const used = await store.approvals.use(issue, { givenUntil, now, isTold: false });
+  log.info({ used: used.length }, 'approvals used');
+};
+
+/**
  * The next move needs new approvals. If the body says when the move happened, a delivery that comes late spends only what
- * was given by then, with some slack for clocks that differ; else everything that is open. Spending too much is the safe
- * side: somebody is asked again.
+ * was given by then, with some slack for clocks that differ, and what has let a move through; else everything that is
+ * open. Spending too much is the safe side: somebody is asked again.
  */
 async function useApprovals(
-  { issue }: Transition,
+  { issue, mover }: Transition,
   movedAt: Date,
   { store, now, log }: HandlerContext<GuardianSettings>,
 ): Promise<string[]> {
-  const used = await store.approvals.use(issue, withSlack(movedAt), now);
+  await store.names.person(mover, now);
+  const used = await store.approvals.use(issue, { givenUntil: withSlack(movedAt), now });
   log.info({ used: used.length }, 'approvals used');
   return used.map(({ approver }) => nameOf(approver));
 }

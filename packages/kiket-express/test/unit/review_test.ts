@@ -38,6 +38,7 @@ function ask(guards: Readonly<Record<string, Guard>>, { failurePolicy = 'deny', 
     signal: signal ?? new AbortController().signal,
     log: createLog({ level: 'debug', secretValues: ['whsec-one'] }, { write: (line) => void (text += line) }),
     store: {} as Context['store'],
+    beforeAllow: () => {},
   };
   const reviewed = review(transitionWith(), context, { guards, failurePolicy }).then(withoutReasons);
   return { reviewed, logText: () => text };

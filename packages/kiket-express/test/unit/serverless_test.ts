@@ -1,8 +1,8 @@
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import express from 'express';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { Guardian } from '../../src/server/guardian.ts';
-import { handler } from '../../src/serverless/lambda.ts';
+import type { Guardian, openGuardian as openIt } from '../../src/server/guardian.ts';
+import { createHandler } from '../../src/serverless/lambda.ts';
 import { createServerless, type HttpEvent } from '../../src/serverless/serverless.ts';
 
 /** What the instance opens: an app that answers at once, over no database. */
@@ -11,8 +11,8 @@ const guardian = {
   settle: vi.fn<Guardian['settle']>(),
   prune: vi.fn<Guardian['prune']>(),
 };
-const openGuardian = vi.hoisted(() => vi.fn<() => Promise<unknown>>());
-vi.mock(import('../../src/server/guardian.ts'), () => ({ openGuardian: openGuardian as never }));
+const openGuardian = vi.fn<typeof openIt>();
+const create = () => createServerless({}, openGuardian);
 
 const event: HttpEvent = {
   version: '2.0',
@@ -25,11 +25,11 @@ const event: HttpEvent = {
 
 beforeEach(() => {
   vi.resetAllMocks();
-  openGuardian.mockResolvedValue(guardian);
+  openGuardian.mockResolvedValue(guardian as unknown as Guardian);
 });
 
 test('what goes on behind an answer gets a second, and never more than the host has left', async () => {
-  const answer = createServerless({});
+  const answer = create();
   expect((await answer(event)).statusCode).toBe(200);
   expect(guardian.settle).toHaveBeenLastCalledWith(1_000);
   await answer(event, performance.now() + 400);
@@ -39,7 +39,7 @@ test('what goes on behind an answer gets a second, and never more than the host 
 test('an instance deletes what is too old behind its first answer, and then once an hour', async () => {
   vi.useFakeTimers({ toFake: ['Date'] });
   onTestFinished(() => void vi.useRealTimers());
-  const answer = createServerless({});
+  const answer = create();
   for (const [minutes, times] of [
     [0, 1],
     [0, 1],
@@ -55,13 +55,13 @@ test('an instance deletes what is too old behind its first answer, and then once
 
 test('an answer does not wait for rows that cannot be deleted in time', async () => {
   guardian.prune.mockReturnValue(new Promise(() => {}));
-  const answered = createServerless({})(event, performance.now() + 300);
+  const answered = create()(event, performance.now() + 300);
   await expect(answered).resolves.toMatchObject({ statusCode: 200 });
   expect(guardian.prune.mock.lastCall?.[0]?.aborted).toBe(true);
 });
 
 test('a body that stalls is refused when the time for an answer is over', async () => {
-  const answered = createServerless({})(new Promise(() => {}), performance.now() + 1_600);
+  const answered = create()(new Promise(() => {}), performance.now() + 1_600);
   const { statusCode, headers, body } = await answered;
   expect([statusCode, JSON.parse(body)]).toMatchObject([400, { error: { code: 'body_incomplete' } }]);
   expect(headers).not.toHaveProperty('retry-after');
@@ -72,7 +72,7 @@ test('an instance that cannot be opened says when to come again', async () => {
   openGuardian.mockRejectedValue(new Error('no database'));
   const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   onTestFinished(() => said.mockRestore());
-  const { statusCode, headers } = await createServerless({})(event);
+  const { statusCode, headers } = await create()(event);
   expect([statusCode, headers]).toMatchObject([503, { 'retry-after': '1' }]);
 });
 
@@ -86,7 +86,7 @@ describe('the handler of Lambda', () => {
     ['one that tells no time', [{ functionName: 'webhook-guardian' }]],
     ['one that tells it', [{ getRemainingTimeInMillis: () => 15_000 }]],
   ])('answers whatever context it gets: %s', async (_what, context) => {
-    expect(await handler(on('/webhook', '$default'), ...context)).toMatchObject({ statusCode: 200 });
+    expect(await createHandler(create())(on('/webhook', '$default'), ...context)).toMatchObject({ statusCode: 200 });
   });
 
   test.each([
@@ -101,7 +101,7 @@ describe('the handler of Lambda', () => {
     ['/', '$default', '/'],
     ['/webhook', '', '/webhook'],
   ])('takes %s of the stage %j for %s', async (path, stage, url) => {
-    const { body } = (await handler(on(path, stage))) as { body: string };
+    const { body } = (await createHandler(create())(on(path, stage))) as { body: string };
     expect(JSON.parse(body)).toEqual({ url });
   });
 });
