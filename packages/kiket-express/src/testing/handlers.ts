@@ -82,7 +82,6 @@ async function surroundingsOf<S extends Settings>(
   const manifest = { id: 'com.example.test', version: '1.0.0' } as never;
   const arrival: Arrival = {
     delivery,
-    hints: {},
     signed: { body: Buffer.from('{}'), signedTimestamp: undefined },
     headers: {},
     now,
