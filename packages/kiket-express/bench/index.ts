@@ -1,6 +1,6 @@
 // npm run bench: how fast, how light, and how it grows, side by side with other receivers.
 import { parseArgs } from 'node:util';
-import { command, isStarted, runScript } from '../../kiket-dev/src/commandLine.ts';
+import { command, runScript } from '../../kiket-dev/src/commandLine.ts';
 import { run } from './run.ts';
 
 const help = `Measures the guardian as built beside other receivers, in one run, round by round.
@@ -45,4 +45,4 @@ export const main = command(async (argv, { stdout }) => {
   if (values.help) stdout.write(help);
   else await run(values);
 });
-if (isStarted(import.meta.url)) await runScript(main);
+await runScript(main);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { canonicalEvent } from '../../../kiket-express/src/receive/events.ts';
-import { missingScopes } from '../../../kiket-express/src/client/scopes.ts';
+import { canonicalEvent } from 'kiket-express/manifest';
+import { missingScopes } from 'kiket-express';
 import { namesIn, readLinks, readPage, readTable, readTables } from '../support/markdown.ts';
 
 describe('docs/contract.md', () => {

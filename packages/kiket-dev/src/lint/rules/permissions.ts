@@ -1,5 +1,5 @@
-import { endpointScopes } from '../../../../kiket-express/src/client/endpointScopes.ts';
-import { missingScopes } from '../../../../kiket-express/src/client/scopes.ts';
+import { endpointScopes } from 'kiket-express/manifest';
+import { missingScopes } from 'kiket-express';
 import { error, placeAt, warning, type Place } from '../found.ts';
 import type { Problem } from '../problem.ts';
 import type { ManifestFile, Project } from '../project.ts';
