@@ -7,21 +7,29 @@ import type { IssuesClient } from '../client/issues.ts';
 import type { Person } from '../approvals/person.ts';
 import type { Delivery, Issue, Transition } from '../receive/delivery.ts';
 import type { FeedbackHook } from '../telemetry/telemetry.ts';
-import type { Approvals, Decisions } from '../store/store.ts';
+import type { Decisions, PastDecision } from '../store/store.ts';
+import {
+  readingApprovals,
+  withSlack,
+  writingApprovals,
+  type ReadingApprovals,
+  type WritingApprovals,
+} from '../approvals/approvals.ts';
 import type { ActionAnswer, Decision } from './decision.ts';
 import type { Action, Context, Extension, Guard, HandlerContext, Listener, Settings } from './extension.ts';
 import { readableIssue, type ReadableIssue } from './fields.ts';
 import { callIfAllowed } from './ifAllowed.ts';
+import { rowWriter, type WriteRow } from './rows.ts';
 import type { Step } from './steps.ts';
 
 /** What every handler gets. Nothing in it changes anything. */
 export interface Reading<S, Secret extends string> {
+  /** The extension's id, from the manifest. */
+  extensionId: string;
   /** The extension's settings, as the schema reads them. */
   settings: S;
   /** A secret's value: the installation's own, or else `KIKET_SECRET_<KEY>`. */
   secret: (key: Secret) => string | undefined;
-  /** The open approvals of an issue. */
-  approvals: Pick<Approvals, 'list'>;
   /** How the guards have decided before. */
   decisions: Pick<Decisions, 'count'>;
   /** Reading calls to Kiket, with the delivery's token. */
@@ -46,27 +54,34 @@ export interface ReadingKiket {
 
 /** What a guard gets. It is asked again and again, so it only reads. */
 export interface GuardInput<S, Secret extends string> extends Reading<S, Secret> {
+  /** The open approvals of an issue, and how many of them let a transition through. */
+  approvals: ReadingApprovals;
   transition: Omit<Transition, 'issue'> & { issue: ReadableIssue };
 }
 
+/** What actions and listeners can do with the decisions of guards. */
+export interface WritingDecisions extends Pick<Decisions, 'count'> {
+  /** The latest decisions about an issue since its last move, oldest first. They are none of the next move's. */
+  use: (issue: Issue, movedAt: Date) => Promise<readonly PastDecision[]>;
+}
+
 /** What actions and listeners get. Wrap each effect in a {@link Step}, so that it happens once. */
-export interface HandlerInput<S, Secret extends string> extends Omit<
-  Reading<S, Secret>,
-  'approvals' | 'decisions' | 'kiket'
-> {
+export interface HandlerInput<S, Secret extends string> extends Omit<Reading<S, Secret>, 'decisions' | 'kiket'> {
   /** The delivery, with everything that Kiket said. */
   delivery: Delivery;
   issue: ReadableIssue | undefined;
   transition: GuardInput<S, Secret>['transition'] | undefined;
   /** Who did it. Empty if Kiket does not say. */
   actor: Person;
-  approvals: Approvals;
-  decisions: Pick<Decisions, 'count' | 'use'>;
+  approvals: WritingApprovals;
+  decisions: WritingDecisions;
   kiket: ExtensionEndpoints & Pick<KiketClient, 'get' | 'post' | 'put' | 'patch' | 'delete'>;
   /** Does a part of the work once, however often the delivery comes. */
   step: Step;
   /** Makes a call that is good to have: where the token lacks the scope, the log says so and nothing else happens. */
   ifAllowed: <Answer>(scope: string, call: () => Promise<Answer>) => Promise<Answer | undefined>;
+  /** Writes a row of a module's table, once: see {@link WriteRow}. */
+  writeRow: WriteRow;
   /** Runs every guard on a move without recording the decision. */
   review: HandlerContext['review'];
 }
@@ -134,6 +149,10 @@ class View<S extends Settings, Secret extends string> {
     this.#context = context;
   }
 
+  get extensionId(): string {
+    return this.#context.extensionId;
+  }
+
   get settings(): S {
     return this.#context.settings;
   }
@@ -177,9 +196,8 @@ class GuardView<S extends Settings, Secret extends string> extends View<S, Secre
     return { ...this.#transition, issue: this.readable(this.#transition.issue) };
   }
 
-  get approvals(): Pick<Approvals, 'list'> {
-    const { approvals } = this.#context.store;
-    return { list: (issue) => approvals.list(issue) };
+  get approvals(): ReadingApprovals {
+    return readingApprovals(this.#context);
   }
 
   get decisions(): Pick<Decisions, 'count'> {
@@ -232,12 +250,17 @@ class HandlerView<S extends Settings, Secret extends string>
     return this.delivery.actor;
   }
 
-  get approvals(): Approvals {
-    return this.#context.store.approvals;
+  get approvals(): WritingApprovals {
+    return writingApprovals(this.delivery, this.#context);
   }
 
-  get decisions(): Pick<Decisions, 'count' | 'use'> {
-    return this.#context.store.decisions;
+  get decisions(): WritingDecisions {
+    const { store, now } = this.#context;
+    const { decisions } = store;
+    return {
+      count: (project, since) => decisions.count(project, since),
+      use: (issue, movedAt) => decisions.use(issue, withSlack(movedAt), now),
+    };
   }
 
   get kiket(): HandlerInput<S, Secret>['kiket'] {
@@ -251,6 +274,10 @@ class HandlerView<S extends Settings, Secret extends string>
 
   get review(): HandlerContext['review'] {
     return this.#context.review;
+  }
+
+  get writeRow(): WriteRow {
+    return rowWriter(this.#context);
   }
 
   get ifAllowed(): HandlerInput<S, Secret>['ifAllowed'] {

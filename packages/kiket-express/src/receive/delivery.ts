@@ -24,6 +24,11 @@ export interface IssueReference {
   readonly key: string | undefined;
 }
 
+/** What to call an issue in a sentence: its key, or its id. */
+export function issueName({ key, id }: Pick<IssueReference, 'id' | 'key'>): string {
+  return key ?? (id === undefined ? 'the issue' : `issue ${id}`);
+}
+
 /** An issue as a delivery describes it. `fields` is all that Kiket sent about it, by Kiket's own field names. */
 export interface Issue extends IssueReference {
   readonly title: string | undefined;

@@ -1,7 +1,4 @@
-import { type DecisionReason, type HandlerContext, KiketError, type PastDecision, type Transition } from 'kiket-express';
-import { approvalSentence } from './approvalSentence.ts';
-import { isSameStatus } from './protectedStatus.ts';
-import type { GuardianSettings } from './settings.ts';
+import { isSameStatus, type DecisionReason, type PastDecision, type Transition } from 'kiket-express';
 
 /** A row of the table `decisions`: columns as in `.kiket/modules/guard_decisions/schema.yml`. */
 export interface DecisionRow {
@@ -47,7 +44,7 @@ export function rowsOfMove({ history, id, ...move }: CompletedMove): DecisionRow
       from_state: from ?? null,
       to_state: to,
       decision: 'allow',
-      message: approvalSentence(move.approvers),
+      message: move.approvers.length === 0 ? '' : `Approved by ${move.approvers.join(', ')}.`,
       details: detailsOf(allowed, move.approvers),
       decided_at: move.movedAt.toISOString(),
     },
@@ -69,27 +66,4 @@ export function rowsOfMove({ history, id, ...move }: CompletedMove): DecisionRow
 
 function detailsOf(decision: PastDecision | undefined, approvers: readonly string[] = []): DecisionRow['details'] {
   return { approvers, reasons: decision?.reasons ?? [], failure: decision?.failure ?? null };
-}
-
-/** Writes rows, each of them once. One that Kiket does not take, because it has it already, keeps no other from being written. */
-export async function writeRows(
-  rows: readonly DecisionRow[],
-  { extensionId, endpoints, step, log }: HandlerContext<GuardianSettings>,
-): Promise<void> {
-  for (const row of rows) {
-    try {
-      await step(`row ${row.invocation_id}`, async (idempotencyKey) => {
-        const table = endpoints.customData(row.project_id);
-        await table.create(`${extensionId}.decisions`, 'decisions', { ...row }, { idempotencyKey });
-      });
-    } catch (error) {
-      if (!isAboutRow(error)) throw error;
-      log.warn({ row: row.invocation_id, err: error }, 'Kiket did not take a row');
-    }
-  }
-}
-
-/** Whether it is this row that Kiket refuses (it has one with that id, or finds it invalid), and not the call as such. */
-function isAboutRow(error: unknown): boolean {
-  return error instanceof KiketError && (error.status === 409 || error.status === 422);
 }

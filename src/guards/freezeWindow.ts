@@ -1,10 +1,22 @@
 import { Temporal } from 'temporal-polyfill';
+import * as z from 'zod';
 
 /** A time in which nothing enters a protected status: from `start` until just before `end`, in epoch milliseconds. */
 export interface FreezeWindow {
   start: number;
   end: number;
 }
+
+/** A setting that is one freeze window. */
+export const freezeWindow = z.string().transform((text, context): FreezeWindow => {
+  try {
+    return readFreezeWindow(text);
+  } catch {
+    const message = `"${text}" is not an interval. Write <start>/<end> with a time zone and days that exist, such as 2026-12-20T00:00:00Z/2027-01-04T08:00:00Z.`;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  }
+});
 
 /**
  * Reads an ISO 8601 interval: `<start>/<end>`, `<start>/<duration>` or `<duration>/<end>`. Times have a zone; a date

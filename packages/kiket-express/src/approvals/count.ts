@@ -1,4 +1,5 @@
-import { type Approval, areDifferentPeople, isSamePerson, kindsOf, type Person } from 'kiket-express';
+import type { Approval } from '../store/store.ts';
+import { areDifferentPeople, isSamePerson, kindsOf, type Person } from './person.ts';
 
 /** Which approvals count, and why the others do not. */
 export interface CountedApprovals {

@@ -61,3 +61,18 @@ function agrees(state: Check['state'], checks: readonly Check[]): boolean {
   const isRunning = checks.length === 0 || checks.some((check) => check.state === 'running');
   return state === (isRunning ? 'running' : 'green');
 }
+
+/** A setting that says where checks are asked for: nowhere, or at an address to which a token may go. */
+export const checksUrl = z
+  .string()
+  .refine(isChecksUrl, 'must be an https URL with {issue} in its path or query, and without a user or password.');
+
+function isChecksUrl(text: string): boolean {
+  if (text === '') return true;
+  // What is behind # is never sent, so every issue would be asked about in the same words.
+  if (!URL.canParse(text) || !text.replace(/#.*/s, '').includes('{issue}')) return false;
+  const { protocol, hostname, username, password } = new URL(text);
+  const isLocal = protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+  // Which host gets the token is never up to an issue.
+  return (protocol === 'https:' || isLocal) && !hostname.includes('{') && username === '' && password === '';
+}
