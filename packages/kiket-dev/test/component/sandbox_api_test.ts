@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { allows } from '../../src/sandbox/api/scopes.ts';
 import type { Sandbox, SandboxOptions } from '../../src/sandbox/sandbox.ts';
-import { missingScopes } from 'kiket-express';
+import { missingScopes } from 'kiket-express/manifest';
 import { temporaryFolder } from '../support/folders.ts';
 import { mira, openSandbox, rootWith, startStubbed, tokenFor, type StubAnswer } from '../support/sandbox.ts';
 

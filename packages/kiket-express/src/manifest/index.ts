@@ -2,6 +2,7 @@
  * For tools: what the receiver reads of a project, and what it takes for the same event.
  */
 export { endpointScopes } from '../client/endpointScopes.ts';
+export { missingScopes } from '../client/scopes.ts';
 export { findHandlerGaps } from '../extension/handlers.ts';
 export { parseDelivery } from '../receive/delivery.ts';
 export { actionPrefix, canonicalEvent, guardEvent } from '../receive/events.ts';
