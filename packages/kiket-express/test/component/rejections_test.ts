@@ -1,9 +1,8 @@
 import request, { type Response, type Test } from 'supertest';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { extension } from '../../../../src/extension.ts';
-import type { GuardianSettings } from '../../../../src/settings.ts';
 import { problems, type ProblemCode } from '../../src/receive/errors.ts';
 import type { Guard } from '../../src/extension/extension.ts';
+import { extension, type FixtureSettings } from '../fixture/src/extension.ts';
 import {
   createGuardian,
   noon,
@@ -110,7 +109,7 @@ describe.each(Object.entries(cases))('%s', (code, { options = {}, send }) => {
 describe('a rejection', () => {
   test('never reaches a handler', async () => {
     const reached: string[] = [];
-    const watch: Guard<GuardianSettings> = () => {
+    const watch: Guard<FixtureSettings> = () => {
       reached.push('guard');
       return { status: 'allow', metadata: {} };
     };

@@ -1,18 +1,21 @@
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
-import express from 'express';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { Guardian } from '../../src/server/guardian.ts';
-import { handler } from '../../src/serverless/lambda.ts';
+import type { OpenKiket } from '../../src/server/open.ts';
+import { lambda } from '../../src/serverless/lambda.ts';
+import type { Handler } from '../../src/receive/respond.ts';
+import type { Extension } from '../../src/extension/extension.ts';
 import { createServerless, type HttpEvent } from '../../src/serverless/serverless.ts';
 
-/** What the instance opens: an app that answers at once, over no database. */
-const guardian = {
-  app: express().use((request, response) => void response.json({ url: request.url })),
-  settle: vi.fn<Guardian['settle']>(),
-  prune: vi.fn<Guardian['prune']>(),
+/** What the instance opens: it answers at once, over no database. */
+const opened = {
+  handle: ((request, response) => void response.end(JSON.stringify({ url: request.url }))) satisfies Handler,
+  settle: vi.fn<OpenKiket['settle']>(),
+  prune: vi.fn<OpenKiket['prune']>(),
 };
-const openGuardian = vi.hoisted(() => vi.fn<() => Promise<unknown>>());
-vi.mock(import('../../src/server/guardian.ts'), () => ({ openGuardian: openGuardian as never }));
+const openKiket = vi.hoisted(() => vi.fn<() => Promise<unknown>>());
+vi.mock(import('../../src/server/open.ts'), () => ({ openKiket: openKiket as never }));
+
+const served = { root: '', extension: {} as Extension };
 
 const event: HttpEvent = {
   version: '2.0',
@@ -25,21 +28,21 @@ const event: HttpEvent = {
 
 beforeEach(() => {
   vi.resetAllMocks();
-  openGuardian.mockResolvedValue(guardian);
+  openKiket.mockResolvedValue(opened);
 });
 
 test('what goes on behind an answer gets a second, and never more than the host has left', async () => {
-  const answer = createServerless({});
+  const answer = createServerless(served, {});
   expect((await answer(event)).statusCode).toBe(200);
-  expect(guardian.settle).toHaveBeenLastCalledWith(1_000);
+  expect(opened.settle).toHaveBeenLastCalledWith(1_000);
   await answer(event, performance.now() + 400);
-  expect(guardian.settle.mock.lastCall?.[0]).toBeLessThanOrEqual(400);
+  expect(opened.settle.mock.lastCall?.[0]).toBeLessThanOrEqual(400);
 });
 
 test('an instance deletes what is too old behind its first answer, and then once an hour', async () => {
   vi.useFakeTimers({ toFake: ['Date'] });
   onTestFinished(() => void vi.useRealTimers());
-  const answer = createServerless({});
+  const answer = createServerless(served, {});
   for (const [minutes, times] of [
     [0, 1],
     [0, 1],
@@ -49,30 +52,30 @@ test('an instance deletes what is too old behind its first answer, and then once
   ] as const) {
     vi.setSystemTime(Date.now() + minutes * 60_000);
     await answer(event);
-    expect(guardian.prune).toHaveBeenCalledTimes(times);
+    expect(opened.prune).toHaveBeenCalledTimes(times);
   }
 });
 
 test('an answer does not wait for rows that cannot be deleted in time', async () => {
-  guardian.prune.mockReturnValue(new Promise(() => {}));
-  const answered = createServerless({})(event, performance.now() + 300);
+  opened.prune.mockReturnValue(new Promise(() => {}));
+  const answered = createServerless(served, {})(event, performance.now() + 300);
   await expect(answered).resolves.toMatchObject({ statusCode: 200 });
-  expect(guardian.prune.mock.lastCall?.[0]?.aborted).toBe(true);
+  expect(opened.prune.mock.lastCall?.[0]?.aborted).toBe(true);
 });
 
 test('a body that stalls is refused when the time for an answer is over', async () => {
-  const answered = createServerless({})(new Promise(() => {}), performance.now() + 1_600);
+  const answered = createServerless(served, {})(new Promise(() => {}), performance.now() + 1_600);
   const { statusCode, headers, body } = await answered;
   expect([statusCode, JSON.parse(body)]).toMatchObject([400, { error: { code: 'body_incomplete' } }]);
   expect(headers).not.toHaveProperty('retry-after');
-  expect(openGuardian).not.toHaveBeenCalled();
+  expect(openKiket).not.toHaveBeenCalled();
 });
 
 test('an instance that cannot be opened says when to come again', async () => {
-  openGuardian.mockRejectedValue(new Error('no database'));
+  openKiket.mockRejectedValue(new Error('no database'));
   const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   onTestFinished(() => said.mockRestore());
-  const { statusCode, headers } = await createServerless({})(event);
+  const { statusCode, headers } = await createServerless(served, {})(event);
   expect([statusCode, headers]).toMatchObject([503, { 'retry-after': '1' }]);
 });
 
@@ -86,7 +89,7 @@ describe('the handler of Lambda', () => {
     ['one that tells no time', [{ functionName: 'webhook-guardian' }]],
     ['one that tells it', [{ getRemainingTimeInMillis: () => 15_000 }]],
   ])('answers whatever context it gets: %s', async (_what, context) => {
-    expect(await handler(on('/webhook', '$default'), ...context)).toMatchObject({ statusCode: 200 });
+    expect(await lambda(served)(on('/webhook', '$default'), ...context)).toMatchObject({ statusCode: 200 });
   });
 
   test.each([
@@ -101,7 +104,7 @@ describe('the handler of Lambda', () => {
     ['/', '$default', '/'],
     ['/webhook', '', '/webhook'],
   ])('takes %s of the stage %j for %s', async (path, stage, url) => {
-    const { body } = (await handler(on(path, stage))) as { body: string };
+    const { body } = (await lambda(served)(on(path, stage))) as { body: string };
     expect(JSON.parse(body)).toEqual({ url });
   });
 });
