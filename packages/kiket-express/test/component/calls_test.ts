@@ -22,7 +22,7 @@ const approval = {
 const move = {
   event: 'workflow.before_transition',
   issue: { id: 42, key: 'ORD-42' },
-  transition: { from: 'open', to: 'review' },
+  transition: { from: 'open', to: 'done' },
   authentication,
 };
 

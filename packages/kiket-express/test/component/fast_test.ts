@@ -72,8 +72,8 @@ describe('what makes it fast', () => {
   test('changes no status, header, body, log line or metric', async () => {
     const plain = await createGuardian();
     const fast = await createGuardian();
-    const expected = await ask(plain, plain.app, {});
-    const actual = await ask(fast, fastListener(fast.app), { messages: fastMessages(fast.app) });
+    const expected = await ask(plain, plain.listener, {});
+    const actual = await ask(fast, fastListener(fast.listener), { messages: fastMessages(fast.app) });
     expect(actual).toEqual(expected);
     expect(Object.keys(expected.answers)).toHaveLength(14);
     expect(expected.log.length).toBeGreaterThan(8);

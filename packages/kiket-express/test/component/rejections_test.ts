@@ -82,6 +82,8 @@ const elsewhere: Partial<Record<ProblemCode, string>> = {
   kiket_unavailable: 'calls_test.ts',
   kiket_refused: 'calls_test.ts',
   credential_missing: 'calls_test.ts',
+  delivery_in_progress: 'answers_test.ts',
+  field_unknown: 'extension_test.ts',
   scope_missing: 'calls_test.ts',
   handler_failed: 'handlers_test.ts',
   guard_failed: 'guards_test.ts',
@@ -113,7 +115,7 @@ describe('a rejection', () => {
       reached.push('guard');
       return { status: 'allow', metadata: {} };
     };
-    const guardian = await createGuardian({ extension: { ...extension, guards: { watch } } });
+    const guardian = await createGuardian({ extension: { ...extension, when: () => true, guards: { watch } } });
     const rejected = Object.entries(cases).filter(([code]) => code !== 'overloaded' && code !== 'metrics_unauthorized');
     for (const [, { send }] of rejected) await send(guardian);
     expect(reached).toEqual([]);

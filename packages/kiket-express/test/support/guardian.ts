@@ -1,7 +1,9 @@
+import type { RequestListener } from 'node:http';
 import type { Express } from 'express';
 import request, { type Test } from 'supertest';
 import { onTestFinished } from 'vitest';
 import type { KiketDependencies } from '../../src/server/kiket.ts';
+import { listenerOf } from '../../src/server/server.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openTestKiket, testSecret, type TestKiket, type TestKiketOptions } from '../../src/testing/kiket.ts';
 import type { FixtureSettings } from '../fixture/src/extension.ts';
@@ -14,6 +16,8 @@ export const noonSeconds = String(Date.parse('2026-03-02T12:00:00Z') / 1000);
 /** The fixture's handlers over a database in memory, at noon, and its app. */
 export interface TestGuardian extends TestKiket<FixtureSettings> {
   app: Express;
+  /** The app as the server calls it. */
+  listener: RequestListener;
   store: Store;
   /** Posts a body, signed at the guardian's now. */
   deliver: (body: unknown, path?: string, headers?: Record<string, string>) => Test;
@@ -34,14 +38,16 @@ export async function createGuardian({ overrides = {}, ...options }: GuardianOpt
   const { clock, store } = dependencies;
   onTestFinished(() => kiket.close());
   const app = project.createApp(kiket);
+  const listener = listenerOf(app, kiket);
   return {
     ...kiket,
     app,
+    listener,
     store,
     deliver: (body, path = '/webhook', headers = {}) => {
       const bytes = typeof body === 'string' ? body : JSON.stringify(body);
       const seconds = String(Math.floor(clock().getTime() / 1000));
-      return request(app)
+      return request(listener)
         .post(path)
         .set({ ...signedHeaders(testSecret, bytes, seconds), ...headers })
         .send(bytes);
