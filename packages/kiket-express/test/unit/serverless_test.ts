@@ -1,4 +1,3 @@
-import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { OpenKiket } from '../../src/server/open.ts';
 import { lambda } from '../../src/serverless/lambda.ts';
@@ -81,7 +80,7 @@ test('an instance that cannot be opened says when to come again', async () => {
 
 describe('the handler of Lambda', () => {
   const on = (rawPath: string, stage: string) =>
-    ({ ...event, rawPath, requestContext: { ...event.requestContext, stage } }) as unknown as LambdaFunctionURLEvent;
+    ({ ...event, rawPath, requestContext: { ...event.requestContext, stage } }) as unknown as HttpEvent;
 
   test.each([
     ['none', []],
