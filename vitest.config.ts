@@ -1,7 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
-/** How long a test, a hook and the end of a run may take, in milliseconds: what hangs fails, and a busy machine takes its time. */
-const patience = { testTimeout: 120_000, hookTimeout: 120_000, teardownTimeout: 120_000 };
+/** How long tests, hooks and what they wait for may take, in milliseconds: what hangs fails, and a busy machine takes its time. */
+const patience = {
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  expect: { poll: { timeout: 60_000 } },
+};
 
 /** Nobody's own git settings change a test; a folder that belongs to somebody else is read as well. */
 const env = {
@@ -24,6 +28,7 @@ const alone = (groupOrder: number) => ({ maxWorkers: 1, sequence: { groupOrder }
 // https://vitest.dev/guide/projects
 export default defineConfig({
   test: {
+    teardownTimeout: 120_000,
     // A fork without the sandbox has nothing for the browser.
     passWithNoTests: true,
     projects: [

@@ -1,4 +1,4 @@
-import type { Extension } from 'kiket-express';
+import { includesStatus } from 'kiket-express';
 import { approveTransition } from './actions/approveTransition.ts';
 import { explainTransition } from './actions/explainTransition.ts';
 import { guardianReport } from './actions/guardianReport.ts';
@@ -9,20 +9,18 @@ import { requireApprovals } from './guards/requireApprovals.ts';
 import { requireFields } from './guards/requireFields.ts';
 import { noteNeeds } from './listeners/noteNeeds.ts';
 import { recordMove } from './listeners/recordMove.ts';
-import { settingsSchema, type GuardianSettings } from './settings.ts';
+import { spendApprovals } from './listeners/spendApprovals.ts';
+import { define } from './settings.ts';
 
 /** The whole extension in one table. Whatever it names, `.kiket/manifest.yaml` names too. */
-export const extension: Extension<GuardianSettings> = {
-  settingsSchema,
+export default define({
+  /** Which transitions the guards are asked about. Every other one is allowed. */
+  when: ({ transition, settings }) => includesStatus(settings.protected_statuses, transition.to),
   guards: {
     requireFields,
     changeFreeze,
     checksPass,
     requireApprovals,
-  },
-  listeners: {
-    'workflow.after_transition': recordMove,
-    'issue.created': noteNeeds,
   },
   actions: {
     approve_transition: approveTransition,
@@ -30,4 +28,9 @@ export const extension: Extension<GuardianSettings> = {
     explain_transition: explainTransition,
     guardian_report: guardianReport,
   },
-};
+  listeners: {
+    'workflow.after_transition': recordMove,
+    'issue.transitioned': spendApprovals,
+    'issue.created': noteNeeds,
+  },
+});

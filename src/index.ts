@@ -1,7 +1,6 @@
 import dotenv from 'dotenv';
-import { start } from 'kiket-express';
+import { readDotenv, start } from 'kiket-express';
 import { createApp } from './app.ts';
-import { extension } from './extension.ts';
+import extension from './extension.ts';
 
-dotenv.config({ quiet: true });
-start({ root: new URL('..', import.meta.url), extension, createApp });
+start({ root: new URL('..', import.meta.url), extension, createApp }, () => readDotenv('.env', dotenv.parse));

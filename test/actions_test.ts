@@ -119,7 +119,7 @@ describe('taking back an approval', () => {
       const { context } = await createContext();
       const { approvals } = context.store;
       await approvals.give(issueWith(), what === 'somebody else gave' ? noor : mira, handledAt);
-      if (what === 'a move has used') await approvals.use(issueWith(), handledAt, handledAt);
+      if (what === 'a move has used') await approvals.use(issueWith(), { givenUntil: handledAt, now: handledAt });
       if (what === 'was taken back already') await approvals.revoke(issueWith(), mira, handledAt);
       expect(await revokeApproval(deliveryWith({ actor: mira }), context)).toStrictEqual({
         status: 'error',

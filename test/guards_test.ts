@@ -257,7 +257,12 @@ describe('counting approvals', () => {
       [byMover, undefined, byMover],
     ],
   ])('of %s', (_what, mover, approvers, reasons) => {
-    const approvals = approvers.map((approver, index) => ({ id: `a${index}`, approver, givenAt: after(index) }));
+    const approvals = approvers.map((approver, index) => ({
+      id: `a${index}`,
+      approver,
+      givenAt: after(index),
+      boundTo: undefined,
+    }));
     const ignored = approvals.flatMap(({ approver }, index) => {
       const reason = reasons[index];
       return reason === undefined ? [] : [{ approver, reason }];
@@ -267,6 +272,17 @@ describe('counting approvals', () => {
       ignored,
     });
   });
+});
+
+test('thousands of approvals are counted as fast as they are read', () => {
+  const approvals = Array.from({ length: 20_000 }, (_each, index) => ({
+    id: `a${index}`,
+    approver: index % 3 === 0 ? [`id:${index}`] : [`email:${index}@example.com`],
+    givenAt: handledAt,
+    boundTo: undefined,
+  }));
+  const { counted, ignored } = countApprovals(approvals, ['id:1', 'email:1@example.com']);
+  expect([counted.length, ignored.length]).toEqual([13_332, 6_668]);
 });
 
 describe('requireApprovals', () => {
@@ -385,7 +401,7 @@ describe('requireApprovals', () => {
     const { context } = await createContext({ settings: settingsWith({ required_approvals: 1 }) });
     const { approvals } = context.store;
     await approvals.give(issueWith(), ['id:23'], handledAt);
-    await approvals.use(issueWith(), handledAt, handledAt);
+    await approvals.use(issueWith(), { givenUntil: handledAt, now: handledAt });
     await approvals.give(issueWith(), ['id:29'], handledAt);
     await approvals.revoke(issueWith(), ['id:29'], handledAt);
     expect(await requireApprovals(transitionWith(), context)).toMatchObject({

@@ -44,10 +44,18 @@ describe('after a move', () => {
     expect(logged()).toEqual([]);
   });
 
-  test('that the delivery does not describe nothing is used', async () => {
+  test('to nobody knows where, all approvals are used: it may be a protected status', async () => {
     const { context, logged } = await createContext();
     await context.store.approvals.give(issueWith(), ['id:23'], handledAt);
     await recordMove({ ...moved, transition: undefined }, context);
+    expect(await context.store.approvals.list(issueWith())).toEqual([]);
+    expect(logged()).toEqual([{ level: 'info', used: 1, msg: 'approvals used' }]);
+  });
+
+  test('of nobody knows what, nothing is used', async () => {
+    const { context, logged } = await createContext();
+    await context.store.approvals.give(issueWith(), ['id:23'], handledAt);
+    await recordMove({ ...moved, issue: undefined, transition: undefined }, context);
     expect(await context.store.approvals.list(issueWith())).toHaveLength(1);
     expect(logged()).toEqual([]);
   });

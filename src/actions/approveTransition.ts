@@ -1,19 +1,19 @@
-import { type Action, failure, isSamePerson, success } from 'kiket-express';
-import { countApprovals } from '../approvals.ts';
-import { issueName } from '../issueName.ts';
-import type { GuardianSettings } from '../settings.ts';
+import { failure, issueName, success } from 'kiket-express';
+import { action } from '../settings.ts';
 
 /** Counts the person who triggers it as an approver of the issue. Doing it twice changes nothing. */
-export const approveTransition: Action<GuardianSettings> = async ({ issue, actor }, { store, settings, now }) => {
-  if (issue === undefined) return failure('Kiket did not say which issue this is about. Start it from an issue.');
-  if (actor.length === 0) return failure("Kiket did not say who you are, so the approval would be nobody's.");
-  const { counted, ignored } = countApprovals(await store.approvals.give(issue, actor, now));
+export const approveTransition = action(async ({ issue, actor, approvals, settings }) => {
+  if (issue === undefined) return failure("Kiket didn't say which issue this is about. Start it from an issue.");
+  if (actor.length === 0) return failure("Kiket didn't say who you are, so the approval would be nobody's.");
+  const name = issueName(issue);
+  const approval = await approvals.give(issue, actor);
+  if (approval === undefined) {
+    return failure(`${name} could be either of two issues, so you approved neither. Start it from the issue.`);
+  }
+  const { given, notes } = approval;
   const needed = settings.required_approvals;
-  const own = ignored.find(({ approver }) => isSamePerson(approver, actor));
-  const sentences = [`You approved ${issueName(issue)}: ${counted.length} of ${needed} approvals given.`];
-  if (own !== undefined) sentences.push(`Yours does not count yet: ${own.reason}.`);
-  return success(sentences.join(' '), {
-    approvals_given: counted.length,
+  return success([`You approved ${name}: ${given} of ${needed} approvals given.`, ...notes].join(' '), {
+    approvals_given: given,
     approvals_needed: needed,
   });
-};
+});

@@ -1,20 +1,17 @@
-import { type Action, success } from 'kiket-express';
-import type { GuardianSettings } from '../settings.ts';
+import { success } from 'kiket-express';
+import { action } from '../settings.ts';
 
 /** How far back the report looks, in days. */
 const reportDays = 7;
 
 /** Counts the project's decisions of the last week. */
-export const guardianReport: Action<GuardianSettings> = async (
-  { organization, projectId, projectKey },
-  { store, now },
-) => {
+export const guardianReport = action(async ({ delivery, decisions, now }) => {
   const since = new Date(now.getTime() - reportDays * 24 * 60 * 60 * 1000);
-  const { allow, pending, deny } = await store.decisions.count({ organization, projectId, projectKey }, since);
+  const { allow, pending, deny } = await decisions.count(delivery, since);
   return success(`Last ${reportDays} days: ${allow} allowed, ${pending} pending, ${deny} denied.`, {
     allow,
     pending,
     deny,
     since: since.toISOString(),
   });
-};
+});

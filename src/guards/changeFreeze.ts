@@ -1,10 +1,8 @@
-import { abstain, allow, deny, type Guard } from 'kiket-express';
-import { entersProtectedStatus } from '../protectedStatus.ts';
-import type { GuardianSettings } from '../settings.ts';
+import { allow, deny } from 'kiket-express';
+import { guard } from '../settings.ts';
 
 /** Nothing enters a protected status during a change freeze. */
-export const changeFreeze: Guard<GuardianSettings> = (transition, { settings, now }) => {
-  if (!entersProtectedStatus(transition, settings)) return abstain();
+export const changeFreeze = guard(({ transition, settings, now }) => {
   // Windows that touch or overlap are one freeze.
   const windows = settings.freeze_windows.toSorted((one, other) => one.start - other.start);
   const asked = now.getTime();
@@ -14,4 +12,4 @@ export const changeFreeze: Guard<GuardianSettings> = (transition, { settings, no
   return deny(`Changes are frozen until ${end}. Move this issue to "${transition.to}" after that.`, {
     data: { frozen_until: end },
   });
-};
+});

@@ -1,38 +1,29 @@
-import { abstain, allow, type Context, type Decision, deny, type Guard, type IssueReference, pending, type Transition } from 'kiket-express';
-import { askChecks } from '../checks.ts';
-import { entersProtectedStatus } from '../protectedStatus.ts';
-import type { GuardianSettings } from '../settings.ts';
+import { allow, deny, pending, type Issue } from 'kiket-express';
+import { guard } from '../settings.ts';
+import { askChecks } from './statusApi.ts';
 
 /**
- * An issue enters a protected status only with green checks. They are asked at `checks_url`, as whoever has the secret
- * `CHECKS_API_TOKEN`; without a URL nobody is asked. A status API that does not answer is a failure, not a red check: it
- * becomes a decision by the failure policy.
+ * An issue enters a protected status only with green checks. They are asked for at `checks_url`, with the secret
+ * `CHECKS_API_TOKEN` as a bearer token; without a URL nobody is asked. A status API that does not answer is a failure, not a
+ * red check: it becomes a decision by the failure policy.
  */
-export const checksPass: Guard<GuardianSettings> = (transition, context) => {
-  const { settings } = context;
-  const isAsked = settings.checks_url !== '' && entersProtectedStatus(transition, settings);
-  return isAsked ? lookAtChecks(transition, context) : abstain();
-};
-
-async function lookAtChecks(
-  transition: Transition,
-  { settings: { checks_url: template }, secret, signal }: Context<GuardianSettings>,
-): Promise<Decision> {
-  const url = template.replaceAll('{issue}', nameInUrl(transition.issue));
+export const checksPass = guard(async ({ transition: { issue, to }, settings, secret, signal }) => {
+  if (settings.checks_url === '') return allow();
+  const url = settings.checks_url.replaceAll('{issue}', nameInUrl(issue));
   const checks = await askChecks(url, { token: secret('CHECKS_API_TOKEN'), signal });
   const namesOf = (state: string) => checks.filter((check) => check.state === state).map(({ name }) => name);
   const [red, running] = [namesOf('red'), namesOf('running')];
   const data = { checks: { red, running, green: namesOf('green') } };
   if (red.length > 0) {
-    return deny(`Mend what is red before this issue moves to "${transition.to}": ${red.join(', ')}.`, { data });
+    return deny(`Fix the failing checks before moving this issue to "${to}": ${red.join(', ')}.`, { data });
   }
   if (running.length > 0) return pending(`Waiting for checks that are still running: ${running.join(', ')}.`, { data });
   if (checks.length === 0) return pending('Waiting for the first check: none has reported yet.', { data });
   return allow({ data });
-}
+});
 
 /** The issue's key or id, which may be part of a path: nothing in it can lead elsewhere. */
-function nameInUrl({ key, id }: IssueReference): string {
+function nameInUrl({ key, id }: Pick<Issue, 'id' | 'key'>): string {
   const name = key ?? id ?? '';
   if (!/^[\w-]+$/.test(name)) throw new TypeError('The issue has a name that cannot be asked for.');
   return name;

@@ -1,30 +1,33 @@
-import type { Listener } from 'kiket-express';
-import { callIfAllowed } from '../callIfAllowed.ts';
-import { blankFields, knownFields } from '../issueFields.ts';
-import { issueName } from '../issueName.ts';
-import type { GuardianSettings } from '../settings.ts';
+import { isBlank, issueName } from 'kiket-express';
+import { listener } from '../settings.ts';
 
-/** Says in a comment, and in the log, what a new issue will need before it may enter a protected status. */
-export const noteNeeds: Listener<GuardianSettings> = async ({ issue }, context) => {
+/** Says in a comment what a new issue will need before it may enter a protected status. */
+export const noteNeeds = listener(async ({ issue, settings, kiket, step, ifAllowed, log }) => {
   if (issue === undefined) return;
-  const { settings, endpoints, log, step } = context;
-  const { required_approvals: approvalsNeeded, protected_statuses: statuses } = settings;
-  const fields = await knownFields(issue, settings.required_fields, context);
-  const missingFields = blankFields({ fields }, settings.required_fields);
-  log.info({ issue: issueName(issue), missingFields, approvalsNeeded }, 'a new issue will need this');
+  const needs: string[] = [];
+  // example: fields
+  const fields = settings.required_fields;
+  // What nobody can look up may be filled in.
+  const values = await Promise.all(fields.map((name) => issue.field(name).catch(() => 'unknown')));
+  const missing = fields.filter((_name, index) => isBlank(values[index]));
+  if (missing.length > 0) needs.push(`${missing.join(', ')} filled in`);
+  // end
+  // example: checks
+  if (settings.checks_url !== '') needs.push('green checks');
+  // end
+  // example: approvals
+  const approvals = settings.required_approvals;
+  if (approvals > 0) needs.push(`${approvals} approval${approvals === 1 ? '' : 's'} by somebody else`);
+  // end
+  log.info({ issue: issueName(issue), needs }, 'a new issue will need this');
 
   const { key = issue.id } = issue;
-  const needs = [
-    missingFields.length === 0 ? [] : `${missingFields.join(', ')} filled in`,
-    settings.checks_url === '' ? [] : 'green checks',
-    approvalsNeeded === 0 ? [] : `${approvalsNeeded} approval${approvalsNeeded === 1 ? '' : 's'} by somebody else`,
-  ].flat();
   if (key === undefined || needs.length === 0) return;
-  const names = statuses.map((status) => `"${status}"`).join(' or ');
-  const text = `Before this issue moves to ${names} it needs ${needs.join(', and ')}.`;
-  await callIfAllowed(context, 'comments:write', () =>
+  const statuses = settings.protected_statuses.map((status) => `"${status}"`).join(' or ');
+  const text = `Before moving this issue to ${statuses}, it needs ${needs.join(', and ')}.`;
+  await ifAllowed('comments:write', () =>
     step('comment', async (idempotencyKey) => {
-      await endpoints.issues.comment(key, text, { idempotencyKey });
+      await kiket.issues.comment(key, text, { idempotencyKey });
     }),
   );
-};
+});

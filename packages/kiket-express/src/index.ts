@@ -2,18 +2,20 @@
  * The library's public names. An extension is a table of guards, actions and listeners; `start()` serves it, and an app that
  * exists already mounts what `openKiket()` returns.
  */
-export { areDifferentPeople, isSamePerson, nameOf, type Person } from './approvals/person.ts';
+export { isSamePerson, nameOf, type Person } from './approvals/person.ts';
 export { parseAnswer, readAnswer } from './client/answer.ts';
-export { KiketError } from './client/kiketError.ts';
-export { missingScopes } from './client/scopes.ts';
 export { allow, deny, failure, pending, success, type ActionAnswer, type Decision } from './extension/decision.ts';
-export type { Action, Context, Extension, Guard, HandlerContext, Listener } from './extension/extension.ts';
-export type { Delivery, Issue, IssueReference, Transition } from './receive/delivery.ts';
+export { extension, type GuardInput, type HandlerInput } from './extension/define.ts';
+export type { Extension } from './extension/extension.ts';
+export { isBlank, type ReadableIssue } from './extension/fields.ts';
+export { list } from './manifest/list.ts';
+export { issueName, type Delivery, type Issue, type Transition } from './receive/delivery.ts';
 export { DeliveryError, SetupError, type ProblemCode } from './receive/errors.ts';
-export { readTime } from './receive/signature.ts';
 export type { Handler } from './receive/respond.ts';
+export { includesStatus, isSameStatus } from './receive/status.ts';
+export { readDotenv } from './server/dotenvFile.ts';
 export type { Kiket } from './server/kiket.ts';
 export { openKiket, type OpenKiket } from './server/open.ts';
 export { startServer, type RunningServer } from './server/server.ts';
 export { start } from './server/start.ts';
-export type { Approval, DecisionReason, PastDecision } from './store/store.ts';
+export type { DecisionReason, PastDecision } from './store/store.ts';

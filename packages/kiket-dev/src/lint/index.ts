@@ -5,82 +5,165 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import color from 'picocolors';
 import { runScript, UsageError } from '../commandLine.ts';
-import { checkedByRules, leaveOut, type CheckResult } from './check.ts';
-import { openProject } from './project.ts';
-import { describeResults, parts, resultsAsJson, type Part } from './report.ts';
-import { findProblems } from './rules.ts';
-import { manifestJsonSchema, schemaFile } from './shapes/jsonSchema.ts';
-import { checkWithTool, fixWithTool, type RunOptions } from './tools.ts';
-import { workflowProblems } from './workflows.ts';
+import type { Problem } from './problem.ts';
+import { openProject, type Project } from './project.ts';
+import { findProblems, rules, type RuleName } from './rules.ts';
+import { isManifestSchema, manifestJsonSchema, schemaFile } from './shapes/jsonSchema.ts';
+import { runTool, tools, workflowProblems, type RunOptions, type ToolName } from './tools.ts';
 
-const names = Object.keys(parts) as Part[];
+const toolNames = Object.keys(tools) as ToolName[];
+const ruleNames = Object.keys(rules) as RuleName[];
+const parts: readonly string[] = [...toolNames, 'workflows', 'kiket'];
 
-const help = `Checks a repository: its code, and whether Kiket and its tools will understand it as an extension.
+const help = `Checks an extension: its code, and whether Kiket and its tools will understand it.
 
-  npm run lint                    this repository
-  npm run lint -- PATH            another one
-  npm run lint -- --only PART     one part; can be given several times
+  npm run lint                       this folder
+  npm run lint -- FOLDER             another one
+  npm run lint -- --only CHECK       one check; can be given several times
 
-  --fix     mends what can be mended: the manifest's JSON Schema, code, format
-  --json    prints the results as JSON
+  --fix     fixes what can be fixed: the manifest's JSON Schema, code, format
   --help    prints this
 
-Parts:
-${names.map((name) => `  ${name.padEnd(10)} ${parts[name]}\n`).join('')}
+Checks:
+${toolNames.map((name) => `  ${name.padEnd(10)} ${tools[name].title}\n`).join('')}  workflows  workflows of GitHub Actions (actionlint)
+  kiket      the extension; or one of its rules alone:
+             ${ruleNames.join(', ')}
+
 Exit code: 0 if nothing is wrong or there are only warnings, 1 if something is, 2 if the command is wrong.
 `;
 
-await runScript(main);
+/** Where a run of lint writes, and which folder and environment it has. */
+export interface LintIo {
+  stdout: { write: (text: string) => unknown };
+  /** The folder that is checked if the command line names none. */
+  root: string;
+  env: NodeJS.ProcessEnv;
+  isColored?: boolean;
+}
 
-async function main(): Promise<number> {
+/** What one part of a run said. */
+interface Result {
+  name: string;
+  isOk: boolean;
+  isLeftOut: boolean;
+  /** What another program said. */
+  output: string;
+  problems: readonly Problem[];
+}
+
+/**
+ * Lints the extension in a folder.
+ *
+ * @param argv the command line without node and script
+ * @returns the exit code
+ * @throws UsageError if the command line makes no sense
+ */
+export async function main(argv: readonly string[], io: LintIo): Promise<number> {
   const { values, positionals } = parseArgs({
+    args: [...argv],
     allowPositionals: true,
     options: {
       fix: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
-      json: { type: 'boolean', default: false },
-      only: { type: 'string', multiple: true, default: names },
+      only: { type: 'string', multiple: true, default: [...parts] },
     },
   });
   if (values.help) {
-    process.stdout.write(help);
+    io.stdout.write(help);
     return 0;
   }
-  const options = { root: findRoot(positionals), isColored: color.isColorSupported && !values.json };
-  const chosen = names.filter((name) => chooseParts(values.only).has(name));
-  if (values.fix) await fix(chosen, options);
-  const results = await Promise.all(chosen.map((name) => check(name, options)));
-  process.stdout.write(values.json ? resultsAsJson(results) : describeResults(results));
+  const only = checkNames(values.only);
+  const options = { root: findRoot(positionals, io), env: io.env, isColored: io.isColored === true };
+  if (values.fix) await fix(only, options);
+  const project = openProject(options.root);
+  const chosen = ruleNames.filter((name) => only.has('kiket') || only.has(name));
+  const results = await Promise.all([
+    ...toolNames.filter((name) => only.has(name)).map((name) => checkWithTool(name, options)),
+    ...(only.has('workflows') ? [checkWithRules('workflows', workflowProblems(project))] : []),
+    ...(chosen.length > 0 ? [checkWithRules('kiket', findProblems(project, chosen))] : []),
+  ]);
+  io.stdout.write(describe(results, color.createColors(options.isColored)));
   return results.every(({ isOk }) => isOk) ? 0 : 1;
 }
 
-function findRoot([path, ...more]: readonly string[]): string {
-  if (more.length > 0) throw new UsageError('Name one folder. Quote a path that has spaces.');
-  if (path === undefined) return fileURLToPath(new URL('../../../..', import.meta.url));
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return resolve(path);
-  throw new UsageError(`${path} is no folder. Name the folder of an extension, the one with .kiket/ in it.`);
-}
-
-function chooseParts(only: readonly string[]): ReadonlySet<string> {
-  const unknown = only.filter((name) => !Object.hasOwn(parts, name));
+function checkNames(only: readonly string[]): ReadonlySet<string> {
+  const known = [...parts, ...ruleNames];
+  const unknown = only.filter((name) => !known.includes(name));
   if (unknown.length === 0) return new Set(only);
-  throw new UsageError(`--only ${unknown.join(', ')}: there is no such part. There are: ${names.join(', ')}.`);
+  throw new UsageError(`Unknown check: ${unknown.join(', ')}. Available: ${known.join(', ')}.`);
 }
 
-async function check(name: Part, options: RunOptions): Promise<CheckResult> {
-  if (name === 'kiket') return checkedByRules(name, await findProblems(openProject(options.root)));
-  if (name !== 'workflows') return checkWithTool(name, options);
-  const problems = await workflowProblems(openProject(options.root));
-  return problems === undefined ? leaveOut(name, 'there is no .github/workflows') : checkedByRules(name, problems);
+function findRoot([path, ...more]: readonly string[], { root }: LintIo): string {
+  if (more.length > 0) throw new UsageError('Name one folder. Quote a path that has spaces.');
+  if (path === undefined) return root;
+  const folder = resolve(root, path);
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return folder;
+  throw new UsageError(`${path} is not a folder. Name the folder of an extension, the one with .kiket/ in it.`);
 }
 
-/** One after the other: the second formats what the first has written. */
-async function fix(chosen: readonly Part[], options: RunOptions): Promise<void> {
-  const project = openProject(options.root);
-  const isNamed = project.read('.kiket/manifest.yaml')?.includes('manifest.schema.json') === true;
-  const isThere = project.read(schemaFile) !== undefined;
-  if (chosen.includes('kiket') && (isNamed || isThere))
+async function checkWithTool(name: ToolName, options: RunOptions): Promise<Result> {
+  const ran = await runTool(name, options);
+  return { name, isLeftOut: ran === undefined, problems: [], ...(ran ?? { isOk: true, output: '' }) };
+}
+
+async function checkWithRules(name: string, found: Promise<Problem[] | undefined>): Promise<Result> {
+  const problems = await found;
+  const isOk = (problems ?? []).every(({ severity }) => severity !== 'error');
+  return { name, isOk, isLeftOut: problems === undefined, output: '', problems: problems ?? [] };
+}
+
+/** One after the other: the last one formats what the others have written. */
+async function fix(only: ReadonlySet<string>, options: RunOptions): Promise<void> {
+  if ((only.has('kiket') || only.has('manifest')) && needsSchema(openProject(options.root)))
     writeFileSync(join(options.root, schemaFile), `${JSON.stringify(manifestJsonSchema, null, 2)}\n`);
-  if (chosen.includes('code')) await fixWithTool('code', options);
-  if (chosen.includes('format')) await fixWithTool('format', options);
+  for (const name of toolNames) {
+    if (only.has(name)) await runTool(name, options, true);
+  }
+}
+
+/** A schema that is right stays as it is formatted. */
+function needsSchema({ read, manifestFile = '' }: Project): boolean {
+  const text = read(schemaFile);
+  if (text === undefined) return read(manifestFile)?.includes('manifest.schema.json') === true;
+  return !isManifestSchema(text);
+}
+
+/** One line for each part, what other programs said, one line for each problem, and a count. */
+function describe(results: readonly Result[], paint: ReturnType<typeof color.createColors>): string {
+  const marks = results.map(({ name, isOk, isLeftOut }) => {
+    if (isLeftOut) return paint.dim(`– ${name.padEnd(10)} left out: nothing for it here\n`);
+    return `${isOk ? paint.green('✓') : paint.red('✗')} ${name}\n`;
+  });
+  const outputs = results.filter(({ isOk, output }) => !isOk && output !== '');
+  const lines = problemsOf(results).map(({ file, line, column, severity, message, hint, rule }) => {
+    const place = paint.bold(`${file}:${line}:${column}`);
+    return `${place} ${severity === 'error' ? paint.red(severity) : paint.yellow(severity)} ${message} ${hint} ${paint.dim(`(${rule})`)}\n`;
+  });
+  return [
+    ...marks,
+    ...outputs.map(({ name, output }) => `\n${paint.bold(name)}\n${output.trim()}\n`),
+    lines.length === 0 ? '' : '\n',
+    ...lines,
+    `\n${count(results)}\n`,
+  ].join('');
+}
+
+function count(results: readonly Result[]): string {
+  const errors = problemsOf(results).filter(({ severity }) => severity === 'error').length;
+  const warnings = problemsOf(results).length - errors;
+  const failed = results.filter(({ isOk, problems }) => !isOk && problems.length === 0).map(({ name }) => name);
+  if (errors + warnings + failed.length === 0) return 'Nothing is wrong.';
+  const numbers = `${errors} error${errors === 1 ? '' : 's'}, ${warnings} warning${warnings === 1 ? '' : 's'}`;
+  return failed.length === 0 ? numbers : `${numbers}; ${failed.join(', ')} failed`;
+}
+
+function problemsOf(results: readonly Result[]): Problem[] {
+  return results.flatMap(({ problems }) => problems);
+}
+
+if (process.argv[1] !== undefined && fileURLToPath(import.meta.url) === resolve(process.argv[1])) {
+  const { stdout, env } = process;
+  await runScript(() =>
+    main(process.argv.slice(2), { stdout, env, root: process.cwd(), isColored: color.isColorSupported }),
+  );
 }

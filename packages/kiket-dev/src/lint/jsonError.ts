@@ -1,39 +1,43 @@
-import { parseExpression } from '@babel/parser';
+import { error, placeAt, startOf } from './found.ts';
+import type { Problem } from './problem.ts';
+import type { YamlFile } from './yamlFile.ts';
 
-/** Where and why a text is not JSON; `undefined` if it is. Lines and columns from 1. */
-export function findJsonError(text: string): { line: number; column: number; message: string } | undefined {
+/** One token of JSON with the space before it, or the end of the text. */
+const token =
+  /\s*(?:[{}[\]:,]|"(?:[^"\\\n\r\t]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"|(?:true|false|null)\b|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])|$)/y;
+
+/** Why a file is not JSON, and keys that it has twice. A file that is missing is another rule's business. */
+export function jsonProblems(yaml: YamlFile | undefined, text: string | undefined): readonly Problem[] {
+  if (yaml === undefined || text === undefined) return [];
+  const message = findJsonError(text);
+  if (message === undefined) return yaml.problems.filter(({ rule }) => rule === 'yaml-duplicate-key');
+  const [first] = yaml.problems.filter(({ rule }) => rule === 'yaml-syntax');
+  const odd = oddOffset(text);
+  const place = odd === undefined ? (first ?? startOf(yaml.file)) : placeAt(yaml.file, text, odd);
+  return [
+    error('json-syntax', place, { message: `This is not JSON: ${message}.`, hint: 'Fix it here or just before.' }),
+  ];
+}
+
+/** What JSON's own reader says about a text; `undefined` if it is JSON. */
+export function findJsonError(text: string): string | undefined {
   try {
     JSON.parse(text);
     return undefined;
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    return { ...locate(text), message };
+    return cause instanceof Error ? cause.message : String(cause);
   }
 }
 
-/** JSON is JavaScript, so what is not JavaScript either stands where that parser stops; else at the first odd token. */
-function locate(text: string): { line: number; column: number } {
-  try {
-    const { tokens = [] } = parseExpression(text, { tokens: true });
-    const written = (tokens as Token[]).map(({ start, end, loc }) => ({ word: text.slice(start, end), loc }));
-    const odd = written.find(
-      ({ word }, index) => !isJson(word) || (/[}\]]/.test(word) && written[index - 1]?.word === ','),
-    );
-    return { line: odd?.loc.start.line ?? 1, column: (odd?.loc.start.column ?? 0) + 1 };
-  } catch (cause) {
-    const { loc } = cause as { loc?: { line: number; column: number } };
-    return { line: loc?.line ?? 1, column: (loc?.column ?? 0) + 1 };
+/** Where the first thing stands that isn't a token of JSON, or closes after a comma: YAML lets both pass. */
+function oddOffset(text: string): number | undefined {
+  let before = '';
+  for (token.lastIndex = 0; token.lastIndex < text.length;) {
+    const from = token.lastIndex;
+    const word = token.exec(text)?.[0].trim();
+    if (word === undefined) return from + text.slice(from).search(/\S/);
+    if (before === ',' && /^[}\]]$/.test(word)) return token.lastIndex - 1;
+    before = word;
   }
-}
-
-interface Token {
-  start: number;
-  end: number;
-  loc: { start: { line: number; column: number } };
-}
-
-/** Whether a token is one of JSON, too. The last one is empty. */
-function isJson(word: string): boolean {
-  const string = /^"(?:[^"\\\n\r\t]|\\(?:["\\/bfnrt]|u[\da-f]{4}))*"$/i;
-  return string.test(word) || /^(?:[{}[\]:,-]|true|false|null|(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?|)$/i.test(word);
+  return undefined;
 }

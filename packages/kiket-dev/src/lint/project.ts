@@ -1,18 +1,26 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { manifestPlaces } from '../../../kiket-express/src/manifest/manifest.ts';
+import { SetupError } from '../../../kiket-express/src/receive/errors.ts';
+import { manifestPlaces, parseManifest, readExtensionPart, type Manifest } from '../../../kiket-express/src/manifest/manifest.ts';
+import type { Place } from './found.ts';
+import { importTable, type HandlerTable } from './handlerTable.ts';
 import { findJsonError } from './jsonError.ts';
-import { readSource, type SourceFile } from './sourceFile.ts';
 import { listFiles } from './trackedFiles.ts';
 import { asMap } from './values.ts';
-import { readYaml, type YamlFile } from './yamlFile.ts';
+import { readYaml, type Path, type YamlFile } from './yamlFile.ts';
 
 /** The manifest's file, and the extension's part of it. */
 export interface ManifestFile extends YamlFile {
-  /** What stands under `extension:`, or the whole of a flat manifest. */
+  /** What stands under `extension:` or beside it, or the whole of a flat manifest. */
   extension: Readonly<Record<string, unknown>>;
-  /** The way to the extension's part: `['extension']`, or nothing. */
-  prefix: readonly string[];
+  /** Where a value of the extension stands. */
+  placeOf: (...path: Path) => Place;
+  /** Where a key of the extension stands. */
+  keyPlaceOf: (...path: Path) => Place;
+  /** Keys that say one thing under `extension:` and another beside it. */
+  twice: readonly string[];
+  /** As the receiver reads it; `undefined` if it would not start with it, of which the manifest's rules tell. */
+  parsed: Manifest | undefined;
 }
 
 /** A repository as the rules see it. Every file is read once. */
@@ -25,28 +33,26 @@ export interface Project {
   read: (file: string) => string | undefined;
   /** A YAML or JSON file; `undefined` if there is none. */
   yaml: (file: string) => YamlFile | undefined;
-  /** A TypeScript file; `undefined` if there is none or it is none. */
-  source: (file: string) => SourceFile | undefined;
   /** Where the manifest is: the first of the places where Kiket and its tools look; `undefined` if there is none. */
   manifestFile: string | undefined;
   /** The manifest; `undefined` if there is none, or none that can be read. Then there is nothing to compare with. */
   manifest: () => ManifestFile | undefined;
+  /** The extension's handlers, which are imported once; `undefined` if there is no file with a table of them. */
+  table: () => Promise<HandlerTable | undefined>;
 }
 
 /** The project in a folder. */
 export function openProject(root: string): Project {
   const files = listFiles(root);
   const known = new Set(files);
-  return createProject(root, files, (file) =>
-    known.has(file) ? attempt(() => readFileSync(join(root, file), 'utf8')) : undefined,
-  );
+  const load = (file: string) => (known.has(file) ? attempt(() => readFileSync(join(root, file), 'utf8')) : undefined);
+  return createProject(root, files, { load, table: () => importTable(root, files) });
 }
 
 /** A project that is in memory only. */
-export function projectOf(texts: Readonly<Record<string, string>>): Project {
-  return createProject(undefined, Object.keys(texts).toSorted(), (file) =>
-    Object.hasOwn(texts, file) ? texts[file] : undefined,
-  );
+export function projectOf(texts: Readonly<Record<string, string>>, table?: HandlerTable): Project {
+  const load = (file: string) => (Object.hasOwn(texts, file) ? texts[file] : undefined);
+  return createProject(undefined, Object.keys(texts).toSorted(), { load, table: () => Promise.resolve(table) });
 }
 
 /** What cannot be read, or is gone by now, is as good as not there. */
@@ -58,36 +64,59 @@ function attempt<Value>(read: () => Value): Value | undefined {
   }
 }
 
-function createProject(
-  root: string | undefined,
-  files: readonly string[],
-  load: (file: string) => string | undefined,
-): Project {
+interface Source {
+  load: (file: string) => string | undefined;
+  table: Project['table'];
+}
+
+function createProject(root: string | undefined, files: readonly string[], { load, table }: Source): Project {
   const read = remember(load);
   const yaml = remember((file: string) => {
     const text = read(file);
     if (text === undefined) return undefined;
     const found = readYaml(file, text);
-    // YAML that is no JSON tells nothing about a JSON file.
+    // What only YAML's reader takes is not what a JSON file says.
     return file.endsWith('.json') && findJsonError(text) !== undefined ? { ...found, value: undefined } : found;
-  });
-  const source = remember((file: string) => {
-    const text = read(file);
-    return text === undefined ? undefined : readSource(file, text);
   });
   const keys = files.flatMap((file) => /^\.kiket\/extensions\/([^/]+)\//.exec(file)?.[1] ?? []);
   const manifestFile = manifestPlaces(keys).find((place) => files.includes(place));
-  const manifest = () => (manifestFile === undefined ? undefined : toManifest(yaml(manifestFile)));
-  return { root, files, read, yaml, source, manifestFile, manifest };
+  const manifest = remember(() =>
+    manifestFile === undefined ? undefined : toManifest(yaml(manifestFile), read(manifestFile) ?? ''),
+  );
+  return {
+    root,
+    files,
+    read,
+    yaml,
+    manifestFile,
+    manifest: () => manifest(''),
+    table: remember(table).bind(undefined, ''),
+  };
 }
 
-function toManifest(file: YamlFile | undefined): ManifestFile | undefined {
+function toManifest(file: YamlFile | undefined, text: string): ManifestFile | undefined {
   const whole = asMap(file?.value);
-  const isNested = Object.hasOwn(whole, 'extension');
-  const extension = isNested ? asMap(whole['extension']) : whole;
-  if (file === undefined || (!isNested && !Object.hasOwn(whole, 'id'))) return undefined;
-  if (Object.keys(extension).length === 0) return undefined;
-  return { ...file, extension, prefix: isNested ? ['extension'] : [] };
+  const { value, pathOf, twice } = readExtensionPart(whole);
+  const extension = asMap(value);
+  const isEmpty = Object.keys(extension).length === 0;
+  if (file === undefined || isEmpty || !['extension', 'id'].some((key) => Object.hasOwn(whole, key))) return undefined;
+  return {
+    ...file,
+    extension,
+    twice,
+    placeOf: (...path) => file.at(pathOf(path)),
+    keyPlaceOf: (...path) => file.keyAt(pathOf(path)),
+    parsed: attemptSetup(() => parseManifest(text, file.file)),
+  };
+}
+
+function attemptSetup<Value>(load: () => Value): Value | undefined {
+  try {
+    return load();
+  } catch (cause) {
+    if (cause instanceof SetupError) return undefined;
+    throw cause;
+  }
 }
 
 function remember<Value>(load: (file: string) => Value): (file: string) => Value {

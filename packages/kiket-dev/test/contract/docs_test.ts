@@ -67,9 +67,9 @@ describe('docs/examples', () => {
     for (const { extension, command, params } of actions) {
       expect(extension).toBe(manifest.id);
       expect([...manifest.commandEvents.keys()]).toContain(command);
-      const filledIn = JSON.parse(JSON.stringify(params).replaceAll(/\{\{ \w+\.key \}\}/g, 'ORD-42')) as object;
       const occurred_at = '2026-03-02T12:00:00Z';
-      const { status, body } = await guardian.deliver({ event: command, occurred_at, ...filledIn });
+      const context = { project: { id: 7 }, issue: { id: 42 }, user: { id: 23 } };
+      const { status, body } = await guardian.deliver({ event: command, occurred_at, context, ...params });
       expect([status, body]).toMatchObject([200, { status: 'success' }]);
     }
   });

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import request from 'supertest';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { loadConfig } from '../../../kiket-express/src/server/config.ts';
 import { stopWithinMs } from '../../../kiket-express/src/server/http.ts';
 import { projectRoot } from '../../../kiket-express/src/server/setup.ts';
-import { createGuardian, noon } from '../../../kiket-express/test/support/guardian.ts';
+import { createGuardian } from '../../../kiket-express/test/support/guardian.ts';
 
 const read = (...path: string[]) => readFileSync(join(projectRoot, ...path), 'utf8');
 const readPage = (name: string) => read('docs', 'hosting', name);
@@ -60,11 +60,13 @@ describe.each([
   });
 
   test('probes paths that answer: ready when the store can be used, alive without it', async () => {
-    const { app, store, setNow } = await createGuardian();
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { app, store } = await createGuardian();
     for (const { httpGet } of probesOf(container)) expect((await request(app).get(httpGet.path)).status).toBe(200);
     await store.close();
     // What was found holds for a second.
-    setNow(new Date(noon.getTime() + 2_000));
+    vi.advanceTimersByTime(1_000);
     const paths = probesOf(container).map(({ httpGet }) => httpGet.path);
     const statuses = await Promise.all(paths.map(async (path) => (await request(app).get(path)).status));
     expect(paths.filter((_path, index) => statuses[index] === 200)).toEqual([container.livenessProbe.httpGet.path]);

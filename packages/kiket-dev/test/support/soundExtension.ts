@@ -2,7 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { projectOf } from '../../src/lint/project.ts';
 import { findProblems } from '../../src/lint/rules.ts';
-import { soundFiles } from './soundFiles.ts';
+import type { HandlerTable } from '../../src/lint/handlerTable.ts';
+import { soundFiles, soundTable } from './soundFiles.ts';
 
 /** Changes of one file: texts and what replaces them, or the whole new text, or `null` for none. */
 type Edit = readonly (readonly [from: string, to: string])[] | string | null;
@@ -13,11 +14,12 @@ export type Edits = Readonly<Record<string, Edit>>;
 /**
  * Lints the sound extension after these changes.
  *
+ * @param table other handlers than those of the sound extension
  * @returns what is found, as `file:line:column severity rule`, and where the changes expect something
  */
-export async function lintChanged(edits: Edits = {}) {
+export async function lintChanged(edits: Edits = {}, table: Partial<HandlerTable> = {}) {
   const marked = Object.entries(edits).flatMap(([file, edit]) => marksIn(file, applyEdit(file, edit) ?? ''));
-  const problems = await findProblems(projectOf(changedTexts(edits)));
+  const problems = await findProblems(projectOf(changedTexts(edits), { ...soundTable, ...table }));
   const found = problems.map(
     ({ file, line, column, severity, rule }) => `${file}:${line}:${column} ${severity} ${rule}`,
   );
@@ -35,8 +37,8 @@ function changedTexts(edits: Edits): Record<string, string> {
  *
  * @param rules `severity rule` for each mark in turn, or with a place in front for a file that has no mark
  */
-export async function compareProblems(edits: Edits, rules: readonly string[]) {
-  const { found, marked } = await lintChanged(edits);
+export async function compareProblems(edits: Edits, rules: readonly string[], table: Partial<HandlerTable> = {}) {
+  const { found, marked } = await lintChanged(edits, table);
   const places = [...marked];
   const expected = rules.map((rule) => (/^\S+:\d+:\d+ /.test(rule) ? rule : `${places.shift() ?? 'no mark'} ${rule}`));
   return { found: found.toSorted(), expected: [...expected, ...places.map((place) => `${place} nothing`)].toSorted() };

@@ -1,3 +1,4 @@
+import type { HandlerTable } from '../../src/lint/handlerTable.ts';
 import { manifestJsonSchema } from '../../src/lint/shapes/jsonSchema.ts';
 
 const manifest = `# yaml-language-server: $schema=./manifest.schema.json
@@ -40,7 +41,8 @@ extension:
         handler: { type: extension_event, event: gate.open_gate }
     workflow_actions:
       - id: gate.close
-        handler: gate.workflowAction.close_gate
+        handler: { type: extension_event, event: gate.workflowAction.close_gate }
+        parameters: [{ key: reason, type: string }]
   configuration:
     color:
       type: string
@@ -111,7 +113,7 @@ permissions:
 export const soundFiles: Readonly<Record<string, string>> = {
   '.env.example':
     'KIKET_WEBHOOK_SECRET=\nKIKET_SETTING_COLOR=\nKIKET_SETTING_GUARDS=\nKIKET_SETTING_CAMERA_URL=\n# KIKET_SETTING_HOME_BOARD=\nKIKET_SECRET_CAMERA_TOKEN=\n',
-  '.github/workflows/ci.yml': 'name: CI\n',
+  '.github/workflows/ci.yml': 'on: push\njobs: { a: { runs-on: ubuntu-24.04, steps: [{ run: "true" }] } }\n',
   '.kiket/manifest.schema.json': JSON.stringify(manifestJsonSchema),
   '.kiket/manifest.yaml': manifest,
   '.kiket/modules/visits/dbt/dbt_project.yml':
@@ -138,19 +140,6 @@ export const soundFiles: Readonly<Record<string, string>> = {
   'docs/CHANGELOG.md': '# Changes\n\n## [Unreleased]\n\n## 2.1.0 - 2026-01-02\n\n## 2.0.0\n',
   'docs/README.md': '# Gate\n',
   'docs/getting-started.md': '# Getting started\n',
-  'docs/examples/gate.yaml': `automations:
-  - trigger: { event: issue.transitioned }
-    actions:
-      - extension: com.acme.gate
-        command: gate.open_gate
-      - extension: com.other.lamp
-        command: lamp.light
-guards:
-  - extension: com.acme.gate
-    on_fail: { action: deny }
-on_enter:
-  - extension: gate.open_gate
-`,
   'package-lock.json': '{}\n',
   'package.json': `{
   "version": "2.1.0",
@@ -203,3 +192,16 @@ export async function openGate({ issue }, { endpoints: { issues } }) {
   'test/gate_test.ts': '',
   'tsconfig.json': '{}\n',
 };
+
+/** The handlers of the sound extension, as they are after an import. */
+export const soundTable: HandlerTable = {
+  file: 'src/extension/index.ts',
+  guards: tableOf('keepOut'),
+  listeners: tableOf('issue.created'),
+  actions: tableOf('open_gate', 'close_gate'),
+};
+
+/** A part of a table of handlers, of which only the names count. */
+export function tableOf(...names: string[]): HandlerTable['guards'] {
+  return Object.fromEntries(names.map((name) => [name, undefined])) as unknown as HandlerTable['guards'];
+}

@@ -41,6 +41,28 @@ describe('the JSON Schema of the manifest', () => {
     expect(validate({ ...shipped, extension: { ...shipped.extension, ...change } })).toBe(false);
   });
 
+  const event = { type: 'extension_event', event: 'gate.workflowAction.close' };
+  test.each([
+    ['a step of workflows with a map as its handler', { workflow_actions: [{ id: 'gate.close', handler: event }] }],
+    [
+      'a step of workflows with a name as its handler',
+      { workflow_actions: [{ id: 'gate.close', handler: event.event }] },
+    ],
+  ])('takes %s', (_title, contributes) => {
+    expect(validate({ ...shipped, extension: { ...shipped.extension, contributes } })).toBe(true);
+  });
+
+  test.each([
+    ['activation events that repeat hooks', { activationEvents: ['issue.created'], hooks: ['issue.created'] }],
+    ['a boolean whose default is text', { configuration: { open: { type: 'boolean', default: 'false' } } }],
+  ])('takes %s', (_title, change) => {
+    expect(validate({ ...shipped, extension: { ...shipped.extension, ...change } })).toBe(true);
+  });
+
+  test('takes hooks beside the extension', () => {
+    expect(validate({ ...shipped, hooks: ['issue.created'], permissions: ['issues:read'] })).toBe(true);
+  });
+
   test('lets keys be that it does not know', () => {
     expect(validate({ ...shipped, extension: { ...shipped.extension, jira_webhooks: [] } })).toBe(true);
   });

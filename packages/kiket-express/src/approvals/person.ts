@@ -1,37 +1,49 @@
+import { domainToASCII } from 'node:url';
+
 /**
- * A person, as every identifier of one signed body: `id:19`, `email:mira@example.com`, `name:usr_01TEST`. Kiket names
- * people by id in some places, by e-mail address in others and by both in a third, so two deliveries need not name one
- * person alike.
+ * A person, as identifiers: `id:19`, `email:mira@example.com`, `name:usr_01test`. Kiket names people by id in some places,
+ * by e-mail address in others and by both in a third, so two deliveries need not name one person alike.
  */
 export type Person = readonly string[];
 
 /**
- * Collects identifiers. Digits are an id, an e-mail address is compared in lower case, and anything else is a name: a
- * display name, or an id of another scheme, which says nothing about the other two kinds.
+ * Collects identifiers. Digits are an id, and an e-mail address is compared as mail is delivered. Anything else is a name:
+ * an id of another scheme, or a display name, which says nothing about who it is not.
  */
 export function personOf(...identifiers: readonly (string | undefined)[]): Person {
-  const named: string[] = [];
+  const named = new Set<string>();
   for (const identifier of identifiers) {
-    const written = identifier?.normalize('NFKC').trim() ?? '';
-    if (written === '') continue;
-    const name = `${kindOfText(written)}:${written.toLowerCase()}`;
-    if (!named.includes(name)) named.push(name);
+    const written = fold(identifier ?? '');
+    if (written !== '') named.add(identifierOf(written));
   }
-  return named;
+  return [...named];
 }
 
-function kindOfText(identifier: string): 'id' | 'email' | 'name' {
-  if (/^\d+$/.test(identifier)) return 'id';
-  return /^[^\s<>@]+@[^\s<>@]+$/.test(identifier) ? 'email' : 'name';
+/** Compatible letters, full case folding, and nothing that cannot be seen. */
+function fold(text: string): string {
+  const visible = text
+    .normalize('NFKC')
+    .replaceAll(/\p{Default_Ignorable_Code_Point}|\p{Cf}|\p{Cc}/gu, (character) => (/\s/.test(character) ? ' ' : ''));
+  return visible.toUpperCase().toLowerCase().normalize('NFKC').trim();
+}
+
+function identifierOf(written: string): string {
+  if (/^\d+$/.test(written)) return `id:${written.replace(/^0+(?=\d)/, '')}`;
+  const address = /^(?<mailbox>[^\s<>@]+)@(?<domain>[^\s<>@]+)$/.exec(written)?.groups;
+  if (address === undefined) return `name:${written}`;
+  const { mailbox = '', domain = '' } = address;
+  // An internationalized domain has two spellings; one that is none stays as it is.
+  const host = (domainToASCII(domain) || domain).replace(/\.+$/, '');
+  return `email:${mailbox}@${host}`;
 }
 
 /**
- * Whether these are certainly two people: they share a kind of identifier, and differ in each kind that they share. One
- * known by id and one by e-mail address may be the same.
+ * Whether these are certainly two people: they share a kind of identifier that tells people apart, and have no identifier
+ * in common. One known by id and one by e-mail address may be the same, and so may two display names.
  */
 export function areDifferentPeople(one: Person, other: Person): boolean {
-  const kinds = new Set(one.map(kindOf));
-  return other.some((identifier) => kinds.has(kindOf(identifier))) && !isSamePerson(one, other);
+  const kinds = new Set(kindsOf(one));
+  return kindsOf(other).some((kind) => kinds.has(kind)) && !isSamePerson(one, other);
 }
 
 /** Whether these are certainly one person: they have an identifier in common. */
@@ -39,17 +51,30 @@ export function isSamePerson(one: Person, other: Person): boolean {
   return one.some((identifier) => other.includes(identifier));
 }
 
-/** What to call somebody in a sentence. */
-export function nameOf(person: Person): string {
-  const [identifier] = person.toSorted((one, other) => rank.indexOf(kindOf(one)) - rank.indexOf(kindOf(other)));
-  if (identifier === undefined) return 'somebody';
-  const text = identifier.slice(identifier.indexOf(':') + 1);
-  return kindOf(identifier) === 'id' ? `user ${text}` : text;
+/** The kinds of identifier by which this person can be told from others. */
+export function kindsOf(person: Person): readonly string[] {
+  return [...new Set(person.flatMap((identifier) => kindOf(identifier) ?? []))];
 }
 
-/** The kinds of identifier, the most telling first. */
+/** `id`, `email`, or the scheme of another id (`usr` of `usr_01test`). A display name is of no kind. */
+function kindOf(identifier: string): string | undefined {
+  const { kind = '', text = '' } = /^(?<kind>\w+):(?<text>[^]*)$/.exec(identifier)?.groups ?? {};
+  if (kind !== 'name') return kind;
+  if (/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/.test(text)) return 'uuid';
+  return /^(?<scheme>[a-z]+)_[\da-z]+$/.exec(text)?.groups?.['scheme'];
+}
+
+/** What to call somebody in a sentence. */
+export function nameOf(person: Person): string {
+  const [identifier] = person.toSorted((one, other) => rank.indexOf(wordOf(one)) - rank.indexOf(wordOf(other)));
+  if (identifier === undefined) return 'somebody';
+  const text = identifier.slice(identifier.indexOf(':') + 1);
+  return wordOf(identifier) === 'id' ? `user ${text}` : text;
+}
+
+/** The words in front of an identifier, the most telling first. */
 const rank = ['email', 'name', 'id'];
 
-function kindOf(identifier: string): string {
+function wordOf(identifier: string): string {
   return identifier.slice(0, identifier.indexOf(':'));
 }

@@ -2,7 +2,12 @@ import { parseShape } from './answer.ts';
 import { apiPath } from './apiPath.ts';
 import type { KiketClient } from './client.ts';
 import { requestOf, type WriteOptions } from './issues.ts';
-import { customDataListSchema, customDataRecordSchema, type CustomDataList, type CustomDataRecord } from '../schemas.ts';
+import {
+  customDataListSchema,
+  customDataRecordSchema,
+  type CustomDataList,
+  type CustomDataRecord,
+} from '../schemas.ts';
 
 /** Which rows a list has. */
 export interface CustomDataListOptions {

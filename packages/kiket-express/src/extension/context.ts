@@ -29,6 +29,7 @@ export class DeliveryContext<S extends Settings> implements Context<S> {
   readonly #baseUrl: string;
   readonly #givenStore: Context['store'];
   #store: Context['store'] | undefined;
+  readonly #kept: (() => Promise<boolean>)[] = [];
   #client: KiketClient | undefined;
   #endpoints: ExtensionEndpoints | undefined;
 
@@ -45,6 +46,19 @@ export class DeliveryContext<S extends Settings> implements Context<S> {
     this.#arrival = arrival;
     this.#givenStore = store;
     this.#baseUrl = baseUrl;
+  }
+
+  readonly beforeAllow = (keep: () => Promise<boolean>): void => void this.#kept.push(keep);
+
+  /** Whether there is anything to {@link keep}. */
+  get mustKeep(): boolean {
+    return this.#kept.length > 0;
+  }
+
+  /** Does what guards want done before an `allow` is answered. Returns whether all of it holds. */
+  async keep(): Promise<boolean> {
+    const kept = await Promise.all(this.#kept.map(async (keep) => keep()));
+    return !kept.includes(false);
   }
 
   get payloadSecrets(): Readonly<Record<string, string>> {
@@ -77,8 +91,13 @@ export class DeliveryContext<S extends Settings> implements Context<S> {
   }
 
   get store(): Context['store'] {
-    const { approvals, decisions } = this.#givenStore;
-    return (this.#store ??= readOnly({ approvals: { ...approvals }, decisions: { ...decisions } }));
+    const { approvals, decisions, names } = this.#givenStore;
+    const { list, give, revoke, bind, use } = approvals;
+    return (this.#store ??= readOnly({
+      approvals: { list, give, revoke, bind, use },
+      decisions: { ...decisions },
+      names: { isAmbiguous: names.isAmbiguous, person: names.person },
+    }));
   }
 
   get client(): KiketClient {

@@ -5,23 +5,31 @@ import type { CustomDataClient } from '../client/customData.ts';
 import type { ExtensionEndpoints } from '../client/endpoints.ts';
 import type { IssuesClient } from '../client/issues.ts';
 import type { Person } from '../approvals/person.ts';
-import type { Delivery, Transition } from '../receive/delivery.ts';
+import type { Delivery, Issue, Transition } from '../receive/delivery.ts';
 import type { FeedbackHook } from '../telemetry/telemetry.ts';
-import type { Approvals, Decisions } from '../store/store.ts';
+import type { Decisions, PastDecision } from '../store/store.ts';
+import {
+  readingApprovals,
+  withSlack,
+  writingApprovals,
+  type ReadingApprovals,
+  type WritingApprovals,
+} from '../approvals/approvals.ts';
 import type { ActionAnswer, Decision } from './decision.ts';
 import type { Action, Context, Extension, Guard, HandlerContext, Listener, Settings } from './extension.ts';
 import { readableIssue, type ReadableIssue } from './fields.ts';
 import { callIfAllowed } from './ifAllowed.ts';
+import { rowWriter, type WriteRow } from './rows.ts';
 import type { Step } from './steps.ts';
 
 /** What every handler gets. Nothing in it changes anything. */
 export interface Reading<S, Secret extends string> {
+  /** The extension's id, from the manifest. */
+  extensionId: string;
   /** The extension's settings, as the schema reads them. */
   settings: S;
   /** A secret's value: the installation's own, or else `KIKET_SECRET_<KEY>`. */
   secret: (key: Secret) => string | undefined;
-  /** The open approvals of an issue. */
-  approvals: Pick<Approvals, 'list'>;
   /** How the guards have decided before. */
   decisions: Pick<Decisions, 'count'>;
   /** Reading calls to Kiket, with the delivery's token. */
@@ -46,27 +54,34 @@ export interface ReadingKiket {
 
 /** What a guard gets. It is asked again and again, so it only reads. */
 export interface GuardInput<S, Secret extends string> extends Reading<S, Secret> {
+  /** The open approvals of an issue, and how many of them let a transition through. */
+  approvals: ReadingApprovals;
   transition: Omit<Transition, 'issue'> & { issue: ReadableIssue };
 }
 
+/** What actions and listeners can do with the decisions of guards. */
+export interface WritingDecisions extends Pick<Decisions, 'count'> {
+  /** The latest decisions about an issue since its last move, oldest first. They are none of the next move's. */
+  use: (issue: Issue, movedAt: Date) => Promise<readonly PastDecision[]>;
+}
+
 /** What actions and listeners get. Wrap each effect in a {@link Step}, so that it happens once. */
-export interface HandlerInput<S, Secret extends string> extends Omit<
-  Reading<S, Secret>,
-  'approvals' | 'decisions' | 'kiket'
-> {
+export interface HandlerInput<S, Secret extends string> extends Omit<Reading<S, Secret>, 'decisions' | 'kiket'> {
   /** The delivery, with everything that Kiket said. */
   delivery: Delivery;
   issue: ReadableIssue | undefined;
   transition: GuardInput<S, Secret>['transition'] | undefined;
   /** Who did it. Empty if Kiket does not say. */
   actor: Person;
-  approvals: Approvals;
-  decisions: Pick<Decisions, 'count' | 'use'>;
+  approvals: WritingApprovals;
+  decisions: WritingDecisions;
   kiket: ExtensionEndpoints & Pick<KiketClient, 'get' | 'post' | 'put' | 'patch' | 'delete'>;
   /** Does a part of the work once, however often the delivery comes. */
   step: Step;
   /** Makes a call that is good to have: where the token lacks the scope, the log says so and nothing else happens. */
   ifAllowed: <Answer>(scope: string, call: () => Promise<Answer>) => Promise<Answer | undefined>;
+  /** Writes a row of a module's table, once: see {@link WriteRow}. */
+  writeRow: WriteRow;
   /** Runs every guard on a move without recording the decision. */
   review: HandlerContext['review'];
 }
@@ -138,12 +153,13 @@ function guardInput<S extends Settings, Secret extends string>(
   const last = guardInputs.get(context);
   if (last?.of === transition) return last.input as GuardInput<S, Secret>;
   const input: GuardInput<S, Secret> = Object.freeze({
+    extensionId: context.extensionId,
     transition: readableTransition(transition, context),
     settings: context.settings,
     secret: context.secret,
-    approvals: Object.freeze<GuardInput<S, Secret>['approvals']>({
-      list: (issue) => context.store.approvals.list(issue),
-    }),
+    get approvals() {
+      return readingApprovals(context);
+    },
     decisions: Object.freeze<GuardInput<S, Secret>['decisions']>({
       count: (project, since) => context.store.decisions.count(project, since),
     }),
@@ -189,16 +205,20 @@ function handlerInput<S extends Settings, Secret extends string>(
 ): HandlerInput<S, Secret> {
   const { issue, transition } = delivery;
   return {
+    extensionId: context.extensionId,
     delivery,
     issue: issue && readableIssue(issue, context),
     transition: transition && readableTransition(transition, context),
     actor: delivery.actor,
     settings: context.settings,
     secret: context.secret,
-    approvals: context.store.approvals,
-    decisions: context.store.decisions,
+    approvals: writingApprovals(delivery, context),
+    decisions: writingDecisions(context),
     step: context.step,
     review: context.review,
+    get writeRow() {
+      return rowWriter(context);
+    },
     ifAllowed: (scope, call) => callIfAllowed(context, scope, call),
     get kiket() {
       const { client, endpoints } = context;
@@ -224,4 +244,12 @@ function readableTransition<S extends Settings>(
   context: Context<S>,
 ): GuardInput<S, never>['transition'] {
   return Object.freeze({ ...transition, issue: readableIssue(transition.issue, context) });
+}
+
+function writingDecisions({ store, now }: Context): WritingDecisions {
+  const { decisions } = store;
+  return {
+    count: (project, since) => decisions.count(project, since),
+    use: (issue, movedAt) => decisions.use(issue, withSlack(movedAt), now),
+  };
 }

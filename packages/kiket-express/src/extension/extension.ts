@@ -45,7 +45,12 @@ export interface Context<S extends Settings = Settings> {
   /** Writes one JSON line with the delivery's id. Bodies, tokens and secrets do not belong into it. */
   log: Logger;
   /** In actions and listeners, changes to approvals are made once, however often the delivery comes. */
-  store: Pick<Store, 'approvals' | 'decisions'>;
+  store: Pick<Store, 'approvals' | 'decisions' | 'names'>;
+  /**
+   * In a guard: what to do before an `allow` of all guards is answered, such as keeping what it rests on. If it returns
+   * `false`, that does not hold any more, and every guard is asked once more. A dry run does nothing of the kind.
+   */
+  beforeAllow: (keep: () => Promise<boolean>) => void;
 }
 
 /** For actions and listeners, which may ask what the guards would say. */

@@ -1,5 +1,7 @@
 import type { Issue } from '../receive/delivery.ts';
+import { isBlankText } from '../receive/asRead.ts';
 import { DeliveryError } from '../receive/errors.ts';
+import { isPresent } from '../receive/text.ts';
 import type { Context, Settings } from './extension.ts';
 import { callIfAllowed } from './ifAllowed.ts';
 
@@ -71,4 +73,15 @@ function ownValue(fields: unknown, name: string): unknown {
 
 function hasOwn(fields: unknown, name: string): fields is Record<string, unknown> {
   return typeof fields === 'object' && fields !== null && Object.hasOwn(fields, name);
+}
+
+/** Whether a field holds nothing: zero and false are values; text that shows nothing, and what has nothing else in it, are not. */
+export function isBlank(value: unknown): boolean {
+  // Not recursive: JSON may be nested 100,000 levels deep.
+  const parts = [value];
+  for (const part of parts) {
+    if (typeof part === 'object' && part !== null) for (const inside of Object.values(part)) parts.push(inside);
+    else if (typeof part === 'string' ? !isBlankText(part) : isPresent(part) && !Number.isNaN(part)) return false;
+  }
+  return true;
 }

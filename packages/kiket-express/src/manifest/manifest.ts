@@ -1,6 +1,7 @@
 import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { isMap, isNode, LineCounter, parseDocument, visit, type Document } from 'yaml';
+import { isDeepStrictEqual } from 'node:util';
+import { isNode, LineCounter, parseDocument, visit, type Document } from 'yaml';
 import type * as z from 'zod';
 import { SetupError } from '../receive/errors.ts';
 import { canonicalEvent } from '../receive/events.ts';
@@ -26,9 +27,9 @@ export interface Manifest {
   timeoutMs: number | undefined;
   /** By canonical event name; `timeoutMs` is how long Kiket waits for an answer. */
   hooks: readonly (Named & { timeoutMs: number | undefined })[];
-  /** By action key: the actions, the commands and the action of the setup wizard's test. */
+  /** By action key: the actions, the commands, the steps of workflows and the action of the setup wizard's test. */
   actions: readonly Named[];
-  /** Event of a command → key of its action: `guardian.approve_transition` → `approve_transition`. */
+  /** Event of a command or a step → key of its action: `guardian.approve_transition` → `approve_transition`. */
   commandEvents: ReadonlyMap<string, string>;
   configuration: Readonly<Record<string, ConfigurationField>>;
 }
@@ -91,10 +92,14 @@ export function parseManifest(text: string, file: string): Manifest {
   if (broken.length > 0) throw new SetupError(broken);
   const whole = toPlain(document, file);
 
-  const isNested = isMap(document.contents) && document.contents.has('extension');
-  const prefix = isNested ? ['extension'] : [];
-  const parsed = manifestSchema.safeParse(isNested ? (whole as { extension: unknown }).extension : whole);
-  const locate = (path: readonly PropertyKey[]) => at(offsetOf(document, [...prefix, ...path]));
+  const { value, pathOf, twice } = readExtensionPart(whole);
+  const locate = (path: readonly PropertyKey[]) => at(offsetOf(document, pathOf(path)));
+  if (twice.length > 0) {
+    throw new SetupError(
+      twice.map((key) => `${locate([key])} ${key}: beside extension: stands another one. Keep one of them.`),
+    );
+  }
+  const parsed = manifestSchema.safeParse(value);
   if (!parsed.success) {
     throw new SetupError(
       parsed.error.issues.map(
@@ -103,6 +108,40 @@ export function parseManifest(text: string, file: string): Manifest {
     );
   }
   return describe(parsed.data, locate);
+}
+
+/** Keys that Kiket's guide and its scaffold write beside `extension:`, and published manifests under it. */
+const besideExtension: readonly string[] = ['hooks', 'actions', 'permissions', 'hosting', 'setup'];
+
+/** The extension's part of a manifest, and where its keys stand in the file. */
+export interface ExtensionPart {
+  /** What stands under `extension:` with what may stand beside it, or the whole of a flat manifest. */
+  value: unknown;
+  /** `['extension', 'hooks', 0]`, or `['hooks', 0]` where the hooks stand beside `extension:`. */
+  pathOf: (path: readonly PropertyKey[]) => readonly PropertyKey[];
+  /** Keys that stand in both places and say two things. */
+  twice: readonly string[];
+}
+
+/** Finds the extension in a manifest of any published form. */
+export function readExtensionPart(manifest: unknown): ExtensionPart {
+  if (!isPlainMap(manifest) || !Object.hasOwn(manifest, 'extension')) {
+    return { value: manifest, pathOf: (path) => path, twice: [] };
+  }
+  const { extension } = manifest;
+  if (!isPlainMap(extension)) return { value: extension, pathOf: (path) => ['extension', ...path], twice: [] };
+  const outer = besideExtension.filter((key) => Object.hasOwn(manifest, key));
+  const isInside = (key: string) => Object.hasOwn(extension, key);
+  const added = outer.filter((key) => !isInside(key));
+  return {
+    value: { ...extension, ...Object.fromEntries(added.map((key) => [key, manifest[key]])) },
+    pathOf: (path) => (added.includes(String(path[0])) ? path : ['extension', ...path]),
+    twice: outer.filter((key) => isInside(key) && !isDeepStrictEqual(manifest[key], extension[key])),
+  };
+}
+
+function isPlainMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The document as plain values; throws a {@link SetupError} for aliases that would blow it up. */
@@ -125,6 +164,12 @@ function describe(manifest: z.infer<typeof manifestSchema>, locate: (path: Prope
     event,
     at: locate(['contributes', 'commands', index, 'handler', 'event']),
   }));
+  const steps = (manifest.contributes?.workflow_actions ?? []).flatMap(({ handler }, index) => {
+    const path = ['contributes', 'workflow_actions', index, 'handler'];
+    if (handler === undefined) return [];
+    if (typeof handler === 'string') return [{ event: handler, at: locate(path) }];
+    return [{ event: handler.event, at: locate([...path, 'event']) }];
+  });
   const tests = (manifest.setup ?? []).flatMap(({ test }, index) =>
     test?.action === undefined ? [] : [{ event: test.action, at: locate(['setup', index, 'test', 'action']) }],
   );
@@ -132,6 +177,7 @@ function describe(manifest: z.infer<typeof manifestSchema>, locate: (path: Prope
     name: key,
     at: locate(['actions', index, 'key']),
   }));
+  const called = [...commands, ...steps, ...tests];
   return {
     id: manifest.id,
     version: manifest.version,
@@ -139,8 +185,8 @@ function describe(manifest: z.infer<typeof manifestSchema>, locate: (path: Prope
     secretVariable: manifest.callback?.secret?.replace(/^env[.:]/, '') ?? 'KIKET_WEBHOOK_SECRET',
     timeoutMs: manifest.callback?.timeout,
     hooks,
-    actions: [...actions, ...[...commands, ...tests].map(({ event, at }) => ({ name: actionKeyOf(event), at }))],
-    commandEvents: new Map([...commands, ...tests].map(({ event }) => [event, actionKeyOf(event)])),
+    actions: [...actions, ...called.map(({ event, at }) => ({ name: actionKeyOf(event), at }))],
+    commandEvents: new Map(called.map(({ event }) => [event, actionKeyOf(event)])),
     // The flat form has a list of settings.
     configuration:
       manifest.configuration ?? Object.fromEntries((manifest.settings ?? []).map(({ key, ...field }) => [key, field])),

@@ -26,10 +26,16 @@ export const callbackSchema = z.looseObject({
 /** Something that people can trigger. */
 export const actionSchema = z.looseObject({ key: z.string().min(1) });
 
+/** What Kiket does when somebody triggers a command or a workflow takes a step: it delivers an event. */
+const eventHandlerSchema = z.looseObject({ type: z.literal('extension_event'), event: z.string().min(1) });
+
 /** An action in the form that command palettes read. */
-export const commandSchema = z.looseObject({
-  command: z.string().min(1),
-  handler: z.looseObject({ type: z.literal('extension_event'), event: z.string().min(1) }),
+export const commandSchema = z.looseObject({ command: z.string().min(1), handler: eventHandlerSchema });
+
+/** A step that workflows can take. Published manifests write the handler as a map; the event's name alone is read too. */
+export const workflowActionSchema = z.looseObject({
+  id: z.string().min(1),
+  handler: z.union([eventHandlerSchema, z.string().min(1)]).optional(),
 });
 
 /** The extension's part of the manifest. Only what this runtime acts on is checked; Kiket knows more keys. */
@@ -46,7 +52,12 @@ export const manifestSchema = z.looseObject({
   hooks: z.array(namedHookSchema).optional(),
   triggers: z.array(namedHookSchema).optional(),
   actions: z.array(actionSchema).optional(),
-  contributes: z.looseObject({ commands: z.array(commandSchema).optional() }).optional(),
+  contributes: z
+    .looseObject({
+      commands: z.array(commandSchema).optional(),
+      workflow_actions: z.array(workflowActionSchema).optional(),
+    })
+    .optional(),
   configuration: z.record(z.string(), configurationFieldSchema).optional(),
   settings: z.array(configurationFieldSchema.extend({ key: z.string().min(1) })).optional(),
   setup: z.array(z.looseObject({ test: z.looseObject({ action: z.string().optional() }).optional() })).optional(),

@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto';
 import type * as z from 'zod';
-import { contradict, isNumeric, readIssueNames, type IssueNames } from './agreement.ts';
+import { contradict, idText, readIssueNames, type IssueNames } from './agreement.ts';
 import { DeliveryError } from './errors.ts';
 import { resolveEvent, resolveVersion, type DeliveryDefaults, type DeliveryHints } from './eventName.ts';
 import { actionPrefix } from './events.ts';
 import { envelopeSchema, type Envelope, type issueSchema } from './envelope.ts';
-import { parseWith, readFacts, type Facts } from './facts.ts';
+import { parseWith, readFacts, type BodyForm, type Facts } from './facts.ts';
 import type { Person } from '../approvals/person.ts';
 import { readableSecrets } from '../extension/secrets.ts';
 import type { AuthenticationContext, WebhookPayload } from '../schemas.ts';
@@ -14,12 +14,19 @@ import { first, text } from './text.ts';
 
 /** Where an issue is. Id and key are two names for one thing; a body may bring either or both. */
 export interface IssueReference {
-  /** The organisation, or {@link unknownOrganization}. */
+  /** The organisation's id; where the body has none: `subdomain:acme`, `workspace:wsp_1` or {@link unknownOrganization}. */
   readonly organization: string;
+  /** Beside the organisation's id: its other name, as `subdomain:acme`. */
+  readonly subdomain?: string | undefined;
   readonly projectId: string | undefined;
   readonly projectKey: string | undefined;
   readonly id: string | undefined;
   readonly key: string | undefined;
+}
+
+/** What to call an issue in a sentence: its key, or its id. */
+export function issueName({ key, id }: Pick<IssueReference, 'id' | 'key'>): string {
+  return key ?? (id === undefined ? 'the issue' : `issue ${id}`);
 }
 
 /** An issue as a delivery describes it. `fields` is all that Kiket sent about it, by Kiket's own field names. */
@@ -51,7 +58,9 @@ export interface Delivery {
   /** Key of the action to run, if this is one. */
   actionKey: string | undefined;
   occurredAt: Date | undefined;
+  /** As in {@link IssueReference}. */
   organization: string;
+  subdomain: string | undefined;
   /** Whether the body names no organisation, so that this is `KIKET_ORGANIZATION_ID` or unknown. */
   isOrganizationAssumed: boolean;
   projectId: string | undefined;
@@ -80,12 +89,14 @@ export function parseDelivery(body: Buffer, hints: DeliveryHints, defaults: Deli
   const event = resolveEvent(envelope, hints, defaults.commandEvents);
   const actionKey = event.startsWith(actionPrefix) ? event.slice(actionPrefix.length) : undefined;
   const signedId = actionKey === undefined ? readId(envelope.id) : undefined;
-  const facts = readFacts(envelope, actionKey !== undefined);
+  const facts = readFacts(envelope, formOf(envelope, actionKey, { hints, defaults }));
   requireOneTenant(facts, hints);
   const { projectId, projectKey, issueFields, from, to, mover, actor, occurredAt, freshness } = facts;
-  const [organizationId] = facts.organizationIds;
-  const organization = organizationId ?? defaults.organization ?? unknownOrganization;
-  const issue = issueFields && describeIssue(issueFields, { organization, projectId, projectKey });
+  const named = organizationNames(facts);
+  const workspace = facts.workspace === undefined ? undefined : `workspace:${facts.workspace}`;
+  const organization = named.organization ?? defaults.organization ?? workspace ?? unknownOrganization;
+  const { subdomain } = named;
+  const issue = issueFields && describeIssue(issueFields, { organization, subdomain, projectId, projectKey });
   return {
     id: signedId ?? text(hints.deliveryId) ?? text(hints.invocationId) ?? `sha256:${hash('sha256', body).slice(0, 16)}`,
     signedId,
@@ -93,7 +104,8 @@ export function parseDelivery(body: Buffer, hints: DeliveryHints, defaults: Deli
     eventVersion: resolveVersion(envelope, hints, defaults.apiVersion),
     actionKey,
     organization,
-    isOrganizationAssumed: organizationId === undefined,
+    subdomain,
+    isOrganizationAssumed: named.organization === undefined,
     projectId,
     projectKey,
     issue,
@@ -118,6 +130,25 @@ export function nameOfDelivery(delivery: Delivery): readonly unknown[] | undefin
   if (signedId === undefined || [issue?.id, issue?.key, projectId, projectKey].includes(signedId)) return undefined;
   const { occurred_at: occurredAt, createdAt } = payload;
   return [signedId, issue?.id, issue?.key, transition?.from, transition?.to, occurredAt, createdAt];
+}
+
+/** A body that names a command has its parameters at top level, also one that is called `action_key`. */
+function formOf(
+  envelope: Envelope,
+  actionKey: string | undefined,
+  { hints, defaults: { commandEvents } }: { hints: DeliveryHints; defaults: DeliveryDefaults },
+): BodyForm {
+  if (actionKey === undefined) return 'event';
+  const events = [envelope.event, envelope.event_type, envelope.type, hints.pathEvent, hints.headerEvent];
+  const isCommand =
+    text(envelope.action_key) === undefined || events.some((name) => commandEvents.has(text(name) ?? ''));
+  return isCommand ? 'command' : 'action';
+}
+
+/** An id goes before a subdomain, and neither can be taken for the other. */
+function organizationNames({ organizationId, subdomain }: Pick<Facts, 'organizationId' | 'subdomain'>) {
+  const alias = subdomain === undefined ? undefined : `subdomain:${subdomain.toLowerCase()}`;
+  return { organization: organizationId ?? alias, subdomain: alias };
 }
 
 /** An id that tells deliveries apart: short, exact if it is a number, and fit for every database. */
@@ -147,9 +178,7 @@ function describeIssue(
   const { id, key } = readIssueNames(fields);
   if (id === undefined && key === undefined) return undefined;
   return {
-    organization: place.organization,
-    projectId: place.projectId,
-    projectKey: place.projectKey,
+    ...place,
     id,
     key,
     title: text(fields.title),
@@ -165,19 +194,17 @@ function withoutPrototype(fields: Readonly<Record<string, unknown>>): Readonly<R
   return rest;
 }
 
-/** A delivery is one tenant's: the organisation's ids in the body, and what the headers add, must agree. */
+/** A delivery is one tenant's: what the headers add must agree, and no id may pass for a name of another kind. */
 function requireOneTenant(
-  { organizationIds, projectId, projectKey }: Pick<Facts, 'organizationIds' | 'projectId' | 'projectKey'>,
+  { organizationId, projectId, projectKey }: Pick<Facts, 'organizationId' | 'projectId' | 'projectKey'>,
   hints: DeliveryHints,
 ): void {
-  if (organizationIds.includes(unknownOrganization)) {
-    throw new DeliveryError('delivery_invalid', { detail: `No organisation may be called "${unknownOrganization}".` });
+  if (organizationId === unknownOrganization || /^(?:subdomain|workspace):/.test(organizationId ?? '')) {
+    throw new DeliveryError('delivery_invalid', { detail: `No organisation may be called "${organizationId}".` });
   }
-  const id = organizationIds.find(isNumeric);
-  const project = text(hints.project);
+  const project = idText(hints.project);
   if (
-    organizationIds.some((other) => isNumeric(other) && other !== id) ||
-    contradict(organizationIds[0], text(hints.organization)) ||
+    contradict(organizationId, idText(hints.organization)) ||
     contradict(projectId, project) ||
     contradict(projectKey, project)
   ) {

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Logger } from 'pino';
 import type { Store } from '../store/store.ts';
 import { DeliveryContext } from '../extension/context.ts';
-import type { Deadline } from './deadline.ts';
+import { untilAborted, type Deadline } from './deadline.ts';
 import { actionAnswerSchema, failure, type Answer } from '../extension/decision.ts';
 import { deliveryKeys, runOnce, type SignedBytes } from './dedupe.ts';
 import type { Delivery, Transition } from './delivery.ts';
@@ -77,19 +77,31 @@ function answerReview<S extends Settings>(
   if (transition !== undefined && !isUnguarded) {
     const { issue, from, to } = transition;
     const keys = deliveryKeys(delivery, signed);
-    store.decisions.record({ issue, event, keys, status, failure: failed, reasons, from, to, decidedAt: now });
+    const { mover } = transition;
+    store.decisions.record({ issue, event, keys, status, failure: failed, reasons, from, to, mover, decidedAt: now });
   }
   if (missingSecrets.length > 0) decision.metadata['missing_secrets'] = missingSecrets;
   return { httpStatus: 200, body: decision, outcome: status, failure: failed };
 }
 
-function decide<S extends Settings>(dependencies: DispatchDependencies<S>, arrival: Arrival): Review | Promise<Review> {
+/** How often a decision is made anew when what it rests on has changed meanwhile. */
+const decisionAttempts = 3;
+
+async function decide<S extends Settings>(dependencies: DispatchDependencies<S>, arrival: Arrival): Promise<Review> {
   const { extension, failurePolicy } = dependencies;
   const { event, transition } = arrival.delivery;
   // Only one event has guards. Any other that waits for an answer is refused, whatever the policy: nobody decided.
   if (event !== guardEvent) return cannotDecide('guard_missing', 'deny');
   if (transition === undefined) return cannotDecide('transition_missing', failurePolicy);
-  return review(transition, new DeliveryContext(dependencies, arrival), { ...extension, failurePolicy });
+  for (let attempt = 1; attempt <= decisionAttempts; attempt += 1) {
+    const context = new DeliveryContext(dependencies, arrival);
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    const reviewed = await review(transition, context, { ...extension, failurePolicy });
+    if (reviewed.decision.status !== 'allow' || reviewed.isUnguarded) return reviewed;
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    if (!context.mustKeep || (await untilAborted(context.keep(), context.signal))) return reviewed;
+  }
+  throw new DeliveryError('store_unavailable');
 }
 
 /**
@@ -145,7 +157,7 @@ async function runHandler<S extends Settings>(
   };
   const keys = deliveryKeys(delivery, signed);
   const seen = { organization: delivery.organization, event: delivery.event, keys };
-  const once = { approvals: store.approvalsDuring(seen), decisions: store.decisions };
+  const once = { approvals: store.approvalsDuring(seen), decisions: store.decisions, names: store.names };
   const further = { step: createStep(store.steps, seen, now), review: ask };
   return runOnce({ deliveries: store.deliveries, delivery, keys, now, signal }, async () => {
     try {

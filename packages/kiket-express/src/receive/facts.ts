@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { requireOneIssue, requireOneMove } from './agreement.ts';
+import { idText, isNumeric, requireOne, requireOneIssue, requireOneMove } from './agreement.ts';
 import { DeliveryError } from './errors.ts';
 import {
   dataSchema,
@@ -15,7 +15,7 @@ import {
 import { certainlyFits } from './fits.ts';
 import { personOf, type Person } from '../approvals/person.ts';
 import { readTime, type FreshnessProof } from './signature.ts';
-import { first, isObject, isPresent, text, texts } from './text.ts';
+import { first, isObject, isPresent, text } from './text.ts';
 
 /** The places in a body where facts may be, each checked. */
 type Parts = ReturnType<typeof readParts>;
@@ -25,8 +25,11 @@ type Parts = ReturnType<typeof readParts>;
  * another issue or another move make a delivery that nobody can answer.
  */
 export interface Facts {
-  /** Every place that names the organisation, in order. */
-  organizationIds: readonly string[];
+  organizationId: string | undefined;
+  /** Another name of the organisation, and no id. */
+  subdomain: string | undefined;
+  /** A part of an organisation. It is no name of it. */
+  workspace: string | undefined;
   projectId: string | undefined;
   projectKey: string | undefined;
   issueFields: Checked<typeof issueSchema> | undefined;
@@ -38,19 +41,26 @@ export interface Facts {
   freshness: FreshnessProof;
 }
 
+/** An action in the guide's form has nothing at top level that people fill; a command has its parameters there. */
+export type BodyForm = 'event' | 'action' | 'command';
+
 /**
- * Reads the facts of a body. An action's issue, project and person are those of `context`, which Kiket alone fills: at
- * top level a command has parameters, which people fill. Throws a {@link DeliveryError} `delivery_invalid`.
+ * Reads the facts of a body. An action's issue, project and person are those of `context`, which Kiket alone fills, and so
+ * is the organisation of a command. Throws a {@link DeliveryError} `delivery_invalid` or `tenant_mismatch`.
  */
-export function readFacts(envelope: Envelope, isAction: boolean): Facts {
+export function readFacts(envelope: Envelope, form: BodyForm): Facts {
+  const isAction = form !== 'event';
   const parts = readParts(envelope, isAction);
-  const ofContext = envelope.context?.issue;
-  const issueFields = (isAction ? (ofContext ?? parts.issue) : (parts.issue ?? ofContext)) ?? undefined;
-  if (!isAction) requireOneIssue(placesOfIssue(envelope, parts));
-  const { organizationIds, projectId, projectKey } = readPlace(envelope, parts, { issueFields, isAction });
-  const { from, to, mover, actor } = readMove(envelope, parts, isAction);
-  const { occurredAt, freshness } = readTimes(envelope, isAction);
-  return { organizationIds, projectId, projectKey, issueFields, from, to, mover, actor, occurredAt, freshness };
+  const ofContext = envelope.context?.issue ?? undefined;
+  const places = isAction ? [ofContext] : placesOfIssue(envelope, parts);
+  requireOneIssue(places);
+  return {
+    ...readOrganization(envelope, places, form),
+    ...readProject(envelope, parts, { places, isAction }),
+    issueFields: isAction ? ofContext : (parts.issue ?? ofContext),
+    ...readMove(envelope, parts, isAction),
+    ...readTimes(envelope, isAction),
+  };
 }
 
 function readParts(envelope: Envelope, isAction: boolean) {
@@ -89,27 +99,55 @@ function placesOfIssue({ case: ofCase, context }: Envelope, { issue, data, paylo
   return [issue, data?.issue, data?.case, ofCase, payload?.issue, payload?.case, context?.issue, atTop];
 }
 
-function readPlace(
-  envelope: Envelope,
-  { project }: Parts,
-  { issueFields, isAction }: { issueFields: Facts['issueFields']; isAction: boolean },
-) {
-  const { context, organization } = envelope;
-  const ofIssue = issueFields?.organization_id;
-  const named = typeof organization === 'object' ? organization?.id : organization;
-  const subdomain = typeof organization === 'object' ? organization?.subdomain : undefined;
-  const { organization_id: own, organizationId: camel, workspaceId } = envelope;
-  const organizationIds = isAction
-    ? texts(ofIssue, own, camel, workspaceId, named, subdomain)
-    : texts(own, camel, ofIssue, workspaceId, named, subdomain);
-  const projectId = first(envelope.project_id, issueFields?.project_id, idOf(project));
-  const projectKey = first(envelope.projectKey, keyOf(project));
-  const [contextId, contextKey] = [idOf(context?.project), keyOf(context?.project)];
+function readOrganization(
+  { organization, organization_id: own, organizationId: camel, workspaceId }: Envelope,
+  places: readonly unknown[],
+  form: BodyForm,
+): Pick<Facts, 'organizationId' | 'subdomain' | 'workspace'> {
+  const ofIssues = fieldsOf(places, 'organization_id');
+  if (form === 'command') {
+    return { organizationId: requireOne('organizations', ...ofIssues), subdomain: undefined, workspace: undefined };
+  }
+  const block = typeof organization === 'object' ? organization : undefined;
+  const bare = typeof organization === 'object' ? undefined : idText(organization);
+  const isBareId = bare !== undefined && isNumeric(bare);
+  const ids = [idText(own), idText(camel), ...ofIssues, idText(block?.id), isBareId ? bare : undefined];
   return {
-    organizationIds,
-    projectId: isAction ? (contextId ?? projectId) : (projectId ?? contextId),
-    projectKey: isAction ? (contextKey ?? projectKey) : (projectKey ?? contextKey),
+    organizationId: requireOne('organizations', ...ids),
+    subdomain: text(block?.subdomain) ?? (isBareId ? undefined : bare),
+    workspace: text(workspaceId),
   };
+}
+
+function readProject(
+  { context, project_id: own, projectKey }: Envelope,
+  { project: atTop }: Parts,
+  { places, isAction }: { places: readonly unknown[]; isAction: boolean },
+): Pick<Facts, 'projectId' | 'projectKey'> {
+  const ofContext = readProjectNames(context?.project);
+  const ofIssues = fieldsOf(places, 'project_id');
+  if (isAction) {
+    const projectId = requireOne('projects', ofContext.id, ...ofIssues);
+    return { projectId, projectKey: ofContext.key ?? ofContext.slug };
+  }
+  const named = readProjectNames(atTop);
+  const key = requireOne('projects', text(projectKey), named.key, ofContext.key);
+  // Another name, which need not be spelled like the key.
+  const slug = requireOne('projects', named.slug, ofContext.slug);
+  const projectId = requireOne('projects', idText(own), ...ofIssues, named.id, ofContext.id);
+  return { projectId, projectKey: key ?? slug };
+}
+
+function readProjectNames(project: z.infer<typeof projectSchema> | null | undefined) {
+  if (typeof project === 'object')
+    return { id: idText(project?.id), key: text(project?.key), slug: text(project?.slug) };
+  const bare = idText(project);
+  const isId = bare !== undefined && isNumeric(bare);
+  return { id: isId ? bare : undefined, key: isId ? undefined : bare, slug: undefined };
+}
+
+function fieldsOf(places: readonly unknown[], field: string): (string | undefined)[] {
+  return places.map((place) => (isObject(place) ? idText(place[field]) : undefined));
 }
 
 function readMove(envelope: Envelope, { data, payload, transition, flat }: Parts, isAction: boolean) {
@@ -120,10 +158,10 @@ function readMove(envelope: Envelope, { data, payload, transition, flat }: Parts
   // An action's parameters may be called like this and say what they like.
   const read = isAction ? first : requireOneMove;
   const [inData, inPayload] = [data?.transition, payload?.transition];
-  const to = read(transition?.to, inData?.to, inPayload?.to, data?.to, payload?.to, flat?.to_status);
+  const flatTo = flat && flatStatus(flat);
   return {
     from: read(transition?.from, inData?.from, inPayload?.from, data?.from, payload?.from, flat?.previous_status),
-    to: to ?? (flat && flatStatus(flat)),
+    to: read(transition?.to, inData?.to, inPayload?.to, data?.to, payload?.to, flat?.to_status, flatTo),
     mover,
     actor: isAction ? personNamed(...asker) : doer,
   };
@@ -139,17 +177,15 @@ function readTimes(envelope: Envelope, isAction: boolean) {
   };
 }
 
-function idOf(project: z.infer<typeof projectSchema> | null | undefined): string | undefined {
-  return typeof project === 'object' ? first(project?.id) : text(project);
-}
-
-function keyOf(project: z.infer<typeof projectSchema> | null | undefined): string | undefined {
-  return typeof project === 'object' ? first(project?.key, project?.slug) : undefined;
-}
-
-/** Where a flat delivery says that the issue moves. Without where it came from, its status is just one. */
-function flatStatus({ previous_status: previous, status }: Checked<typeof flatSchema>): string | undefined {
-  return isPresent(previous) && typeof status === 'string' ? text(parseWith(name, status, 'status')) : undefined;
+/** Where a flat delivery says that the issue moves. Without where it came from, or beside where it goes, its status is just one. */
+function flatStatus({
+  previous_status: previous,
+  to_status: to,
+  status,
+}: Checked<typeof flatSchema>): string | undefined {
+  return isPresent(previous) && !isPresent(to) && typeof status === 'string'
+    ? text(parseWith(name, status, 'status'))
+    : undefined;
 }
 
 function flatIssue(flat: Checked<typeof flatSchema>): Facts['issueFields'] {

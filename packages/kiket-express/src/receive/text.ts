@@ -16,16 +16,6 @@ export function first(...values: readonly unknown[]): string | undefined {
   return undefined;
 }
 
-/** The values that say something, as text. */
-export function texts(...values: readonly unknown[]): string[] {
-  const said: string[] = [];
-  for (const value of values) {
-    const written = text(value);
-    if (written !== undefined) said.push(written);
-  }
-  return said;
-}
-
 /** Whether a value says anything at all. */
 export function isPresent<Value>(value: Value): value is NonNullable<Value> {
   return value !== undefined && value !== null;

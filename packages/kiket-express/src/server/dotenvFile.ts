@@ -6,14 +6,18 @@ import { readTextFile } from '../manifest/textFile.ts';
  * The variables of a `.env` in the working directory; none if there is no such file. What the process has already goes
  * first: `{ ...readDotenv(), ...process.env }`.
  *
+ * @param parse reads the text; dotenv's own parser unless an app brings its version of it
  * @throws SetupError if the file can't be read, or with one line for each of its lines that dotenv drops or cuts. Values
  *   are never quoted: they may be secrets.
  */
-export function readDotenv(path = '.env'): Record<string, string> {
+export function readDotenv(
+  path = '.env',
+  parse: (text: string) => Record<string, string> = dotenv.parse,
+): Record<string, string> {
   const text = readTextFile(path) ?? '';
   const problems = [...findProblems(text)].map(([line, problem]) => `${path}:${line} ${problem}`);
   if (problems.length > 0) throw new SetupError(problems);
-  return dotenv.parse(text);
+  return parse(text);
 }
 
 /** Reads as dotenv does, and tells what dotenv is silent about, with the line, counted from 1. */

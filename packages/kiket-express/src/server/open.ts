@@ -37,8 +37,8 @@ export interface OpenKiket extends Kiket {
   close: () => Promise<void>;
 }
 
-/** Where log lines go, and who may tell how many did not arrive. */
-export type LogDestination = DestinationStream & Partial<Pick<LogOutput, 'onLost'>>;
+/** Where log lines go. It may tell how many did not arrive. */
+export type LogDestination = DestinationStream & Partial<Pick<LogOutput, 'watch'>>;
 
 /** How it is opened. */
 export interface OpenOptions {
@@ -64,7 +64,10 @@ export async function openKiket<S extends Settings>(
   const secretValues = [...config.webhookSecrets, ...Object.values(config.secrets), extensionApiKey, workspaceToken];
   const log = createLog({ level: config.logLevel, secretValues }, destination);
   const metrics = createMetrics();
-  destination?.onLost?.(metrics.countLostLines);
+  destination?.watch?.({
+    onLost: metrics.countLostLines,
+    onWrittenAgain: (lines) => log.warn({ lines }, 'log lines were lost'),
+  });
   const store = await openStore(config.databaseUrl, {
     onRepeat: metrics.countRedelivery,
     onTrouble: (error, dropped) => log.error({ err: error, dropped }, 'decisions could not be recorded'),

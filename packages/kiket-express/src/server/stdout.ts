@@ -1,11 +1,19 @@
 import type { DestinationStream } from 'pino';
 
+/** Who is told what became of the log. */
+export interface LogWatcher {
+  /** So many lines could not be written. */
+  onLost: (lines: number) => void;
+  /** Lines can be written again, and so many were lost meanwhile. */
+  onWrittenAgain: (lines: number) => void;
+}
+
 /** Standard output for the log. Nothing that is wrong with it stops the process or throws. */
 export interface LogOutput extends DestinationStream {
   /** Waits until everything has been written or lost, but for so many milliseconds at most. Never throws. */
   flush: (withinMs?: number) => Promise<void>;
-  /** Names who is told how many lines could not be written, each time; also about those that were lost before. */
-  onLost: (tell: (lines: number) => void) => void;
+  /** Names who is told; also about what was lost before. */
+  watch: (watcher: LogWatcher) => void;
 }
 
 /** How much of the log waits for its reader, in bytes. What is written then is lost, and nobody waits. */
@@ -16,7 +24,7 @@ const flushWithinMs = 1_000;
 
 /**
  * Writes log lines to a stream that may break: on a full disk, on a terminal or a pipe that is closed, on a pipe that nobody
- * reads. Lines are lost then, and counted. As soon as lines can be written again, the first one says how many were lost.
+ * reads. Lines are lost then, and counted.
  *
  * The lines of one turn of the event loop are written together, at its end; `kill -9` may lose those.
  *
@@ -24,16 +32,15 @@ const flushWithinMs = 1_000;
  */
 export function openLogOutput(output: NodeJS.WriteStream = process.stdout): LogOutput {
   let lines: string[] = [];
+  let watcher: LogWatcher | undefined;
   let unreported = 0;
-  let tellLost: ((lines: number) => void) | undefined;
-  let lostBefore = 0;
+  let isTorn = false;
   // What went wrong is told to whoever wrote, below. Without a listener it would end the process.
   output.on('error', () => {});
 
   function lose(count: number): void {
     unreported += count;
-    if (tellLost === undefined) lostBefore += count;
-    else tellLost(count);
+    watcher?.onLost(count);
   }
 
   function writeAll(): void {
@@ -41,14 +48,14 @@ export function openLogOutput(output: NodeJS.WriteStream = process.stdout): LogO
     lines = [];
     if (batch.length === 0) return;
     if (output.writableLength > waitingLimitBytes) return lose(batch.length);
-    const reported = unreported;
-    unreported = 0;
-    // A line that ended in the middle ends here.
-    const notice = reported === 0 ? '' : `\n${lostLine(reported)}`;
-    output.write(notice + batch.join(''), (error) => {
-      if (error === undefined || error === null) return;
-      unreported += reported;
-      lose(batch.length);
+    // A disk that became full has taken the beginning of a line.
+    const end = isTorn ? '\n' : '';
+    output.write(end + batch.join(''), (error) => {
+      isTorn = error instanceof Error;
+      if (isTorn) return lose(batch.length);
+      if (unreported === 0) return;
+      watcher?.onWrittenAgain(unreported);
+      unreported = 0;
     });
   }
 
@@ -63,14 +70,9 @@ export function openLogOutput(output: NodeJS.WriteStream = process.stdout): LogO
         setTimeout(resolve, withinMs).unref();
         output.write('', () => resolve());
       }),
-    onLost: (tell) => {
-      tellLost = tell;
-      if (lostBefore > 0) tell(lostBefore);
-      lostBefore = 0;
+    watch: (added) => {
+      watcher = added;
+      if (unreported > 0) watcher.onLost(unreported);
     },
   };
-}
-
-function lostLine(lines: number): string {
-  return `${JSON.stringify({ level: 'warn', time: new Date().toISOString(), lines, msg: 'log lines were lost' })}\n`;
 }

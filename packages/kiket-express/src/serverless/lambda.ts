@@ -1,6 +1,6 @@
 import type { Settings } from '../extension/extension.ts';
 import type { Served } from '../server/server.ts';
-import { createServerless, type HttpAnswer, type HttpEvent } from './serverless.ts';
+import { createServerless, type AnswerEvent, type HttpAnswer, type HttpEvent } from './serverless.ts';
 
 /** What a Lambda handler is told of its run; what stands in for Lambda on a laptop may tell no time. */
 export interface LambdaContext {
@@ -15,7 +15,11 @@ export type LambdaHandler = (event: HttpEvent, context?: LambdaContext) => Promi
  * https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
  */
 export function lambda<S extends Settings>(served: Served<S>): LambdaHandler {
-  const answer = createServerless(served, process.env);
+  return lambdaHandler(createServerless(served, process.env));
+}
+
+/** Makes the handler of what answers. */
+export function lambdaHandler(answer: AnswerEvent): LambdaHandler {
   return (event, context) => {
     const remainingMs = context?.getRemainingTimeInMillis?.() ?? Infinity;
     return answer(withoutStage(event), performance.now() + remainingMs);

@@ -42,11 +42,16 @@ const pruneEveryMs = 60 * 60 * 1000;
  *
  * The function that is returned takes a request and when its instance ends, as `performance.now()` counts. It never throws:
  * a guardian that cannot be opened says why on standard error and answers 503, and the next request tries again.
+ * A test may have `openIt` open something smaller.
  */
-export function createServerless<S extends Settings>(served: Served<S>, env: Environment): AnswerEvent {
+export function createServerless<S extends Settings>(
+  served: Served<S>,
+  env: Environment,
+  openIt: typeof openKiket = openKiket,
+): AnswerEvent {
   let opening: Promise<OpenFunction> | undefined;
   const open = () => {
-    opening ??= openFunction(served, { ...env, NODE_ENV: 'production' }).catch((error: unknown) => {
+    opening ??= openFunction(served, { ...env, NODE_ENV: 'production' }, openIt).catch((error: unknown) => {
       opening = undefined;
       throw error;
     });
@@ -93,8 +98,9 @@ interface OpenFunction {
 async function openFunction<S extends Settings>(
   { createApp, ...project }: Served<S>,
   env: Environment,
+  openIt: typeof openKiket,
 ): Promise<OpenFunction> {
-  const kiket = await openKiket(project, env, { hasDisk: false });
+  const kiket = await openIt(project, env, { hasDisk: false });
   const request = (incoming: IncomingMessage, _event: unknown, hostTime: HostTime) => {
     hostTimes.set(incoming, hostTime);
   };

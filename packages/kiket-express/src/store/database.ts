@@ -17,6 +17,29 @@ export interface Tables {
     given_at: string;
     used_at: string | null;
     revoked_at: string | null;
+    /** The status that it has let a move to, and when. `null` before that. */
+    bound_to: string | null;
+    bound_at: string | null;
+    /** Anything, if it is used and nobody was told by whom it was. */
+    untold: string | null;
+  };
+  /** That an id and another name of the same thing stand in one signed body. */
+  aliases: {
+    id: string;
+    /** The organisation of a project or an issue; blank for organisations themselves. */
+    organization: string;
+    /** `organization`, `project` or `issue`. */
+    kind: string;
+    alias: string;
+    other_id: string;
+    seen_at: string;
+  };
+  /** That two identifiers stand for one person in a signed body. Each pair is there both ways. */
+  people: {
+    id: string;
+    one: string;
+    other: string;
+    seen_at: string;
   };
   decisions: {
     id: string;
@@ -34,6 +57,8 @@ export interface Tables {
     reasons: string | null;
     /** When the row was told, or left out, with a move. */
     used_at: string | null;
+    /** Who asked: a `Person`, as a JSON array. */
+    mover: string | null;
   };
   deliveries: {
     id: string;

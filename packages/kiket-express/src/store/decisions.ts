@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Database } from './database.ts';
 import { claim } from './deliveries.ts';
-import { useDecisions } from './history.ts';
+import { findWaiting, useDecisions } from './history.ts';
+import { findNames } from './names.ts';
 import { inProject, issueColumns } from './place.ts';
 import { retryLostRace } from './race.ts';
 import { shortenReasons } from './reasons.ts';
@@ -96,6 +97,7 @@ export function createDecisions(
         to_status: decision.to,
         decided_at: decidedAt.toISOString(),
         reasons: JSON.stringify(decision.reasons),
+        mover: JSON.stringify(decision.mover ?? []),
       })
       .execute();
     return true;
@@ -120,16 +122,22 @@ export function createDecisions(
 
     count: async (project, since) => {
       await flush();
+      const known = await findNames(database, project);
       const rows = await database
         .selectFrom('decisions')
         .select(({ fn }) => ['status', fn.countAll().as('count')])
-        .where((eb) => inProject(eb, project))
+        .where((eb) => inProject(eb, known))
         .where('decided_at', '>=', since.toISOString())
         .groupBy('status')
         .execute();
       const counts = { allow: 0, pending: 0, deny: 0 };
       for (const { status, count } of rows) counts[status as keyof typeof counts] = Number(count);
       return counts;
+    },
+
+    waiting: async (issue, since) => {
+      await flush();
+      return findWaiting(database, issue, since);
     },
 
     use: (issue, decidedUntil, now) => useDecisions(database, issue, { decidedUntil, now }),

@@ -1,7 +1,10 @@
 import type { IssueReference } from '../receive/delivery.ts';
 import type { Database, Tables } from './database.ts';
-import { aboutIssue } from './place.ts';
-import type { DecisionReason, DecisionStatus, PastDecision } from './store.ts';
+import type { Person } from '../approvals/person.ts';
+import { compareIssues, findNames } from './names.ts';
+import { findPeople } from './people.ts';
+import { aboutIssue, mayBeAboutIssue, placeColumns, placeOfRow } from './place.ts';
+import type { DecisionReason, DecisionStatus, PastDecision, WaitingMoves } from './store.ts';
 
 /** How many decisions of one issue are told: enough to see what held a move up, however often it was tried. */
 export const historyLimit = 20;
@@ -14,11 +17,12 @@ export async function useDecisions(
   issue: IssueReference,
   { decidedUntil, now }: { decidedUntil: Date; now: Date },
 ): Promise<readonly PastDecision[]> {
+  const known = await findNames(database, issue);
   const rows = await database.transaction().execute(async (transaction) => {
     const open = transaction
       .selectFrom('decisions')
       .select('id')
-      .where((eb) => aboutIssue(eb, issue))
+      .where((eb) => aboutIssue(eb, known))
       .where('used_at', 'is', null)
       // Which move the rows of older versions belonged to nobody knows: they have no reasons.
       .where('reasons', 'is not', null)
@@ -36,6 +40,34 @@ export async function useDecisions(
     return latest;
   });
   return rows.map(readDecision).toSorted((one, other) => one.decidedAt.getTime() - other.decidedAt.getTime());
+}
+
+/** How many of the latest decisions are looked at: enough for a hint. */
+const waitingLimit = 50;
+
+/** Who wanted to move an issue since a time and may not yet, among the latest decisions. */
+export async function findWaiting(database: Database, issue: IssueReference, since: Date): Promise<WaitingMoves> {
+  const known = await findNames(database, issue);
+  const rows = await database
+    .selectFrom('decisions')
+    .select([...placeColumns, 'mover'])
+    .where('decided_at', '>=', since.toISOString())
+    .where('status', '!=', 'allow')
+    .where('used_at', 'is', null)
+    .where((eb) => mayBeAboutIssue(eb, known))
+    .orderBy('decided_at', 'desc')
+    .limit(waitingLimit)
+    .execute();
+  const movers: Person[] = [];
+  let isUnclear = false;
+  for (const row of rows) {
+    // oxlint-disable-next-line no-await-in-loop -- one connection
+    const likeness = compareIssues(known, await findNames(database, placeOfRow(row)));
+    if (likeness === 'same') movers.push(JSON.parse(row.mover ?? '[]') as Person);
+    isUnclear ||= likeness === 'unclear';
+  }
+  const knownAs = await findPeople(database, movers);
+  return { movers: movers.map(knownAs), isUnclear };
 }
 
 function readDecision(row: Pick<Tables['decisions'], (typeof columns)[number]>): PastDecision {

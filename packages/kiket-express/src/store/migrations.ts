@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { sql, type Kysely, type Migration } from 'kysely';
+import type { Person } from '../approvals/person.ts';
 import type { Database } from './database.ts';
+import { learnPerson } from './people.ts';
 
 /** Every change to the tables, in the order of the names. A migration that was released is never edited. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -8,6 +10,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '2026-02-steps': { up: createSteps },
   '2026-03-history': { up: addHistory },
   '2026-04-issues-first': { up: indexIssuesFirst },
+  '2026-05-names': { up: addNames },
 };
 
 /** One instance changes the tables at a time. In PostgreSQL it holds this lock meanwhile, as Kysely's own migrator does. */
@@ -38,9 +41,9 @@ export async function migrate(database: Database, { lock }: { lock: boolean }): 
     const done = await findDone(transaction);
     const unknown = done.filter((name) => !known.includes(name));
     if (unknown.length > 0) throw new Error(`a newer version has changed its tables: ${unknown.join(', ')}`);
-    for (const [name, { up }] of Object.entries(migrations)) {
+    for (const [name, migration] of Object.entries(migrations)) {
       if (done.includes(name)) continue;
-      await up(transaction);
+      await migration.up(transaction);
       await transaction
         .withTables<Remembered>()
         .insertInto('kysely_migration')
@@ -169,4 +172,62 @@ async function indexIssuesFirst(database: Kysely<unknown>): Promise<void> {
     }
   }
   await database.schema.dropIndex('decisions_by_time').ifExists().execute();
+}
+
+/**
+ * Names that belong together, and what an approval has let through. What the rows of before say about names is kept too,
+ * so that approvals that are open go on counting.
+ */
+async function addNames(database: Kysely<unknown>): Promise<void> {
+  for (const column of ['bound_to', 'bound_at', 'untold']) {
+    await database.schema.alterTable('approvals').addColumn(column, 'text').execute();
+  }
+  await database.schema.alterTable('decisions').addColumn('mover', 'text').execute();
+  await sql`create index approvals_bound on approvals (bound_at)
+    where bound_at is not null and used_at is null and revoked_at is null`.execute(database);
+
+  await database.schema
+    .createTable('aliases')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('organization', 'text', (column) => column.notNull())
+    .addColumn('kind', 'text', (column) => column.notNull())
+    .addColumn('alias', 'text', (column) => column.notNull())
+    .addColumn('other_id', 'text', (column) => column.notNull())
+    .addColumn('seen_at', 'text', (column) => column.notNull())
+    .addUniqueConstraint('aliases_by_alias', ['organization', 'kind', 'alias', 'other_id'])
+    .execute();
+  await database.schema
+    .createIndex('aliases_by_id')
+    .on('aliases')
+    .columns(['organization', 'kind', 'other_id'])
+    .execute();
+  await database.schema.createIndex('aliases_by_age').on('aliases').column('seen_at').execute();
+
+  await database.schema
+    .createTable('people')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('one', 'text', (column) => column.notNull())
+    .addColumn('other', 'text', (column) => column.notNull())
+    .addColumn('seen_at', 'text', (column) => column.notNull())
+    .addUniqueConstraint('people_by_one', ['one', 'other'])
+    .execute();
+  await database.schema.createIndex('people_by_age').on('people').column('seen_at').execute();
+
+  for (const [kind, alias, id] of [
+    ['project', 'project_key', 'project_id'],
+    ['issue', 'issue_key', 'issue_id'],
+  ] as const) {
+    await sql`insert into aliases (id, organization, kind, alias, other_id, seen_at)
+      select ${sql.lit(`${kind}:`)} || min(id), organization, ${sql.lit(kind)}, ${sql.ref(alias)}, ${sql.ref(id)}, max(given_at) from approvals
+      where ${sql.ref(alias)} is not null and ${sql.ref(id)} is not null and used_at is null and revoked_at is null
+      group by organization, ${sql.ref(alias)}, ${sql.ref(id)}`.execute(database);
+  }
+  const approvers = await sql<{ approver: string; given_at: string }>`
+    select approver, max(given_at) as given_at from approvals
+    where used_at is null and revoked_at is null group by approver`.execute(database);
+  for (const { approver, given_at: givenAt } of approvers.rows) {
+    const person = JSON.parse(approver) as Person;
+    // oxlint-disable-next-line no-await-in-loop -- one connection
+    await learnPerson(database, { person, now: new Date(givenAt) });
+  }
 }

@@ -7,6 +7,8 @@ import { describeTrouble, isPostgres, openDatabase, type Database } from './data
 import { createDecisions, type RecorderEvents } from './decisions.ts';
 import { createDeliveries } from './deliveries.ts';
 import { migrate } from './migrations.ts';
+import { isAmbiguousPlace } from './names.ts';
+import { identify } from './people.ts';
 import { findLatest, prune } from './prune.ts';
 import { isBusy } from './sqlite.ts';
 import { createSteps } from './steps.ts';
@@ -30,10 +32,11 @@ export async function openStore(url: string, events: RecorderEvents, { batchRows
   const approvalsOf = (delivery?: DeliveryKeys): Approvals => {
     const approvals = createApprovals(database, delivery);
     return {
-      list: (issue) => attempt(() => approvals.list(issue)),
+      list: (issue, now) => attempt(() => approvals.list(issue, now)),
       give: (issue, approver, now) => attempt(() => approvals.give(issue, approver, now)),
       revoke: (issue, approver, now) => attempt(() => approvals.revoke(issue, approver, now)),
-      use: (issue, givenUntil, now) => attempt(() => approvals.use(issue, givenUntil, now)),
+      bind: (ids, to, now) => attempt(() => approvals.bind(ids, to, now)),
+      use: (issue, move) => attempt(() => approvals.use(issue, move)),
     };
   };
   const decisions = createDecisions(database, events, batchRows);
@@ -45,7 +48,12 @@ export async function openStore(url: string, events: RecorderEvents, { batchRows
     decisions: {
       record: decisions.record,
       use: (issue, decidedUntil, now) => attempt(() => decisions.use(issue, decidedUntil, now)),
+      waiting: (issue, since) => attempt(() => decisions.waiting(issue, since)),
       count: (project, since) => attempt(() => decisions.count(project, since)),
+    },
+    names: {
+      isAmbiguous: (issue) => attempt(() => isAmbiguousPlace(database, issue)),
+      person: (person, now) => attempt(() => identify(database, { person, now })),
     },
     deliveries: {
       claim: (delivery, now) => attempt(() => deliveries.claim(delivery, now)),

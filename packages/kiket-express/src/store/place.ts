@@ -1,11 +1,16 @@
 import type { ExpressionBuilder, ExpressionWrapper, SqlBool } from 'kysely';
 import type { IssueReference } from '../receive/delivery.ts';
 import type { Tables } from './database.ts';
+import type { KnownIssue, Names, Place } from './names.ts';
 
 /** The tables that say whose issue a row is about. */
 type PlacedTable = 'approvals' | 'decisions';
 type Builder = ExpressionBuilder<Tables, PlacedTable>;
 type Condition = ExpressionWrapper<Tables, PlacedTable, SqlBool>;
+type NameColumn = 'project_id' | 'project_key' | 'issue_id' | 'issue_key';
+
+/** The columns that {@link issueColumns} makes. */
+export const placeColumns = ['organization', 'project_id', 'project_key', 'issue_id', 'issue_key'] as const;
 
 /** An issue as columns. */
 export function issueColumns(issue: IssueReference) {
@@ -18,34 +23,66 @@ export function issueColumns(issue: IssueReference) {
   };
 }
 
-/** Rows of one project: id or key is the same, and neither differs. Without either: rows that have neither. */
-export function inProject(
-  eb: Builder,
-  { organization, projectId, projectKey }: Pick<IssueReference, 'organization' | 'projectId' | 'projectKey'>,
-): Condition {
-  const sameOrganization = eb('organization', '=', organization);
-  if (projectId === undefined && projectKey === undefined) {
-    return eb.and([sameOrganization, eb('project_id', 'is', null), eb('project_key', 'is', null)]);
-  }
-  const agrees = (column: 'project_id' | 'project_key', value: string | undefined) =>
-    value === undefined ? [] : [eb.or([eb(column, '=', value), eb(column, 'is', null)])];
+/** The issue that {@link issueColumns} made columns of. */
+export function placeOfRow(row: Pick<Tables['approvals'], (typeof placeColumns)[number]>): Place {
+  return {
+    organization: row.organization,
+    projectId: row.project_id ?? undefined,
+    projectKey: row.project_key ?? undefined,
+    id: row.issue_id ?? undefined,
+    key: row.issue_key ?? undefined,
+  };
+}
+
+/** Rows that are certainly of this project. Without a name for it: rows that have none either. */
+export function inProject(eb: Builder, { organization, organizations, project }: Omit<KnownIssue, 'issue'>): Condition {
+  // Of two organisations it could be either.
+  if (organization.ids.length > 1) return eb.or([]);
+  const hasNone = project.ids.length === 0 && project.alias === undefined;
   return eb.and([
-    sameOrganization,
-    ...agrees('project_id', projectId),
-    ...agrees('project_key', projectKey),
-    anyEquals(eb, { project_id: projectId, project_key: projectKey }),
+    eb('organization', 'in', [...organizations]),
+    hasNone
+      ? eb.and([eb('project_id', 'is', null), eb('project_key', 'is', null)])
+      : isNamed(eb, project, { id: 'project_id', alias: 'project_key' }),
   ]);
 }
 
-/** Rows of one issue: its project, and its id or its key. An issue without either has no rows. */
-export function aboutIssue(eb: Builder, issue: IssueReference): Condition {
-  return eb.and([inProject(eb, issue), anyEquals(eb, { issue_id: issue.id, issue_key: issue.key })]);
+/** Rows that are certainly of this issue. An issue without a name has none. */
+export function aboutIssue(eb: Builder, known: KnownIssue): Condition {
+  return eb.and([inProject(eb, known), isNamed(eb, known.issue, { id: 'issue_id', alias: 'issue_key' })]);
 }
 
-function anyEquals(
+/** Rows that have this id, or one of its own aliases and no id; with an alias that stands for no id yet, all that have it. */
+function isNamed(
   eb: Builder,
-  columns: Partial<Record<'project_id' | 'project_key' | 'issue_id' | 'issue_key', string | undefined>>,
+  { ids, aliases }: Names,
+  { id: idColumn, alias: aliasColumn }: { id: NameColumn; alias: NameColumn },
 ): Condition {
-  const named = Object.entries(columns) as [keyof typeof columns, string | undefined][];
-  return eb.or(named.flatMap(([column, value]) => (value === undefined ? [] : [eb(column, '=', value)])));
+  const [id] = ids;
+  if (ids.length > 1) return eb.or([]);
+  return eb.or([
+    ...(id === undefined ? [] : [eb(idColumn, '=', id)]),
+    ...aliases.map((alias) => {
+      const hasAlias = eb(aliasColumn, '=', alias);
+      return id === undefined ? hasAlias : eb.and([hasAlias, eb(idColumn, 'is', null)]);
+    }),
+  ]);
+}
+
+/** Rows that may be of this issue, and some that are not: what their names mean besides is not looked at here. */
+export function mayBeAboutIssue(eb: Builder, { organization, organizations, project, issue }: KnownIssue): Condition {
+  const isUnlike = (column: NameColumn, { ids, hasOwnId }: Names) =>
+    !hasOwnId ? [] : [eb.or([eb(column, 'is', null), eb(column, 'in', [...ids])])];
+  const hasId = organization.ids.length > 0 && !organization.ids.includes('unknown');
+  const inOrganization = eb.or([
+    eb('organization', 'in', [...organizations, ...organization.ids]),
+    eb('organization', '=', 'unknown'),
+    eb('organization', 'like', 'subdomain:%'),
+    eb('organization', 'like', 'workspace:%'),
+  ]);
+  return eb.and([
+    ...(hasId ? [inOrganization] : []),
+    ...isUnlike('project_id', project),
+    ...isUnlike('issue_id', issue),
+  ]);
 }

@@ -1,14 +1,5 @@
-import type { PoolClient, QueryConfig } from 'pg';
-import {
-  CompiledQuery,
-  PostgresDialect,
-  PostgresDriver,
-  type DatabaseConnection,
-  type Dialect,
-  type Driver,
-  type PostgresDialectConfig,
-  type PostgresPoolClient,
-} from 'kysely';
+import type { PoolClient, PoolConfig, QueryConfig } from 'pg';
+import { PostgresDialect, type Dialect, type PostgresPoolClient } from 'kysely';
 
 /**
  * A connection that was not used for so long is asked whether it is still there, in milliseconds: while a function is frozen,
@@ -40,8 +31,8 @@ export interface PostgresOptions {
  * Opens a pool of connections to PostgreSQL. TLS is a matter of the URL: `?sslmode=verify-full`, with
  * `&sslrootcert=/path/to/ca.pem` for an authority of one's own.
  *
- * It leaves nothing in a session, so it also works where each transaction gets another one, as behind PgBouncer. That is why
- * the limits are set in each transaction: PgBouncer refuses connections that bring them along.
+ * It leaves nothing in a session, so it also works where each transaction gets another one, as behind PgBouncer. That refuses
+ * connections that bring limits along: then each transaction brings them, and what is none is given up by this side alone.
  */
 export async function openPostgres(
   url: string,
@@ -49,10 +40,15 @@ export async function openPostgres(
 ): Promise<Dialect> {
   // Loaded only where it is used: SQLite does without.
   const { default: pg } = await import('pg');
+  const limits: Pick<PoolConfig, 'statement_timeout' | 'idle_in_transaction_session_timeout'> = {
+    statement_timeout: statementTimeoutMs,
+    idle_in_transaction_session_timeout: idleInTransactionMs,
+  };
   const pool = new pg.Pool({
     connectionString: url,
     max: 10,
     connectionTimeoutMillis: 2_000,
+    ...limits,
     ...(statementTimeoutMs === 0 ? {} : { query_timeout: statementTimeoutMs + 1_000 }),
     maxLifetimeSeconds: lifetimeSeconds,
     keepAlive: true,
@@ -65,12 +61,24 @@ export async function openPostgres(
     connectedAt.set(client, performance.now());
     client.on('error', () => {});
   });
+  let begin = 'begin';
+  const acquire = async (): Promise<PoolClient> => {
+    const hasLimits = begin === 'begin';
+    try {
+      return await pool.connect();
+    } catch (error) {
+      if (!hasLimits || !isParameterRefused(error)) throw error;
+      for (const name of Object.keys(limits)) delete pool.options[name as keyof typeof limits];
+      begin = ['begin', ...Object.entries(limits).map(([name, limit]) => `set local ${name} = ${limit}`)].join('; ');
+      return pool.connect();
+    }
+  };
   // A server that has become read-only has become so for every connection that was there by then.
   let distrustedUntil = -Infinity;
 
   const usedAt = new WeakMap<PoolClient, number>();
   const connect = async (): Promise<PostgresPoolClient> => {
-    const client = await pool.connect();
+    const client = await acquire();
     // By the clock on the wall: others stand still in an instance that is frozen.
     const isFresh = Date.now() - (usedAt.get(client) ?? Date.now()) < trustedMs;
     const isDistrusted = (connectedAt.get(client) ?? 0) <= distrustedUntil;
@@ -79,9 +87,10 @@ export async function openPostgres(
       return connect();
     }
     let isUseless = false;
-    const query = async (...parameters: unknown[]) => {
+    const query = async (text: string, ...values: unknown[]) => {
       try {
-        return await (client.query as (...given: unknown[]) => Promise<unknown>)(...parameters);
+        const statement = text === 'begin' ? begin : text;
+        return await (client.query as (...given: unknown[]) => Promise<unknown>)(statement, ...values);
       } catch (error) {
         // What PostgreSQL itself did not say is about the connection, which may never answer again.
         const isReadOnly = error instanceof pg.DatabaseError && error.code === readOnlyCode;
@@ -94,40 +103,14 @@ export async function openPostgres(
       usedAt.set(client, Date.now());
       client.release(isUseless);
     };
-    return { query, release } as PostgresPoolClient;
+    return { query, release } as unknown as PostgresPoolClient;
   };
-  return new LimitedDialect({ pool: { connect, end: () => pool.end() } }, statementTimeoutMs);
+  return new PostgresDialect({ pool: { connect, end: () => pool.end() } });
 }
 
-class LimitedDialect extends PostgresDialect {
-  readonly #config: PostgresDialectConfig;
-  readonly #statementTimeoutMs: number;
-
-  constructor(config: PostgresDialectConfig, statementTimeoutMs: number) {
-    super(config);
-    this.#config = config;
-    this.#statementTimeoutMs = statementTimeoutMs;
-  }
-
-  override createDriver(): Driver {
-    return new LimitedDriver(this.#config, this.#statementTimeoutMs);
-  }
-}
-
-/** Begins each transaction with its limits, which end with it. */
-class LimitedDriver extends PostgresDriver {
-  readonly #begin: CompiledQuery;
-
-  constructor(config: PostgresDialectConfig, statementTimeoutMs: number) {
-    super(config);
-    const limits = { statement_timeout: statementTimeoutMs, idle_in_transaction_session_timeout: idleInTransactionMs };
-    const statements = Object.entries(limits).map(([name, milliseconds]) => `set local ${name} = ${milliseconds}`);
-    this.#begin = CompiledQuery.raw(['begin', ...statements].join('; '));
-  }
-
-  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(this.#begin);
-  }
+/** Whether a pooler does not take what a connection says of itself at its start: PgBouncer's "unsupported startup parameter". */
+function isParameterRefused(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '08P01';
 }
 
 async function isThere(client: PoolClient): Promise<boolean> {

@@ -28,7 +28,14 @@ export async function prune(
   const steps = await inBatches(until, 'steps', (from) =>
     from.selectFrom('steps').select('id').where('done_at', '<', before).limit(batchRows).execute(),
   );
-  return approvals + decisions + deliveries + steps;
+  // Whatever an approval needs was seen when it was given, or later: see `keepNames` and `keepPeople`.
+  const aliases = await inBatches(until, 'aliases', (from) =>
+    from.selectFrom('aliases').select('id').where('seen_at', '<', before).limit(batchRows).execute(),
+  );
+  const people = await inBatches(until, 'people', (from) =>
+    from.selectFrom('people').select('id').where('seen_at', '<', before).limit(batchRows).execute(),
+  );
+  return approvals + decisions + deliveries + steps + aliases + people;
 }
 
 /**
@@ -36,11 +43,11 @@ export async function prune(
  * agreed with the clock then, so this is a time that was.
  */
 export async function findLatest(database: Database): Promise<Date | undefined> {
-  const { max } = database.fn;
+  const { fn } = database;
   const latest = await Promise.all([
-    database.selectFrom('approvals').select(max('given_at').as('at')).executeTakeFirst(),
-    database.selectFrom('decisions').select(max('decided_at').as('at')).executeTakeFirst(),
-    database.selectFrom('deliveries').select(max('seen_at').as('at')).executeTakeFirst(),
+    database.selectFrom('approvals').select(fn.max('given_at').as('at')).executeTakeFirst(),
+    database.selectFrom('decisions').select(fn.max('decided_at').as('at')).executeTakeFirst(),
+    database.selectFrom('deliveries').select(fn.max('seen_at').as('at')).executeTakeFirst(),
   ]);
   const times = latest.flatMap((row) => row?.at ?? []).toSorted();
   const last = times.at(-1);
@@ -49,7 +56,7 @@ export async function findLatest(database: Database): Promise<Date | undefined> 
 
 async function inBatches(
   { database, signal, batchRows }: { database: Database; signal: AbortSignal | undefined; batchRows: number },
-  table: 'approvals' | 'decisions' | 'deliveries' | 'steps',
+  table: 'aliases' | 'approvals' | 'decisions' | 'deliveries' | 'people' | 'steps',
   findOld: (from: Database) => Promise<readonly { id: string }[]>,
 ): Promise<number> {
   let total = 0;

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { chmodSync, closeSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type Libsql from 'libsql';
@@ -25,7 +25,8 @@ export async function openSqlite(path: string): Promise<Dialect> {
 /** Makes the file if there is none, and sees to it that it and what SQLite puts beside it are its owner's alone. Returns all of them. */
 function makePrivate(path: string): string[] {
   mkdirSync(dirname(path), { recursive: true });
-  closeSync(openSync(path, 'a', 0o600));
+  // Only if it is not there: to close a file takes the locks that this process has on it.
+  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
   // SQLite puts the others beside the file, and not beside a link to it. They get the mode that the file has.
   const beside = ['-wal', '-shm'].map((suffix) => realpathSync(path) + suffix);
   for (const file of [path, ...beside]) {

@@ -4,20 +4,56 @@ import type { Person } from '../approvals/person.ts';
 /** Somebody's word that an issue may enter a protected status. Open until a move uses it or it is revoked. */
 export interface Approval {
   id: string;
+  /** With every identifier that is known now; those of the approval itself go first. */
   approver: Person;
   givenAt: Date;
+  /** The status that it has let a move to. It lets no move to another one through. */
+  boundTo: string | undefined;
 }
 
-/** Approvals, by issue. An issue is found by its id or its key, within one organisation and project. */
+/**
+ * Approvals, by issue. They belong to what certainly is the issue: it has the same id, or a key that stands for that id and
+ * for no other. What a reference says about names is learned; so it has to come from a signed body.
+ */
 export interface Approvals {
-  /** The open approvals of an issue, oldest first. */
-  list: (issue: IssueReference) => Promise<readonly Approval[]>;
-  /** Adds an approval, unless this person has an open one already. Returns all that are open then. */
+  /** The open approvals of an issue, oldest first; nothing is learned without `now`. */
+  list: (issue: IssueReference, now?: Date) => Promise<readonly Approval[]>;
+  /**
+   * Adds an approval, unless this person has an open one that has let no move through yet. Returns all that are open then.
+   * An issue whose names may mean two gets none.
+   */
   give: (issue: IssueReference, approver: Person, now: Date) => Promise<readonly Approval[]>;
   /** Removes this person's open approvals. Returns how many there were. */
   revoke: (issue: IssueReference, approver: Person, now: Date) => Promise<number>;
-  /** Marks the open approvals that were given until then as used by a move, and returns them, oldest first. */
-  use: (issue: IssueReference, givenUntil: Date, now: Date) => Promise<readonly Approval[]>;
+  /**
+   * Keeps that these approvals let a move to a status through, before that is answered. Returns whether all of them are
+   * open still and have let no move to another status through; else whoever decided has to look again.
+   */
+  bind: (ids: readonly string[], to: string, now: Date) => Promise<boolean>;
+  /**
+   * Marks open approvals as used by a move, and returns those that are certainly of this issue, oldest first: those that
+   * were given until then, and those that have let a move through, whenever they were given. Of the latter also those are
+   * marked that may be of this issue, because nothing tells.
+   *
+   * @param isTold whether somebody is told by whom they are; if not, the next use returns them too
+   */
+  use: (issue: IssueReference, move: { givenUntil: Date; now: Date; isTold?: boolean }) => Promise<readonly Approval[]>;
+}
+
+/** What is known about names. */
+export interface KnownNames {
+  /** Whether these names may mean two issues. */
+  isAmbiguous: (issue: IssueReference) => Promise<boolean>;
+  /** A person with every identifier that is known. What is given stands for one person from then on. */
+  person: (person: Person, now: Date) => Promise<Person>;
+}
+
+/** Who waits for approvals. */
+export interface WaitingMoves {
+  /** Who wants to move what certainly is the issue: each person with every identifier that is known. */
+  movers: readonly Person[];
+  /** Whether a move waits that may be of this issue, or of another one: nothing tells. */
+  isUnclear: boolean;
 }
 
 /** What a review came to. */
@@ -42,11 +78,12 @@ export interface RecordedDecision {
   reasons: readonly DecisionReason[];
   from: string | undefined;
   to: string;
+  mover?: Person;
   decidedAt: Date;
 }
 
 /** A decision as it is remembered. */
-export type PastDecision = Omit<RecordedDecision, 'issue' | 'event' | 'keys'> & { id: string };
+export type PastDecision = Omit<RecordedDecision, 'issue' | 'event' | 'keys' | 'mover'> & { id: string };
 
 /** Decisions, by project and by issue. */
 export interface Decisions {
@@ -57,9 +94,11 @@ export interface Decisions {
    * wait to be written are not among them, so that a move never waits for them.
    */
   use: (issue: IssueReference, decidedUntil: Date, now: Date) => Promise<readonly PastDecision[]>;
+  /** The moves of an issue that were not allowed since a time, as far as they are among the latest. */
+  waiting: (issue: IssueReference, since: Date) => Promise<WaitingMoves>;
   /** Counts a project's decisions since a time. */
   count: (
-    project: Pick<IssueReference, 'organization' | 'projectId' | 'projectKey'>,
+    project: Pick<IssueReference, 'organization' | 'subdomain' | 'projectId' | 'projectKey'>,
     since: Date,
   ) => Promise<Record<DecisionStatus, number>>;
 }
@@ -99,6 +138,7 @@ export interface Store {
   /** The same approvals; each change to them is made once, however often the delivery's handler runs. */
   approvalsDuring: (delivery: DeliveryKeys) => Approvals;
   decisions: Decisions;
+  names: KnownNames;
   deliveries: Deliveries;
   steps: Steps;
   /** Throws unless the database can be written. */

@@ -25,6 +25,7 @@ describe.each(['/health', '/healthz'])('GET %s', (path) => {
         registered_events: [
           'workflow.before_transition',
           'workflow.after_transition',
+          'issue.transitioned',
           'issue.created',
           'guardian.approve_transition',
           'guardian.revoke_approval',

@@ -58,7 +58,7 @@ describe('an action', () => {
     const { deliver } = await createGuardian();
     const response = await deliver({
       event: 'guardian.approve_transition',
-      issue: { id: 42, project_id: 7, organization_id: 3 },
+      context: { issue: { id: 42, project_id: 7, organization_id: 3 } },
       user: { id: 23, email: 'noor@example.com' },
       transition: { to: 'done', performed_by: 'noor@example.com' },
       data: { actor: { id: 23, email: 'noor@example.com' } },

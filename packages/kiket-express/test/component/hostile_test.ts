@@ -203,6 +203,8 @@ describe('a request', () => {
 
   test.each<[string, number, string]>([
     ['/%77ebhook', 404, 'path_unknown'],
+    ['//webhok', 404, 'path_unknown'],
+    ['/%2fwebhook', 404, 'path_unknown'],
     ['/webhook%00', 404, 'path_unknown'],
     ['/webhook/../health', 404, 'path_unknown'],
     ['foo://bar', 404, 'path_unknown'],

@@ -1,9 +1,11 @@
+import { sql } from 'kysely';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { openDatabase, type Database } from '../../src/store/database.ts';
 import { openStore } from '../../src/store/open.ts';
 import { startBuilt } from '../support/builtServer.ts';
 import { deliver, moveToDone, press } from '../support/deliver.ts';
 import { hasPgBouncer, startPgBouncer } from '../support/pgBouncer.ts';
-import { createPostgresDatabase, runSql } from '../support/postgres.ts';
+import { createPostgresDatabase } from '../support/postgres.ts';
 
 const issue = { organization: '3', projectId: '7', projectKey: 'ORD', id: '42', key: 'ORD-42' };
 const now = new Date('2026-03-02T12:00:00Z');
@@ -36,7 +38,17 @@ test('instances that start at once and share few sessions keep everything once',
   const claims = await Promise.all(stores.map(({ deliveries }) => deliveries.claim(delivery, now)));
   expect(claims.filter(({ state }) => state === 'claimed')).toHaveLength(1);
   for (const { approvals } of stores) expect(await approvals.list(issue)).toHaveLength(people.length);
-  // What one transaction sets is not there in the next one, whoever's that is.
-  const { rows } = await runSql(bouncer, "select current_setting('statement_timeout') as timeout");
-  expect(rows).toEqual([{ timeout: '0' }]);
+});
+
+test('what limits a transaction is there in each, and not for whoever has the session next', async () => {
+  const { url } = await createPostgresDatabase();
+  const bouncer = await startPgBouncer(url);
+  const database = await openDatabase(bouncer, { onTrouble: () => {} });
+  onTestFinished(() => database.destroy());
+  const limits = sql<{ setting: string }>`select setting from pg_settings
+    where name in ('statement_timeout', 'idle_in_transaction_session_timeout') order by name`;
+  const read = async (from: Database) => (await limits.execute(from)).rows.map(({ setting }) => setting);
+  const inTransactions = await Promise.all(Array.from({ length: 5 }, () => database.transaction().execute(read)));
+  for (const inTransaction of inTransactions) expect(inTransaction).toEqual(['5000', '3000']);
+  expect(await read(database)).toEqual(['0', '0']);
 });

@@ -4,7 +4,7 @@ import { startBuilt } from '../support/builtServer.ts';
 import { deliver, moveToDone } from '../support/deliver.ts';
 import { isFull } from '../support/fullTests.ts';
 import { secret } from '../support/guardian.ts';
-import { load, readMemory, readMetric, signedShot, type Outcome, type Shot } from '../support/load.ts';
+import { load, readMemory, readMetric, renewMetrics, signedShot, type Outcome, type Shot } from '../support/load.ts';
 import { hmac, signedHeaders } from '../support/sign.ts';
 import { openSocket, readAnswer, wireBytes } from '../support/wire.ts';
 
@@ -102,6 +102,7 @@ describe(`${forged} forged, mutated and stale deliveries`, () => {
     const forge = (index: number) =>
       index % 2 === 0 ? caughtUntimed() : withHeader(caughtUntimed(), 'X-Kiket-Timestamp', secondsFromNow(0));
     expect((await load(url, { connections: 10, until: 2_000 }, forge)).counts).toEqual({ 401: 2_000 });
+    await renewMetrics(url);
     const metrics = await (await fetch(`${url}/metrics`)).text();
     expect(metrics).not.toMatch(anyDecision);
     expect(metrics).toContain('outcome="freshness_unproven"} 2001\n');
@@ -128,9 +129,11 @@ describe(`${forged} forged, mutated and stale deliveries`, () => {
   ])('cost less than those that are accepted: %s', async (what, bytes, until, forge) => {
     const { url } = await startBuilt();
     const cost = async (outcome: Outcome, next: () => Shot) => {
+      await renewMetrics(url);
       const before = await readMetric(url, 'process_cpu_seconds_total');
       const { counts } = await load(url, { connections: 5, until }, next);
       expect(counts).toEqual({ [outcome]: until });
+      await renewMetrics(url);
       return (await readMetric(url, 'process_cpu_seconds_total')) - before;
     };
     const accept = () => signedShot(moveOf(bytes));

@@ -50,6 +50,7 @@ export function deliveryWith(differences: Partial<Delivery> = {}): Delivery {
     actionKey: 'approve_transition',
     occurredAt: undefined,
     organization: '3',
+    subdomain: undefined,
     isOrganizationAssumed: false,
     projectId: '7',
     projectKey: 'ORD',
@@ -125,6 +126,7 @@ export async function createContext(
     signal: new AbortController().signal,
     log: createLog({ level: 'debug', secretValues: [] }, { write: (line) => void lines.push(line) }),
     store,
+    beforeAllow: () => {},
     step: createStep(store.steps, { organization: '3', event: 'issue.created', keys: ['id:evt_1'] }, handledAt),
     review: async () => {
       throw new Error('This test expects no review.');

@@ -104,6 +104,13 @@ export async function readMetric(url: string, name: string): Promise<number> {
   return Number(line.split(' ').at(-1));
 }
 
+/** Waits until a server's metrics are newer than they are now: one that is asked often shows the same for a second. */
+export async function renewMetrics(url: string): Promise<void> {
+  const read = async () => (await fetch(`${url}/metrics`)).text();
+  const before = await read();
+  while ((await read()) === before) await wait(20);
+}
+
 /** The memory that a server has, in MiB. */
 export async function readMemory(url: string): Promise<number> {
   return (await readMetric(url, 'process_resident_memory_bytes')) / 1024 / 1024;

@@ -275,7 +275,7 @@ describe('an envelope', () => {
     });
   });
 
-  test('of the later 2026 webhooks calls an issue a case and an organisation a workspace', () => {
+  test('of the later 2026 webhooks calls an issue a case, and names a workspace, which is no organisation', () => {
     const body = {
       id: 'evt_01TEST',
       type: 'case.transitioned',
@@ -289,7 +289,7 @@ describe('an envelope', () => {
       },
     };
     const issue = {
-      organization: 'wsp_01TEST',
+      organization: 'workspace:wsp_01TEST',
       id: 'cas_01TEST',
       title: 'Ship invoice export',
       status: 'deployed',
@@ -304,8 +304,7 @@ describe('an envelope', () => {
       signedId: 'evt_01TEST',
       event: 'issue.transitioned',
       occurredAt,
-      organization: 'wsp_01TEST',
-      isOrganizationAssumed: false,
+      organization: 'workspace:wsp_01TEST',
       issue,
       transition: { issue, from: 'review', to: 'deployed', mover },
       actor: mover,
@@ -351,6 +350,8 @@ describe('an envelope', () => {
       message: 'Looks good',
       channel_type: 'issue',
       organization: { subdomain: 'acme' },
+      organization_id: 3,
+      workspaceId: 'wsp_01TEST',
       project: { key: 'ORD' },
       issue: { key: 'ORD-42' },
       context: { user_id: 19 },
@@ -364,10 +365,6 @@ describe('an envelope', () => {
       id: idOf(body),
       event: 'action:approve_transition',
       actionKey: 'approve_transition',
-      organization: 'acme',
-      isOrganizationAssumed: false,
-      projectKey: 'ORD',
-      issue: { organization: 'acme', projectKey: 'ORD', key: 'ORD-42', fields: body.issue },
       actor: ['id:19'],
       auth: { ...silent.auth, runtimeToken: 'rt_example', expiresAt: '1762776900' },
       secrets: { API_TOKEN: 'abc123' },
@@ -596,7 +593,7 @@ describe('the tenant', () => {
   test('may be an id in the headers where the body has a name', () => {
     const named = { event: 'issue.created', organization: { subdomain: 'acme' } };
     expect(parse(named, { organization: '3', project: '7' })).toMatchObject({
-      organization: 'acme',
+      organization: 'subdomain:acme',
       isOrganizationAssumed: false,
       projectId: undefined,
     });
@@ -615,8 +612,7 @@ describe('the tenant', () => {
     ['organization_id', { organization_id: 1 }],
     ['organizationId', { organizationId: '2' }],
     ['the issue', { issue: { organization_id: 3 } }],
-    ['workspaceId', { workspaceId: 4 }],
-    ['organization.id', { organization: { id: 5, subdomain: 'acme' } }],
+    ['organization.id', { organization: { id: 4, subdomain: 'acme' } }],
   ];
   test.each(places.map(([place, part], index) => [place, String(index + 1), part] as const))(
     'has its organisation from %s',
@@ -642,7 +638,9 @@ describe('the tenant', () => {
   });
 
   test.each([
-    ['organization.subdomain', { organization: { subdomain: 'acme' } }, 'acme', false],
+    ['organization.subdomain', { organization: { subdomain: 'Acme' } }, 'subdomain:acme', false],
+    ['organization, as its subdomain', { organization: 'acme' }, 'subdomain:acme', false],
+    ['KIKET_ORGANIZATION_ID, if the body names a workspace', { workspaceId: 'wsp_1' }, 'default', true],
     ['organization, if that is all it is', { organization: 6 }, '6', false],
     ['KIKET_ORGANIZATION_ID, if the body says nothing', { organization_id: ' ' }, 'default', true],
   ])('has its organisation from %s', (_place, part, organization, isOrganizationAssumed) => {
@@ -657,9 +655,9 @@ describe('the tenant', () => {
   });
 
   test.each([
-    ['project_id', { project_id: 1, issue: { project_id: 2 } }],
-    ['the issue', { issue: { project_id: 1 }, project: { id: 2 } }],
-    ['project.id', { project: { id: 1 }, context: { project: { id: 2 } } }],
+    ['project_id', { project_id: '01', issue: { project_id: 1 } }],
+    ['the issue', { issue: { project_id: 1 } }],
+    ['project.id', { project: { id: 1 } }],
     ['project, if that is all it is', { project: 1 }],
     ['context.project.id', { context: { project: { id: 1 } } }],
   ])('has the id of its project from %s', (_place, part) => {
@@ -667,12 +665,53 @@ describe('the tenant', () => {
   });
 
   test.each([
-    ['projectKey', { projectKey: 'ORD', project: { key: 'X' } }],
+    ['projectKey', { projectKey: 'ORD', project: { slug: 'orders' } }],
+    ['project, if that is all it is', { project: 'ORD' }],
     ['project.key', { project: { key: 'ORD', slug: 'x' } }],
-    ['project.slug', { project: { slug: 'ORD' }, context: { project: { key: 'X' } } }],
+    ['project.slug', { project: { slug: 'ORD' } }],
     ['context.project.key', { context: { project: { key: 'ORD' } } }],
   ])('has the key of its project from %s', (_place, part) => {
     expect(parse({ event: 'issue.created', ...part })).toMatchObject({ projectId: undefined, projectKey: 'ORD' });
+  });
+
+  test.each([
+    { project_id: 7, issue: { id: 1, project_id: 8 } },
+    { project_id: 7, project: { id: 8 } },
+    { project_id: 7, project: 8 },
+    { project: { id: 7 }, context: { project: { id: 8 } } },
+    { data: { issue: { id: 1, project_id: 7 } }, project_id: '8' },
+    { projectKey: 'ORD', project: { key: 'WEB' } },
+    { projectKey: 'ORD', context: { project: { key: 'WEB' } } },
+    { project: { slug: 'orders' }, context: { project: { slug: 'web' } } },
+    { project_id: 'prj_1', issue: { id: 1, project_id: 'prj_2' } },
+  ])('has one project: %j has two', (part) => {
+    expect(() => parse({ event: 'issue.created', ...part })).toThrow(
+      rejection('delivery_invalid', 'It names two projects.'),
+    );
+  });
+
+  test.each([
+    { organization_id: 3, organizationId: 4 },
+    { organization_id: 'org_1', issue: { id: 1, organization_id: 'org_2' } },
+    { organization_id: 3, data: { issue: { id: 1, organization_id: 4 } } },
+    { organizationId: 'org_1', organization: { id: 'org_2' } },
+    { organization_id: 3, organization: 4 },
+  ])('has one organisation: %j has two', (part) => {
+    expect(() => parse({ event: 'issue.created', ...part })).toThrow(new DeliveryError('tenant_mismatch'));
+  });
+
+  test.each([
+    { organization_id: 3, workspaceId: 4 },
+    { organization_id: 3, organization: { id: '03', subdomain: 'acme' } },
+    { organization_id: 3, organization: 'acme' },
+  ])('has one organisation: %j has no other', (part) => {
+    expect(parse({ event: 'issue.created', ...part }).organization).toBe('3');
+  });
+
+  test.each(['subdomain:acme', 'workspace:wsp_1'])('has no organisation whose id is %s', (id) => {
+    expect(() => parse({ event: 'issue.created', organization_id: id })).toThrow(
+      rejection('delivery_invalid', `No organisation may be called "${id}".`),
+    );
   });
 
   test.each([

@@ -130,7 +130,7 @@ test.each([
   const path = join(temporaryFolder(), 'payload.json');
   writeFileSync(path, text);
   expect(() => readPayload(path)).toThrow(`payload.json${place}`);
-  expect(() => readPayload(path)).toThrow('is not JSON');
+  expect(() => readPayload(path)).toThrow('not JSON');
 });
 
 test('a payload that is not there is named', () => {

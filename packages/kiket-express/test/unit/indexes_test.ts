@@ -1,8 +1,12 @@
-import { sql } from 'kysely';
+import { CompiledQuery, Kysely, sql } from 'kysely';
 import { expect, onTestFinished, test } from 'vitest';
-import { openDatabase } from '../../src/store/database.ts';
+import { createApprovals } from '../../src/store/approvals.ts';
+import { openDatabase, type Database } from '../../src/store/database.ts';
+import { findWaiting, useDecisions } from '../../src/store/history.ts';
 import { migrate } from '../../src/store/migrations.ts';
+import { findNames } from '../../src/store/names.ts';
 import { aboutIssue } from '../../src/store/place.ts';
+import { openSqlite } from '../../src/store/sqlite.ts';
 
 const place = { organization: '3', projectId: '7', projectKey: undefined };
 
@@ -18,10 +22,11 @@ test.each([
   onTestFinished(() => database.destroy());
   await migrate(database, { lock: false });
   const time = table === 'approvals' ? 'given_at' : 'decided_at';
+  const known = await findNames(database, { ...place, id, key });
   const rows = database
     .selectFrom(table)
     .select('id')
-    .where((eb) => aboutIssue(eb, { ...place, id, key }))
+    .where((eb) => aboutIssue(eb, known))
     .where(sql.ref(time), '<=', '2026-11-24')
     .orderBy(sql.ref(time), 'desc');
   const plan = await rows.explain<{ detail: string }>(undefined, sql.raw('query plan'));
@@ -30,4 +35,38 @@ test.each([
   expect(searches).toEqual(
     named.map((column) => `SEARCH ${table} USING INDEX ${table}_by_${column} (${column}=? AND organization=?)`),
   );
+});
+
+test('nothing that an approval goes through reads a whole table', async () => {
+  const statements: { sql: string; parameters: readonly unknown[] }[] = [];
+  const database: Database = new Kysely({
+    dialect: await openSqlite(':memory:'),
+    log: ({ query }) => void statements.push(query),
+  });
+  onTestFinished(() => database.destroy());
+  await migrate(database, { lock: false });
+  const now = new Date('2026-03-02T12:00:00Z');
+  const issue = { ...place, subdomain: 'subdomain:acme', projectKey: 'ORD', id: '42', key: 'ORD-42' };
+  const approvals = createApprovals(database);
+  statements.length = 0;
+  await findNames(database, { ...issue, organization: 'subdomain:acme', id: undefined });
+  const [given] = await approvals.give(issue, ['id:19', 'email:mira@example.com'], now);
+  await approvals.bind([given?.id ?? ''], 'done', now);
+  await approvals.list(issue, now);
+  await approvals.use({ ...issue, organization: 'unknown', id: undefined }, { givenUntil: now, now });
+  await approvals.revoke(issue, ['id:19'], now);
+  await findWaiting(database, issue, now);
+  await useDecisions(database, issue, { decidedUntil: now, now });
+
+  const asked = statements.filter(({ sql: text }) => /^(?:select|update|delete)/.test(text));
+  expect(asked.length).toBeGreaterThan(20);
+  for (const { sql: text, parameters } of asked) {
+    const plan = await database.executeQuery<{ detail: string }>(
+      CompiledQuery.raw(`explain query plan ${text}`, [...parameters]),
+    );
+    expect(
+      plan.rows.map(({ detail }) => detail).filter((detail) => detail.startsWith('SCAN')),
+      text,
+    ).toEqual([]);
+  }
 });

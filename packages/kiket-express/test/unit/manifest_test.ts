@@ -406,6 +406,64 @@ describe('manifest and handlers', () => {
   });
 });
 
+describe('a published form', () => {
+  const id = '  id: com.example.published\n  version: 1.0.0\n';
+
+  test.each<[string, string, Partial<Manifest>]>([
+    [
+      'with hooks and actions beside the extension, as the guide and the scaffold have it',
+      `extension:\n${id}hooks: [before_transition, issue.created]\nactions:\n  - key: approve\n`,
+      {
+        hooks: [
+          { name: 'workflow.before_transition', timeoutMs: undefined, at: 'm.yaml:4:9' },
+          { name: 'issue.created', timeoutMs: undefined, at: 'm.yaml:4:28' },
+        ],
+        actions: [{ name: 'approve', at: 'm.yaml:6:10' }],
+      },
+    ],
+    [
+      'with a wizard beside the extension',
+      `extension:\n${id}setup:\n  - test: { action: gate.check }\n`,
+      { actions: [{ name: 'check', at: 'm.yaml:5:21' }], commandEvents: new Map([['gate.check', 'check']]) },
+    ],
+    [
+      'with the same hooks in both places',
+      `extension:\n${id}  hooks: [issue.created]\nhooks: [issue.created]\n`,
+      { hooks: [{ name: 'issue.created', timeoutMs: undefined, at: 'm.yaml:4:11' }] },
+    ],
+    [
+      "with a workflow's step whose handler is a map",
+      `extension:\n${id}  contributes:\n    workflow_actions:\n      - { id: gate.send, handler: { type: extension_event, event: gate.workflowAction.send } }\n`,
+      {
+        actions: [{ name: 'send', at: 'm.yaml:6:67' }],
+        commandEvents: new Map([['gate.workflowAction.send', 'send']]),
+      },
+    ],
+    [
+      "with a workflow's step whose handler is the event's name",
+      `extension:\n${id}  contributes:\n    workflow_actions: [{ id: gate.send, handler: gate.send }, { id: gate.wait }]\n`,
+      { actions: [{ name: 'send', at: 'm.yaml:5:50' }], commandEvents: new Map([['gate.send', 'send']]) },
+    ],
+    [
+      'with activation events that repeat the hooks',
+      `extension:\n${id}  activationEvents: [issue.created]\n  hooks: [issue.created]\n`,
+      { hooks: [{ name: 'issue.created', timeoutMs: undefined, at: 'm.yaml:5:11' }] },
+    ],
+  ])('%s is read', (_title, text, expected) => {
+    expect(parseManifest(text, 'm.yaml')).toMatchObject(expected);
+  });
+
+  test.each([
+    ['hooks', '  hooks: [issue.created]\nhooks: [issue.updated]\n'],
+    ['actions', '  actions: [{ key: a }]\nactions: []\n'],
+    ['permissions', "  permissions: []\npermissions: ['issues:read']\n"],
+  ])('cannot say two things about its %s', (key, text) => {
+    expect(() => parseManifest(`extension:\n${id}${text}`, 'm.yaml')).toThrow(
+      new RegExp(`^m\\.yaml:4:\\d+ ${key}: .*Keep one`),
+    );
+  });
+});
+
 test('aliases that would blow the manifest up are refused', () => {
   const bomb = ['a: &a [x, x, x, x, x, x, x, x, x, x]'];
   for (const [name, before] of ['ba', 'cb', 'dc', 'ed']) {

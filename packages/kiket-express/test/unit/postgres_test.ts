@@ -54,24 +54,6 @@ describe('a connection to PostgreSQL', () => {
     await expect.poll(write).toBe('25006');
     expect(await Promise.all(Array.from({ length: 10 }, write))).toEqual(Array(10).fill('written'));
   });
-
-  test('brings nothing along that a pooler refuses, and leaves nothing in its session', async () => {
-    const { url } = await createPostgresDatabase();
-    const database = await open(url);
-    const read = async (from: Database) => {
-      const settings = sql<{ name: string; setting: string }>`select name, setting from pg_settings
-        where name in ('statement_timeout', 'idle_in_transaction_session_timeout') order by name`;
-      return (await settings.execute(from)).rows.map(({ setting }) => setting);
-    };
-    const inTransaction = await database.transaction().execute(read);
-    expect([inTransaction, await read(database)]).toEqual([
-      ['5000', '3000'],
-      ['0', '0'],
-    ]);
-    const kept = sql<{ count: string }>`select (select count(*) from pg_prepared_statements) +
-      (select count(*) from pg_locks where locktype = 'advisory') as count`;
-    expect((await kept.execute(database)).rows).toEqual([{ count: '0' }]);
-  });
 });
 
 test.each(['LATIN1', 'SQL_ASCII', 'EUC_JP'])(

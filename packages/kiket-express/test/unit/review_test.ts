@@ -39,6 +39,7 @@ function ask(guards: Readonly<Record<string, Guard>>, { failurePolicy = 'deny', 
     signal: signal ?? new AbortController().signal,
     log: createLog({ level: 'debug', secretValues: ['whsec-one'] }, { write: (line) => void (text += line) }),
     store: {} as Context['store'],
+    beforeAllow: () => {},
   };
   const reviewed = review(transitionWith(), context, { guards, failurePolicy, ...more }).then(withoutReasons);
   return { reviewed, logText: () => text };

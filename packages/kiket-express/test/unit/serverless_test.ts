@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { OpenKiket } from '../../src/server/open.ts';
-import { lambda } from '../../src/serverless/lambda.ts';
 import type { Handler } from '../../src/receive/respond.ts';
-import type { Extension } from '../../src/extension/extension.ts';
+import type { OpenKiket } from '../../src/server/open.ts';
+import { lambdaHandler, type LambdaContext } from '../../src/serverless/lambda.ts';
 import { createServerless, type HttpEvent } from '../../src/serverless/serverless.ts';
+import { extension } from '../fixture/src/extension.ts';
 
 /** What the instance opens: it answers at once, over no database. */
 const opened = {
@@ -11,10 +11,8 @@ const opened = {
   settle: vi.fn<OpenKiket['settle']>(),
   prune: vi.fn<OpenKiket['prune']>(),
 };
-const openKiket = vi.hoisted(() => vi.fn<() => Promise<unknown>>());
-vi.mock(import('../../src/server/open.ts'), () => ({ openKiket: openKiket as never }));
-
-const served = { root: '', extension: {} as Extension };
+const openKiket = vi.fn<() => Promise<OpenKiket>>();
+const create = () => createServerless({ root: '', extension }, {}, openKiket as never);
 
 const event: HttpEvent = {
   version: '2.0',
@@ -27,11 +25,11 @@ const event: HttpEvent = {
 
 beforeEach(() => {
   vi.resetAllMocks();
-  openKiket.mockResolvedValue(opened);
+  openKiket.mockResolvedValue(opened as unknown as OpenKiket);
 });
 
 test('what goes on behind an answer gets a second, and never more than the host has left', async () => {
-  const answer = createServerless(served, {});
+  const answer = create();
   expect((await answer(event)).statusCode).toBe(200);
   expect(opened.settle).toHaveBeenLastCalledWith(1_000);
   await answer(event, performance.now() + 400);
@@ -41,7 +39,7 @@ test('what goes on behind an answer gets a second, and never more than the host 
 test('an instance deletes what is too old behind its first answer, and then once an hour', async () => {
   vi.useFakeTimers({ toFake: ['Date'] });
   onTestFinished(() => void vi.useRealTimers());
-  const answer = createServerless(served, {});
+  const answer = create();
   for (const [minutes, times] of [
     [0, 1],
     [0, 1],
@@ -57,13 +55,13 @@ test('an instance deletes what is too old behind its first answer, and then once
 
 test('an answer does not wait for rows that cannot be deleted in time', async () => {
   opened.prune.mockReturnValue(new Promise(() => {}));
-  const answered = createServerless(served, {})(event, performance.now() + 300);
+  const answered = create()(event, performance.now() + 300);
   await expect(answered).resolves.toMatchObject({ statusCode: 200 });
   expect(opened.prune.mock.lastCall?.[0]?.aborted).toBe(true);
 });
 
 test('a body that stalls is refused when the time for an answer is over', async () => {
-  const answered = createServerless(served, {})(new Promise(() => {}), performance.now() + 1_600);
+  const answered = create()(new Promise(() => {}), performance.now() + 1_600);
   const { statusCode, headers, body } = await answered;
   expect([statusCode, JSON.parse(body)]).toMatchObject([400, { error: { code: 'body_incomplete' } }]);
   expect(headers).not.toHaveProperty('retry-after');
@@ -74,7 +72,7 @@ test('an instance that cannot be opened says when to come again', async () => {
   openKiket.mockRejectedValue(new Error('no database'));
   const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   onTestFinished(() => said.mockRestore());
-  const { statusCode, headers } = await createServerless(served, {})(event);
+  const { statusCode, headers } = await create()(event);
   expect([statusCode, headers]).toMatchObject([503, { 'retry-after': '1' }]);
 });
 
@@ -87,8 +85,8 @@ describe('the handler of Lambda', () => {
     ['an empty one', [{}]],
     ['one that tells no time', [{ functionName: 'webhook-guardian' }]],
     ['one that tells it', [{ getRemainingTimeInMillis: () => 15_000 }]],
-  ])('answers whatever context it gets: %s', async (_what, context) => {
-    expect(await lambda(served)(on('/webhook', '$default'), ...context)).toMatchObject({ statusCode: 200 });
+  ] as [string, [LambdaContext?]][])('answers whatever context it gets: %s', async (_what, context) => {
+    expect(await lambdaHandler(create())(on('/webhook', '$default'), ...context)).toMatchObject({ statusCode: 200 });
   });
 
   test.each([
@@ -103,7 +101,7 @@ describe('the handler of Lambda', () => {
     ['/', '$default', '/'],
     ['/webhook', '', '/webhook'],
   ])('takes %s of the stage %j for %s', async (path, stage, url) => {
-    const { body } = (await lambda(served)(on(path, stage))) as { body: string };
+    const { body } = (await lambdaHandler(create())(on(path, stage))) as { body: string };
     expect(JSON.parse(body)).toEqual({ url });
   });
 });

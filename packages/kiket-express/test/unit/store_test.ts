@@ -63,7 +63,7 @@ afterAll(() => shared.store.close());
 async function emptyShared(): Promise<TestDatabase> {
   sharedEvents = {};
   await shared.store.settle();
-  const tables = ['approvals', 'decisions', 'deliveries', 'delivery_keys', 'steps', 'probes'];
+  const tables = ['aliases', 'people', 'approvals', 'decisions', 'deliveries', 'delivery_keys', 'steps', 'probes'];
   await shared.run(tables.map((table) => `delete from ${table}`).join(';'));
   return shared;
 }
@@ -108,6 +108,7 @@ function createFolder(): string {
 }
 
 const noon = new Date('2026-03-02T12:00:00Z');
+const hour = 3_600_000;
 const after = (milliseconds: number) => new Date(noon.getTime() + milliseconds);
 
 const mira = ['id:19', 'email:mira@example.com'];
@@ -148,6 +149,7 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
           id: expect.any(String) as string,
           approver: [`id:${seconds}`],
           givenAt: after(seconds * 1000),
+          boundTo: undefined,
         })),
       );
       expect(await approvals.list(order)).toEqual(listed);
@@ -160,8 +162,9 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
     ])('count once when one person gives two, named %s', async (_how, approver) => {
       const { approvals } = await openFresh();
       const first = await approvals.give(order, mira, noon);
-      expect(await approvals.give(order, approver, after(1000))).toEqual(first);
-      expect(await approvals.list(order)).toEqual(first);
+      const ids = first.map(({ id }) => id);
+      expect((await approvals.give(order, approver, after(1000))).map(({ id }) => id)).toEqual(ids);
+      expect((await approvals.list(order)).map(({ id }) => id)).toEqual(ids);
     });
 
     test('count once when one person gives two at the same time', async () => {
@@ -205,7 +208,7 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       ['of a known organisation are not found in an unknown one', {}, { organization: 'unknown' }, false],
       ['of another project are not found', {}, { projectId: '8', projectKey: 'WEB' }, false],
       ['of another project id are not found, though the key agrees', {}, { projectId: '8' }, false],
-      ['of another project key are not found, though the id agrees', {}, { projectKey: 'WEB' }, false],
+      ['of the project are found by its id, whatever its key', {}, { projectKey: 'WEB' }, true],
       ['without a project are found without one', noProject, noProject, true],
       ['without a project are not found in one', noProject, {}, false],
       ['of a project are not found without one', {}, noProject, false],
@@ -216,7 +219,7 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       expect(await approvals.list({ ...order, ...asked })).toHaveLength(count);
       expect(await approvals.revoke({ ...order, ...asked }, mira, noon)).toBe(count);
       await approvals.give({ ...order, ...given }, mira, noon);
-      expect(await approvals.use({ ...order, ...asked }, noon, noon)).toHaveLength(count);
+      expect(await approvals.use({ ...order, ...asked }, { givenUntil: noon, now: noon })).toHaveLength(count);
     });
 
     test('can be revoked by whoever gave them, and by nobody else', async () => {
@@ -248,24 +251,96 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       const { approvals } = await openFresh();
       await approvals.give(order, mira, noon);
       const [, fromNoor] = await approvals.give(order, noor, after(1));
-      expect(await approvals.use(order, noon, after(5000))).toHaveLength(1);
+      expect(await approvals.use(order, { givenUntil: noon, now: after(5000) })).toHaveLength(1);
       expect(await approvals.list(order)).toEqual([fromNoor]);
     });
 
     test('are used once, cannot be revoked then, and can be given again', async () => {
       const { approvals } = await openFresh();
       await approvals.give(order, mira, noon);
-      expect(await approvals.use(order, noon, after(1000))).toHaveLength(1);
-      expect(await approvals.use(order, noon, after(2000))).toHaveLength(0);
+      expect(await approvals.use(order, { givenUntil: noon, now: after(1000) })).toHaveLength(1);
+      expect(await approvals.use(order, { givenUntil: noon, now: after(2000) })).toHaveLength(0);
       expect(await approvals.revoke(order, mira, after(3000))).toBe(0);
       expect(await approvals.give(order, mira, after(4000))).toMatchObject([{ approver: mira, givenAt: after(4000) }]);
+    });
+
+    test('are bound to the first status that they let a move to, as long as they are open', async () => {
+      const { approvals } = await openFresh();
+      const [fromMira, fromNoor] = [await approvals.give(order, mira, noon), await approvals.give(order, noor, noon)];
+      const [id = ''] = fromMira.map((approval) => approval.id);
+      const both = fromNoor.map((approval) => approval.id);
+      expect(await approvals.bind([id], 'done', noon)).toBe(true);
+      expect(await approvals.bind([id], 'done', after(1))).toBe(true);
+      expect(await approvals.bind([id], 'released', noon)).toBe(false);
+      expect(await approvals.bind(both, 'done', noon)).toBe(true);
+      expect((await approvals.list(order)).map(({ boundTo }) => boundTo)).toEqual(['done', 'done']);
+      await approvals.revoke(order, mira, noon);
+      expect(await approvals.bind(both, 'done', noon)).toBe(false);
+      await approvals.use(order, { givenUntil: noon, now: noon });
+      expect(await approvals.bind(both.slice(1), 'done', noon)).toBe(false);
+    });
+
+    test('are bound to one of two statuses that are asked about at the same moment', async () => {
+      const { url } = await createDatabase();
+      const stores = await Promise.all([open(url), open(url)]);
+      for (let round = 0; round < 8; round += 1) {
+        const issue = { ...order, id: String(round), key: undefined };
+        const [given] = await turn(stores, 0).approvals.give(issue, mira, noon);
+        const bound = await Promise.all(
+          ['done', 'released'].map((to, index) => turn(stores, index).approvals.bind([given?.id ?? ''], to, noon)),
+        );
+        expect(bound.filter(Boolean)).toHaveLength(1);
+      }
+    });
+
+    test('that have let a move through are used whenever they were given, the others by time', async () => {
+      const { approvals } = await openFresh();
+      const given = await approvals.give(order, mira, after(1000));
+      await approvals.give(order, noor, after(1000));
+      await approvals.bind(
+        given.map(({ id }) => id),
+        'done',
+        after(1000),
+      );
+      expect(await approvals.use(order, { givenUntil: noon, now: after(2000) })).toMatchObject([{ approver: mira }]);
+      expect(await approvals.list(order)).toMatchObject([{ approver: noor }]);
+    });
+
+    test('that have let a move through are used by what may be it, and by nothing that certainly is not', async () => {
+      const { approvals } = await openFresh();
+      const unlinked = { ...order, ...keyOnly };
+      for (const elsewhere of [
+        { ...order, id: '43', key: 'ORD-43' },
+        { ...order, ...keyOnly, key: 'ORD-43' },
+        { ...order, ...idOnly, projectId: '8' },
+        { ...order, ...idOnly, organization: '4' },
+        { ...order, ...idOnly },
+      ]) {
+        const given = await approvals.give(unlinked, mira, noon);
+        await approvals.bind(
+          given.map(({ id }) => id),
+          'done',
+          noon,
+        );
+        expect(await approvals.use(elsewhere, { givenUntil: noon, now: noon })).toEqual([]);
+        const isMaybe = elsewhere.id === '42' && elsewhere.organization === '3' && elsewhere.projectId === '7';
+        expect(await approvals.list(unlinked)).toHaveLength(isMaybe ? 0 : 1);
+      }
+    });
+
+    test('that are used without a word are told at the next use', async () => {
+      const { approvals } = await openFresh();
+      const given = await approvals.give(order, mira, noon);
+      await approvals.use(order, { givenUntil: noon, now: noon, isTold: false });
+      expect(await approvals.use(order, { givenUntil: noon, now: noon })).toEqual(given);
+      expect(await approvals.use(order, { givenUntil: noon, now: noon })).toEqual([]);
     });
 
     test('that were revoked cannot be used', async () => {
       const { approvals } = await openFresh();
       await approvals.give(order, mira, noon);
       await approvals.revoke(order, mira, noon);
-      expect(await approvals.use(order, after(1000), after(1000))).toHaveLength(0);
+      expect(await approvals.use(order, { givenUntil: after(1000), now: after(1000) })).toHaveLength(0);
     });
   });
 
@@ -291,7 +366,7 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       ['are counted by project key', {}, { projectId: undefined }, true],
       ['are not counted in another project', {}, { projectId: '8', projectKey: 'WEB' }, false],
       ['are not counted if only the project key agrees', {}, { projectId: '8' }, false],
-      ['are not counted if only the project id agrees', {}, { projectKey: 'WEB' }, false],
+      ['are counted by project id, whatever the key', {}, { projectKey: 'WEB' }, true],
       ['are not counted in another organisation', {}, { organization: '4' }, false],
       ['are not counted in an unknown organisation', {}, { organization: 'unknown' }, false],
       ['without a project are counted without one', noProject, noProject, true],
@@ -540,6 +615,10 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       // As the last version left it.
       for (const column of ['reasons', 'used_at']) await run(`alter table decisions drop column ${column}`);
       for (const column of ['issue_id', 'issue_key']) await run(`drop index decisions_by_${column}`);
+      await run('drop index approvals_bound');
+      for (const column of ['bound_to', 'bound_at', 'untold']) await run(`alter table approvals drop column ${column}`);
+      await run('alter table decisions drop column mover');
+      for (const table of ['aliases', 'people']) await run(`drop table ${table}`);
       await run("delete from kysely_migration where name >= '2026-03-history'");
 
       const store = await open(url);
@@ -696,7 +775,7 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
     test('are given once, also when they have been used since', async () => {
       const { approvals, approvalsDuring } = await openFresh();
       const first = await approvalsDuring(pressed).give(order, mira, noon);
-      await approvals.use(order, noon, noon);
+      await approvals.use(order, { givenUntil: noon, now: noon });
       const again = { ...pressed, keys: ['delivery:another', 'body:abc'] };
       expect(await approvalsDuring(again).give(order, mira, after(1000))).toEqual(first);
       expect(await approvals.list(order)).toEqual([]);
@@ -710,7 +789,10 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       await approvals.give(order, mira, noon);
       expect([await during.revoke(order, mira, noon), await during.revoke(order, mira, noon)]).toEqual([1, 1]);
       const given = await approvals.give(order, noor, noon);
-      expect([await during.use(order, noon, noon), await during.use(order, noon, noon)]).toEqual([given, given]);
+      expect([
+        await during.use(order, { givenUntil: noon, now: noon }),
+        await during.use(order, { givenUntil: noon, now: noon }),
+      ]).toEqual([given, given]);
     });
 
     test('of several people and issues are all given', async () => {
@@ -737,8 +819,121 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       const { approvals, approvalsDuring } = await openFresh();
       const during = approvalsDuring({ ...pressed, keys: [] });
       await during.give(order, mira, noon);
-      await approvals.use(order, noon, noon);
+      await approvals.use(order, { givenUntil: noon, now: noon });
       expect(await during.give(order, mira, after(1000))).toHaveLength(1);
+    });
+  });
+
+  describe('names', () => {
+    const byId = { ...order, ...idOnly };
+    const byKey = { ...order, ...keyOnly };
+
+    test.each<[string, IssueReference, IssueReference, Partial<IssueReference>]>([
+      ['an id and a key', byKey, byId, {}],
+      ['a project', { ...byId, projectId: undefined, projectKey: 'ORD' }, byId, { id: '1', key: undefined }],
+      [
+        'an organisation',
+        { ...byId, organization: 'subdomain:acme' },
+        byId,
+        { id: '1', key: undefined, subdomain: 'subdomain:acme' },
+      ],
+    ])('of %s belong together once one body has both', async (_what, one, other, both) => {
+      const { approvals } = await openFresh();
+      await approvals.give(one, mira, noon);
+      expect(await approvals.list(other)).toEqual([]);
+      await approvals.list({ ...order, ...both });
+      expect(await approvals.list(other)).toEqual([]);
+      await approvals.list({ ...order, ...both }, noon);
+      expect(await approvals.list(other)).toHaveLength(1);
+      await approvals.give(other, noor, noon);
+      expect(await approvals.list(one)).toHaveLength(2);
+    });
+
+    test.each<[string, Partial<IssueReference>, Partial<IssueReference>]>([
+      ['a key', keyOnly, { id: '99' }],
+      ['a project key', { projectId: undefined, id: '1', key: undefined }, { projectId: '8', id: '1', key: undefined }],
+      [
+        'a subdomain',
+        { organization: 'subdomain:acme', id: '1', key: undefined },
+        { organization: '4', subdomain: 'subdomain:acme', id: '1', key: undefined },
+      ],
+    ])('that were seen with two ids could be either: %s', async (_what, alias, second) => {
+      const { approvals, names } = await openFresh();
+      const named = { ...order, ...alias };
+      await approvals.list({ ...order, subdomain: 'subdomain:acme' }, noon);
+      expect(await names.isAmbiguous(named)).toBe(false);
+      await approvals.give(named, mira, noon);
+      await approvals.list({ ...order, ...second }, noon);
+      expect(await names.isAmbiguous(named)).toBe(true);
+      expect(await names.isAmbiguous(order)).toBe(false);
+      expect([await approvals.list(named), await approvals.give(named, noor, noon)]).toEqual([[], []]);
+      expect(await approvals.list({ ...order, ...second })).toEqual([]);
+    });
+
+    test('of a person belong together, over any number of bodies', async () => {
+      const { names } = await openFresh();
+      for (let index = 0; index < 5; index += 1) {
+        await names.person([`id:${index}`, `email:${index}@example.com`], noon);
+        await names.person([`id:${index}`, `email:${index + 1}@example.com`], noon);
+      }
+      const known = await names.person(['id:4'], noon);
+      expect([known[0], known.length]).toEqual(['id:4', 11]);
+      expect(await names.person(['id:9'], noon)).toEqual(['id:9']);
+    });
+
+    test.each([
+      ['of two people in one body', ['email:mira@example.com', 'email:noor@example.com']],
+      ['that many may have', ['id:19', 'name:mira meyer']],
+    ])('%s do not', async (_what, person) => {
+      const { names } = await openFresh();
+      await names.person(person, noon);
+      for (const identifier of person) expect(await names.person([identifier], noon)).toEqual([identifier]);
+    });
+
+    test('are learned by two instances at the same moment', async () => {
+      const { url } = await createDatabase();
+      const stores = await Promise.all([open(url), open(url)]);
+      for (let round = 0; round < 8; round += 1) {
+        const person = [`id:${round}`, `email:${round}@example.com`];
+        const issue = { ...order, id: String(round), key: `ORD-${round}` };
+        await Promise.all(
+          [...stores, ...stores].flatMap((store) => [
+            store.names.person(person, noon),
+            store.approvals.give(issue, person, noon),
+          ]),
+        );
+        expect(await turn(stores, 0).names.person(person.slice(0, 1), noon)).toEqual(person);
+        expect(await turn(stores, 1).approvals.list({ ...issue, id: undefined })).toHaveLength(1);
+      }
+    });
+
+    test('are forgotten when they are old, but never before an approval that needs them', async () => {
+      const store = await openFresh();
+      const old = after(-60 * 24 * hour);
+      const renamed = ['id:19', 'email:mira.meyer@example.com'];
+      for (const person of [mira, renamed, noor]) await store.names.person(person, old);
+      await store.approvals.list({ ...order, subdomain: 'subdomain:acme' }, old);
+      await store.approvals.list({ ...order, id: '43', key: 'ORD-43' }, old);
+      await store.approvals.give({ ...byKey, organization: 'subdomain:acme' }, ['email:mira@example.com'], noon);
+      // The pair of noor, and the key of the other issue.
+      expect(await store.prune(noon)).toBe(3);
+      expect(await store.approvals.list(byId)).toMatchObject([
+        { approver: expect.arrayContaining(renamed) as string[] },
+      ]);
+      expect(await store.names.person(['email:noor@example.com'], noon)).toEqual(['email:noor@example.com']);
+    });
+
+    test('that are seen again are kept, and with them all others of the person', async () => {
+      const store = await openFresh();
+      const old = after(-60 * 24 * hour);
+      for (const address of ['a@example.com', 'b@example.com']) {
+        await store.names.person(['id:19', `email:${address}`], old);
+      }
+      await store.names.person(['id:19', 'email:c@example.com'], noon);
+      await store.approvals.list(order, old);
+      await store.approvals.list(order, noon);
+      expect(await store.prune(noon)).toBe(0);
+      expect(await store.names.person(['email:a@example.com'], noon)).toHaveLength(4);
     });
   });
 
@@ -842,6 +1037,25 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       expect(repeats).toBe(11);
     });
 
+    test('of the last version keeps its approvals, and what their rows say about names', async () => {
+      const { url, run } = await createDatabase();
+      const first = await open(url);
+      await first.approvals.give(order, mira, noon);
+      await first.close();
+      // As the last version left it.
+      await run('drop index approvals_bound');
+      for (const column of ['bound_to', 'bound_at', 'untold']) await run(`alter table approvals drop column ${column}`);
+      await run('alter table decisions drop column mover');
+      for (const table of ['aliases', 'people']) await run(`drop table ${table}`);
+      await run("delete from kysely_migration where name >= '2026-05-names'");
+
+      const { approvals, names } = await open(url);
+      expect(await approvals.list({ ...order, ...keyOnly })).toHaveLength(1);
+      await approvals.give({ ...order, ...keyOnly }, noor, noon);
+      expect(await approvals.list({ ...order, ...idOnly })).toHaveLength(2);
+      expect(await names.person(mira.slice(1), noon)).toHaveLength(2);
+    });
+
     test('is made by whichever of many instances starts first', async () => {
       const { url } = await createDatabase();
       const stores = await Promise.all(Array.from({ length: 5 }, () => open(url)));
@@ -921,8 +1135,12 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       ['ping', (store) => store.ping(noon)],
       ['list approvals', (store) => store.approvals.list(order)],
       ['give an approval', (store) => store.approvals.give(order, mira, noon)],
+      ['bind approvals', (store) => store.approvals.bind(['x'], 'done', noon)],
+      ['look for names', (store) => store.names.isAmbiguous({ ...order, id: undefined })],
+      ['look for a person', (store) => store.names.person(mira, noon)],
+      ['look for moves that wait', (store) => store.decisions.waiting(order, noon)],
       ['revoke an approval', (store) => store.approvals.revoke(order, mira, noon)],
-      ['use approvals', (store) => store.approvals.use(order, noon, noon)],
+      ['use approvals', (store) => store.approvals.use(order, { givenUntil: noon, now: noon })],
       ['count decisions', (store) => store.decisions.count(order, noon)],
       ['use decisions', (store) => store.decisions.use(order, noon, noon)],
       [

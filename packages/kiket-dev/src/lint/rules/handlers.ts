@@ -1,51 +1,38 @@
-import { canonicalEvent, guardEvent } from '../../../../kiket-express/src/receive/events.ts';
-import { error } from '../found.ts';
-import { handlerFile, readHandlerTable, type HandlerTable, type Handlers } from '../handlerTable.ts';
-import { namedIn, type Named } from '../named.ts';
+import { findHandlerGaps } from '../../../../kiket-express/src/extension/handlers.ts';
+import { error, placeAt, startOf, type Place } from '../found.ts';
 import type { Problem } from '../problem.ts';
 import type { Project } from '../project.ts';
 
 /** Every hook, action and command has a handler, and every handler is named in the manifest. */
-export function handlerRules(project: Project): Problem[] {
-  const manifest = project.manifest();
-  const table = readHandlerTable(project);
-  if (manifest === undefined || table === undefined) return [];
-  const named = namedIn(manifest);
-  return [...unhandled(named, table), ...unnamed(named, table)];
+export async function* handlerRules(project: Project): AsyncIterable<Problem> {
+  const manifest = project.manifest()?.parsed;
+  const table = await project.table();
+  if (manifest === undefined || table === undefined) return;
+  if (table.problem !== undefined) {
+    const message = `This can't be imported, so nothing compares it with the manifest: ${table.problem}.`;
+    const hint = 'Run npm ci, and fix what the compiler says about it.';
+    yield error('handlers-unread', startOf(table.file), { message, hint });
+    return;
+  }
+  const { unhandled, unnamed } = findHandlerGaps(manifest, table);
+  for (const said of unhandled) {
+    const [, file = '', line, column, text = said] = /^(.+?):(\d+):(\d+) (.*)$/.exec(said) ?? [];
+    const message = `This ${text}`;
+    const hint = 'Add a handler to that table, or remove it here. The server does not start without.';
+    yield error('handler-missing', { file, line: Number(line), column: Number(column) }, { message, hint });
+  }
+  for (const message of unnamed) {
+    const name = /"(.*?)"/.exec(message)?.[1] ?? '';
+    const hint = 'Kiket never calls it. Add it to hooks, or to actions and commands; or remove the handler.';
+    yield error('handler-unnamed', placeOfName(table.file, project.read(table.file) ?? '', name), { message, hint });
+  }
 }
 
-function unhandled(named: readonly Named[], table: HandlerTable): Problem[] {
-  return named
-    .filter((each) => !mayBeHandled(each, table))
-    .map(({ kind, written, name, place }) => {
-      const message = `The ${kind} ${written} has no handler in ${handlerFile}.`;
-      const [part, key] = kind === 'hook' ? ['listeners', 'for the event'] : ['actions', 'with the key'];
-      const handler = name === guardEvent ? 'a guard to `guards`' : `a handler to \`${part}\` ${key} ${name}`;
-      return error('handler-missing', place, { message, hint: `Add ${handler} there, or remove it here.` });
-    });
-}
-
-/** False only where it is certain that nobody handles it. */
-function mayBeHandled({ kind, name }: Named, { guards, listeners, actions }: HandlerTable): boolean {
-  if (name === guardEvent) return guards === undefined || !guards.isComplete || guards.names.size > 0;
-  const isIn = (handlers: Handlers | undefined) =>
-    handlers === undefined || !handlers.isComplete || handlers.names.has(name);
-  if (kind === 'workflow action') return isIn(listeners) || isIn(actions);
-  return isIn(kind === 'hook' ? listeners : actions);
-}
-
-function unnamed(named: readonly Named[], { guards, listeners, actions }: HandlerTable): Problem[] {
-  const names = new Set(named.flatMap(({ name, written }) => [name, canonicalEvent(written, new Map())]));
-  const check = (kind: string, handlers: Handlers | undefined, hint: string) =>
-    [...(handlers?.names ?? [])]
-      .filter(([name]) => !names.has(kind === 'guard' ? guardEvent : canonicalEvent(name, new Map())))
-      .map(([name, place]) => {
-        const message = `The ${kind} ${name} is never called: the manifest does not name ${kind === 'guard' ? guardEvent : 'it'}.`;
-        return error('handler-unnamed', place, { message, hint });
-      });
-  return [
-    ...check('guard', guards, `Add a hook with event: ${guardEvent} and required: true.`),
-    ...check('listener', listeners, 'Add its event to hooks, or remove the listener.'),
-    ...check('action', actions, 'Add it to actions and to contributes.commands, or remove it here.'),
-  ];
+/** Where a table names a handler; its start for guards, which all answer one event. */
+function placeOfName(file: string, text: string, name: string): Place {
+  const offset = ["'", '"', ''].map((quote) =>
+    text.search(new RegExp(`(?<![\\w.])${quote}${name.replaceAll('.', String.raw`\.`)}${quote}\\s*[:,]`)),
+  );
+  const found = offset.find((each) => each !== -1);
+  return found === undefined ? startOf(file) : placeAt(file, text, found);
 }

@@ -1,102 +1,112 @@
+import { parseDelivery } from '../../../../kiket-express/src/receive/delivery.ts';
+import { DeliveryError } from '../../../../kiket-express/src/receive/errors.ts';
+import { actionPrefix } from '../../../../kiket-express/src/receive/events.ts';
+import type { Manifest } from '../../../../kiket-express/src/manifest/manifest.ts';
 import { scenarioSchema } from '../../replay/scenario.ts';
-import { error, startOf, warning } from '../found.ts';
-import { namedIn } from '../named.ts';
+import { error, startOf, warning, type Place } from '../found.ts';
+import { findJsonError } from '../jsonError.ts';
 import type { Problem } from '../problem.ts';
-import type { ManifestFile, Project } from '../project.ts';
+import type { Project } from '../project.ts';
 import { asList, asMap, asText } from '../values.ts';
 import type { YamlFile } from '../yamlFile.ts';
-import { jsonProblems } from './json.ts';
-import { createReader, eventOf, unanswered, type SentStep } from './replayDeliveries.ts';
 import { checkShape } from './shapes.ts';
 
 const scenario = 'replay/scenario.yaml';
 
-/** What an answer may say. */
-const statuses: readonly string[] = ['allow', 'pending', 'deny', 'success', 'error', 'ignored'];
-
 /** Recorded payloads can be sent, the scenario sends each of them, and every hook and action has one. */
-export function replayRules(project: Project): Problem[] {
+export function* replayRules(project: Project): Iterable<Problem> {
   const payloads = project.files.filter((file) => /^replay\/[^/]+\.json$/.test(file));
-  const broken = payloads.flatMap((file) => jsonProblems(project, file));
-  const isRead = broken.every(({ rule }) => rule !== 'json-syntax');
-  const manifest = project.manifest();
-  const unrecorded = manifest === undefined || !isRead ? [] : coverage(project, manifest, payloads);
-  return [...broken, ...unrecorded, ...checkScenario(project, payloads)];
+  const manifest = project.manifest()?.parsed;
+  const isJson = (file: string) => findJsonError(project.read(file) ?? '') === undefined;
+  // The syntax rules report what isn't JSON.
+  if (manifest !== undefined && payloads.every(isJson)) yield* coverage(project, manifest, payloads);
+  const yaml = project.yaml(scenario);
+  if (yaml?.value !== undefined) {
+    yield* checkShape('scenario-shape', yaml, scenarioSchema);
+    const steps = sentSteps(yaml);
+    yield* checkSteps(project, payloads, steps);
+    if (manifest !== undefined)
+      yield* unread(
+        project,
+        manifest,
+        steps.filter(({ file }) => isJson(file)),
+      );
+  }
+  if (yaml !== undefined || payloads.length === 0) return;
+  const message = "The scenario is missing, so npm run replay doesn't know what to send.";
+  const hint = 'Write what is sent and what should come back.';
+  yield error('scenario-missing', startOf(scenario), { message, hint });
 }
 
-/** Every hook and every action has a payload. */
-function coverage(project: Project, manifest: ManifestFile, payloads: readonly string[]): Problem[] {
-  // A payload may be there to be rejected: it is of none.
+/** Reads payloads as the receiver would; the error if it would reject one. */
+function createReader(project: Project, { apiVersion, commandEvents }: Manifest) {
+  return (file: string): string | DeliveryError => {
+    try {
+      const body = Buffer.from(project.read(file) ?? '');
+      return parseDelivery(body, {}, { apiVersion, commandEvents, organization: undefined }).event;
+    } catch (cause) {
+      if (cause instanceof DeliveryError) return cause;
+      throw cause;
+    }
+  };
+}
+
+/** Every hook and every action has a payload. One that is there to be rejected is of none. */
+function* coverage(project: Project, manifest: Manifest, payloads: readonly string[]): Iterable<Problem> {
   const recorded = new Set<unknown>(payloads.map(createReader(project, manifest)));
-  return (
-    namedIn(manifest)
-      .map((each) => ({ ...each, event: eventOf(each) }))
-      // An action, its command and the test of it are one.
-      .filter(({ event }, index, all) => all.findIndex((each) => each.event === event) === index)
-      .filter(({ event }) => !recorded.has(event))
-      .map(({ kind, written, name, place }) => {
-        const start = kind === 'hook' ? `"event": "${written}"` : `"action_key": "${name}"`;
-        const message = `No payload in replay/ is of the ${kind} ${written}.`;
-        return error('replay-missing', place, {
-          message,
-          hint: `Record one that begins with { ${start}, and add it to ${scenario}.`,
-        });
-      })
-  );
+  const named = [
+    ...manifest.hooks.map(({ name, at }) => ({ event: name, start: `"event": "${name}"`, at })),
+    ...manifest.actions.map(({ name, at }) => ({ event: actionPrefix + name, start: `"action_key": "${name}"`, at })),
+  ];
+  for (const [index, { event, start, at }] of named.entries()) {
+    // An action, its command and the test of it are one.
+    if (recorded.has(event) || named.findIndex((each) => each.event === event) < index) continue;
+    const [, file = '', line, column] = /^(.+):(\d+):(\d+)$/.exec(at) ?? [];
+    const message = `No payload in replay/ brings ${event}.`;
+    const hint = `Record one with { ${start}, … }, and add it to ${scenario}.`;
+    yield error('replay-missing', { file, line: Number(line), column: Number(column) }, { message, hint });
+  }
 }
 
-/** The steps of the scenario that send something. */
+/** A step of the scenario: which payload it sends and what should come back. */
+interface SentStep {
+  file: string;
+  http: unknown;
+  place: Place;
+}
+
 function sentSteps(yaml: YamlFile): SentStep[] {
   return asList(yaml.value).flatMap((part, index) =>
     asList(asMap(part)['steps']).flatMap((step, position) => {
-      const { send, http, answer } = asMap(step);
+      const { send, http } = asMap(step);
       const name = asText(send);
       if (name === undefined) return [];
-      const at = (...path: string[]) => yaml.at([index, 'steps', position, ...path]);
-      const [place, statusPlace] = [at('send'), at('answer', 'status')];
-      return [{ file: `replay/${name}`, http, status: asMap(answer)['status'], place, statusPlace }];
+      const place = yaml.at([index, 'steps', position, 'send']);
+      return [{ file: `replay/${name}`, http, place }];
     }),
   );
 }
 
-function checkScenario(project: Project, payloads: readonly string[]): Problem[] {
-  const yaml = project.yaml(scenario);
-  if (yaml === undefined) {
-    if (payloads.length === 0) return [];
-    const message = 'There is no scenario, so npm run replay does not know what to send.';
-    return [
-      error('scenario-missing', startOf(scenario), { message, hint: 'Write what is sent and what should come back.' }),
-    ];
+function* checkSteps(project: Project, payloads: readonly string[], steps: readonly SentStep[]): Iterable<Problem> {
+  for (const { file, place } of steps) {
+    if (project.files.includes(file)) continue;
+    const hint = 'Add the file, or correct the name.';
+    yield error('scenario-payload', place, { message: `${file} is missing.`, hint });
   }
-  if (yaml.value === undefined) return [];
-  const sent = sentSteps(yaml);
-  const missing = sent
-    .filter(({ file }) => !project.files.includes(file))
-    .map(({ file, place }) => {
-      const message = `There is no ${file} to send.`;
-      return error('scenario-payload', place, { message, hint: 'Add the file, or mend the name.' });
-    });
-  const names = new Set(sent.map(({ file }) => file));
-  const unsent = payloads
-    .filter((file) => !names.has(file))
-    .map((file) => {
-      const message = 'No step of the scenario sends this payload.';
-      return warning('replay-unsent', startOf(file), {
-        message,
-        hint: `Add a step to ${scenario}, or remove the file.`,
-      });
-    });
-  const manifest = project.manifest();
-  const wrong = manifest === undefined ? [] : unanswered(project, manifest, sent);
-  return [...checkShape('scenario-shape', yaml, scenarioSchema), ...missing, ...unsent, ...wrong, ...odd(sent)];
+  for (const file of payloads.filter((each) => !steps.some((step) => step.file === each))) {
+    const message = 'No step of the scenario sends this payload.';
+    const hint = `Add a step to ${scenario}, or remove the file.`;
+    yield warning('replay-unsent', startOf(file), { message, hint });
+  }
 }
 
-/** What the guardian never answers. */
-function odd(sent: readonly SentStep[]): Problem[] {
-  return sent
-    .filter(({ status }) => typeof status === 'string' && status !== '<any>' && !statuses.includes(status))
-    .map(({ status, statusPlace }) => {
-      const message = `No answer has the status ${String(status)}.`;
-      return error('scenario-status', statusPlace, { message, hint: `There are: ${statuses.join(', ')}.` });
-    });
+/** What is to be answered with 200 can be read by the receiver. */
+function* unread(project: Project, manifest: Manifest, steps: readonly SentStep[]): Iterable<Problem> {
+  const read = createReader(project, manifest);
+  for (const { file, http, place } of steps) {
+    const event = http === 200 ? read(file) : '';
+    if (typeof event === 'string') continue;
+    const message = `The receiver answers ${file} with ${event.httpStatus}: ${event.message}`;
+    yield error('replay-unread', place, { message, hint: 'Correct the payload, or the http of the step.' });
+  }
 }

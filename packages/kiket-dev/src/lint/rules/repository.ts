@@ -1,106 +1,105 @@
-import { error, startOf, warning } from '../found.ts';
+import { error, placeAt, startOf, warning } from '../found.ts';
 import type { Problem } from '../problem.ts';
 import type { Project } from '../project.ts';
 import { asMap, asText } from '../values.ts';
-import { jsonProblems } from './json.ts';
 
-/** The files around the code that the kiket CLI and the marketplace look for. */
-export function repositoryRules(project: Project): Problem[] {
-  const has = (pattern: RegExp) => project.files.some((file) => pattern.test(file));
-  const missing = (rule: string, pattern: RegExp, [file, message, hint]: readonly [string, string, string]) =>
-    has(pattern) ? [] : [warning(rule, startOf(file), { message, hint })];
-  return [
-    ...missing('readme', /^README/, [
-      'README.md',
-      'There is no README.',
-      'Say what the extension does; the marketplace shows it.',
-    ]),
-    ...missing('license', /^LICENSE/, ['LICENSE', 'There is no LICENSE.', 'Add the text of a licence.']),
-    ...missing('ci-workflow', /^\.github\/workflows\/(?:ci|validate)\.yml$/, [
-      '.github/workflows/ci.yml',
-      'There is no workflow ci.yml or validate.yml; the marketplace looks for these names.',
-      'Add one that runs lint, test and replay.',
-    ]),
-    ...tests(project),
-    ...missing('docs', /^docs\/README\.md$/, [
-      'docs/README.md',
-      'There is no docs/README.md.',
-      'Say there what people need to know who install it; the marketplace shows it.',
-    ]),
-    ...missing('docs', /^docs\/getting-started\.md$/, [
-      'docs/getting-started.md',
-      'There is no docs/getting-started.md.',
-      'Say there how to begin; the marketplace shows it.',
-    ]),
-    ...missing('replay-none', /^replay\/[^/]+\.json$/, [
-      'replay',
-      'There is no recorded payload.',
-      'Put bodies of deliveries into replay/*.json, as kiket extensions replay --payload takes them.',
-    ]),
-    ...otherLanguages(project),
-    ...otherManagers(project),
-    ...secretFile(project),
-    ...jsonProblems(project, 'package.json'),
-    ...scripts(project),
-  ];
-}
+/** Files that Kiket's command line and its marketplace look for, and what to do about one that is missing. */
+const expected: readonly (readonly [rule: string, pattern: RegExp, file: string, hint: string])[] = [
+  ['readme', /^README/, 'README.md', 'Say what the extension does; the marketplace shows it.'],
+  ['license', /^LICENSE/, 'LICENSE', 'Add the text of a license.'],
+  [
+    'ci-workflow',
+    /^\.github\/workflows\/(?:ci|validate)\.yml$/,
+    '.github/workflows/ci.yml',
+    'Run lint and tests there.',
+  ],
+  ['tests', /^(?:test|tests|spec)\//, 'test', 'Add tests in test/, named *_test.ts.'],
+  ['docs', /^docs\/README\.md$/, 'docs/README.md', 'Say what people need to know who install it.'],
+  ['docs', /^docs\/getting-started\.md$/, 'docs/getting-started.md', 'Say how to begin; the marketplace shows it.'],
+];
 
-function tests({ files }: Project): Problem[] {
-  const found = files.filter((file) => /^(?:test|tests|spec)\//.test(file));
-  if (found.length === 0) {
-    const message = 'There is none of the folders test, tests and spec.';
-    return [warning('tests-missing', startOf('test'), { message, hint: 'Add tests in test/, named *_test.ts.' })];
+/** The files around the code are those that Kiket's command line and its marketplace look for. */
+export function* repositoryRules({ files, yaml }: Project): Iterable<Problem> {
+  for (const [rule, pattern, file, hint] of expected) {
+    if (!files.some((each) => pattern.test(each)))
+      yield warning(rule, startOf(file), { message: `${file} is missing.`, hint });
   }
-  if (found.some((file) => /_(?:test\.(?:py|rb|js|ts)|spec\.\w+)$/.test(file))) return [];
-  const message = 'kiket extensions doctor counts no test here: it looks for names such as guard_test.ts.';
-  return [warning('tests-uncounted', startOf(found[0] ?? 'test'), { message, hint: 'Rename *.test.ts to *_test.ts.' })];
+  const tests = files.filter((file) => /^(?:test|tests|spec)\//.test(file));
+  if (tests.length > 0 && !tests.some((file) => /_(?:test\.(?:py|rb|js|ts)|spec\.\w+)$/.test(file))) {
+    const message = 'kiket extensions doctor counts no test here: it looks for names such as guard_test.ts.';
+    yield warning('tests', startOf(tests[0] ?? 'test'), { message, hint: 'Rename *.test.ts to *_test.ts.' });
+  }
+  if (files.includes('.env')) {
+    const message = 'git does not ignore .env, which holds secrets, and kiket extensions package would pack it.';
+    const hint = 'Add .env to .gitignore, run git rm --cached .env, and change the secrets if it was ever pushed.';
+    yield error('env-tracked', startOf('.env'), { message, hint });
+  }
+  const json = yaml('package.json');
+  if (json === undefined) return;
+  for (const file of files.filter((each) => /^(?:requirements\.txt|pyproject\.toml)$/.test(each))) {
+    const message = 'With this file here the kiket CLI takes the extension for Python and does not run npm test.';
+    yield warning('other-language', startOf(file), { message, hint: 'Move it into a folder.' });
+  }
+  const manager = asText(asMap(json.value)['packageManager']);
+  const isOther = manager !== undefined && !manager.startsWith('npm@');
+  const others = files.filter((file) => /^(?:yarn\.lock|pnpm-lock\.yaml)$/.test(file)).map(startOf);
+  for (const place of [...others, ...(isOther ? [json.at(['packageManager'])] : [])]) {
+    const message =
+      'Because of this the kiket CLI runs the tests with another package manager than managed builds, which use npm.';
+    yield warning('package-manager', place, { message, hint: 'Use npm, and keep package-lock.json alone.' });
+  }
+  for (const name of ['build', 'lint', 'test']) {
+    if (json.value === undefined || Object.hasOwn(asMap(asMap(json.value)['scripts']), name)) continue;
+    const message = `package.json has no script ${name}, which the kiket CLI runs.`;
+    yield warning('package-script', json.at(['scripts']), { message, hint: `Add "${name}" to scripts.` });
+  }
 }
 
-/** A file of another language makes `kiket extensions test` run that language's tests. */
-function otherLanguages({ files }: Project): Problem[] {
-  if (!files.includes('package.json')) return [];
-  return files
-    .filter((file) => file === 'requirements.txt' || file === 'pyproject.toml')
-    .map((file) => {
-      const message = 'With this file here the kiket CLI takes the extension for Python and does not run npm test.';
-      return warning('other-language', startOf(file), { message, hint: 'Move it into a folder.' });
-    });
+/** What `kiket marketplace validate` takes for a secret. Put together here, or it would find them in this file. */
+const secrets = new RegExp(
+  [
+    ['sk', '(?:live|test)', ''].join('_'),
+    String.raw`(?:api|secret)_key['"]?\s*[:=]\s*['"][^'"\n]{20,}['"]`,
+    String.raw`password['"]?\s*[:=]\s*['"][^'"\n]+['"]`,
+  ].join('|'),
+  'gi',
+);
+
+/** No file that the marketplace reads holds what looks like a secret. Paths that begin with a dot it does not read. */
+export function* secretRules({ files, read }: Project): Iterable<Problem> {
+  for (const file of files) {
+    if (!/\.(?:rb|py|js|ts|ya?ml|json)$/.test(file) || /(?:^|\/)\./.test(file)) continue;
+    const text = read(file) ?? '';
+    for (const { index } of text.matchAll(secrets)) {
+      yield warning('hard-coded-secret', placeAt(file, text, index), {
+        message: 'The marketplace takes this for a secret in the code.',
+        hint: 'Read it from the environment; if it is real, change it. In a test, put it together from parts.',
+      });
+    }
+  }
 }
 
-/** `kiket extensions test` takes another package manager by these, and a managed build takes npm. */
-function otherManagers(project: Project): Problem[] {
-  const hint = 'Use npm, and keep package-lock.json alone.';
-  const locks = project.files
-    .filter((file) => file === 'yarn.lock' || file === 'pnpm-lock.yaml')
-    .map((file) => {
-      const message =
-        'With this file here the kiket CLI runs the tests with another package manager than managed builds.';
-      return warning('package-manager', startOf(file), { message, hint });
-    });
-  const json = project.yaml('package.json');
-  const manager = asText(asMap(json?.value)['packageManager']);
-  if (json === undefined || manager === undefined || manager.startsWith('npm@')) return locks;
-  const message = `The kiket CLI may run the tests with ${manager}, and managed builds use npm.`;
-  return [...locks, warning('package-manager', json.at(['packageManager']), { message, hint })];
-}
-
-/** What git ignores is not among the files. */
-function secretFile({ files }: Project): Problem[] {
-  if (!files.includes('.env')) return [];
-  const message = 'git does not ignore .env, which holds secrets, and kiket extensions package would pack it.';
-  const hint = 'Write .env into .gitignore, run git rm --cached .env, and change the secrets if it was ever pushed.';
-  return [error('env-tracked', startOf('.env'), { message, hint })];
-}
-
-/** `kiket extensions lint` and `test` run these. */
-function scripts(project: Project): Problem[] {
-  const json = project.yaml('package.json');
-  if (json?.value === undefined) return [];
-  const own = asMap(asMap(json.value)['scripts']);
-  return ['build', 'lint', 'test']
-    .filter((name) => !Object.hasOwn(own, name))
-    .map((name) => {
-      const message = `package.json has no script ${name}, which the kiket CLI runs.`;
-      return warning('package-script', json.at(['scripts']), { message, hint: `Add "${name}" to scripts.` });
-    });
+/** The manifest, package.json and the newest entry of the change log are of one version. */
+export function* versionRules({ read, manifest, yaml }: Project): Iterable<Problem> {
+  const version = asText(manifest()?.extension['version']);
+  if (version === undefined) return;
+  const json = yaml('package.json');
+  const own = asText(asMap(json?.value)['version']);
+  // The syntax rules report a file that can't be read.
+  if (json?.value !== undefined && own !== version) {
+    const message = `package.json is version ${own ?? 'none'}, and the manifest is version ${version}.`;
+    yield error('version-mismatch', json.at(['version']), { message, hint: 'Write the same version into both.' });
+  }
+  const file = 'docs/CHANGELOG.md';
+  const text = read(file);
+  if (text === undefined) {
+    const hint = `Write one with a heading for each version: ## ${version}. The marketplace shows it.`;
+    yield error('changelog-missing', startOf(file), { message: `${file} is missing.`, hint });
+    return;
+  }
+  const newest = [...text.matchAll(/^## (\S+)/gm)].find(([, name = '']) => !/^\[?unreleased\]?$/i.test(name));
+  if (newest?.[1] === version) return;
+  const message = `The newest entry is of version ${newest?.[1] ?? 'none'}, and the manifest is version ${version}.`;
+  const hint = `Add ## ${version}, written like this, with what changed: the release takes its notes from there.`;
+  yield error('version-mismatch', placeAt(file, text, newest?.index ?? 0), { message, hint });
 }

@@ -1,52 +1,41 @@
-import { isScalar, visit, type Node } from 'yaml';
-import { error, type Finding } from '../found.ts';
+import { isScalar, visit } from 'yaml';
+import { error } from '../found.ts';
+import { jsonProblems } from '../jsonError.ts';
 import type { Problem } from '../problem.ts';
 import type { Project } from '../project.ts';
 import type { YamlFile } from '../yamlFile.ts';
 
-/** What Ruby's YAML reader takes for a date or a time, which the kiket CLI does not let in. */
+/** What Ruby's YAML reader takes for a date or a time, on which Kiket's own lint crashes. */
 const date =
   /^-?\d{4}-\d{1,2}-\d{1,2}(?:(?:[Tt]|\s+)\d{1,2}:\d\d:\d\d(?:\.\d*)?(?:\s*(?:Z|[-+]\d{1,2}:?(?:\d\d)?))?)?$/;
 
-const alias: Finding = {
-  message: 'This is an alias. The kiket CLI crashes on aliases.',
-  hint: 'Write out what it stands for.',
-};
-const dateFinding: Finding = {
-  message: 'This is a date without quotes. The kiket CLI crashes on dates.',
-  hint: 'Put it into quotes.',
-};
+/** What dbt has written itself. */
+const dbtOutput = /\/dbt\/(?:target|dbt_packages|logs)\//;
 
-/** Every YAML file that the other rules judge can be read; those that Kiket reads hold nothing on which its CLI crashes. */
-export function yamlRules(project: Project): Problem[] {
-  return project.files
-    .filter(
-      (file) =>
-        /^(?:\.kiket|replay|docs\/examples)\/.*\.ya?ml$|^extension\.yaml$/.test(file) &&
-        // What dbt has written itself.
-        !/\/dbt\/(?:target|dbt_packages|logs)\//.test(file),
-    )
-    .flatMap((file) => {
-      const yaml = project.yaml(file);
-      if (yaml === undefined) return [];
-      return isReadByKiket(file) ? [...yaml.problems, ...crashes(yaml)] : yaml.problems;
-    });
+/** Every YAML and JSON file that Kiket or a rule reads is one; those for Kiket hold nothing on which its tools crash. */
+export function* syntaxRules({ files, read, yaml }: Project): Iterable<Problem> {
+  for (const file of files) {
+    const isYaml =
+      /^(?:\.kiket|replay|docs\/examples)\/.*\.ya?ml$|^extension\.yaml$/.test(file) && !dbtOutput.test(file);
+    const found = isYaml ? yaml(file) : undefined;
+    if (found !== undefined) yield* found.problems;
+    if (found !== undefined && file.startsWith('.kiket/') && !file.includes('/dbt/')) yield* crashes(found);
+    if (/^(?:package|replay\/[^/]+)\.json$/.test(file)) yield* jsonProblems(yaml(file), read(file));
+  }
 }
 
-function isReadByKiket(file: string): boolean {
-  return file.startsWith('.kiket/') && !file.includes('/dbt/');
-}
-
-function crashes(yaml: YamlFile): Problem[] {
+function crashes({ document, nodeAt }: YamlFile): Problem[] {
   const found: Problem[] = [];
-  const note = (rule: string, node: Node, finding: Finding) => found.push(error(rule, yaml.nodeAt(node), finding));
-  visit(yaml.document, {
-    Alias: (_key, node) => void note('yaml-alias', node, alias),
+  visit(document, {
+    Alias: (_key, node) => {
+      const message = "This is an alias. Kiket's own lint crashes on aliases.";
+      found.push(error('yaml-alias', nodeAt(node), { message, hint: 'Write out what it stands for.' }));
+    },
     Scalar: (_key, node) => {
       // !!str 2026-01-01 is text.
-      const isTagged = node.tag !== undefined;
-      if (isScalar(node) && node.type === 'PLAIN' && !isTagged && date.test(node.source ?? ''))
-        note('yaml-date', node, dateFinding);
+      if (!isScalar(node) || node.type !== 'PLAIN' || node.tag !== undefined || !date.test(node.source ?? '')) return;
+      const message = "This is a date without quotes. Kiket's own lint crashes on dates.";
+      found.push(error('yaml-date', nodeAt(node), { message, hint: 'Put it into quotes.' }));
     },
   });
   return found;

@@ -1,0 +1,90 @@
+import { spawn } from 'node:child_process';
+import { extname } from 'node:path';
+import type { Readable } from 'node:stream';
+import type { Io } from '../../commandLine.ts';
+import { forTypeScript } from '../../nodeOptions.ts';
+import { requireSource } from '../../project.ts';
+import type { Sandbox } from '../sandbox.ts';
+import { unlessInterrupted } from './interrupt.ts';
+
+/** An extension that runs beside a sandbox. */
+export interface StartedExtension {
+  /** Where it takes deliveries. */
+  url: string;
+  /** How it ended, as soon as it has. */
+  ended: Promise<string>;
+  stop: () => Promise<void>;
+}
+
+/** What an extension is started for. */
+export interface ExtensionOptions {
+  /** The project's folder. */
+  root: string;
+  /** The settings that it gets beside the environment. */
+  env: Readonly<Record<string, string>>;
+  io: Io;
+}
+
+/** Starts an extension for a sandbox. The caller connects the two. */
+export type StartExtension = (sandbox: Sandbox, options: ExtensionOptions) => Promise<StartedExtension>;
+
+/** What an extension has to be told so that it and a sandbox know each other. */
+export function knowing(sandbox: Sandbox): Record<string, string> {
+  return {
+    HOST: '127.0.0.1',
+    PORT: '0',
+    NODE_ENV: 'development',
+    KIKET_BASE_URL: sandbox.url,
+    KIKET_EXTENSION_API_KEY: sandbox.apiKey,
+    // The manifest may name another variable, and the extension reads the one that it names.
+    [sandbox.extension.secretVariable]: sandbox.secret,
+  };
+}
+
+/** Starts the extension of a TypeScript project as a process of its own. It ends with this process at the latest. */
+export const startProcess: StartExtension = async (sandbox, { root, env, io }) => {
+  const elsewhere = 'npx kiket-dev sandbox --extension http://localhost:8000/webhook --secret SECRET';
+  requireSource(root, 'index.ts', `Start it yourself, and say where it is: ${elsewhere}`);
+  const endWithParent = new URL(`endWithParent${extname(import.meta.url)}`, import.meta.url).href;
+  // Before the process is made: a signal that comes in the next instant has to stop it as well.
+  let begin: (url: Promise<string>) => void = () => {};
+  const starting = unlessInterrupted(new Promise<string>((resolve) => (begin = resolve)), io);
+  const child = spawn(process.execPath, [...forTypeScript, '--import', endWithParent, 'src/index.ts'], {
+    cwd: root,
+    env: { ...io.env, LOG_LEVEL: 'warn', ...env, ...knowing(sandbox) },
+    // Its logs are for people: standard output is for what the command has to say.
+    stdio: ['pipe', process.stderr, 'pipe'],
+  });
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(`because of: ${error.message}`));
+    child.once('close', (code, signal) => resolve(signal === null ? `with exit code ${code ?? 0}` : `by ${signal}`));
+  });
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await ended;
+  };
+  try {
+    begin(readUrl(child.stderr, ended));
+    return { url: await starting, ended, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
+
+/** Finds in its greeting where the extension listens. What it says later is passed on. */
+function readUrl(stderr: Readable, ended: Promise<string>): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const look = (chunk: Buffer) => {
+      text += chunk.toString();
+      const port = /http:\/\/localhost:(\d+)\/webhook/.exec(text)?.[1];
+      if (port === undefined) return;
+      stderr.off('data', look);
+      stderr.pipe(process.stderr, { end: false });
+      resolve(`http://127.0.0.1:${port}/webhook`);
+    };
+    stderr.on('data', look);
+    void ended.then((how) => reject(new Error(`The extension didn't start. It ended ${how}:\n${text}`)));
+  });
+}

@@ -1,0 +1,22 @@
+import { asRead } from './asRead.ts';
+
+/** Whether two texts name one status, as people read them: `In Review`, `in-review` and `in_review` are one. */
+export function isSameStatus(one: string, other: string): boolean {
+  return fold(one) === fold(other);
+}
+
+/**
+ * Whether a status is among these. One with a comma in its name is also among them where each of its parts is, because quotes
+ * around a setting are easily lost.
+ */
+export function includesStatus(statuses: readonly string[], status: string): boolean {
+  const named = new Set(statuses.map(fold));
+  const read = fold(status);
+  return named.has(read) || (read.includes(',') && read.split(',').every((part) => named.has(part.trim())));
+}
+
+function fold(status: string): string {
+  return asRead(status)
+    .replaceAll(/[\s\p{Dash_Punctuation}\p{Connector_Punctuation}]+/gu, ' ')
+    .trim();
+}

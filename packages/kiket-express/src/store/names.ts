@@ -1,0 +1,227 @@
+import { randomUUID } from 'node:crypto';
+import type { IssueReference } from '../receive/delivery.ts';
+import type { Database, Tables } from './database.ts';
+
+/*
+ * Ids decide; keys and subdomains are aliases, learned from signed bodies that name both. A thing that is named by an alias
+ * alone is the one id that the alias was seen with; one that was seen with two ids could be either.
+ */
+
+/** Everything that a reference could mean, as far as it is known now. */
+export interface Names {
+  /** None is known, one, or several that the alias could stand for. */
+  ids: readonly string[];
+  /** Aliases that stand for this thing and for no other. */
+  aliases: readonly string[];
+  /** The alias in the reference itself, which may stand for others too. */
+  alias: string | undefined;
+  /** Whether the id is in the reference itself, and not only known from its alias. */
+  hasOwnId: boolean;
+}
+
+/** What is known of an issue's names. */
+export interface KnownIssue {
+  /** As rows may name it. */
+  organizations: readonly string[];
+  organization: Names;
+  project: Names;
+  issue: Names;
+}
+
+/** An issue, or the project or the organisation alone. */
+export type Place = Pick<IssueReference, 'organization' | 'subdomain' | 'projectId' | 'projectKey'> &
+  Partial<Pick<IssueReference, 'id' | 'key'>>;
+
+type Kind = 'organization' | 'project' | 'issue';
+
+/** A thing as one body names it. */
+interface Named {
+  kind: Kind;
+  /** Within these organisations; organisations themselves are within ''. */
+  organizations: readonly string[];
+  id: string | undefined;
+  alias: string | undefined;
+}
+
+type AliasRow = Pick<Tables['aliases'], 'alias' | 'other_id' | 'seen_at'>;
+
+/** How old the last sight of an alias may be before it is noted again, in milliseconds. */
+const noteAgainMs = 24 * 60 * 60 * 1000;
+
+/**
+ * Finds what is known of an issue's names.
+ *
+ * @param now keeps what the reference itself says about them, which has to come from a signed body
+ */
+export async function findNames(database: Database, place: Place, now?: Date): Promise<KnownIssue> {
+  const { organization: own, subdomain, projectId, projectKey, id, key } = place;
+  const isAlias = isOrganizationAlias(own);
+  const organization = await find(
+    database,
+    { kind: 'organization', organizations: [''], id: isAlias ? undefined : own, alias: isAlias ? own : subdomain },
+    now,
+  );
+  const organizations = organization.ids.length > 1 ? [own] : [...organization.ids, ...organization.aliases];
+  const project = await find(database, { kind: 'project', organizations, id: projectId, alias: projectKey }, now);
+  const issue = await find(database, { kind: 'issue', organizations, id, alias: key }, now);
+  return { organizations, organization, project, issue };
+}
+
+/** Whether these names could mean two things, so that nobody can tell which. */
+export function isAmbiguous({ organization, project, issue }: KnownIssue): boolean {
+  return [organization, project, issue].some(({ ids }) => ids.length > 1);
+}
+
+/** Looks whether these names could mean two things. An id never does. */
+export async function isAmbiguousPlace(database: Database, place: Place): Promise<boolean> {
+  const { organization, projectId, projectKey, id, key } = place;
+  const hasId = !isOrganizationAlias(organization) && (projectId ?? projectKey) === projectId && (id ?? key) === id;
+  return !hasId && isAmbiguous(await findNames(database, place));
+}
+
+function isOrganizationAlias(organization: string): boolean {
+  return /^(?:subdomain|workspace):/.test(organization);
+}
+
+async function find(database: Database, named: Named, now: Date | undefined): Promise<Names> {
+  const { id, alias } = named;
+  const own = { alias, hasOwnId: id !== undefined };
+  if (id === undefined && alias === undefined) return { ids: [], aliases: [], ...own };
+  const ids = id === undefined ? await findIds(database, named) : [id];
+  const [only] = ids;
+  if (only === undefined) return { ids, aliases: alias === undefined ? [] : [alias], ...own };
+  if (ids.length > 1) return { ids, aliases: [], ...own };
+  const rows = await findAliases(database, { ...named, id: only });
+  if (now !== undefined) await learn(database, { ...named, id: only }, { rows, now });
+  const known = [...rows, ...(alias === undefined ? [] : [{ alias, other_id: only }])];
+  const foreign = new Set(known.filter((row) => row.other_id !== only).map((row) => row.alias));
+  const aliases = new Set(known.map((row) => row.alias).filter((each) => !foreign.has(each)));
+  return { ids, aliases: [...aliases], ...own };
+}
+
+async function findIds(database: Database, { kind, organizations, alias = '' }: Named): Promise<string[]> {
+  const rows = await database
+    .selectFrom('aliases')
+    .select('other_id')
+    .distinct()
+    .where('kind', '=', kind)
+    .where('organization', 'in', [...organizations])
+    .where('alias', '=', alias)
+    .execute();
+  return rows.map((row) => row.other_id);
+}
+
+/** The aliases of an id, and the one in the reference, with every id that each of them was seen with. */
+function findAliases(database: Database, { kind, organizations, id = '', alias }: Named): Promise<AliasRow[]> {
+  return database
+    .selectFrom('aliases as own')
+    .innerJoin('aliases as any', (join) => join.onRef('any.kind', '=', 'own.kind').onRef('any.alias', '=', 'own.alias'))
+    .select(['any.alias', 'any.other_id', 'any.seen_at'])
+    .where('own.kind', '=', kind)
+    .where('own.organization', 'in', [...organizations])
+    .where('any.organization', 'in', [...organizations])
+    .where('own.other_id', '=', id)
+    .unionAll(
+      database
+        .selectFrom('aliases')
+        .select(['alias', 'other_id', 'seen_at'])
+        .where('kind', '=', kind)
+        .where('organization', 'in', [...organizations])
+        .where('alias', '=', alias ?? ''),
+    )
+    .execute();
+}
+
+/** Keeps that an id and an alias stand in one signed body. */
+async function learn(
+  database: Database,
+  { kind, organizations, id = '', alias }: Named,
+  { rows, now }: { rows: readonly AliasRow[]; now: Date },
+): Promise<void> {
+  const [organization = ''] = organizations;
+  if (alias === undefined) return;
+  const notedAt = rows.find((row) => row.alias === alias && row.other_id === id)?.seen_at;
+  if (notedAt !== undefined && now.getTime() - Date.parse(notedAt) < noteAgainMs) return;
+  const seen = { seen_at: now.toISOString() };
+  await database
+    .insertInto('aliases')
+    .values({ id: randomUUID(), organization, kind, alias, other_id: id, ...seen })
+    .onConflict((conflict) => conflict.columns(['organization', 'kind', 'alias', 'other_id']).doUpdateSet(seen))
+    .execute();
+}
+
+/** Keeps the names that an approval will be found by for as long as the approval itself. */
+export async function keepNames(database: Database, known: KnownIssue, now: Date): Promise<void> {
+  const { organizations, organization, project, issue } = known;
+  const kept: [Kind, readonly string[], Names][] = [
+    ['organization', [''], organization],
+    ['project', organizations, project],
+    ['issue', organizations, issue],
+  ];
+  for (const [kind, within, names] of kept) {
+    const aliases = [...names.aliases, ...(names.alias === undefined ? [] : [names.alias])];
+    // oxlint-disable-next-line no-await-in-loop -- one connection
+    await database
+      .updateTable('aliases')
+      .set({ seen_at: now.toISOString() })
+      .where('kind', '=', kind)
+      .where('organization', 'in', [...within])
+      .where((eb) =>
+        eb.or([
+          ...(aliases.length > 0 ? [eb('alias', 'in', aliases)] : []),
+          ...(names.ids.length > 0 ? [eb('other_id', 'in', [...names.ids])] : []),
+        ]),
+      )
+      .execute();
+  }
+}
+
+/** What two references come to. */
+export type Likeness = 'same' | 'other' | 'unclear';
+
+/** Compares what is known of two issues' names. */
+export function compareIssues(one: KnownIssue, other: KnownIssue): Likeness {
+  const organizations = compareOrganizations(one, other);
+  // What an alias stands for is known within one organisation: elsewhere only ids prove that something is another thing.
+  const within = (names: Names) =>
+    organizations === 'same' || names.hasOwnId || names.ids.length === 0 ? names : { ...names, ids: [], aliases: [] };
+  const levels = [
+    organizations,
+    // A project may have a key and a slug, so that two of its names prove nothing.
+    compare(within(one.project), within(other.project), 'unclear'),
+    compare(within(one.issue), within(other.issue), 'other'),
+  ];
+  if (levels.includes('other')) return 'other';
+  return levels.every((level) => level === 'same') ? 'same' : 'unclear';
+}
+
+function compareOrganizations(one: KnownIssue, other: KnownIssue): Likeness {
+  const likeness = compare(one.organization, other.organization, 'other');
+  // A workspace is part of an organisation that may have any name, and so is what has no name at all.
+  const isNameless = [one, other].some(({ organization }) => organization.ids.includes('unknown'));
+  const workspaces = [one, other].filter(({ organization: { alias } }) => alias?.startsWith('workspace:'));
+  return likeness === 'other' && (isNameless || workspaces.length === 1) ? 'unclear' : likeness;
+}
+
+/** @param otherAliases what it means that both have aliases, and none in common */
+function compare(one: Names, other: Names, otherAliases: Likeness): Likeness {
+  if (one.ids.length > 0 && other.ids.length > 0) {
+    const isShared = one.ids.some((id) => other.ids.includes(id));
+    if (!isShared) return 'other';
+    return one.ids.length === 1 && other.ids.length === 1 ? 'same' : 'unclear';
+  }
+  if (one.aliases.some((alias) => other.aliases.includes(alias))) return 'same';
+  const [own, others] = [aliasesOf(one), aliasesOf(other)];
+  if (own.length === 0 && others.length === 0) return isNothing(one) && isNothing(other) ? 'same' : 'unclear';
+  if (own.length === 0 || others.length === 0) return 'unclear';
+  return own.some((alias) => others.includes(alias)) ? 'unclear' : otherAliases;
+}
+
+/** Without regard to case: two that differ in nothing else are unclear. */
+function aliasesOf({ aliases, alias }: Names): string[] {
+  return [...aliases, ...(alias === undefined ? [] : [alias])].map((each) => each.toLowerCase());
+}
+
+function isNothing({ ids, aliases, alias }: Names): boolean {
+  return ids.length === 0 && aliases.length === 0 && alias === undefined;
+}

@@ -1,0 +1,276 @@
+import { describe, expect, test } from 'vitest';
+import { createGuardian, noon, type GuardianOptions, type TestGuardian } from '../support/guardian.ts';
+
+type Body = Record<string, unknown>;
+
+const mira = { id: 19, email: 'mira@example.com' };
+const noor = { id: 23, email: 'noor@example.com' };
+const place = { organization: { id: 3, subdomain: 'acme' }, project: { id: 7, key: 'ORD' } };
+const issue = { id: 42, key: 'ORD-42', assignee_id: 19 };
+
+let presses = 0;
+/** Somebody presses a button. What stands beside the context may say where. */
+function press(action: string, { context = {}, ...rest }: { context?: Body } & Body = {}): Body {
+  presses += 1;
+  return {
+    action_key: action,
+    organization: place.organization,
+    authentication: { runtime_token: `rt_${presses}` },
+    context: { project: place.project, issue: { id: 42, key: 'ORD-42' }, user: noor, ...context },
+    ...rest,
+  };
+}
+const approve = (body: { context?: Body } & Body = {}) => press('approve_transition', body);
+const revoke = (body: { context?: Body } & Body = {}) => press('revoke_approval', body);
+
+function move(differences: Body = {}, event = 'workflow.before_transition'): Body {
+  return { event, ...place, issue, transition: { from: 'review', to: 'done', performed_by: mira }, ...differences };
+}
+const moved = (differences: Body = {}) => {
+  presses += 1;
+  return { ...move(differences, 'workflow.after_transition'), id: `evt_${presses}`, ...differences };
+};
+
+/** What each delivery is answered with, one after the other: a status, or the code of a rejection. */
+async function tell(guardian: TestGuardian, ...bodies: Body[]): Promise<(string | undefined)[]> {
+  const told: (string | undefined)[] = [];
+  for (const body of bodies) {
+    // oxlint-disable-next-line no-await-in-loop -- in this order
+    const answer = (await guardian.deliver(body)).body as { status?: string; error?: { code: string } };
+    told.push(answer.status ?? answer.error?.code);
+  }
+  return told;
+}
+
+async function start(...bodies: Body[]): Promise<(string | undefined)[]> {
+  return tell(await createGuardian(), ...bodies);
+}
+
+async function messageOf(guardian: TestGuardian, body: Body): Promise<string> {
+  const { message } = (await guardian.deliver(body)).body as { message: string };
+  return message;
+}
+
+const byKey = { issue: { key: 'ORD-42', assignee_id: 19 } };
+const byId = { issue: { id: 42, assignee_id: 19 } };
+const hour = 3_600_000;
+
+describe('an approval lets one move through', () => {
+  test.each<[string, Body, Body, Body]>([
+    ['by all names', {}, {}, {}],
+    ['approved by key, moved by id', { context: { issue: { key: 'ORD-42' } } }, {}, byId],
+    ['approved by id, moved by key', { context: { issue: { id: 42 } } }, {}, byKey],
+    ['the project by id, then by key', {}, { project: { id: 7 } }, { project: { key: 'ORD' } }],
+    ['the project by key, then by id', {}, { project: { key: 'ORD' } }, { project: undefined, project_id: 7 }],
+    ['the project by a slug that nobody has seen', {}, {}, { project: { slug: 'orders' } }],
+    ['without a project', {}, {}, { project: undefined }],
+    ['the organisation by id, then by subdomain', {}, {}, { organization: { subdomain: 'acme' } }],
+    ['without an organisation', {}, {}, { organization: undefined }],
+    ['by a workspace', {}, {}, { organization: undefined, workspaceId: 'wsp_1' }],
+    ['long ago', {}, {}, { occurred_at: '2020-01-01T00:00:00Z' }],
+    ['to a status that is not said', {}, {}, { transition: { from: 'review' } }],
+    ['without a word about the move', {}, {}, { transition: undefined }],
+    ['as issue.transitioned', {}, {}, { event: 'issue.transitioned' }],
+    ['as case.transitioned', {}, {}, { event: 'case.transitioned' }],
+    ['as issue.status_changed', {}, {}, { event: 'issue.status_changed' }],
+    [
+      'as a flat webhook',
+      {},
+      {},
+      { event: 'issue.status_changed', issue: undefined, issue_id: 42, previous_status: 'review', status: 'done' },
+    ],
+    [
+      'as a webhook of 2026',
+      {},
+      {},
+      {
+        event: undefined,
+        issue: undefined,
+        transition: undefined,
+        organization: undefined,
+        type: 'case.transitioned',
+        organizationId: 3,
+        data: { case: { id: 'ORD-42' }, from: 'review', to: 'done' },
+      },
+    ],
+  ])('%s', async (_how, approval, asked, notice) => {
+    const bodies = [approve(approval), move(asked), moved(notice), move(asked), move()];
+    expect(await start(...bodies)).toEqual(['success', 'allow', 'success', 'pending', 'pending']);
+  });
+
+  test.each<[string, Body, Body]>([
+    ['organisation by id, then by subdomain', { organization: { id: 3 } }, { organization: { subdomain: 'acme' } }],
+    ['project by id, then by key', { project: { id: 7 } }, { project: { key: 'ORD' } }],
+    ['issue by id, then by key', byId, byKey],
+    ['issue by key, then by id', byKey, byId],
+  ])('also if nothing links what it is called: %s', async (_how, asked, notice) => {
+    const { project = place.project, issue: named = issue, ...organization } = asked;
+    const given = approve({ ...organization, context: { project, issue: named } });
+    expect(await start(given, move(asked), moved(notice), move(asked))).toEqual([
+      'success',
+      'allow',
+      'success',
+      'pending',
+    ]);
+  });
+
+  test('and of two moves at once to the one that was asked about first, however often', async () => {
+    const released = { transition: { from: 'review', to: 'released', performed_by: mira } };
+    const guardian = await createGuardian({ overrides: { PROTECTED_STATUSES: 'done, released' } });
+    const told = await tell(guardian, approve(), move(), move(released), move(), moved(), move(), move(released));
+    expect(told).toEqual(['success', 'allow', 'pending', 'allow', 'success', 'pending', 'pending']);
+  });
+
+  test('and can be given again for a move to another status, if the first move did not happen', async () => {
+    const released = { transition: { from: 'review', to: 'released', performed_by: mira } };
+    const guardian = await createGuardian({ overrides: { PROTECTED_STATUSES: 'done, released' } });
+    const told = await tell(guardian, approve(), move(), move(released), approve(), move(released));
+    expect(told).toEqual(['success', 'allow', 'pending', 'success', 'allow']);
+  });
+
+  test('is not let through by a dry run', async () => {
+    const guardian = await createGuardian({ overrides: { PROTECTED_STATUSES: 'done, released' } });
+    const released = { transition: { from: 'review', to: 'released', performed_by: mira } };
+    const explain = press('explain_transition', { context: { user: mira } });
+    expect(await tell(guardian, approve(), explain, move(released))).toEqual(['success', 'success', 'allow']);
+  });
+
+  test('is told with the move, also if another notice of it came first', async () => {
+    const guardian = await createGuardian();
+    await tell(guardian, approve(), move(), moved({ event: 'issue.transitioned' }));
+    await tell(guardian, moved());
+    expect(guardian.logged()).toContainEqual(expect.objectContaining({ msg: 'approvals used', used: 1 }));
+    const used = guardian.logged().filter(({ msg }) => msg === 'approvals used');
+    expect(used.map((line) => line['used'])).toEqual([1, 1]);
+  });
+});
+
+describe('an approval is of one issue', () => {
+  const other = { issue: { id: 99, key: 'ORD-42', assignee_id: 19 } };
+
+  test.each<[string, Body]>([
+    ['the same key', other],
+    ['the same id in another project', { project: { id: 8, key: 'WEB' } }],
+    ['the same id in another organisation', { organization: { id: 4, subdomain: 'umbrella' } }],
+    ['the same id in an organisation whose subdomain is that id', { organization: { subdomain: '3' } }],
+    ['the same id in a workspace that is called so', { organization: undefined, workspaceId: 3 }],
+  ])('another one with %s is not let through, and takes nothing away', async (_what, elsewhere) => {
+    const { project = place.project, issue: named = issue, ...organization } = elsewhere;
+    const away = revoke({ ...organization, context: { project, issue: named } });
+    const guardian = await createGuardian();
+    expect(await tell(guardian, approve(), move(elsewhere), away)).toEqual(['success', 'pending', 'error']);
+    expect(await tell(guardian, moved(elsewhere), move())).toEqual(['success', 'allow']);
+  });
+
+  test('a key that was seen with two ids could be either: nobody approves it, and nothing is let through by it', async () => {
+    const guardian = await createGuardian();
+    await tell(guardian, approve({ context: { issue: { key: 'ORD-42' } } }), move(other), move());
+    const refused = await guardian.deliver(approve({ context: { issue: { key: 'ORD-42' } } }));
+    expect(refused.body).toMatchObject({
+      status: 'error',
+      message: expect.stringContaining('either of two') as string,
+    });
+    expect(await messageOf(guardian, move(byKey))).toContain('could be either of two issues');
+    expect(await tell(guardian, move(other), move(), move(byKey))).toEqual(['pending', 'pending', 'pending']);
+  });
+});
+
+describe('who approves is told', () => {
+  const hint = 'names it differently';
+
+  test.each<[string, Body, Body]>([
+    ['the issue', byKey, { context: { issue: { id: 42 } } }],
+    ['the project', { project: { key: 'ORD' } }, { context: { project: { id: 7 } } }],
+    ['the organisation', { organization: { id: 3 } }, { organization: { subdomain: 'acme' } }],
+  ])('that nothing links what Kiket calls %s with the move that waits', async (_what, asked, given) => {
+    const guardian = await createGuardian();
+    await tell(guardian, move(asked));
+    expect(await messageOf(guardian, approve(given))).toContain(hint);
+    expect(await tell(guardian, move(asked))).toEqual(['pending']);
+  });
+
+  test('nothing of the kind about moves of other issues', async () => {
+    const guardian = await createGuardian();
+    await tell(guardian, move({ issue: { id: 43, key: 'ORD-43', assignee_id: 19 } }));
+    expect(await messageOf(guardian, approve())).toBe('You approved ORD-42: 1 of 1 approvals given.');
+  });
+
+  test.each([mira, { id: '019' }, 'MIRA@example.com.'])('that the own move needs somebody else: %j', async (user) => {
+    const guardian = await createGuardian();
+    await tell(guardian, move());
+    expect(await messageOf(guardian, approve({ context: { user } }))).toContain('it is by the one who moves the issue');
+  });
+
+  test('nothing about a move that somebody asked for a day ago', async () => {
+    const guardian = await createGuardian();
+    await tell(guardian, move());
+    guardian.setNow(new Date(noon.getTime() + 25 * hour));
+    expect(await messageOf(guardian, approve({ context: { user: mira } }))).toContain('1 of 1');
+  });
+});
+
+describe('a person', () => {
+  const by = (performedBy: unknown): Body => ({
+    transition: { from: 'review', to: 'done', performed_by: performedBy },
+  });
+
+  test.each<[string, unknown, unknown]>([
+    ['an id of another scheme, and a display name', { id: 'usr_01MIRA' }, 'Mira Meyer'],
+    ['two display names', 'Mira Meyer', 'M. Meyer'],
+    ['an id with zeros in front', { id: '019' }, { id: 19 }],
+    ['a domain in two spellings', 'mira@bücher.example', 'mira@xn--bcher-kva.example.'],
+    ['what cannot be seen', 'mira\u200B@example.com', 'Mira@Example.com'],
+    ['an id, and an address', { id: 23 }, 'mira@example.com'],
+  ])('does not let the own move through: %s', async (_what, approver, mover) => {
+    expect(await start(approve({ context: { user: approver } }), move(by(mover)))).toEqual(['success', 'pending']);
+  });
+
+  test('with a new address is the same as with the old one, once bodies have named both with one id', async () => {
+    const renamed = { id: 23, email: 'noor.ali@example.com' };
+    const guardian = await createGuardian();
+    await tell(guardian, move(by(noor)), move(by(renamed)));
+    const told = await tell(guardian, approve({ context: { user: noor.email } }), move(by(renamed.email)));
+    expect(told).toEqual(['success', 'pending']);
+    expect(await tell(guardian, move(by(mira)))).toEqual(['allow']);
+  });
+
+  test('counts once under two addresses', async () => {
+    const guardian = await createGuardian({ overrides: { REQUIRED_APPROVALS: '2' } });
+    const renamed = { id: 23, email: 'noor.ali@example.com' };
+    await tell(guardian, approve({ context: { user: noor.email } }), approve({ context: { user: renamed.email } }));
+    await tell(guardian, revoke({ context: { user: noor, issue: { id: 1 } } }));
+    await tell(guardian, revoke({ context: { user: renamed, issue: { id: 1 } } }));
+    expect(await tell(guardian, move())).toEqual(['pending']);
+  });
+});
+
+describe('the parameters of a command', () => {
+  const command = (parameters: Body, options: GuardianOptions = {}) => {
+    const context = { project: place.project, issue: { id: 42, key: 'ORD-42' }, user: noor };
+    const body = { event: 'guardian.approve_transition', authentication: { runtime_token: 'rt_1' }, context };
+    return createGuardian(options).then((guardian) => tell(guardian, { ...body, ...parameters }, move()));
+  };
+
+  test.each<Body>([
+    { organization_id: 3 },
+    { organizationId: 3 },
+    { organization: { id: 3 } },
+    { organization: { subdomain: 'acme' } },
+    { organization_id: 3, action_key: 'approve_transition' },
+  ])('do not say whose issue it is: %j', async (parameters) => {
+    expect(await command(parameters)).toEqual(['success', 'pending']);
+  });
+
+  test('do not hide whose issue it is where Kiket says so', async () => {
+    const context = { project: place.project, issue: { id: 42, organization_id: 3 }, user: noor };
+    expect(await command({ context, organization_id: 4 })).toEqual(['success', 'allow']);
+    expect(await command({ organization_id: 4 }, { organizationId: '3' })).toEqual(['success', 'allow']);
+  });
+
+  test.each<Body>([{ issue: { id: 42 } }, { issue_id: 42 }, { data: { issue: { id: 42 } } }])(
+    'do not say which issue it is: %j',
+    async (parameters) => {
+      expect(await command({ context: { user: noor }, ...parameters })).toEqual(['error', 'pending']);
+    },
+  );
+});

@@ -1,0 +1,78 @@
+import * as z from 'zod';
+import { DeliveryError, parseAnswer, readAnswer } from 'kiket-express';
+
+/** One check of an issue. */
+export interface Check {
+  name: string;
+  state: 'green' | 'running' | 'red';
+}
+
+const states = { success: 'green', pending: 'running', failure: 'red', error: 'red' } as const;
+const stateSchema = z.enum(['success', 'pending', 'failure', 'error']);
+
+/**
+ * GitHub's combined status, which others speak too:
+ * https://docs.github.com/rest/commits/statuses#get-the-combined-status-for-a-specific-reference
+ */
+const combinedStatusSchema = z
+  .object({
+    state: stateSchema.optional(),
+    total_count: z.number().optional(),
+    statuses: z.array(
+      z
+        .object({ context: z.string(), state: stateSchema })
+        .transform(({ context, state }): Check => ({ name: context, state: states[state] })),
+    ),
+  })
+  .refine(({ total_count: total = 0, statuses }) => total <= statuses.length, 'There are more checks than were sent.')
+  .refine(({ state, statuses }) => state === undefined || agrees(states[state], statuses), 'It contradicts itself.');
+
+/** How many checks are asked for at once: the most that GitHub sends. */
+const perPage = '100';
+
+/**
+ * Asks a status API for checks. Throws a {@link DeliveryError} `service_unavailable` unless it answers with all of them.
+ *
+ * @param options `token` goes along as a bearer token, if there is one; `signal` ends the call
+ */
+export async function askChecks(
+  address: string,
+  { token, signal }: { token: string | undefined; signal: AbortSignal },
+): Promise<readonly Check[]> {
+  const url = new URL(address);
+  if (!url.searchParams.has('per_page')) url.searchParams.set('per_page', perPage);
+  const authorization = token === undefined ? {} : { Authorization: `Bearer ${token}` };
+  try {
+    // A redirect could take the token elsewhere.
+    const headers = { Accept: 'application/json', ...authorization };
+    const response = await fetch(url, { headers, signal, redirect: 'error' });
+    const text = await readAnswer(response, 'GET checks_url');
+    if (!response.ok) throw new Error(`The status API answers ${response.status}.`);
+    return combinedStatusSchema.parse(parseAnswer(text, 'GET checks_url', response.status)).statuses;
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw new DeliveryError('service_unavailable', { cause: error });
+  }
+}
+
+/** Whether the state of all is what the worst of them says. Where none has reported, all are waited for. */
+function agrees(state: Check['state'], checks: readonly Check[]): boolean {
+  if (checks.some((check) => check.state === 'red')) return state === 'red';
+  const isRunning = checks.length === 0 || checks.some((check) => check.state === 'running');
+  return state === (isRunning ? 'running' : 'green');
+}
+
+/** A setting that says where checks are asked for: nowhere, or at an address to which a token may go. */
+export const checksUrl = z
+  .string()
+  .refine(isChecksUrl, 'must be an https URL with {issue} in its path or query, and without a user or password.');
+
+function isChecksUrl(text: string): boolean {
+  if (text === '') return true;
+  // What is behind # is never sent, so every issue would be asked about in the same words.
+  if (!URL.canParse(text) || !text.replace(/#.*/s, '').includes('{issue}')) return false;
+  const { protocol, hostname, username, password } = new URL(text);
+  const isLocal = protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+  // Which host gets the token is never up to an issue.
+  return (protocol === 'https:' || isLocal) && !hostname.includes('{') && username === '' && password === '';
+}

@@ -1,0 +1,69 @@
+import { isSameStatus, type DecisionReason, type PastDecision, type Transition } from 'kiket-express';
+
+/** A row of the table `decisions`: columns as in `.kiket/modules/guard_decisions/schema.yml`. */
+export interface DecisionRow {
+  /** Unique, and the same however often the row is written. */
+  invocation_id: string;
+  move_id: string;
+  project_id: string;
+  issue_id: string | undefined;
+  from_state: string | null;
+  to_state: string;
+  decision: PastDecision['status'];
+  message: string;
+  details: { approvers: readonly string[]; reasons: readonly DecisionReason[]; failure: string | null };
+  /** ISO 8601, in UTC. */
+  decided_at: string;
+}
+
+/** A move that has happened. */
+export interface CompletedMove {
+  /** The same however often it is told of, and no other move's. */
+  id: string;
+  projectId: string | number;
+  transition: Transition;
+  movedAt: Date;
+  approvers: readonly string[];
+  /** What was decided about the issue since its last move. */
+  history: readonly PastDecision[];
+}
+
+/**
+ * The rows of a move: the move itself, which is the `allow`, and then every `pending` and `deny` on the way to it. If the
+ * guardian allowed it without being able to decide, the row of the move says why.
+ */
+export function rowsOfMove({ history, id, ...move }: CompletedMove): DecisionRow[] {
+  const { issue, from, to } = move.transition;
+  const shared = { move_id: id, project_id: String(move.projectId), issue_id: issue.id ?? issue.key };
+  const onTheWay = history.filter((decision) => isSameStatus(decision.to, to));
+  const allowed = onTheWay.findLast(({ status }) => status === 'allow');
+  return [
+    {
+      invocation_id: id,
+      ...shared,
+      from_state: from ?? null,
+      to_state: to,
+      decision: 'allow',
+      message: move.approvers.length === 0 ? '' : `Approved by ${move.approvers.join(', ')}.`,
+      details: detailsOf(allowed, move.approvers),
+      decided_at: move.movedAt.toISOString(),
+    },
+    ...onTheWay
+      .filter(({ status }) => status !== 'allow')
+      .map((decision) => ({
+        invocation_id: decision.id,
+        ...shared,
+        from_state: decision.from ?? null,
+        // As the move says it: the guard may have been asked about "Done" and told of "done".
+        to_state: to,
+        decision: decision.status,
+        message: decision.reasons.flatMap(({ message }) => message ?? []).join(' '),
+        details: detailsOf(decision),
+        decided_at: decision.decidedAt.toISOString(),
+      })),
+  ];
+}
+
+function detailsOf(decision: PastDecision | undefined, approvers: readonly string[] = []): DecisionRow['details'] {
+  return { approvers, reasons: decision?.reasons ?? [], failure: decision?.failure ?? null };
+}
