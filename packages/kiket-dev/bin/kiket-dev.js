@@ -1,1 +1,13 @@
-console.log("hi")
+#!/usr/bin/env node
+// Runs what was built; in the template, where nothing is, the sources.
+import { existsSync } from 'node:fs';
+
+const built = new URL('../dist/cli.js', import.meta.url);
+const isBuilt = existsSync(built);
+// Node 20 doesn't strip types.
+if (!isBuilt && !('typescript' in process.features && process.features.typescript)) {
+  const { register } = await import('tsx/esm/api');
+  register();
+}
+const { run } = await import((isBuilt ? built : new URL('../src/cli.ts', import.meta.url)).href);
+await run();

@@ -1,10 +1,9 @@
 // How commands run: what they get of the world around them, and how they end.
-import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
+import { readDotenv } from 'kiket-express/manifest';
 import color from 'picocolors';
-import { readDotenv } from '../../kiket-express/src/server/dotenvFile.ts';
+import { findRoot } from './project.ts';
 
 /** The command line makes no sense; the message says why, and what would. */
 export class UsageError extends Error {}
@@ -21,7 +20,7 @@ export interface Io {
   stdout: Output;
   stderr: Output;
   env: Readonly<Record<string, string | undefined>>;
-  /** The folder that relative paths start from, and that has `.env`. */
+  /** The folder that relative paths start from. It is the project's, or one in it. */
   cwd: string;
   /** Ends the command early when it aborts, as Ctrl-C does. */
   interrupted?: AbortSignal;
@@ -50,7 +49,7 @@ export function command(run: Run): Main {
 /** Runs a command with what this process has. */
 export async function runScript(run: Run): Promise<void> {
   const { stdout, stderr, env } = process;
-  // Nobody may read its output any more, as in `npm run replay | head -1`: it still has to put away what it uses.
+  // Nobody may read its output any more, as in `kiket-dev replay | head -1`: it still has to put away what it uses.
   for (const output of [stdout, stderr]) {
     output.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') throw error;
@@ -58,22 +57,6 @@ export async function runScript(run: Run): Promise<void> {
   }
   const io = { stdout: outputTo(stdout), stderr: outputTo(stderr), env, cwd: process.cwd() };
   process.exitCode = await command(run)(process.argv.slice(2), io);
-}
-
-/** Whether this process was started to run the module with this `import.meta.url`, and not something that imports it. */
-export function isStarted(moduleUrl: string): boolean {
-  const [, started = ''] = process.argv;
-  const path = fileURLToPath(moduleUrl);
-  return [started, `${started}.ts`].some((each) => realPath(each) === path);
-}
-
-/** Where a symbolic link leads. Node.js names a module by that, and the command line as it was typed. */
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
 }
 
 /** Writes to a stream, without colours where nobody sees any. */
@@ -87,9 +70,9 @@ export function outputTo(
   };
 }
 
-/** The environment, and what `.env` sets beside it. */
+/** The environment, and what the project's `.env` sets beside it; without a project, the folder's. */
 export function readEnvironment({ env, cwd }: Io): Record<string, string | undefined> {
-  return { ...readDotenv(join(cwd, '.env')), ...env };
+  return { ...readDotenv(join(findRoot(cwd) ?? cwd, '.env')), ...env };
 }
 
 /** Whether `parseArgs` of node:util did not know an option, or missed its value. */

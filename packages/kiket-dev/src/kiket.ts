@@ -1,10 +1,10 @@
-// npm run kiket: lint, test and replay once more, by Kiket's own command line tool where it is installed.
+// kiket-dev kiket: lint, test and replay once more, by Kiket's own command line tool where it is installed.
 import { spawn, spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { command, isStarted, runScript, type Io } from './commandLine.ts';
+import { command, type Io } from './commandLine.ts';
 import { main as replay } from './replay/replay.ts';
 
-const help = `Runs Kiket's own command line tool over this repository, where it is installed:
+const help = `Runs Kiket's own command line tool on this project, if it's installed:
 
   kiket extensions lint
   kiket extensions test
@@ -13,12 +13,11 @@ const help = `Runs Kiket's own command line tool over this repository, where it 
   --scenario FILE   what is replayed (replay/scenario.yaml)
   --help            prints this
 
-Exit code: 0 if all pass or there is no \`kiket\` on the PATH, 1 if one fails, 2 if the command is wrong.
+Exit code: 0 if all pass or \`kiket\` is not on the PATH, 1 if one fails, 2 if the command is wrong.
 `;
 
-/** `npm run kiket` */
+/** `kiket-dev kiket` */
 export const main = command(run);
-if (isStarted(import.meta.url)) await runScript(main);
 
 async function run(argv: readonly string[], io: Io): Promise<number> {
   const { values } = parseArgs({
@@ -30,7 +29,7 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
     return 0;
   }
   if (spawnSync('kiket', ['--version'], { env: { ...io.env } }).error !== undefined) {
-    io.stdout.write('There is no `kiket` on the PATH, so its lint, test and replay were left out.\n');
+    io.stdout.write('`kiket` is not on the PATH, so its lint, test and replay were skipped.\n');
     return 0;
   }
   const scenario = values.scenario === undefined ? [] : ['--scenario', values.scenario];
@@ -38,7 +37,7 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
   const parts = {
     'kiket extensions lint': () => runKiket('lint', io),
     'kiket extensions test': () => runKiket('test', io),
-    'npm run --silent replay -- --cli': () => replay(['--cli', ...scenario], io),
+    'kiket-dev replay --cli': () => replay(['--cli', ...scenario], io),
   };
   const failed: string[] = [];
   for (const [name, runPart] of Object.entries(parts)) {

@@ -1,4 +1,9 @@
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+
 const { typescript = false } = process.features as { typescript?: false | string };
 
+const loader = () => pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+
 /** What Node.js has to be told to run a TypeScript file: nothing from 22.18 on, which strips the types itself. */
-export const forTypeScript: readonly string[] = typescript === false ? ['--import', 'tsx'] : [];
+export const forTypeScript: readonly string[] = typescript === false ? ['--import', loader()] : [];

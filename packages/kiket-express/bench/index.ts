@@ -1,6 +1,5 @@
 // npm run bench: how fast, how light, and how it grows, side by side with other receivers.
 import { parseArgs } from 'node:util';
-import { command, isStarted, runScript } from '../../kiket-dev/src/commandLine.ts';
 import { run } from './run.ts';
 
 const help = `Measures the guardian as built beside other receivers, in one run, round by round.
@@ -25,7 +24,7 @@ with an HMAC, JSON.parse and checks written by hand. PostgreSQL is the one that 
 `;
 
 /** `npm run bench` */
-export const main = command(async (argv, { stdout }) => {
+export async function main(argv: readonly string[], stdout: { write: (text: string) => unknown }): Promise<void> {
   const { values } = parseArgs({
     args: [...argv],
     options: {
@@ -44,5 +43,6 @@ export const main = command(async (argv, { stdout }) => {
   });
   if (values.help) stdout.write(help);
   else await run(values);
-});
-if (isStarted(import.meta.url)) await runScript(main);
+}
+
+if (import.meta.url.endsWith(process.argv[1]?.replace(/^.*(?=\/bench\/)/, '') ?? '-')) await main(process.argv.slice(2), process.stdout);

@@ -1,19 +1,20 @@
-// npm run hosting: says who hosts the extension, and rewrites the manifest for it.
+// kiket-dev hosting: says who hosts the extension, and rewrites the manifest for it.
 import { writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseDocument } from 'yaml';
-import { findManifest, readManifest } from '../../../kiket-express/src/manifest/manifest.ts';
-import { command, isStarted, readEnvironment, runScript, UsageError, type Io } from '../commandLine.ts';
+import { findManifest, readManifest } from 'kiket-express/manifest';
+import { command, readEnvironment, UsageError, type Io } from '../commandLine.ts';
+import { requireRoot } from '../project.ts';
 import { findEgressProblem, findNamedHosts, isAddress } from './egress.ts';
 import { readHosting, writeHosting, type Hosting } from './manifest.ts';
 import { describeTiers, tiers } from './tiers.ts';
 
 const help = `Says who hosts the extension, and rewrites the manifest for it.
 
-  npm run hosting                                                        says what is set
-  npm run hosting -- managed --tier TIER [--egress HOST] [--egress HOST] Kiket builds and runs it
-  npm run hosting -- self-hosted                                         you run it
+  kiket-dev hosting                                                     says what is set
+  kiket-dev hosting managed --tier TIER [--egress HOST] [--egress HOST] Kiket builds and runs it
+  kiket-dev hosting self-hosted                                         you run it
 
   --tier TIER     what it runs on; the manifest's unless given
   --egress HOST   a host that it may call, once for each; the manifest's unless given
@@ -23,9 +24,8 @@ ${describeTiers()}
 Exit code: 0 if all is well, 1 if the manifest cannot be rewritten, 2 if the command is wrong.
 `;
 
-/** `npm run hosting` */
+/** `kiket-dev hosting` */
 export const main = command((argv, io) => io.stdout.write(run(argv, io)));
-if (isStarted(import.meta.url)) await runScript(main);
 
 function run(argv: readonly string[], io: Io): string {
   const { values, positionals } = parseArgs({
@@ -41,19 +41,20 @@ function run(argv: readonly string[], io: Io): string {
   const [mode, ...more] = positionals;
   if (more.length > 0 || (mode !== undefined && !['managed', 'self-hosted'].includes(mode))) {
     throw new UsageError(
-      `"${positionals.join(' ')}" is neither managed nor self-hosted. See npm run hosting -- --help.`,
+      `"${positionals.join(' ')}" is neither managed nor self-hosted. See npx kiket-dev hosting --help.`,
     );
   }
   if (mode !== 'managed' && (values.tier !== undefined || values.egress !== undefined)) {
-    throw new UsageError('--tier and --egress are for managed hosting: npm run hosting -- managed --tier standard.');
+    throw new UsageError('--tier and --egress are for managed hosting: npx kiket-dev hosting managed --tier standard.');
   }
-  const path = findManifest(io.cwd);
-  const text = readManifest(io.cwd, path);
+  const root = requireRoot(io.cwd);
+  const path = findManifest(root);
+  const text = readManifest(root, path);
   const wanted = mode === undefined ? readHosting(text) : wantedHosting(mode, values, readHosting(text));
   const written = mode === undefined ? text : writeHosting(text, wanted);
   if (written !== text) writeFileSync(path, written);
-  const file = relative(io.cwd, path);
-  const change = mode === undefined ? '' : `${file} ${written === text ? 'says so already' : 'is rewritten'}. `;
+  const file = relative(root, path);
+  const change = mode === undefined ? '' : `${file} ${written === text ? 'already says so' : 'is rewritten'}. `;
   return `${change}${describe(wanted, written, io)}`;
 }
 
@@ -67,7 +68,7 @@ function wantedHosting(
   const chosen = tier ?? current?.tier;
   const names = Object.keys(tiers).join(', ');
   if (chosen === undefined) throw new UsageError(`Managed hosting needs a tier, one of ${names}: --tier standard.`);
-  if (!Object.hasOwn(tiers, chosen)) throw new UsageError(`There is no tier "${chosen}". There are ${names}.`);
+  if (!Object.hasOwn(tiers, chosen)) throw new UsageError(`Unknown tier "${chosen}". Available: ${names}.`);
   const problems = (egress ?? []).flatMap((host) => findEgressProblem(host) ?? []);
   if (problems.length > 0) throw new UsageError(problems.join('\n'));
   return { tier: chosen, egress: [...new Set((egress ?? current?.egress ?? []).map((host) => host.toLowerCase()))] };
@@ -77,7 +78,7 @@ function describe(hosting: Hosting | undefined, manifest: string, io: Io): strin
   if (hosting === undefined) return 'Self-hosted: you run the server, and Kiket posts to EXTENSION_BASE_URL.\n';
   const { tier, egress } = hosting;
   const { cpu, memory, price } = tiers[tier] ?? { cpu: '?', memory: '?', price: '?' };
-  const calls = egress.length === 0 ? 'No host is named that it may call.' : `It may call ${egress.join(', ')}.`;
+  const calls = egress.length === 0 ? 'It may call no hosts.' : `It may call ${egress.join(', ')}.`;
   return [
     `Managed: Kiket runs it, tier ${tier} (${cpu} CPU, ${memory}, ${price} a month). ${calls}\n`,
     ...describeMissing(hosting, manifest, io),
@@ -90,18 +91,18 @@ function* describeMissing({ egress }: Hosting, manifest: string, io: Io): Genera
   const named = findNamedHosts(settings, manifest);
   const missing = named.filter(({ host }) => !egress.includes(host) && !isAddress(host));
   for (const { host, setting } of named.filter((each) => isAddress(each.host))) {
-    yield `\n${setting} names the address ${host}, and egress takes names only: give the machine a name.\n`;
+    yield `\n${setting} names the address ${host}, and egress only takes names. Give the machine a name.\n`;
   }
   if (missing.length > 0) {
-    yield `\nThe settings on this machine name hosts that egress lacks:\n`;
+    yield `\nThe settings on this machine name hosts that are not in egress:\n`;
     for (const { host, setting } of missing) yield `  ${host} (${setting})\n`;
     const all = [...egress, ...missing.map(({ host }) => host)].map((host) => ` --egress ${host}`).join('');
-    yield `Let it call them: npm run hosting -- managed${all}\n`;
+    yield `To let it call them: npx kiket-dev hosting managed${all}\n`;
   }
   if (!/^postgres(?:ql)?:/.test(settings['DATABASE_URL'] ?? '')) {
-    yield `\nThere is no lasting disk at Kiket, so approvals need a PostgreSQL: set DATABASE_URL there, its host in egress.\n`;
+    yield `\nKiket has no lasting disk, so approvals need PostgreSQL. Set DATABASE_URL there, and add its host to egress.\n`;
   }
   if (parseDocument(manifest).getIn(['extension', 'callback', 'url']) !== '${EXTENSION_BASE_URL}') {
-    yield `\nKiket knows the address of what it runs: let callback.url be \${EXTENSION_BASE_URL}.\n`;
+    yield `\nKiket knows the address of what it runs. Set callback.url to \${EXTENSION_BASE_URL}.\n`;
   }
 }

@@ -44,7 +44,7 @@ export async function askForAnswers(given: Given, suggested: Given, terminal: Te
 class Stopped extends Error {}
 
 async function askForExamples(terminal: Terminal): Promise<string[]> {
-  const options = Object.entries(examples).map(([value, { label, guard }]) => ({ value, label, hint: guard }));
+  const options = Object.entries(examples).map(([value, { label }]) => ({ value, label }));
   const kept = await prompts.multiselect({
     ...terminal,
     message: 'Which of the example guards do you keep? Without any you begin with one that allows every move.',

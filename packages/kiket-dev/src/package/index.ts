@@ -1,18 +1,19 @@
-// npm run package: what Kiket or a release gets, as one file with the same bytes each time.
+// kiket-dev package: what Kiket or a release gets, as one file with the same bytes each time.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { loadManifest } from '../../../kiket-express/src/manifest/manifest.ts';
-import { command, isStarted, runScript, type Io } from '../commandLine.ts';
+import { loadManifest } from 'kiket-express/manifest';
+import { command, type Io } from '../commandLine.ts';
+import { requireRoot } from '../project.ts';
 import { listContents } from './contents.ts';
 import { packFiles } from './tarball.ts';
 
 const help = `Packs what git tracks and a fresh build into one reproducible file, dist/<id>-<version>.tar.gz.
 
-  npm run package
-  npm run package -- --output FOLDER
+  kiket-dev package
+  kiket-dev package --output FOLDER
 
   --output FOLDER   where the file goes (dist/)
   --allow-dirty     packs the files as they are, also where they differ from the last commit
@@ -26,35 +27,35 @@ Exit code: 0 if the file was written, 1 if not, 2 if the command is wrong.
 `;
 
 /** What the build makes, and a package needs to run. */
-const built = ['dist/guardian.cjs', 'dist/guardian.cjs.map', 'dist/index.js'];
+const built = ['dist/index.js', 'dist/server.cjs', 'dist/server.cjs.map'];
 
 /** Kiket takes no more, in bytes. */
 const maxBytes = 50 * 1024 * 1024;
 
-/** `npm run package`, of the folder in which it runs: npm chooses the one with package.json. */
+/** `kiket-dev package` */
 export const main = command(pack);
-if (isStarted(import.meta.url)) await runScript(main);
 
-async function pack(argv: readonly string[], { stdout, cwd: root }: Io): Promise<void> {
+async function pack(argv: readonly string[], { stdout, cwd }: Io): Promise<void> {
   const { values } = parseArgs({
     args: [...argv],
     options: {
       'allow-dirty': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
-      output: { type: 'string', default: 'dist' },
+      output: { type: 'string' },
     },
   });
   if (values.help) {
     stdout.write(help);
     return;
   }
+  const root = requireRoot(cwd);
   const name = packageName(root);
   const { files, leftOut, changed } = listContents(root);
   if (changed.length > 0 && !values['allow-dirty']) throw new Error(describeChanges(changed));
-  execFileSync(process.execPath, ['scripts/build.js'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
   const bytes = await packFiles(root, [...files, ...built.map((path) => ({ path, isExecutable: false }))], maxBytes);
-  const path = join(resolve(root, values.output), name);
+  const path = join(values.output === undefined ? join(root, 'dist') : resolve(cwd, values.output), name);
   write(path, bytes);
   const made = {
     path,
@@ -79,7 +80,7 @@ function packageName(root: string): string {
 /** Whoever reads the folder meanwhile finds the whole file or none. */
 function write(path: string, bytes: Uint8Array): void {
   const part = `${path}.${process.pid}.part`;
-  mkdirSync(resolve(path, '../../../..'), { recursive: true });
+  mkdirSync(dirname(path), { recursive: true });
   try {
     writeFileSync(part, bytes);
     renameSync(part, path);
@@ -93,7 +94,7 @@ function describeChanges(changed: readonly string[]): string {
     'The folder is not as it was committed, so nobody else could make the same package:',
     ...changed.slice(0, 10).map((path) => `  ${path}`),
     ...(changed.length > 10 ? [`  and ${changed.length - 10} more`] : []),
-    'Commit first, or pack the files as they are with: npm run package -- --allow-dirty',
+    'Commit first, or pack the files as they are with: npx kiket-dev package --allow-dirty',
   ].join('\n');
 }
 

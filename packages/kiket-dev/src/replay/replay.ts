@@ -1,22 +1,22 @@
-// npm run replay: sends recorded deliveries and compares the answers.
+// kiket-dev replay: sends recorded deliveries and compares the answers.
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { diff } from 'jest-diff';
 import color from 'picocolors';
-import { command, isStarted, readEnvironment, runScript, UsageError, type Io, type Output } from '../commandLine.ts';
+import { command, readEnvironment, UsageError, type Io, type Output } from '../commandLine.ts';
+import { loadServed, requireRoot, requireSource } from '../project.ts';
 import { fillAny, loadScenario, readPayload, RunNames, type Part, type Step } from './scenario.ts';
 import { send, sendWith, type Received, type Send, type Target } from './send.ts';
 
 const help = `Sends recorded deliveries, signed as Kiket signs them, and compares the answers.
 
-  npm run replay                                                 against a server of its own, with a fresh database
-  npm run replay -- --url URL [--secret SECRET]                  against a running server
-  npm run replay -- --payload FILE [--url URL] [--secret SECRET] sends one file as it is
+  kiket-dev replay                                                 against a server of its own, with a fresh database
+  kiket-dev replay --url URL [--secret SECRET]                  against a running server
+  kiket-dev replay --payload FILE [--url URL] [--secret SECRET] sends one file as it is
 
   --cli             lets Kiket's own \`kiket extensions replay\` sign and send
   --scenario FILE   what is sent and what should come back (replay/scenario.yaml)
@@ -49,9 +49,8 @@ const noBorders = Object.fromEntries(
     .map((name) => [name, '']),
 );
 
-/** `npm run replay` */
+/** `kiket-dev replay` */
 export const main = command(replay);
-if (isStarted(import.meta.url)) await runScript(main);
 
 async function replay(argv: readonly string[], io: Io): Promise<number> {
   const { values } = parseArgs({
@@ -61,7 +60,7 @@ async function replay(argv: readonly string[], io: Io): Promise<number> {
       help: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       payload: { type: 'string' },
-      scenario: { type: 'string', default: fileURLToPath(new URL('../../../../replay/scenario.yaml', import.meta.url)) },
+      scenario: { type: 'string' },
       secret: { type: 'string' },
       url: { type: 'string' },
     },
@@ -75,14 +74,18 @@ async function replay(argv: readonly string[], io: Io): Promise<number> {
     return replayPayload(target, resolve(io.cwd, values.payload), io.stdout);
   }
   const target = values.url === undefined ? undefined : findTarget(values.url, values.secret, io);
-  const parts = loadScenario(resolve(io.cwd, values.scenario));
+  const scenario =
+    values.scenario === undefined
+      ? join(requireRoot(io.cwd), 'replay', 'scenario.yaml')
+      : resolve(io.cwd, values.scenario);
+  const parts = loadScenario(scenario);
   const results: Result[] = [];
   for (const part of parts) {
     if (target !== undefined && Object.keys(part.settings).length > 0) continue;
     // Names of its own for each part, so that none rests on what another did at a server that both use.
     const run = { names: new RunNames(), send: values.cli ? sendWith(io.env) : send };
     const partResults = await (target === undefined
-      ? withOwnServer(part, (own) => replayPart(own, part, run))
+      ? withOwnServer(requireRoot(io.cwd), part, (own) => replayPart(own, part, run))
       : replayPart(target, part, run));
     if (!values.json) io.stdout.write(describePart(part, partResults, io.stdout));
     results.push(...partResults);
@@ -93,21 +96,23 @@ async function replay(argv: readonly string[], io: Io): Promise<number> {
 
 function findTarget(url: string, secret: string | undefined, io: Io): Target {
   const found = secret ?? readEnvironment(io)['KIKET_WEBHOOK_SECRET']?.trim() ?? '';
-  if (!URL.canParse(url)) throw new UsageError(`--url ${url} is no URL. Write http://localhost:8080/webhook.`);
+  if (!URL.canParse(url)) throw new UsageError(`--url ${url} is not a URL. Write http://localhost:8080/webhook.`);
   if (found === '')
-    throw new UsageError('A running server needs --secret, or KIKET_WEBHOOK_SECRET in the environment or .env.');
+    throw new UsageError('A running server requires --secret, or KIKET_WEBHOOK_SECRET in the environment or .env.');
   return { url, secret: found };
 }
 
 /** Starts a server for one part, in this process, with its settings and a database of its own. */
-async function withOwnServer<Value>(part: Part, use: (target: Target) => Promise<Value>): Promise<Value> {
-  const { startServer } = await import('../../../kiket-express/src/server/server.ts');
-  const folder = mkdtempSync(join(tmpdir(), 'guardian-replay-'));
+async function withOwnServer<Value>(root: string, part: Part, use: (target: Target) => Promise<Value>): Promise<Value> {
+  requireSource(root, 'extension.ts', 'Start it, and say where it is: npx kiket-dev replay --url URL --secret SECRET');
+  const { startServer } = await import('kiket-express');
+  const served = await loadServed(root);
+  const folder = mkdtempSync(join(tmpdir(), 'kiket-replay-'));
   const secret = randomBytes(16).toString('hex');
   const settings = Object.entries(part.settings).map(([key, value]) => [`KIKET_SETTING_${key.toUpperCase()}`, value]);
-  const server = await startServer({
+  const server = await startServer(served, {
     ...(Object.fromEntries(settings.map(([name, value]) => [name, String(value)])) as Record<string, string>),
-    DATABASE_URL: `file:${join(folder, 'guardian.db')}`,
+    DATABASE_URL: `file:${join(folder, 'extension.db')}`,
     HOST: '127.0.0.1',
     // The recordings name no server of yours, and nothing of them leaves this machine.
     KIKET_BASE_URL: 'http://127.0.0.1:1',
@@ -150,7 +155,7 @@ async function replayStep(
     part,
     payload: step.name,
     answer,
-    difference: isDeepStrictEqual(expected, actual) ? null : (diff(expected, actual) ?? 'They differ.'),
+    difference: isDeepStrictEqual(expected, actual) ? null : (diff(expected, actual) ?? 'The answers differ.'),
   };
 }
 
@@ -180,7 +185,7 @@ function describePart({ name }: Part, results: readonly Result[], { columns = 12
   }
   const differences = results
     .filter(({ difference }) => difference !== null)
-    .map(({ payload, difference }) => `\n${color.red(`✗ ${payload}`)} is answered differently:\n${difference}\n`);
+    .map(({ payload, difference }) => `\n${color.red(`✗ ${payload}`)} got a different answer:\n${difference}\n`);
   return `\n${color.bold(name)}\n${plainEnds(table.toString())}\n${differences.join('')}`;
 }
 
@@ -205,7 +210,7 @@ function asJson(results: readonly Result[]): string {
 function summarize(parts: readonly Part[], results: readonly Result[]): string {
   const passed = results.filter(isAsExpected).length;
   const leftOut = parts.flatMap(({ steps }) => steps).length - results.length;
-  const missing = leftOut > 0 ? `\nLeft out: ${leftOut} steps that need other settings than this server has.\n` : '';
+  const missing = leftOut > 0 ? `\nSkipped: ${leftOut} steps that need other settings than this server has.\n` : '';
   return `${missing}\n${passed} passed, ${results.length - passed} failed\n`;
 }
 

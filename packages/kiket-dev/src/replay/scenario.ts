@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { dirname, join } from 'node:path';
+import { readTextFile } from 'kiket-express/manifest';
 import { parse, YAMLParseError } from 'yaml';
 import * as z from 'zod';
-import { readTextFile } from '../../../kiket-express/src/manifest/textFile.ts';
 import { jsonProblems } from '../lint/jsonError.ts';
 import { readYaml } from '../lint/yamlFile.ts';
 
@@ -71,7 +71,7 @@ function parseYaml(path: string): unknown {
 
 function readExisting(path: string): string {
   const text = readTextFile(path);
-  if (text === undefined) throw new Error(`There is no ${path}.`);
+  if (text === undefined) throw new Error(`${path} doesn't exist.`);
   return text;
 }
 

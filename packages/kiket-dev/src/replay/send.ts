@@ -51,7 +51,7 @@ export const send: Send = async ({ url, secret }, body) => {
 export const sendWith =
   (env: Io['env']): Send =>
   async ({ url, secret }, body) => {
-    const folder = mkdtempSync(join(tmpdir(), 'guardian-payload-'));
+    const folder = mkdtempSync(join(tmpdir(), 'kiket-payload-'));
     const payload = join(folder, 'payload.json');
     writeFileSync(payload, body);
     const startedAt = performance.now();
@@ -76,7 +76,7 @@ function runKiket(args: readonly string[], env: Io['env']): Promise<string> {
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (chunk: string) => void (printed += chunk));
     }
-    child.once('error', () => reject(new Error('`kiket` is not installed, or not on the PATH. Leave out --cli.')));
+    child.once('error', () => reject(new Error('`kiket` is not installed, or not on the PATH. Omit --cli.')));
     child.once('close', () => resolve(printed));
   });
 }

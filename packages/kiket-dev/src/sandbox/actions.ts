@@ -59,12 +59,12 @@ function draftOf({ extension }: Platform, { key, subject, form, parameters }: Ac
   const action = extension.actions.find((each) => each.key === key);
   if (action === undefined) {
     const known = extension.actions.map((each) => each.key).join(', ');
-    throw new Refusal(404, 'ACTION_NOT_FOUND', `${extension.name} has no action ${key}. It has: ${known}.`);
+    throw new Refusal(404, 'ACTION_NOT_FOUND', `Unknown action "${key}". ${extension.name} has: ${known}.`);
   }
   if (!action.scopes.includes(subject.issue === undefined ? 'project' : 'issue')) {
     throw new Refusal(422, 'ACTION_NOT_OFFERED', `${key} is offered for: ${action.scopes.join(', ')}.`);
   }
   if (form === 'action') return { event: `action:${key}`, content: actionContent(key, subject) };
-  if (action.event === undefined) throw new Refusal(422, 'COMMAND_NOT_FOUND', `${key} is no command, only an action.`);
+  if (action.event === undefined) throw new Refusal(422, 'COMMAND_NOT_FOUND', `${key} is an action and not a command.`);
   return { event: action.event, content: commandContent(extension, action.event, { subject, parameters }) };
 }

@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import express, { type Express, type Request, type RequestHandler } from 'express';
 import helmet from 'helmet';
@@ -21,8 +23,13 @@ const contentSecurityPolicy = {
   },
 };
 
-/** What the page consists of, under the paths at which its modules import each other. */
-const pageFolders = ['sandbox/page', 'node_modules/lit-html'];
+const page = fileURLToPath(new URL('page', import.meta.url));
+
+/** What the page consists of (Node finds lit-html one folder below the one that browsers need), under the paths at which its modules import each other. */
+const pageFolders = {
+  '/sandbox/page': page,
+  '/node_modules/lit-html': dirname(dirname(createRequire(import.meta.url).resolve('lit-html'))),
+};
 
 /**
  * Wires the sandbox: the keys of its tokens, the REST API for extensions, the controls for people and the page that
@@ -38,9 +45,8 @@ export function createApp(dependencies: ApiDependencies & { controls: Controls }
   });
   app.use('/api/v1', apiRouter(dependencies, options));
   app.use('/sandbox/api', controlRouter(dependencies.controls));
-  const pathOf = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
-  app.get('/', (_request, response) => response.sendFile(pathOf('sandbox/page/index.html')));
-  for (const folder of pageFolders) app.use(`/${folder}`, express.static(pathOf(folder), { index: false }));
+  app.get('/', (_request, response) => response.sendFile('index.html', { root: page }));
+  for (const [path, folder] of Object.entries(pageFolders)) app.use(path, express.static(folder, { index: false }));
   return app;
 }
 
@@ -57,7 +63,7 @@ const stayLocal: RequestHandler = (request, response, next) => {
     (origin === undefined || origin === `http://${host}`) &&
     ['same-origin', 'none', undefined].includes(request.get('sec-fetch-site'));
   if (isLocal && (isOwn || isVisit(request))) return next();
-  response.status(403).json({ error: 'The sandbox answers this machine alone, and no other site.' });
+  response.status(403).json({ error: 'The sandbox only answers requests from this machine, and from no other site.' });
 };
 
 function isVisit({ method, path, headers }: Request): boolean {

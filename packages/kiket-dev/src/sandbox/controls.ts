@@ -57,7 +57,7 @@ export interface Controls {
   sendEdited: (id: string, body: Record<string, unknown>) => Promise<Delivery>;
   /** An attempt for other tools, signed now and rightly, whatever faults are switched on. */
   signed: (id: string) => Promise<Signed>;
-  /** Writes a delivery and its answer into the folder `replay/`, so that `npm run replay` expects them again. */
+  /** Writes a delivery and its answer into the folder `replay/`, so that `kiket-dev replay` expects them again. */
   record: (id: string, given: Given['record']) => Promise<Recorded>;
   /** What the extension has written: custom data, events and telemetry. */
   records: () => Promise<Records>;

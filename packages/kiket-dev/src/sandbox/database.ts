@@ -1,5 +1,6 @@
-import { Kysely, sql, type Generated } from 'kysely';
-import { openSqlite } from '../../../kiket-express/src/store/sqlite.ts';
+import { closeSync, openSync } from 'node:fs';
+import { Kysely, sql, SqliteDialect, type Generated } from 'kysely';
+import Sqlite from 'libsql';
 
 /** Everything that the sandbox keeps. Times are ISO 8601 text in UTC; `labels`, `record` and the like are JSON. */
 export interface Tables {
@@ -121,7 +122,7 @@ const tables = Object.keys(columns) as (keyof Tables)[];
 
 /** Opens the sandbox's database and makes its tables. `:memory:` lasts as long as it is open. */
 export async function openDatabase(path: string): Promise<Database> {
-  const database = new Kysely<Tables>({ dialect: await openSqlite(path) });
+  const database = new Kysely<Tables>({ dialect: new SqliteDialect({ database: openFile(path) }) });
   const { rows } = await sql<{ user_version: number }>`pragma user_version`.execute(database);
   if (rows[0]?.user_version === version) return database;
   for (const table of tables) {
@@ -130,6 +131,14 @@ export async function openDatabase(path: string): Promise<Database> {
   }
   await sql`pragma user_version = ${sql.lit(version)}`.execute(database);
   return database;
+}
+
+function openFile(path: string): Sqlite.Database {
+  // Its owner's alone: it keeps secrets.
+  if (path !== ':memory:') closeSync(openSync(path, 'a', 0o600));
+  const file = new Sqlite(path);
+  file.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+  return file;
 }
 
 /** Deletes every row. */

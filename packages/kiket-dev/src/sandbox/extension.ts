@@ -1,8 +1,6 @@
+import { canonicalEvent, findManifest, guardEvent, manifestSchema, readManifest } from 'kiket-express/manifest';
 import { parse } from 'yaml';
 import * as z from 'zod';
-import { canonicalEvent, guardEvent } from '../../../kiket-express/src/receive/events.ts';
-import { findManifest, readManifest } from '../../../kiket-express/src/manifest/manifest.ts';
-import { manifestSchema } from '../../../kiket-express/src/manifest/manifestSchema.ts';
 import { installation } from './seed.ts';
 
 /** What a manifest tells the platform, beside what the extension's own runtime reads. */

@@ -65,5 +65,5 @@ export async function askEveryGuard(platform: Platform, { issue, to, user }: Mov
   const { data } = explanationSchema.safeParse(parseObject(answer ?? ''));
   if (data !== undefined) return data.data.transitions[0];
   const how = error ?? `HTTP ${String(status)} ${answer?.slice(0, 200) ?? ''}`.trim();
-  throw new Refusal(502, 'GUARDS_SILENT', `The guardian did not say what its guards think: ${how}`);
+  throw new Refusal(502, 'GUARDS_SILENT', `The extension didn't say what its guards think: ${how}`);
 }

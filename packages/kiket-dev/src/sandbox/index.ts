@@ -1,53 +1,52 @@
-// npm run sandbox: a local Kiket, and commands that move issues in it.
+// kiket-dev sandbox: a local Kiket, and commands that move issues in it.
 import { parseArgs } from 'node:util';
-import { join } from 'node:path';
-import { command, isStarted, runScript, UsageError, type Main } from '../commandLine.ts';
-import { projectRoot } from '../../../kiket-express/src/server/setup.ts';
+import { resolve } from 'node:path';
+import { command, UsageError, type Main } from '../commandLine.ts';
 import { commands, type CommandOptions, type Said } from './cli/commands.ts';
 import { connectTo, defaultPort, whatIsAt } from './cli/connection.ts';
-import { startProcess, type StartGuardian } from './cli/guardian.ts';
+import { startProcess, type StartExtension } from './cli/extensionProcess.ts';
 import { unlessInterrupted } from './cli/interrupt.ts';
 import type { Place, Surroundings } from './cli/run.ts';
 
-const help = `A local Kiket: projects, issues and people, whose moves the guardian is asked about.
+const help = `Runs a local Kiket: projects, issues and people, and asks your extension about every move.
 
-  npm run sandbox                                  starts it, the guardian beside it and a page to look at
-  npm run sandbox -- story                         plays how an issue gets done, from fresh state
+  kiket-dev sandbox                          starts it with your extension and a board in the browser
+  kiket-dev sandbox story                    plays how an issue gets done, from fresh state
 
-  npm run sandbox -- issues                        what there is
-  npm run sandbox -- show ORD-42                   one issue: fields, waiting move, comments, rows about it
-  npm run sandbox -- transition ORD-42 done --as mira@example.com
-  npm run sandbox -- set ORD-42 assignee_id=19 --as mira@example.com
-  npm run sandbox -- act approve_transition ORD-42 --as noor@example.com
-  npm run sandbox -- act guardian_report --project ORD
-  npm run sandbox -- deliveries [ID]               what was sent and answered
-  npm run sandbox -- redeliver ID|EVENT            sends it once more, under the same id; for an event, its latest
-  npm run sandbox -- fault [NAME [VALUE]]          lists faults, or sets one: latency 2000, error on, error 2
-  npm run sandbox -- fault off                     sets all of them right
-  npm run sandbox -- reset                         begins the story anew
+  kiket-dev sandbox issues                   lists the issues
+  kiket-dev sandbox show ORD-42              shows an issue: fields, waiting move, comments, rows about it
+  kiket-dev sandbox transition ORD-42 done --as mira@example.com
+  kiket-dev sandbox set ORD-42 assignee_id=19 --as mira@example.com
+  kiket-dev sandbox set ORD-43 story_points=21          sets a custom field
+  kiket-dev sandbox act approve_transition ORD-42 --as noor@example.com
+  kiket-dev sandbox act ACTION --project ORD
+  kiket-dev sandbox deliveries [ID]          lists what was sent and answered
+  kiket-dev sandbox redeliver ID|EVENT       sends it again under the same id; for an event, the latest one
+  kiket-dev sandbox fault [NAME [VALUE]]     lists faults, or sets one: latency 2000, error on, error 2
+  kiket-dev sandbox fault off                turns off all faults
+  kiket-dev sandbox reset                    starts over
 
-  --port NUMBER     where it listens on this machine (${defaultPort})
-  --data FOLDER     where the state is kept (data/)
-  --guardian URL    a guardian that runs already, instead of one of its own
-  --secret SECRET   that guardian's webhook secret (KIKET_WEBHOOK_SECRET, also from .env)
+  --port NUMBER     the port on this machine (${defaultPort})
+  --data FOLDER     where the state is kept (data/ in the project)
+  --extension URL   an extension that's running already, in any language
+  --secret SECRET   the webhook secret of that extension (KIKET_WEBHOOK_SECRET, also from .env)
   --as EMAIL        who does it: mira@example.com, noor@example.com or sam@example.com
-  --project KEY     what an action without an issue is about
+  --project KEY     the project for an action without an issue
   --json            prints JSON
   --help            prints this
 
-Commands talk to the sandbox that runs at the port. If none does, one runs for as long as the command takes.
+Commands talk to the sandbox at the port. If none is running, one runs for as long as the command takes.
 
-Exit code: 0 if the command was carried out, whatever a guard said; 1 if not, or if the story went another way; 2 if the
-command is wrong.
+Exit code: 0 if the command was carried out, whatever a guard said; 1 if not, or if the story didn't go as expected; 2 if
+the command is wrong.
 `;
 
-/** `npm run sandbox`, with guardians that are processes of their own. */
+/** `kiket-dev sandbox`, with extensions that are processes of their own. */
 export const main = sandboxWith(startProcess);
-if (isStarted(import.meta.url)) await runScript(main);
 
-/** `npm run sandbox`, with guardians that are started in another way. */
-export function sandboxWith(startGuardian: StartGuardian): Main {
-  return command((argv, io) => run(argv, { io, startGuardian }));
+/** `kiket-dev sandbox`, with extensions that are started in another way. */
+export function sandboxWith(startExtension: StartExtension): Main {
+  return command((argv, io) => run(argv, { io, startExtension }));
 }
 
 async function run(argv: readonly string[], around: Surroundings): Promise<number> {
@@ -57,8 +56,8 @@ async function run(argv: readonly string[], around: Surroundings): Promise<numbe
     allowPositionals: true,
     options: {
       as: { type: 'string' },
-      data: { type: 'string', default: join(projectRoot, 'data') },
-      guardian: { type: 'string' },
+      data: { type: 'string' },
+      extension: { type: 'string' },
       help: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       port: { type: 'string', default: defaultPort },
@@ -71,8 +70,9 @@ async function run(argv: readonly string[], around: Surroundings): Promise<numbe
     io.stdout.write(help);
     return 0;
   }
-  const { data, guardian, secret, as, project } = values;
-  const place = { port: readPort(values.port), data, guardian, secret };
+  const { extension, secret, as, project } = values;
+  const data = values.data === undefined ? undefined : resolve(around.io.cwd, values.data);
+  const place = { port: readPort(values.port), data, extension, secret };
   if (name === undefined) {
     const { startKept } = await loadRun();
     const { serve } = await import('./cli/serve.ts');
@@ -95,6 +95,11 @@ async function tellStory(isJson: boolean, around: Surroundings): Promise<number>
   const { playStory, storySettings, transcript, wentAsTold } = await import('./cli/story.ts');
   const { sandbox, stop } = await startFresh(storySettings, around);
   try {
+    if (!sandbox.extension.actions.some(({ key }) => key === 'approve_transition')) {
+      throw new Error(
+        'The story needs the action approve_transition, which this extension has not. Open the board: npx kiket-dev sandbox',
+      );
+    }
     const told = await unlessInterrupted(playStory(sandbox), around.io);
     around.io.stdout.write(isJson ? `${JSON.stringify(told, null, 2)}\n` : transcript(told));
     return wentAsTold(told) ? 0 : 1;
@@ -114,7 +119,7 @@ async function runCommand(
   const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (entry === undefined) {
     const known = ['story', ...Object.keys(commands)].join(', ');
-    throw new UsageError(`There is no command ${name}. There are: ${known}. See npm run sandbox -- --help.`);
+    throw new UsageError(`Unknown command "${name}". Available: ${known}. See npx kiket-dev sandbox --help.`);
   }
   const wanted = entry.words.split(' ').filter((word) => word !== '');
   const needed = entry.words
@@ -122,7 +127,7 @@ async function runCommand(
     .split(' ')
     .filter((word) => word !== '');
   if (words.length < needed.length || words.length > wanted.length) {
-    throw new UsageError(`Write: npm run sandbox -- ${name} ${entry.words}`.trim());
+    throw new UsageError(`Write: npx kiket-dev sandbox ${name} ${entry.words}`.trim());
   }
   entry.check?.(words);
   return withSandbox(where, (url) => entry.run(connectTo(url), words, options));
@@ -133,10 +138,12 @@ async function withSandbox<Value>({ place, ...around }: Where, use: (url: string
   const url = `http://127.0.0.1:${place.port}`;
   const found = await whatIsAt(url);
   if (found === 'something else') {
-    throw new Error(`What listens on port ${place.port} is no sandbox. Choose another port with --port.`);
+    throw new Error(`Port ${place.port} is in use, and not by a sandbox. Choose another one with --port.`);
   }
   if (found === 'sandbox') return use(url);
-  around.io.stderr.write('No sandbox is running, so one runs for this command. Keep one with: npm run sandbox\n');
+  around.io.stderr.write(
+    'No sandbox is running, so one was started for this command. To keep one running: npx kiket-dev sandbox\n',
+  );
   const { startKept } = await loadRun();
   const { stop } = await startKept(place, around);
   try {
@@ -149,5 +156,5 @@ async function withSandbox<Value>({ place, ...around }: Where, use: (url: string
 function readPort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (port >= 1 && port <= 65_535) return port;
-  throw new UsageError(`--port ${text} is no port: write a number from 1 to 65535.`);
+  throw new UsageError(`--port ${text} is not a port. Write a number from 1 to 65535.`);
 }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { guardEvent } from 'kiket-express/manifest';
 import { stringify } from 'yaml';
 import * as z from 'zod';
 import { findDelivery, isDelivered, type Attempt, type Delivery } from './deliveryLog.ts';
@@ -7,7 +8,6 @@ import { parseObject } from './decision.ts';
 import type { Platform } from './platform.ts';
 import { faultAnswer } from './post.ts';
 import { Refusal } from './refusal.ts';
-import { guardEvent } from '../../../kiket-express/src/receive/events.ts';
 
 /** How a payload is to be called: a plain word, so that it is a file in `replay/` and nowhere else. */
 export const recordSchema = z.object({
@@ -92,14 +92,14 @@ function payloadOf(
   return { ...content, ...(status === undefined ? {} : { secret_status: status }) };
 }
 
-/** What the guardian answered, with `<any>` for what differs from run to run: times of their own and made-up ids. */
+/** What the extension answered, with `<any>` for what differs from run to run: times of their own and made-up ids. */
 function expectation(attempt: Attempt | undefined): { http: number; answer: unknown } {
   const { status = null, answer = null } = attempt ?? {};
   const body = parseObject(answer ?? '');
-  const isGuardians = status !== null && status < 500 && status !== 401 && answer !== faultAnswer;
-  if (!isGuardians || body === undefined) {
+  const isItsOwn = status !== null && status < 500 && status !== 401 && answer !== faultAnswer;
+  if (!isItsOwn || body === undefined) {
     const what = attempt?.error ?? (status === null ? 'none' : `HTTP ${status}`);
-    const message = `There is no answer that a replay could get again (${what}). Set the faults right and redeliver.`;
+    const message = `There is no answer that a replay could get again (${what}). Turn off all faults and redeliver.`;
     throw new Refusal(409, 'ANSWER_NOT_REPEATABLE', message);
   }
   const told = JSON.stringify(body, (_key, value: unknown) => (isMadeAnew(value) ? '<any>' : value));

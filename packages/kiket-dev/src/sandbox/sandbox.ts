@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { projectRoot } from '../../../kiket-express/src/server/setup.ts';
 import type { Credentials } from './api/authenticate.ts';
 import { kiketRateLimit, type RateLimit } from './api/rateLimit.ts';
 import { createApp } from './app.ts';
@@ -18,10 +17,10 @@ import { createTokens } from './tokens.ts';
 import { createTurns } from './turns.ts';
 import { createWorkflow } from './workflow.ts';
 
-/** How a sandbox is to be. Everything has a default. */
+/** How a sandbox is to be. All but the root has a default. */
 export interface SandboxOptions {
-  /** The folder with the extension's manifest; this project's by default. */
-  root?: string;
+  /** The folder with the extension's manifest. */
+  root: string;
   /** The webhook secret that the extension knows too; one for this sandbox by default. */
   secret?: string;
   /** Settings that the extension has and its manifest does not say, by key: saved payloads are replayed with them. */
@@ -53,8 +52,8 @@ export interface Sandbox extends Controls, Credentials {
 }
 
 /** Starts a local Kiket. Rejects if the port is taken or the manifest cannot be read. */
-export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { root = projectRoot, database: path = ':memory:', clock = () => new Date() } = options;
+export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const { root, database: path = ':memory:', clock = () => new Date() } = options;
   const extension = installExtension(root);
   const database = await openDatabase(path);
   const changes = new EventEmitter<{ change: [Change] }>().setMaxListeners(0);
@@ -63,7 +62,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
   const secret = options.secret ?? randomBytes(24).toString('base64url');
   const credentials = { apiKey: `ext_live_${randomText()}`, workspaceToken: `wk_${randomText()}` };
   let url = '';
-  let guardian: Guardian = { url: '', trouble: 'The guardian has not started yet.' };
+  let guardian: Guardian = { url: '', trouble: "The extension hasn't started yet." };
   function setGuardian(changed: Guardian): void {
     guardian = changed;
     announce({ type: 'guardian' });

@@ -1,3 +1,4 @@
+import { guardEvent } from 'kiket-express/manifest';
 import { send } from './courier.ts';
 import { openDelivery } from './deliveryLog.ts';
 import { eventContent, type Subject } from './content.ts';
@@ -9,7 +10,6 @@ import type { Platform } from './platform.ts';
 import type { Queue } from './queue.ts';
 import { Refusal } from './refusal.ts';
 import { findWaiting, keepWaiting } from './waiting.ts';
-import { guardEvent } from '../../../kiket-express/src/receive/events.ts';
 
 /** A move that somebody asks for; without a user the extension asks. */
 export interface Move {

@@ -125,162 +125,131 @@ export function extension<S extends Settings, const Secret extends string = neve
   secrets?: readonly Secret[];
 }): Words<S, Secret> {
   return {
-    guard: (check) => (transition, context) => check(new GuardView<S, Secret>(transition, context)),
-    action: (run) => (delivery, context) => run(new HandlerView<S, Secret>(delivery, context)),
-    listener: (run) => async (delivery, context) => run(new HandlerView<S, Secret>(delivery, context)),
+    guard: (check) => (transition, context) => check(guardInput(transition, context)),
+    action: (run) => (delivery, context) => run(handlerInput(delivery, context)),
+    listener: (run) => async (delivery, context) => run(handlerInput(delivery, context)),
     define: ({ when, guards = {}, actions = {}, listeners = {}, feedbackHook }) => ({
       settingsSchema,
       guards,
       actions,
       listeners,
       ...(feedbackHook === undefined ? {} : { feedbackHook }),
-      ...(when === undefined
-        ? {}
-        : { when: (transition, context) => when(new GuardView<S, Secret>(transition, context)) }),
+      ...(when === undefined ? {} : { when: (transition, context) => when(guardInput(transition, context)) }),
     }),
   };
 }
 
-/** What is common to all inputs. Getters, so that a handler pays for what it asks. */
-class View<S extends Settings, Secret extends string> {
-  readonly #context: Context<S>;
+/** What guards of one delivery were given last. */
+const guardInputs = new WeakMap<object, { of: Transition; input: object }>();
 
-  constructor(context: Context<S>) {
-    this.#context = context;
-  }
-
-  get extensionId(): string {
-    return this.#context.extensionId;
-  }
-
-  get settings(): S {
-    return this.#context.settings;
-  }
-
-  get secret(): (key: Secret) => string | undefined {
-    return this.#context.secret;
-  }
-
-  get now(): Date {
-    return this.#context.now;
-  }
-
-  get signal(): AbortSignal {
-    return this.#context.signal;
-  }
-
-  get log(): Logger {
-    return this.#context.log;
-  }
-
-  get payload(): Delivery['payload'] {
-    return this.#context.payload;
-  }
-
-  protected readable(issue: Issue): ReadableIssue {
-    return readableIssue(issue, this.#context);
-  }
+/**
+ * What a guard gets: the same for all guards of a transition, because nobody can change it. Its properties are its own, so that
+ * `({ transition, ...rest })` is true to the types; getters, so that a guard pays for what it asks.
+ */
+function guardInput<S extends Settings, Secret extends string>(
+  transition: Transition,
+  context: Context<S>,
+): GuardInput<S, Secret> {
+  const last = guardInputs.get(context);
+  if (last?.of === transition) return last.input as GuardInput<S, Secret>;
+  const input: GuardInput<S, Secret> = Object.freeze({
+    extensionId: context.extensionId,
+    transition: readableTransition(transition, context),
+    settings: context.settings,
+    secret: context.secret,
+    get approvals() {
+      return readingApprovals(context);
+    },
+    decisions: Object.freeze<GuardInput<S, Secret>['decisions']>({
+      count: (project, since) => context.store.decisions.count(project, since),
+    }),
+    get kiket() {
+      return readingKiket(context);
+    },
+    get now() {
+      return context.now;
+    },
+    get signal() {
+      return context.signal;
+    },
+    get log() {
+      return context.log;
+    },
+    get payload() {
+      return context.payload;
+    },
+  });
+  guardInputs.set(context, { of: transition, input });
+  return input;
 }
 
-class GuardView<S extends Settings, Secret extends string> extends View<S, Secret> implements GuardInput<S, Secret> {
-  readonly #transition: Transition;
-  readonly #context: Context<S>;
-
-  constructor(transition: Transition, context: Context<S>) {
-    super(context);
-    this.#transition = transition;
-    this.#context = context;
-  }
-
-  get transition(): GuardInput<S, Secret>['transition'] {
-    return { ...this.#transition, issue: this.readable(this.#transition.issue) };
-  }
-
-  get approvals(): ReadingApprovals {
-    return readingApprovals(this.#context);
-  }
-
-  get decisions(): Pick<Decisions, 'count'> {
-    const { decisions } = this.#context.store;
-    return { count: (project, since) => decisions.count(project, since) };
-  }
-
-  get kiket(): ReadingKiket {
-    const { client, endpoints } = this.#context;
-    const { issues } = endpoints;
-    return {
-      issues: { get: (key) => issues.get(key), list: (params) => issues.list(params) },
-      customData: (projectId) => {
-        const table = endpoints.customData(projectId);
-        return {
-          get: (module, name, id) => table.get(module, name, id),
-          list: (module, name, options) => table.list(module, name, options),
-        };
-      },
-      slaEvents: (projectId) => endpoints.slaEvents(projectId),
-      get: (path, options) => client.get(path, options),
-    };
-  }
+function readingKiket({ client, endpoints }: Context): ReadingKiket {
+  const { issues } = endpoints;
+  return {
+    issues: { get: (key) => issues.get(key), list: (params) => issues.list(params) },
+    customData: (projectId) => {
+      const table = endpoints.customData(projectId);
+      return {
+        get: (module, name, id) => table.get(module, name, id),
+        list: (module, name, options) => table.list(module, name, options),
+      };
+    },
+    slaEvents: (projectId) => endpoints.slaEvents(projectId),
+    get: (path, options) => client.get(path, options),
+  };
 }
 
-class HandlerView<S extends Settings, Secret extends string>
-  extends View<S, Secret>
-  implements HandlerInput<S, Secret>
-{
-  readonly delivery: Delivery;
-  readonly #context: HandlerContext<S>;
+function handlerInput<S extends Settings, Secret extends string>(
+  delivery: Delivery,
+  context: HandlerContext<S>,
+): HandlerInput<S, Secret> {
+  const { issue, transition } = delivery;
+  return {
+    extensionId: context.extensionId,
+    delivery,
+    issue: issue && readableIssue(issue, context),
+    transition: transition && readableTransition(transition, context),
+    actor: delivery.actor,
+    settings: context.settings,
+    secret: context.secret,
+    approvals: writingApprovals(delivery, context),
+    decisions: writingDecisions(context),
+    step: context.step,
+    review: context.review,
+    get writeRow() {
+      return rowWriter(context);
+    },
+    ifAllowed: (scope, call) => callIfAllowed(context, scope, call),
+    get kiket() {
+      const { client, endpoints } = context;
+      return { ...client, ...endpoints };
+    },
+    get now() {
+      return context.now;
+    },
+    get signal() {
+      return context.signal;
+    },
+    get log() {
+      return context.log;
+    },
+    get payload() {
+      return context.payload;
+    },
+  };
+}
 
-  constructor(delivery: Delivery, context: HandlerContext<S>) {
-    super(context);
-    this.delivery = delivery;
-    this.#context = context;
-  }
+function readableTransition<S extends Settings>(
+  transition: Transition,
+  context: Context<S>,
+): GuardInput<S, never>['transition'] {
+  return Object.freeze({ ...transition, issue: readableIssue(transition.issue, context) });
+}
 
-  get issue(): ReadableIssue | undefined {
-    const { issue } = this.delivery;
-    return issue && this.readable(issue);
-  }
-
-  get transition(): GuardInput<S, Secret>['transition'] | undefined {
-    const { transition } = this.delivery;
-    return transition && { ...transition, issue: this.readable(transition.issue) };
-  }
-
-  get actor(): Person {
-    return this.delivery.actor;
-  }
-
-  get approvals(): WritingApprovals {
-    return writingApprovals(this.delivery, this.#context);
-  }
-
-  get decisions(): WritingDecisions {
-    const { store, now } = this.#context;
-    const { decisions } = store;
-    return {
-      count: (project, since) => decisions.count(project, since),
-      use: (issue, movedAt) => decisions.use(issue, withSlack(movedAt), now),
-    };
-  }
-
-  get kiket(): HandlerInput<S, Secret>['kiket'] {
-    const { client, endpoints } = this.#context;
-    return { ...client, ...endpoints };
-  }
-
-  get step(): Step {
-    return this.#context.step;
-  }
-
-  get review(): HandlerContext['review'] {
-    return this.#context.review;
-  }
-
-  get writeRow(): WriteRow {
-    return rowWriter(this.#context);
-  }
-
-  get ifAllowed(): HandlerInput<S, Secret>['ifAllowed'] {
-    return (scope, call) => callIfAllowed(this.#context, scope, call);
-  }
+function writingDecisions({ store, now }: Context): WritingDecisions {
+  const { decisions } = store;
+  return {
+    count: (project, since) => decisions.count(project, since),
+    use: (issue, movedAt) => decisions.use(issue, withSlack(movedAt), now),
+  };
 }

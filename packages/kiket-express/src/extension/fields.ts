@@ -21,19 +21,33 @@ const fetched = new WeakMap<object, Map<string, Promise<Issue['fields'] | undefi
 
 /** Lets an issue's fields be read within one delivery. */
 export function readableIssue<S extends Settings>(issue: Issue, context: Context<S>): ReadableIssue {
-  const field: ReadableIssue['field'] = (name) => readField(issue, name, context);
-  // What the issue has costs nothing until somebody looks at it.
-  return Object.freeze(Object.assign(Object.create(issue) as Issue, { field }));
+  const { organization, projectId, projectKey, id, key, title, status } = issue;
+  // Own properties, so that `{ ...issue }` is one too. Its fields, which may be many, cost nothing until somebody looks at them.
+  return Object.freeze({
+    organization,
+    projectId,
+    projectKey,
+    id,
+    key,
+    title,
+    status,
+    get fields() {
+      return issue.fields;
+    },
+    field: (name: string) => readField(issue, name, context),
+  });
 }
 
 async function readField<S extends Settings>(issue: Issue, name: string, context: Context<S>): Promise<unknown> {
   const places = [issue.fields, issue.fields['custom_fields']];
   const sent = places.find((fields) => hasOwn(fields, name));
-  if (sent !== undefined) return (sent as Record<string, unknown>)[name];
+  if (sent !== undefined) return ownValue(sent, name) ?? undefined;
   const { key = issue.id } = issue;
   const asked = key === undefined ? undefined : await fetchFields(key, context);
   if (asked === undefined) throw new DeliveryError('field_unknown', { detail: `The field is ${name}.` });
-  return [asked, asked['custom_fields']].map((fields) => ownValue(fields, name)).find((value) => value !== undefined);
+  return [asked, asked['custom_fields']]
+    .map((fields) => ownValue(fields, name))
+    .find((value) => value !== undefined && value !== null);
 }
 
 function fetchFields<S extends Settings>(key: string, context: Context<S>): Promise<Issue['fields'] | undefined> {

@@ -62,7 +62,8 @@ export function createResponder(options: ResponderOptions): (work: Work) => Hand
   return (work) => (request, response) => {
     const trace = startTrace(hostTimes.get(request));
     response.once('close', () => observe(trace));
-    void answerWith(work, { request, response, trace, log: options.log });
+    // Where even telling what went wrong fails, nothing is left to say.
+    answerWith(work, { request, response, trace, log: options.log }).catch(() => response.destroy());
   };
 }
 

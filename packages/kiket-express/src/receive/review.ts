@@ -57,8 +57,10 @@ export async function review<S extends Settings>(
 /** The fields of the issue, which may be many, are made read-only when a guard first looks at them. */
 function readOnlyTransition({ issue, from, to, mover }: Transition): Transition {
   let fields: Transition['issue']['fields'] | undefined;
+  // By name, because an issue that comes from a handler has these in its prototype.
+  const { organization, subdomain, projectId, projectKey, id, key, title, status } = issue;
   const shown = {
-    ...issue,
+    ...{ organization, subdomain, projectId, projectKey, id, key, title, status },
     get fields() {
       return (fields ??= readOnly(issue.fields));
     },

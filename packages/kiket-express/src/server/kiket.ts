@@ -1,5 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
 import { handledEvents } from '../extension/handlers.ts';
 import type { Settings } from '../extension/extension.ts';
 import { DeliveryError } from '../receive/errors.ts';
@@ -60,7 +61,7 @@ export function createKiket<S extends Settings>(dependencies: KiketDependencies<
   });
 
   const registeredEvents = [...new Set([...manifest.hooks.map(({ name }) => name), ...manifest.commandEvents.keys()])];
-  const health = answerGet(async (_request, response) => {
+  const health = answerGet(log, async (_request, response) => {
     send(response, {
       httpStatus: 200,
       outcome: 'health',
@@ -75,7 +76,7 @@ export function createKiket<S extends Settings>(dependencies: KiketDependencies<
     });
   });
 
-  const readiness = answerGet(async (_request, response) => {
+  const readiness = answerGet(log, async (_request, response) => {
     if (!(await isReady())) throw new DeliveryError('not_ready');
     send(response, { httpStatus: 200, outcome: 'ready', body: { status: 'ready' } });
   });
@@ -84,7 +85,7 @@ export function createKiket<S extends Settings>(dependencies: KiketDependencies<
     metrics.setReady(await isReady());
     return metrics.registry.metrics();
   });
-  const readMetrics = answerGet(async (request, response) => {
+  const readMetrics = answerGet(log, async (request, response) => {
     const given = header(request, 'authorization') ?? '';
     if (metricsToken !== undefined && !isSameText(given, `Bearer ${metricsToken}`)) {
       throw new DeliveryError('metrics_unauthorized', { headers: { 'WWW-Authenticate': 'Bearer' } });
@@ -122,7 +123,7 @@ export function createKiket<S extends Settings>(dependencies: KiketDependencies<
 }
 
 /** Answers GET and HEAD, and refuses every other method. */
-function answerGet(work: (request: IncomingMessage, response: ServerResponse) => Promise<void>): Handler {
+function answerGet(log: Logger, work: (request: IncomingMessage, response: ServerResponse) => Promise<void>): Handler {
   return (request, response) => {
     const answer = async () => {
       if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -130,10 +131,16 @@ function answerGet(work: (request: IncomingMessage, response: ServerResponse) =>
       }
       await work(request, response);
     };
-    answer().catch((thrown: unknown) => {
+    const refuse = (thrown: unknown) => {
+      const error = toDeliveryError(thrown);
+      if (error.code === 'handler_failed') log.error({ code: error.code, err: error }, 'a handler failed');
       if (response.headersSent) response.destroy();
-      else send(response, answerOf(toDeliveryError(thrown)));
-    });
+      else send(response, answerOf(error));
+    };
+    // Where even telling what went wrong fails, nothing is left to say.
+    answer()
+      .catch(refuse)
+      .catch(() => response.destroy());
   };
 }
 

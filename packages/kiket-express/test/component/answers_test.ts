@@ -2,8 +2,6 @@ import type * as z from 'zod';
 import { Registry } from 'prom-client';
 import request from 'supertest';
 import { expect, test } from 'vitest';
-import { createApp } from '../../src/server/app.ts';
-import { extension } from '../../../../src/extension.ts';
 import {
   actionAnswerSchema,
   decisionSchema,
@@ -11,6 +9,8 @@ import {
   ignoredAnswerSchema,
   success,
 } from '../../src/extension/decision.ts';
+import { extension } from '../fixture/src/extension.ts';
+import { createKiket } from '../../src/server/kiket.ts';
 import { createGuardian } from '../support/guardian.ts';
 import { defer } from '../support/defer.ts';
 
@@ -59,6 +59,6 @@ test('where even answering fails, the connection is broken', async () => {
   };
   const registry = Object.assign(new Registry(), { metrics: broken });
   const log = Object.assign(dependencies.log.child({}), { error: broken });
-  const app = createApp({ ...dependencies, metrics: { ...dependencies.metrics, registry }, log });
-  await expect(request(app).get('/metrics')).rejects.toThrow('socket hang up');
+  const { metrics: read } = createKiket({ ...dependencies, metrics: { ...dependencies.metrics, registry }, log });
+  await expect(request(read).get('/metrics')).rejects.toThrow('socket hang up');
 });

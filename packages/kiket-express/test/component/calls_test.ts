@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { extension } from '../../../../src/extension.ts';
-import type { GuardianSettings } from '../../../../src/settings.ts';
 import { allow, success } from '../../src/extension/decision.ts';
 import { problems } from '../../src/receive/errors.ts';
 import type { Action, Guard } from '../../src/extension/extension.ts';
 import { createTokenVerifier } from '../../src/receive/token.ts';
+import { extension, type FixtureSettings } from '../fixture/src/extension.ts';
 import vector from '../vectors/token.json' with { type: 'json' };
 import { startFakeKiket, type Reply, type Respond } from '../support/fakeKiket.ts';
 import { createGuardian } from '../support/guardian.ts';
@@ -23,18 +22,14 @@ const approval = {
 const move = {
   event: 'workflow.before_transition',
   issue: { id: 42, key: 'ORD-42' },
-  transition: { from: 'open', to: 'review' },
+  transition: { from: 'open', to: 'done' },
   authentication,
 };
 
 /** A guardian whose only guard and only action do what a test says, beside a Kiket that answers as it says. */
-async function start(
-  respond: Respond | Reply[],
-  run: Action<GuardianSettings>,
-  overrides: Record<string, string> = {},
-) {
+async function start(respond: Respond | Reply[], run: Action<FixtureSettings>, overrides: Record<string, string> = {}) {
   const kiket = await startFakeKiket(respond);
-  const guard: Guard<GuardianSettings> = async (_transition, context) => {
+  const guard: Guard<FixtureSettings> = async (_transition, context) => {
     await run({} as never, context as never);
     return allow();
   };
@@ -46,7 +41,7 @@ async function start(
   return { ...guardian, calls: kiket.calls };
 }
 
-const readIssue: Action<GuardianSettings> = async (_delivery, { endpoints }) => {
+const readIssue: Action<FixtureSettings> = async (_delivery, { endpoints }) => {
   const { key, title } = await endpoints.issues.get('ORD-42');
   return success(`${key}: ${String(title)}`);
 };

@@ -2,8 +2,7 @@ import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createApp } from '../../src/server/app.ts';
-import { fastHelmet, fastListener, fastMessages } from '../../src/server/fast.ts';
+import { fastListener, fastMessages } from '../../src/server/fast.ts';
 import { createHttpServer, type HttpServerOptions } from '../../src/server/http.ts';
 import { createGuardian, noonSeconds, secret } from '../support/guardian.ts';
 import { signedHeaders } from '../support/sign.ts';
@@ -73,9 +72,8 @@ describe('what makes it fast', () => {
   test('changes no status, header, body, log line or metric', async () => {
     const plain = await createGuardian();
     const fast = await createGuardian();
-    const expected = await ask(plain, plain.app, {});
-    const app = createApp(fast.dependencies, fastHelmet);
-    const actual = await ask(fast, fastListener(app), { messages: fastMessages(app) });
+    const expected = await ask(plain, plain.listener, {});
+    const actual = await ask(fast, fastListener(fast.listener), { messages: fastMessages(fast.app) });
     expect(actual).toEqual(expected);
     expect(Object.keys(expected.answers)).toHaveLength(14);
     expect(expected.log.length).toBeGreaterThan(8);

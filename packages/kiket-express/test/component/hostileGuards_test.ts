@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
-import { extension } from '../../../../src/extension.ts';
-import type { GuardianSettings } from '../../../../src/settings.ts';
 import { allow, pending } from '../../src/extension/decision.ts';
 import type { Guard } from '../../src/extension/extension.ts';
+import { extension, type FixtureSettings } from '../fixture/src/extension.ts';
 import { createGuardian } from '../support/guardian.ts';
 
 const body = {
@@ -21,7 +20,7 @@ const body = {
 };
 
 /** Everything that a guard is given, as text. What is a function is named with what it does. */
-const tellAll: Guard<GuardianSettings> = (transition, context) => {
+const tellAll: Guard<FixtureSettings> = (transition, context) => {
   const { event, eventVersion, extensionId, extensionVersion, headers, settings, payloadSecrets, auth, now } = context;
   const { store, client, endpoints, secret } = context;
   // Another port each time.
@@ -69,7 +68,7 @@ function attempt(change: () => unknown): void {
 }
 
 /** What cannot be made read-only is nothing that decides: the log of this delivery, and whether its time is up. */
-const vandal: Guard<GuardianSettings> = async (transition, context) => {
+const vandal: Guard<FixtureSettings> = async (transition, context) => {
   const { log, signal } = context;
   const spared = new Set<unknown>([log, signal]);
   vandalise(transition, spared);
@@ -79,9 +78,9 @@ const vandal: Guard<GuardianSettings> = async (transition, context) => {
   return allow();
 };
 
-const overrides = { FREEZE_WINDOWS: '2026-12-20/2027-01-04', PROTECTED_STATUSES: 'done, released' };
+const overrides = { PROTECTED_STATUSES: 'done, released' };
 
-async function tell(guards: Record<string, Guard<GuardianSettings>>): Promise<unknown[]> {
+async function tell(guards: Record<string, Guard<FixtureSettings>>): Promise<unknown[]> {
   const { deliver } = await createGuardian({ extension: { ...extension, guards }, overrides });
   const answers: unknown[] = [];
   for (const number of [1, 2]) {
@@ -98,7 +97,7 @@ test('a guard can change nothing of what the next one sees, nor of what is seen 
 });
 
 test('a guard that writes without catching what comes of it could not decide', async () => {
-  const writing: Guard<GuardianSettings> = ({ issue }) => {
+  const writing: Guard<FixtureSettings> = ({ issue }) => {
     (issue.fields['labels'] as string[]).push('approved');
     return allow();
   };

@@ -2,6 +2,7 @@ import { METHODS } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startServer, type RunningServer } from '../../src/server/server.ts';
+import { project } from '../fixture/src/project.ts';
 import { createPostgresDatabase } from '../support/postgres.ts';
 import { signedHeaders } from '../support/sign.ts';
 import { exchange, wireBytes, type WireRequest } from '../support/wire.ts';
@@ -25,7 +26,7 @@ beforeAll(async () => {
     LOG_LEVEL: 'silent',
     PORT: '0',
   };
-  server = await startServer({ ...env, DATABASE_URL: url });
+  server = await startServer(project, { ...env, DATABASE_URL: url });
 });
 afterAll(() => server.stop());
 
@@ -223,7 +224,7 @@ describe('a request', () => {
     expect([answer.status, answer.body]).toMatchObject([status, { error: { code } }]);
   });
 
-  test.each(['/webhook?', '/webhook?a[b]=c&__proto__[x]=1', '/WEBHOOK/', 'http://example.com/webhook'])(
+  test.each(['/webhook?', '//webhook', '/webhook?a[b]=c&__proto__[x]=1', '/WEBHOOK/', 'http://example.com/webhook'])(
     'to %s is one to /webhook',
     async (path) => {
       const { status, body } = await deliver(moveWith(), { path });

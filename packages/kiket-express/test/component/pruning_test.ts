@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import request from 'supertest';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { openGuardian } from '../../src/server/guardian.ts';
+import { openKiket } from '../../src/server/open.ts';
 import { openStore } from '../../src/store/open.ts';
+import { project } from '../fixture/src/project.ts';
 import { moveToDone } from '../support/deliver.ts';
 import { secret } from '../support/guardian.ts';
 import { createPostgresDatabase } from '../support/postgres.ts';
@@ -26,7 +27,7 @@ async function openWithApproval(url: string) {
   onTestFinished(() => void vi.useRealTimers());
   vi.setSystemTime(start);
   const settings = { DATABASE_URL: url, KIKET_SDK_TELEMETRY_OPTOUT: '1', KIKET_WEBHOOK_SECRET: secret };
-  const guardian = await openGuardian({ ...settings, LOG_LEVEL: 'silent' });
+  const guardian = await openKiket(project, { ...settings, LOG_LEVEL: 'silent' });
   const store = await openStore(url, { onRepeat: () => {}, onTrouble: () => {} });
   onTestFinished(async () => {
     await guardian.close();
@@ -37,7 +38,7 @@ async function openWithApproval(url: string) {
   const deliver = async (signedAt: Date) => {
     const body = JSON.stringify(moveToDone(77));
     const headers = signedHeaders(secret, body, String(Math.floor(signedAt.getTime() / 1000)));
-    const { status } = await request(guardian.app).post('/webhook').set(headers).send(body);
+    const { status } = await request(guardian.handle).post('/webhook').set(headers).send(body);
     await guardian.settle(5_000);
     return status;
   };

@@ -1,9 +1,8 @@
 import request, { type Response, type Test } from 'supertest';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { extension } from '../../../../src/extension.ts';
-import type { GuardianSettings } from '../../../../src/settings.ts';
 import { problems, type ProblemCode } from '../../src/receive/errors.ts';
 import type { Guard } from '../../src/extension/extension.ts';
+import { extension, type FixtureSettings } from '../fixture/src/extension.ts';
 import {
   createGuardian,
   noon,
@@ -83,6 +82,8 @@ const elsewhere: Partial<Record<ProblemCode, string>> = {
   kiket_unavailable: 'calls_test.ts',
   kiket_refused: 'calls_test.ts',
   credential_missing: 'calls_test.ts',
+  delivery_in_progress: 'answers_test.ts',
+  field_unknown: 'extension_test.ts',
   scope_missing: 'calls_test.ts',
   handler_failed: 'handlers_test.ts',
   guard_failed: 'guards_test.ts',
@@ -110,11 +111,11 @@ describe.each(Object.entries(cases))('%s', (code, { options = {}, send }) => {
 describe('a rejection', () => {
   test('never reaches a handler', async () => {
     const reached: string[] = [];
-    const watch: Guard<GuardianSettings> = () => {
+    const watch: Guard<FixtureSettings> = () => {
       reached.push('guard');
       return { status: 'allow', metadata: {} };
     };
-    const guardian = await createGuardian({ extension: { ...extension, guards: { watch } } });
+    const guardian = await createGuardian({ extension: { ...extension, when: () => true, guards: { watch } } });
     const rejected = Object.entries(cases).filter(([code]) => code !== 'overloaded' && code !== 'metrics_unauthorized');
     for (const [, { send }] of rejected) await send(guardian);
     expect(reached).toEqual([]);

@@ -4,11 +4,11 @@ import type { Request, Response } from 'express';
 import { Client } from 'pg';
 import request from 'supertest';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { openGuardian } from '../../src/server/guardian.ts';
+import { openKiket } from '../../src/server/open.ts';
 import { createServerless, type HttpEvent } from '../../src/serverless/serverless.ts';
-import { extension } from '../../../../src/extension.ts';
-import type { GuardianSettings } from '../../../../src/settings.ts';
 import type { Guard } from '../../src/extension/extension.ts';
+import { extension, type FixtureSettings } from '../fixture/src/extension.ts';
+import { project } from '../fixture/src/project.ts';
 import { moveToDone, press } from '../support/deliver.ts';
 import { createGuardian, noonSeconds, secret } from '../support/guardian.ts';
 import { createPostgresDatabase } from '../support/postgres.ts';
@@ -35,7 +35,7 @@ function delivery(payload: unknown): HttpEvent {
 }
 
 test('a guard has the time that its host leaves, cold start included', async () => {
-  const guard: Guard<GuardianSettings> = (_transition, { signal }) =>
+  const guard: Guard<FixtureSettings> = (_transition, { signal }) =>
     new Promise((_resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
     });
@@ -63,7 +63,7 @@ async function createFunction(kiket: typeof fetch) {
   vi.stubGlobal('fetch', kiket);
   onTestFinished(() => void vi.unstubAllGlobals());
   const DATABASE_URL = (await createPostgresDatabase()).url;
-  return createServerless({ DATABASE_URL, KIKET_WEBHOOK_SECRET: secret, LOG_LEVEL: 'silent' });
+  return createServerless(project, { DATABASE_URL, KIKET_WEBHOOK_SECRET: secret, LOG_LEVEL: 'silent' });
 }
 
 describe('a function', () => {
@@ -73,7 +73,7 @@ describe('a function', () => {
     const database = new URL(url);
     database.port = String(proxy.port);
     const settings = { DATABASE_URL: database.href, KIKET_SDK_TELEMETRY_OPTOUT: '1', KIKET_WEBHOOK_SECRET: secret };
-    const answer = createServerless({ ...settings, LOG_LEVEL: 'silent' });
+    const answer = createServerless(project, { ...settings, LOG_LEVEL: 'silent' });
     const ask = async () => JSON.parse((await answer(delivery(press('guardian_report')))).body) as unknown;
 
     expect(await ask()).toMatchObject({ status: 'success' });
@@ -105,10 +105,10 @@ describe('a function', () => {
     });
     onTestFinished(() => void vi.unstubAllGlobals());
     const settings = { DATABASE_URL: 'file::memory:', KIKET_WEBHOOK_SECRET: secret, LOG_LEVEL: 'silent' };
-    const guardian = await openGuardian(settings);
+    const guardian = await openKiket(project, settings);
     onTestFinished(() => guardian.close());
     const { headers, body } = delivery(press('approve_transition'));
-    await request(guardian.app).post('/webhook').set(headers).send(body);
+    await request(guardian.handle).post('/webhook').set(headers).send(body);
     await vi.waitFor(() => expect(signals).toHaveLength(1));
 
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
@@ -126,7 +126,7 @@ describe('a function', () => {
     onTestFinished(() => lock.end());
     await lock.query(`select pg_advisory_lock(${kyselyMigrationLock})`);
     const settings = { DATABASE_URL: url, KIKET_SDK_TELEMETRY_OPTOUT: '1', KIKET_WEBHOOK_SECRET: secret };
-    const answer = createServerless({ ...settings, LOG_LEVEL: 'silent' });
+    const answer = createServerless(project, { ...settings, LOG_LEVEL: 'silent' });
     const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     onTestFinished(() => said.mockRestore());
     // Half a second is left when the way home is taken off.

@@ -1,12 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import request from 'supertest';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { extension } from '../../../../src/extension.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import { problems } from '../../src/receive/errors.ts';
 import { createTelemetry, type Telemetry, type TelemetryOptions } from '../../src/telemetry/telemetry.ts';
 import type { TelemetryRecord } from '../../src/schemas.ts';
 import { startServer } from '../../src/server/server.ts';
+import { extension } from '../fixture/src/extension.ts';
+import { project } from '../fixture/src/project.ts';
 import { defer } from '../support/defer.ts';
 import { startFakeKiket, type Respond } from '../support/fakeKiket.ts';
 import { createGuardian, noon, secret, type GuardianOptions } from '../support/guardian.ts';
@@ -335,7 +336,7 @@ test('a server that stops sends its telemetry first, with the key of its environ
       response.writeHead(204).end();
     }, 100);
   });
-  const server = await startServer({
+  const server = await startServer(project, {
     DATABASE_URL: 'file::memory:',
     HOST: '127.0.0.1',
     KIKET_BASE_URL: kiket.url,

@@ -1,5 +1,4 @@
 import { onTestFinished } from 'vitest';
-import type { GuardianSettings } from '../../../../src/settings.ts';
 import type { Delivery, Issue, Transition } from '../../src/receive/delivery.ts';
 import type { HandlerContext } from '../../src/extension/extension.ts';
 import { createClient } from '../../src/client/client.ts';
@@ -9,6 +8,7 @@ import { requireScopes } from '../../src/client/scopes.ts';
 import { createStep } from '../../src/extension/steps.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
+import type { FixtureSettings } from '../fixture/src/extension.ts';
 
 /*
  * What a handler is called with, made by hand: for tests that call guards, actions and listeners as functions, without a
@@ -67,12 +67,10 @@ export function deliveryWith(differences: Partial<Delivery> = {}): Delivery {
 }
 
 /** Settings that ask for nothing, so that a test names only the one that it is about. */
-export function settingsWith(differences: Partial<GuardianSettings> = {}): GuardianSettings {
+export function settingsWith(differences: Partial<FixtureSettings> = {}): FixtureSettings {
   return {
     protected_statuses: ['done'],
     required_fields: [],
-    freeze_windows: [],
-    checks_url: '',
     required_approvals: 0,
     failure_policy: 'deny',
     ...differences,
@@ -91,7 +89,7 @@ export async function openMemoryStore(): Promise<Store> {
   return store;
 }
 
-const extensionId = 'com.example.webhook-guardian';
+const extensionId = 'com.example.fixture';
 const extensionVersion = '1.0.0';
 
 /** Of a delivery without a runtime token: every call fails. */
@@ -101,6 +99,7 @@ const endpoints = createEndpoints(client, { extensionId, eventVersion: 'v1', now
 /** What a context says about calling Kiket where no test calls it. */
 export const uncalledKiket = {
   headers: {},
+  payload: {},
   client,
   endpoints,
   secrets: endpoints.secrets,
@@ -109,11 +108,11 @@ export const uncalledKiket = {
 
 /** A context over an empty store in memory, and what was logged through it so far, without the times. */
 export async function createContext(
-  differences: Partial<HandlerContext<GuardianSettings>> = {},
-): Promise<{ context: HandlerContext<GuardianSettings>; logged: () => unknown[] }> {
+  differences: Partial<HandlerContext<FixtureSettings>> = {},
+): Promise<{ context: HandlerContext<FixtureSettings>; logged: () => unknown[] }> {
   const lines: string[] = [];
   const store = await openMemoryStore();
-  const context: HandlerContext<GuardianSettings> = {
+  const context: HandlerContext<FixtureSettings> = {
     event: 'workflow.before_transition',
     eventVersion: 'v1',
     extensionId,

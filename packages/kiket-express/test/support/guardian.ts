@@ -1,108 +1,55 @@
+import type { RequestListener } from 'node:http';
 import type { Express } from 'express';
 import request, { type Test } from 'supertest';
 import { onTestFinished } from 'vitest';
-import { createApp, type AppDependencies } from '../../src/server/app.ts';
-import { extension } from '../../../../src/extension.ts';
-import type { GuardianSettings } from '../../../../src/settings.ts';
-import { createLog } from '../../src/telemetry/log.ts';
-import { loadManifest } from '../../src/manifest/manifest.ts';
-import { createMetrics } from '../../src/telemetry/metrics.ts';
-import { loadSettings } from '../../src/manifest/settings.ts';
-import { signingKeys } from '../../src/receive/signature.ts';
-import { projectRoot } from '../../src/server/setup.ts';
-import { createTokenVerifier } from '../../src/receive/token.ts';
-import { openStore } from '../../src/store/open.ts';
+import type { KiketDependencies } from '../../src/server/kiket.ts';
+import { listenerOf } from '../../src/server/server.ts';
 import type { Store } from '../../src/store/store.ts';
+import { openTestKiket, testSecret, type TestKiket, type TestKiketOptions } from '../../src/testing/kiket.ts';
+import type { FixtureSettings } from '../fixture/src/extension.ts';
+import { project } from '../fixture/src/project.ts';
 import { signedHeaders } from './sign.ts';
 
-export const secret = 'a secret for tests alone';
-export const noon = new Date('2026-03-02T12:00:00Z');
-export const noonSeconds = String(noon.getTime() / 1000);
+export { noon, nowhere, testSecret as secret } from '../../src/testing/kiket.ts';
+export const noonSeconds = String(Date.parse('2026-03-02T12:00:00Z') / 1000);
 
-/** A Kiket that refuses every connection. */
-export const nowhere = 'http://127.0.0.1:1';
-
-/** A guardian as it is shipped, over an in-memory database, at noon. */
-export interface TestGuardian {
+/** The fixture's handlers over a database in memory, at noon, and its app. */
+export interface TestGuardian extends TestKiket<FixtureSettings> {
   app: Express;
-  /** What the app is made of. */
-  dependencies: AppDependencies<GuardianSettings>;
+  /** The app as the server calls it. */
+  listener: RequestListener;
   store: Store;
-  /** Every log line so far, parsed. */
-  logged: () => Record<string, unknown>[];
-  logText: () => string;
-  /** Moves the clock; it stands still otherwise. */
-  setNow: (now: Date) => void;
   /** Posts a body, signed at the guardian's now. */
   deliver: (body: unknown, path?: string, headers?: Record<string, string>) => Test;
 }
 
-export type GuardianOptions = Partial<Omit<AppDependencies<GuardianSettings>, 'settings'>> & {
+export type GuardianOptions = Omit<TestKiketOptions<FixtureSettings>, 'settings'> & {
   /** As `KIKET_SETTING_*` would say it. */
   overrides?: Record<string, string>;
-  databaseUrl?: string;
 };
 
+/** What the handlers are made of. */
+export type GuardianDependencies = KiketDependencies<FixtureSettings>;
+
 /** Makes a guardian for one test; it is closed when the test ends. */
-export async function createGuardian({
-  overrides = {},
-  databaseUrl = 'file::memory:',
-  ...options
-}: GuardianOptions = {}): Promise<TestGuardian> {
-  let now = noon;
-  let text = '';
-  const manifest = options.manifest ?? loadManifest(projectRoot);
-  const log = createLog({ level: 'debug', secretValues: [secret] }, { write: (line) => void (text += line) });
-  const metrics = createMetrics();
-  const store =
-    options.store ??
-    (await openStore(databaseUrl, {
-      onRepeat: metrics.countRedelivery,
-      onTrouble: (error) => log.error({ err: error }, 'decisions could not be recorded'),
-    }));
-  onTestFinished(() => store.close());
-  const settings = loadSettings(manifest.configuration, overrides, extension.settingsSchema);
-  const dependencies: AppDependencies<GuardianSettings> = {
-    manifest,
-    extension,
-    settings,
-    failurePolicy: settings.failure_policy,
-    secrets: {},
-    baseUrl: nowhere,
-    telemetry: { record: () => {} },
-    store,
-    keys: signingKeys([secret]),
-    verifyToken: createTokenVerifier(nowhere),
-    allowUntimedSignatures: false,
-    organizationId: undefined,
-    secretValues: [secret],
-    log,
-    metrics,
-    clock: () => now,
-    maxInFlight: 256,
-    metricsToken: undefined,
-    ...options,
-  };
-  const app = createApp(dependencies);
+export async function createGuardian({ overrides = {}, ...options }: GuardianOptions = {}): Promise<TestGuardian> {
+  const kiket = await openTestKiket(project, { settings: overrides, ...options });
+  const { dependencies } = kiket;
+  const { clock, store } = dependencies;
+  onTestFinished(() => kiket.close());
+  const app = project.createApp(kiket);
+  const listener = listenerOf(app, kiket);
   return {
+    ...kiket,
     app,
-    dependencies,
+    listener,
     store,
-    logged: () =>
-      text
-        .split('\n')
-        .filter((line) => line !== '')
-        .map((line) => JSON.parse(line) as Record<string, unknown>),
-    logText: () => text,
-    setNow: (value) => {
-      now = value;
-    },
     deliver: (body, path = '/webhook', headers = {}) => {
       const bytes = typeof body === 'string' ? body : JSON.stringify(body);
-      const seconds = String(Math.floor(now.getTime() / 1000));
-      return request(app)
+      const seconds = String(Math.floor(clock().getTime() / 1000));
+      return request(listener)
         .post(path)
-        .set({ ...signedHeaders(secret, bytes, seconds), ...headers })
+        .set({ ...signedHeaders(testSecret, bytes, seconds), ...headers })
         .send(bytes);
     },
   };

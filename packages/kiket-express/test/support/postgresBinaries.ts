@@ -61,7 +61,7 @@ function restoreLinks(folder: string): void {
   const links = JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[];
   for (const { source, target } of links) {
     // Both begin with `native/`.
-    const path = join(folder, '../../../kiket-dev/test', target);
+    const path = join(folder, '..', target);
     if (!existsSync(path)) symlinkSync(basename(source), path);
   }
 }

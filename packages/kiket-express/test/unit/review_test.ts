@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { abstain, allow, deny, pending, type Decision } from '../../src/extension/decision.ts';
+import { allow, deny, pending, type Decision } from '../../src/extension/decision.ts';
 import { DeliveryError } from '../../src/receive/errors.ts';
 import type { Context, Guard } from '../../src/extension/extension.ts';
 import { createLog } from '../../src/telemetry/log.ts';
@@ -10,6 +10,7 @@ import { defer } from '../support/defer.ts';
 interface Options {
   failurePolicy?: FailurePolicy;
   signal?: AbortSignal;
+  when?: () => boolean;
 }
 
 /** What a review comes to, without what it says twice. */
@@ -22,7 +23,7 @@ function withoutReasons({ reasons, ...told }: Review): Told {
 }
 
 /** Reviews a move to done. `logText` is all that was logged meanwhile. */
-function ask(guards: Readonly<Record<string, Guard>>, { failurePolicy = 'deny', signal }: Options = {}) {
+function ask(guards: Readonly<Record<string, Guard>>, { failurePolicy = 'deny', signal, ...more }: Options = {}) {
   let text = '';
   const context: Context = {
     event: 'workflow.before_transition',
@@ -40,7 +41,7 @@ function ask(guards: Readonly<Record<string, Guard>>, { failurePolicy = 'deny', 
     store: {} as Context['store'],
     beforeAllow: () => {},
   };
-  const reviewed = review(transitionWith(), context, { guards, failurePolicy }).then(withoutReasons);
+  const reviewed = review(transitionWith(), context, { guards, failurePolicy, ...more }).then(withoutReasons);
   return { reviewed, logText: () => text };
 }
 
@@ -73,7 +74,7 @@ function brokenReview(failure: 'guard_failed' | 'decision_invalid', failurePolic
   const reasons = [{ guard: 'broken', status, message }];
   const degraded = failurePolicy === 'allow' ? { degraded: true } : {};
   const decision = { status, message, metadata: { ...degraded, reasons, failure } };
-  return { decision, guards: reasons, failure, isAbstention: false };
+  return { decision, guards: reasons, failure, isUnguarded: false };
 }
 
 describe('a review', () => {
@@ -107,12 +108,12 @@ describe('a review', () => {
         ([guard, answer]) => reasons.find((reason) => reason.guard === guard) ?? { guard, status: answer },
       ),
       failure: undefined,
-      isAbstention: false,
+      isUnguarded: false,
     });
   });
 
-  test('of guards that all abstain allows, and says that nothing has to be kept', async () => {
-    const { reviewed } = ask({ one: always(abstain()), other: async () => abstain() });
+  test("of a move that is not the extension's business allows, asks no guard, and says that nothing has to be kept", async () => {
+    const { reviewed } = ask({ one: throwing('asked'), other: always(deny('Asked.')) }, { when: () => false });
     expect(await reviewed).toStrictEqual({
       decision: { status: 'allow', metadata: {} },
       guards: [
@@ -120,13 +121,13 @@ describe('a review', () => {
         { guard: 'other', status: 'allow' },
       ],
       failure: undefined,
-      isAbstention: true,
+      isUnguarded: true,
     });
   });
 
-  test('of one that abstains and one that allows is kept', async () => {
-    const { reviewed } = ask({ one: always(abstain()), other: always(allow()) });
-    expect(await reviewed).toMatchObject({ decision: { status: 'allow' }, isAbstention: false });
+  test.each([true, undefined, Promise.resolve(false)])('asks the guards where "when" says %o', async (said) => {
+    const { reviewed } = ask({ one: always(deny('Asked.')) }, { when: () => said as boolean });
+    expect(await reviewed).toMatchObject({ decision: { status: 'deny' }, isUnguarded: false });
   });
 
   test('tells the reasons in the order of the guards, whichever answers first', async () => {
@@ -216,7 +217,7 @@ describe('a review', () => {
         },
         guards: [{ guard: 'guardian', status: 'deny', message }],
         failure: 'guard_missing',
-        isAbstention: false,
+        isUnguarded: false,
       });
     },
   );
@@ -297,7 +298,7 @@ describe.each(['deny', 'allow'] as const)('under the failure policy "%s"', (fail
       },
       guards: reasons,
       failure: 'deadline_exceeded',
-      isAbstention: false,
+      isUnguarded: false,
     });
   });
 
@@ -321,7 +322,7 @@ describe.each(['deny', 'allow'] as const)('under the failure policy "%s"', (fail
       decision: { ...decision, metadata: { fields: 2, ...decision.metadata } },
       guards: [{ guard: 'fine', status: 'allow', message: 'Fine.' }, ...guards],
       failure,
-      isAbstention: false,
+      isUnguarded: false,
     });
   });
 
@@ -347,7 +348,7 @@ describe('a failure', () => {
       },
       guards: [{ guard: 'approvals', status: 'deny', message }],
       failure: 'store_unavailable',
-      isAbstention: false,
+      isUnguarded: false,
     });
   });
 

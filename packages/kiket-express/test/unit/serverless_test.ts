@@ -1,18 +1,18 @@
-import type { LambdaFunctionURLEvent } from 'aws-lambda';
-import express from 'express';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { Guardian, openGuardian as openIt } from '../../src/server/guardian.ts';
-import { createHandler } from '../../src/serverless/lambda.ts';
+import type { Handler } from '../../src/receive/respond.ts';
+import type { OpenKiket } from '../../src/server/open.ts';
+import { lambdaHandler, type LambdaContext } from '../../src/serverless/lambda.ts';
 import { createServerless, type HttpEvent } from '../../src/serverless/serverless.ts';
+import { extension } from '../fixture/src/extension.ts';
 
-/** What the instance opens: an app that answers at once, over no database. */
-const guardian = {
-  app: express().use((request, response) => void response.json({ url: request.url })),
-  settle: vi.fn<Guardian['settle']>(),
-  prune: vi.fn<Guardian['prune']>(),
+/** What the instance opens: it answers at once, over no database. */
+const opened = {
+  handle: ((request, response) => void response.end(JSON.stringify({ url: request.url }))) satisfies Handler,
+  settle: vi.fn<OpenKiket['settle']>(),
+  prune: vi.fn<OpenKiket['prune']>(),
 };
-const openGuardian = vi.fn<typeof openIt>();
-const create = () => createServerless({}, openGuardian);
+const openKiket = vi.fn<() => Promise<OpenKiket>>();
+const create = () => createServerless({ root: '', extension }, {}, openKiket as never);
 
 const event: HttpEvent = {
   version: '2.0',
@@ -25,15 +25,15 @@ const event: HttpEvent = {
 
 beforeEach(() => {
   vi.resetAllMocks();
-  openGuardian.mockResolvedValue(guardian as unknown as Guardian);
+  openKiket.mockResolvedValue(opened as unknown as OpenKiket);
 });
 
 test('what goes on behind an answer gets a second, and never more than the host has left', async () => {
   const answer = create();
   expect((await answer(event)).statusCode).toBe(200);
-  expect(guardian.settle).toHaveBeenLastCalledWith(1_000);
+  expect(opened.settle).toHaveBeenLastCalledWith(1_000);
   await answer(event, performance.now() + 400);
-  expect(guardian.settle.mock.lastCall?.[0]).toBeLessThanOrEqual(400);
+  expect(opened.settle.mock.lastCall?.[0]).toBeLessThanOrEqual(400);
 });
 
 test('an instance deletes what is too old behind its first answer, and then once an hour', async () => {
@@ -49,15 +49,15 @@ test('an instance deletes what is too old behind its first answer, and then once
   ] as const) {
     vi.setSystemTime(Date.now() + minutes * 60_000);
     await answer(event);
-    expect(guardian.prune).toHaveBeenCalledTimes(times);
+    expect(opened.prune).toHaveBeenCalledTimes(times);
   }
 });
 
 test('an answer does not wait for rows that cannot be deleted in time', async () => {
-  guardian.prune.mockReturnValue(new Promise(() => {}));
+  opened.prune.mockReturnValue(new Promise(() => {}));
   const answered = create()(event, performance.now() + 300);
   await expect(answered).resolves.toMatchObject({ statusCode: 200 });
-  expect(guardian.prune.mock.lastCall?.[0]?.aborted).toBe(true);
+  expect(opened.prune.mock.lastCall?.[0]?.aborted).toBe(true);
 });
 
 test('a body that stalls is refused when the time for an answer is over', async () => {
@@ -65,11 +65,11 @@ test('a body that stalls is refused when the time for an answer is over', async 
   const { statusCode, headers, body } = await answered;
   expect([statusCode, JSON.parse(body)]).toMatchObject([400, { error: { code: 'body_incomplete' } }]);
   expect(headers).not.toHaveProperty('retry-after');
-  expect(openGuardian).not.toHaveBeenCalled();
+  expect(openKiket).not.toHaveBeenCalled();
 });
 
 test('an instance that cannot be opened says when to come again', async () => {
-  openGuardian.mockRejectedValue(new Error('no database'));
+  openKiket.mockRejectedValue(new Error('no database'));
   const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   onTestFinished(() => said.mockRestore());
   const { statusCode, headers } = await create()(event);
@@ -78,15 +78,15 @@ test('an instance that cannot be opened says when to come again', async () => {
 
 describe('the handler of Lambda', () => {
   const on = (rawPath: string, stage: string) =>
-    ({ ...event, rawPath, requestContext: { ...event.requestContext, stage } }) as unknown as LambdaFunctionURLEvent;
+    ({ ...event, rawPath, requestContext: { ...event.requestContext, stage } }) as unknown as HttpEvent;
 
   test.each([
     ['none', []],
     ['an empty one', [{}]],
     ['one that tells no time', [{ functionName: 'webhook-guardian' }]],
     ['one that tells it', [{ getRemainingTimeInMillis: () => 15_000 }]],
-  ])('answers whatever context it gets: %s', async (_what, context) => {
-    expect(await createHandler(create())(on('/webhook', '$default'), ...context)).toMatchObject({ statusCode: 200 });
+  ] as [string, [LambdaContext?]][])('answers whatever context it gets: %s', async (_what, context) => {
+    expect(await lambdaHandler(create())(on('/webhook', '$default'), ...context)).toMatchObject({ statusCode: 200 });
   });
 
   test.each([
@@ -101,7 +101,7 @@ describe('the handler of Lambda', () => {
     ['/', '$default', '/'],
     ['/webhook', '', '/webhook'],
   ])('takes %s of the stage %j for %s', async (path, stage, url) => {
-    const { body } = (await createHandler(create())(on(path, stage))) as { body: string };
+    const { body } = (await lambdaHandler(create())(on(path, stage))) as { body: string };
     expect(JSON.parse(body)).toEqual({ url });
   });
 });

@@ -52,7 +52,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     run: async (ask, [issue = '', to], { as }) => {
       const outcome = await ask<Outcome>('POST', `/issues/${encodeURIComponent(issue)}/transition`, { to, as });
       const nobody =
-        as === undefined ? 'Nobody was named, so it was the extension that asked. Name somebody with --as.\n' : '';
+        as === undefined ? 'No person was named, so the extension made the move. Name one with --as.\n' : '';
       return { value: outcome, text: `${printOutcome(outcome)}${nobody}` };
     },
   },
@@ -60,9 +60,9 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     words: 'ISSUE FIELD=VALUE',
     check: ([issue = '', change = '']) => {
       const [field, ...rest] = change.split('=');
-      if (rest.length === 0) throw new UsageError(`${change} is no FIELD=VALUE, such as assignee_id=19.`);
+      if (rest.length === 0) throw new UsageError(`${change} is not FIELD=VALUE, such as assignee_id=19.`);
       if (field !== 'status') return;
-      throw new UsageError(`A status is changed with: npm run sandbox -- transition ${issue} ${rest.join('=')}`);
+      throw new UsageError(`To change the status: npx kiket-dev sandbox transition ${issue} ${rest.join('=')}`);
     },
     run: async (ask, [issue = '', change = ''], { as }) => {
       const [field = '', ...rest] = change.split('=');
@@ -71,7 +71,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
         issue: changes,
         as,
       });
-      return { value: changed, text: `${changed.key} has ${change} now.\n` };
+      return { value: changed, text: `${changed.key} now has ${change}.\n` };
     },
   },
   act: {
@@ -111,7 +111,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     words: '',
     run: async (ask) => {
       const board = await ask<Board>('POST', '/reset');
-      return { value: board.issues, text: `The story begins anew.\n${printIssues(board)}` };
+      return { value: board.issues, text: `Started over.\n${printIssues(board)}` };
     },
   },
 };
@@ -122,7 +122,7 @@ async function latestOf(ask: Ask, event: string): Promise<string> {
   const latest = deliveries.find((each) => each.event === event);
   if (latest !== undefined) return latest.id;
   const known = [...new Set(deliveries.map((each) => each.event))].join(', ') || 'none';
-  throw new Error(`${event} is no delivery's id, and no event that was delivered. Events: ${known}.`);
+  throw new Error(`Unknown delivery or event "${event}". Events so far: ${known}.`);
 }
 
 async function setFault(ask: Ask, name: string | undefined, value: string | undefined): Promise<Faults> {

@@ -10,7 +10,7 @@ export function connectTo(url: string): Ask {
     const { isDone, answer } = await exchange(`${url}/sandbox/api${path}`, method, body).catch((error: unknown) => {
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
       const reason = cause instanceof Error ? cause.message : String(cause);
-      const advice = 'Whether the command was carried out shows when a sandbox runs again: npm run sandbox';
+      const advice = 'To see whether the command was carried out, start it again: npx kiket-dev sandbox';
       throw new Error(`The sandbox at ${url} went away during the command (${reason}). ${advice}`, { cause: error });
     });
     if (!isDone) throw refusedBecause(answer);

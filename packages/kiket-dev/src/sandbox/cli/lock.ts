@@ -23,7 +23,7 @@ function makeFolder(folder: string): void {
     mkdirSync(folder, { recursive: true });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`${folder} cannot be the folder for the state: name another one with --data. (${reason})`, {
+    throw new Error(`The state can't be kept in ${folder}. Name another folder with --data. (${reason})`, {
       cause: error,
     });
   }
@@ -45,7 +45,7 @@ function refuseIfHeld(path: string, folder: string): void {
   const { data } = holderSchema.safeParse(parse(text));
   if (data !== undefined && !isAlive(data.pid)) return;
   const who = data === undefined ? 'Another sandbox' : `The sandbox at ${data.url} (process ${data.pid})`;
-  const otherwise = `If none runs, delete ${path}.`;
+  const otherwise = `If none is running, delete ${path}.`;
   throw new Error(`${who} keeps its state in ${folder}. Use its --port, or another --data. ${otherwise}`);
 }
 

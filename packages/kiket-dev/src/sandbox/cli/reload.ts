@@ -1,61 +1,60 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { projectRoot } from '../../../../kiket-express/src/server/setup.ts';
 import type { Sandbox } from '../sandbox.ts';
-import type { GuardianOptions, StartedGuardian, StartGuardian } from './guardian.ts';
+import type { ExtensionOptions, StartedExtension, StartExtension } from './extensionProcess.ts';
 
 /** How often files are looked at, in milliseconds. */
 const everyMs = 300;
 
-/** How a guardian is kept. */
-export interface KeepOptions extends GuardianOptions {
-  start: StartGuardian;
+/** How an extension is kept. */
+export interface KeepOptions extends ExtensionOptions {
+  start: StartExtension;
   /** The folder whose files it is made of; `src/` by default. */
   sources?: string;
 }
 
 /**
- * Starts the guardian and connects a sandbox to it, and again whenever a source is saved; the sandbox and its state stay.
- * One that does not start after that is waited for: the next save may mend it. One that was overtaken by a save while it
+ * Starts the extension and connects a sandbox to it, and again whenever a source is saved; the sandbox and its state stay.
+ * One that does not start after that is waited for: the next save may fix it. One that was overtaken by a save while it
  * started takes no deliveries: it may have read the file before, and goes in the next instant.
  */
-export async function keepGuardian(sandbox: Sandbox, options: KeepOptions): Promise<StartedGuardian> {
-  const { start, sources = join(projectRoot, 'src') } = options;
+export async function keepExtension(sandbox: Sandbox, options: KeepOptions): Promise<StartedExtension> {
+  const { start, sources = join(options.root, 'src') } = options;
   const over = new AbortController();
   const saves = lookForSaves(sources);
   const first = await startConnected();
-  let guardian: StartedGuardian | undefined = first;
+  let extension: StartedExtension | undefined = first;
   let tell: (how: string) => void = () => {};
   const ended = new Promise<string>((resolve) => {
     tell = resolve;
   });
   void lookAfter(first);
 
-  async function startConnected(): Promise<StartedGuardian> {
+  async function startConnected(): Promise<StartedExtension> {
     const started = await start(sandbox, options);
     if (!saves.areThere()) sandbox.connect(started.url);
     return started;
   }
 
-  async function lookAfter(started: StartedGuardian): Promise<void> {
+  async function lookAfter(started: StartedExtension): Promise<void> {
     const how = await started.ended;
-    if (guardian === started) tell(how);
+    if (extension === started) tell(how);
   }
 
   async function restart(): Promise<void> {
-    sandbox.lose('The guardian starts again, because a file in src/ was saved.');
-    const old = guardian;
-    guardian = undefined;
+    sandbox.lose('The extension is restarting because a file in src/ was saved.');
+    const old = extension;
+    extension = undefined;
     await old?.stop();
     try {
-      guardian = await startConnected();
-      void lookAfter(guardian);
+      extension = await startConnected();
+      void lookAfter(extension);
     } catch (error) {
       if (over.signal.aborted) return;
       const reason = error instanceof Error ? error.message : String(error);
-      options.io.stderr.write(`${reason}\nMend it and save: the guardian is then started again.\n`);
-      sandbox.lose('The guardian does not start: see the terminal. Mend it and save.');
+      options.io.stderr.write(`${reason}\nFix it and save: the extension then restarts.\n`);
+      sandbox.lose("The extension doesn't start: see the terminal. Fix it and save.");
     }
   }
 
@@ -75,8 +74,8 @@ export async function keepGuardian(sandbox: Sandbox, options: KeepOptions): Prom
     stop: async () => {
       over.abort();
       await watched;
-      const last = guardian;
-      guardian = undefined;
+      const last = extension;
+      extension = undefined;
       await last?.stop();
     },
   };

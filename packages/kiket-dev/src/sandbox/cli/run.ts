@@ -1,58 +1,60 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { readEnvironment, UsageError, type Io } from '../../commandLine.ts';
+import { requireRoot } from '../../project.ts';
 import { createSandbox, type Sandbox, type SandboxOptions } from '../sandbox.ts';
-import type { GuardianOptions, StartGuardian } from './guardian.ts';
-import { keepGuardian } from './reload.ts';
-import { watchGuardian } from './watch.ts';
+import type { ExtensionOptions, StartExtension } from './extensionProcess.ts';
+import { keepExtension } from './reload.ts';
+import { watchExtension } from './watch.ts';
 import { lockFolder } from './lock.ts';
 import { blankEnvironment, ownSettings } from './settings.ts';
 
 /** Where things are, from the command line. */
 export interface Place {
   port: number;
-  /** The folder that keeps the state. */
-  data: string;
-  /** Where a guardian runs already; without one the sandbox starts its own. */
-  guardian: string | undefined;
-  /** The webhook secret of that guardian. */
+  /** The folder that keeps the state; `data/` in the project unless told. */
+  data: string | undefined;
+  /** Where an extension runs already; without one the sandbox starts its own. */
+  extension: string | undefined;
+  /** The webhook secret of that extension. */
   secret: string | undefined;
 }
 
-/** What a sandbox runs in: how a guardian is started beside it, and the world around the command. */
+/** What a sandbox runs in: how an extension is started beside it, and the world around the command. */
 export interface Surroundings {
   io: Io;
-  startGuardian: StartGuardian;
+  startExtension: StartExtension;
 }
 
-/** A sandbox and the guardian that it calls. */
+/** A sandbox and the extension that it calls. */
 export interface Running {
   sandbox: Sandbox;
-  guardianUrl: string;
-  /** How the guardian ended, as soon as it has; never if it was not started here. */
-  guardianEnded: Promise<string>;
+  extensionUrl: string;
+  /** How the extension ended, as soon as it has; never if it was not started here. */
+  extensionEnded: Promise<string>;
   /** Lets everything that is due be delivered, and ends both. */
   stop: () => Promise<void>;
 }
 
 /**
- * Starts a sandbox that keeps its state, and a guardian unless one runs already. One that is to `stay` notices when the
- * guardian is restarted, and restarts its own when somebody saves a file in `src/`.
+ * Starts a sandbox that keeps its state, and an extension unless one runs already. One that is to `stay` notices when the
+ * extension is restarted, and restarts its own when somebody saves a file in `src/`.
  */
 export async function startKept(place: Place, around: Surroundings & { stay?: boolean }): Promise<Running> {
-  const { port, guardian } = place;
-  const data = resolve(around.io.cwd, place.data);
-  const external = guardian === undefined ? undefined : { guardian, secret: readSecret(place, around.io) };
+  const { port, extension } = place;
+  const root = requireRoot(around.io.cwd);
+  const { data = join(root, 'data') } = place;
+  const external = extension === undefined ? undefined : { extension, secret: readSecret(place, around.io) };
   const unlock = lockFolder(data, `http://127.0.0.1:${port}`);
   try {
-    const options = { port, database: join(data, 'sandbox.db') };
+    const options = { root, port, database: join(data, 'sandbox.db') };
     const running = await (external === undefined
       ? startBoth(
-          { ...options, settings: ownSettings(around.io) },
-          { ...around, env: { DATABASE_URL: `file:${join(data, 'sandbox-guardian.db')}` } },
+          { ...options, settings: ownSettings(root, around.io) },
+          { ...around, root, env: { DATABASE_URL: `file:${join(data, 'extension.db')}` } },
         )
-      : startAlone({ ...options, secret: external.secret }, external.guardian));
+      : startAlone({ ...options, secret: external.secret }, external.extension));
     return { ...running, stop: () => running.stop().finally(unlock) };
   } catch (error) {
     unlock();
@@ -60,27 +62,25 @@ export async function startKept(place: Place, around: Surroundings & { stay?: bo
   }
 }
 
-/** The webhook secret of a guardian that runs already. */
-function readSecret({ guardian = '', secret }: Place, io: Io): string {
+/** The webhook secret of an extension that runs already. */
+function readSecret({ extension = '', secret }: Place, io: Io): string {
   const shared = secret ?? readEnvironment(io)['KIKET_WEBHOOK_SECRET']?.trim() ?? '';
-  if (!/^https?:/i.test(guardian) || !URL.canParse(guardian))
-    throw new UsageError(`--guardian ${guardian} is no URL. Write http://localhost:8080/webhook.`);
+  if (!/^https?:/i.test(extension) || !URL.canParse(extension))
+    throw new UsageError(`--extension ${extension} is not a URL. Write http://localhost:8080/webhook.`);
   if (shared === '')
-    throw new UsageError(
-      'A guardian that runs already needs --secret, or KIKET_WEBHOOK_SECRET in the environment or .env.',
-    );
+    throw new UsageError('A running extension requires --secret, or KIKET_WEBHOOK_SECRET in the environment or .env.');
   return shared;
 }
 
-async function startAlone(options: SandboxOptions, guardianUrl: string): Promise<Running> {
+async function startAlone(options: SandboxOptions, extensionUrl: string): Promise<Running> {
   const sandbox = await start(options);
-  const unwatch = watchGuardian(sandbox, guardianUrl);
+  const unwatch = watchExtension(sandbox, extensionUrl);
   const stop = async () => {
     await unwatch();
     await sandbox.finishDue();
     await sandbox.close();
   };
-  return { sandbox, guardianUrl, guardianEnded: new Promise(() => {}), stop };
+  return { sandbox, extensionUrl, extensionEnded: new Promise(() => {}), stop };
 }
 
 /** Waits before further attempts of a delivery for which somebody waits, in milliseconds. */
@@ -89,13 +89,15 @@ const shortDelaysMs = [200, 1_000];
 /** Starts both in a folder that is deleted afterwards, and with these settings alone, whatever `.env` says. */
 export async function startFresh(settings: Readonly<Record<string, string>>, around: Surroundings): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), 'kiket-sandbox-'));
+  const root = requireRoot(around.io.cwd);
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
     const running = await startBoth(
-      { retryDelaysMs: shortDelaysMs },
+      { root, retryDelaysMs: shortDelaysMs },
       {
         ...around,
-        env: { ...blankEnvironment(), ...settings, DATABASE_URL: `file:${join(folder, 'guardian.db')}` },
+        root,
+        env: { ...blankEnvironment(root), ...settings, DATABASE_URL: `file:${join(folder, 'extension.db')}` },
       },
     );
     return { ...running, stop: () => running.stop().finally(remove) };
@@ -107,30 +109,30 @@ export async function startFresh(settings: Readonly<Record<string, string>>, aro
 
 async function startBoth(
   options: SandboxOptions,
-  { startGuardian, stay = false, ...how }: Surroundings & GuardianOptions & { stay?: boolean },
+  { startExtension, stay = false, ...how }: Surroundings & ExtensionOptions & { stay?: boolean },
 ): Promise<Running> {
   const sandbox = await start(options);
   try {
-    const guardian = await (stay
-      ? keepGuardian(sandbox, { ...how, start: startGuardian })
-      : startConnected(sandbox, startGuardian, how));
+    const extension = await (stay
+      ? keepExtension(sandbox, { ...how, start: startExtension })
+      : startConnected(sandbox, startExtension, how));
     const stop = async () => {
-      // What somebody has just done is delivered before anything ends; and the guardian still has something to tell Kiket.
+      // What somebody has just done is delivered before anything ends; and the extension still has something to tell Kiket.
       await sandbox.finishDue();
-      await guardian.stop();
+      await extension.stop();
       await sandbox.close();
     };
-    return { sandbox, guardianUrl: guardian.url, guardianEnded: guardian.ended, stop };
+    return { sandbox, extensionUrl: extension.url, extensionEnded: extension.ended, stop };
   } catch (error) {
     await sandbox.close();
     throw error;
   }
 }
 
-async function startConnected(sandbox: Sandbox, startGuardian: StartGuardian, options: GuardianOptions) {
-  const guardian = await startGuardian(sandbox, options);
-  sandbox.connect(guardian.url);
-  return guardian;
+async function startConnected(sandbox: Sandbox, startExtension: StartExtension, options: ExtensionOptions) {
+  const extension = await startExtension(sandbox, options);
+  sandbox.connect(extension.url);
+  return extension;
 }
 
 async function start(options: SandboxOptions): Promise<Sandbox> {
@@ -139,11 +141,11 @@ async function start(options: SandboxOptions): Promise<Sandbox> {
   } catch (error) {
     const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
     if (isDatabaseError(error)) {
-      const what = `The sandbox cannot read its state in ${String(options.database)}: ${error.message}.`;
-      throw new Error(`${what} Delete that file to begin anew, or name another folder with --data.`, { cause: error });
+      const what = `The sandbox can't read its state in ${String(options.database)}: ${error.message}.`;
+      throw new Error(`${what} Delete that file to start over, or name another folder with --data.`, { cause: error });
     }
     if (!isTaken) throw error;
-    throw new Error(`Port ${String(options.port)} is taken. Choose another one with --port.`, { cause: error });
+    throw new Error(`Port ${String(options.port)} is in use. Choose another one with --port.`, { cause: error });
   }
 }
 

@@ -7,43 +7,43 @@ import { unlessInterrupted } from './interrupt.ts';
 import { paint } from './print.ts';
 import type { Running } from './run.ts';
 
-/** Runs until it is interrupted, and prints a line for every delivery. Rejects if the guardian ends by itself. */
+/** Runs until it is interrupted, and prints a line for every delivery. Rejects if the extension ends by itself. */
 export async function serve(
-  { sandbox, guardianUrl, guardianEnded, stop }: Running,
+  { sandbox, extensionUrl, extensionEnded, stop }: Running,
   isJson: boolean,
   io: Io,
 ): Promise<void> {
   // Who read the lines is gone, and with them what it runs for.
   process.stdout.once('error', () => process.kill(process.pid, 'SIGTERM'));
-  const greeting = { url: sandbox.url, guardian: guardianUrl };
+  const greeting = { url: sandbox.url, extension: extensionUrl };
   io.stdout.write(isJson ? `${JSON.stringify(greeting)}\n` : greet(greeting));
   const unwatch = sandbox.watch((change) => {
     if (change.type !== 'delivery') return;
-    // One that was on its way when the story began anew is there no more.
+    // One that was on its way when somebody started over is gone.
     void sandbox.delivery(change.id).then(
       (delivery) => io.stdout.write(describe(delivery, isJson)),
       () => {},
     );
   });
-  const how = await unlessInterrupted(guardianEnded, io).catch(() => undefined);
+  const how = await unlessInterrupted(extensionEnded, io).catch(() => undefined);
   unwatch();
   await stop();
-  if (how !== undefined) throw new Error(`The guardian has ended ${how}. Start both again.`);
+  if (how !== undefined) throw new Error(`The extension ended ${how}. Start both again.`);
 }
 
-function greet({ url, guardian }: { url: string; guardian: string }): string {
+function greet({ url, extension }: { url: string; extension: string }): string {
   const { port } = new URL(url);
   const there = port === defaultPort ? '' : ` --port ${port}`;
-  return `${color.bold('A local Kiket')} at ${url}, with the guardian at ${guardian}.
+  return `${color.bold('A local Kiket')} at ${url}, with the extension at ${extension}.
 
-Look at it in a browser: ${color.bold(url)}
+Open it in a browser: ${color.bold(url)}
 Or move issues from another terminal:
 
-  npm run sandbox -- issues${there}
-  npm run sandbox -- transition ORD-42 done --as mira@example.com${there}
-  npm run sandbox -- --help
+  npx kiket-dev sandbox issues${there}
+  npx kiket-dev sandbox transition ORD-42 done --as mira@example.com${there}
+  npx kiket-dev sandbox --help
 
-Deliveries, as they are made (Ctrl-C ends):
+Deliveries, as they're made (Ctrl-C stops):
 `;
 }
 

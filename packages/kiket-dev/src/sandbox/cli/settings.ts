@@ -1,21 +1,20 @@
 import { readEnvironment, type Io } from '../../commandLine.ts';
-import { projectRoot } from '../../../../kiket-express/src/server/setup.ts';
 import { installExtension } from '../extension.ts';
 
-/** The settings, by key, that a guardian takes from the environment and from `.env`. */
-export function ownSettings(io: Io): Record<string, string> {
+/** The settings, by key, that an extension takes from the environment and from `.env`. */
+export function ownSettings(root: string, io: Io): Record<string, string> {
   const environment = readEnvironment(io);
   return Object.fromEntries(
-    installExtension(projectRoot).settingKeys.flatMap((key) => {
+    installExtension(root).settingKeys.flatMap((key) => {
       const value = environment[`KIKET_SETTING_${key.toUpperCase()}`] ?? '';
       return value === '' ? [] : [[key, value]];
     }),
   );
 }
 
-/** No settings for a guardian: a blank value counts as not set, and `.env` does not fill it in. */
-export function blankEnvironment(): Record<string, string> {
-  const { settingKeys, secretKeys } = installExtension(projectRoot);
+/** No settings for an extension: a blank value counts as not set, and `.env` does not fill it in. */
+export function blankEnvironment(root: string): Record<string, string> {
+  const { settingKeys, secretKeys } = installExtension(root);
   const names = [
     ...settingKeys.map((key) => `KIKET_SETTING_${key.toUpperCase()}`),
     ...secretKeys.map((key) => `KIKET_SECRET_${key.toUpperCase()}`),

@@ -4,7 +4,7 @@ import type { Records } from '../records.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { paint } from './print.ts';
 
-/** One step of the story: what somebody does, what should come of it and what did. */
+/** One step of the story: what somebody does, the expected result and the actual one. */
 export interface Told {
   what: string;
   expected: string;
@@ -22,7 +22,7 @@ export const storySettings: Readonly<Record<string, string>> = {
   KIKET_SETTING_FAILURE_POLICY: 'deny',
 };
 
-/** Plays the approval story: denied, mended, waiting, approved, moved. Expects the state that a new sandbox has. */
+/** Plays the approval story: denied, fixed, waiting, approved, moved. Expects the state that a new sandbox has. */
 export async function playStory(sandbox: Sandbox): Promise<Told[]> {
   const told: Told[] = [];
   const tell = (what: string, expected: string, { status, message }: { status: string; message?: unknown }) =>
@@ -31,8 +31,8 @@ export async function playStory(sandbox: Sandbox): Promise<Told[]> {
 
   tell('Mira moves ORD-42 to done', 'deny', await move());
 
-  const mended = await sandbox.changeIssue('ORD-42', { issue: { assignee_id: 19 }, as: mira });
-  const assignee = mended.assignee?.name ?? 'nobody';
+  const fixed = await sandbox.changeIssue('ORD-42', { issue: { assignee_id: 19 }, as: mira });
+  const assignee = fixed.assignee?.name ?? 'nobody';
   tell('Mira takes the issue', 'saved', { status: 'saved', message: `Assigned to ${assignee}.` });
 
   tell('Mira moves it again', 'pending', await move());
@@ -46,7 +46,7 @@ export async function playStory(sandbox: Sandbox): Promise<Told[]> {
   await sandbox.drain();
   const after = (await sandbox.deliveries()).find(({ event }) => event === 'workflow.after_transition');
   const answer = parseObject(after?.attempts.at(-1)?.answer ?? '');
-  tell('The guardian is told', 'delivered', { status: after?.state ?? 'not told', message: answer?.['message'] });
+  tell('The extension is told', 'delivered', { status: after?.state ?? 'not told', message: answer?.['message'] });
 
   const comments = (await sandbox.issue('ORD-42')).comments.map(({ body }) => body);
   tell('It comments who approved', 'once', howOften(comments));
@@ -79,6 +79,6 @@ export function transcript(told: readonly Told[]): string {
     const line = `${mark} ${String(index + 1).padStart(2)}. ${what.padEnd(width)}  ${paint(status)}${instead}`;
     return message === '' ? line : `${line}\n      ${message}`;
   });
-  const end = wentAsTold(told) ? 'Everything went as told.' : color.red('Something went another way.');
+  const end = wentAsTold(told) ? 'Everything went as expected.' : color.red("Something didn't go as expected.");
   return `${color.bold('How ORD-42 gets done')}\n\n${lines.join('\n')}\n\n${end}\n`;
 }

@@ -1,17 +1,17 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Sandbox } from '../sandbox.ts';
 
-/** How often a guardian is asked whether it is there, in milliseconds: `npm run dev` restarts it in less than a second. */
+/** How often an extension is asked whether it is there, in milliseconds: `kiket-dev dev` restarts it in less than a second. */
 const everyMs = 200;
 
 /** How long it may take to say so, in milliseconds. */
 const withinMs = 2_000;
 
 /**
- * Connects a sandbox to a guardian that somebody else starts and restarts, and tells it when that one goes and comes
+ * Connects a sandbox to an extension that somebody else starts and restarts, and tells it when that one goes and comes
  * back. Returns what ends this.
  */
-export function watchGuardian(sandbox: Sandbox, url: string): () => Promise<void> {
+export function watchExtension(sandbox: Sandbox, url: string): () => Promise<void> {
   const over = new AbortController();
   sandbox.connect(url);
 
@@ -21,7 +21,7 @@ export function watchGuardian(sandbox: Sandbox, url: string): () => Promise<void
       const isThere = await answers(url);
       if (!over.signal.aborted && isThere !== wasThere) {
         if (isThere) sandbox.connect(url);
-        if (!isThere) sandbox.lose(`Nobody takes deliveries at ${url}. Start the guardian there: npm run dev`);
+        if (!isThere) sandbox.lose(`Nothing answers at ${url}. Start the extension there.`);
       }
       wasThere = isThere;
       await wait(everyMs, undefined, { signal: over.signal }).catch(() => {});

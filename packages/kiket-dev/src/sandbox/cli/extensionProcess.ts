@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
+import { extname } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Io } from '../../commandLine.ts';
 import { forTypeScript } from '../../nodeOptions.ts';
-import { projectRoot } from '../../../../kiket-express/src/server/setup.ts';
+import { requireSource } from '../../project.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { unlessInterrupted } from './interrupt.ts';
 
-/** A guardian that runs beside a sandbox. */
-export interface StartedGuardian {
+/** An extension that runs beside a sandbox. */
+export interface StartedExtension {
   /** Where it takes deliveries. */
   url: string;
   /** How it ended, as soon as it has. */
@@ -15,17 +16,19 @@ export interface StartedGuardian {
   stop: () => Promise<void>;
 }
 
-/** What a guardian is started for. */
-export interface GuardianOptions {
+/** What an extension is started for. */
+export interface ExtensionOptions {
+  /** The project's folder. */
+  root: string;
   /** The settings that it gets beside the environment. */
   env: Readonly<Record<string, string>>;
   io: Io;
 }
 
-/** Starts a guardian for a sandbox. The caller connects the two. */
-export type StartGuardian = (sandbox: Sandbox, options: GuardianOptions) => Promise<StartedGuardian>;
+/** Starts an extension for a sandbox. The caller connects the two. */
+export type StartExtension = (sandbox: Sandbox, options: ExtensionOptions) => Promise<StartedExtension>;
 
-/** What a guardian has to be told so that it and a sandbox know each other. */
+/** What an extension has to be told so that it and a sandbox know each other. */
 export function knowing(sandbox: Sandbox): Record<string, string> {
   return {
     HOST: '127.0.0.1',
@@ -33,19 +36,21 @@ export function knowing(sandbox: Sandbox): Record<string, string> {
     NODE_ENV: 'development',
     KIKET_BASE_URL: sandbox.url,
     KIKET_EXTENSION_API_KEY: sandbox.apiKey,
-    // The manifest may name another variable, and the guardian reads the one that it names.
+    // The manifest may name another variable, and the extension reads the one that it names.
     [sandbox.extension.secretVariable]: sandbox.secret,
   };
 }
 
-/** Starts the guardian of this folder as a process of its own. It ends with this process at the latest. */
-export const startProcess: StartGuardian = async (sandbox, { env, io }) => {
-  const endWithParent = new URL('endWithParent.ts', import.meta.url).href;
+/** Starts the extension of a TypeScript project as a process of its own. It ends with this process at the latest. */
+export const startProcess: StartExtension = async (sandbox, { root, env, io }) => {
+  const elsewhere = 'npx kiket-dev sandbox --extension http://localhost:8000/webhook --secret SECRET';
+  requireSource(root, 'index.ts', `Start it yourself, and say where it is: ${elsewhere}`);
+  const endWithParent = new URL(`endWithParent${extname(import.meta.url)}`, import.meta.url).href;
   // Before the process is made: a signal that comes in the next instant has to stop it as well.
   let begin: (url: Promise<string>) => void = () => {};
   const starting = unlessInterrupted(new Promise<string>((resolve) => (begin = resolve)), io);
   const child = spawn(process.execPath, [...forTypeScript, '--import', endWithParent, 'src/index.ts'], {
-    cwd: projectRoot,
+    cwd: root,
     env: { ...io.env, LOG_LEVEL: 'warn', ...env, ...knowing(sandbox) },
     // Its logs are for people: standard output is for what the command has to say.
     stdio: ['pipe', process.stderr, 'pipe'],
@@ -67,7 +72,7 @@ export const startProcess: StartGuardian = async (sandbox, { env, io }) => {
   }
 };
 
-/** Finds in its greeting where the guardian listens. What it says later is passed on. */
+/** Finds in its greeting where the extension listens. What it says later is passed on. */
 function readUrl(stderr: Readable, ended: Promise<string>): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';
@@ -80,6 +85,6 @@ function readUrl(stderr: Readable, ended: Promise<string>): Promise<string> {
       resolve(`http://127.0.0.1:${port}/webhook`);
     };
     stderr.on('data', look);
-    void ended.then((how) => reject(new Error(`The guardian does not start. It ended ${how}:\n${text}`)));
+    void ended.then((how) => reject(new Error(`The extension didn't start. It ended ${how}:\n${text}`)));
   });
 }

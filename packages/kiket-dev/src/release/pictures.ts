@@ -1,35 +1,16 @@
-// npm run picture: makes docs/board.png and docs/board-dark.png, the pictures of the board for the README.
-import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { join } from 'node:path';
+import { startServer } from 'kiket-express';
 import type { Browser, Page, Route } from 'playwright-core';
-import { command, isStarted, runScript, type Io } from '../commandLine.ts';
-import { projectRoot } from '../../../kiket-express/src/server/setup.ts';
-import { startServer } from '../../../kiket-express/src/server/server.ts';
-import type { Delivery } from './deliveryLog.ts';
-import { createSandbox, type Sandbox } from './sandbox.ts';
+import type { Io } from '../commandLine.ts';
+import { loadServed } from '../project.ts';
+import type { Delivery } from '../sandbox/deliveryLog.ts';
+import { createSandbox, type Sandbox } from '../sandbox/sandbox.ts';
+import { findChromium, launchChromium } from './chromium.ts';
 
-const help = `Makes the pictures of the board for the README, board.png and board-dark.png, from a story of its own.
-
-  npm run picture
-
-  --to FOLDER   where they are put (docs/)
-  --help        prints this
-`;
-
-/** `npm run picture` */
-export const main = command(async (argv, { stdout, env, cwd }) => {
-  const { values } = parseArgs({
-    args: [...argv],
-    options: { help: { type: 'boolean' }, to: { type: 'string', default: join(projectRoot, 'docs') } },
-  });
-  if (values.help === true) stdout.write(help);
-  else await makePictures(resolve(cwd, values.to), env);
-});
-if (isStarted(import.meta.url)) await runScript(main);
-
-async function makePictures(folder: string, env: Io['env']): Promise<void> {
-  const sandbox = await createSandbox();
-  const server = await startServer({
+/** Makes `board.png` and `board-dark.png` in a folder: the board of the project in `root`, in a story of its own. */
+export async function makePictures(root: string, folder: string, env: Io['env']): Promise<void> {
+  const sandbox = await createSandbox({ root });
+  const server = await startServer(await loadServed(root), {
     DATABASE_URL: 'file::memory:',
     HOST: '127.0.0.1',
     KIKET_BASE_URL: sandbox.url,
@@ -38,8 +19,6 @@ async function makePictures(folder: string, env: Io['env']): Promise<void> {
     PORT: '0',
   });
   sandbox.connect(`http://127.0.0.1:${server.port}/webhook`);
-  // Loaded when it is used: it takes its time.
-  const { findChromium, launchChromium } = await import('./chromium.ts');
   const browser = await launchChromium(await findChromium(env));
   try {
     for (const [colorScheme, name] of [

@@ -1,0 +1,78 @@
+// kiket-dev: what it can do, each part loaded when it is asked for.
+import { command, runScript, UsageError, type Main } from './commandLine.ts';
+
+interface Entry {
+  about: string;
+  load: () => Promise<Main>;
+}
+
+const commands: Readonly<Record<string, Entry>> = {
+  sandbox: {
+    about: 'runs a local Kiket with a board beside your extension',
+    load: async () => (await import('./sandbox/index.ts')).main,
+  },
+  replay: {
+    about: 'sends recorded deliveries, signed as Kiket signs them, and compares the answers',
+    load: async () => (await import('./replay/replay.ts')).main,
+  },
+  lint: {
+    about: 'checks the manifest, modules, replay files and code as Kiket will read them',
+    load: async () => lint,
+  },
+  package: {
+    about: 'makes the tarball of a release',
+    load: async () => (await import('./package/index.ts')).main,
+  },
+  hosting: {
+    about: 'writes the manifest for managed hosting by Kiket, or for your own',
+    load: async () => (await import('./hosting/index.ts')).main,
+  },
+  init: {
+    about: 'makes a fork of the template your own',
+    load: async () => command((await import('./init/index.ts')).main),
+  },
+  upgrade: {
+    about: 'replaces the packages of a fork with another release',
+    load: async () => command((await import('./upgrade/index.ts')).main),
+  },
+  dev: {
+    about: 'runs the extension and restarts it when you save',
+    load: async () => (await import('./dev.ts')).main,
+  },
+  kiket: {
+    about: "runs lint, test and replay of Kiket's own command line tool, if it's installed",
+    load: async () => (await import('./kiket.ts')).main,
+  },
+};
+
+const help = `Usage: kiket-dev COMMAND [OPTION…]
+
+${Object.entries(commands)
+  .map(([name, { about }]) => `  ${name.padEnd(8)}  ${about}\n`)
+  .join('')}
+Every command has --help. It works on the project in this folder: the nearest folder with a .kiket/manifest.yaml.
+`;
+
+/** `kiket-dev`: runs the command that the first word names. Resolves to its exit code; 2 for a command that there isn't. */
+export const main = command(async ([name, ...argv], io) => {
+  if (name === '--help' || name === '-h') {
+    io.stdout.write(help);
+    return 0;
+  }
+  if (name === undefined) throw new UsageError(help.trimEnd());
+  const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (entry !== undefined) return (await entry.load())(argv, io);
+  throw new UsageError(`Unknown command "${name}". Available: ${Object.keys(commands).join(', ')}.`);
+});
+
+/** Runs `kiket-dev` as this process, which its exit code is set for. */
+export function run(): Promise<void> {
+  return runScript(main);
+}
+
+/** It reads the command line of the process by itself, and runs as soon as it is loaded. */
+const lint: Main = async (argv) => {
+  process.argv.splice(2, Number.POSITIVE_INFINITY, ...argv);
+  await import('./lint/index.ts');
+  return Number(process.exitCode ?? 0);
+};

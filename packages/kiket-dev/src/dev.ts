@@ -1,0 +1,73 @@
+// kiket-dev dev: the extension as a process that starts again when somebody saves a file.
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { relative } from 'node:path';
+import { Writable } from 'node:stream';
+import { parseArgs } from 'node:util';
+import { findManifest, loadManifest } from 'kiket-express/manifest';
+import pretty from 'pino-pretty';
+import { command, readEnvironment, type Io } from './commandLine.ts';
+import { requireRoot, requireSource } from './project.ts';
+
+const help = `Runs src/index.ts, prints its log for people, and starts it again when you save a file.
+
+  kiket-dev dev
+
+  --help   prints this
+
+Without a webhook secret in the environment or .env, one is made that stays the same until you stop it.
+`;
+
+/** `kiket-dev dev`. Ends when the extension's process does, or with Ctrl-C. */
+export const main = command(run);
+
+async function run(argv: readonly string[], io: Io): Promise<number> {
+  const { values } = parseArgs({ args: [...argv], options: { help: { type: 'boolean', default: false } } });
+  if (values.help) {
+    io.stdout.write(help);
+    return 0;
+  }
+  const root = requireRoot(io.cwd);
+  requireSource(
+    root,
+    'index.ts',
+    'Start it as its language does, and a Kiket beside it with: npx kiket-dev sandbox --extension URL',
+  );
+  const watch = [createRequire(import.meta.url).resolve('tsx/cli'), 'watch', '--clear-screen=false'];
+  const besides = [relative(root, findManifest(root)), '.env'].flatMap((path) => ['--include', path]);
+  const child = spawn(process.execPath, [...watch, ...besides, 'src/index.ts'], {
+    cwd: root,
+    env: { NODE_ENV: 'development', ...io.env, ...madeSecret(root, io) },
+    stdio: ['inherit', 'pipe', 'pipe'],
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => io.stderr.write(text));
+  const shown = new Writable({
+    write: (chunk, _encoding, done) => {
+      io.stdout.write(String(chunk));
+      done();
+    },
+  });
+  child.stdout.pipe(pretty({ singleLine: true, destination: shown }));
+  // Ctrl-C reaches the child by itself; this process stays until it has ended.
+  const pass = (signal: NodeJS.Signals) => void child.kill(signal);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, pass);
+  io.interrupted?.addEventListener('abort', () => pass('SIGTERM'));
+  const [code] = (await once(child, 'close')) as [number | null];
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, pass);
+  return code ?? 0;
+}
+
+/** A secret for every process that this run starts, told on stderr; nothing if the project has one. */
+function madeSecret(root: string, io: Io): Record<string, string> {
+  const { secretVariable } = loadManifest(root);
+  if ((readEnvironment(io)[secretVariable]?.trim() ?? '') !== '') return {};
+  const secret = randomBytes(24).toString('base64url');
+  io.stderr.write(`No webhook secret is set, so one was made until you stop this: ${secret}\n`);
+  io.stderr.write('Send it recorded deliveries with:\n');
+  io.stderr.write(
+    `  npx kiket-dev replay --url http://localhost:${io.env['PORT'] ?? 8080}/webhook --secret ${secret}\n`,
+  );
+  return { [secretVariable]: secret };
+}

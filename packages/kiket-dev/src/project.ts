@@ -1,0 +1,74 @@
+// The project that a command is for, whatever folder of it the command runs in.
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { startServer } from 'kiket-express';
+import { findManifest } from 'kiket-express/manifest';
+
+/** What `startServer` of kiket-express serves: a root, an extension, and how its app is wired. */
+export type Served = Parameters<typeof startServer>[0];
+
+/** The folder with the manifest: this one, or the nearest one above it. `undefined` if there is none. */
+export function findRoot(cwd: string): string | undefined {
+  if (hasManifest(cwd)) return cwd;
+  const above = dirname(cwd);
+  return above === cwd ? undefined : findRoot(above);
+}
+
+/**
+ * The folder with the manifest, as {@link findRoot} finds it.
+ *
+ * @throws Error that says where a manifest goes if there is none
+ */
+export function requireRoot(cwd: string): string {
+  const root = findRoot(cwd);
+  if (root !== undefined) return root;
+  throw new Error(`No manifest in ${cwd} or in a folder above it. Put one at .kiket/manifest.yaml.`);
+}
+
+/**
+ * Loads an extension that is written in TypeScript, from `src/extension.ts`, and its app from `src/app.ts` if there is one.
+ *
+ * @param root the project's folder
+ * @throws Error that names what is missing
+ */
+export async function loadServed(root: string): Promise<Served> {
+  const { extension, default: table = extension } = await importSource(root, 'extension.ts');
+  if (table === undefined) throw new Error(`${root}/src/extension.ts exports no extension. Export it by default.`);
+  if (!existsSync(join(root, 'src', 'app.ts'))) return { root, extension: table as Served['extension'] };
+  const { createApp } = await importSource(root, 'app.ts');
+  return { root, extension: table as Served['extension'], createApp: createApp as Served['createApp'] };
+}
+
+/**
+ * Checks that a project has a file, for a command that starts the extension itself.
+ *
+ * @param instead what to do if it has none
+ * @throws Error that says so
+ */
+export function requireSource(root: string, name: string, instead: string): void {
+  if (existsSync(join(root, 'src', name))) return;
+  throw new Error(`There's no src/${name} in ${root}, so the extension can't be started from here. ${instead}`);
+}
+
+function hasManifest(folder: string): boolean {
+  try {
+    findManifest(folder);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function importSource(root: string, name: string): Promise<Record<string, unknown>> {
+  await readTypeScript();
+  return (await import(pathToFileURL(join(root, 'src', name)).href)) as Record<string, unknown>;
+}
+
+/** Lets this process import TypeScript, unless it does already: Node 20 doesn't, and where this is a source it has been seen to. */
+async function readTypeScript(): Promise<void> {
+  const { typescript = false } = process.features as { typescript?: false | string };
+  if (typescript !== false || import.meta.url.endsWith('.ts')) return;
+  const { register } = await import('tsx/esm/api');
+  register();
+}

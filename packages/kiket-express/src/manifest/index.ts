@@ -1,0 +1,18 @@
+/*
+ * For tools: what the receiver reads of a project, and what it takes for the same event.
+ */
+export { parseDelivery } from '../receive/delivery.ts';
+export { actionPrefix, canonicalEvent, guardEvent } from '../receive/events.ts';
+export { readDotenv } from '../server/dotenvFile.ts';
+export {
+  actionKeyOf,
+  findManifest,
+  loadManifest,
+  manifestPlaces,
+  parseManifest,
+  readManifest,
+  type Manifest,
+} from './manifest.ts';
+export { actionSchema, callbackSchema, commandSchema, hookSchema, manifestSchema } from './manifestSchema.ts';
+export { configurationFieldSchema, loadSettings, settingPrefix } from './settings.ts';
+export { readTextFile } from './textFile.ts';

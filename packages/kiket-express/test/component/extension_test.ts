@@ -1,0 +1,345 @@
+import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { allow, deny, success } from '../../src/extension/decision.ts';
+import { extension as begin, type GuardInput, type HandlerInput } from '../../src/extension/define.ts';
+import type { Guard } from '../../src/extension/extension.ts';
+import { extension, type FixtureSettings } from '../fixture/src/extension.ts';
+import { startFakeKiket, type Reply } from '../support/fakeKiket.ts';
+import { createGuardian, type GuardianOptions } from '../support/guardian.ts';
+
+type Input = GuardInput<FixtureSettings, 'CHECKS_API_TOKEN'>;
+
+const { guard, action, listener, define } = begin({
+  settings: extension.settingsSchema,
+  secrets: ['CHECKS_API_TOKEN'],
+});
+
+const authentication = {
+  runtime_token: 'rt_example',
+  expires_at: '2026-03-02T12:15:00Z',
+  scopes: ['ext.api.read', 'ext.api.write'],
+};
+const issue = { id: 42, key: 'ORD-42', organization_id: 3, project_id: 7 };
+const move = {
+  event: 'workflow.before_transition',
+  issue,
+  transition: { from: 'review', to: 'done', performed_by: 'mira@example.com' },
+  authentication,
+};
+const press = { action_key: 'guardian_report', context: { issue, user: { id: 23 } }, authentication };
+
+/** A guardian of these guards alone, beside a Kiket that answers so. */
+async function start(guards: Record<string, Guard<FixtureSettings>>, replies: Reply[] = [], options = {}) {
+  const kiket = await startFakeKiket(replies);
+  const table = define({ guards, ...options });
+  const guardian = await createGuardian({ baseUrl: kiket.url, extension: table });
+  const decide = async (payload: object = move) => (await guardian.deliver(payload)).body as Record<string, unknown>;
+  return { ...guardian, decide, calls: kiket.calls };
+}
+
+/** Tells a field's value. */
+const tell = (name: string) =>
+  guard(async ({ transition }) => allow({ data: { [name]: (await transition.issue.field(name)) ?? 'blank' } }));
+
+const withIssue = (fields: object) => ({ ...move, issue: { ...issue, ...fields } });
+
+describe('a field of an issue', () => {
+  test.each<[string, object, unknown]>([
+    ['was sent', { due: '2026-04-01' }, '2026-04-01'],
+    ['was sent among the custom ones', { custom_fields: { due: '2026-04-01' } }, '2026-04-01'],
+    ['was sent in both places', { due: '2026-04-01', custom_fields: { due: 'never' } }, '2026-04-01'],
+    ['was sent as null', { due: null }, 'blank'],
+    ['was sent empty', { custom_fields: { due: '' } }, ''],
+    ['was sent as false', { due: false }, false],
+  ])('that %s is read without asking Kiket', async (_what, fields, value) => {
+    const { decide, calls } = await start({ due: tell('due') });
+    expect(await decide(withIssue(fields))).toEqual({ status: 'allow', metadata: { due: value } });
+    expect(calls).toEqual([]);
+  });
+
+  test.each<[string, object, unknown]>([
+    ['says', { due: '2026-04-01' }, '2026-04-01'],
+    ['says among the custom ones', { custom_fields: { due: '2026-04-01' } }, '2026-04-01'],
+    ['says among the custom ones beside a null', { due: null, custom_fields: { due: '2026-04-01' } }, '2026-04-01'],
+    ['names as a related record', { due: undefined, owner: { id: 19 } }, 'blank'],
+    ['does not say', {}, 'blank'],
+  ])('that was not sent is what Kiket %s', async (_what, fields, value) => {
+    const { decide, calls } = await start({ due: tell('due') }, [{ body: { key: 'ORD-42', ...fields } }]);
+    expect(await decide()).toEqual({ status: 'allow', metadata: { due: value } });
+    expect(calls).toMatchObject([{ method: 'GET', path: '/api/v1/ext/issues/ORD-42' }]);
+  });
+
+  test.each<[unknown, unknown]>([
+    [{ id: 19, name: 'Mira' }, 19],
+    [null, 'blank'],
+  ])('that deliveries call by its id is found where Kiket has the record: %j', async (owner, value) => {
+    const { decide } = await start({ owner: tell('owner_id') }, [{ body: { key: 'ORD-42', owner } }]);
+    expect(await decide()).toEqual({ status: 'allow', metadata: { owner_id: value } });
+  });
+
+  test.each(['constructor', '__proto__', 'toString'])(
+    'that is called %s is nothing that objects have',
+    async (name) => {
+      const any = guard(async ({ transition }) =>
+        allow({ data: { type: typeof (await transition.issue.field(name)) } }),
+      );
+      const { decide } = await start({ any }, [{ body: { key: 'ORD-42', custom_fields: {} } }]);
+      expect(await decide()).toEqual({ status: 'allow', metadata: { type: 'undefined' } });
+    },
+  );
+
+  test('is asked for once for all guards of a delivery, and again for the next one', async () => {
+    const body = { key: 'ORD-42', due: '2026-04-01', owner: { id: 19 } };
+    const { decide, calls } = await start({ due: tell('due'), owner: tell('owner_id') }, [{ body }, { body }]);
+    expect(await decide()).toEqual({ status: 'allow', metadata: { due: '2026-04-01', owner_id: 19 } });
+    expect(calls).toHaveLength(1);
+    await decide({ ...move, id: 'evt_2' });
+    expect(calls).toHaveLength(2);
+  });
+
+  test.each<[string, object, Reply[], number]>([
+    ['the delivery has no token', { authentication: undefined }, [], 0],
+    ['the token lacks the scope', { authentication: { ...authentication, scopes: ['comments:write'] } }, [], 0],
+    ['Kiket refuses', {}, [{ status: 403, body: {} }], 1],
+    ['Kiket knows no such issue', {}, [{ status: 404, body: {} }], 1],
+  ])(
+    'that cannot be known because %s is denied, and Kiket asked no second time',
+    async (_why, more, replies, asked) => {
+      const { decide, calls } = await start({ due: tell('due'), owner: tell('owner_id') }, replies);
+      expect(await decide({ ...move, ...more })).toMatchObject({
+        status: 'deny',
+        metadata: { failure: 'field_unknown' },
+      });
+      expect(calls).toHaveLength(asked);
+    },
+  );
+
+  test('that a Kiket that is down does not tell is denied, as that', async () => {
+    const { deliver } = await createGuardian({ extension: define({ guards: { due: tell('due') } }) });
+    const { body } = await deliver(move);
+    expect(body).toMatchObject({ status: 'deny', metadata: { failure: 'kiket_unavailable' } });
+  });
+
+  test('can be read in an action too, of an issue that can be copied and handed to a review', async () => {
+    const copied: unknown[] = [];
+    const look = action(async ({ issue: asked, review, actor }) => {
+      if (asked === undefined) return success('None.');
+      copied.push({ ...asked }, await asked.field('due'));
+      const { status, guards } = await review({ issue: asked, from: 'review', to: 'done', mover: actor });
+      return success('Seen.', { status, guards });
+    });
+    const seen: unknown[] = [];
+    const see = guard(({ transition }) => {
+      seen.push(transition.issue.key, transition.issue.fields['due']);
+      return deny('Not yet.');
+    });
+    const { deliver } = await start({ see }, [], { actions: { guardian_report: look } });
+    const { body } = await deliver({ ...press, context: { ...press.context, issue: { ...issue, due: 'today' } } });
+    expect(body).toMatchObject({ data: { status: 'deny' } });
+    expect(copied).toMatchObject([{ id: '42', key: 'ORD-42', fields: { due: 'today' } }, 'today']);
+    expect(seen).toEqual(['ORD-42', 'today']);
+  });
+});
+
+describe('"when"', () => {
+  const ask = guard(() => deny('Asked.'));
+
+  test('that is false asks no guard and keeps nothing', async () => {
+    const when = ({ transition }: Pick<Input, 'transition'>) => transition.to !== 'done';
+    const { decide, store } = await start({ ask }, [], { when });
+    expect(await decide()).toEqual({ status: 'allow', metadata: {} });
+    await store.settle();
+    const since = new Date(0);
+    const project = { organization: '3', projectId: '7', projectKey: undefined };
+    expect(await store.decisions.count(project, since)).toEqual({ allow: 0, pending: 0, deny: 0 });
+
+    expect(await decide({ ...move, transition: { ...move.transition, to: 'open' } })).toMatchObject({ status: 'deny' });
+    await store.settle();
+    expect(await store.decisions.count(project, since)).toEqual({ allow: 0, pending: 0, deny: 1 });
+  });
+
+  test.each<[string, Record<string, string>, object]>([
+    ['deny', {}, { status: 'deny', metadata: { failure: 'guard_failed' } }],
+    ['allow', { failure_policy: 'allow' }, { status: 'allow', metadata: { failure: 'guard_failed', degraded: true } }],
+  ])('that throws is answered by the failure policy "%s"', async (_policy, overrides, expected) => {
+    const when = () => {
+      throw new Error('broken');
+    };
+    const { deliver } = await createGuardian({ overrides, extension: define({ when, guards: { ask } }) });
+    expect((await deliver(move)).body).toMatchObject(expected);
+  });
+
+  test('knows the settings', async () => {
+    const when = ({ transition, settings }: Pick<Input, 'transition' | 'settings'>) =>
+      settings.protected_statuses.includes(transition.to);
+    const { deliver } = await createGuardian({
+      overrides: { protected_statuses: 'released' },
+      extension: define({ when, guards: { ask } }),
+    });
+    expect((await deliver(move)).body).toEqual({ status: 'allow', metadata: {} });
+  });
+});
+
+/** Every call within, by its path. */
+function calls(value: object, path = ''): string[] {
+  return Object.entries(value).flatMap(([name, each]: [string, unknown]) => {
+    if (typeof each === 'function') return [`${path}${name}`];
+    return typeof each === 'object' && each !== null ? calls(each, `${path}${name}.`) : [];
+  });
+}
+
+describe('what a guard gets', () => {
+  test('only reads, also where somebody goes around the types', async () => {
+    let seen: string[] = [];
+    const look = guard(({ kiket, approvals, decisions }) => {
+      seen = calls({ kiket: { ...kiket, table: kiket.customData(7), sla: kiket.slaEvents(7) }, approvals, decisions });
+      return allow();
+    });
+    await (await start({ look })).decide();
+    expect(seen.toSorted()).toEqual([
+      'approvals.count',
+      'approvals.list',
+      'decisions.count',
+      'kiket.customData',
+      'kiket.get',
+      'kiket.issues.get',
+      'kiket.issues.list',
+      'kiket.sla.list',
+      'kiket.slaEvents',
+      'kiket.table.get',
+      'kiket.table.list',
+    ]);
+  });
+
+  test('is all there, also in what is left of it', async () => {
+    const told = guard(({ transition, ...rest }) => {
+      const { settings, secret, now, signal, payload, log } = rest;
+      log.info('Told.');
+      return allow({
+        data: {
+          to: transition.to,
+          needed: settings.required_approvals,
+          secret: secret('CHECKS_API_TOKEN'),
+          now: now.toISOString(),
+          isAborted: signal.aborted,
+          event: payload['event'],
+        },
+      });
+    });
+    const { decide, logged } = await start({ told });
+    expect((await decide({ ...move, secrets: { CHECKS_API_TOKEN: 'installed' } }))['metadata']).toEqual({
+      to: 'done',
+      needed: 1,
+      secret: 'installed',
+      now: '2026-03-02T12:00:00.000Z',
+      isAborted: false,
+      event: 'workflow.before_transition',
+    });
+    expect(logged()).toMatchObject([{ msg: 'Told.' }, { msg: 'delivery' }]);
+  });
+
+  test('cannot be changed for the next one', async () => {
+    const vandal = guard((input) => {
+      input.now.setTime(0);
+      const changes: (() => unknown)[] = [
+        () => Object.assign(input, { settings: { required_approvals: 0 } }),
+        () => Object.assign(input.settings, { required_approvals: 0 }),
+        () => Object.assign(input.transition, { to: 'open' }),
+        () => Object.assign(input.transition.issue, { key: 'ORD-1', field: () => 'forged' }),
+        () => Object.assign(input.transition.issue.fields, { due: 'never' }),
+        () => Object.assign(input, { approvals: { list: async () => [] } }),
+        () => Object.assign(input.decisions, { count: async () => ({}) }),
+        () => Object.assign(input.payload, { event: 'forged' }),
+      ];
+      for (const change of changes) expect(change).toThrow(TypeError);
+      return allow();
+    });
+    const told = guard(async ({ now, settings, transition, approvals, payload }) => {
+      const { issue: asked, to } = transition;
+      const due = await asked.field('due');
+      const given = await approvals.list(asked);
+      const [hour, needed, key] = [now.getUTCHours(), settings.required_approvals, asked.key];
+      return allow({ data: { hour, needed, to, key, due, given, event: payload['event'] } });
+    });
+    const { decide } = await start({ vandal, told });
+    const { metadata } = await decide(withIssue({ due: 'today' }));
+    const expected = { hour: 12, needed: 1, to: 'done', key: 'ORD-42', due: 'today', given: [], event: move.event };
+    expect(metadata).toEqual(expected);
+  });
+});
+
+describe('actions and listeners', () => {
+  type Handling = HandlerInput<FixtureSettings, 'CHECKS_API_TOKEN'>;
+  const work = async ({ issue: asked, actor, approvals, kiket, step }: Handling) => {
+    if (asked === undefined) throw new Error('which issue?');
+    await approvals.give(asked, actor);
+    await step('comment', (idempotencyKey) => kiket.issues.comment('ORD-42', 'Noted.', { idempotencyKey }));
+  };
+  const handlers: GuardianOptions = {
+    extension: define({
+      actions: {
+        guardian_report: action(async (input) => {
+          await work(input);
+          return success('Done.');
+        }),
+      },
+      listeners: { 'issue.created': listener(work) },
+    }),
+  };
+
+  test.each<[string, object]>([
+    ['an action', press],
+    ['a listener', { event: 'issue.created', issue, user: { id: 23 }, authentication }],
+  ])('%s can write, once however often it is delivered', async (_what, payload) => {
+    const kiket = await startFakeKiket(() => ({ status: 201, body: { id: 9 } }));
+    const { deliver, store } = await createGuardian({ ...handlers, baseUrl: kiket.url });
+    for (const each of [
+      { ...payload, id: 'evt_1' },
+      { ...payload, id: 'evt_1' },
+    ]) {
+      expect((await deliver(each)).body).toMatchObject({ status: 'success' });
+    }
+    expect(kiket.calls).toMatchObject([{ method: 'POST', path: '/api/v1/ext/issues/ORD-42/comments' }]);
+    const place = { organization: '3', projectId: '7', projectKey: undefined, id: '42', key: 'ORD-42' };
+    expect(await store.approvals.list(place)).toHaveLength(1);
+  });
+
+  test.each<[string, Reply[], object, number, object]>([
+    ['makes a call', [{ body: { key: 'ORD-42' } }], {}, 200, { data: { answered: 'ORD-42' } }],
+    [
+      'makes none without the scope',
+      [],
+      { authentication: { ...authentication, scopes: ['issues:write'] } },
+      200,
+      { data: { answered: 'nothing' } },
+    ],
+    ['minds no refusal', [{ status: 403, body: {} }], {}, 200, { data: { answered: 'nothing' } }],
+    ['comes again where Kiket is down', [{ status: 503 }, { status: 503 }, { status: 503 }], {}, 503, {}],
+  ])('ifAllowed() %s', async (_what, replies, more, status, expected) => {
+    const kiket = await startFakeKiket(replies);
+    const read = action(async ({ ifAllowed, kiket: calling }) => {
+      const answered = await ifAllowed('issues:read', () => calling.issues.get('ORD-42'));
+      return success('Asked.', { answered: answered?.key ?? 'nothing' });
+    });
+    const { deliver } = await createGuardian({
+      baseUrl: kiket.url,
+      extension: define({ actions: { guardian_report: read } }),
+    });
+    const response = await deliver({ ...press, ...more });
+    expect([response.status, response.body]).toMatchObject([status, expected]);
+  });
+});
+
+test('what a table leaves out is empty, and without guards nothing is allowed', async () => {
+  const empty = define({});
+  expect(empty).toEqual({ settingsSchema: extension.settingsSchema, guards: {}, actions: {}, listeners: {} });
+  const { deliver } = await createGuardian({ extension: empty });
+  expect((await deliver(move)).body).toMatchObject({ status: 'deny', metadata: { failure: 'guard_missing' } });
+});
+
+test('an extension may have neither settings nor secrets', async () => {
+  const words = begin({ settings: z.object({}) });
+  const table = words.define({ guards: { all: words.guard(() => allow()) } });
+  const { deliver } = await createGuardian({ extension: table as never });
+  expect((await deliver(move)).body).toEqual({ status: 'allow', metadata: {} });
+});
