@@ -25,6 +25,8 @@ export const exampleTests: Readonly<Record<string, Needs>> = {
   'test/browser/sandbox_picture_test.ts': { fields: ['*'], approvals: ['*'] },
   'test/browser/sandbox_races_test.ts': { fields: ['*'] },
   'test/browser/sandbox_story_test.ts': { fields: ['*'], approvals: ['*'] },
+  'test/component/approvals_test.ts': { approvals: ['*'] },
+  'test/property/approvals_test.ts': { approvals: ['*'] },
   'test/component/answers_test.ts': { shared: ['the answer of %s is exactly what its exported schema says'] },
   'test/component/checks_test.ts': { checks: ['*'] },
   'test/component/dbt_test.ts': {

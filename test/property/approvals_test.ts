@@ -461,6 +461,8 @@ function checkRevoke(model: Model, { delivery, answer, before, changed }: Seen):
   const { issue, person, personForm, naming } = delivery;
   for (const row of changed('revoked_at')) expect(model.approved.get(row.id)?.person).toBe(person);
   if (!isFull(naming) || !personForm.startsWith('both') || answer.body.status === 'success') return;
+  // A repeat gets the first answer.
+  if (model.acknowledged.has(delivery.body)) return;
   const clear = [...before.values()].filter((row) => {
     const approval = model.approved.get(row.id);
     return isOpen(row) && approval?.isClear && approval.person === person && approval.issue === issue;
