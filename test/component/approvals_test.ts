@@ -257,6 +257,7 @@ describe('the parameters of a command', () => {
     { organization: { id: 3 } },
     { organization: { subdomain: 'acme' } },
     { organization_id: 3, action_key: 'approve_transition' },
+    { organization_id: 3, event: 'action.approve_transition' },
   ])('do not say whose issue it is: %j', async (parameters) => {
     expect(await command(parameters)).toEqual(['success', 'pending']);
   });
