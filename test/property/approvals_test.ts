@@ -447,7 +447,8 @@ function checkApprove(model: Model, { delivery, answer, rows }: Seen): void {
     expect(model.meant(delivery).size, 'issues that it could be').toBeGreaterThan(1);
     return;
   }
-  if (model.acknowledged.has(delivery.body)) return;
+  // What a run before has given may be used by now.
+  if (model.acknowledged.has(delivery.body) || model.interrupted.has(delivery.body)) return;
   const own = rows.filter((row) => {
     const approval = model.approved.get(row.id);
     return (
@@ -462,7 +463,7 @@ function checkRevoke(model: Model, { delivery, answer, before, changed }: Seen):
   for (const row of changed('revoked_at')) expect(model.approved.get(row.id)?.person).toBe(person);
   if (!isFull(naming) || !personForm.startsWith('both') || answer.body.status === 'success') return;
   // A repeat gets the first answer.
-  if (model.acknowledged.has(delivery.body)) return;
+  if (model.acknowledged.has(delivery.body) || model.interrupted.has(delivery.body)) return;
   const clear = [...before.values()].filter((row) => {
     const approval = model.approved.get(row.id);
     return isOpen(row) && approval?.isClear && approval.person === person && approval.issue === issue;
@@ -473,7 +474,7 @@ function checkRevoke(model: Model, { delivery, answer, before, changed }: Seen):
 /** The move has happened: what has let it through is spent, also where nothing tells which issue is meant. */
 function checkAfter(model: Model, { delivery, before, now, changed }: Seen): void {
   const meant = model.meant(delivery);
-  const isRepeat = model.acknowledged.has(delivery.body);
+  const isRepeat = model.acknowledged.has(delivery.body) || model.interrupted.has(delivery.body);
   for (const row of before.values()) {
     const approval = model.approved.get(row.id);
     if (approval === undefined || !isOpen(row) || row.bound_to === null) continue;
