@@ -201,6 +201,15 @@ describe('who approves is told', () => {
     expect(await messageOf(guardian, approve({ context: { user } }))).toContain('it is by the one who moves the issue');
   });
 
+  test('how many are left for the move that waits, when others have let another move through', async () => {
+    const guardian = await createGuardian({ overrides: { PROTECTED_STATUSES: 'done, released' } });
+    const released = { transition: { from: 'review', to: 'released', performed_by: mira } };
+    await tell(guardian, approve(), move());
+    expect(await messageOf(guardian, approve())).toContain('1 of 1');
+    await tell(guardian, move(), revoke(), approve(), move(), move(released));
+    expect(await messageOf(guardian, approve({ context: { user: { id: 29 } } }))).toContain(': 1 of 1');
+  });
+
   test('nothing about a move that somebody asked for a day ago', async () => {
     const guardian = await createGuardian();
     await tell(guardian, move());

@@ -27,7 +27,7 @@ import { signedHeaders } from '../support/sign.ts';
  */
 
 /** How many commands run over a database, about; a sequence has up to {@link longest}. */
-const quick = { SQLite: 1_500, PostgreSQL: 500 };
+const quick = { SQLite: 600, PostgreSQL: 200 };
 const asked = {
   SQLite: Number(process.env['GUARDIAN_MODEL_COMMANDS'] ?? quick.SQLite),
   PostgreSQL: Number(process.env['GUARDIAN_MODEL_POSTGRES'] ?? quick.PostgreSQL),
@@ -140,6 +140,8 @@ class Model {
     const isNamed = 'context' in body || Object.hasOwn(Object(body['transition']), 'performed_by');
     const isKnown = linked?.has(linkOf(person, personForm)) ?? true;
     if (isNamed && isKnown) this.together.set(person, (this.together.get(person) ?? new Set()).add(personForm));
+    // A body that names no organization says nothing about the issues of one.
+    if (naming.organization === 'none') return;
     if (naming.issue !== 'both' || !(linked?.has(`${issue.key} ${issue.id}`) ?? true)) return;
     this.seen.set(nameOf(issue), (this.seen.get(nameOf(issue)) ?? new Set()).add(issue.id));
   }
