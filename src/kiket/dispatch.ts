@@ -166,6 +166,8 @@ async function runHandler<S extends Settings>(
   };
   return runOnce({ deliveries: store.deliveries, delivery, keys, now, signal }, async () => {
     try {
+      // Whatever the handler makes of it.
+      await store.names.learn(delivery.issue, delivery.actor, now);
       return await handle(Object.assign(new DeliveryContext(dependencies, arrival), once));
     } catch (error) {
       throw error instanceof DeliveryError ? error : new DeliveryError('handler_failed', { cause: error });

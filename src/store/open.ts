@@ -6,8 +6,8 @@ import { isPostgres, openDatabase, type Database } from './database.ts';
 import { createDecisions, type RecorderEvents } from './decisions.ts';
 import { createDeliveries } from './deliveries.ts';
 import { migrate } from './migrations.ts';
-import { isAmbiguousPlace } from './names.ts';
-import { identify } from './people.ts';
+import { findNames, isAmbiguousPlace } from './names.ts';
+import { identify, learnPerson } from './people.ts';
 import { prune } from './prune.ts';
 import { isBusy } from './sqlite.ts';
 import { createSteps } from './steps.ts';
@@ -45,6 +45,11 @@ export async function openStore(url: string, events: RecorderEvents): Promise<St
       count: (project, since) => attempt(() => decisions.count(project, since)),
     },
     names: {
+      learn: (issue, person, now) =>
+        attempt(async () => {
+          if (issue !== undefined) await findNames(database, issue, now);
+          await learnPerson(database, { person, now });
+        }),
       isAmbiguous: (issue) => attempt(() => isAmbiguousPlace(database, issue)),
       person: (person, now) => attempt(() => identify(database, { person, now })),
     },

@@ -42,6 +42,8 @@ export interface Approvals {
 
 /** What is known about names. */
 export interface KnownNames {
+  /** Keeps what a signed body names together. */
+  learn: (issue: IssueReference | undefined, person: Person, now: Date) => Promise<void>;
   /** Whether these names may mean two issues. */
   isAmbiguous: (issue: IssueReference) => Promise<boolean>;
   /** A person with every identifier that is known. What is given stands for one person from then on. */

@@ -243,6 +243,15 @@ describe('a person', () => {
     expect(await tell(guardian, move(by(mira)))).toEqual(['allow']);
   });
 
+  test('is known by what a body names together, also if the body comes to nothing', async () => {
+    const guardian = await createGuardian();
+    const renamed = { id: 23, email: 'noor.ali@example.com' };
+    const nowhere = { context: { project: place.project, issue: { key: 'ORD-1' }, user: renamed } };
+    await tell(guardian, move({ issue: { id: 1, key: 'ORD-1' } }), move({ issue: { id: 2, key: 'ORD-1' } }));
+    const told = await tell(guardian, approve(), approve(nowhere), move(by(renamed.email)));
+    expect(told).toEqual(['success', 'error', 'pending']);
+  });
+
   test('counts once under two addresses', async () => {
     const guardian = await createGuardian({ overrides: { REQUIRED_APPROVALS: '2' } });
     const renamed = { id: 23, email: 'noor.ali@example.com' };
