@@ -25,6 +25,8 @@ export const exampleTests: Readonly<Record<string, Needs>> = {
   'test/browser/sandbox_picture_test.ts': { fields: ['*'], approvals: ['*'] },
   'test/browser/sandbox_races_test.ts': { fields: ['*'] },
   'test/browser/sandbox_story_test.ts': { fields: ['*'], approvals: ['*'] },
+  'test/component/approvals_test.ts': { approvals: ['*'] },
+  'test/property/approvals_test.ts': { approvals: ['*'] },
   'test/component/answers_test.ts': { shared: ['the answer of %s is exactly what its exported schema says'] },
   'test/component/checks_test.ts': { checks: ['*'] },
   'test/component/endpoints_test.ts': {
@@ -226,7 +228,12 @@ export const exampleTests: Readonly<Record<string, Needs>> = {
   'test/unit/guards_test.ts': {
     fields: ['a protected status', 'requireFields'],
     freeze: ['a protected status', 'changeFreeze'],
-    approvals: ['a protected status', 'counting approvals', 'requireApprovals'],
+    approvals: [
+      'a protected status',
+      'counting approvals',
+      'thousands of approvals are counted as fast as they are read',
+      'requireApprovals',
+    ],
   },
   'test/unit/hosting_test.ts': {
     checks: ['settings and their defaults name hosts; Kiket and this machine count for none'],

@@ -110,6 +110,11 @@ export const examples: Readonly<Record<Example, ExampleParts>> = {
       },
       {
         file: manifest,
+        from: 'Marks the approvals of the move as used.',
+        to: 'The same under another name.',
+      },
+      {
+        file: manifest,
         from: 'The defaults protect the status "done" with one approval.',
         to: 'By default the status "done" is protected.',
       },

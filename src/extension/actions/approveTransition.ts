@@ -1,7 +1,7 @@
 import { failure, success } from '../../kiket/decision.ts';
 import type { IssueReference } from '../../kiket/delivery.ts';
 import type { Action, Context } from '../../kiket/extension.ts';
-import { isSamePerson, type Person } from '../../kiket/person.ts';
+import { isSamePerson } from '../../kiket/person.ts';
 import type { WaitingMoves } from '../../store/store.ts';
 import { countApprovals } from '../approvals.ts';
 import { issueName } from '../issueName.ts';
@@ -21,12 +21,10 @@ export const approveTransition: Action<GuardianSettings> = async ({ issue, actor
   }
   const given = await store.approvals.give(issue, actor, now);
   const waiting = await findWaiting(store, issue, now);
-  // Whoever asked last is the one who waits. An approval that has let a move through is none for the next one.
-  const [mover] = waiting.movers;
-  const { counted, ignored } = countApprovals(
-    given.filter(({ boundTo }) => boundTo === undefined),
-    mover,
-  );
+  // Whoever asked last is the one who waits. What has let a move to another status through is none for this one.
+  const [move] = waiting.moves;
+  const ready = given.filter(({ boundTo }) => boundTo === undefined || move === undefined || boundTo === move.to);
+  const { counted, ignored } = countApprovals(ready, move?.mover);
   const needed = settings.required_approvals;
   const own = ignored.find(({ approver }) => isSamePerson(approver, actor));
   const sentences = [`You approved ${issueName(issue)}: ${counted.length} of ${needed} approvals given.`];
@@ -38,17 +36,13 @@ export const approveTransition: Action<GuardianSettings> = async ({ issue, actor
   });
 };
 
-function findWaiting(
-  { decisions }: Context['store'],
-  issue: IssueReference,
-  now: Date,
-): Promise<WaitingMoves & { movers: readonly Person[] }> {
+function findWaiting({ decisions }: Context['store'], issue: IssueReference, now: Date): Promise<WaitingMoves> {
   return decisions.waiting(issue, new Date(now.getTime() - waitsMs));
 }
 
 /** What may keep an approval from counting, as far as it can be known before the move. */
-function hints({ movers, isUnclear }: WaitingMoves): string[] {
-  if (movers.length > 0) return [];
+function hints({ moves, isUnclear }: WaitingMoves): string[] {
+  if (moves.length > 0) return [];
   return isUnclear
     ? [
         'A move is waiting that may be of this issue, but Kiket names it differently there, so your approval may not count.',

@@ -33,11 +33,10 @@ export const recordMove: Listener<GuardianSettings> = async (delivery, context) 
  * Who gave them is left for {@link recordMove} to tell.
  */
 export const spendApprovals: Listener<GuardianSettings> = async (
-  { issue, transition, actor, occurredAt },
+  { issue, transition, occurredAt },
   { store, settings, now, log },
 ) => {
   if (issue === undefined || (transition !== undefined && !entersProtectedStatus(transition, settings))) return;
-  await store.names.person(actor, now);
   const givenUntil = withSlack(occurredAt ?? now);
   const used = await store.approvals.use(issue, { givenUntil, now, isTold: false });
   log.info({ used: used.length }, 'approvals used');
@@ -49,11 +48,10 @@ export const spendApprovals: Listener<GuardianSettings> = async (
  * open. Spending too much is the safe side: somebody is asked again.
  */
 async function useApprovals(
-  { issue, mover }: Transition,
+  { issue }: Transition,
   movedAt: Date,
   { store, now, log }: HandlerContext<GuardianSettings>,
 ): Promise<string[]> {
-  await store.names.person(mover, now);
   const used = await store.approvals.use(issue, { givenUntil: withSlack(movedAt), now });
   log.info({ used: used.length }, 'approvals used');
   return used.map(({ approver }) => nameOf(approver));
