@@ -7,7 +7,7 @@ import { UsageError } from '../commandLine.ts';
 import type { Problem } from './problem.ts';
 import { openProject, type Project } from './project.ts';
 import { findProblems, rules, type RuleName } from './rules.ts';
-import { isManifestSchema, manifestJsonSchema, schemaFile } from './shapes/jsonSchema.ts';
+import { isManifestSchema, manifestJsonSchema, schemaFile, schemaSource } from './shapes/jsonSchema.ts';
 import { runTool, tools, workflowProblems, type RunOptions, type ToolName } from './tools.ts';
 
 const toolNames = Object.keys(tools) as ToolName[];
@@ -121,10 +121,8 @@ async function fix(only: ReadonlySet<string>, options: RunOptions): Promise<void
 }
 
 /** A schema that is right stays as it is formatted. */
-function needsSchema({ read, manifestFile = '' }: Project): boolean {
-  const text = read(schemaFile);
-  if (text === undefined) return read(manifestFile)?.includes('manifest.schema.json') === true;
-  return !isManifestSchema(text);
+function needsSchema({ files, read }: Project): boolean {
+  return files.includes(schemaSource) && !isManifestSchema(read(schemaFile) ?? '');
 }
 
 /** One line for each part, what other programs said, one line for each problem, and a count. */
