@@ -84,7 +84,10 @@ function isServed(path: string): boolean {
   return !/\.d\.ts$|tsconfig\.json$/.test(path);
 }
 
-function describe({ exports, dependencies = {}, ...rest }: Description, neighbours: Neighbours): Description {
+function describe(
+  { exports, dependencies = {}, devDependencies: _ours, ...rest }: Description,
+  neighbours: Neighbours,
+): Description {
   const neighbour = (name: string, version: string) =>
     version.startsWith('file:') && neighbours === 'version' ? [name, rest.version] : [name, version];
   return {

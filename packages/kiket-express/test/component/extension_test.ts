@@ -197,6 +197,7 @@ describe('what a guard gets', () => {
     });
     await (await start({ look })).decide();
     expect(seen.toSorted()).toEqual([
+      'approvals.count',
       'approvals.list',
       'decisions.count',
       'kiket.customData',
@@ -246,7 +247,7 @@ describe('what a guard gets', () => {
         () => Object.assign(input.transition, { to: 'open' }),
         () => Object.assign(input.transition.issue, { key: 'ORD-1', field: () => 'forged' }),
         () => Object.assign(input.transition.issue.fields, { due: 'never' }),
-        () => Object.assign(input.approvals, { list: async () => [] }),
+        () => Object.assign(input, { approvals: { list: async () => [] } }),
         () => Object.assign(input.decisions, { count: async () => ({}) }),
         () => Object.assign(input.payload, { event: 'forged' }),
       ];
@@ -269,9 +270,9 @@ describe('what a guard gets', () => {
 
 describe('actions and listeners', () => {
   type Handling = HandlerInput<FixtureSettings, 'CHECKS_API_TOKEN'>;
-  const work = async ({ issue: asked, actor, approvals, kiket, step, now }: Handling) => {
+  const work = async ({ issue: asked, actor, approvals, kiket, step }: Handling) => {
     if (asked === undefined) throw new Error('which issue?');
-    await approvals.give(asked, actor, now);
+    await approvals.give(asked, actor);
     await step('comment', (idempotencyKey) => kiket.issues.comment('ORD-42', 'Noted.', { idempotencyKey }));
   };
   const handlers: GuardianOptions = {

@@ -182,22 +182,28 @@ test('any headers become a delivery or a rejection', () => {
   );
 });
 
-/** What every place of a body says alike that is about one issue and one move. */
+/** What every place of a body says alike that is about one issue, one project and one move. */
 const agreed: Readonly<Record<string, unknown>> = {
   id: 4711,
   issue_id: '4711',
   key: 'ORD-42',
+  project_id: 4711,
+  projectKey: 'ORD-42',
+  slug: 'ORD-42',
   from: 'review',
   previous_status: 'review',
   to: 'done',
   to_status: 'done',
+  status: 'done',
 };
 
-/** The same body, in which no two places name another issue or another move. */
+/** The same body, in which no two places name another issue, project or move. */
 function agree(body: unknown): string {
-  return JSON.stringify(body, (key, value: unknown) =>
-    value !== null && Object.hasOwn(agreed, key) ? agreed[key] : value,
-  );
+  return JSON.stringify(body, (key, value: unknown) => {
+    // A project may be named by its id alone.
+    if (key === 'project' && typeof value !== 'object') return agreed['project_id'];
+    return value !== null && Object.hasOwn(agreed, key) ? agreed[key] : value;
+  });
 }
 
 test('any body that fits the envelopes becomes a delivery of its event', () => {

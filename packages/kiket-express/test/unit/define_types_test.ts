@@ -37,6 +37,10 @@ export const mistakes = [
   guard(() => success('Done.')),
   // @ts-expect-error guards give no approvals
   guard(({ approvals }) => allow({ data: { give: approvals.give } })),
+  // @ts-expect-error guards spend no approvals
+  guard(({ approvals }) => allow({ data: { spend: approvals.spend } })),
+  // @ts-expect-error guards write no rows
+  guard(({ writeRow }) => allow({ data: { writeRow } })),
   // @ts-expect-error guards use no decisions
   guard(async ({ decisions }) => allow({ data: { decisions: decisions.use } })),
   // @ts-expect-error guards comment nothing
@@ -82,8 +86,8 @@ export const rightOnes = define({
     }),
   },
   actions: {
-    approve: action(async ({ approvals, issue, actor, now, kiket, step }) => {
-      if (issue !== undefined) await approvals.give(issue, actor, now);
+    approve: action(async ({ approvals, issue, actor, kiket, step }) => {
+      if (issue !== undefined) await approvals.give(issue, actor);
       await step('comment', (idempotencyKey) => kiket.issues.comment('ORD-42', 'Yes.', { idempotencyKey }));
       return success('Done.');
     }),
