@@ -5,7 +5,7 @@ import { mira, noor, startGuarded } from '../support/sandbox.ts';
 // What the guardian tells Kiket after a move, over real HTTP, in fair weather and in foul.
 
 /** ORD-42, ready to be moved by Mira as soon as Noor approves. */
-async function startReady(options: SandboxOptions = {}) {
+async function startReady(options: Partial<SandboxOptions> = {}) {
   const sandbox = await startGuarded(options);
   await sandbox.changeIssue('ORD-42', { issue: { assignee_id: 19 }, as: mira });
   await sandbox.transition('ORD-42', { to: 'done', as: mira });

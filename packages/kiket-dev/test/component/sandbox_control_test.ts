@@ -3,7 +3,7 @@ import { get, type IncomingMessage } from 'node:http';
 import request from 'supertest';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { faultsSchema } from '../../src/sandbox/faults.ts';
-import { eventually } from '../../../kiket-express/test/support/eventually.ts';
+import { eventually } from '../support/eventually.ts';
 import { mira, noor, openSandbox, startGuarded, startStubbed } from '../support/sandbox.ts';
 
 describe('the control API', () => {

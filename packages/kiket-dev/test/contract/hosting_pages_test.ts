@@ -2,11 +2,10 @@ import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { projectRoot } from '../../../kiket-express/src/server/setup.ts';
-import { temporaryFolder } from '../../../kiket-express/test/support/builtServer.ts';
+import { projectRoot, temporaryFolder } from '../support/folders.ts';
 import { copyRepository, git } from '../support/checkout.ts';
 import { readBlock, readBlocks } from '../support/markdown.ts';
-import { run } from '../../../kiket-express/test/support/processes.ts';
+import { run } from '../support/processes.ts';
 
 const readPage = (name: string) => readFileSync(join(projectRoot, 'docs', 'hosting', name), 'utf8');
 

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { main } from '../../src/hosting/index.ts';
 import { tiers } from '../../src/hosting/tiers.ts';
-import { projectRoot } from '../../../kiket-express/src/server/setup.ts';
-import { temporaryFolder } from '../../../kiket-express/test/support/builtServer.ts';
+import { projectRoot, temporaryFolder } from '../support/folders.ts';
 import { runHere } from '../support/commands.ts';
 
 /** A project with a manifest and nothing else. */

@@ -2,10 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { vi } from 'vitest';
-import { projectRoot } from '../../../kiket-express/src/server/setup.ts';
-import { temporaryFolder } from '../../../kiket-express/test/support/builtServer.ts';
-import { secret } from '../../../kiket-express/test/support/guardian.ts';
-import { start } from '../../../kiket-express/test/support/processes.ts';
+import { projectRoot, temporaryFolder } from './folders.ts';
+import { testSecret as secret } from 'kiket-express/testing';
+import { start } from './processes.ts';
 
 /** What a function URL sends back. */
 export interface FunctionAnswer {
@@ -37,7 +36,7 @@ export interface FunctionOptions {
 
 /** Starts an instance that freezes after every answer; it is killed when the test ends. */
 function startInstance(kind: 'lambda' | 'vercel', file: string, { timeoutMs = 15_000, ...settings }: FunctionOptions) {
-  const host = join(projectRoot, 'test', 'support', 'freezingHost.js');
+  const host = join(projectRoot, 'packages', 'kiket-express', 'test', 'support', 'freezingHost.js');
   const options = ['--unhandled-rejections=strict', host, kind, file, String(timeoutMs)];
   const instance = start(process.execPath, options, { env: { ...env, ...settings.env }, input: true });
   const pid = String(instance.child.pid);
