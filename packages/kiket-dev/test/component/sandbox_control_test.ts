@@ -135,7 +135,7 @@ describe('what other sites could send from this browser is refused:', () => {
       const response = await request(sandbox.url).post(path).set(headers).send({});
       expect([response.status, response.body]).toEqual([
         403,
-        { error: 'The sandbox answers this machine alone, and no other site.' },
+        { error: 'The sandbox only answers requests from this machine, and from no other site.' },
       ]);
     }
     expect(await sandbox.records()).toMatchObject({ telemetry: [] });

@@ -117,7 +117,7 @@ describe('a delivery that is saved as a replay', () => {
     await sandbox.faults.set(faults);
     await sandbox.transition('ORD-42', { to: 'done', as: mira });
     await expect(sandbox.record(await latest('workflow.before_transition'), { name: 'x' })).rejects.toThrow(
-      `There is no answer that a replay could get again (${told}). Set the faults right and redeliver.`,
+      `There is no answer that a replay could get again (${told}). Turn off all faults and redeliver.`,
     );
   });
 

@@ -153,10 +153,10 @@ function guardInput<S extends Settings, Secret extends string>(
   const last = guardInputs.get(context);
   if (last?.of === transition) return last.input as GuardInput<S, Secret>;
   const input: GuardInput<S, Secret> = Object.freeze({
+    extensionId: context.extensionId,
     transition: readableTransition(transition, context),
     settings: context.settings,
     secret: context.secret,
-    extensionId: context.extensionId,
     get approvals() {
       return readingApprovals(context);
     },
@@ -205,25 +205,20 @@ function handlerInput<S extends Settings, Secret extends string>(
 ): HandlerInput<S, Secret> {
   const { issue, transition } = delivery;
   return {
+    extensionId: context.extensionId,
     delivery,
     issue: issue && readableIssue(issue, context),
     transition: transition && readableTransition(transition, context),
     actor: delivery.actor,
     settings: context.settings,
     secret: context.secret,
-    extensionId: context.extensionId,
-    get approvals() {
-      return writingApprovals(delivery, context);
-    },
-    decisions: {
-      count: (project, since) => context.store.decisions.count(project, since),
-      use: (moved, movedAt) => context.store.decisions.use(moved, withSlack(movedAt), context.now),
-    },
+    approvals: writingApprovals(delivery, context),
+    decisions: writingDecisions(context),
+    step: context.step,
+    review: context.review,
     get writeRow() {
       return rowWriter(context);
     },
-    step: context.step,
-    review: context.review,
     ifAllowed: (scope, call) => callIfAllowed(context, scope, call),
     get kiket() {
       const { client, endpoints } = context;
@@ -249,4 +244,12 @@ function readableTransition<S extends Settings>(
   context: Context<S>,
 ): GuardInput<S, never>['transition'] {
   return Object.freeze({ ...transition, issue: readableIssue(transition.issue, context) });
+}
+
+function writingDecisions({ store, now }: Context): WritingDecisions {
+  const { decisions } = store;
+  return {
+    count: (project, since) => decisions.count(project, since),
+    use: (issue, movedAt) => decisions.use(issue, withSlack(movedAt), now),
+  };
 }

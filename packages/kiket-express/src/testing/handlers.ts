@@ -3,6 +3,7 @@ import { DeliveryContext } from '../extension/context.ts';
 import type { ActionAnswer, Decision } from '../extension/decision.ts';
 import type { Action, Guard, HandlerContext, Listener, Settings } from '../extension/extension.ts';
 import { createStep } from '../extension/steps.ts';
+import type { Manifest } from '../manifest/manifest.ts';
 import type { Delivery, Issue, Transition } from '../receive/delivery.ts';
 import type { Arrival } from '../receive/dispatch.ts';
 import { openStore } from '../store/open.ts';
@@ -12,16 +13,18 @@ import { noon, nowhere } from './kiket.ts';
 /** What a handler is called with in a test. Whatever is left out has a plain value of its own. */
 export interface HandlerTest<S extends Settings> {
   settings: S;
+  /** What differs from {@link testIssue}. */
   issue?: Partial<Issue>;
+  /** What differs from a move from "review" to "done" by user 19. */
   transition?: Partial<Omit<Transition, 'issue'>>;
-  /** Anything else that the delivery says. */
+  /** Anything else that the delivery says, such as `{ actor: ['id:29'] }`. */
   delivery?: Partial<Delivery>;
   secrets?: Readonly<Record<string, string>>;
   /** {@link noon} unless told otherwise. */
   now?: Date;
-  /** Where Kiket is; nowhere unless told otherwise, so that every call fails. */
+  /** Where Kiket is, such as the URL of a {@link startTestApi}. Without one, there is no token to call Kiket with. */
   baseUrl?: string;
-  /** What is remembered; nothing, unless told otherwise. */
+  /** What is remembered: see {@link openTestStore}. Nothing, unless told otherwise. */
   store?: Store;
   /** What the guards say to actions that ask for a review. */
   review?: HandlerContext<S>['review'];
@@ -42,25 +45,23 @@ export function testIssue(differences: Partial<Issue> = {}): Issue {
   };
 }
 
-/** Asks a guard about the move of an issue from "review" to "done" by user 19, or another one. */
-export async function askGuard<S extends Settings>(guard: Guard<S>, given: HandlerTest<S>): Promise<Decision> {
-  const { delivery, context } = await surroundingsOf(given);
-  return guard(delivery.transition as Transition, context);
+/** Asks a guard about a move. */
+export function askGuard<S extends Settings>(guard: Guard<S>, given: HandlerTest<S>): Promise<Decision> {
+  const delivery = deliveryOf({ ...given, transition: given.transition ?? {} });
+  return withContext(given, delivery, async (context) => guard(delivery.transition as Transition, context));
 }
 
-/** Runs an action that user 23 has triggered on an issue, or somebody else. */
-export async function runAction<S extends Settings>(action: Action<S>, given: HandlerTest<S>): Promise<ActionAnswer> {
-  const { delivery, context } = await surroundingsOf({
-    ...given,
-    delivery: { event: 'action:test', actionKey: 'test', actor: ['id:23'], ...given.delivery },
-  });
-  return action(delivery, context);
+/** Runs an action that user 23 triggers on an issue, or somebody else: `delivery: { actor: ['id:29'] }`. */
+export function runAction<S extends Settings>(action: Action<S>, given: HandlerTest<S>): Promise<ActionAnswer> {
+  const pressed = { event: 'action:test', actionKey: 'test', actor: ['id:23'] };
+  const delivery = deliveryOf({ ...given, delivery: { ...pressed, ...given.delivery } });
+  return withContext(given, delivery, async (context) => action(delivery, context));
 }
 
 /** Tells a listener of a move, or of what else the delivery says. */
-export async function tellListener<S extends Settings>(listener: Listener<S>, given: HandlerTest<S>): Promise<void> {
-  const { delivery, context } = await surroundingsOf(given);
-  await listener(delivery, context);
+export function tellListener<S extends Settings>(listener: Listener<S>, given: HandlerTest<S>): Promise<void> {
+  const delivery = deliveryOf({ ...given, transition: given.transition ?? {} });
+  return withContext(given, delivery, async (context) => listener(delivery, context));
 }
 
 /** Opens a store in memory. Close it when the test ends. */
@@ -73,13 +74,13 @@ export function openTestStore(): Promise<Store> {
   });
 }
 
-async function surroundingsOf<S extends Settings>(
-  given: HandlerTest<S>,
-): Promise<{ delivery: Delivery; context: HandlerContext<S> }> {
-  const { settings, secrets = {}, now = noon, baseUrl = nowhere } = given;
-  const store = given.store ?? (await openTestStore());
-  const delivery = deliveryOf(given);
-  const manifest = { id: 'com.example.test', version: '1.0.0' } as never;
+async function withContext<S extends Settings, Answer>(
+  { settings, secrets = {}, now = noon, baseUrl = nowhere, store: given, review = unknownReview }: HandlerTest<S>,
+  delivery: Delivery,
+  run: (context: HandlerContext<S>) => Promise<Answer>,
+): Promise<Answer> {
+  const store = given ?? (await openTestStore());
+  const manifest = { id: 'com.example.test', version: '1.0.0' } as Manifest;
   const arrival: Arrival = {
     delivery,
     signed: { body: Buffer.from('{}'), signedTimestamp: undefined },
@@ -93,16 +94,19 @@ async function surroundingsOf<S extends Settings>(
     { manifest, settings, secrets, store, baseUrl, extension: undefined as never, failurePolicy: 'deny' },
     arrival,
   );
-  const review =
-    given.review ??
-    (() => {
-      throw new Error('This test says nothing about a review.');
-    });
-  return { delivery, context: Object.assign(context, { step: createStep(store.steps, keys, now), review }) };
+  try {
+    return await run(Object.assign(context, { step: createStep(store.steps, keys, now), review }));
+  } finally {
+    if (given === undefined) await store.close();
+  }
 }
 
-function deliveryOf<S extends Settings>({ issue: differences, transition, delivery }: HandlerTest<S>): Delivery {
-  const issue = testIssue(differences);
+function unknownReview(): never {
+  throw new Error('This test says nothing about a review.');
+}
+
+function deliveryOf<S extends Settings>({ issue, transition, delivery, baseUrl }: HandlerTest<S>): Delivery {
+  const named = testIssue(issue);
   return {
     id: 'evt_1',
     signedId: 'evt_1',
@@ -110,15 +114,15 @@ function deliveryOf<S extends Settings>({ issue: differences, transition, delive
     eventVersion: 'v1',
     actionKey: undefined,
     occurredAt: undefined,
-    organization: issue.organization,
+    organization: named.organization,
     subdomain: undefined,
     isOrganizationAssumed: false,
-    projectId: issue.projectId,
-    projectKey: issue.projectKey,
-    issue,
-    transition: { issue, from: 'review', to: 'done', mover: ['id:19'], ...transition },
+    projectId: named.projectId,
+    projectKey: named.projectKey,
+    issue: named,
+    transition: transition && { issue: named, from: 'review', to: 'done', mover: ['id:19'], ...transition },
     actor: ['id:19'],
-    auth: { runtimeToken: '', tokenType: 'runtime', expiresAt: null, scopes: [] },
+    auth: { runtimeToken: baseUrl === undefined ? '' : 'rt_test', tokenType: 'runtime', expiresAt: null, scopes: [] },
     secrets: {},
     missingSecrets: [],
     freshness: { expiresAt: undefined, signedTimes: [] },

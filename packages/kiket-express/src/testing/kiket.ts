@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import type { Settings } from '../extension/extension.ts';
-import { loadManifest } from '../manifest/manifest.ts';
+import type { Extension, Settings } from '../extension/extension.ts';
+import { loadManifest, type Manifest } from '../manifest/manifest.ts';
 import { failurePolicyOf, loadSettings } from '../manifest/settings.ts';
 import { signingKeys } from '../receive/signature.ts';
 import { createTokenVerifier } from '../receive/token.ts';
@@ -42,6 +42,24 @@ export type TestKiketOptions<S extends Settings> = Partial<Omit<KiketDependencie
   databaseUrl?: string;
 };
 
+/** An extension's manifest, and its settings: the manifest's defaults, and what differs from them. */
+export function loadTestSetup<S extends Settings>(
+  { root, extension }: Project<S>,
+  overrides: Readonly<Record<string, string>> = {},
+): { manifest: Manifest; settings: S } {
+  const manifest = loadManifest(root instanceof URL ? fileURLToPath(root) : root);
+  return { manifest, settings: readSettings(manifest, extension, overrides) };
+}
+
+function readSettings<S extends Settings>(
+  { configuration }: Manifest,
+  { settingsSchema }: Extension<S>,
+  overrides: Readonly<Record<string, string>>,
+): S {
+  const named = Object.fromEntries(Object.entries(overrides).map(([key, value]) => [key.toUpperCase(), value]));
+  return loadSettings(configuration, named, settingsSchema);
+}
+
 /** Opens an extension for a test: mount it in an app, or call {@link Kiket.handle}. Close it when the test ends. */
 export async function openTestKiket<S extends Settings>(
   { root, extension }: Project<S>,
@@ -58,12 +76,7 @@ export async function openTestKiket<S extends Settings>(
       onRepeat: metrics.countRedelivery,
       onTrouble: (error) => log.error({ err: error }, 'decisions could not be recorded'),
     }));
-  const named = Object.entries(overrides).map(([key, value]) => [key.toUpperCase(), value]);
-  const settings = loadSettings(
-    manifest.configuration,
-    Object.fromEntries(named) as Record<string, string>,
-    extension.settingsSchema,
-  );
+  const settings = readSettings(manifest, extension, overrides);
   const dependencies: KiketDependencies<S> = {
     manifest,
     extension,

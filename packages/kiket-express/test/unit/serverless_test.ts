@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { Handler } from '../../src/receive/respond.ts';
 import type { OpenKiket } from '../../src/server/open.ts';
 import { lambdaHandler, type LambdaContext } from '../../src/serverless/lambda.ts';
-import type { Handler } from '../../src/receive/respond.ts';
-import type { Extension } from '../../src/extension/extension.ts';
 import { createServerless, type HttpEvent } from '../../src/serverless/serverless.ts';
+import { extension } from '../fixture/src/extension.ts';
 
 /** What the instance opens: it answers at once, over no database. */
 const opened = {
@@ -11,9 +11,8 @@ const opened = {
   settle: vi.fn<OpenKiket['settle']>(),
   prune: vi.fn<OpenKiket['prune']>(),
 };
-const openKiket = vi.fn<() => Promise<unknown>>();
-
-const create = () => createServerless({ root: '', extension: {} as Extension }, {}, openKiket as never);
+const openKiket = vi.fn<() => Promise<OpenKiket>>();
+const create = () => createServerless({ root: '', extension }, {}, openKiket as never);
 
 const event: HttpEvent = {
   version: '2.0',
@@ -26,7 +25,7 @@ const event: HttpEvent = {
 
 beforeEach(() => {
   vi.resetAllMocks();
-  openKiket.mockResolvedValue(opened);
+  openKiket.mockResolvedValue(opened as unknown as OpenKiket);
 });
 
 test('what goes on behind an answer gets a second, and never more than the host has left', async () => {

@@ -1,0 +1,213 @@
+import { askGuard, noon, openTestStore, runAction, testIssue } from 'kiket-express/testing';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { approveTransition } from '../src/actions/approveTransition.ts';
+import { revokeApproval } from '../src/actions/revokeApproval.ts';
+import extension from '../src/extension.ts';
+import { requireApprovals } from '../src/guards/requireApprovals.ts';
+import { openApp, settingsWith } from './support.ts';
+
+const mira = { id: 19, email: 'mira@example.com' };
+const noor = { id: 23, email: 'noor@example.com' };
+const omar = { id: 29, email: 'omar@example.com' };
+
+const issue = { id: 42, key: 'ORD-42', project_id: 7, organization_id: 3 };
+const transition = { from: 'review', to: 'done', performed_by: mira };
+const move = { event: 'workflow.before_transition', issue, transition };
+const moved = { event: 'workflow.after_transition', issue, transition };
+
+/** Somebody presses a button on the issue. */
+const press = (action: string, user: object, on: object = { id: 42, key: 'ORD-42' }) => ({
+  action_key: action,
+  organization_id: 3,
+  context: { project: { id: 7 }, issue: on, user },
+});
+const approve = (user: object, on?: object) => press('approve_transition', user, on);
+const revoke = (user: object) => press('revoke_approval', user);
+
+/** The app with no guard but this one. */
+const openWithApprovals = (needed = 1) =>
+  openApp({
+    settings: { required_approvals: String(needed) },
+    extension: { ...extension, guards: { requireApprovals } },
+  });
+
+describe('a move', () => {
+  test('waits until somebody else approves, and the next one needs a new approval', async () => {
+    const { tell } = await openWithApprovals();
+    expect(await tell(move)).toMatchObject({ status: 'pending' });
+    await tell(approve({ id: 19, email: 'MIRA@example.com' }));
+    expect(await tell(move)).toMatchObject({
+      status: 'pending',
+      message:
+        'Moving to "done" waits for 1 more approval by somebody other than mira@example.com (0 of 1 given). ' +
+        'The approval by mira@example.com does not count: it is by the one who moves the issue.',
+    });
+    await tell(approve(noor));
+    expect(await tell(move)).toMatchObject({ status: 'allow' });
+    await tell(moved);
+    expect(await tell(move)).toMatchObject({ status: 'pending' });
+  });
+
+  test('waits for as many people as are needed', async () => {
+    const { tell } = await openWithApprovals(2);
+    expect(await tell(approve(noor))).toMatchObject({ message: 'You approved ORD-42: 1 of 2 approvals given.' });
+    expect(await tell({ ...approve(noor), sent: 'again' })).toMatchObject({ data: { approvals_given: 1 } });
+    expect(await tell(move)).toMatchObject({ status: 'pending' });
+    await tell(approve(omar));
+    expect(await tell(move)).toMatchObject({ status: 'allow' });
+  });
+
+  test('waits again after an approval was taken back', async () => {
+    const { tell } = await openWithApprovals();
+    await tell(approve(noor));
+    expect(await tell(revoke(noor))).toMatchObject({
+      status: 'success',
+      message: 'You took back your approval of ORD-42.',
+    });
+    expect(await tell(move)).toMatchObject({ status: 'pending' });
+  });
+
+  test.each([
+    ['another issue', approve(noor, { id: 43, key: 'ORD-43' })],
+    ['another project', { ...approve(noor), context: { ...approve(noor).context, project: { id: 8 } } }],
+    ['another organisation', { ...approve(noor), organization_id: 4 }],
+    ['an unknown organisation', { ...approve(noor), organization_id: undefined }],
+  ])('is not helped by an approval in %s', async (_place, approval) => {
+    const { tell } = await openWithApprovals();
+    expect(await tell(approval)).toMatchObject({ status: 'success' });
+    expect(await tell(move)).toMatchObject({ status: 'pending' });
+  });
+
+  test.each([
+    ['a move into another status', { ...moved, transition: { ...transition, to: 'review' } }, 'allow'],
+    ['a move of another issue', { ...moved, issue: { ...issue, id: 43, key: 'ORD-43' } }, 'allow'],
+    ['a move to nobody knows where', { ...moved, transition: undefined }, 'pending'],
+    ['issue.transitioned', { ...moved, event: 'issue.transitioned' }, 'pending'],
+    [
+      'issue.transitioned to another status',
+      { ...moved, event: 'issue.transitioned', transition: { ...transition, to: 'review' } },
+      'allow',
+    ],
+  ])('after %s', async (_what, notice, status) => {
+    const { tell } = await openWithApprovals();
+    await tell(approve(noor));
+    expect(await tell(notice)).toMatchObject({ status: 'success' });
+    expect(await tell(move)).toMatchObject({ status });
+  });
+});
+
+describe('requireApprovals', () => {
+  const approvalId = expect.stringMatching(/^approval_[0-9a-f]{16}$/) as string;
+
+  /** Asks about a move after these people have approved the issue. */
+  async function ask(approvers: readonly string[], needed: number, mover: readonly string[] = ['id:19']) {
+    const store = await openTestStore();
+    onTestFinished(() => store.close());
+    for (const approver of approvers) {
+      // oxlint-disable-next-line no-await-in-loop -- they approve one after the other
+      await store.approvals.give(testIssue(), [approver], noon);
+    }
+    const settings = settingsWith({ required_approvals: String(needed) });
+    return askGuard(requireApprovals, { settings, store, transition: { mover } });
+  }
+
+  test.each([
+    ['no approval', [], 1, 'Moving to "done" waits for 1 more approval by somebody other than user 19 (0 of 1 given).'],
+    [
+      'one of three',
+      ['id:23'],
+      3,
+      'Moving to "done" waits for 2 more approvals by somebody other than user 19 (1 of 3 given).',
+    ],
+  ])('waits with %s', async (_what, approvers, needed, message) => {
+    const metadata = { approval_id: approvalId, approvals_given: approvers.length, approvals_needed: needed };
+    expect(await ask(approvers, needed)).toStrictEqual({ status: 'pending', message, metadata });
+  });
+
+  test('waits if nobody knows who moves the issue, and says so', async () => {
+    expect(await ask(['id:23'], 1, [])).toMatchObject({
+      status: 'pending',
+      message: expect.stringContaining(
+        'other than the one who moves it (0 of 1 given). The approval by user 23',
+      ) as string,
+    });
+  });
+
+  test.each([
+    ['enough', ['id:23', 'id:29'], 2],
+    ['more than enough', ['id:23', 'id:29'], 1],
+  ])('allows with %s', async (_what, approvers, needed) => {
+    const metadata = { approval_id: approvalId, approvals_given: 2, approvals_needed: needed };
+    expect(await ask(approvers, needed)).toStrictEqual({ status: 'allow', metadata });
+  });
+
+  test('allows a move that needs none without asking the store', async () => {
+    const settings = settingsWith({ required_approvals: '0' });
+    const store = await openTestStore();
+    await store.close();
+    expect(await askGuard(requireApprovals, { settings, store })).toStrictEqual({ status: 'allow', metadata: {} });
+  });
+});
+
+describe('approving and taking it back', () => {
+  const settings = settingsWith({ required_approvals: '2' });
+
+  test.each([
+    ['its key', {}, 'ORD-42'],
+    ['its id if it has no key', { key: undefined }, 'issue 42'],
+  ])('call the issue %s', async (_what, differences, name) => {
+    expect(await runAction(approveTransition, { settings, issue: differences })).toStrictEqual({
+      status: 'success',
+      message: `You approved ${name}: 1 of 2 approvals given.`,
+      data: { approvals_given: 1, approvals_needed: 2 },
+    });
+  });
+
+  test.each([
+    ['approving', approveTransition],
+    ['taking it back', revokeApproval],
+  ])('need an issue and somebody: %s', async (_what, action) => {
+    const answers = await Promise.all(
+      [{ issue: undefined }, { actor: [] }].map((delivery) => runAction(action, { settings, delivery })),
+    );
+    const missing = ["didn't say which issue", "didn't say who you are"];
+    expect(answers).toMatchObject(
+      missing.map((text) => ({ status: 'error', message: expect.stringContaining(text) as string })),
+    );
+  });
+
+  test('are refused for an issue that could be either of two', async () => {
+    const { tell } = await openWithApprovals();
+    await tell(approve(noor, { id: 42, key: 'ORD-42' }));
+    await tell(approve(noor, { id: 99, key: 'ORD-42' }));
+    const message = 'ORD-42 could be either of two issues, so you approved neither. Start it from the issue.';
+    expect(await tell(approve(omar, { key: 'ORD-42' }))).toMatchObject({ status: 'error', message });
+  });
+
+  test('tell a person who may have approved already that it does not count', async () => {
+    const { deliver, setNow } = await openWithApprovals(2);
+    await deliver(approve({ email: 'zoe@example.com' }));
+    setNow(new Date(noon.getTime() + 1_000));
+    const { body } = await deliver(approve({ id: 9 }));
+    const note = 'Yours does not count yet: Kiket names two approvers differently, so they may be one person.';
+    expect(body).toMatchObject({ message: `You approved ORD-42: 1 of 2 approvals given. ${note}` });
+  });
+
+  test.each([
+    ['that somebody else gave', [approve(noor)]],
+    ['that a move has used', [approve(mira), moved]],
+    ['that was taken back already', [approve(mira), revoke(mira)]],
+  ])('nobody takes back an approval %s', async (_what, before) => {
+    const { tell } = await openWithApprovals();
+    for (const body of before) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      await tell(body);
+    }
+    const again = { ...revoke(mira), sent: 'again' };
+    expect(await tell(again)).toMatchObject({ status: 'error', message: 'You have no open approval of ORD-42.' });
+  });
+});
+
+test.each(['-1', '11', '1.5'])('nobody asks for %s approvals', (text) => {
+  expect(() => settingsWith({ required_approvals: text })).toThrow('KIKET_SETTING_REQUIRED_APPROVALS');
+});

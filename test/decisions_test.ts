@@ -1,0 +1,198 @@
+import { deny, pending, type PastDecision } from 'kiket-express';
+import { noon, openTestStore, runAction, testIssue } from 'kiket-express/testing';
+import { readFileSync } from 'node:fs';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { guardianReport } from '../src/actions/guardianReport.ts';
+import extension from '../src/extension.ts';
+import { rowsOfMove } from '../src/listeners/decisionRows.ts';
+import { guard } from '../src/settings.ts';
+import { openApp, project, settingsWith, startApi } from './support.ts';
+
+const schema = readFileSync(new URL('.kiket/modules/guard_decisions/schema.yml', project.root), 'utf8');
+/** The columns of the table that Kiket installs. */
+const [columnsText = ''] = schema.split('indexes:');
+const columns = [...columnsText.matchAll(/^ +- name: (\w+)/gm)].map(([, name]) => name);
+
+const decided: PastDecision = {
+  id: 'd1',
+  status: 'deny',
+  failure: undefined,
+  reasons: [
+    { guard: 'one', status: 'deny', message: 'No.' },
+    { guard: 'two', status: 'pending', message: 'Wait.' },
+  ],
+  from: 'review',
+  to: 'done',
+  decidedAt: new Date('2026-03-02T11:00:00Z'),
+};
+
+describe('the rows of a move', () => {
+  const move = {
+    id: 'm1',
+    projectId: '7',
+    transition: { issue: testIssue(), from: 'review', to: 'done', mover: ['id:19'] },
+    movedAt: noon,
+    approvers: ['noor@example.com'],
+  };
+  const shared = { move_id: 'm1', project_id: '7', issue_id: '42', from_state: 'review', to_state: 'done' };
+  const moveRow = {
+    ...shared,
+    invocation_id: 'm1',
+    decision: 'allow',
+    message: 'Approved by noor@example.com.',
+    details: { approvers: ['noor@example.com'], reasons: [], failure: null },
+    decided_at: '2026-03-02T12:00:00.000Z',
+  };
+  const denied = {
+    ...shared,
+    invocation_id: 'd1',
+    decision: 'deny',
+    message: 'No. Wait.',
+    details: { approvers: [], reasons: decided.reasons, failure: null },
+    decided_at: '2026-03-02T11:00:00.000Z',
+  };
+
+  test('are the move and what was decided on the way to it', () => {
+    const rows = rowsOfMove({ ...move, history: [decided, { ...decided, id: 'd2', status: 'allow', reasons: [] }] });
+    expect(rows).toStrictEqual([moveRow, denied]);
+    expect(rows.map((row) => Object.keys(row).toSorted())).toEqual(
+      rows.map(() => columns.filter((name) => name !== 'id').toSorted()),
+    );
+  });
+
+  test.each([
+    ['are about the same status, however it is written', 'DONE', [moveRow, denied]],
+    ['leave out moves to other statuses', 'released', [moveRow]],
+  ])('%s', (_what, to, rows) => {
+    expect(rowsOfMove({ ...move, history: [{ ...decided, to }] })).toEqual(rows);
+  });
+
+  test('say in that of the move why it was allowed although nobody could decide', () => {
+    const degraded: PastDecision = { ...decided, status: 'allow', failure: 'guard_failed' };
+    const [row] = rowsOfMove({ ...move, history: [degraded] });
+    expect(row?.details).toEqual({ approvers: move.approvers, reasons: decided.reasons, failure: 'guard_failed' });
+  });
+});
+
+describe('Kiket', () => {
+  const path = '/api/v1/ext/custom_data/com.example.webhook-guardian.decisions/decisions?project_id=7';
+  const row = { status: 201, body: { data: { id: 1 } } };
+  const body = {
+    issue: { id: 42, key: 'ORD-42', project_id: 7, organization_id: 3 },
+    transition: { from: 'review', to: 'done', performed_by: 'mira@example.com' },
+  };
+  const authentication = { runtime_token: 'rt_test', scopes: ['custom_data:write'] };
+  const moved = { ...body, id: 'evt_moved', event: 'workflow.after_transition', authentication };
+
+  /** The app after it was asked about a move twice, and a Kiket that answers so. */
+  async function openAsked(replies: Parameters<typeof startApi>[0]) {
+    const { url, calls } = await startApi(replies);
+    const answers = [deny('No.'), pending('Wait.')];
+    const guards = { guard: guard(() => answers.shift() ?? pending('Wait.')) };
+    const app = await openApp({ baseUrl: url, extension: { ...extension, guards } });
+    for (const id of ['evt_1', 'evt_2']) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      await app.deliver({ ...body, id, event: 'workflow.before_transition' });
+    }
+    await app.dependencies.store.decisions.count(testIssue(), noon);
+    const decisions = () => calls.map((call) => (call.body as { record: { decision: string } }).record.decision);
+    return { ...app, calls, decisions };
+  }
+
+  test('gets a row for the move and for each decision on the way to it', async () => {
+    const { deliver, calls, decisions } = await openAsked([row, row, row]);
+    expect((await deliver(moved)).status).toBe(200);
+    expect(calls.map((call) => `${call.method} ${call.path}`)).toEqual([
+      `POST ${path}`,
+      `POST ${path}`,
+      `POST ${path}`,
+    ]);
+    expect(decisions()).toEqual(['allow', 'deny', 'pending']);
+    const records = calls.map((call) => (call.body as { record: Record<string, unknown> }).record);
+    expect(new Set(records.map(({ move_id: move }) => move)).size).toBe(1);
+    expect(new Set(records.map(({ invocation_id: id }) => id)).size).toBe(3);
+  });
+
+  test('gets each row once, also if it was down in between', async () => {
+    const { deliver, calls, decisions } = await openAsked([row, row, { status: 500 }, row]);
+    const statuses = [await deliver(moved), await deliver(moved), await deliver(moved)].map(({ status }) => status);
+    expect(statuses).toEqual([503, 200, 200]);
+    expect(decisions()).toEqual(['allow', 'deny', 'pending', 'pending']);
+    const [failed, again] = calls.slice(2);
+    expect(again).toMatchObject({
+      body: failed?.body,
+      headers: { 'idempotency-key': failed?.headers['idempotency-key'] },
+    });
+  });
+
+  test('gets the decisions with one move and no other', async () => {
+    const { deliver, decisions } = await openAsked([row, row, row, row]);
+    await deliver(moved);
+    await deliver({ ...moved, id: 'evt_moved_again' });
+    expect(decisions()).toEqual(['allow', 'deny', 'pending', 'allow']);
+  });
+
+  test.each([409, 422])('that has a row already (HTTP %i) gets the others', async (status) => {
+    const { deliver, decisions } = await openAsked([{ status }, { status }, row]);
+    expect((await deliver(moved)).status).toBe(200);
+    expect(decisions()).toEqual(['allow', 'deny', 'pending']);
+  });
+
+  test('that refuses rows is not offered one after the other, and nothing fails', async () => {
+    const { deliver, decisions } = await openAsked([{ status: 403 }, { status: 403 }]);
+    expect((await deliver(moved)).status).toBe(200);
+    expect(decisions()).toEqual(['allow', 'deny']);
+  });
+
+  test.each([
+    ['without a token', { ...moved, authentication: {} }],
+    ['without the scope', { ...moved, authentication: { ...authentication, scopes: ['comments:write'] } }],
+    ['in a project that nobody names', { ...moved, issue: { ...moved.issue, project_id: undefined } }],
+  ])('gets no row %s', async (_what, delivery) => {
+    const { deliver, calls } = await openAsked([row, row, row]);
+    expect((await deliver(delivery)).status).toBe(200);
+    expect(calls.filter((call) => call.path.includes('custom_data'))).toEqual([]);
+  });
+});
+
+describe('the report', () => {
+  const settings = settingsWith();
+  const week = 7 * 24 * 60 * 60 * 1000;
+  const record = { ...decided, issue: testIssue(), event: 'workflow.before_transition', keys: [], decidedAt: noon };
+
+  async function report(records: readonly Partial<typeof record>[], delivery = {}) {
+    const store = await openTestStore();
+    onTestFinished(() => store.close());
+    for (const differences of records) store.decisions.record({ ...record, ...differences });
+    return runAction(guardianReport, { settings, store, delivery });
+  }
+
+  test('counts the decisions of the last seven days', async () => {
+    const answer = await report([
+      { status: 'allow', decidedAt: new Date(noon.getTime() - week) },
+      { status: 'allow', decidedAt: new Date(noon.getTime() - week - 1) },
+      { status: 'pending' },
+      {},
+      {},
+    ]);
+    expect(answer).toStrictEqual({
+      status: 'success',
+      message: 'Last 7 days: 1 allowed, 1 pending, 2 denied.',
+      data: { allow: 1, pending: 1, deny: 2, since: '2026-02-23T12:00:00.000Z' },
+    });
+  });
+
+  test.each([
+    ['leaves out another project', { projectId: '8', projectKey: 'WEB' }, {}, 0],
+    ['leaves out another organisation', { organization: '4' }, {}, 0],
+    [
+      'is about the project where it was started',
+      { projectId: '8', projectKey: 'WEB' },
+      { projectId: '8', projectKey: 'WEB' },
+      1,
+    ],
+  ])('%s', async (_what, differences, delivery, denied) => {
+    const answer = await report([{ issue: testIssue(differences) }], delivery);
+    expect(answer).toMatchObject({ data: { deny: denied } });
+  });
+});

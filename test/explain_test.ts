@@ -1,0 +1,71 @@
+import { allow, deny, pending, type Transition } from 'kiket-express';
+import { runAction, testIssue } from 'kiket-express/testing';
+import { expect, test } from 'vitest';
+import { explainTransition } from '../src/actions/explainTransition.ts';
+import extension from '../src/extension.ts';
+import { guard } from '../src/settings.ts';
+import { openApp, settingsWith } from './support.ts';
+
+const settings = settingsWith({ protected_statuses: 'done, released, In Review' });
+
+test('it says for each protected status what a move by the one who asks would meet', async () => {
+  const asked: Transition[] = [];
+  const guards = [{ guard: 'x', status: 'allow' as const }];
+  const said = [
+    { ...deny('No.', { data: { reasons: [{ guard: 'y', status: 'deny' }] } }), guards },
+    { ...pending('Wait.'), guards },
+    { ...allow({ message: 'Two approvals.' }), guards },
+  ];
+  const review = async (transition: Transition) => said[asked.push(transition) - 1] ?? { ...allow(), guards };
+  expect(await runAction(explainTransition, { settings, review })).toStrictEqual({
+    status: 'success',
+    message:
+      'ORD-42: Moving to "done" now: deny. No. Moving to "released" now: pending. Wait. Moving to "In Review" now: allow. Two approvals.',
+    data: {
+      transitions: [
+        { to: 'done', status: 'deny', message: 'No.', reasons: [{ guard: 'y', status: 'deny' }], guards },
+        { to: 'released', status: 'pending', message: 'Wait.', reasons: [], guards },
+        { to: 'In Review', status: 'allow', message: 'Two approvals.', reasons: [], guards },
+      ],
+    },
+  });
+  const statuses = ['done', 'released', 'In Review'];
+  expect(asked).toMatchObject(statuses.map((to) => ({ issue: { id: '42' }, from: 'review', to, mover: ['id:23'] })));
+});
+
+test('it says it of one move alone if the delivery names one', async () => {
+  const review = async () => ({ ...allow(), guards: [] });
+  const { data } = await runAction(explainTransition, { settings, review, transition: { to: 'backlog' } });
+  expect(data['transitions']).toMatchObject([{ to: 'backlog', status: 'allow', message: 'Nothing blocks it.' }]);
+});
+
+test('it needs an issue', async () => {
+  const answer = await runAction(explainTransition, { settings, delivery: { issue: undefined } });
+  expect(answer).toMatchObject({
+    status: 'error',
+    message: expect.stringContaining("didn't say which issue") as string,
+  });
+});
+
+test('it fails if the review fails', async () => {
+  const review = () => Promise.reject(new Error('broken'));
+  await expect(runAction(explainTransition, { settings, review })).rejects.toThrow('broken');
+});
+
+test('it asks the guards of the app, whose decision is not kept', async () => {
+  const { deliver, dependencies } = await openApp({
+    extension: { ...extension, guards: { no: guard(() => deny('No.')), yes: guard(() => allow()) } },
+  });
+  const { body } = await deliver({
+    action_key: 'explain_transition',
+    organization_id: 3,
+    context: { project: { id: 7 }, issue: { id: 42, key: 'ORD-42', status: 'review' }, user: { id: 23 } },
+  });
+  const guards = [
+    { guard: 'no', status: 'deny', message: 'No.' },
+    { guard: 'yes', status: 'allow' },
+  ];
+  expect(body).toMatchObject({ status: 'success', data: { transitions: [{ to: 'done', status: 'deny', guards }] } });
+  const counts = await dependencies.store.decisions.count(testIssue(), new Date(0));
+  expect(counts).toEqual({ allow: 0, pending: 0, deny: 0 });
+});

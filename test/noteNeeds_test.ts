@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import { openApp, startApi } from './support.ts';
+
+const created = {
+  event: 'issue.created',
+  issue: { id: 43, key: 'ORD-43', title: 'Refund a return', due_date: null, project_id: 7, organization_id: 3 },
+};
+const authentication = { runtime_token: 'rt_test', scopes: ['comments:write'] };
+
+/** What the log and a comment say that a new issue will need. */
+async function tell(settings: Record<string, string>, body: object = { ...created, authentication }) {
+  const { url, calls } = await startApi([{ status: 201, body: { id: 1 } }]);
+  const { deliver, logged } = await openApp({ settings, baseUrl: url });
+  const { status } = await deliver(body);
+  const { needs } = logged().find(({ msg }) => msg === 'a new issue will need this') ?? {};
+  return { status, needs, comments: calls.map((call) => [`${call.method} ${call.path}`, call.body]) };
+}
+
+/** Settings by which a new issue needs nothing. */
+const nothing: Record<string, string> = {
+  // example: fields
+  required_fields: '',
+  // end
+  // example: checks
+  checks_url: '',
+  // end
+  // example: approvals
+  required_approvals: '0',
+  // end
+};
+
+test.each<[string, Record<string, string>]>([
+  // example: fields
+  // Nobody can look `team` up here, so it may be filled in.
+  ['due_date filled in', { required_fields: 'title, due_date, team' }],
+  // end
+  // example: checks
+  ['green checks', { checks_url: 'https://checks.example.com/{issue}' }],
+  // end
+  // example: approvals
+  ['1 approval by somebody else', { required_approvals: '1' }],
+  ['2 approvals by somebody else', { required_approvals: '2' }],
+  // end
+])('log and comment say that a new issue will need %s', async (need, settings) => {
+  const text = `Before moving this issue to "done" or "released", it needs ${need}.`;
+  expect(await tell({ ...nothing, protected_statuses: 'done, released', ...settings })).toEqual({
+    status: 200,
+    needs: [need],
+    comments: [['POST /api/v1/ext/issues/ORD-43/comments', { comment: { body: text } }]],
+  });
+});
+
+test('an issue that will need nothing gets no comment', async () => {
+  expect(await tell(nothing)).toEqual({ status: 200, needs: [], comments: [] });
+});
+
+test.each([
+  ['no token', { ...created }],
+  ['no scope for comments', { ...created, authentication: { ...authentication, scopes: ['projects:read'] } }],
+])('with %s there is no comment', async (_what, body) => {
+  expect(await tell({}, body)).toMatchObject({ status: 200, needs: expect.any(Array) as unknown, comments: [] });
+});
+
+test('a delivery that does not say which issue it is about is not noted', async () => {
+  expect(await tell({}, { event: 'issue.created' })).toEqual({ status: 200, needs: undefined, comments: [] });
+});
