@@ -118,6 +118,15 @@ describe('a field of an issue', () => {
     },
   );
 
+  test.each([[undefined], [[]], [['project:27']]])(
+    'is asked for with scopes like %j, which say nothing',
+    async (scopes) => {
+      const { decide } = await start({ due: tell('due') }, [{ body: { key: 'ORD-42', due: 'x' } }]);
+      const answer = await decide({ ...move, authentication: { ...authentication, scopes } });
+      expect(answer).toEqual({ status: 'allow', metadata: { due: 'x' } });
+    },
+  );
+
   test('that a Kiket that is down does not tell is denied, as that', async () => {
     const { deliver } = await createGuardian({ extension: define({ guards: { due: tell('due') } }) });
     const { body } = await deliver(move);
