@@ -8,7 +8,7 @@ import { DeliveryError } from '../../src/receive/errors.ts';
 import type { Guard } from '../../src/extension/extension.ts';
 import { loadTestSetup } from '../../src/testing/kiket.ts';
 import { extension, type FixtureSettings } from '../fixture/src/extension.ts';
-import { project } from '../fixture/src/project.ts';
+import { project as fixture } from '../fixture/src/project.ts';
 import { createGuardian, noon } from '../support/guardian.ts';
 
 const mira = 'mira@example.com';
@@ -132,7 +132,7 @@ describe('a repeat', () => {
 
 /** A guardian with one guard, and a hook timeout that leaves it the shortest time there is. */
 async function withGuard(guard: Guard<FixtureSettings>, failurePolicy: 'deny' | 'allow', timeoutMs = 100) {
-  const { manifest } = loadTestSetup(project);
+  const { manifest } = loadTestSetup(fixture);
   return createGuardian({
     manifest: { ...manifest, hooks: manifest.hooks.map((hook) => ({ ...hook, timeoutMs })) },
     extension: { ...extension, guards: { guard } },
