@@ -71,7 +71,7 @@ describe('docs/alerts.yaml', () => {
     const codes = Object.keys(problems);
     const known: Record<string, readonly unknown[]> = {
       ...ofPrometheus,
-      event: shown['guardian_deliveries_total']?.['event'] ?? [],
+      event: shown['kiket_deliveries_total']?.['event'] ?? [],
       status: ['allow', 'pending', 'deny'],
       failure: ['none', ...codes],
       outcome: [...outcomes, ...codes],

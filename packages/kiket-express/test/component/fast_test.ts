@@ -77,7 +77,7 @@ describe('what makes it fast', () => {
     expect(actual).toEqual(expected);
     expect(Object.keys(expected.answers)).toHaveLength(14);
     expect(expected.log.length).toBeGreaterThan(8);
-    const allowed = expect.stringMatching(/^guardian_decisions_total\{status="allow",failure="none"\} [23]$/) as string;
+    const allowed = expect.stringMatching(/^kiket_decisions_total\{status="allow",failure="none"\} [23]$/) as string;
     expect(expected.counts).toContainEqual(allowed);
   });
 
