@@ -96,7 +96,7 @@ describe('GET /metrics', () => {
       'kiket_deliveries_total{event="other",outcome="ignored"} 1',
       'kiket_deliveries_total{event="other",outcome="content_type_unsupported"} 1',
       'kiket_decisions_total{status="pending",failure="none"} 2',
-      'guardian_delivery_duration_seconds_count{event="workflow.before_transition"} 2',
+      'kiket_delivery_duration_seconds_count{event="workflow.before_transition"} 2',
     ]) {
       expect(text).toContain(`${line}\n`);
     }

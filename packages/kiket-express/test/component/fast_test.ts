@@ -64,7 +64,7 @@ async function ask(
     log: guardian
       .logged()
       .map(({ milliseconds, ...line }) => ({ ...line, isTimed: typeof milliseconds === 'number', time: '' })),
-    counts: metrics.split('\n').filter((line) => /^guardian_.+_(?:total|count)\b/.test(line)),
+    counts: metrics.split('\n').filter((line) => /^kiket_.+_(?:total|count)\b/.test(line)),
   };
 }
 
