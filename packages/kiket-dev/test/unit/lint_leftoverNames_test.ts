@@ -28,7 +28,7 @@ function repositoryWith(manifest: Record<string, string>, files: Record<string, 
 }
 
 describe('before npm run init', () => {
-  const files = { 'scripts/init.ts': '' };
+  const files = { 'package.json': '{\n  "scripts": {\n    "init": "kiket-dev init"\n  }\n}\n' };
 
   test.each([
     'https://github.com/acme/release-gate.git',
