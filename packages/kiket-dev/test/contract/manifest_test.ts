@@ -2,8 +2,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { openProject } from '../../src/lint/project.ts';
-import { findProblems } from '../../src/lint/rules.ts';
 import { projectRoot } from '../support/folders.ts';
 
 /** The shipped manifest, as any YAML reader sees it. */
@@ -38,9 +36,4 @@ describe('the manifest', () => {
     const read = [...readFileSync(path, 'utf8').matchAll(/INSTALLATION_SECRET_(\w+)/g)].map(([, key]) => key);
     expect(read).toEqual(deployment.secret_keys);
   });
-});
-
-// The rules of `kiket extensions lint`, `kiket marketplace validate` and our own: scripts/lint/rules/.
-test('lint finds nothing wrong with this repository as an extension', async () => {
-  expect(await findProblems(openProject(projectRoot))).toEqual([]);
 });
