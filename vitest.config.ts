@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
 /** How long tests, hooks and what they wait for may take, in milliseconds: what hangs fails, and a busy machine takes its time. */
@@ -16,10 +17,21 @@ const env = {
   GIT_CONFIG_VALUE_0: '*',
 };
 
-/** One kind of tests: the files of some folders of `test/`, named `*_test.ts` so that `kiket extensions doctor` counts them. */
-const project = (name: string, folders: readonly string[], options: object = {}) => ({
-  test: { name, include: folders.map((folder) => `test/${folder}/**/*_test.ts`), env, ...patience, ...options },
+/** One kind of tests, named `*_test.ts` so that `kiket extensions doctor` counts them. */
+const project = (name: string, include: readonly string[], options: object = {}) => ({
+  test: { name, include: include.map((folder) => `${folder}/**/*_test.ts`), env, ...patience, ...options },
 });
+
+/** The folders of this name that the packages have. */
+const ofPackages = (name: string) => [`packages/*/test/${name}`];
+
+/** What runs once before all tests of a kind. A fork has none of it. */
+const before = (...names: string[]) => ({
+  globalSetup: names.map((name) => `packages/${name}.ts`).filter((path) => existsSync(path)),
+});
+
+const postgres = 'kiket-express/test/support/postgres';
+const build = 'kiket-express/test/support/build';
 
 /** One file after the other, when the kinds before it are through. */
 const alone = (groupOrder: number) => ({ maxWorkers: 1, sequence: { groupOrder } });
@@ -29,35 +41,34 @@ const alone = (groupOrder: number) => ({ maxWorkers: 1, sequence: { groupOrder }
 export default defineConfig({
   test: {
     teardownTimeout: 120_000,
-    // A fork without the sandbox has nothing for the browser.
     passWithNoTests: true,
     projects: [
       // These share nothing that one could leave behind, so that each worker loads every module once.
-      project('quick', ['unit', 'property', 'component', 'contract', 'e2e'], {
+      project('quick', ['test', ...ofPackages('{unit,property,component,contract,e2e}')], {
         isolate: false,
         maxWorkers: '100%',
-        globalSetup: ['test/support/postgres.ts'],
+        ...before(postgres),
       }),
       // Processes of their own, as they are started and built for real.
-      project('slow', ['slow'], {
+      project('slow', ofPackages('slow'), {
         maxWorkers: '100%',
         sequence: { groupOrder: 1 },
-        globalSetup: ['test/support/build.ts', 'test/support/postgres.ts'],
+        ...before(build, postgres),
       }),
       // They measure the server, and not each other.
-      project('soak', ['soak'], { ...alone(2), globalSetup: ['test/support/build.ts', 'test/support/postgres.ts'] }),
+      project('soak', ofPackages('soak'), { ...alone(2), ...before(build, postgres) }),
       // What a person sees and does in a browser, one for each worker.
-      project('browser', ['browser'], {
+      project('browser', ofPackages('browser'), {
         isolate: false,
         maxWorkers: '100%',
         sequence: { groupOrder: 3 },
-        globalSetup: ['test/support/sandboxChromium.ts'],
+        ...before('kiket-dev/test/support/sandboxChromium'),
       }),
       // Each fork runs lint, tests and replay of its own, on every core.
-      project('fork', ['fork'], { ...alone(4), testTimeout: 1_200_000 }),
+      project('fork', ofPackages('fork'), { ...alone(4), testTimeout: 1_200_000 }),
     ],
     coverage: {
-      include: ['src/**'],
+      include: ['src/**', 'packages/kiket-express/src/**'],
       reporter: ['text', 'lcov'],
       // What runs in a process of its own, such as src/index.ts, is tested but not counted.
       thresholds: { statements: 95, branches: 93 },

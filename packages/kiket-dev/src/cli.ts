@@ -1,5 +1,7 @@
 // kiket-dev: what it can do, each part loaded when it is asked for.
+import color from 'picocolors';
 import { command, runScript, UsageError, type Main } from './commandLine.ts';
+import { findRoot } from './project.ts';
 
 interface Entry {
   about: string;
@@ -17,7 +19,12 @@ const commands: Readonly<Record<string, Entry>> = {
   },
   lint: {
     about: 'checks the manifest, modules, replay files and code as Kiket will read them',
-    load: async () => lint,
+    load: async () => {
+      const { main: lint } = await import('./lint/index.ts');
+      return command((argv, io) =>
+        lint(argv, { ...io, root: findRoot(io.cwd) ?? io.cwd, isColored: color.isColorSupported }),
+      );
+    },
   },
   package: {
     about: 'makes the tarball of a release',
@@ -69,10 +76,3 @@ export const main = command(async ([name, ...argv], io) => {
 export function run(): Promise<void> {
   return runScript(main);
 }
-
-/** It reads the command line of the process by itself, and runs as soon as it is loaded. */
-const lint: Main = async (argv) => {
-  process.argv.splice(2, Number.POSITIVE_INFINITY, ...argv);
-  await import('./lint/index.ts');
-  return Number(process.exitCode ?? 0);
-};

@@ -33,10 +33,11 @@ export function requireRoot(cwd: string): string {
  * @throws Error that names what is missing
  */
 export async function loadServed(root: string): Promise<Served> {
-  const { extension, default: table = extension } = await importSource(root, 'extension.ts');
+  const { extension, default: table = extension } = await importTypeScript(join(root, 'src', 'extension.ts'));
   if (table === undefined) throw new Error(`${root}/src/extension.ts exports no extension. Export it by default.`);
-  if (!existsSync(join(root, 'src', 'app.ts'))) return { root, extension: table as Served['extension'] };
-  const { createApp } = await importSource(root, 'app.ts');
+  const app = join(root, 'src', 'app.ts');
+  if (!existsSync(app)) return { root, extension: table as Served['extension'] };
+  const { createApp } = await importTypeScript(app);
   return { root, extension: table as Served['extension'], createApp: createApp as Served['createApp'] };
 }
 
@@ -60,15 +61,13 @@ function hasManifest(folder: string): boolean {
   }
 }
 
-async function importSource(root: string, name: string): Promise<Record<string, unknown>> {
-  await readTypeScript();
-  return (await import(pathToFileURL(join(root, 'src', name)).href)) as Record<string, unknown>;
-}
-
-/** Lets this process import TypeScript, unless it does already: Node 20 doesn't, and where this is a source it has been seen to. */
-async function readTypeScript(): Promise<void> {
+/** Imports a file of a project, whether or not this process reads TypeScript by itself: Node 20 doesn't. */
+export async function importTypeScript(path: string): Promise<Readonly<Record<string, unknown>>> {
   const { typescript = false } = process.features as { typescript?: false | string };
-  if (typescript !== false || import.meta.url.endsWith('.ts')) return;
-  const { register } = await import('tsx/esm/api');
-  register();
+  // Where this is a source, somebody has seen to it.
+  if (typescript === false && import.meta.url.endsWith('.js')) {
+    const { register } = await import('tsx/esm/api');
+    register();
+  }
+  return (await import(pathToFileURL(path).href)) as Readonly<Record<string, unknown>>;
 }

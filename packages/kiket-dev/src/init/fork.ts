@@ -27,7 +27,7 @@ const templateOnly = [
 ];
 
 /** The scripts of package.json that only the template has. */
-const templateScripts = /^(?:test:|bench$|init$|picture$|release:)/;
+const templateScripts = /^(?:test:|bench$|init$|kiket$|picture$|release:)/;
 
 /** A guard that allows everything, for a fork that begins with none of the examples. */
 const firstGuard = `import { allow } from 'kiket-express';
@@ -99,9 +99,15 @@ function addFirstGuard(files: Files): void {
 }
 
 function describePackage(text: string, version: string): string {
-  const { scripts = {}, ...rest } = JSON.parse(text) as { scripts?: Record<string, string> };
+  const { scripts = {}, overrides: _ours, ...rest } = JSON.parse(text) as Record<string, Record<string, string>>;
   const kept = Object.entries(scripts).filter(([name]) => !templateScripts.test(name));
-  const description = { ...rest, version: '1.0.0', scripts: Object.fromEntries(kept), kiket: { template: version } };
+  const description = {
+    ...rest,
+    version: '1.0.0',
+    scripts: Object.fromEntries(kept),
+    allowScripts: { esbuild: true },
+    kiket: { template: version },
+  };
   return `${JSON.stringify(description, null, 2)}\n`;
 }
 

@@ -125,7 +125,10 @@ async function detach(
   const fork = makeFork(template, answers, { version, readme, now: new Date() });
   const staging = mkdtempSync(join(tmpdir(), 'init-'));
   try {
-    if (!keepsPackages) for (const name of packageNames) stagePackage(join(root, 'packages', name), join(staging, name), 'folder');
+    if (!keepsPackages) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      for (const name of packageNames) await stagePackage(join(root, 'packages', name), join(staging, name), 'folder');
+    }
     const isGone = (path: string) => !fork.has(path) && !(keepsPackages && path.startsWith('packages/'));
     for (const path of tracked.filter(isGone)) remove(root, path);
     for (const [path, text] of fork) write(root, path, await format(root, path, text));

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type * as z from 'zod';
-import type { Settings } from '../../../kiket-express/src/extension/extension.ts';
+import { importTypeScript } from '../project.ts';
 
 /** The extension's one table, by the names in it. */
 export interface HandlerTable {
@@ -10,7 +9,7 @@ export interface HandlerTable {
   guards: Readonly<Record<string, never>>;
   listeners: Readonly<Record<string, never>>;
   actions: Readonly<Record<string, never>>;
-  settingsSchema?: z.ZodType<Settings>;
+  settingsSchema?: z.ZodType<Readonly<Record<string, unknown>>>;
   /** Why the file could not be imported, if it could not. */
   problem?: string;
 }
@@ -24,7 +23,7 @@ export async function importTable(root: string, files: readonly string[]): Promi
   if (file === undefined) return undefined;
   const none = { file, guards: {}, listeners: {}, actions: {} };
   try {
-    const module = (await import(pathToFileURL(join(root, file)).href)) as Readonly<Record<string, unknown>>;
+    const module = await importTypeScript(join(root, file));
     const table = module['extension'] ?? module['default'];
     if (typeof table === 'object' && table !== null) return { ...none, ...table };
     return { ...none, problem: 'It exports neither "extension" nor a default' };

@@ -1,10 +1,9 @@
-// npm run lint: is this repository sound, as code and as an extension of Kiket?
+// kiket-dev lint: is this repository sound, as code and as an extension of Kiket?
 import { statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import color from 'picocolors';
-import { runScript, UsageError } from '../commandLine.ts';
+import { UsageError } from '../commandLine.ts';
 import type { Problem } from './problem.ts';
 import { openProject, type Project } from './project.ts';
 import { findProblems, rules, type RuleName } from './rules.ts';
@@ -17,9 +16,9 @@ const parts: readonly string[] = [...toolNames, 'workflows', 'kiket'];
 
 const help = `Checks an extension: its code, and whether Kiket and its tools will understand it.
 
-  npm run lint                       this folder
-  npm run lint -- FOLDER             another one
-  npm run lint -- --only CHECK       one check; can be given several times
+  kiket-dev lint                    this folder
+  kiket-dev lint FOLDER             another one
+  kiket-dev lint --only CHECK       one check; can be given several times
 
   --fix     fixes what can be fixed: the manifest's JSON Schema, code, format
   --help    prints this
@@ -159,11 +158,4 @@ function count(results: readonly Result[]): string {
 
 function problemsOf(results: readonly Result[]): Problem[] {
   return results.flatMap(({ problems }) => problems);
-}
-
-if (process.argv[1] !== undefined && fileURLToPath(import.meta.url) === resolve(process.argv[1])) {
-  const { stdout, env } = process;
-  await runScript(() =>
-    main(process.argv.slice(2), { stdout, env, root: process.cwd(), isColored: color.isColorSupported }),
-  );
 }

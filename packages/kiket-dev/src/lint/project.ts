@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SetupError } from '../../../kiket-express/src/receive/errors.ts';
-import { manifestPlaces, parseManifest, readExtensionPart, type Manifest } from '../../../kiket-express/src/manifest/manifest.ts';
+import { SetupError } from 'kiket-express';
+import { manifestPlaces, parseManifest, readExtensionPart, type Manifest } from 'kiket-express/manifest';
 import type { Place } from './found.ts';
 import { importTable, type HandlerTable } from './handlerTable.ts';
 import { findJsonError } from './jsonError.ts';

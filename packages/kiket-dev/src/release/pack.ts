@@ -11,7 +11,8 @@ rmSync(target, { recursive: true, force: true });
 mkdirSync(target);
 for (const name of packageNames) {
   const folder = join(staging, name);
-  stagePackage(join(process.cwd(), 'packages', name), folder, 'version');
+  // oxlint-disable-next-line no-await-in-loop -- one after the other
+  await stagePackage(join(process.cwd(), 'packages', name), folder, 'version');
   const { status } = spawnSync('npm', ['pack', folder, '--pack-destination', target, '--loglevel', 'error'], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });

@@ -2,12 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 
 /** The packages of this repository, in the order in which they depend on each other. */
 export const packageNames = ['kiket-express', 'kiket-dev'] as const;
 
 /** What a package is published with beside its `dist/`, where it has it. */
-const published = ['README.md', 'CHANGELOG.md', 'LICENSE', 'build.js', 'bin'];
+const published = ['README.md', 'CHANGELOG.md', 'LICENSE', 'build.js', 'bin', 'docs'];
 
 /** How a package names another one of this repository: as its neighbour in a fork, by version on npm. */
 export type Neighbours = 'folder' | 'version';
@@ -28,10 +29,10 @@ interface Description {
  * @param target is emptied first
  * @throws Error with the compiler's output if the package does not compile
  */
-export function stagePackage(source: string, target: string, neighbours: Neighbours): void {
+export async function stagePackage(source: string, target: string, neighbours: Neighbours): Promise<void> {
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
-  compile(source, join(target, 'dist'));
+  await compile(source, join(target, 'dist'));
   for (const name of published) {
     const from = name === 'LICENSE' ? join(source, '..', '..', name) : join(source, name);
     if (existsSync(from)) cpSync(from, join(target, name), { recursive: true });
@@ -43,27 +44,50 @@ export function stagePackage(source: string, target: string, neighbours: Neighbo
   writeFileSync(join(target, 'package.json'), `${JSON.stringify(staged, null, 2)}\n`);
 }
 
-function compile(source: string, target: string): void {
+/** What only the template does. */
+const templateOnly = /^(?:init|release)\//;
+
+async function compile(source: string, target: string): Promise<void> {
+  const folder = join(source, 'src');
+  const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((path) => path.replaceAll('\\', '/'))
+    .filter((path) => /(?<!\.d)\.ts$/.test(path) && !templateOnly.test(path));
+  await build({
+    entryPoints: sources.map((path) => join(folder, path)),
+    outbase: folder,
+    outdir: target,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    logLevel: 'silent',
+  });
+  if (existsSync(join(source, 'tsconfig.build.json'))) declare(source, target);
+  for (const path of readdirSync(target, { recursive: true, encoding: 'utf8' })) {
+    if (!/\.(?:d\.ts|js)$/.test(path)) continue;
+    const file = join(target, path);
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(file, text.replaceAll(/((?:from|import\(?|URL\() ?["']\.{0,2}\/?[^"'\n]+)\.ts(?=["'])/g, '$1.js'));
+  }
+}
+
+/** Writes the declarations of a package. */
+function declare(source: string, target: string): void {
   const compiler = fileURLToPath(import.meta.resolve('typescript/package.json'));
-  const options = ['-p', join(source, 'tsconfig.build.json'), '--outDir', target];
+  const options = ['-p', join(source, 'tsconfig.build.json'), '--emitDeclarationOnly', '--outDir', target];
   const { status, stdout } = spawnSync(process.execPath, [join(dirname(compiler), 'bin', 'tsc'), ...options], {
     encoding: 'utf8',
   });
   if (status !== 0) throw new Error(`${source} does not compile:\n${stdout}`);
-  // The compiler rewrites the endings of imports in JavaScript, and leaves them in declarations.
-  for (const path of readdirSync(target, { recursive: true, encoding: 'utf8' })) {
-    if (!path.endsWith('.d.ts')) continue;
-    const file = join(target, path);
-    const text = readFileSync(file, 'utf8');
-    writeFileSync(file, text.replaceAll(/((?:from|import\() ?['"]\.{1,2}\/[^'"]+)\.ts(?=['"])/g, '$1.js'));
-  }
 }
 
 function isServed(path: string): boolean {
   return !/\.d\.ts$|tsconfig\.json$/.test(path);
 }
 
-function describe({ exports, dependencies = {}, ...rest }: Description, neighbours: Neighbours): Description {
+function describe(
+  { exports, dependencies = {}, devDependencies: _ours, ...rest }: Description,
+  neighbours: Neighbours,
+): Description {
   const neighbour = (name: string, version: string) =>
     version.startsWith('file:') && neighbours === 'version' ? [name, rest.version] : [name, version];
   return {

@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { forTypeScript } from '../../src/nodeOptions.ts';
-import { temporaryFolder } from '../../../kiket-express/test/support/builtServer.ts';
-import { freePort, start } from '../../../kiket-express/test/support/processes.ts';
+import { temporaryFolder } from '../support/folders.ts';
+import { freePort, start } from '../support/processes.ts';
 import { mira, noor } from '../support/sandbox.ts';
 import { answer, card, cardIn, eventually, openBoard, openPage } from '../support/sandboxBoard.ts';
 

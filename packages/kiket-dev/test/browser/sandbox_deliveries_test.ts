@@ -4,10 +4,9 @@ import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { main as replay } from '../../src/replay/replay.ts';
-import { projectRoot } from '../../../kiket-express/src/server/setup.ts';
-import { temporaryFolder } from '../../../kiket-express/test/support/builtServer.ts';
+import { projectRoot, temporaryFolder } from '../support/folders.ts';
 import { runHere } from '../support/commands.ts';
-import { run } from '../../../kiket-express/test/support/processes.ts';
+import { run } from '../support/processes.ts';
 import { eventually, openBoard, shownDeliveries } from '../support/sandboxBoard.ts';
 
 const mira = 'mira@example.com';

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { forTypeScript } from '../../src/nodeOptions.ts';
 import { copyRepository, rewrite } from '../support/checkout.ts';
-import { freePort, start, type Running } from '../../../kiket-express/test/support/processes.ts';
+import { freePort, start, type Running } from '../support/processes.ts';
 import { answer, card, eventually, openBoard, openPage } from '../support/sandboxBoard.ts';
 
 /** The guards that the page shows: name, decision and reason. */

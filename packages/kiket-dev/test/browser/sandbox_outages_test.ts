@@ -1,17 +1,20 @@
 import { join } from 'node:path';
 import type { Page, Request, Route } from 'playwright-core';
 import { expect, onTestFinished, test } from 'vitest';
-import { forTypeScript } from '../../src/nodeOptions.ts';
 import { createSandbox } from '../../src/sandbox/sandbox.ts';
-import { startServer } from '../../../kiket-express/src/server/server.ts';
-import { temporaryFolder } from '../../../kiket-express/test/support/builtServer.ts';
-import { defer } from '../../../kiket-express/test/support/defer.ts';
-import { freePort, start } from '../../../kiket-express/test/support/processes.ts';
+import { serveApp } from '../support/app.ts';
+import { projectRoot, temporaryFolder } from '../support/folders.ts';
+import { defer } from '../support/defer.ts';
+import { freePort, start } from '../support/processes.ts';
 import { mira } from '../support/sandbox.ts';
 import { answer, card, cardIn, drawn, eventually, openBoard, openPage, violations } from '../support/sandboxBoard.ts';
 
 test('the page says that the sandbox is gone, and goes on when it is there again', async () => {
-  const options = { port: Number(await freePort()), database: join(temporaryFolder(), 'sandbox.db') };
+  const options = {
+    root: projectRoot,
+    port: Number(await freePort()),
+    database: join(temporaryFolder(), 'sandbox.db'),
+  };
   const first = await createSandbox(options);
   const page = await openPage(first.url, {
     complaints: /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE|ERR_EMPTY_RESPONSE|status of 503/,
@@ -25,7 +28,7 @@ test('the page says that the sandbox is gone, and goes on when it is there again
   await cardIn(page, 'Review', 'ORD-42').waitFor();
   expect(await violations(page)).toEqual([]);
 
-  const elsewhere = await createSandbox({ database: options.database });
+  const elsewhere = await createSandbox({ root: projectRoot, database: options.database });
   await elsewhere.changeIssue('ORD-42', { issue: { title: 'Missed meanwhile' } });
   await elsewhere.close();
   const second = await createSandbox(options);
@@ -134,20 +137,18 @@ test('pages that nobody looks at leave the connections to the one that is looked
 test('a page that is opened before the guardian is there says so, and goes on when it is', async () => {
   const [port, guardianPort, secret] = [await freePort(), await freePort(), 'one-secret-for-both'];
   const guardianUrl = `http://127.0.0.1:${guardianPort}/webhook`;
-  const options = ['--port', port, '--data', temporaryFolder(), '--guardian', guardianUrl, '--secret', secret];
-  const sandbox = start(process.execPath, [...forTypeScript, 'sandbox/index.ts', ...options]);
-  const [, url = ''] = await sandbox.waitFor(/Look at it in a browser: (http:\S+)/);
+  const options = ['--port', port, '--data', temporaryFolder(), '--extension', guardianUrl, '--secret', secret];
+  const sandbox = start('npx', ['kiket-dev', 'sandbox', ...options]);
+  const [, url = ''] = await sandbox.waitFor(/Open it in a browser: (http:\S+)/);
   const page = await openPage(url, { complaints: /status of 502/ });
-  const missing = `Nobody takes deliveries at ${guardianUrl}. Start the guardian there: npm run dev`;
+  const missing = `Nothing answers at ${guardianUrl}. Start the extension there.`;
   await page.getByRole('alert').getByText(missing).waitFor();
-  await page.locator('.guards .trouble').getByText('The guardian did not say what its guards think').waitFor();
+  await page.locator('.guards .trouble').getByText("The extension didn't say what its guards think").waitFor();
   await page.getByRole('button', { name: 'Menu of ORD-42' }).click();
   await page.getByRole('menuitem', { name: 'Done' }).click();
   await answer(page).getByText('The extension could not be asked: connect ECONNREFUSED').waitFor();
 
-  const env = { DATABASE_URL: 'file::memory:', HOST: '127.0.0.1', PORT: guardianPort, LOG_LEVEL: 'silent' };
-  const server = await startServer({ ...env, KIKET_BASE_URL: url, KIKET_WEBHOOK_SECRET: secret });
-  onTestFinished(() => server.stop());
+  await serveApp({ PORT: guardianPort, KIKET_BASE_URL: url, KIKET_WEBHOOK_SECRET: secret });
   await page.getByText('guardian ready').waitFor();
   await page.locator('.guards li[data-guard=requireFields][data-status=deny]').waitFor();
   expect(await page.getByRole('alert').count()).toBe(0);

@@ -2,9 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PNG } from 'pngjs';
 import { expect, test } from 'vitest';
-import { projectRoot } from '../../../kiket-express/src/server/setup.ts';
-import { temporaryFolder } from '../../../kiket-express/test/support/builtServer.ts';
-import { run } from '../../../kiket-express/test/support/processes.ts';
+import { makePictures } from '../../src/release/pictures.ts';
+import { projectRoot, temporaryFolder } from '../support/folders.ts';
 
 const names = ['board.png', 'board-dark.png'];
 
@@ -27,8 +26,7 @@ test('the README shows the board on its first screen', () => {
 test('the pictures of the README can be made again, the same each time', async () => {
   const [one, other] = [temporaryFolder(), temporaryFolder()];
   for (const folder of [one, other]) {
-    const made = await run('npm', ['run', '--silent', 'picture', '--', '--to', folder]);
-    expect(made.code).toBe(0);
+    await makePictures(projectRoot, folder, process.env);
   }
   const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8');
   for (const name of names) {

@@ -2,15 +2,15 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { allows } from '../../src/sandbox/api/scopes.ts';
 import type { Sandbox, SandboxOptions } from '../../src/sandbox/sandbox.ts';
-import { missingScopes } from '../../../kiket-express/src/client/scopes.ts';
-import { temporaryFolder } from '../../../kiket-express/test/support/builtServer.ts';
+import { missingScopes } from 'kiket-express/manifest';
+import { temporaryFolder } from '../support/folders.ts';
 import { mira, openSandbox, rootWith, startStubbed, tokenFor, type StubAnswer } from '../support/sandbox.ts';
 
 const data = '/ext/custom_data/com.example.log/entries';
 const extensionId = 'com.example.webhook-guardian';
 
 /** Calls the API as an extension would, with a runtime token of project 7. */
-async function startApi(options: SandboxOptions = {}, answer: StubAnswer = [200, { status: 'success' }]) {
+async function startApi(options: Partial<SandboxOptions> = {}, answer: StubAnswer = [200, { status: 'success' }]) {
   const { sandbox, received } = await startStubbed(() => answer, options);
   const token = await tokenFor(sandbox);
   return { sandbox, received, token, call: caller(sandbox, { 'X-Kiket-Runtime-Token': token }) };

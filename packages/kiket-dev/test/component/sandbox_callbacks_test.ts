@@ -5,7 +5,7 @@ import { mira, noor, startGuarded } from '../support/sandbox.ts';
 // What the guardian tells Kiket after a move, over real HTTP, in fair weather and in foul.
 
 /** ORD-42, ready to be moved by Mira as soon as Noor approves. */
-async function startReady(options: SandboxOptions = {}) {
+async function startReady(options: Partial<SandboxOptions> = {}) {
   const sandbox = await startGuarded(options);
   await sandbox.changeIssue('ORD-42', { issue: { assignee_id: 19 }, as: mira });
   await sandbox.transition('ORD-42', { to: 'done', as: mira });
@@ -92,6 +92,6 @@ test('a new issue gets a comment that says what it will need', async () => {
   const { key } = await sandbox.createIssue({ issue: { project_key: 'ORD', title: 'Refund a return' }, as: mira });
   await sandbox.drain();
   expect((await sandbox.issue(key)).comments.map(({ body }) => body)).toEqual([
-    'Before this issue moves to "done" it needs assignee_id filled in, and 1 approval by somebody else.',
+    expect.stringMatching(/"done".* assignee_id .* 1 approval/) as string,
   ]);
 });

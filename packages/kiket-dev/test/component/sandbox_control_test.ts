@@ -3,7 +3,7 @@ import { get, type IncomingMessage } from 'node:http';
 import request from 'supertest';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { faultsSchema } from '../../src/sandbox/faults.ts';
-import { eventually } from '../../../kiket-express/test/support/eventually.ts';
+import { eventually } from '../support/eventually.ts';
 import { mira, noor, openSandbox, startGuarded, startStubbed } from '../support/sandbox.ts';
 
 describe('the control API', () => {
@@ -135,7 +135,7 @@ describe('what other sites could send from this browser is refused:', () => {
       const response = await request(sandbox.url).post(path).set(headers).send({});
       expect([response.status, response.body]).toEqual([
         403,
-        { error: 'The sandbox answers this machine alone, and no other site.' },
+        { error: 'The sandbox only answers requests from this machine, and from no other site.' },
       ]);
     }
     expect(await sandbox.records()).toMatchObject({ telemetry: [] });

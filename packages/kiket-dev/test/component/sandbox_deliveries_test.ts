@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
 import { kiketRetryDelaysMs } from '../../src/sandbox/queue.ts';
-import { temporaryFolder } from '../../../kiket-express/test/support/builtServer.ts';
-import { eventually } from '../../../kiket-express/test/support/eventually.ts';
-import { defer } from '../../../kiket-express/test/support/defer.ts';
+import { projectRoot, temporaryFolder } from '../support/folders.ts';
+import { eventually } from '../support/eventually.ts';
+import { defer } from '../support/defer.ts';
 import { mira, noor, rootWith, startGuarded, startStubbed, type StubAnswer } from '../support/sandbox.ts';
 
 const created = { issue: { title: 'One more', project_key: 'ORD' }, as: mira };
@@ -280,11 +280,11 @@ test('what is signed for other tools is taken by the guardian', async () => {
 
 test('state that is kept in a file is there after a restart', async () => {
   const database = join(temporaryFolder(), 'sandbox.db');
-  const first = await createSandbox({ database });
+  const first = await createSandbox({ root: projectRoot, database });
   await first.changeIssue('ORD-42', { issue: { labels: ['kept'], custom_fields: { risk: 'low' } } });
   await first.faults.set({ latency: 5 });
   await first.close();
-  const second = await createSandbox({ database });
+  const second = await createSandbox({ root: projectRoot, database });
   const { labels, custom_fields: customFields } = await second.issue('ORD-42');
   expect([labels, customFields, second.faults.current().latency]).toEqual([['kept'], { risk: 'low' }, 5]);
   await second.reset();

@@ -21,7 +21,7 @@ describe('what each guard says about a move', () => {
 
   test('is signed as any other delivery, and names the move', async () => {
     const { sandbox, received } = await startStubbed(() => [200, {}], { root: rootWith({}) });
-    await expect(sandbox.guards('ORD-44', { to: 'review', as: mira })).rejects.toThrow('did not say');
+    await expect(sandbox.guards('ORD-44', { to: 'review', as: mira })).rejects.toThrow("didn't say");
     expect(received).toMatchObject([
       {
         headers: { 'x-kiket-signature': expect.stringMatching(/^[0-9a-f]{64}$/) as string },
@@ -37,7 +37,7 @@ describe('what each guard says about a move', () => {
   test('can be asked of an extension that has the action alone, without a command', async () => {
     const root = rootWith({ contributes: undefined });
     const { sandbox, received } = await startStubbed(() => [200, {}], { root });
-    await expect(sandbox.guards('ORD-44', { to: 'review' })).rejects.toThrow('did not say');
+    await expect(sandbox.guards('ORD-44', { to: 'review' })).rejects.toThrow("didn't say");
     expect(received[0]?.body).toMatchObject({ action_key: 'explain_transition', transition: { to: 'review' } });
   });
 
@@ -48,7 +48,7 @@ describe('what each guard says about a move', () => {
   ])('is not known if the guardian answers %s, and the sandbox says so', async (_how, answer, told) => {
     const { sandbox } = await startStubbed(answer);
     await expect(sandbox.guards('ORD-44', { to: 'review' })).rejects.toThrow(
-      `The guardian did not say what its guards think: ${told}`,
+      `The extension didn't say what its guards think: ${told}`,
     );
   });
 

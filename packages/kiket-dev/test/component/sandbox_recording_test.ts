@@ -4,13 +4,12 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import { main as replayMain } from '../../src/replay/replay.ts';
-import { projectRoot } from '../../../kiket-express/src/server/setup.ts';
-import { temporaryFolder } from '../../../kiket-express/test/support/builtServer.ts';
+import { projectRoot, temporaryFolder } from '../support/folders.ts';
 import { runHere } from '../support/commands.ts';
 import { mira, noor, startGuarded } from '../support/sandbox.ts';
 
 /** A sandbox and its guardian, for a copy of the recorded payloads. */
-async function startRecorder(options: SandboxOptions = {}, environment: Record<string, string> = {}) {
+async function startRecorder(options: Partial<SandboxOptions> = {}, environment: Record<string, string> = {}) {
   const root = temporaryFolder();
   for (const name of ['.kiket', 'replay', '.prettierrc.json']) {
     cpSync(join(projectRoot, name), join(root, name), { recursive: true });
@@ -118,7 +117,7 @@ describe('a delivery that is saved as a replay', () => {
     await sandbox.faults.set(faults);
     await sandbox.transition('ORD-42', { to: 'done', as: mira });
     await expect(sandbox.record(await latest('workflow.before_transition'), { name: 'x' })).rejects.toThrow(
-      `There is no answer that a replay could get again (${told}). Set the faults right and redeliver.`,
+      `There is no answer that a replay could get again (${told}). Turn off all faults and redeliver.`,
     );
   });
 

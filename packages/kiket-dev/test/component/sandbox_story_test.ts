@@ -10,13 +10,13 @@ test('a story that goes another way says where', async () => {
   expect(told.filter(({ status, expected }) => status !== expected).map(({ what, status }) => [what, status])).toEqual([
     ['The guard is asked again', 'pending'],
     ['ORD-42 has moved', 'review'],
-    ['The guardian is told', 'not told'],
+    ['The extension is told', 'not told'],
     ['It comments who approved', '0 times'],
     ['It keeps every decision', 'none'],
   ]);
   const text = stripVTControlCharacters(transcript(told));
   expect(text).toMatch(/✗ {2}5\. The guard is asked again .*pending.* \(should be allow\)/);
-  expect(text).toContain('Something went another way.');
+  expect(text).toContain("Something didn't go as expected.");
 });
 
 test('a story in which nobody answers says so, and ends', async () => {

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { canonicalEvent } from '../../../kiket-express/src/receive/events.ts';
-import { missingScopes } from '../../../kiket-express/src/client/scopes.ts';
+import { canonicalEvent, missingScopes } from 'kiket-express/manifest';
 import { namesIn, readLinks, readPage, readTable, readTables } from '../support/markdown.ts';
 
 describe('docs/contract.md', () => {

@@ -2,11 +2,10 @@ import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { projectRoot } from '../../../kiket-express/src/server/setup.ts';
-import { temporaryFolder } from '../../../kiket-express/test/support/builtServer.ts';
+import { projectRoot, temporaryFolder } from '../support/folders.ts';
 import { copyRepository, git } from '../support/checkout.ts';
 import { readBlock, readBlocks } from '../support/markdown.ts';
-import { run } from '../../../kiket-express/test/support/processes.ts';
+import { run } from '../support/processes.ts';
 
 const readPage = (name: string) => readFileSync(join(projectRoot, 'docs', 'hosting', name), 'utf8');
 
@@ -80,4 +79,22 @@ test('docs/hosting/managed.md sets the manifest for managed hosting', { timeout:
   expect((await run('bash', ['-c', block], { cwd })).code).toBe(0);
   const manifest = readFileSync(join(cwd, '.kiket', 'manifest.yaml'), 'utf8');
   expect(manifest).toContain('  hosting:\n    tier: minimal\n    egress:\n      - db.example.com\n');
+});
+
+test('docs/hosting/lambda.md builds what it archives, and gives it more time than Kiket waits', () => {
+  const commands = commandsOf('lambda.md');
+  const archived = /^zip -r dist\/guardian\.zip (.+)$/m.exec(commands)?.[1]?.split(' ');
+  expect(commands).toContain('\nnpm run build -- lambda\n');
+  expect(archived).toEqual(['dist/lambda.js', '.kiket/manifest.yaml', 'package.json']);
+  const [, file = '', timeout] = /--handler (\S+)\.handler --timeout (\d+)/.exec(commands) ?? [];
+  expect(archived).toContain(`${file}.js`);
+  expect(Number(timeout)).toBeGreaterThan(10);
+});
+
+test('docs/hosting/vercel.md deploys what vercel.json builds', () => {
+  const { framework, buildCommand } = JSON.parse(readFileSync(join(projectRoot, 'vercel.json'), 'utf8')) as Record<
+    string,
+    unknown
+  >;
+  expect({ framework, buildCommand }).toEqual({ framework: null, buildCommand: 'npm run build -- vercel' });
 });

@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { loadConfig } from '../../../kiket-express/src/server/config.ts';
 import { stopWithinMs } from '../../../kiket-express/src/server/http.ts';
-import { projectRoot } from '../../../kiket-express/src/server/setup.ts';
+import { projectRoot } from '../support/folders.ts';
 import { createGuardian } from '../../../kiket-express/test/support/guardian.ts';
 
 const read = (...path: string[]) => readFileSync(join(projectRoot, ...path), 'utf8');

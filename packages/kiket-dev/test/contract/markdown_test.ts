@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { projectRoot } from '../../../kiket-express/src/server/setup.ts';
+import { projectRoot } from '../support/folders.ts';
 import packageJson from '../../../../package.json' with { type: 'json' };
 import {
   isGone,
@@ -15,7 +15,7 @@ import {
   type Block,
 } from '../support/markdown.ts';
 import { runNpmScript, sourceOf } from '../support/npmScripts.ts';
-import { run } from '../../../kiket-express/test/support/processes.ts';
+import { run } from '../support/processes.ts';
 
 const pages = readPages();
 const scripts = Object.keys(packageJson.scripts);

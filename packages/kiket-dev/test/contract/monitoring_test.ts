@@ -1,14 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { problems } from '../../../kiket-express/src/receive/errors.ts';
-import { projectRoot } from '../../../kiket-express/src/server/setup.ts';
-import { startServer } from '../../../kiket-express/src/server/server.ts';
-import { deliver, moveToDone, press } from '../../../kiket-express/test/support/deliver.ts';
-import { secret } from '../../../kiket-express/test/support/guardian.ts';
+import { projectRoot } from '../support/folders.ts';
+import { deliver, moveToDone, press } from '../support/deliver.ts';
+import { serveApp } from '../support/app.ts';
 import { namesIn, readBlocks, readPage, readTable } from '../support/markdown.ts';
-import { readExpression, readSamples } from '../../../kiket-express/test/support/prometheus.ts';
+import { readExpression, readSamples } from '../support/prometheus.ts';
 
 interface Rule {
   alert: string;
@@ -32,17 +31,11 @@ const [scrape] = config.scrape_configs;
 
 /** What a guardian shows after deliveries of every kind: name of the metric → its labels and their values. */
 async function scrapeGuardian() {
-  const server = await startServer({
-    DATABASE_URL: 'file::memory:',
-    HOST: '127.0.0.1',
+  const { port } = await serveApp({
     KIKET_SETTING_CHECKS_URL: 'https://127.0.0.1:1/{issue}',
-    KIKET_WEBHOOK_SECRET: secret,
-    LOG_LEVEL: 'silent',
     METRICS_TOKEN: 'for-prometheus',
-    PORT: '0',
   });
-  onTestFinished(() => server.stop());
-  const url = `http://127.0.0.1:${server.port}`;
+  const url = `http://127.0.0.1:${port}`;
   const approval = press('approve_transition');
   for (const payload of [moveToDone(), approval, approval, { event: 'made.up' }]) await deliver(url, payload);
   await deliver(url, moveToDone(), 'another secret');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { deliveryPaths } from '../../../kiket-express/src/server/app.ts';
 import { problems, type ProblemCode } from '../../../kiket-express/src/receive/errors.ts';
-import { projectRoot } from '../../../kiket-express/src/server/setup.ts';
+import { projectRoot } from '../support/folders.ts';
 
 /** Not about deliveries. */
 const elsewhere = new Set(['metrics_unauthorized', 'not_ready', 'not_started']);

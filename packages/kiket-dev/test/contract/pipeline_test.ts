@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { projectRoot } from '../../../kiket-express/src/server/setup.ts';
+import { projectRoot } from '../support/folders.ts';
 import vitestConfig from '../../../../vitest.config.ts';
 
 interface Job {

@@ -5,7 +5,7 @@ import { extension } from '../../../../src/extension.ts';
 import { problems } from '../../../kiket-express/src/receive/errors.ts';
 import type { GuardianSettings } from '../../../../src/settings.ts';
 import type { Guard } from '../../../kiket-express/src/extension/extension.ts';
-import { projectRoot } from '../../../kiket-express/src/server/setup.ts';
+import { projectRoot } from '../support/folders.ts';
 import { createGuardian } from '../../../kiket-express/test/support/guardian.ts';
 import { namesIn, readBlock, readPage, readTable } from '../support/markdown.ts';
 

@@ -2,9 +2,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { projectRoot } from '../../../kiket-express/src/server/setup.ts';
-import { temporaryFolder } from '../../../kiket-express/test/support/builtServer.ts';
-import { run } from '../../../kiket-express/test/support/processes.ts';
+import { projectRoot, temporaryFolder } from '../support/folders.ts';
+import { run } from '../support/processes.ts';
 
 interface Job {
   needs?: string | string[];

@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseDelivery, type Delivery } from '../../../kiket-express/src/receive/delivery.ts';
-import { loadManifest } from '../../../kiket-express/src/manifest/manifest.ts';
-import { projectRoot } from '../../../kiket-express/src/server/setup.ts';
+import { parseDelivery } from 'kiket-express/manifest';
+import type { Delivery } from 'kiket-express';
+import { loadManifest } from 'kiket-express/manifest';
+import { projectRoot } from '../support/folders.ts';
 import { loadScenario } from '../../src/replay/scenario.ts';
 
 const folder = join(projectRoot, 'replay');

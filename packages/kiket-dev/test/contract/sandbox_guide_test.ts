@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import dotenv from 'dotenv';
 import { describe, expect, test } from 'vitest';
-import { temporaryFolder } from '../../../kiket-express/test/support/builtServer.ts';
+import { temporaryFolder } from '../support/folders.ts';
 import { runHere } from '../support/commands.ts';
 import { missingLines, readBlock, readBlocks, readPage, readPages } from '../support/markdown.ts';
-import { run } from '../../../kiket-express/test/support/processes.ts';
+import { run } from '../support/processes.ts';
 import { mira, startGuarded } from '../support/sandbox.ts';
 import { openCommand, sandboxHere } from '../support/sandboxCommand.ts';
 

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { main } from '../../src/hosting/index.ts';
 import { tiers } from '../../src/hosting/tiers.ts';
-import { projectRoot } from '../../../kiket-express/src/server/setup.ts';
-import { temporaryFolder } from '../../../kiket-express/test/support/builtServer.ts';
+import { projectRoot, temporaryFolder } from '../support/folders.ts';
 import { runHere } from '../support/commands.ts';
 
 /** A project with a manifest and nothing else. */
@@ -16,7 +15,7 @@ function createProject() {
   return { cwd, hosting, manifest: () => readFileSync(join(cwd, '.kiket', 'manifest.yaml'), 'utf8') };
 }
 
-describe('npm run hosting', () => {
+describe('kiket-dev hosting', () => {
   test('rewrites the manifest, says what is set, and goes back', async () => {
     const { hosting, manifest } = createProject();
     const before = manifest();
@@ -26,7 +25,7 @@ describe('npm run hosting', () => {
     expect(there.stdout).toMatch(/^\.kiket\/manifest\.yaml is rewritten\. Managed: .*\(1 CPU, 512 MiB, \$15 a month\)/);
     expect(manifest()).toContain('  hosting:\n    tier: standard\n    egress:\n      - api.example.com\n');
     const again = await hosting('managed --egress api.example.com');
-    expect(again.stdout).toMatch(/^\.kiket\/manifest\.yaml says so already\. Managed: .* may call api\.example\.com/);
+    expect(again.stdout).toMatch(/^\.kiket\/manifest\.yaml already says so\. Managed: .* may call api\.example\.com/);
     expect((await hosting('self-hosted')).stdout).toContain('Self-hosted');
     expect(manifest()).toBe(before);
   });
@@ -41,10 +40,10 @@ describe('npm run hosting', () => {
     const { stdout } = await hosting('managed --tier minimal --egress api.example.com', environment);
     expect(stdout).toContain('  checks.example.com (KIKET_SETTING_CHECKS_URL)\n');
     expect(stdout).toContain('  db.example.com (DATABASE_URL)\n');
-    expect(stdout).toContain('KIKET_SETTING_FREEZE_WINDOWS names the address 10.0.0.1, and egress takes names only');
+    expect(stdout).toContain('KIKET_SETTING_FREEZE_WINDOWS names the address 10.0.0.1, and egress only takes names');
     expect(stdout).not.toContain('--egress 10.0.0.1');
     expect(stdout).not.toContain('password');
-    const [, command = ''] = /npm run hosting -- (managed .+)/.exec(stdout) ?? [];
+    const [, command = ''] = /npx kiket-dev hosting (managed .+)/.exec(stdout) ?? [];
     expect(
       (await hosting(command, { KIKET_SETTING_CHECKS_URL: environment.KIKET_SETTING_CHECKS_URL })).stdout
         .trim()
@@ -54,7 +53,7 @@ describe('npm run hosting', () => {
 
   test('says that a managed extension needs a PostgreSQL', async () => {
     const { hosting } = createProject();
-    expect((await hosting('managed --tier minimal')).stdout).toMatch(/no lasting disk .* set DATABASE_URL/);
+    expect((await hosting('managed --tier minimal')).stdout).toMatch(/no lasting disk.* Set DATABASE_URL/);
   });
 
   test('has the table of tiers in its help', async () => {
@@ -66,7 +65,7 @@ describe('npm run hosting', () => {
 
   test.each([
     ['managed', 'Managed hosting needs a tier, one of minimal, standard, compute, memory'],
-    ['managed --tier huge', 'There is no tier "huge". There are minimal'],
+    ['managed --tier huge', 'Unknown tier "huge". Available: minimal'],
     ['managed --tier minimal --egress https://a.example.com', 'Write --egress a.example.com.'],
     ['manged', '"manged" is neither managed nor self-hosted'],
     ['self-hosted --tier minimal', '--tier and --egress are for managed hosting'],

@@ -4,15 +4,14 @@ import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { main as kiket } from '../../src/kiket.ts';
 import { main as replay } from '../../src/replay/replay.ts';
-import { projectRoot } from '../../../kiket-express/src/server/setup.ts';
-import { temporaryFolder } from '../../../kiket-express/test/support/builtServer.ts';
+import { temporaryFolder } from '../support/folders.ts';
 import { runHere } from '../support/commands.ts';
 
 /** A PATH on which there are node and a stand-in named `kiket`. */
 function pathWithKiket(): string {
   const folder = temporaryFolder();
   const tool = join(folder, 'kiket');
-  copyFileSync(join(projectRoot, 'test', 'support', 'fakeKiketCli.js'), `${tool}.mjs`);
+  copyFileSync(join(import.meta.dirname, '..', 'support', 'fakeKiketCli.js'), `${tool}.mjs`);
   symlinkSync(`${tool}.mjs`, tool);
   return `${folder}:${dirname(process.execPath)}:${process.env['PATH']}`;
 }
@@ -44,7 +43,7 @@ describe("Kiket's own tool", () => {
     [
       'replay',
       /lint passed[^]+test passed/,
-      /showed no answer of http:\S+ It printed:\nreplay failed\n\n\nFailed: npm run --silent replay -- --cli\n$/,
+      /showed no answer of http:\S+ It printed:\nreplay failed\n\n\nFailed: kiket-dev replay --cli\n$/,
     ],
   ])('fails if its %s does, and runs the others', async (part, shown, told) => {
     const env = { PATH: pathWithKiket(), KIKET_FAILS: part };
@@ -54,15 +53,12 @@ describe("Kiket's own tool", () => {
 
   test('is left out where it is not', async () => {
     const { code, stdout } = await runHere(kiket, [], { env: { PATH: temporaryFolder() } });
-    expect([code, stdout]).toEqual([
-      0,
-      'There is no `kiket` on the PATH, so its lint, test and replay were left out.\n',
-    ]);
+    expect([code, stdout]).toEqual([0, '`kiket` is not on the PATH, so its lint, test and replay were skipped.\n']);
   });
 
   test('is named by replay --cli as what is missing', async () => {
     const { code, stderr } = await runHere(replay, ['--cli'], { env: { PATH: temporaryFolder() } });
-    expect([code, stderr]).toEqual([1, '`kiket` is not installed, or not on the PATH. Leave out --cli.\n']);
+    expect([code, stderr]).toEqual([1, '`kiket` is not installed, or not on the PATH. Omit --cli.\n']);
   });
 
   test('helps', async () => {

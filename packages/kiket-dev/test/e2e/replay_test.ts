@@ -4,31 +4,20 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { main } from '../../src/replay/replay.ts';
-import { startServer } from '../../../kiket-express/src/server/server.ts';
-import { projectRoot } from '../../../kiket-express/src/server/setup.ts';
-import { temporaryFolder } from '../../../kiket-express/test/support/builtServer.ts';
+import { linkProject, projectRoot, temporaryFolder } from '../support/folders.ts';
 import { runHere } from '../support/commands.ts';
-import { nowhere, secret } from '../../../kiket-express/test/support/guardian.ts';
+import { testSecret as secret } from 'kiket-express/testing';
+import { serveApp } from '../support/app.ts';
 
-/** `npm run replay -- …`, away from anybody's `.env`. */
+/** `kiket-dev replay …`, away from anybody's `.env`. */
 function replay(...options: string[]) {
-  return runHere(main, options, { cwd: temporaryFolder() });
+  return runHere(main, options, { cwd: linkProject() });
 }
 
 /** A guardian that runs already. Returns where it takes deliveries. */
 async function serve(settings: Record<string, string> = {}): Promise<string> {
-  const server = await startServer({
-    ...settings,
-    DATABASE_URL: 'file::memory:',
-    HOST: '127.0.0.1',
-    KIKET_BASE_URL: nowhere,
-    KIKET_SDK_TELEMETRY_OPTOUT: '1',
-    KIKET_WEBHOOK_SECRET: secret,
-    LOG_LEVEL: 'silent',
-    PORT: '0',
-  });
-  onTestFinished(() => server.stop());
-  return `http://127.0.0.1:${server.port}/webhook`;
+  const { port } = await serveApp(settings);
+  return `http://127.0.0.1:${port}/webhook`;
 }
 
 describe('replay', () => {
@@ -45,7 +34,7 @@ describe('replay', () => {
     const options = ['--url', await serve(), '--secret', secret];
     for (let time = 0; time < 2; time += 1) {
       const { code, stdout } = await replay(...options);
-      expect(stdout).toMatch(/\nLeft out: 2 steps [^\n]+\n\n\d+ passed, 0 failed\n$/);
+      expect(stdout).toMatch(/\nSkipped: 2 steps [^\n]+\n\n\d+ passed, 0 failed\n$/);
       expect(code).toBe(0);
     }
   });
@@ -89,9 +78,9 @@ describe('replay', () => {
 
   test.each<[string[], RegExp]>([
     [['--urll', 'x'], /Unknown option '--urll'/],
-    [['--payload', 'replay/before_transition.json'], /A running server needs --secret/],
-    [['--url', 'http://127.0.0.1:1'], /A running server needs --secret/],
-    [['--url', 'webhook', '--secret', 'x'], /--url webhook is no URL/],
+    [['--payload', 'replay/before_transition.json'], /A running server requires --secret/],
+    [['--url', 'http://127.0.0.1:1'], /A running server requires --secret/],
+    [['--url', 'webhook', '--secret', 'x'], /--url webhook is not a URL/],
   ])('explains what is wrong with %j', async (options, why) => {
     const { code, stderr } = await replay(...options);
     expect([code, stderr]).toEqual([2, expect.stringMatching(why)]);
@@ -99,7 +88,7 @@ describe('replay', () => {
 
   test('helps', async () => {
     const { code, stdout } = await replay('--help');
-    expect(stdout).toContain('npm run replay -- --url URL');
+    expect(stdout).toContain('kiket-dev replay --url URL');
     expect(code).toBe(0);
   });
 

@@ -1,18 +1,18 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { StartGuardian } from '../../src/sandbox/cli/guardian.ts';
-import { keepGuardian } from '../../src/sandbox/cli/reload.ts';
+import type { StartExtension } from '../../src/sandbox/cli/extensionProcess.ts';
+import { keepExtension } from '../../src/sandbox/cli/reload.ts';
 import { sandboxWith } from '../../src/sandbox/index.ts';
-import { startServer } from '../../../kiket-express/src/server/server.ts';
-import { temporaryFolder } from '../../../kiket-express/test/support/builtServer.ts';
+import { serveApp } from '../support/app.ts';
+import { linkProject, temporaryFolder } from '../support/folders.ts';
 import { runHere, startHere } from '../support/commands.ts';
-import { nowhere, secret } from '../../../kiket-express/test/support/guardian.ts';
-import { freePort } from '../../../kiket-express/test/support/processes.ts';
+import { nowhere, testSecret as secret } from 'kiket-express/testing';
+import { freePort } from '../support/processes.ts';
 import { openSandbox } from '../support/sandbox.ts';
-import { openCommand, sandboxHere, startGuardianHere } from '../support/sandboxCommand.ts';
+import { openCommand, sandboxHere, startExtensionHere } from '../support/sandboxCommand.ts';
 
 /** Listens until the test ends, and is no sandbox unless it says so. Returns the port. */
 async function listen(answer: RequestListener): Promise<string> {
@@ -27,7 +27,7 @@ async function listen(answer: RequestListener): Promise<string> {
   return String((server.address() as AddressInfo).port);
 }
 
-describe('npm run sandbox -- story', () => {
+describe('kiket-dev sandbox story', () => {
   /** What somebody has set for themselves does not change the story. */
   const env = {
     KIKET_SETTING_REQUIRED_APPROVALS: '2',
@@ -65,19 +65,19 @@ describe('npm run sandbox -- story', () => {
   });
 
   test('fails if it goes another way', async () => {
-    const elsewhere: StartGuardian = async (sandbox, options) => {
+    const elsewhere: StartExtension = async (sandbox, options) => {
       await sandbox.changeIssue('ORD-42', { issue: { assignee_id: 19 } });
-      return startGuardianHere(sandbox, options);
+      return startExtensionHere(sandbox, options);
     };
     const { code, stdout } = await runHere(sandboxWith(elsewhere), ['story']);
     expect([code, stdout]).toEqual([1, expect.stringContaining('pending (should be deny)')]);
   });
 
   test('ends its guardian when it is interrupted', async () => {
-    let guardian: Awaited<ReturnType<StartGuardian>> | undefined;
+    let guardian: Awaited<ReturnType<StartExtension>> | undefined;
     const story = startHere(
       sandboxWith(async (sandbox, options) => {
-        guardian = await startGuardianHere(sandbox, options);
+        guardian = await startExtensionHere(sandbox, options);
         story.interrupt();
         return guardian;
       }),
@@ -95,11 +95,11 @@ describe('a command', () => {
     expect(denied).toEqual({
       code: 0,
       stdout: expect.stringMatching(/^deny {2}ORD-42 stays in review\nFill in assignee_id before/) as string,
-      stderr: 'No sandbox is running, so one runs for this command. Keep one with: npm run sandbox\n',
+      stderr: 'No sandbox is running, so this command starts one. To keep one running: npx kiket-dev sandbox\n',
     });
     expect(await json('deliveries')).toMatchObject([{ event: 'workflow.before_transition', state: 'delivered' }]);
     const anew = await command('reset');
-    expect([anew.code, anew.stdout]).toEqual([0, expect.stringMatching(/begins anew[^]*ORD-42 +review/)]);
+    expect([anew.code, anew.stdout]).toEqual([0, expect.stringMatching(/^Started over\.[^]*ORD-42 +review/)]);
     expect(await json('deliveries')).toEqual([]);
   });
 
@@ -112,12 +112,10 @@ describe('a command', () => {
   });
 
   test('keeps its state in a folder that it makes, from where it is called', async () => {
-    const cwd = temporaryFolder();
+    const cwd = linkProject();
     const words = ['issues', '--port', await freePort(), '--data', 'some/state'];
     expect((await runHere(sandboxHere, words, { cwd })).code).toBe(0);
-    expect(readdirSync(join(cwd, 'some', 'state'))).toEqual(
-      expect.arrayContaining(['sandbox-guardian.db', 'sandbox.db']),
-    );
+    expect(readdirSync(join(cwd, 'some', 'state'))).toEqual(expect.arrayContaining(['extension.db', 'sandbox.db']));
   });
 });
 
@@ -151,24 +149,25 @@ describe('the folder of a sandbox', () => {
 describe('a sandbox that keeps its guardian', () => {
   /** Keeps a guardian that a test starts, for a sandbox that only notes what it is told. */
   async function keep(start: (number: number, save: () => void) => void) {
-    const sources = temporaryFolder();
+    const root = temporaryFolder();
+    mkdirSync(join(root, 'src'));
     const told: string[] = [];
     let [saves, starts, looks] = [0, 0, () => {}];
-    const save = () => writeFileSync(join(sources, `${(saves += 1)}.ts`), '');
+    const save = () => writeFileSync(join(root, 'src', `${(saves += 1)}.ts`), '');
     const tell = (what: string) => {
       told.push(what);
       looks();
     };
     const sandbox = { ...(await openSandbox()), connect: tell, lose: tell };
-    const startGuardian: StartGuardian = async () => {
+    const startExtension: StartExtension = async () => {
       starts += 1;
       const url = `guardian ${starts}`;
       start(starts, save);
       return { url, ended: new Promise(() => {}), stop: async () => tell(`${url} stopped`) };
     };
     const output = { write: () => {} };
-    const io = { stdout: output, stderr: { write: tell }, env: {}, cwd: sources };
-    const guardian = await keepGuardian(sandbox, { start: startGuardian, sources, env: {}, io });
+    const io = { stdout: output, stderr: { write: tell }, env: {}, cwd: root };
+    const guardian = await keepExtension(sandbox, { root, start: startExtension, env: {}, io });
     save();
     const toldOf = (what: string) =>
       new Promise<void>((resolve) => {
@@ -178,7 +177,7 @@ describe('a sandbox that keeps its guardian', () => {
     return { guardian, told, toldOf, save };
   }
 
-  const again = 'The guardian starts again, because a file in src/ was saved.';
+  const again = 'The extension is restarting because a file in src/ was saved.';
 
   test('lets none decide that was overtaken by a save while it started', async () => {
     const { guardian, told, toldOf } = await keep((number, save) => number === 2 && save());
@@ -192,7 +191,7 @@ describe('a sandbox that keeps its guardian', () => {
     const { guardian, told, toldOf, save } = await keep((number) => {
       if (number === 2) throw new Error('A comma is missing.');
     });
-    await toldOf('The guardian does not start: see the terminal. Mend it and save.');
+    await toldOf("The extension doesn't start: see the terminal. Fix it and save.");
     expect(told.at(-2)).toMatch(/^A comma is missing\.\n/);
     save();
     await toldOf('guardian 3');
@@ -206,21 +205,21 @@ describe('a running sandbox', () => {
     const { waitFor } = await startSandbox();
     const [, url = ''] = await waitFor(/in a browser: (\S+)/);
     expect(await (await fetch(url)).text()).toContain('</html>');
-    await waitFor(new RegExp(`npm run sandbox -- issues --port ${port}\n`));
+    await waitFor(new RegExp(`npx kiket-dev sandbox issues --port ${port}\n`));
   });
 
   test('ends with its guardian, and says so', async () => {
     let endGuardian = () => {};
-    const mortal: StartGuardian = async (sandbox, options) => {
-      const guardian = await startGuardianHere(sandbox, options);
+    const mortal: StartExtension = async (sandbox, options) => {
+      const guardian = await startExtensionHere(sandbox, options);
       return { ...guardian, ended: new Promise((resolve) => (endGuardian = () => resolve('by SIGKILL'))) };
     };
     const words = ['--port', await freePort(), '--data', temporaryFolder()];
     const sandbox = startHere(sandboxWith(mortal), words);
-    await sandbox.waitFor(/Deliveries, as they are made/);
+    await sandbox.waitFor(/Deliveries, as they're made/);
     endGuardian();
     const { code, stderr } = await sandbox.finished;
-    expect([code, stderr]).toEqual([1, 'The guardian has ended by SIGKILL. Start both again.\n']);
+    expect([code, stderr]).toEqual([1, 'The extension ended by SIGKILL. Start both again.\n']);
   });
 
   test('has a line of JSON for every delivery', async () => {
@@ -239,7 +238,7 @@ describe('a running sandbox', () => {
         .split('\n')
         .map((line) => JSON.parse(line) as unknown),
     ).toEqual([
-      { url: text, guardian: text },
+      { url: text, extension: text },
       expect.objectContaining({ event: 'workflow.before_transition', status: 401 }),
     ]);
   });
@@ -258,11 +257,11 @@ describe('a running sandbox', () => {
       'success  You approved ORD-43: 1 of 1 approvals given.\nallow  ORD-43 moved to done\n',
     );
     const assigned = await command('set', 'ORD-42', 'assignee_id=19', '--as', 'mira@example.com');
-    expect(assigned.stdout).toBe('ORD-42 has assignee_id=19 now.\n');
+    expect(assigned.stdout).toBe('ORD-42 now has assignee_id=19.\n');
     await command('transition', 'ORD-42', 'done', '--as', 'mira@example.com');
     const asNobody = await command('transition', 'ORD-44', 'review');
     expect(asNobody.stdout).toBe(
-      'allow  ORD-44 moved to review\nNobody was named, so it was the extension that asked. Name somebody with --as.\n',
+      'allow  ORD-44 moved to review\nNo person was named, so the extension made the move. Name one with --as.\n',
     );
 
     await command('set', 'ORD-42', 'title=42');
@@ -287,11 +286,11 @@ describe('a running sandbox', () => {
     );
     expect((await command('redeliver', id)).stdout).toMatch(/delivered +2 +200 +allow/);
     expect((await command('redeliver', 'workflow.after_transition')).stdout).toMatch(/delivered +2 +200 +success/);
-    expect((await command('redeliver', 'issue.dance')).stderr).toMatch(/^issue\.dance is no delivery's id/);
+    expect((await command('redeliver', 'issue.dance')).stderr).toMatch(/^Unknown delivery or event "issue\.dance"/);
     expect((await command('fault', 'latency', '20')).stdout).toMatch(/latency +20 +how long/);
     expect(await json('fault', 'drop', 'on')).toMatchObject({ latency: 20, drop: true });
     expect(await json('fault', 'off')).toMatchObject({ latency: 0, drop: false });
-    expect((await command('reset')).stdout).toMatch(/^The story begins anew\.\n/);
+    expect((await command('reset')).stdout).toMatch(/^Started over\.\n/);
     expect((await command('deliveries')).stdout).toBe('Nothing has been delivered yet.\n');
 
     sandbox.interrupt();
@@ -300,16 +299,8 @@ describe('a running sandbox', () => {
 
   test('calls a guardian that runs already', async () => {
     const { port, command, startSandbox } = await openCommand();
-    const guardian = await startServer({
-      DATABASE_URL: 'file::memory:',
-      HOST: '127.0.0.1',
-      KIKET_BASE_URL: `http://127.0.0.1:${port}`,
-      KIKET_WEBHOOK_SECRET: secret,
-      LOG_LEVEL: 'silent',
-      PORT: '0',
-    });
-    onTestFinished(() => guardian.stop());
-    await startSandbox('--guardian', `http://127.0.0.1:${guardian.port}/webhook`, '--secret', secret);
+    const guardian = await serveApp({ KIKET_BASE_URL: `http://127.0.0.1:${port}` });
+    await startSandbox('--extension', `http://127.0.0.1:${guardian.port}/webhook`, '--secret', secret);
     const { stdout } = await command('act', 'guardian_report', '--project', 'ORD', '--as', 'mira@example.com');
     expect(stdout).toBe('success  Last 7 days: 0 allowed, 0 pending, 0 denied.\n');
   });
@@ -319,36 +310,38 @@ describe('a running sandbox', () => {
     const asked = await runHere(sandboxHere, ['issues', '--port', port]);
     expect([asked.code, asked.stderr]).toEqual([
       1,
-      `What listens on port ${port} is no sandbox. Choose another port with --port.\n`,
+      `Port ${port} is in use, and not by a sandbox. Choose another one with --port.\n`,
     ]);
     const started = await runHere(sandboxHere, ['--port', port, '--data', temporaryFolder()]);
-    expect([started.code, started.stderr]).toEqual([1, `Port ${port} is taken. Choose another one with --port.\n`]);
+    expect([started.code, started.stderr]).toEqual([1, `Port ${port} is in use. Choose another one with --port.\n`]);
   });
 });
 
 describe('the command line', () => {
   test('explains itself', async () => {
     const { code, stdout } = await runHere(sandboxHere, ['--help']);
-    expect([code, stdout]).toEqual([0, expect.stringContaining('npm run sandbox -- transition ORD-42 done')]);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('kiket-dev sandbox transition ORD-42 done')]);
   });
 
   test.each([
-    ['dance', 'There is no command dance. There are: story, issues, show, transition,'],
-    ['transition ORD-42', 'Write: npm run sandbox -- transition ISSUE STATUS'],
-    ['set ORD-42 status=done', 'A status is changed with: npm run sandbox -- transition ORD-42 done'],
-    ['set ORD-42 title', 'title is no FIELD=VALUE'],
-    ['issues more', 'Write: npm run sandbox -- issues'],
-    ['issues --port x', '--port x is no port: write a number from 1 to 65535.'],
+    ['dance', 'Unknown command "dance". Available: story, issues, show, transition,'],
+    ['transition ORD-42', 'Write: npx kiket-dev sandbox transition ISSUE STATUS'],
+    ['set ORD-42 status=done', 'To change the status: npx kiket-dev sandbox transition ORD-42 done'],
+    ['set ORD-42 title', 'title is not FIELD=VALUE'],
+    ['issues more', 'Write: npx kiket-dev sandbox issues'],
+    ['issues --port x', '--port x is not a port. Write a number from 1 to 65535.'],
     ['issues --nonsense', "Unknown option '--nonsense'"],
-    ['issues --guardian http://127.0.0.1:1', 'A guardian that runs already needs --secret'],
-    ['issues --guardian x --secret y', '--guardian x is no URL. Write http://localhost:8080/webhook.'],
+    ['issues --extension http://127.0.0.1:1', 'A running extension requires --secret'],
+    ['issues --extension x --secret y', '--extension x is not a URL. Write http://localhost:8080/webhook.'],
     [
-      'issues --guardian localhost:1 --secret y',
-      '--guardian localhost:1 is no URL. Write http://localhost:8080/webhook.',
+      'issues --extension localhost:1 --secret y',
+      '--extension localhost:1 is not a URL. Write http://localhost:8080/webhook.',
     ],
   ])('says what is wrong with "%s"', async (words, why) => {
     const { port, data } = await openCommand();
-    const { code, stdout, stderr } = await runHere(sandboxHere, ['--port', port, ...words.split(' ')], { cwd: data });
+    const { code, stdout, stderr } = await runHere(sandboxHere, ['--port', port, '--data', data, ...words.split(' ')], {
+      cwd: linkProject(),
+    });
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain(why);
     expect(stderr).not.toMatch(/\n\s+at /);
@@ -362,9 +355,9 @@ describe('the command line', () => {
     const issuesIn = (data: string) => runHere(sandboxHere, ['issues', '--port', port, '--data', data]);
     const [inFile, damaged] = [await issuesIn(join(folder, 'file')), await issuesIn(folder)];
     expect([inFile.code, damaged.code]).toEqual([1, 1]);
-    expect(inFile.stderr).toContain(`${join(folder, 'file')} cannot be the folder for the state: name another one`);
-    expect(damaged.stderr).toContain(`The sandbox cannot read its state in ${join(folder, 'sandbox.db')}: file is not`);
-    expect(damaged.stderr).toContain('Delete that file to begin anew, or name another folder with --data.');
+    expect(inFile.stderr).toContain(`The state can't be kept in ${join(folder, 'file')}.`);
+    expect(damaged.stderr).toContain(`The sandbox can't read its state in ${join(folder, 'sandbox.db')}: file is not`);
+    expect(damaged.stderr).toContain('Delete that file to start over, or name another folder with --data.');
   });
 
   test('says that the sandbox went away', async () => {

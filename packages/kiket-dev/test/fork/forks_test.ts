@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { leftoverNames } from '../../src/lint/leftoverNames.ts';
 import { listFiles } from '../../src/lint/trackedFiles.ts';
-import { projectRoot } from '../../../kiket-express/src/server/setup.ts';
+import { projectRoot } from '../support/folders.ts';
 import { isFull } from '../../../kiket-express/test/support/fullTests.ts';
 
 /** Runs a command in a fork, with its output on the terminal, and without this machine's settings. Returns its exit code. */

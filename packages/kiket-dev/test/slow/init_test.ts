@@ -6,10 +6,10 @@ import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { leftoverNames } from '../../src/lint/leftoverNames.ts';
 import { listFiles } from '../../src/lint/trackedFiles.ts';
 import packageJson from '../../../../package.json' with { type: 'json' };
-import { temporaryFolder } from '../../../kiket-express/test/support/builtServer.ts';
+import { temporaryFolder } from '../support/folders.ts';
 import { cloneRepository, copyRepository, git } from '../support/checkout.ts';
 import { forTypeScript } from '../../src/nodeOptions.ts';
-import { run } from '../../../kiket-express/test/support/processes.ts';
+import { run } from '../support/processes.ts';
 
 const answers = {
   id: 'com.acme.release-gate',

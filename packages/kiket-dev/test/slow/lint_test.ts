@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../../../kiket-express/test/support/builtServer.ts';
-import { run } from '../../../kiket-express/test/support/processes.ts';
+import { temporaryFolder } from '../support/folders.ts';
+import { run } from '../support/processes.ts';
 import { writeExtension } from '../support/soundExtension.ts';
 
 /** What `npm run lint -- …` runs, without npm's own time. */

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../../../kiket-express/test/support/builtServer.ts';
-import { deliver, moveToDone } from '../../../kiket-express/test/support/deliver.ts';
-import { secret } from '../../../kiket-express/test/support/guardian.ts';
-import { start } from '../../../kiket-express/test/support/processes.ts';
+import { temporaryFolder } from '../support/folders.ts';
+import { deliver, moveToDone } from '../support/deliver.ts';
+import { testSecret as secret } from 'kiket-express/testing';
+import { start } from '../support/processes.ts';
 
 test.each(['npm start', 'npm run dev'])('%s serves', async (command) => {
   const env = {

@@ -12,18 +12,17 @@ import {
 import { join } from 'node:path';
 import * as tar from 'tar';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { loadManifest } from '../../../kiket-express/src/manifest/manifest.ts';
-import { projectRoot } from '../../../kiket-express/src/server/setup.ts';
-import { temporaryFolder } from '../../../kiket-express/test/support/builtServer.ts';
+import { loadManifest } from 'kiket-express/manifest';
+import { projectRoot, temporaryFolder } from '../support/folders.ts';
 import { cloneRepository, commit, copyRepository, git } from '../support/checkout.ts';
-import { run } from '../../../kiket-express/test/support/processes.ts';
+import { run } from '../support/processes.ts';
 
 const { id, version } = loadManifest(projectRoot);
 const name = `${id.replaceAll('.', '-')}-${version}.tar.gz`;
 
 /** `npm run package` in a copy of this repository. */
 function pack(folder: string, options: string[] = [], { umask = '022', zone = 'UTC' } = {}) {
-  const command = `umask ${umask} && exec node --import tsx scripts/package.ts "$@"`;
+  const command = `umask ${umask} && exec npx kiket-dev package "$@"`;
   return run('bash', ['-c', command, 'package', ...options], { cwd: folder, env: { TZ: zone } });
 }
 
@@ -46,7 +45,7 @@ describe('npm run package', () => {
     const { code, stdout } = await pack(folder);
     const file = join(folder, 'dist', name);
     const tracked = (await git(folder, 'ls-files')).trim().split('\n');
-    const built = ['dist/guardian.cjs', 'dist/guardian.cjs.map', 'dist/index.js'];
+    const built = ['dist/index.js', 'dist/server.cjs', 'dist/server.cjs.map'];
     expect((await namesIn(file)).toSorted()).toEqual([...tracked, ...built].toSorted());
     const sha256 = createHash('sha256').update(readFileSync(file)).digest('hex');
     expect([code, stdout]).toEqual([

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { startBuilt } from '../../../kiket-express/test/support/builtServer.ts';
-import { deliver, moveToDone, press } from '../../../kiket-express/test/support/deliver.ts';
-import { secret } from '../../../kiket-express/test/support/guardian.ts';
+import { startBuilt } from '../support/builtServer.ts';
+import { deliver, moveToDone, press } from '../support/deliver.ts';
+import { testSecret as secret } from 'kiket-express/testing';
 import { readBlock } from '../support/markdown.ts';
 import { createPostgresDatabase } from '../../../kiket-express/test/support/postgres.ts';
-import { run, start } from '../../../kiket-express/test/support/processes.ts';
+import { run, start } from '../support/processes.ts';
 
 describe('the README', () => {
   test('shows how to run two instances, which count as one', async () => {

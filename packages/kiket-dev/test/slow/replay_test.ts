@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { startBuilt } from '../../../kiket-express/test/support/builtServer.ts';
-import { run } from '../../../kiket-express/test/support/processes.ts';
+import { startBuilt } from '../support/builtServer.ts';
+import { run } from '../support/processes.ts';
 
 test('replay passes with the command that a server prints, without colours where nobody sees any', async () => {
   const server = await startBuilt({ KIKET_WEBHOOK_SECRET: '' });

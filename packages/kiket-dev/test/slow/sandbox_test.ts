@@ -1,16 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { forTypeScript } from '../../src/nodeOptions.ts';
-import { temporaryFolder } from '../../../kiket-express/test/support/builtServer.ts';
-import { eventually } from '../../../kiket-express/test/support/eventually.ts';
+import { projectRoot, temporaryFolder } from '../support/folders.ts';
+import { eventually } from '../support/eventually.ts';
 import { copyRepository, rewrite } from '../support/checkout.ts';
 import { runHere } from '../support/commands.ts';
-import { freePort, run, start } from '../../../kiket-express/test/support/processes.ts';
+import { freePort, run, start } from '../support/processes.ts';
 import { sandboxHere } from '../support/sandboxCommand.ts';
 
 /** What `npm run sandbox` runs, without npm's own time. */
-const cli = [...forTypeScript, 'sandbox/index.ts'];
+const cli = [join(projectRoot, 'packages', 'kiket-dev', 'bin', 'kiket-dev.js'), 'sandbox'];
 
 /** The guardian that a sandbox has started, by its process id. */
 async function guardianOf({ child }: ReturnType<typeof start>): Promise<number> {
@@ -30,7 +29,7 @@ function isAlive(pid: number): boolean {
 async function startSandbox(...more: string[]) {
   const [port, data] = [await freePort(), temporaryFolder()];
   const sandbox = start(process.execPath, [...cli, '--port', port, '--data', data, ...more]);
-  await sandbox.waitFor(/Deliveries, as they are made|"guardian":/);
+  await sandbox.waitFor(/Deliveries, as they're made|"extension":/);
   const command = (...words: string[]) => runHere(sandboxHere, [...words, '--port', port, '--data', data]);
   const elsewhere = ['issues', '--port', await freePort(), '--data', data];
   return { sandbox, data, command, openElsewhere: () => runHere(sandboxHere, elsewhere) };
@@ -38,18 +37,18 @@ async function startSandbox(...more: string[]) {
 
 test('npm run sandbox -- story runs, without colours where nobody sees any', async () => {
   const { code, stdout, stderr } = await run('npm', ['run', '--silent', 'sandbox', '--', 'story']);
-  expect(stdout).toMatch(/^How ORD-42 gets done\n\n✓[^]*\nEverything went as told\.\n$/);
+  expect(stdout).toMatch(/^How ORD-42 gets done\n\n✓[^]*\nEverything went as expected\.\n$/);
   expect(stdout).not.toContain('\u001B');
   expect([code, stderr]).toEqual([0, expect.not.stringContaining('Error')]);
 });
 
-test('npm run sandbox shows a page, and npm run sandbox -- reset begins anew', async () => {
+test('npm run sandbox shows a page, and npm run sandbox -- reset starts over', async () => {
   const options = ['--port', await freePort(), '--data', temporaryFolder()];
   const { waitFor } = start('sh', ['-c', ['npm run sandbox', '--', ...options].join(' ')], { ownGroup: true });
   const [, url = ''] = await waitFor(/in a browser: (\S+)/);
   expect(await (await fetch(url)).text()).toContain('</html>');
   const { code, stdout } = await run('sh', ['-c', ['npm run sandbox -- reset', ...options].join(' ')]);
-  expect([code, stdout]).toEqual([0, expect.stringMatching(/begins anew[^]*ORD-42 +review/)]);
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/^Started over\.[^]*ORD-42 +review/)]);
 });
 
 test.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)(
@@ -80,7 +79,7 @@ describe('a running sandbox', () => {
     for (const line of stdout.trim().split('\n')) expect(JSON.parse(line)).not.toHaveProperty('level');
     expect([code, stderr]).toEqual([
       1,
-      expect.stringMatching(/signature_mismatch[^]*\nThe guardian has ended by SIGKILL\. Start both again\.\n$/),
+      expect.stringMatching(/signature_mismatch[^]*\nThe extension ended by SIGKILL\. Start both again\.\n$/),
     ]);
     expect(existsSync(join(data, 'sandbox.lock'))).toBe(false);
   });
@@ -100,14 +99,14 @@ describe('a running sandbox', () => {
     const copy = copyRepository();
     const port = await freePort();
     const sandbox = start(process.execPath, [...cli, '--port', port], { cwd: copy });
-    await sandbox.waitFor(/Deliveries, as they are made/);
+    await sandbox.waitFor(/Deliveries, as they're made/);
     const trouble = async () => {
       const board = await (await fetch(`http://127.0.0.1:${port}/sandbox/api/board`)).json();
       return (board as { guardian: { trouble: string | null } }).guardian.trouble;
     };
     const first = await guardianOf(sandbox);
     expect(await trouble()).toBe(null);
-    rewrite(copy, 'src/server.ts', '\n', '\n\n');
+    rewrite(copy, 'src/extension.ts', '\n', '\n\n');
     await eventually(async () => expect(await guardianOf(sandbox)).not.toBe(first));
     await eventually(async () => expect(await trouble()).toBe(null));
     expect(isAlive(first)).toBe(false);

@@ -2,9 +2,8 @@ import { appendFileSync, cpSync, readFileSync, symlinkSync, writeFileSync } from
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { listFiles } from '../../src/lint/trackedFiles.ts';
-import { projectRoot } from '../../../kiket-express/src/server/setup.ts';
-import { temporaryFolder } from '../../../kiket-express/test/support/builtServer.ts';
-import { run } from '../../../kiket-express/test/support/processes.ts';
+import { projectRoot, temporaryFolder } from './folders.ts';
+import { run } from './processes.ts';
 
 /** A copy of this repository's files in an empty folder, with its packages, as a download has them: without git. */
 export function copyRepository(folder = temporaryFolder()): string {

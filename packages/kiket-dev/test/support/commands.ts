@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { outputTo, type Io, type Main } from '../../src/commandLine.ts';
-import { projectRoot } from '../../../kiket-express/src/server/setup.ts';
-import type { Finished } from '../../../kiket-express/test/support/processes.ts';
+import { projectRoot } from './folders.ts';
+import type { Finished } from './processes.ts';
 
 /** A command that runs in the test's own process. */
 export interface RunningCommand {

@@ -5,7 +5,7 @@ import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { projectRoot } from '../../../kiket-express/src/server/setup.ts';
+import { projectRoot } from './folders.ts';
 
 /** The project that Kiket runs. */
 export const dbtFolder = join(projectRoot, '.kiket', 'modules', 'guard_decisions', 'dbt');

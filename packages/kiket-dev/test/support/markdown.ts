@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import GithubSlugger from 'github-slugger';
 import { marked, Parser, TextRenderer, type Token, type Tokens } from 'marked';
-import { projectRoot } from '../../../kiket-express/src/server/setup.ts';
+import { projectRoot } from './folders.ts';
 
 /** A fenced block, and what the comment in front of it says about it: `<!-- kind: subject -->`. */
 export interface Block {

@@ -5,32 +5,27 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { createSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
-import { projectRoot } from '../../../kiket-express/src/server/setup.ts';
-import { startServer } from '../../../kiket-express/src/server/server.ts';
-import { temporaryFolder } from '../../../kiket-express/test/support/builtServer.ts';
+import { serveApp } from './app.ts';
+import { projectRoot, temporaryFolder } from './folders.ts';
 
 export const [mira, noor] = ['mira@example.com', 'noor@example.com'];
 
 /** The guardian as it is shipped, and a sandbox around it, over real HTTP. Both end with the test. */
-export async function startGuarded(options: SandboxOptions = {}, settings: Record<string, string> = {}) {
+export async function startGuarded(options: Partial<SandboxOptions> = {}, settings: Record<string, string> = {}) {
   const sandbox = await openSandbox({ retryDelaysMs: [0, 0], ...options });
-  const server = await startServer({
+  const { port } = await serveApp({
     ...settings,
-    DATABASE_URL: 'file::memory:',
-    HOST: '127.0.0.1',
     KIKET_BASE_URL: sandbox.url,
+    KIKET_SDK_TELEMETRY_OPTOUT: undefined,
     KIKET_WEBHOOK_SECRET: sandbox.secret,
-    LOG_LEVEL: 'silent',
-    PORT: '0',
   });
-  onTestFinished(() => server.stop());
-  sandbox.connect(`http://127.0.0.1:${server.port}/webhook`);
+  sandbox.connect(`http://127.0.0.1:${port}/webhook`);
   return sandbox;
 }
 
-/** A sandbox that ends with the test. */
-export async function openSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const sandbox = await createSandbox(options);
+/** A sandbox for this repository's extension; it ends with the test. */
+export async function openSandbox(options: Partial<SandboxOptions> = {}): Promise<Sandbox> {
+  const sandbox = await createSandbox({ root: projectRoot, ...options });
   onTestFinished(() => sandbox.close());
   return sandbox;
 }
@@ -53,7 +48,7 @@ export interface Received {
 export type StubAnswer = [number, unknown] | ((response: ServerResponse) => void);
 
 /** An extension that answers whatever a test wants, and a sandbox around it. */
-export async function startStubbed(answer: (received: Received) => StubAnswer, options: SandboxOptions = {}) {
+export async function startStubbed(answer: (received: Received) => StubAnswer, options: Partial<SandboxOptions> = {}) {
   const received: Received[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { expect, inject, onTestFinished, vi } from 'vitest';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
-import { launchChromium } from '../../src/sandbox/chromium.ts';
+import { launchChromium } from '../../src/release/chromium.ts';
 import { createSandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
-import { startServer } from '../../../kiket-express/src/server/server.ts';
+import { serveApp } from './app.ts';
+import { projectRoot } from './folders.ts';
 
 /** How long the page may take to show something, in milliseconds. */
 const patienceMs = 15_000;
@@ -28,7 +29,7 @@ export interface Logged {
 
 /** How a board is opened. */
 export interface BoardOptions {
-  sandbox?: SandboxOptions;
+  sandbox?: Partial<SandboxOptions>;
   /** Settings of the guardian, as the environment has them. */
   settings?: Record<string, string>;
   context?: BrowserContextOptions;
@@ -38,25 +39,20 @@ export interface BoardOptions {
 
 /** A sandbox, the guardian as it is shipped, and the page open in a browser. All end with the test. */
 export async function openBoard({ sandbox: options = {}, settings = {}, ...rest }: BoardOptions = {}) {
-  const sandbox = await createSandbox({ retryDelaysMs: [], ...options });
+  const sandbox = await createSandbox({ root: projectRoot, retryDelaysMs: [], ...options });
   const lines: string[] = [];
-  const server = await startServer(
+  const server = await serveApp(
     {
       ...settings,
-      DATABASE_URL: 'file::memory:',
-      HOST: '127.0.0.1',
       KIKET_BASE_URL: sandbox.url,
+      KIKET_SDK_TELEMETRY_OPTOUT: undefined,
       KIKET_WEBHOOK_SECRET: sandbox.secret,
       LOG_LEVEL: 'info',
-      PORT: '0',
     },
     { write: (line) => void lines.push(line) },
   );
   sandbox.connect(`http://127.0.0.1:${server.port}/webhook`);
-  onTestFinished(async () => {
-    await sandbox.close();
-    await server.stop();
-  });
+  onTestFinished(() => sandbox.close());
   const page = await openPage(sandbox.url, rest);
   const logged = () =>
     lines.map((line) => JSON.parse(line) as Logged & { msg: string }).filter(({ msg }) => msg === 'delivery');

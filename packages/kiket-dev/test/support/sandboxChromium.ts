@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node';
-import { findChromium } from '../../src/sandbox/chromium.ts';
+import { findChromium } from '../../src/release/chromium.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -1,10 +1,9 @@
-import { realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { command, isStarted, outputTo, readEnvironment, UsageError } from '../../src/commandLine.ts';
-import { temporaryFolder } from '../../../kiket-express/test/support/builtServer.ts';
+import { describe, expect, test } from 'vitest';
+import { command, outputTo, readEnvironment, UsageError } from '../../src/commandLine.ts';
+import { temporaryFolder } from '../support/folders.ts';
 import { runHere } from '../support/commands.ts';
 
 describe('a command ends with', () => {
@@ -54,25 +53,4 @@ test('.env fills in what the environment does not have, and changes nothing in t
   const env = { GUARDIAN_A: 'environment', GUARDIAN_B: '' };
   expect(readEnvironment({ stdout: output, stderr: output, env, cwd })).toEqual({ ...env, GUARDIAN_C: 'file' });
   expect(process.env).not.toHaveProperty('GUARDIAN_C');
-});
-
-describe('a module is what was started', () => {
-  const folder = () => {
-    const made = realpathSync(temporaryFolder());
-    writeFileSync(join(made, 'one.ts'), '');
-    symlinkSync(join(made, 'one.ts'), join(made, 'link.ts'));
-    return made;
-  };
-
-  test.each([
-    ['by its name', 'one.ts', true],
-    ['without its ending', 'one', true],
-    ['through a link', 'link.ts', true],
-    ['but not if another one was', 'other.ts', false],
-  ])('%s', (_title, started, isIt) => {
-    const [before = ''] = process.argv.splice(1, 1, join(folder(), started));
-    onTestFinished(() => void process.argv.splice(1, 1, before));
-    const [, path = ''] = process.argv;
-    expect(isStarted(pathToFileURL(join(path, '..', 'one.ts')).href)).toBe(isIt);
-  });
 });

@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { findEgressProblem, findNamedHosts } from '../../src/hosting/egress.ts';
 import { ManifestError, readHosting, writeHosting } from '../../src/hosting/manifest.ts';
-import { loadManifest, parseManifest } from '../../../kiket-express/src/manifest/manifest.ts';
-import { projectRoot } from '../../../kiket-express/src/server/setup.ts';
+import { loadManifest, parseManifest } from 'kiket-express/manifest';
+import { projectRoot } from '../support/folders.ts';
 
 const shipped = readFileSync(join(projectRoot, '.kiket', 'manifest.yaml'), 'utf8');
 const managed = { tier: 'standard', egress: ['api.example.com', 'db.example.com'] };

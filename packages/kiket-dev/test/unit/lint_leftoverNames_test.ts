@@ -3,8 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { leftoverNames, licenceNotice, templateNames } from '../../src/lint/leftoverNames.ts';
-import { projectRoot } from '../../../kiket-express/src/server/setup.ts';
-import { temporaryFolder } from '../../../kiket-express/test/support/builtServer.ts';
+import { projectRoot, temporaryFolder } from '../support/folders.ts';
 
 const { id, repository, packageName, name, author } = templateNames;
 const template = { id, name, author, homepage: `https://github.com/${repository}` };
@@ -29,7 +28,7 @@ function repositoryWith(manifest: Record<string, string>, files: Record<string, 
 }
 
 describe('before npm run init', () => {
-  const files = { 'scripts/init.ts': '' };
+  const files = { 'package.json': '{\n  "scripts": {\n    "init": "kiket-dev init"\n  }\n}\n' };
 
   test.each([
     'https://github.com/acme/release-gate.git',

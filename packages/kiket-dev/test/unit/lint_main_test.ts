@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../src/commandLine.ts';
 import { main } from '../../src/lint/index.ts';
 import { manifestJsonSchema, schemaFile } from '../../src/lint/shapes/jsonSchema.ts';
-import { temporaryFolder } from '../../../kiket-express/test/support/builtServer.ts';
+import { temporaryFolder } from '../support/folders.ts';
 import { git } from '../support/checkout.ts';
 import { writeExtension, type Edits } from '../support/soundExtension.ts';
 import { soundFiles } from '../support/soundFiles.ts';

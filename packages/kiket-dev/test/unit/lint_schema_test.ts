@@ -4,7 +4,7 @@ import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { manifestJsonSchema, schemaFile } from '../../src/lint/shapes/jsonSchema.ts';
-import { projectRoot } from '../../../kiket-express/src/server/setup.ts';
+import { projectRoot } from '../support/folders.ts';
 
 const schema = manifestJsonSchema as Record<string, unknown>;
 const validate = new Ajv({ strict: false, formats: { uri: true } }).compile(schema);

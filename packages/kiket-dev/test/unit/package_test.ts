@@ -4,7 +4,7 @@ import * as tar from 'tar';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { listContents } from '../../src/package/contents.ts';
 import { packFiles } from '../../src/package/tarball.ts';
-import { temporaryFolder } from '../../../kiket-express/test/support/builtServer.ts';
+import { temporaryFolder } from '../support/folders.ts';
 import { commit, git } from '../support/checkout.ts';
 
 // The command itself, with a build: test/slow/package_test.ts.

@@ -1,8 +1,8 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { findChromium } from '../../src/sandbox/chromium.ts';
-import { temporaryFolder } from '../../../kiket-express/test/support/builtServer.ts';
+import { findChromium } from '../../src/release/chromium.ts';
+import { temporaryFolder } from '../support/folders.ts';
 
 function pretendChrome(name: string): { folder: string; path: string } {
   const folder = temporaryFolder();

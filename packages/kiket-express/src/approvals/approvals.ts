@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Context } from '../extension/extension.ts';
 import { issueName, type Delivery, type Issue, type Transition } from '../receive/delivery.ts';
-import type { Approval } from '../store/store.ts';
+import type { Approval, WaitingMoves } from '../store/store.ts';
 import { countApprovals } from './count.ts';
 import { isSamePerson, nameOf, type Person } from './person.ts';
 
@@ -102,7 +102,7 @@ export function readingApprovals({
 
 /** Approvals for actions and listeners. */
 export function writingApprovals(
-  { issue, transition, actor, occurredAt }: Delivery,
+  { issue, occurredAt }: Delivery,
   { store, now, log }: Surroundings,
 ): WritingApprovals {
   return {
@@ -110,19 +110,17 @@ export function writingApprovals(
     give: async (named, approver) => {
       if (await store.names.isAmbiguous(named)) return undefined;
       const open = await store.approvals.give(named, approver, now);
-      const { movers, isUnclear } = await store.decisions.waiting(named, new Date(now.getTime() - waitsMs));
-      // Whoever asked last is the one who waits. An approval that has let a move through is none for the next one.
-      const { counted, ignored } = countApprovals(
-        open.filter(({ boundTo }) => boundTo === undefined),
-        movers[0],
-      );
+      const waiting = await store.decisions.waiting(named, new Date(now.getTime() - waitsMs));
+      // Whoever asked last is the one who waits. What has let a move to another status through is none for this one.
+      const [move] = waiting.moves;
+      const ready = open.filter(({ boundTo }) => boundTo === undefined || move === undefined || boundTo === move.to);
+      const { counted, ignored } = countApprovals(ready, move?.mover);
       const own = ignored.find((each) => isSamePerson(each.approver, approver));
-      return { given: counted.length, notes: notesOn(own, { movers, isUnclear }) };
+      return { given: counted.length, notes: notesOn(own, waiting) };
     },
     revoke: (named, approver) => store.approvals.revoke(named, approver, now),
     spend: async ({ isTold = true } = {}) => {
       if (issue === undefined) return [];
-      await store.names.person(transition?.mover ?? actor, now);
       const givenUntil = withSlack(occurredAt ?? now);
       const used = await store.approvals.use(issue, { givenUntil, now, isTold });
       log.info({ used: used.length }, 'approvals used');
@@ -138,10 +136,10 @@ export function withSlack(time: Date): Date {
 
 function notesOn(
   own: { reason: string } | undefined,
-  { movers, isUnclear }: Awaited<ReturnType<Context['store']['decisions']['waiting']>>,
+  { moves, isUnclear }: WaitingMoves,
 ): string[] {
   if (own !== undefined) return [`Yours does not count yet: ${own.reason}.`];
-  if (movers.length > 0 || !isUnclear) return [];
+  if (moves.length > 0 || !isUnclear) return [];
   return [
     'A move is waiting that may be of this issue, but Kiket names it differently there, so your approval may not count.',
   ];

@@ -96,7 +96,7 @@ export class DeliveryContext<S extends Settings> implements Context<S> {
     return (this.#store ??= readOnly({
       approvals: { list, give, revoke, bind, use },
       decisions: { ...decisions },
-      names: { isAmbiguous: names.isAmbiguous, person: names.person },
+      names: { isAmbiguous: names.isAmbiguous, learn: names.learn, person: names.person },
     }));
   }
 

@@ -1,6 +1,9 @@
 /*
  * For tools: what the receiver reads of a project, and what it takes for the same event.
  */
+export { endpointScopes } from '../client/endpointScopes.ts';
+export { missingScopes } from '../client/scopes.ts';
+export { findHandlerGaps } from '../extension/handlers.ts';
 export { parseDelivery } from '../receive/delivery.ts';
 export { actionPrefix, canonicalEvent, guardEvent } from '../receive/events.ts';
 export { readDotenv } from '../server/dotenvFile.ts';
@@ -10,9 +13,10 @@ export {
   loadManifest,
   manifestPlaces,
   parseManifest,
+  readExtensionPart,
   readManifest,
   type Manifest,
 } from './manifest.ts';
-export { actionSchema, callbackSchema, commandSchema, hookSchema, manifestSchema } from './manifestSchema.ts';
+export { actionSchema, callbackSchema, commandSchema, hookSchema, manifestSchema, workflowActionSchema } from './manifestSchema.ts';
 export { configurationFieldSchema, loadSettings, settingPrefix } from './settings.ts';
 export { readTextFile } from './textFile.ts';

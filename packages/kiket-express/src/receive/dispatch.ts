@@ -161,6 +161,8 @@ async function runHandler<S extends Settings>(
   const further = { step: createStep(store.steps, seen, now), review: ask };
   return runOnce({ deliveries: store.deliveries, delivery, keys, now, signal }, async () => {
     try {
+      // Whatever the handler makes of it.
+      await store.names.learn(delivery.issue, delivery.actor, now);
       return await handle(Object.assign(new DeliveryContext({ ...dependencies, store: once }, arrival), further));
     } catch (error) {
       throw error instanceof DeliveryError ? error : new DeliveryError('handler_failed', { cause: error });

@@ -50,7 +50,7 @@ export async function findWaiting(database: Database, issue: IssueReference, sin
   const known = await findNames(database, issue);
   const rows = await database
     .selectFrom('decisions')
-    .select([...placeColumns, 'mover'])
+    .select([...placeColumns, 'mover', 'to_status'])
     .where('decided_at', '>=', since.toISOString())
     .where('status', '!=', 'allow')
     .where('used_at', 'is', null)
@@ -58,16 +58,19 @@ export async function findWaiting(database: Database, issue: IssueReference, sin
     .orderBy('decided_at', 'desc')
     .limit(waitingLimit)
     .execute();
-  const movers: Person[] = [];
+  const moves: { mover: Person; to: string }[] = [];
   let isUnclear = false;
   for (const row of rows) {
     // oxlint-disable-next-line no-await-in-loop -- one connection
     const likeness = compareIssues(known, await findNames(database, placeOfRow(row)));
-    if (likeness === 'same') movers.push(JSON.parse(row.mover ?? '[]') as Person);
+    if (likeness === 'same') moves.push({ mover: JSON.parse(row.mover ?? '[]') as Person, to: row.to_status });
     isUnclear ||= likeness === 'unclear';
   }
-  const knownAs = await findPeople(database, movers);
-  return { movers: movers.map(knownAs), isUnclear };
+  const knownAs = await findPeople(
+    database,
+    moves.map(({ mover }) => mover),
+  );
+  return { moves: moves.map(({ mover, to }) => ({ mover: knownAs(mover), to })), isUnclear };
 }
 
 function readDecision(row: Pick<Tables['decisions'], (typeof columns)[number]>): PastDecision {

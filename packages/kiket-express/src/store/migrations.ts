@@ -194,12 +194,18 @@ async function addNames(database: Kysely<unknown>): Promise<void> {
     .addColumn('alias', 'text', (column) => column.notNull())
     .addColumn('other_id', 'text', (column) => column.notNull())
     .addColumn('seen_at', 'text', (column) => column.notNull())
-    .addUniqueConstraint('aliases_by_alias', ['organization', 'kind', 'alias', 'other_id'])
+    .execute();
+  // Names first: most of the rows are of one organization.
+  await database.schema
+    .createIndex('aliases_by_alias')
+    .unique()
+    .on('aliases')
+    .columns(['alias', 'other_id', 'kind', 'organization'])
     .execute();
   await database.schema
     .createIndex('aliases_by_id')
     .on('aliases')
-    .columns(['organization', 'kind', 'other_id'])
+    .columns(['other_id', 'kind', 'organization'])
     .execute();
   await database.schema.createIndex('aliases_by_age').on('aliases').column('seen_at').execute();
 
@@ -209,8 +215,8 @@ async function addNames(database: Kysely<unknown>): Promise<void> {
     .addColumn('one', 'text', (column) => column.notNull())
     .addColumn('other', 'text', (column) => column.notNull())
     .addColumn('seen_at', 'text', (column) => column.notNull())
-    .addUniqueConstraint('people_by_one', ['one', 'other'])
     .execute();
+  await database.schema.createIndex('people_by_one').unique().on('people').columns(['one', 'other']).execute();
   await database.schema.createIndex('people_by_age').on('people').column('seen_at').execute();
 
   for (const [kind, alias, id] of [

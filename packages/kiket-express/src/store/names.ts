@@ -92,7 +92,8 @@ async function find(database: Database, named: Named, now: Date | undefined): Pr
   if (only === undefined) return { ids, aliases: alias === undefined ? [] : [alias], ...own };
   if (ids.length > 1) return { ids, aliases: [], ...own };
   const rows = await findAliases(database, { ...named, id: only });
-  if (now !== undefined) await learn(database, { ...named, id: only }, { rows, now });
+  // A database that cannot be written can still be read: this body's own names are known all the same.
+  if (now !== undefined) await learn(database, { ...named, id: only }, { rows, now }).catch(() => {});
   const known = [...rows, ...(alias === undefined ? [] : [{ alias, other_id: only }])];
   const foreign = new Set(known.filter((row) => row.other_id !== only).map((row) => row.alias));
   const aliases = new Set(known.map((row) => row.alias).filter((each) => !foreign.has(each)));
@@ -146,7 +147,7 @@ async function learn(
   await database
     .insertInto('aliases')
     .values({ id: randomUUID(), organization, kind, alias, other_id: id, ...seen })
-    .onConflict((conflict) => conflict.columns(['organization', 'kind', 'alias', 'other_id']).doUpdateSet(seen))
+    .onConflict((conflict) => conflict.columns(['alias', 'other_id', 'kind', 'organization']).doUpdateSet(seen))
     .execute();
 }
 

@@ -7,8 +7,8 @@ import { describeTrouble, isPostgres, openDatabase, type Database } from './data
 import { createDecisions, type RecorderEvents } from './decisions.ts';
 import { createDeliveries } from './deliveries.ts';
 import { migrate } from './migrations.ts';
-import { isAmbiguousPlace } from './names.ts';
-import { identify } from './people.ts';
+import { findNames, isAmbiguousPlace } from './names.ts';
+import { identify, learnPerson } from './people.ts';
 import { findLatest, prune } from './prune.ts';
 import { isBusy } from './sqlite.ts';
 import { createSteps } from './steps.ts';
@@ -52,6 +52,11 @@ export async function openStore(url: string, events: RecorderEvents, { batchRows
       count: (project, since) => attempt(() => decisions.count(project, since)),
     },
     names: {
+      learn: (issue, person, now) =>
+        attempt(async () => {
+          if (issue !== undefined) await findNames(database, issue, now);
+          await learnPerson(database, { person, now });
+        }),
       isAmbiguous: (issue) => attempt(() => isAmbiguousPlace(database, issue)),
       person: (person, now) => attempt(() => identify(database, { person, now })),
     },

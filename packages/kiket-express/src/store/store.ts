@@ -42,6 +42,8 @@ export interface Approvals {
 
 /** What is known about names. */
 export interface KnownNames {
+  /** Keeps what a signed body names together. */
+  learn: (issue: IssueReference | undefined, person: Person, now: Date) => Promise<void>;
   /** Whether these names may mean two issues. */
   isAmbiguous: (issue: IssueReference) => Promise<boolean>;
   /** A person with every identifier that is known. What is given stands for one person from then on. */
@@ -50,8 +52,8 @@ export interface KnownNames {
 
 /** Who waits for approvals. */
 export interface WaitingMoves {
-  /** Who wants to move what certainly is the issue: each person with every identifier that is known. */
-  movers: readonly Person[];
+  /** Those of what certainly is the issue, the latest first: who wants to move it, with every identifier that is known. */
+  moves: readonly { mover: Person; to: string }[];
   /** Whether a move waits that may be of this issue, or of another one: nothing tells. */
   isUnclear: boolean;
 }

@@ -201,6 +201,15 @@ describe('who approves is told', () => {
     expect(await messageOf(guardian, approve({ context: { user } }))).toContain('it is by the one who moves the issue');
   });
 
+  test('how many are left for the move that waits, when others have let another move through', async () => {
+    const guardian = await createGuardian({ overrides: { PROTECTED_STATUSES: 'done, released' } });
+    const released = { transition: { from: 'review', to: 'released', performed_by: mira } };
+    await tell(guardian, approve(), move());
+    expect(await messageOf(guardian, approve())).toContain('1 of 1');
+    await tell(guardian, move(), revoke(), approve(), move(), move(released));
+    expect(await messageOf(guardian, approve({ context: { user: { id: 29 } } }))).toContain(': 1 of 1');
+  });
+
   test('nothing about a move that somebody asked for a day ago', async () => {
     const guardian = await createGuardian();
     await tell(guardian, move());
@@ -234,6 +243,15 @@ describe('a person', () => {
     expect(await tell(guardian, move(by(mira)))).toEqual(['allow']);
   });
 
+  test('is known by what a body names together, also if the body comes to nothing', async () => {
+    const guardian = await createGuardian();
+    const renamed = { id: 23, email: 'noor.ali@example.com' };
+    const nowhere = { context: { project: place.project, issue: { key: 'ORD-1' }, user: renamed } };
+    await tell(guardian, move({ issue: { id: 1, key: 'ORD-1' } }), move({ issue: { id: 2, key: 'ORD-1' } }));
+    const told = await tell(guardian, approve(), approve(nowhere), move(by(renamed.email)));
+    expect(told).toEqual(['success', 'error', 'pending']);
+  });
+
   test('counts once under two addresses', async () => {
     const guardian = await createGuardian({ overrides: { REQUIRED_APPROVALS: '2' } });
     const renamed = { id: 23, email: 'noor.ali@example.com' };
@@ -257,6 +275,7 @@ describe('the parameters of a command', () => {
     { organization: { id: 3 } },
     { organization: { subdomain: 'acme' } },
     { organization_id: 3, action_key: 'approve_transition' },
+    { organization_id: 3, event: 'action.approve_transition' },
   ])('do not say whose issue it is: %j', async (parameters) => {
     expect(await command(parameters)).toEqual(['success', 'pending']);
   });

@@ -27,7 +27,7 @@ import { signedHeaders } from '../support/sign.ts';
  */
 
 /** How many commands run over a database, about; a sequence has up to {@link longest}. */
-const quick = { SQLite: 1_500, PostgreSQL: 500 };
+const quick = { SQLite: 600, PostgreSQL: 200 };
 const asked = {
   SQLite: Number(process.env['GUARDIAN_MODEL_COMMANDS'] ?? quick.SQLite),
   PostgreSQL: Number(process.env['GUARDIAN_MODEL_POSTGRES'] ?? quick.PostgreSQL),
@@ -140,6 +140,8 @@ class Model {
     const isNamed = 'context' in body || Object.hasOwn(Object(body['transition']), 'performed_by');
     const isKnown = linked?.has(linkOf(person, personForm)) ?? true;
     if (isNamed && isKnown) this.together.set(person, (this.together.get(person) ?? new Set()).add(personForm));
+    // A body that names no organization says nothing about the issues of one.
+    if (naming.organization === 'none') return;
     if (naming.issue !== 'both' || !(linked?.has(`${issue.key} ${issue.id}`) ?? true)) return;
     this.seen.set(nameOf(issue), (this.seen.get(nameOf(issue)) ?? new Set()).add(issue.id));
   }
@@ -447,7 +449,8 @@ function checkApprove(model: Model, { delivery, answer, rows }: Seen): void {
     expect(model.meant(delivery).size, 'issues that it could be').toBeGreaterThan(1);
     return;
   }
-  if (model.acknowledged.has(delivery.body)) return;
+  // What a run before has given may be used by now.
+  if (model.acknowledged.has(delivery.body) || model.interrupted.has(delivery.body)) return;
   const own = rows.filter((row) => {
     const approval = model.approved.get(row.id);
     return (
@@ -461,6 +464,8 @@ function checkRevoke(model: Model, { delivery, answer, before, changed }: Seen):
   const { issue, person, personForm, naming } = delivery;
   for (const row of changed('revoked_at')) expect(model.approved.get(row.id)?.person).toBe(person);
   if (!isFull(naming) || !personForm.startsWith('both') || answer.body.status === 'success') return;
+  // A repeat gets the first answer.
+  if (model.acknowledged.has(delivery.body) || model.interrupted.has(delivery.body)) return;
   const clear = [...before.values()].filter((row) => {
     const approval = model.approved.get(row.id);
     return isOpen(row) && approval?.isClear && approval.person === person && approval.issue === issue;
@@ -471,7 +476,7 @@ function checkRevoke(model: Model, { delivery, answer, before, changed }: Seen):
 /** The move has happened: what has let it through is spent, also where nothing tells which issue is meant. */
 function checkAfter(model: Model, { delivery, before, now, changed }: Seen): void {
   const meant = model.meant(delivery);
-  const isRepeat = model.acknowledged.has(delivery.body);
+  const isRepeat = model.acknowledged.has(delivery.body) || model.interrupted.has(delivery.body);
   for (const row of before.values()) {
     const approval = model.approved.get(row.id);
     if (approval === undefined || !isOpen(row) || row.bound_to === null) continue;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../support/builtServer.ts';
+import { temporaryFolder } from '../support/folders.ts';
 import { run } from '../support/processes.ts';
 
 // A limit for files is to SQLite what a full disk is, and only Linux lets a test set one.

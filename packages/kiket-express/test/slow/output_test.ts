@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { temporaryFolder } from '../support/builtServer.ts';
+import { temporaryFolder } from '../support/folders.ts';
 import { deliver, moveToDone } from '../support/deliver.ts';
 import { secret } from '../support/guardian.ts';
 import { load, readMetric, signedShot } from '../support/load.ts';

@@ -5,7 +5,6 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { readDotenv } from '../../src/server/dotenvFile.ts';
 import { SetupError } from '../../src/receive/errors.ts';
 import { loadManifest } from '../../src/manifest/manifest.ts';
-import { readPayload } from '../../../kiket-dev/src/replay/scenario.ts';
 
 function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'guardian-files-'));
@@ -89,7 +88,6 @@ describe('.env', () => {
 describe.each<[string, (folder: string) => unknown, string, string]>([
   ['.env', (folder) => readDotenv(join(folder, '.env')), '.env', 'A=1'],
   ['a manifest', (folder) => loadManifest(folder), '.kiket/manifest.yaml', 'id: com.example.gate'],
-  ['a payload', (folder) => readPayload(join(folder, 'payload.json')), 'payload.json', '{"event":"issue.created"}'],
 ])('%s', (_what, load, name, text) => {
   test.each<[string, (path: string) => void, string]>([
     ['a folder', (path) => mkdirSync(path), 'is a folder'],
@@ -119,21 +117,4 @@ describe.each<[string, (folder: string) => unknown, string, string]>([
     chmodSync(join(folder, name), 0o000);
     expect(() => load(folder)).toThrow(new RegExp(`${name} can't be read: permission is denied`));
   });
-});
-
-test.each([
-  ['{"event": "issue.created",}', ':1:'],
-  ['{\n  "event": issue\n}', ':2:'],
-  ['', ':1:1'],
-  ["{\n\n'event': 1}", ':3:'],
-])('a payload that is %j is named with file and line', (text, place) => {
-  const path = join(temporaryFolder(), 'payload.json');
-  writeFileSync(path, text);
-  expect(() => readPayload(path)).toThrow(`payload.json${place}`);
-  expect(() => readPayload(path)).toThrow('not JSON');
-});
-
-test('a payload that is not there is named', () => {
-  const path = join(temporaryFolder(), 'payload.json');
-  expect(() => readPayload(path)).toThrow(`There is no ${path}.`);
 });

@@ -328,6 +328,22 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       }
     });
 
+    test('that have let a move through are used by a key that means another issue elsewhere, where elsewhere may be here', async () => {
+      const { approvals } = await openFresh();
+      const given = await approvals.give(order, mira, noon);
+      await approvals.bind(
+        given.map(({ id }) => id),
+        'done',
+        noon,
+      );
+      const nameless = { ...order, organization: 'unknown' };
+      await approvals.list({ ...nameless, id: '99' }, noon);
+      await approvals.use({ ...nameless, id: '99' }, { givenUntil: noon, now: noon });
+      expect(await approvals.list(order)).toHaveLength(1);
+      await approvals.use({ ...nameless, ...keyOnly }, { givenUntil: noon, now: noon });
+      expect(await approvals.list(order)).toEqual([]);
+    });
+
     test('that are used without a word are told at the next use', async () => {
       const { approvals } = await openFresh();
       const given = await approvals.give(order, mira, noon);

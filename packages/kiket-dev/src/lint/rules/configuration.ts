@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { SetupError } from '../../../../kiket-express/src/receive/errors.ts';
-import { loadSettings } from '../../../../kiket-express/src/manifest/settings.ts';
+import { SetupError } from 'kiket-express';
+import { loadSettings } from 'kiket-express/manifest';
 import { error, warning, type Place } from '../found.ts';
 import type { Problem } from '../problem.ts';
 import type { ManifestFile, Project } from '../project.ts';

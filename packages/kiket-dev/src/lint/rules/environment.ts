@@ -1,4 +1,4 @@
-import { settingPrefix } from '../../../../kiket-express/src/manifest/settings.ts';
+import { settingPrefix } from 'kiket-express/manifest';
 import { error, startOf, type Place } from '../found.ts';
 import type { Problem } from '../problem.ts';
 import type { ManifestFile, Project } from '../project.ts';

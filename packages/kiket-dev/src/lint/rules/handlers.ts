@@ -1,4 +1,4 @@
-import { findHandlerGaps } from '../../../../kiket-express/src/extension/handlers.ts';
+import { findHandlerGaps } from 'kiket-express/manifest';
 import { error, placeAt, startOf, type Place } from '../found.ts';
 import type { Problem } from '../problem.ts';
 import type { Project } from '../project.ts';

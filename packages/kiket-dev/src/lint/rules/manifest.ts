@@ -1,4 +1,4 @@
-import { canonicalEvent, guardEvent } from '../../../../kiket-express/src/receive/events.ts';
+import { canonicalEvent, guardEvent } from 'kiket-express/manifest';
 import { error, startOf, warning } from '../found.ts';
 import type { Problem } from '../problem.ts';
 import type { ManifestFile, Project } from '../project.ts';

@@ -1,5 +1,4 @@
-import { endpointScopes } from '../../../../kiket-express/src/client/endpointScopes.ts';
-import { missingScopes } from '../../../../kiket-express/src/client/scopes.ts';
+import { endpointScopes, missingScopes } from 'kiket-express/manifest';
 import { error, placeAt, warning, type Place } from '../found.ts';
 import type { Problem } from '../problem.ts';
 import type { ManifestFile, Project } from '../project.ts';

@@ -1,7 +1,5 @@
-import { parseDelivery } from '../../../../kiket-express/src/receive/delivery.ts';
-import { DeliveryError } from '../../../../kiket-express/src/receive/errors.ts';
-import { actionPrefix } from '../../../../kiket-express/src/receive/events.ts';
-import type { Manifest } from '../../../../kiket-express/src/manifest/manifest.ts';
+import { parseDelivery, actionPrefix, type Manifest } from 'kiket-express/manifest';
+import { DeliveryError } from 'kiket-express';
 import { scenarioSchema } from '../../replay/scenario.ts';
 import { error, startOf, warning, type Place } from '../found.ts';
 import { findJsonError } from '../jsonError.ts';

@@ -10,8 +10,6 @@ const everyMs = 300;
 /** How an extension is kept. */
 export interface KeepOptions extends ExtensionOptions {
   start: StartExtension;
-  /** The folder whose files it is made of; `src/` by default. */
-  sources?: string;
 }
 
 /**
@@ -20,9 +18,9 @@ export interface KeepOptions extends ExtensionOptions {
  * started takes no deliveries: it may have read the file before, and goes in the next instant.
  */
 export async function keepExtension(sandbox: Sandbox, options: KeepOptions): Promise<StartedExtension> {
-  const { start, sources = join(options.root, 'src') } = options;
+  const { start, root } = options;
   const over = new AbortController();
-  const saves = lookForSaves(sources);
+  const saves = lookForSaves(join(root, 'src'));
   const first = await startConnected();
   let extension: StartedExtension | undefined = first;
   let tell: (how: string) => void = () => {};

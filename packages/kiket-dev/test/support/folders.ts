@@ -1,0 +1,23 @@
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { onTestFinished } from 'vitest';
+
+/** This repository. Its app is the project that the tool is tried on. */
+export const projectRoot = resolve(import.meta.dirname, '../../../..');
+
+/** A folder for one test; it is removed when the test ends. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'kiket-dev-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+/** What the tool needs of a project. */
+const parts = ['.kiket', 'node_modules', 'package.json', 'replay', 'src'];
+
+/** The app as a project of its own: links to what the tool needs of it, without anybody's `.env` and `data/`. */
+export function linkProject(folder = temporaryFolder()): string {
+  for (const part of parts) symlinkSync(join(projectRoot, part), join(folder, part));
+  return folder;
+}
