@@ -48,6 +48,9 @@ describe('a field of an issue', () => {
     ['was sent', { due: '2026-04-01' }, '2026-04-01'],
     ['was sent among the custom ones', { custom_fields: { due: '2026-04-01' } }, '2026-04-01'],
     ['was sent in both places', { due: '2026-04-01', custom_fields: { due: 'never' } }, '2026-04-01'],
+    ['was sent blank, and filled in among the custom ones', { due: ' ', custom_fields: { due: 'x' } }, 'x'],
+    ['was sent as null, and filled in among the custom ones', { due: null, custom_fields: { due: 'x' } }, 'x'],
+    ['was sent filled in, and blank among the custom ones', { due: 'x', custom_fields: { due: '' } }, 'x'],
     ['was sent as null', { due: null }, 'blank'],
     ['was sent empty', { custom_fields: { due: '' } }, ''],
     ['was sent as false', { due: false }, false],
@@ -60,6 +63,7 @@ describe('a field of an issue', () => {
   test.each<[string, object, unknown]>([
     ['says', { due: '2026-04-01' }, '2026-04-01'],
     ['says among the custom ones', { custom_fields: { due: '2026-04-01' } }, '2026-04-01'],
+    ['says among the custom ones beside a blank', { due: '', custom_fields: { due: '2026-04-01' } }, '2026-04-01'],
     ['says among the custom ones beside a null', { due: null, custom_fields: { due: '2026-04-01' } }, '2026-04-01'],
     ['names as a related record', { due: undefined, owner: { id: 19 } }, 'blank'],
     ['does not say', {}, 'blank'],
@@ -111,6 +115,15 @@ describe('a field of an issue', () => {
         metadata: { failure: 'field_unknown' },
       });
       expect(calls).toHaveLength(asked);
+    },
+  );
+
+  test.each([[undefined], [[]], [['project:27']]])(
+    'is asked for with scopes like %j, which say nothing',
+    async (scopes) => {
+      const { decide } = await start({ due: tell('due') }, [{ body: { key: 'ORD-42', due: 'x' } }]);
+      const answer = await decide({ ...move, authentication: { ...authentication, scopes } });
+      expect(answer).toEqual({ status: 'allow', metadata: { due: 'x' } });
     },
   );
 

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Report } from '../../bench/report.ts';
-import { temporaryFolder } from '../support/builtServer.ts';
-import { isFull } from '../support/fullTests.ts';
-import { readBlock } from '../../../kiket-dev/test/support/markdown.ts';
+import type { Report } from '../../../kiket-express/bench/report.ts';
+import { temporaryFolder } from '../support/folders.ts';
+import { readBlock } from '../support/markdown.ts';
+import { isFull } from '../../../kiket-express/test/support/fullTests.ts';
 import { freePort, run } from '../support/processes.ts';
 
 const [whole = '', chosen = '', forMachines = ''] = readBlock('docs/bench.md', 'the bench').split('\n');
