@@ -48,13 +48,13 @@ export function writesRows({ files, read }: Project): boolean {
 
 /**
  * The scopes that a file needs: those of the calls that it makes by the names of the endpoints or by names that it gives
- * them, and those that it names itself in `callIfAllowed` and `requireScopes`.
+ * them, and those that it names itself in `ifAllowed` and `requireScopes`.
  */
 function neededIn(file: string, source: string): Needed[] {
   const text = source.replaceAll(/\/\*[^]*?\*\/|(?<!:)\/\/.*/g, (comment) => comment.replaceAll(/\S/g, ' '));
   const calls = Object.entries(endpointScopes).flatMap(([client, scopes]) => {
     // Other things have secrets, too: `vault.secrets`.
-    const own = String.raw`(?<=[^\w.]|^|\b(?:context|endpoints)\s*\??\.\s*)${client}\b(?:\([^()]*\))?`;
+    const own = String.raw`(?<=[^\w.]|^|\b(?:context|endpoints|kiket)\s*\??\.\s*)${client}\b(?:\([^()]*\))?`;
     const names = [own, ...aliases(text, client)].join('|');
     const methods = Object.keys(scopes).join('|');
     const call = new RegExp(String.raw`(?:${names})\s*\??\.\s*(?<method>${methods})\s*\(`, 'g');
@@ -64,7 +64,7 @@ function neededIn(file: string, source: string): Needed[] {
       return scope ? [{ scope, place: placeAt(file, source, index + all.lastIndexOf(method)) }] : [];
     });
   });
-  const named = [...text.matchAll(/\b(?:callIfAllowed|requireScopes)\s*\([^;]*?(?=\)\s*;|=>)/g)].flatMap((match) =>
+  const named = [...text.matchAll(/\b(?:ifAllowed|requireScopes)\s*\([^;]*?(?=\)\s*;|=>)/g)].flatMap((match) =>
     [...match[0].matchAll(/'([a-z_]+[:.][a-z_]+)'/g)].map(({ 1: scope = '', index }) => ({
       scope,
       place: placeAt(file, source, match.index + index),
