@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { allow, deny, success } from '../../src/extension/decision.ts';
 import { extension as begin, type GuardInput, type HandlerInput } from '../../src/extension/define.ts';
 import type { Guard } from '../../src/extension/extension.ts';
+import { DeliveryError } from '../../src/receive/errors.ts';
 import { extension, type FixtureSettings } from '../fixture/src/extension.ts';
 import { startFakeKiket, type Reply } from '../support/fakeKiket.ts';
 import { createGuardian, type GuardianOptions } from '../support/guardian.ts';
@@ -200,6 +201,14 @@ function calls(value: object, path = ''): string[] {
     return typeof each === 'object' && each !== null ? calls(each, `${path}${name}.`) : [];
   });
 }
+
+test('a guard that throws a problem of the table is answered by the failure policy, under its code', async () => {
+  const checks = guard(() => {
+    throw new DeliveryError('service_unavailable');
+  });
+  const { decide } = await start({ checks });
+  expect(await decide()).toMatchObject({ status: 'deny', metadata: { failure: 'service_unavailable' } });
+});
 
 describe('what a guard gets', () => {
   test('only reads, also where somebody goes around the types', async () => {
