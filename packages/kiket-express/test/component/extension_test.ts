@@ -40,7 +40,10 @@ async function start(guards: Record<string, Guard<FixtureSettings>>, replies: Re
 
 /** Tells a field's value. */
 const tell = (name: string) =>
-  guard(async ({ transition }) => allow({ data: { [name]: (await transition.issue.field(name)) ?? 'blank' } }));
+  guard(async ({ transition }) => {
+    const value = await transition.issue.field(name);
+    return allow({ data: { [name]: value === undefined ? 'blank' : value } });
+  });
 
 const withIssue = (fields: object) => ({ ...move, issue: { ...issue, ...fields } });
 
