@@ -1,5 +1,5 @@
 import { deny, pending, type PastDecision } from 'kiket-express';
-import { noon, openTestStore, runAction, testIssue } from 'kiket-express/testing';
+import { loadTestSetup, noon, openTestStore, runAction, testIssue } from 'kiket-express/testing';
 import { readFileSync } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { guardianReport } from '../src/actions/guardianReport.ts';
@@ -8,6 +8,7 @@ import { rowsOfMove } from '../src/listeners/decisionRows.ts';
 import { guard } from '../src/settings.ts';
 import { openApp, project, settingsWith, startApi } from './support.ts';
 
+const { manifest } = loadTestSetup(project);
 const schema = readFileSync(new URL('.kiket/modules/guard_decisions/schema.yml', project.root), 'utf8');
 /** The columns of the table that Kiket installs. */
 const [columnsText = ''] = schema.split('indexes:');
@@ -75,7 +76,7 @@ describe('the rows of a move', () => {
 });
 
 describe('Kiket', () => {
-  const path = '/api/v1/ext/custom_data/com.example.webhook-guardian.decisions/decisions?project_id=7';
+  const path = `/api/v1/ext/custom_data/${manifest.id}.decisions/decisions?project_id=7`;
   const row = { status: 201, body: { data: { id: 1 } } };
   const body = {
     issue: { id: 42, key: 'ORD-42', project_id: 7, organization_id: 3 },

@@ -71,7 +71,7 @@ describe('docs/alerts.yaml', () => {
     const codes = Object.keys(problems);
     const known: Record<string, readonly unknown[]> = {
       ...ofPrometheus,
-      event: shown['guardian_deliveries_total']?.['event'] ?? [],
+      event: shown['kiket_deliveries_total']?.['event'] ?? [],
       status: ['allow', 'pending', 'deny'],
       failure: ['none', ...codes],
       outcome: [...outcomes, ...codes],
@@ -136,7 +136,7 @@ describe('docs/monitoring.md', () => {
   });
 
   test('has every metric of the guardian with its labels', async () => {
-    const shown = Object.entries(await scrapeGuardian()).filter(([metric]) => metric.startsWith('guardian_'));
+    const shown = Object.entries(await scrapeGuardian()).filter(([metric]) => metric.startsWith('kiket_'));
     const expected = shown
       .filter(([metric]) => !/_(?:bucket|sum)$/.test(metric))
       .map(([metric, labels]) => [metric.replace(/_count$/, ''), Object.keys(labels).toSorted()]);
@@ -149,9 +149,10 @@ describe('docs/monitoring.md', () => {
   });
 
   test('quotes what the guardian logs', () => {
-    const code = readdirSync(join(projectRoot, 'src'), { recursive: true, encoding: 'utf8' })
+    const library = join(projectRoot, 'packages', 'kiket-express', 'src');
+    const code = readdirSync(library, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts'))
-      .map((name) => readFileSync(join(projectRoot, 'src', name), 'utf8'))
+      .map((name) => readFileSync(join(library, name), 'utf8'))
       .join('\n');
     const told = readTable(page, '`msg`').flatMap(([message, level, meaning]) => {
       const others = namesIn(meaning).filter((name) => name.includes(' '));

@@ -19,7 +19,8 @@ export interface Page {
   text: string;
 }
 
-const notOurs = new Set(['.git', 'coverage', 'data', 'dist', 'node_modules']);
+/** What has no pages about this project: README.fork.md is about another one. */
+const notOurs = new Set(['.git', 'coverage', 'data', 'dist', 'node_modules', 'src', 'test']);
 
 /** Every Markdown file of the project, wherever it is. */
 export function readPages(folder = ''): Page[] {
@@ -116,15 +117,11 @@ export function namesIn(markdown = ''): string[] {
   return [...markdown.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name);
 }
 
-/** The titles in a test file: with a table of cases a title comes behind it, or on a line of its own. */
+/** The titles in a test file: with a table of cases a title comes behind it, or on a line of its own. None without a file. */
 export function readTestTitles(path: string): string {
-  const lines = readFileSync(join(projectRoot, path), 'utf8').split('\n');
+  const file = join(projectRoot, path);
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
   return lines.filter((line) => /^\s*(?:(?:test|describe)[.(]|\]\)\(|\[?['"`])/.test(line)).join('\n');
-}
-
-/** Whether this is about the sandbox in a project that has taken it out. */
-export function isGone({ subject }: Block): boolean {
-  return /\bsandbox\b/.test(subject) && !existsSync(join(projectRoot, 'sandbox'));
 }
 
 /** The lines of a text that are not in an output, in this order; `…` stands for any number of lines, times do not count. */

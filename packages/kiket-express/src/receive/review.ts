@@ -103,8 +103,8 @@ function failedDecision(failure: ProblemCode, failurePolicy: FailurePolicy, guar
 
 /** The review of a move that no guard could be asked about. */
 export function cannotDecide(failure: ProblemCode, failurePolicy: FailurePolicy): Review {
-  const guard = 'guardian';
-  return combine([{ guard, failure, ...failedDecision(failure, failurePolicy, 'The guardian') }]);
+  const guard = 'extension';
+  return combine([{ guard, failure, ...failedDecision(failure, failurePolicy, 'This extension') }]);
 }
 
 /** Under which code a failure is told. Unknown errors never show what they say. */

@@ -302,7 +302,7 @@ test('a flood of forgeries writes ten lines a second, counts them all, and hides
     forged,
   ]);
   const metrics = await request(guardian.app).get('/metrics');
-  expect(metrics.text).toContain('guardian_deliveries_total{event="other",outcome="signature_mismatch"} 27\n');
+  expect(metrics.text).toContain('kiket_deliveries_total{event="other",outcome="signature_mismatch"} 27\n');
 });
 
 test('so does a captured delivery that is sent again when it is stale', async () => {

@@ -22,7 +22,7 @@ describe('what V8 made of the build', () => {
     const { code, stderr } = await run(process.execPath, [...nodeOptions, 'dist/index.js'], options);
     return [code, stderr];
   };
-  const refusal = (why: string) => [1, `The guardian cannot start:\n  - PORT=http ${why}.\n`];
+  const refusal = (why: string) => [1, `The extension can't start:\n  - PORT=http ${why}.\n`];
   const [asBuilt, asChanged] = ['has to be a port number', 'should be a port number'];
 
   /** Other words, of the same length: V8 would not notice. */

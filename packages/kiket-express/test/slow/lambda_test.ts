@@ -201,7 +201,7 @@ describe('a function that cannot start', () => {
     const { invoke, waitFor } = await startLambda(unpack(archived), { env: { ...env, ...withSecret } });
     const answer = await invoke(delivery(moveToDone()));
     expect([answer.statusCode, bodyOf(answer)]).toMatchObject([503, { error: { code: 'not_started' } }]);
-    const [said] = await waitFor(/The guardian cannot start:\n[^]*/);
+    const [said] = await waitFor(/The extension can't start:\n[^]*/);
     for (const reason of reasons) expect(said).toContain(reason);
     expect(said).not.toMatch(/\n\s+at /);
   });

@@ -109,7 +109,7 @@ describe('the built server', () => {
       },
     });
     expect([code, stdout]).toEqual([1, '']);
-    expect(stderr).toMatch(/^The guardian cannot start:\n/);
+    expect(stderr).toMatch(/^The extension can't start:\n/);
     for (const wrong of [
       'KIKET_WEBHOOK_SECRET is not set.',
       'KIKET_ALLOW_UNTIMED_SIGNATURES=1 is not allowed in production',
@@ -133,7 +133,7 @@ describe('the built server', () => {
     make(join(cwd, '.env'));
     const { code, stderr } = await run(process.execPath, [join(fixtureFolder, 'dist/index.js')], { cwd });
     expect(code).toBe(1);
-    expect(stderr).toContain(`The guardian cannot start:\n  - ${problem}`);
+    expect(stderr).toContain(`The extension can't start:\n  - ${problem}`);
   });
 
   test('takes from .env what the environment does not say', async () => {
@@ -141,7 +141,7 @@ describe('the built server', () => {
     writeFileSync(join(cwd, '.env'), 'PORT=http\nLOG_LEVEL=loud\n');
     const options = { cwd, env: { LOG_LEVEL: 'silent' } };
     const { stderr } = await run(process.execPath, [join(fixtureFolder, 'dist/index.js')], options);
-    expect(stderr).toBe('The guardian cannot start:\n  - PORT=http has to be a port number.\n');
+    expect(stderr).toBe("The extension can't start:\n  - PORT=http has to be a port number.\n");
   });
 
   test('says so when its port is taken', async () => {
@@ -156,7 +156,7 @@ describe('the built server', () => {
     });
     expect([code, stderr]).toEqual([
       1,
-      `The guardian cannot start:\n  - PORT ${port} is taken by another process. Set PORT to a free one.\n`,
+      `The extension can't start:\n  - PORT ${port} is taken by another process. Set PORT to a free one.\n`,
     ]);
   });
 });

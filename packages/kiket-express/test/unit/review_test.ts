@@ -213,9 +213,9 @@ describe('a review', () => {
         decision: {
           status: 'deny',
           message,
-          metadata: { reasons: [{ guard: 'guardian', status: 'deny', message }], failure: 'guard_missing' },
+          metadata: { reasons: [{ guard: 'extension', status: 'deny', message }], failure: 'guard_missing' },
         },
-        guards: [{ guard: 'guardian', status: 'deny', message }],
+        guards: [{ guard: 'extension', status: 'deny', message }],
         failure: 'guard_missing',
         isUnguarded: false,
       });
