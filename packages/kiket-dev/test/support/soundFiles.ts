@@ -178,7 +178,7 @@ export const extension: Extension = {
 `,
   'src/extension/visits.ts': `export async function noteVisit({ issue }, context) {
   const { endpoints } = context;
-  await callIfAllowed(context, 'comments:write', () => endpoints.issues.comment(issue.key, 'Welcome.'));
+  await context.ifAllowed('comments:write', () => context.kiket.issues.comment(issue.key, 'Welcome.'));
   const rows = endpoints.customData(issue.projectId);
   await rows.create('com.acme.gate.visits', 'visits', {});
 }
