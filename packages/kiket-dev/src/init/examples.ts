@@ -29,6 +29,7 @@ export const examples = {
       'test/approvals_test.ts',
       'replay/approve_own_move.json',
       'replay/approve_transition.json',
+      'replay/envelope_webhook_2026_04.json',
       'replay/revoke_approval.json',
     ],
   },

@@ -10,6 +10,7 @@ export type Files = Map<string, string>;
 
 /** What the template needs and no fork does, beside the sources of the packages. */
 const templateOnly = [
+  '.editorconfig',
   '.ci',
   '.github/CODEOWNERS',
   '.github/CONTRIBUTING.md',
@@ -29,7 +30,6 @@ const templateOnly = [
   'replay/envelope_command.json',
   'replay/envelope_delivery_contract.json',
   'replay/envelope_webhook_2025.json',
-  'replay/envelope_webhook_2026_04.json',
   'replay/envelope_webhook_2026_06.json',
 ];
 
@@ -70,8 +70,8 @@ export function makeFork(template: Files, answers: Answers, origin: Origin): Fil
     if (path.startsWith('packages/') || dropped.some((gone) => path === gone || path.startsWith(`${gone}/`))) continue;
     files.set(path, path.endsWith('.json') ? text : dropRegions(text, isKept));
   }
-  if (!['fields', 'freeze', 'checks', 'approvals'].some(isKept)) addFirstGuard(files);
   dropImports(files);
+  addFirstGuard(files);
   files.set('package.json', describePackage(files.get('package.json') ?? '{}', origin));
   files.set('docs/CHANGELOG.md', beginChangelog(origin.now));
   if (!keepsPackages) leavePackagesAlone(files);
@@ -113,11 +113,13 @@ function dropImports(files: Files): void {
   }
 }
 
+/** A table without any guard gets one to begin with. */
 function addFirstGuard(files: Files): void {
-  files.set('src/guards/firstGuard.ts', firstGuard);
   const table = files.get('src/extension.ts') ?? '';
+  if (!/guards: \{\s*\}/.test(table)) return;
+  files.set('src/guards/firstGuard.ts', firstGuard);
   const withImport = table.replace(/^(?=import \{ define)/m, "import { firstGuard } from './guards/firstGuard.ts';\n");
-  files.set('src/extension.ts', withImport.replace(/guards: \{[^}]*\}/, 'guards: { firstGuard }'));
+  files.set('src/extension.ts', withImport.replace(/guards: \{\s*\}/, 'guards: { firstGuard }'));
 }
 
 function describePackage(text: string, { version, keepsPackages }: Origin): string {
