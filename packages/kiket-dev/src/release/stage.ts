@@ -38,7 +38,8 @@ export async function stagePackage(source: string, target: string, neighbours: N
     if (existsSync(from)) cpSync(from, join(target, name), { recursive: true });
   }
   const assets = join(source, 'src', 'sandbox', 'page');
-  if (existsSync(assets)) cpSync(assets, join(target, 'dist', 'sandbox', 'page'), { recursive: true, filter: isServed });
+  if (existsSync(assets))
+    cpSync(assets, join(target, 'dist', 'sandbox', 'page'), { recursive: true, filter: isServed });
   const description = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')) as Description;
   const staged = describe(description, neighbours);
   writeFileSync(join(target, 'package.json'), `${JSON.stringify(staged, null, 2)}\n`);
