@@ -194,10 +194,10 @@ describe('"when"', () => {
 });
 
 /** Every call within, by its path. */
-function calls(value: object, path = ''): string[] {
+function callsWithin(value: object, path = ''): string[] {
   return Object.entries(value).flatMap(([name, each]: [string, unknown]) => {
     if (typeof each === 'function') return [`${path}${name}`];
-    return typeof each === 'object' && each !== null ? calls(each, `${path}${name}.`) : [];
+    return typeof each === 'object' && each !== null ? callsWithin(each, `${path}${name}.`) : [];
   });
 }
 
@@ -205,7 +205,11 @@ describe('what a guard gets', () => {
   test('only reads, also where somebody goes around the types', async () => {
     let seen: string[] = [];
     const look = guard(({ kiket, approvals, decisions }) => {
-      seen = calls({ kiket: { ...kiket, table: kiket.customData(7), sla: kiket.slaEvents(7) }, approvals, decisions });
+      seen = callsWithin({
+        kiket: { ...kiket, table: kiket.customData(7), sla: kiket.slaEvents(7) },
+        approvals,
+        decisions,
+      });
       return allow();
     });
     await (await start({ look })).decide();
