@@ -37,10 +37,12 @@ export function leftoverNames(root: string, { remote = findRemote(root) }: { rem
     Object.values(templateNames).filter((name) => !own.some((each) => namePattern([name])?.test(each))),
   );
   if (pattern === undefined) return [];
-  return listFiles(root)
-    // What is there comes from a release, and this rule is in it.
-    .filter((file) => !file.startsWith('packages/'))
-    .flatMap((file) => leftoversIn(file, readText(join(root, file)), pattern));
+  return (
+    listFiles(root)
+      // What is there comes from a release, and this rule is in it.
+      .filter((file) => !file.startsWith('packages/'))
+      .flatMap((file) => leftoversIn(file, readText(join(root, file)), pattern))
+  );
 }
 
 /** Whether `npm run init` is still to come: it takes itself out of package.json. */

@@ -21,13 +21,13 @@ describe('kiket-dev', () => {
   });
 
   test.each([
-    [['dance'], `Unknown command "dance". Available: ${commands.join(', ')}.\n`],
+    [['dance'], new RegExp(`^Unknown command "dance"\\. Available: ${commands.join(', ')}\\.\n$`)],
     [['toString'], /^Unknown command "toString"/],
     [[], /^Usage: kiket-dev COMMAND/],
     [['replay', '--dance'], /^Unknown option '--dance'/],
   ])('%j is refused', async (words, why) => {
     const { code, stdout, stderr } = await runHere(main, words);
-    expect([code, stdout, stderr]).toEqual([2, '', typeof why === 'string' ? why : expect.stringMatching(why)]);
+    expect([code, stdout, stderr]).toEqual([2, '', expect.stringMatching(why)]);
   });
 
   test('works on the project around the folder in which it runs', async () => {
