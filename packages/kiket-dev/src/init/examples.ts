@@ -25,6 +25,7 @@ export const examples = {
       'src/guards/requireApprovals.ts',
       'src/actions/approveTransition.ts',
       'src/actions/revokeApproval.ts',
+      'src/listeners/spendApprovals.ts',
       'test/approvals_test.ts',
       'replay/approve_own_move.json',
       'replay/approve_transition.json',

@@ -1,16 +1,5 @@
+import { licenceNotice, templateNames } from '../lint/leftoverNames.ts';
 import type { Answers } from './answers.ts';
-
-/** What the template is called. `npm run init` renames it everywhere. */
-export const templateNames = {
-  id: 'com.example.webhook-guardian',
-  repository: 'example/webhook-guardian',
-  packageName: 'webhook-guardian',
-  name: 'Webhook Guardian',
-  author: 'Example Org',
-} as const;
-
-/** The line of LICENSE that stays in a fork: MIT wants the notice of those who wrote the code to be kept. */
-export const licenceNotice = `Copyright (c) 2026 the ${templateNames.packageName} authors`;
 
 /** A file under the fork's names. They hold nothing that YAML, JSON or Markdown would need quotes for: see answers.ts. */
 export function renameFile(path: string, text: string, answers: Answers): string {
