@@ -135,7 +135,7 @@ describe('the workflow', () => {
     const folders = readdirSync(join(projectRoot, 'packages')).map((name) =>
       join(projectRoot, 'packages', name, 'test'),
     );
-    const entries = folders.flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }));
+    const entries = folders.flatMap((tests) => readdirSync(tests, { recursive: true, encoding: 'utf8' }));
     const tested = entries.filter((path) => path.endsWith('_test.ts')).map((path) => path.split(sep)[0]);
     expect([...new Set(tested)].filter((each) => !covered?.includes(each ?? ''))).toEqual([]);
   });
