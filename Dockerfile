@@ -17,7 +17,7 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY .kiket .kiket
-# The default database is a file in here: mount a volume, or approvals go with the container.
+# The default database is a file in here: mount a volume, or what it keeps goes with the container.
 RUN mkdir data && chown node:node data
 VOLUME /app/data
 USER node

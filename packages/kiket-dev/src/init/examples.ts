@@ -29,6 +29,7 @@ export const examples = {
       'test/approvals_test.ts',
       'replay/approve_own_move.json',
       'replay/approve_transition.json',
+      'replay/envelope_webhook_2026_04.json',
       'replay/revoke_approval.json',
     ],
   },
@@ -40,7 +41,6 @@ export const examples = {
       'src/listeners/decisionRows.ts',
       'test/decisions_test.ts',
       'replay/guardian_report.json',
-      'replay/envelope_command.json',
       'docs/examples/report-after-release.yaml',
     ],
   },
@@ -59,4 +59,5 @@ export const sharedPaths: readonly { of: readonly Example[]; paths: readonly str
     of: ['approvals', 'decisions'],
     paths: ['src/listeners/recordMove.ts', 'test/recordMove_test.ts', 'replay/after_transition.json'],
   },
+  { of: ['freeze', 'approvals'], paths: ['replay/move_to_done.json'] },
 ];

@@ -1,10 +1,11 @@
-import { licenceNotice, templateNames } from '../lint/leftoverNames.ts';
+import { licenceNotice, namesKeptIn, templateNames } from '../lint/leftoverNames.ts';
 import type { Answers } from './answers.ts';
 
 /** A file under the fork's names. They hold nothing that YAML, JSON or Markdown would need quotes for: see answers.ts. */
 export function renameFile(path: string, text: string, answers: Answers): string {
   const { id, name, repository, packageName, author } = answers;
   if (path === 'LICENSE') return addHolder(text, author);
+  if (namesKeptIn.has(path)) return text;
   const quote = (written: string) => (/\.[jt]s$/.test(path) ? written.replaceAll("'", "\\'") : written);
   const names = new Map<string, string>([
     [templateNames.id, id],

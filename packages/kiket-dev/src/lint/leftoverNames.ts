@@ -13,6 +13,9 @@ export const templateNames = {
   author: 'Example Org',
 } as const;
 
+/** The page that says where a fork comes from, and where its upgrades are. */
+export const namesKeptIn: ReadonlySet<string> = new Set(['docs/upgrading.md']);
+
 /** The line of LICENSE that stays in a fork: MIT wants the notice of those who wrote the code to be kept. */
 export const licenceNotice = `Copyright (c) 2026 the ${templateNames.packageName} authors`;
 
@@ -41,7 +44,7 @@ export function leftoverNames(root: string, { remote = findRemote(root) }: { rem
   );
   if (pattern === undefined) return [];
   return listFiles(root)
-    .filter((file) => !file.startsWith('packages/'))
+    .filter((file) => !file.startsWith('packages/') && !namesKeptIn.has(file))
     .flatMap((file) => leftoversIn(file, readText(join(root, file)), pattern));
 }
 

@@ -6,7 +6,7 @@ import { problems } from '../../../kiket-express/src/receive/errors.ts';
 import { projectRoot } from '../support/folders.ts';
 import { deliver, moveToDone, press } from '../support/deliver.ts';
 import { serveApp } from '../support/app.ts';
-import { namesIn, readBlocks, readPage, readTable } from '../support/markdown.ts';
+import { namesIn, readPage, readTable } from '../support/markdown.ts';
 import { readExpression, readSamples } from '../support/prometheus.ts';
 
 interface Rule {
@@ -129,12 +129,6 @@ describe('docs/prometheus.yaml', () => {
 });
 
 describe('docs/monitoring.md', () => {
-  test('shows both files whole', () => {
-    const shown = readBlocks(page).filter(({ kind }) => kind === 'file');
-    for (const { subject, text } of shown) expect(text).toBe(readFileSync(join(projectRoot, subject), 'utf8'));
-    expect(shown.map(({ subject }) => subject)).toEqual(['docs/prometheus.yaml', 'docs/alerts.yaml']);
-  });
-
   test('has every metric of the guardian with its labels', async () => {
     const shown = Object.entries(await scrapeGuardian()).filter(([metric]) => metric.startsWith('kiket_'));
     const expected = shown

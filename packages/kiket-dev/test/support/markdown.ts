@@ -103,7 +103,7 @@ export interface Table {
 
 export function readTables(text: string): Table[] {
   const tables = tokensOf(text).filter(({ type }) => type === 'table') as Tokens.Table[];
-  const write = (cells: Tokens.TableCell[]) => cells.map((cell) => cell.text);
+  const write = (cells: Tokens.TableCell[]) => cells.map((cell) => cell.text.replace(/ ?<!--.*?-->/, ''));
   return tables.map(({ header, rows }) => ({ header: write(header), rows: rows.map(write) }));
 }
 

@@ -96,10 +96,15 @@ LICENSE:1:1 warning LICENSE is missing. Add the text of a license. (license)
   });
 
   test('does not look into what git ignores', async () => {
-    const folder = extensionFolder({ '.gitignore': 'docs/examples/venv\n', 'docs/examples/venv/a.yaml': 'a: [' });
-    expect((await lint(folder, '--only', 'syntax')).code).toBe(1);
+    const broken = { 'docs/examples/venv/a.yaml': 'a: [', 'docs/examples/b.yaml': 'b: [' };
+    const folder = extensionFolder({
+      '.gitignore': '# made\nvenv/\n/docs/examples/*.yaml\n!/docs/examples/b.yaml\n',
+      ...broken,
+    });
+    const readsAlone = async () => (await lint(folder, '--only', 'syntax')).stdout.match(/^docs\/\S+\.yaml/gm);
+    expect(await readsAlone()).toEqual(['docs/examples/b.yaml']);
     await git(folder, 'init', '--quiet');
-    expect((await lint(folder, '--only', 'syntax')).code).toBe(0);
+    expect(await readsAlone()).toEqual(['docs/examples/b.yaml']);
   });
 
   test.each([
