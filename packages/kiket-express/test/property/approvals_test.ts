@@ -60,9 +60,9 @@ type RealPerson = (typeof people)[number];
 
 /** How one body names its place and issue. */
 interface Naming {
-  organization: 'id' | 'subdomain' | 'both' | 'none';
+  organization: 'id' | 'subdomain' | 'both' | 'none' | 'other id';
   project: 'id' | 'key' | 'both' | 'none';
-  issue: 'id' | 'key' | 'both';
+  issue: 'id' | 'key' | 'both' | 'other id';
 }
 const fully: Naming = { organization: 'both', project: 'both', issue: 'both' };
 /** Whatever a body may leave out without leaving anything open. */
@@ -140,8 +140,8 @@ class Model {
     const isNamed = 'context' in body || Object.hasOwn(Object(body['transition']), 'performed_by');
     const isKnown = linked?.has(linkOf(person, personForm)) ?? true;
     if (isNamed && isKnown) this.together.set(person, (this.together.get(person) ?? new Set()).add(personForm));
-    // A body that names no organization says nothing about the issues of one.
-    if (naming.organization === 'none') return;
+    // A body that names no organization, or by an id of the other scheme, says nothing about the issues of one.
+    if (naming.organization === 'none' || naming.organization === 'other id') return;
     if (naming.issue !== 'both' || !(linked?.has(`${issue.key} ${issue.id}`) ?? true)) return;
     this.seen.set(nameOf(issue), (this.seen.get(nameOf(issue)) ?? new Set()).add(issue.id));
   }
@@ -225,6 +225,7 @@ const unique = () => `${(counter += 1)}`;
 function organizationOf({ issue: { organization }, naming }: Named): Record<string, unknown> {
   if (naming.organization === 'none') return {};
   if (naming.organization === 'id') return { organization_id: organization.id };
+  if (naming.organization === 'other id') return { organization_id: `org_${organization.id}` };
   if (naming.organization === 'both') return { organization };
   return { organization: { subdomain: organization.subdomain } };
 }
@@ -237,6 +238,7 @@ function projectOf({ issue: { project }, naming }: Named): Record<string, unknow
 
 function issueOf({ issue: { id, key }, naming }: Named): Record<string, unknown> {
   if (naming.issue === 'both') return { id, key };
+  if (naming.issue === 'other id') return { id: `iss_${id}` };
   return naming.issue === 'id' ? { id: String(id) } : { id: key };
 }
 
@@ -393,8 +395,9 @@ function expectToBeOthers(model: Model, delivery: Delivery, changed: readonly Ro
   for (const row of changed) {
     const approval = model.approved.get(row.id);
     if (approval === undefined) continue;
-    const areIds = approval.naming.issue !== 'key' && delivery.naming.issue !== 'key';
-    const areOrganizations = [approval, delivery].every(({ naming }) => /^(?:id|both)$/.test(naming.organization));
+    const areNamed = (thing: 'issue' | 'organization') =>
+      [approval, delivery].every(({ naming }) => /^(?:id|both)$/.test(naming[thing]));
+    const [areIds, areOrganizations] = [areNamed('issue'), areNamed('organization')];
     if (areIds) expect(approval.issue.id, 'of another issue').toBe(delivery.issue.id);
     if (areOrganizations) expect(approval.issue.organization.id, 'elsewhere').toBe(delivery.issue.organization.id);
   }
@@ -523,9 +526,18 @@ interface Arbitraries {
   personForm: fc.Arbitrary<PersonForm>;
 }
 
-const withoutPlace = fc
-  .record({ naming: namings, isNameless: fc.boolean() })
-  .map(({ naming, isNameless }): Naming => (isNameless ? { ...naming, organization: 'none' } : naming));
+/** What Kiket tells of a move may name neither organization nor issue as it did before the move. */
+const vaguely = fc
+  .record({
+    naming: namings,
+    organization: fc.constantFrom<Naming['organization'] | undefined>(undefined, 'none', 'other id'),
+    issue: fc.constantFrom<Naming['issue'] | undefined>(undefined, undefined, 'other id'),
+  })
+  .map(({ naming, organization, issue }): Naming => ({
+    ...naming,
+    organization: organization ?? naming.organization,
+    issue: issue ?? naming.issue,
+  }));
 const failures = fc.record<Failure>({
   call: fc.constantFrom('list', 'give', 'revoke', 'use', 'bind', 'claim', 'complete', 'person', 'isAmbiguous'),
   when: fc.constantFrom('before', 'after'),
@@ -539,7 +551,7 @@ const commands = [
   commandOf('approve'),
   commandOf('approve'),
   commandOf('revoke'),
-  commandOf('after', { extra: extraOfMoves, naming: withoutPlace }),
+  commandOf('after', { extra: extraOfMoves, naming: vaguely }),
   commandOf('after'),
   fc.nat().map((which) => new Redeliver(which)),
   fc.option(failures, { nil: undefined }).map((failure) => new Crash(failure)),

