@@ -10,7 +10,6 @@ export type Files = Map<string, string>;
 
 /** What the template needs and no fork does, beside the sources of the packages. */
 const templateOnly = [
-  '.editorconfig',
   '.ci',
   '.github/CODEOWNERS',
   '.github/CONTRIBUTING.md',
