@@ -35,9 +35,9 @@ async function makeFork(keep: string, { isClone = true, options = [] as string[]
 
 /** Runs what a pipeline runs. Returns where the template's names are left. */
 async function check(folder: string) {
-  for (const script of ['lint', 'test', 'replay', 'build']) {
+  for (const script of ['lint', 'test -- --retry 1', 'replay', 'build']) {
     // oxlint-disable-next-line no-await-in-loop -- each has the whole machine, as in a pipeline
-    await runIn(folder, 'npm', 'run', '--silent', script);
+    await runIn(folder, 'npm', 'run', '--silent', ...script.split(' '));
   }
   return leftoverNames(folder);
 }
