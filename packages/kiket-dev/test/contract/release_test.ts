@@ -2,6 +2,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { templateNames } from '../../src/lint/leftoverNames.ts';
+import { packageNames } from '../../src/release/stage.ts';
 import { projectRoot, temporaryFolder } from '../support/folders.ts';
 import { run } from '../support/processes.ts';
 
@@ -22,16 +24,28 @@ function commandWith(text: string): string {
 }
 
 describe('a release', () => {
-  test('waits until everything has passed, and what else is published waits for the release', () => {
+  test('waits until everything has passed, and an image waits for the release', () => {
     const needs = Object.entries(jobs).map(([name, job]) => [name, [job.needs ?? []].flat()]);
     expect(Object.fromEntries(needs)).toEqual({
       ci: [],
       version: [],
       release: ['ci', 'version'],
-      packages: ['release'],
+      npm: ['release'],
       image: ['release'],
     });
     expect(jobs['ci']?.uses).toBe('./.github/workflows/ci.yml');
+  });
+
+  test.each(packageNames)('has %s in the version of all, with a section of its changelog', (name) => {
+    const described = JSON.parse(read('packages', name, 'package.json')) as { version: string; repository: object };
+    const [, newest] = /^## (\S+)/m.exec(read('packages', name, 'CHANGELOG.md')) ?? [];
+    expect([described.version, newest]).toEqual([version, version]);
+    // npm compares it with the repository that publishes.
+    expect(described.repository).toEqual({
+      type: 'git',
+      url: `git+https://github.com/${templateNames.repository}.git`,
+      directory: `packages/${name}`,
+    });
   });
 
   test('starts from a tag that is the version', async () => {
