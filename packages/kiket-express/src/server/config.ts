@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import type { StaticCredentials } from '../client/credentials.ts';
+import { idText } from '../receive/agreement.ts';
 import { unknownOrganization } from '../receive/delivery.ts';
 import { SetupError } from '../receive/errors.ts';
 import { settingPrefix } from '../manifest/settings.ts';
@@ -98,6 +99,7 @@ const variables = z.object({
     .string()
     .regex(/^\S+$/, 'has to be one word')
     .refine((name) => name !== unknownOrganization, 'stands for no organisation, so none can be called that')
+    .transform(idText)
     .optional(),
   KIKET_BASE_URL: z
     .url({ protocol: /^https?$/, error: 'has to be a URL such as https://kiket.dev', abort: true })

@@ -424,3 +424,7 @@ test.each([
 ])('a wrong %s is named, but not quoted: %s', (name, value, problem) => {
   expect(() => loadConfig({ [name]: value })).toThrow(new SetupError([`${name} ${problem}.`]));
 });
+
+test('an organization has one id, however many zeros are in front of it', () => {
+  expect(loadConfig({ KIKET_ORGANIZATION_ID: '003' }).organizationId).toBe('3');
+});
