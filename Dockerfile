@@ -3,12 +3,12 @@ FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev
-COPY scripts/build.js scripts/
+COPY packages/kiket-express packages/kiket-express
 COPY src src
 COPY .kiket .kiket
 RUN npm run build
 # What builds does not run: all but libsql is in the bundle.
-RUN rm -r node_modules/esbuild node_modules/@esbuild node_modules/.bin
+RUN rm -r node_modules/esbuild node_modules/@esbuild node_modules/.bin node_modules/kiket-express
 
 FROM node:24-slim
 ENV NODE_ENV=production
@@ -17,7 +17,7 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY .kiket .kiket
-# The default database is a file in here: mount a volume, or approvals go with the container.
+# The default database is a file in here: mount a volume, or what it keeps goes with the container.
 RUN mkdir data && chown node:node data
 VOLUME /app/data
 USER node

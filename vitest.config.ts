@@ -31,7 +31,7 @@ const before = (...names: string[]) => ({
 });
 
 const postgres = 'kiket-express/test/support/postgres';
-const build = 'kiket-express/test/support/build';
+const builds = ['kiket-express/test/support/build', 'kiket-dev/test/support/build'];
 
 /** One file after the other, when the kinds before it are through. */
 const alone = (groupOrder: number) => ({ maxWorkers: 1, sequence: { groupOrder } });
@@ -53,10 +53,10 @@ export default defineConfig({
       project('slow', ofPackages('slow'), {
         maxWorkers: '100%',
         sequence: { groupOrder: 1 },
-        ...before(build, postgres),
+        ...before(...builds, postgres),
       }),
       // They measure the server, and not each other.
-      project('soak', ofPackages('soak'), { ...alone(2), ...before(build, postgres) }),
+      project('soak', ofPackages('soak'), { ...alone(2), ...before(...builds, postgres) }),
       // What a person sees and does in a browser, one for each worker.
       project('browser', ofPackages('browser'), {
         isolate: false,
@@ -68,7 +68,7 @@ export default defineConfig({
       project('fork', ofPackages('fork'), { ...alone(4), testTimeout: 1_200_000 }),
     ],
     coverage: {
-      include: ['src/**', 'packages/*/src/**'],
+      include: ['src/**', 'packages/kiket-express/src/**'],
       reporter: ['text', 'lcov'],
       // What runs in a process of its own, such as src/index.ts, is tested but not counted.
       thresholds: { statements: 95, branches: 93 },

@@ -69,8 +69,8 @@ describe('checksPass', () => {
   });
 
   test.each<[string, Respond | Reply[]]>([
-    ['answers with an error', [{ status: 500 }]],
-    ['does not know the token', [{ status: 401, body: { message: 'Bad credentials' } }]],
+    ['answers with an error', [{ ...green, status: 500 }]],
+    ['does not know the token', [{ ...green, status: 401 }]],
     ['answers with something else', [{ body: { checks: 'green' } }]],
     ['answers with a state that nobody knows', statuses({ build: 'greenish' })],
     ['answers with a page', [{ body: '<html>' }]],

@@ -14,18 +14,18 @@ test('it says for each protected status what a move by the one who asks would me
   const said = [
     { ...deny('No.', { data: { reasons: [{ guard: 'y', status: 'deny' }] } }), guards },
     { ...pending('Wait.'), guards },
-    { ...allow({ message: 'Two approvals.' }), guards },
+    { ...allow({ message: 'Fine.' }), guards },
   ];
   const review = async (transition: Transition) => said[asked.push(transition) - 1] ?? { ...allow(), guards };
   expect(await runAction(explainTransition, { settings, review })).toStrictEqual({
     status: 'success',
     message:
-      'ORD-42: Moving to "done" now: deny. No. Moving to "released" now: pending. Wait. Moving to "In Review" now: allow. Two approvals.',
+      'ORD-42: Moving to "done" now: deny. No. Moving to "released" now: pending. Wait. Moving to "In Review" now: allow. Fine.',
     data: {
       transitions: [
         { to: 'done', status: 'deny', message: 'No.', reasons: [{ guard: 'y', status: 'deny' }], guards },
         { to: 'released', status: 'pending', message: 'Wait.', reasons: [], guards },
-        { to: 'In Review', status: 'allow', message: 'Two approvals.', reasons: [], guards },
+        { to: 'In Review', status: 'allow', message: 'Fine.', reasons: [], guards },
       ],
     },
   });

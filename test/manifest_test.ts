@@ -14,7 +14,8 @@ test('the settings are those of the manifest, without its secrets', () => {
   expect(Object.keys(settings).toSorted()).toEqual(named.map(([key]) => key).toSorted());
 });
 
-test('the hook that asks the guards is required: Kiket ignores the answer otherwise', () => {
-  const asked = manifest.hooks.filter(({ name }) => name === 'workflow.before_transition');
-  expect(asked).toHaveLength(Object.keys(extension.guards).length > 0 ? 1 : 0);
+test.each(Object.keys(settings))('no start without the setting %s', (key) => {
+  const defaults = Object.entries(manifest.configuration).map(([name, field]) => [name, field.default]);
+  const { error } = extension.settingsSchema.safeParse({ ...Object.fromEntries(defaults), [key]: undefined });
+  expect(error?.issues.map(({ path }) => path)).toEqual([[key]]);
 });

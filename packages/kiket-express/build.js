@@ -15,7 +15,9 @@ const entry = join(root, 'src', `${name}.ts`);
 const output = join(root, 'dist', `${name}.js`);
 
 if (!['index', 'lambda', 'vercel'].includes(name)) {
-  process.stderr.write(`Unknown entry "${name}". Run npm run build, npm run build -- lambda or npm run build -- vercel.\n`);
+  process.stderr.write(
+    `Unknown entry "${name}". Run npm run build, npm run build -- lambda or npm run build -- vercel.\n`,
+  );
   process.exit(2);
 }
 if (!existsSync(entry)) {
@@ -31,12 +33,12 @@ if (!process.argv.includes('--if-stale') || isStale()) {
 /**
  * Builds one of the entries.
  *
- * @param {string} entry
+ * @param {string} from
  * @param {import('esbuild').BuildOptions} options
  */
-async function bundle(entry, options) {
+async function bundle(from, options) {
   await build({
-    entryPoints: [entry],
+    entryPoints: [from],
     bundle: true,
     platform: 'node',
     target: 'node20.19',
@@ -104,10 +106,11 @@ async function writeCache() {
 function isStale() {
   if (!existsSync(output)) return true;
   const builtAt = statSync(output).mtimeMs;
-  const sources = [join(root, 'src'), join(library, existsSync(join(library, 'dist')) ? 'dist' : 'src')].flatMap((folder) =>
-    readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((path) => join(folder, path)),
+  const sources = [join(root, 'src'), join(library, existsSync(join(library, 'dist')) ? 'dist' : 'src')].flatMap(
+    (folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((path) => join(folder, path)),
   );
-  return [...sources, join(root, 'package-lock.json')].some((path) => statSync(path).mtimeMs > builtAt);
+  const lock = join(root, 'package-lock.json');
+  return [...sources, ...(existsSync(lock) ? [lock] : [])].some((path) => statSync(path).mtimeMs > builtAt);
 }
 
 /** Writes what Vercel deploys, one function for every path: https://vercel.com/docs/build-output-api */

@@ -1,6 +1,7 @@
 // kiket-dev: what it can do, each part loaded when it is asked for.
 import color from 'picocolors';
-import { command, runScript, UsageError, type Main } from './commandLine.ts';
+import { command, runScript, UsageError, type Io, type Main } from './commandLine.ts';
+import { originOf } from './fork.ts';
 import { findRoot } from './project.ts';
 
 interface Entry {
@@ -36,7 +37,7 @@ const commands: Readonly<Record<string, Entry>> = {
   },
   init: {
     about: 'makes a fork of the template your own',
-    load: async () => command((await import('./init/index.ts')).main),
+    load: async () => command(runInit),
   },
   upgrade: {
     about: 'replaces the packages of a fork with another release',
@@ -51,6 +52,15 @@ const commands: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./kiket.ts')).main,
   },
 };
+
+/** What is published has no init: it works in a copy of the template only, and that has the sources. */
+async function runInit(argv: readonly string[], io: Io): Promise<number> {
+  const origin = originOf(io.cwd);
+  if (origin === 'other') throw new Error("There's nothing to do here: init works in a copy of the template.");
+  if (origin === 'template') return (await import('./init/index.ts')).main(argv, io);
+  io.stdout.write('This extension is yours already.\n');
+  return 0;
+}
 
 const help = `Usage: kiket-dev COMMAND [OPTION…]
 

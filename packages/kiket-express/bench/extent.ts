@@ -1,4 +1,5 @@
-import { UsageError } from '../../kiket-dev/src/commandLine.ts';
+/** The command line makes no sense; the message says why. */
+export class UsageError extends Error {}
 import type { BenchOptions } from './run.ts';
 
 /** How much is measured. */

@@ -1,10 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { forTypeScript } from '../../kiket-dev/src/nodeOptions.ts';
 import type { LoadOrder, LoadOutcome } from './load.ts';
 import { pinned } from './processes.ts';
-import { root, type RunningReceiver } from './receivers.ts';
+import type { RunningReceiver } from './receivers.ts';
+
+/** Node strips types itself from 22.18 on. */
+const { typescript = false } = process.features as { typescript?: false | string };
+const forTypeScript = typescript === false ? ['--import', 'tsx'] : [];
 
 /** How much to fire, and what: one routine delivery over and over unless it says otherwise. */
 export type Shots = Pick<LoadOrder, 'connections' | 'seconds' | 'amount'> &
@@ -42,6 +45,10 @@ export function stopLoad(): void {
 }
 
 function startLoad(): ChildProcess {
-  const [file = '', ...args] = pinned('load', [process.execPath, ...forTypeScript, join(root, 'bench', 'load.ts')]);
+  const [file = '', ...args] = pinned('load', [
+    process.execPath,
+    ...forTypeScript,
+    join(import.meta.dirname, 'load.ts'),
+  ]);
   return spawn(file, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
 }

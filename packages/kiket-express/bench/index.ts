@@ -1,5 +1,6 @@
 // npm run bench: how fast, how light, and how it grows, side by side with other receivers.
 import { parseArgs } from 'node:util';
+import { UsageError } from './extent.ts';
 import { run } from './run.ts';
 
 const help = `Measures the guardian as built beside other receivers, in one run, round by round.
@@ -45,4 +46,9 @@ export async function main(argv: readonly string[], stdout: { write: (text: stri
   else await run(values);
 }
 
-if (import.meta.url.endsWith(process.argv[1]?.replace(/^.*(?=\/bench\/)/, '') ?? '-')) await main(process.argv.slice(2), process.stdout);
+await main(process.argv.slice(2), process.stdout).catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  const isWrongLine =
+    error instanceof UsageError || (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS');
+  process.exitCode = isWrongLine === true ? 2 : 1;
+});

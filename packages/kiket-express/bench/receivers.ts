@@ -51,7 +51,7 @@ function peer(name: string, file: string): Receiver {
 
 /** Builds them, so that none is slower or larger for being TypeScript. */
 export async function buildPeers(): Promise<void> {
-  const entryPoints = Object.keys(peers).map((file) => join(root, 'bench', 'receivers', `${file}.ts`));
+  const entryPoints = Object.keys(peers).map((file) => join(import.meta.dirname, 'receivers', `${file}.ts`));
   await build({ entryPoints, outdir: built, bundle: true, packages: 'external', platform: 'node', format: 'esm' });
   writeFileSync(join(built, 'package.json'), '{ "type": "module" }\n');
 }

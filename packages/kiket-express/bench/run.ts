@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs';
-import { UsageError } from '../../kiket-dev/src/commandLine.ts';
 import { createPostgres } from '../test/support/postgresServer.ts';
-import { extentOf } from './extent.ts';
+import { extentOf, UsageError } from './extent.ts';
 import { stopLoad } from './fire.ts';
 import { measureInFlight, measureStored } from './growth.ts';
 import { measureNeeds } from './memory.ts';

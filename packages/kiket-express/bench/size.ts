@@ -26,9 +26,7 @@ export function measureSize(): Size {
     packages: installed.length,
     installedMiB: sum(outer.map(bytesIn)) / 1024 / 1024,
     buildMiB:
-      sum(['index.js', 'guardian.cjs', 'guardian.cache'].map((file) => bytesIn(join(root, 'dist', file)))) /
-      1024 /
-      1024,
+      sum(['index.js', 'server.cjs', 'server.cache'].map((file) => bytesIn(join(root, 'dist', file)))) / 1024 / 1024,
   };
 }
 

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import type { Answers } from './answers.ts';
 import { examples, sharedPaths, type Example } from './examples.ts';
+import { dropDeadLinks } from './links.ts';
 import { dropRegions } from './regions.ts';
 import { renameFile } from './rename.ts';
 
@@ -9,7 +10,9 @@ export type Files = Map<string, string>;
 
 /** What the template needs and no fork does, beside the sources of the packages. */
 const templateOnly = [
+  '.editorconfig',
   '.ci',
+  '.github/CODEOWNERS',
   '.github/CONTRIBUTING.md',
   '.github/ISSUE_TEMPLATE',
   '.github/PULL_REQUEST_TEMPLATE.md',
@@ -17,13 +20,17 @@ const templateOnly = [
   '.github/workflows/codeql.yml',
   '.github/workflows/dependencies.yml',
   '.github/workflows/release.yml',
-  'README.md',
   'docs/CHANGELOG.md',
   'docs/board.png',
   'docs/board-dark.png',
-  'docs/delivery.svg',
-  'docs/tutorial.md',
-  'vitest.slow.config.ts',
+  'knip.json',
+  // Kiket's other envelopes: the library's own tests have them, too.
+  'replay/analytics_metric_alert.json',
+  'replay/board_generated.json',
+  'replay/envelope_command.json',
+  'replay/envelope_delivery_contract.json',
+  'replay/envelope_webhook_2025.json',
+  'replay/envelope_webhook_2026_06.json',
 ];
 
 /** The scripts of package.json that only the template has. */
@@ -41,8 +48,12 @@ export const firstGuard = guard(() => allow());
 export interface Origin {
   /** The template's version. */
   version: string;
-  /** The README of a fork, with `{{name}}`, `{{description}}` and the like in it. */
-  readme: string;
+  /** The files that a fork has instead of the template's, under the template's names. */
+  instead: Files;
+  /** Whether the sources of the library and the tool stay in `packages/`. */
+  keepsPackages: boolean;
+  /** The files in `packages/` that a fork has: built, or as they are. */
+  packages: readonly string[];
   now: Date;
 }
 
@@ -51,19 +62,27 @@ export interface Origin {
  * the template needs, under the fork's names. Changes no file; what is not in the map any more is to be deleted.
  */
 export function makeFork(template: Files, answers: Answers, origin: Origin): Files {
-  const isKept = (example: string) => answers.keep.includes(example as Example);
+  const { keepsPackages } = origin;
+  const isKept = (name: string) => (name === 'packages' ? keepsPackages : answers.keep.includes(name as Example));
   const dropped = [...templateOnly, ...droppedPaths(answers.keep)];
   const files: Files = new Map();
-  for (const [path, text] of template) {
+  for (const [path, text] of [...template, ...origin.instead]) {
     if (path.startsWith('packages/') || dropped.some((gone) => path === gone || path.startsWith(`${gone}/`))) continue;
     files.set(path, path.endsWith('.json') ? text : dropRegions(text, isKept));
   }
-  if (!['fields', 'freeze', 'checks', 'approvals'].some(isKept)) addFirstGuard(files);
   dropImports(files);
-  files.set('package.json', describePackage(files.get('package.json') ?? '{}', origin.version));
-  files.set('README.md', origin.readme);
+  addFirstGuard(files);
+  files.set('package.json', describePackage(files.get('package.json') ?? '{}', origin));
   files.set('docs/CHANGELOG.md', beginChangelog(origin.now));
-  return new Map([...files].map(([path, text]) => [path, renameFile(path, text, answers)]));
+  if (!keepsPackages) leavePackagesAlone(files);
+  const there = new Set([...files.keys(), ...origin.packages]);
+  const isThere = (place: string) => there.has(place) || [...there].some((path) => path.startsWith(`${place}/`));
+  return new Map(
+    [...files].map(([path, text]) => {
+      const linked = path.endsWith('.md') ? dropDeadLinks(path, text, isThere) : text;
+      return [path, renameFile(path, linked, answers)];
+    }),
+  );
 }
 
 /** The files and folders of the examples that go. */
@@ -80,35 +99,56 @@ function dropImports(files: Files): void {
   for (const [path, text] of files) {
     if (!path.endsWith('.ts')) continue;
     const names: string[] = [];
-    const lines = text.replaceAll(/^import (?:type )?\{([^}]+)\} from '(\.[^']+)';\n/gm, (line, imported: string, from: string) => {
-      if (files.has(posix.join(posix.dirname(path), from))) return line;
-      names.push(...imported.split(',').map((name) => name.trim().replace(/^type /, '')));
-      return '';
-    });
+    const lines = text.replaceAll(
+      /^import (?:type )?\{([^}]+)\} from '(\.[^']+)';\n/gm,
+      (line, imported: string, from: string) => {
+        if (files.has(posix.join(posix.dirname(path), from))) return line;
+        names.push(...imported.split(',').map((name) => name.trim().replace(/^type /, '')));
+        return '';
+      },
+    );
     if (names.length === 0) continue;
     const entry = new RegExp(String.raw`^\s*(?:[\w.']+: )?(?:${names.join('|')}),\n`, 'gm');
     files.set(path, lines.replaceAll(entry, ''));
   }
 }
 
+/** A table without any guard gets one to begin with. */
 function addFirstGuard(files: Files): void {
-  files.set('src/guards/firstGuard.ts', firstGuard);
   const table = files.get('src/extension.ts') ?? '';
-  const withImport = table.replace(/^(?=import )/m, "import { firstGuard } from './guards/firstGuard.ts';\n");
-  files.set('src/extension.ts', withImport.replace(/guards: \{[^}]*\}/, 'guards: { firstGuard }'));
+  if (!/guards: \{\s*\}/.test(table)) return;
+  files.set('src/guards/firstGuard.ts', firstGuard);
+  const withImport = table.replace(/^(?=import \{ define)/m, "import { firstGuard } from './guards/firstGuard.ts';\n");
+  files.set('src/extension.ts', withImport.replace(/guards: \{\s*\}/, 'guards: { firstGuard }'));
 }
 
-function describePackage(text: string, version: string): string {
-  const { scripts = {}, overrides: _ours, ...rest } = JSON.parse(text) as Record<string, Record<string, string>>;
-  const kept = Object.entries(scripts).filter(([name]) => !templateScripts.test(name));
+function describePackage(text: string, { version, keepsPackages }: Origin): string {
+  const { scripts = {}, overrides, ...rest } = JSON.parse(text) as Record<string, Record<string, string>>;
+  const kept = Object.entries(scripts).filter(
+    ([name]) => !templateScripts.test(name) || (keepsPackages && name === 'test:slow'),
+  );
   const description = {
     ...rest,
     version: '1.0.0',
-    scripts: Object.fromEntries(kept),
-    allowScripts: { esbuild: true },
+    description: 'A Kiket extension that guards workflow transitions',
+    scripts: { ...Object.fromEntries(kept), ...(keepsPackages ? {} : { test: 'vitest run' }) },
+    ...(keepsPackages ? { overrides } : { allowScripts: { esbuild: true } }),
     kiket: { template: version },
   };
   return `${JSON.stringify(description, null, 2)}\n`;
+}
+
+/** What is built isn't checked or formatted again. */
+function leavePackagesAlone(files: Files): void {
+  const edit = (path: string, change: (text: string) => string) => files.set(path, change(files.get(path) ?? ''));
+  edit('.gitignore', (text) => `${text}!packages/*/dist/\n`);
+  edit('.prettierignore', (text) => `${text}packages/\n`);
+  edit(
+    '.oxlintrc.json',
+    (text) => `${JSON.stringify({ ...JSON.parse(text), ignorePatterns: ['packages'] }, null, 2)}\n`,
+  );
+  edit('tsconfig.json', (text) => text.replace(/^ *"exclude": .*\n/m, '').replace('"packages", ', ''));
+  edit('.github/workflows/ci.yml', (text) => text.replace(' --coverage', ''));
 }
 
 function beginChangelog(now: Date): string {

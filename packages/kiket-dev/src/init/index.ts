@@ -1,7 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, rmdirSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  rmdirSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, posix, relative, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { UsageError, type Io } from '../commandLine.ts';
 import { askGit, listFiles, readText } from '../lint/trackedFiles.ts';
@@ -28,7 +39,7 @@ the library and the tool by their built packages, and puts a webhook secret into
   --force             goes on with uncommitted changes, or without git
   --help              prints this
 
-Exit code: 0 if the fork is yours now, 1 if nothing was changed, 2 if the command or an answer is wrong.
+Exit code: 0 if the fork is yours, 1 if nothing was changed, 2 if the command or an answer is wrong.
 `;
 
 /** Answers that are right, so that those which were given can be looked at before anything is asked. */
@@ -112,35 +123,67 @@ function requireAnswers(given: Given, isAgreed: boolean): Answers {
   throw new UsageError("This isn't a terminal, so no questions can be asked. Add --yes to go on without them.");
 }
 
-/** Writes the fork over the template. */
+/** Works the fork out, and then writes it over the template. */
 async function detach(
   root: string,
   answers: Answers,
   { keepsPackages, runNpm }: { keepsPackages: boolean; runNpm: RunNpm },
 ): Promise<void> {
-  const tracked = listFiles(root);
-  const template: Files = new Map(tracked.map((path) => [path, readText(join(root, path))] as const).filter(([, text]) => text !== ''));
+  const template: Files = new Map(listFiles(root).map((path) => [path, readText(join(root, path))]));
   const { version } = JSON.parse(template.get('package.json') ?? '{}') as { version: string };
-  const readme = readFileSync(new URL('README.fork.md', import.meta.url), 'utf8');
-  const fork = makeFork(template, answers, { version, readme, now: new Date() });
   const staging = mkdtempSync(join(tmpdir(), 'init-'));
   try {
+    // oxlint-disable-next-line no-await-in-loop -- the tool's declarations need the library's
+    for (const name of keepsPackages ? [] : packageNames)
+      await stagePackage(join(root, 'packages', name), join(staging, name), 'folder');
+    // What tries the tool on the template has nothing to try it on.
+    const sources = [...template.keys()].filter((path) => /^packages\/(?!kiket-dev\/test\/)/.test(path));
+    const packages = keepsPackages ? sources : listStaged(staging);
+    const instead = new Map(keepsPackages ? [ownReadme] : [ownReadme, ownVitestConfig]);
+    const fork = makeFork(template, answers, { version, instead, keepsPackages, packages, now: new Date() });
+    const changed = [...fork].filter(([path, text]) => text !== template.get(path));
+    const written = await Promise.all(
+      changed.map(async ([path, text]) => [path, await format(root, path, text)] as const),
+    );
+    const stay = new Set([...fork.keys(), ...packages]);
+    writeFork(root, { gone: [...template.keys()].filter((path) => !stay.has(path)), written });
     if (!keepsPackages) {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other
-      for (const name of packageNames) await stagePackage(join(root, 'packages', name), join(staging, name), 'folder');
-    }
-    const isGone = (path: string) => !fork.has(path) && !(keepsPackages && path.startsWith('packages/'));
-    for (const path of tracked.filter(isGone)) remove(root, path);
-    for (const [path, text] of fork) write(root, path, await format(root, path, text));
-    if (!keepsPackages) {
-      for (const name of packageNames) cpSync(join(staging, name), join(root, 'packages', name), { recursive: true });
+      cpSync(staging, join(root, 'packages'), { recursive: true });
       recordChecksums(root, packageNames);
     }
+    runNpm(['install', '--package-lock-only', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'], root);
   } finally {
     rmSync(staging, { recursive: true, force: true });
   }
-  writeEnv(root);
-  runNpm(['install', '--package-lock-only', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'], root);
+}
+
+/** What a fork has instead of the template's. */
+const [ownReadme, ownVitestConfig] = ['README.md', 'vitest.config.ts'].map((path) => {
+  const file = path.replace(/\.(?=\w+$)/, '.fork.');
+  return [path, readFileSync(new URL(file, import.meta.url), 'utf8')] as const;
+}) as [readonly [string, string], readonly [string, string]];
+
+/** The files of the built packages, by path from the root. */
+function listStaged(staging: string): string[] {
+  const entries = readdirSync(staging, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return entries.map((entry) =>
+    posix.join('packages', relative(staging, join(entry.parentPath, entry.name)).replaceAll(sep, '/')),
+  );
+}
+
+/** @throws Error that says how to go back, if it stops between two files */
+function writeFork(
+  root: string,
+  { gone, written }: { gone: readonly string[]; written: readonly (readonly [string, string])[] },
+): void {
+  try {
+    for (const path of gone) remove(root, path);
+    for (const [path, text] of written) write(root, path, text);
+    writeEnv(root);
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    throw new Error(`Init stopped half-way: ${said}\nTo go back: git reset --hard && git clean -fd`, { cause: error });
+  }
 }
 
 function remove(root: string, path: string): void {

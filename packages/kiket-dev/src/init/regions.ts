@@ -1,33 +1,44 @@
-/** A line that begins a region: `# example: approvals`, `// example: fields or approvals`, `<!-- template -->`. */
-const begin = /^\s*(?:#|\/\/|<!--)\s*(?:example: (?<names>\w+(?: (?:or|and) \w+)*)|(?<template>template))\s*(?:-->)?\s*$/;
+/** `example: approvals`, `example: fields or approvals`, `template`, `packages`: what a region or a line belongs to. */
+const owner = String.raw`(?:example: (?<names>\w+(?: (?:or|and) \w+)*)|(?<part>template|packages))`;
+
+/** A line that begins a region: `# example: approvals`, `// packages`, `<!-- template -->`. */
+const begin = new RegExp(String.raw`^\s*(?:#|//|<!--)\s*${owner}\s*(?:-->)?\s*$`);
 const end = /^\s*(?:#|\/\/|<!--)\s*end\s*(?:-->)?\s*$/;
 
+/** In Markdown, the mark of a single line, such as the row of a table. */
+const single = new RegExp(String.raw` ?<!-- ${owner} -->`);
+
+/** Says whether an example, the `template` or the sources of its `packages` stay. */
+export type IsKept = (name: string) => boolean;
+
 /**
- * A file without the regions that go: those of examples that are not kept, and those that only the template needs. The lines
- * that mark the others go too. Regions may be nested.
+ * A file without the regions and lines that go. The marks of the others go too. Regions may be nested.
  *
  * @throws Error if a region has no end, or an end no region
  */
-export function dropRegions(text: string, isKept: (example: string) => boolean): string {
+export function dropRegions(text: string, isKept: IsKept): string {
   const open: boolean[] = [];
-  const kept = text.split('\n').filter((line) => {
-    const { names, template } = begin.exec(line)?.groups ?? {};
-    if (names !== undefined || template !== undefined) {
-      open.push(names !== undefined && isWanted(names, isKept));
-      return false;
+  const kept = text.split('\n').flatMap((line) => {
+    const region = begin.exec(line);
+    if (region !== null) {
+      open.push(isWanted(region, isKept));
+      return [];
     }
-    if (open.length > 0 && end.test(line)) {
-      open.pop();
-      return false;
+    if (end.test(line)) {
+      if (open.pop() === undefined) throw new Error('An "end" has no region.');
+      return [];
     }
-    return open.every(Boolean);
+    const mark = single.exec(line);
+    if (!open.every(Boolean) || (mark !== null && !isWanted(mark, isKept))) return [];
+    return [mark === null ? line : line.replace(mark[0], '')];
   });
   if (open.length > 0) throw new Error('A region has no "end".');
   return kept.join('\n');
 }
 
 /** `fields or approvals` wants any of them, `fields and approvals` all. */
-function isWanted(names: string, isKept: (example: string) => boolean): boolean {
+function isWanted({ groups: { names, part = '' } = {} }: RegExpExecArray, isKept: IsKept): boolean {
+  if (names === undefined) return isKept(part);
   if (names.includes(' or ')) return names.split(' or ').some(isKept);
   return names.split(' and ').every(isKept);
 }

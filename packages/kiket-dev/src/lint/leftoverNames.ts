@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
+import { originOf } from '../fork.ts';
 import type { Problem } from './problem.ts';
 import { askGit, listFiles, readText } from './trackedFiles.ts';
 
-/** What the template is called. `npm run init` renames it everywhere but here. */
+/** What the template is called. `npm run init` renames it everywhere but in packages/. */
 export const templateNames = {
   id: 'com.example.webhook-guardian',
   repository: 'example/webhook-guardian',
@@ -13,11 +13,8 @@ export const templateNames = {
   author: 'Example Org',
 } as const;
 
-/** The files that may say the template's names in a fork: this rule, and its test. */
-export const namesKeptIn: ReadonlySet<string> = new Set([
-  'scripts/lint/leftoverNames.ts',
-  'test/unit/lint_leftoverNames_test.ts',
-]);
+/** The page that says where a fork comes from, and where its upgrades are. */
+export const namesKeptIn: ReadonlySet<string> = new Set(['docs/upgrading.md']);
 
 /** The line of LICENSE that stays in a fork: MIT wants the notice of those who wrote the code to be kept. */
 export const licenceNotice = `Copyright (c) 2026 the ${templateNames.packageName} authors`;
@@ -29,12 +26,14 @@ const templateHome = `https://github.com/${templateNames.repository}`;
  * The template's names where they do not belong. Before `npm run init`, in a repository that is hosted elsewhere, the
  * manifest's id is one, unless git was told that this clone contributes to the template. A remote `upstream` does not tell
  * it, because `gh repo fork` adds that to every fork. After it, every name that is left, or that came back with a merge from
- * upstream, is one.
+ * upstream, is one; `packages/` isn't the fork's.
  *
  * @param options `remote` is where the repository is hosted; by default `GITHUB_REPOSITORY`, or the remote `origin`
  */
 export function leftoverNames(root: string, { remote = findRemote(root) }: { remote?: string } = {}): Problem[] {
-  if (existsSync(join(root, 'scripts', 'init.ts'))) {
+  const origin = originOf(root);
+  if (origin === 'other') return [];
+  if (origin === 'template') {
     const place = hostedAs(remote);
     const isFork = place !== undefined && place !== templateNames.repository && !contributes(root);
     return isFork ? [notYours(root)] : [];
@@ -45,7 +44,7 @@ export function leftoverNames(root: string, { remote = findRemote(root) }: { rem
   );
   if (pattern === undefined) return [];
   return listFiles(root)
-    .filter((file) => !namesKeptIn.has(file))
+    .filter((file) => !file.startsWith('packages/') && !namesKeptIn.has(file))
     .flatMap((file) => leftoversIn(file, readText(join(root, file)), pattern));
 }
 

@@ -7,11 +7,11 @@ const untracked: ReadonlySet<string> = new Set(['.env', '.git', 'coverage', 'dat
 
 /**
  * The files of a repository, by path from `root` with `/`: what git tracks or would add. In a folder without git, such as
- * a download, every file but what is made, installed or secret.
+ * a download, every file but what is made, installed or secret, or in its `.gitignore`.
  */
 export function listFiles(root: string): string[] {
   const text = askGit(root, ['ls-files', '-z', '--cached', '--others', '--exclude-standard']) ?? '';
-  const files = text === '' ? walk(root, root) : text.split('\0');
+  const files = text === '' ? walk(root, root, ignoredBy(readText(join(root, '.gitignore')))) : text.split('\0');
   // Tracked, and yet deleted, is not there.
   return [...new Set(files)].filter((file) => file !== '' && existsSync(join(root, file))).toSorted();
 }
@@ -37,10 +37,26 @@ export function askGit(root: string, options: readonly string[]): string | undef
   }
 }
 
-function walk(root: string, folder: string): string[] {
+function walk(root: string, folder: string, isIgnored: (path: string) => boolean): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (untracked.has(entry.name)) return [];
-    return entry.isDirectory() ? walk(root, path) : [relative(root, path).split(sep).join('/')];
+    const path = relative(root, join(folder, entry.name)).split(sep).join('/');
+    if (untracked.has(entry.name) || isIgnored(path)) return [];
+    return entry.isDirectory() ? walk(root, join(folder, entry.name), isIgnored) : [path];
   });
+}
+
+/** What the lines of a `.gitignore` without `**` and character classes mean. The last one that fits decides. */
+function ignoredBy(text: string): (path: string) => boolean {
+  const rules = text.split('\n').flatMap((line) => {
+    const [, no = '', pattern = ''] = /^(!?)([^#\s].*?)\/?\s*$/.exec(line) ?? [];
+    const glob = pattern
+      .replace(/^\//, '')
+      .replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
+      .replaceAll('*', '[^/]*');
+    const start = pattern.includes('/') ? '^' : '^(?:.*/)?';
+    return pattern === ''
+      ? []
+      : [{ isIgnored: no === '', fits: new RegExp(`${start}${glob.replaceAll('?', '[^/]')}$`) }];
+  });
+  return (path) => rules.findLast(({ fits }) => fits.test(path))?.isIgnored ?? false;
 }

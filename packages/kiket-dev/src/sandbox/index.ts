@@ -142,7 +142,7 @@ async function withSandbox<Value>({ place, ...around }: Where, use: (url: string
   }
   if (found === 'sandbox') return use(url);
   around.io.stderr.write(
-    'No sandbox is running, so one was started for this command. To keep one running: npx kiket-dev sandbox\n',
+    'No sandbox is running, so this command starts one. To keep one running: npx kiket-dev sandbox\n',
   );
   const { startKept } = await loadRun();
   const { stop } = await startKept(place, around);

@@ -109,7 +109,7 @@ test('so they are when npm run dev restarts the guardian, with the sandbox besid
     PORT: guardianPort,
   };
   const dev = start('npm', ['run', '--silent', 'dev'], { cwd: copy, env, ownGroup: true });
-  await dev.waitFor(/The guardian listens on/);
+  await dev.waitFor(/ listens on /);
   const options = ['--port', port, '--guardian', `http://127.0.0.1:${guardianPort}/webhook`];
   const sandbox = start(process.execPath, [...cli, ...options], { cwd: copy, env });
   await sandbox.waitFor(/Look at it in a browser/);

@@ -1,9 +1,12 @@
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { canonicalEvent, missingScopes } from 'kiket-express/manifest';
 import { namesIn, readLinks, readPage, readTable, readTables } from '../support/markdown.ts';
 
-describe('docs/contract.md', () => {
-  const { text } = readPage('docs/contract.md');
+const folder = 'packages/kiket-express/docs';
+
+describe('contract.md of the library', () => {
+  const { text } = readPage(`${folder}/contract.md`);
 
   test('shows for each row of what is taken and what is not which test or which file does that', () => {
     const rows = readTables(text)
@@ -18,7 +21,7 @@ describe('docs/contract.md', () => {
     const named = readLinks(text).filter(({ label }) => /^`\w+`$/.test(label));
     const missing = named.filter(({ label, target }) => {
       const [word = ''] = namesIn(label);
-      return !readPage(target.slice('../'.length)).text.includes(word);
+      return !readPage(join(folder, target)).text.includes(word);
     });
     expect(missing).toEqual([]);
     expect(named.length).toBeGreaterThan(5);

@@ -6,7 +6,7 @@ import { canonicalEvent } from 'kiket-express/manifest';
 import { loadManifest } from 'kiket-express/manifest';
 import { projectRoot } from '../support/folders.ts';
 import packageJson from '../../../../package.json' with { type: 'json' };
-import { createGuardian } from '../../../kiket-express/test/support/guardian.ts';
+import { openApp } from '../support/app.ts';
 import { readPage, readTable } from '../support/markdown.ts';
 
 const manifest = loadManifest(projectRoot);
@@ -63,7 +63,7 @@ describe('docs/examples', () => {
   });
 
   test.each(automations)('$file calls commands of this extension, which answer', async ({ actions }) => {
-    const guardian = await createGuardian();
+    const guardian = await openApp();
     for (const { extension, command, params } of actions) {
       expect(extension).toBe(manifest.id);
       expect([...manifest.commandEvents.keys()]).toContain(command);

@@ -80,3 +80,21 @@ test('docs/hosting/managed.md sets the manifest for managed hosting', { timeout:
   const manifest = readFileSync(join(cwd, '.kiket', 'manifest.yaml'), 'utf8');
   expect(manifest).toContain('  hosting:\n    tier: minimal\n    egress:\n      - db.example.com\n');
 });
+
+test('docs/hosting/lambda.md builds what it archives, and gives it more time than Kiket waits', () => {
+  const commands = commandsOf('lambda.md');
+  const archived = /^zip -r dist\/guardian\.zip (.+)$/m.exec(commands)?.[1]?.split(' ');
+  expect(commands).toContain('\nnpm run build -- lambda\n');
+  expect(archived).toEqual(['dist/lambda.js', '.kiket/manifest.yaml', 'package.json']);
+  const [, file = '', timeout] = /--handler (\S+)\.handler --timeout (\d+)/.exec(commands) ?? [];
+  expect(archived).toContain(`${file}.js`);
+  expect(Number(timeout)).toBeGreaterThan(10);
+});
+
+test('docs/hosting/vercel.md deploys what vercel.json builds', () => {
+  const { framework, buildCommand } = JSON.parse(readFileSync(join(projectRoot, 'vercel.json'), 'utf8')) as Record<
+    string,
+    unknown
+  >;
+  expect({ framework, buildCommand }).toEqual({ framework: null, buildCommand: 'npm run build -- vercel' });
+});

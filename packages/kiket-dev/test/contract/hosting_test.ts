@@ -6,7 +6,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { loadConfig } from '../../../kiket-express/src/server/config.ts';
 import { stopWithinMs } from '../../../kiket-express/src/server/http.ts';
 import { projectRoot } from '../support/folders.ts';
-import { createGuardian } from '../../../kiket-express/test/support/guardian.ts';
+import { openApp } from '../support/app.ts';
 
 const read = (...path: string[]) => readFileSync(join(projectRoot, ...path), 'utf8');
 const readPage = (name: string) => read('docs', 'hosting', name);
@@ -62,9 +62,9 @@ describe.each([
   test('probes paths that answer: ready when the store can be used, alive without it', async () => {
     vi.useFakeTimers({ toFake: ['performance'] });
     onTestFinished(() => void vi.useRealTimers());
-    const { app, store } = await createGuardian();
+    const { app, dependencies } = await openApp();
     for (const { httpGet } of probesOf(container)) expect((await request(app).get(httpGet.path)).status).toBe(200);
-    await store.close();
+    await dependencies.store.close();
     // What was found holds for a second.
     vi.advanceTimersByTime(1_000);
     const paths = probesOf(container).map(({ httpGet }) => httpGet.path);
@@ -105,7 +105,7 @@ describe('docs/hosting/kubernetes.yaml', () => {
   });
 
   test('gives the memory that the guardian promises to fit into', () => {
-    expect(read('test', 'soak', 'load_test.ts')).toContain('toBeLessThan(256)');
+    expect(read('packages', 'kiket-express', 'test', 'soak', 'load_test.ts')).toContain('toBeLessThan(256)');
     expect([container.resources.requests?.memory, container.resources.limits.memory]).toEqual(['256Mi', '256Mi']);
   });
 

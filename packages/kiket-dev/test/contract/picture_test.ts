@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { deliveryPaths } from '../../../kiket-express/src/server/app.ts';
 import { problems, type ProblemCode } from '../../../kiket-express/src/receive/errors.ts';
+import { openApp } from '../support/app.ts';
 import { projectRoot } from '../support/folders.ts';
 
 /** Not about deliveries. */
@@ -10,8 +10,8 @@ const elsewhere = new Set(['metrics_unauthorized', 'not_ready', 'not_started']);
 /** Only ever inside a guard's answer. */
 const ofGuards: readonly ProblemCode[] = ['guard_failed', 'guard_missing', 'decision_invalid', 'transition_missing'];
 
-describe('docs/delivery.svg', () => {
-  const picture = readFileSync(join(projectRoot, 'docs', 'delivery.svg'), 'utf8');
+describe('delivery.svg of the library', () => {
+  const picture = readFileSync(join(projectRoot, 'packages', 'kiket-express', 'docs', 'delivery.svg'), 'utf8');
   const textsOf = (kind: string) =>
     [...picture.matchAll(new RegExp(`<text class="${kind}"[^>]*>(.*)</text>`, 'g'))].map(([, text = '']) =>
       text.replaceAll(/<[^>]+>/g, ' '),
@@ -32,7 +32,8 @@ describe('docs/delivery.svg', () => {
     expect(textsOf('failure').flatMap(codesIn).toSorted()).toEqual(ofGuards.toSorted());
   });
 
-  test('shows every path', () => {
+  test('shows every path', async () => {
+    const { deliveryPaths } = await openApp();
     const text = textsOf('what').join(' ');
     expect(text.match(/(?<= )\/[\w/:]*/g)?.toSorted()).toEqual(deliveryPaths.toSorted());
   });

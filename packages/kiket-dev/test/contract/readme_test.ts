@@ -1,32 +1,25 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { extension } from '../../../../src/extension.ts';
+import extension from '../../../../src/extension.ts';
 import { problems } from '../../../kiket-express/src/receive/errors.ts';
-import type { GuardianSettings } from '../../../../src/settings.ts';
-import type { Guard } from '../../../kiket-express/src/extension/extension.ts';
 import { projectRoot } from '../support/folders.ts';
-import { createGuardian } from '../../../kiket-express/test/support/guardian.ts';
+import { openApp } from '../support/app.ts';
 import { namesIn, readBlock, readPage, readTable } from '../support/markdown.ts';
 
 describe('the README', () => {
   test('shows a guard that works beside the others', async () => {
-    const block = readBlock('README.md', 'a guard');
-    const file = join(projectRoot, 'test', '.readme', 'refuseBlocked.ts');
-    onTestFinished(() => rmSync(dirname(file), { recursive: true }));
-    mkdirSync(dirname(file), { recursive: true });
-    const code = block.replaceAll("'../../", "'../../src/").replaceAll(/'\.\.\/(?=[ps])/g, "'../../src/extension/");
-    writeFileSync(file, code);
-    const { refuseBlocked } = (await import(file)) as { refuseBlocked: Guard<GuardianSettings> };
+    const file = join(projectRoot, 'src', 'guards', '.readme.ts');
+    onTestFinished(() => rmSync(file));
+    writeFileSync(file, readBlock('README.md', 'a guard'));
+    const { refuseBlocked } = (await import(file)) as { refuseBlocked: (typeof extension.guards)[string] };
     const guards = { ...extension.guards, refuseBlocked };
-    const guardian = await createGuardian({ extension: { ...extension, guards } });
+    const { deliver } = await openApp({ extension: { ...extension, guards } as never });
     const move = JSON.parse(readFileSync(join(projectRoot, 'replay', 'move_to_done.json'), 'utf8')) as {
       issue: object;
     };
-    const [plain, blocked] = [
-      await guardian.deliver(move),
-      await guardian.deliver({ ...move, issue: { ...move.issue, labels: ['blocked'] } }),
-    ];
+    const plain = await deliver(move);
+    const blocked = await deliver({ ...move, issue: { ...move.issue, labels: ['blocked'] } });
     const why = expect.stringContaining('Remove the label "blocked" before') as string;
     expect(blocked.body).toMatchObject({ status: 'deny', message: why });
     expect(plain.body).not.toMatchObject({ message: why });
@@ -66,7 +59,7 @@ describe('.env.example', () => {
 
   test('has every setting that the configuration, the manifest and its secrets know', () => {
     const names = lines.filter(isSetting).map((line) => line.slice(0, -1));
-    const config = readFileSync(join(projectRoot, 'src', 'config.ts'), 'utf8');
+    const config = readFileSync(join(projectRoot, 'packages', 'kiket-express', 'src', 'server', 'config.ts'), 'utf8');
     const read = [...config.matchAll(/^ {2}([A-Z_]+): z$|^ {2}([A-Z_]+): z\./gm)].map(
       ([, one, other = '']) => one ?? other,
     );

@@ -95,8 +95,7 @@ describe('a command', () => {
     expect(denied).toEqual({
       code: 0,
       stdout: expect.stringMatching(/^deny {2}ORD-42 stays in review\nFill in assignee_id before/) as string,
-      stderr:
-        'No sandbox is running, so one was started for this command. To keep one running: npx kiket-dev sandbox\n',
+      stderr: 'No sandbox is running, so this command starts one. To keep one running: npx kiket-dev sandbox\n',
     });
     expect(await json('deliveries')).toMatchObject([{ event: 'workflow.before_transition', state: 'delivered' }]);
     const anew = await command('reset');

@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../support/folders.ts';
+import { projectRoot, temporaryFolder } from '../support/folders.ts';
 import { run } from '../support/processes.ts';
 import { writeExtension } from '../support/soundExtension.ts';
 
 /** What `npm run lint -- …` runs, without npm's own time. */
 function lint(options: readonly string[], env: Record<string, string> = {}) {
-  return run(process.execPath, ['--import', 'tsx', 'scripts/lint.ts', ...options], { env });
+  const program = join(projectRoot, 'packages', 'kiket-dev', 'bin', 'kiket-dev.js');
+  return run(process.execPath, [program, 'lint', ...options], { env });
 }
 
 test('tsc, oxlint, prettier, knip and dockerfilelint say what they find, and fix what they can', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import GithubSlugger from 'github-slugger';
 import { marked, Parser, TextRenderer, type Token, type Tokens } from 'marked';
@@ -19,7 +19,8 @@ export interface Page {
   text: string;
 }
 
-const notOurs = new Set(['.git', 'coverage', 'data', 'dist', 'node_modules']);
+/** What has no pages about this project: README.fork.md is about another one. */
+const notOurs = new Set(['.git', 'coverage', 'data', 'dist', 'node_modules', 'src', 'test']);
 
 /** Every Markdown file of the project, wherever it is. */
 export function readPages(folder = ''): Page[] {
@@ -102,7 +103,7 @@ export interface Table {
 
 export function readTables(text: string): Table[] {
   const tables = tokensOf(text).filter(({ type }) => type === 'table') as Tokens.Table[];
-  const write = (cells: Tokens.TableCell[]) => cells.map((cell) => cell.text);
+  const write = (cells: Tokens.TableCell[]) => cells.map((cell) => cell.text.replace(/ ?<!--.*?-->/, ''));
   return tables.map(({ header, rows }) => ({ header: write(header), rows: rows.map(write) }));
 }
 
@@ -114,17 +115,6 @@ export function readTable(text: string, heading: string): string[][] {
 /** What is set in a code font in a piece of Markdown: `` `a` and `b` `` → `a`, `b`. */
 export function namesIn(markdown = ''): string[] {
   return [...markdown.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name);
-}
-
-/** The titles in a test file: with a table of cases a title comes behind it, or on a line of its own. */
-export function readTestTitles(path: string): string {
-  const lines = readFileSync(join(projectRoot, path), 'utf8').split('\n');
-  return lines.filter((line) => /^\s*(?:(?:test|describe)[.(]|\]\)\(|\[?['"`])/.test(line)).join('\n');
-}
-
-/** Whether this is about the sandbox in a project that has taken it out. */
-export function isGone({ subject }: Block): boolean {
-  return /\bsandbox\b/.test(subject) && !existsSync(join(projectRoot, 'sandbox'));
 }
 
 /** The lines of a text that are not in an output, in this order; `…` stands for any number of lines, times do not count. */

@@ -106,7 +106,7 @@ describe('a repository', () => {
 });
 
 test.each([
-  ['all', ['fields', 'freeze', 'checks', 'approvals']],
+  ['all', ['fields', 'freeze', 'checks', 'approvals', 'decisions']],
   ['none', []],
   ['fields,approvals', ['fields', 'approvals']],
   ['fields, freeze', ['fields', 'freeze']],

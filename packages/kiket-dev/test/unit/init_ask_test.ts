@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { expect, test, vi } from 'vitest';
 import { askForAnswers } from '../../src/init/ask.ts';
+import { examples } from '../../src/init/examples.ts';
 
 const [enter, space, down, clear, stop] = ['\r', ' ', '\u001B[B', '\u0015', '\u0003'];
 const questions = [
@@ -37,7 +38,7 @@ test('suggestions are taken with enter, and all examples stay', async () => {
     id: 'com.acme.release-gate',
     name: 'Release Gate',
     author: 'Acme Inc',
-    keep: 'fields,freeze,checks,approvals',
+    keep: 'fields,freeze,checks,approvals,decisions',
   });
 });
 
@@ -58,10 +59,10 @@ test('examples can be left out, one or all', async () => {
   const oneLess = askForAnswers(given, suggested, one.terminal);
   await one.press('Which of the example guards', down, space, enter);
   await one.press('Rename everything', enter);
-  expect(await oneLess).toMatchObject({ keep: 'fields,checks,approvals' });
+  expect(await oneLess).toMatchObject({ keep: 'fields,checks,approvals,decisions' });
   const none = createTerminal();
   const nothing = askForAnswers(given, suggested, none.terminal);
-  await none.press('Which of the example guards', space, down, space, down, space, down, space, enter);
+  await none.press('Which of the example guards', ...Object.keys(examples).flatMap(() => [space, down]), enter);
   await none.press('Rename everything', enter);
   expect(await nothing).toMatchObject({ keep: 'none' });
 });

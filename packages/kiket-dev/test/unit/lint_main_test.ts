@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../src/commandLine.ts';
 import { main } from '../../src/lint/index.ts';
-import { manifestJsonSchema, schemaFile } from '../../src/lint/shapes/jsonSchema.ts';
+import { manifestJsonSchema, schemaFile, schemaSource } from '../../src/lint/shapes/jsonSchema.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { git } from '../support/checkout.ts';
 import { writeExtension, type Edits } from '../support/soundExtension.ts';
@@ -96,17 +96,24 @@ LICENSE:1:1 warning LICENSE is missing. Add the text of a license. (license)
   });
 
   test('does not look into what git ignores', async () => {
-    const folder = extensionFolder({ '.gitignore': 'docs/examples/venv\n', 'docs/examples/venv/a.yaml': 'a: [' });
-    expect((await lint(folder, '--only', 'syntax')).code).toBe(1);
+    const broken = { 'docs/examples/venv/a.yaml': 'a: [', 'docs/examples/b.yaml': 'b: [' };
+    const folder = extensionFolder({
+      '.gitignore': '# made\nvenv/\n/docs/examples/*.yaml\n!/docs/examples/b.yaml\n',
+      ...broken,
+    });
+    const readsAlone = async () => (await lint(folder, '--only', 'syntax')).stdout.match(/^docs\/\S+\.yaml/gm);
+    expect(await readsAlone()).toEqual(['docs/examples/b.yaml']);
     await git(folder, 'init', '--quiet');
-    expect((await lint(folder, '--only', 'syntax')).code).toBe(0);
+    expect(await readsAlone()).toEqual(['docs/examples/b.yaml']);
   });
 
   test.each([
     [schemaFile, '{}\n'],
     [schemaFile, null],
-  ])('writes the schema for editors anew: %s %j', async (file, text) => {
-    const folder = extensionFolder({ [file]: text });
+  ])('tells of a stale schema for editors where it is made, and writes it anew: %s %j', async (file, text) => {
+    const folder = extensionFolder({ [schemaSource]: '', [file]: text });
+    const stale = await lint(folder, '--only', 'manifest');
+    expect([stale.code, stale.stdout]).toEqual([1, expect.stringContaining('(manifest-schema)')]);
     expect((await lint(folder, '--only', 'manifest', '--fix')).code).toBe(0);
     expect(JSON.parse(readFileSync(join(folder, file), 'utf8'))).toEqual(manifestJsonSchema);
   });

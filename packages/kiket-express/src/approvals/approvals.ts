@@ -101,10 +101,7 @@ export function readingApprovals({
 }
 
 /** Approvals for actions and listeners. */
-export function writingApprovals(
-  { issue, occurredAt }: Delivery,
-  { store, now, log }: Surroundings,
-): WritingApprovals {
+export function writingApprovals({ issue, occurredAt }: Delivery, { store, now, log }: Surroundings): WritingApprovals {
   return {
     list: (named) => store.approvals.list(named),
     give: async (named, approver) => {
@@ -134,10 +131,7 @@ export function withSlack(time: Date): Date {
   return new Date(time.getTime() + clockSlackMs);
 }
 
-function notesOn(
-  own: { reason: string } | undefined,
-  { moves, isUnclear }: WaitingMoves,
-): string[] {
+function notesOn(own: { reason: string } | undefined, { moves, isUnclear }: WaitingMoves): string[] {
   if (own !== undefined) return [`Yours does not count yet: ${own.reason}.`];
   if (moves.length > 0 || !isUnclear) return [];
   return [

@@ -40,14 +40,18 @@ export function readableIssue<S extends Settings>(issue: Issue, context: Context
 
 async function readField<S extends Settings>(issue: Issue, name: string, context: Context<S>): Promise<unknown> {
   const places = [issue.fields, issue.fields['custom_fields']];
-  const sent = places.find((fields) => hasOwn(fields, name));
-  if (sent !== undefined) return ownValue(sent, name) ?? undefined;
+  const sent = places.filter((fields) => hasOwn(fields, name));
+  if (sent.length > 0) return filledIn(sent, name);
   const { key = issue.id } = issue;
   const asked = key === undefined ? undefined : await fetchFields(key, context);
   if (asked === undefined) throw new DeliveryError('field_unknown', { detail: `The field is ${name}.` });
-  return [asked, asked['custom_fields']]
-    .map((fields) => ownValue(fields, name))
-    .find((value) => value !== undefined && value !== null);
+  return filledIn([asked, asked['custom_fields']], name);
+}
+
+/** A field may be blank in one place and filled in at the other. */
+function filledIn(places: readonly unknown[], name: string): unknown {
+  const values = places.map((fields) => ownValue(fields, name) ?? undefined);
+  return values.find((value) => !isBlank(value)) ?? values.find((value) => value !== undefined);
 }
 
 function fetchFields<S extends Settings>(key: string, context: Context<S>): Promise<Issue['fields'] | undefined> {

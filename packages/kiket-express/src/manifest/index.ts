@@ -17,6 +17,13 @@ export {
   readManifest,
   type Manifest,
 } from './manifest.ts';
-export { actionSchema, callbackSchema, commandSchema, hookSchema, manifestSchema, workflowActionSchema } from './manifestSchema.ts';
+export {
+  actionSchema,
+  callbackSchema,
+  commandSchema,
+  hookSchema,
+  manifestSchema,
+  workflowActionSchema,
+} from './manifestSchema.ts';
 export { configurationFieldSchema, loadSettings, settingPrefix } from './settings.ts';
 export { readTextFile } from './textFile.ts';

@@ -98,7 +98,7 @@ export const problems = {
   not_ready: { httpStatus: 503, message: 'The store cannot be used at the moment. Ask again in a second.' },
   not_started: {
     httpStatus: 503,
-    message: 'The guardian could not start. Its log says what to mend; deliver it again after that.',
+    message: "The extension couldn't start. Its log says what to fix; deliver it again after that.",
   },
   delivery_in_progress: {
     httpStatus: 503,

@@ -139,12 +139,12 @@ export function answerOf({ code, message, httpStatus, headers }: DeliveryError):
 /** Answers with JSON. */
 export function send(response: ServerResponse, { httpStatus, headers, body }: Answer): void {
   const text = JSON.stringify(body);
-  response.writeHead(httpStatus, {
-    'Content-Type': 'application/json; charset=utf-8',
-    'Content-Length': Buffer.byteLength(text),
-    ...(httpStatus === 503 ? { 'Retry-After': '1' } : undefined),
-    ...headers,
-  });
+  response.statusCode = httpStatus;
+  // One by one: what stands in for a socket on a host of functions reads them so, and not what writeHead() is given.
+  response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  response.setHeader('Content-Length', Buffer.byteLength(text));
+  if (httpStatus === 503) response.setHeader('Retry-After', '1');
+  for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value);
   response.end(text);
 }
 

@@ -60,7 +60,14 @@ function readOnlyTransition({ issue, from, to, mover }: Transition): Transition 
   // By name, because an issue that comes from a handler has these in its prototype.
   const { organization, subdomain, projectId, projectKey, id, key, title, status } = issue;
   const shown = {
-    ...{ organization, subdomain, projectId, projectKey, id, key, title, status },
+    organization,
+    subdomain,
+    projectId,
+    projectKey,
+    id,
+    key,
+    title,
+    status,
     get fields() {
       return (fields ??= readOnly(issue.fields));
     },
@@ -103,8 +110,8 @@ function failedDecision(failure: ProblemCode, failurePolicy: FailurePolicy, guar
 
 /** The review of a move that no guard could be asked about. */
 export function cannotDecide(failure: ProblemCode, failurePolicy: FailurePolicy): Review {
-  const guard = 'guardian';
-  return combine([{ guard, failure, ...failedDecision(failure, failurePolicy, 'The guardian') }]);
+  const guard = 'extension';
+  return combine([{ guard, failure, ...failedDecision(failure, failurePolicy, 'This extension') }]);
 }
 
 /** Under which code a failure is told. Unknown errors never show what they say. */

@@ -91,10 +91,8 @@ export function createKiket<S extends Settings>(dependencies: KiketDependencies<
       throw new DeliveryError('metrics_unauthorized', { headers: { 'WWW-Authenticate': 'Bearer' } });
     }
     const text = await heldMetrics();
-    response.writeHead(200, {
-      'Content-Type': metrics.registry.contentType,
-      'Content-Length': Buffer.byteLength(text),
-    });
+    response.setHeader('Content-Type', metrics.registry.contentType);
+    response.setHeader('Content-Length', Buffer.byteLength(text));
     response.end(text);
   });
 

@@ -8,7 +8,7 @@ import { loadSettings } from '../manifest/settings.ts';
 
 /** Says why the guardian cannot start, for whoever reads its output. */
 export function describeProblems({ problems }: SetupError): string {
-  return `The guardian cannot start:\n${problems.map((line) => `  - ${line}\n`).join('')}`;
+  return `The extension can't start:\n${problems.map((line) => `  - ${line}\n`).join('')}`;
 }
 
 /** An extension and where it is. */

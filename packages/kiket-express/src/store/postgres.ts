@@ -52,7 +52,7 @@ export async function openPostgres(
     ...(statementTimeoutMs === 0 ? {} : { query_timeout: statementTimeoutMs + 1_000 }),
     maxLifetimeSeconds: lifetimeSeconds,
     keepAlive: true,
-    application_name: 'webhook-guardian',
+    application_name: 'kiket-express',
   });
   pool.on('error', onTrouble);
   // A connection that breaks while it is in use fails its query, and without a listener it would end the process as well.

@@ -19,13 +19,13 @@ export function createMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const deliveries = new Counter({
-    name: 'guardian_deliveries_total',
+    name: 'kiket_deliveries_total',
     help: 'Deliveries by event and outcome: a decision, a status or the code of a problem.',
     labelNames: ['event', 'outcome'],
     registers,
   });
   const decisions = new Counter({
-    name: 'guardian_decisions_total',
+    name: 'kiket_decisions_total',
     help: 'Guard decisions by status; failure is the code if no guard could decide, else none.',
     labelNames: ['status', 'failure'],
     registers,
@@ -36,24 +36,24 @@ export function createMetrics(): Metrics {
     for (const status of ['allow', 'deny']) decisions.inc({ status, failure }, 0);
   }
   const redeliveries = new Counter({
-    name: 'guardian_redeliveries_total',
+    name: 'kiket_redeliveries_total',
     help: 'Deliveries that had been seen before.',
     registers,
   });
   const lostLines = new Counter({
-    name: 'guardian_log_lines_lost_total',
+    name: 'kiket_log_lines_lost_total',
     help: 'Log lines that could not be written: a full disk, or nobody reads them.',
     registers,
   });
   const duration = new Histogram({
-    name: 'guardian_delivery_duration_seconds',
+    name: 'kiket_delivery_duration_seconds',
     help: 'Time from the first byte of a delivery to its answer.',
     labelNames: ['event'],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 8.5, 10],
     registers,
   });
   const ready = new Gauge({
-    name: 'guardian_ready',
+    name: 'kiket_ready',
     help: 'Whether the store can be used: 1 or 0.',
     registers,
   });

@@ -38,14 +38,14 @@ describe('an approval that has let a move through', () => {
     [
       'the names of the 2026 webhooks',
       {
-        ...{
-          event: undefined,
-          organization_id: undefined,
-          project: undefined,
-          issue: undefined,
-          transition: undefined,
-        },
-        ...{ type: 'issue.transitioned', organizationId: 'org_01TEST', projectKey: 'ORD' },
+        event: undefined,
+        organization_id: undefined,
+        project: undefined,
+        issue: undefined,
+        transition: undefined,
+        type: 'issue.transitioned',
+        organizationId: 'org_01TEST',
+        projectKey: 'ORD',
         data: { issue: { id: 'ORD-42' }, from: 'review', to: 'done' },
       },
     ],

@@ -92,11 +92,11 @@ describe('GET /metrics', () => {
     const { text, type } = await request(guardian.app).get('/metrics');
     expect(type).toBe('text/plain');
     for (const line of [
-      'guardian_deliveries_total{event="workflow.before_transition",outcome="pending"} 2',
-      'guardian_deliveries_total{event="other",outcome="ignored"} 1',
-      'guardian_deliveries_total{event="other",outcome="content_type_unsupported"} 1',
-      'guardian_decisions_total{status="pending",failure="none"} 2',
-      'guardian_delivery_duration_seconds_count{event="workflow.before_transition"} 2',
+      'kiket_deliveries_total{event="workflow.before_transition",outcome="pending"} 2',
+      'kiket_deliveries_total{event="other",outcome="ignored"} 1',
+      'kiket_deliveries_total{event="other",outcome="content_type_unsupported"} 1',
+      'kiket_decisions_total{status="pending",failure="none"} 2',
+      'kiket_delivery_duration_seconds_count{event="workflow.before_transition"} 2',
     ]) {
       expect(text).toContain(`${line}\n`);
     }
@@ -109,7 +109,7 @@ describe('GET /metrics', () => {
     const made = vi.spyOn(dependencies.metrics.registry, 'metrics');
     const ask = async () => (await request(app).get('/metrics')).text;
     const [first, ...others] = await Promise.all(Array.from({ length: 20 }, ask));
-    expect([first, others]).toEqual([expect.stringContaining('guardian_ready 1'), Array(19).fill(first)]);
+    expect([first, others]).toEqual([expect.stringContaining('kiket_ready 1'), Array(19).fill(first)]);
     expect(made).toHaveBeenCalledTimes(1);
     passSecond();
     await ask();
@@ -118,17 +118,17 @@ describe('GET /metrics', () => {
 
   test('says whether the store can be used', async () => {
     const guardian = await createGuardian();
-    expect((await request(guardian.app).get('/metrics')).text).toContain('\nguardian_ready 1\n');
+    expect((await request(guardian.app).get('/metrics')).text).toContain('\nkiket_ready 1\n');
     const ping = async () => Promise.reject(new Error('gone'));
     const { app } = await createGuardian({ store: { ...guardian.store, ping } });
-    expect((await request(app).get('/metrics')).text).toContain('\nguardian_ready 0\n');
+    expect((await request(app).get('/metrics')).text).toContain('\nkiket_ready 0\n');
   });
 
   test('shows a failure as zero before the first one, so that the first is an increase', async () => {
     const { app } = await createGuardian();
     const { text } = await request(app).get('/metrics');
     for (const status of ['allow', 'deny']) {
-      expect(text).toContain(`guardian_decisions_total{status="${status}",failure="store_unavailable"} 0\n`);
+      expect(text).toContain(`kiket_decisions_total{status="${status}",failure="store_unavailable"} 0\n`);
     }
   });
 

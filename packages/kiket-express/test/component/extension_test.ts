@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { allow, deny, success } from '../../src/extension/decision.ts';
 import { extension as begin, type GuardInput, type HandlerInput } from '../../src/extension/define.ts';
 import type { Guard } from '../../src/extension/extension.ts';
+import { DeliveryError } from '../../src/receive/errors.ts';
 import { extension, type FixtureSettings } from '../fixture/src/extension.ts';
 import { startFakeKiket, type Reply } from '../support/fakeKiket.ts';
 import { createGuardian, type GuardianOptions } from '../support/guardian.ts';
@@ -39,7 +40,10 @@ async function start(guards: Record<string, Guard<FixtureSettings>>, replies: Re
 
 /** Tells a field's value. */
 const tell = (name: string) =>
-  guard(async ({ transition }) => allow({ data: { [name]: (await transition.issue.field(name)) ?? 'blank' } }));
+  guard(async ({ transition }) => {
+    const value = await transition.issue.field(name);
+    return allow({ data: { [name]: value === undefined ? 'blank' : value } });
+  });
 
 const withIssue = (fields: object) => ({ ...move, issue: { ...issue, ...fields } });
 
@@ -48,6 +52,9 @@ describe('a field of an issue', () => {
     ['was sent', { due: '2026-04-01' }, '2026-04-01'],
     ['was sent among the custom ones', { custom_fields: { due: '2026-04-01' } }, '2026-04-01'],
     ['was sent in both places', { due: '2026-04-01', custom_fields: { due: 'never' } }, '2026-04-01'],
+    ['was sent blank, and filled in among the custom ones', { due: ' ', custom_fields: { due: 'x' } }, 'x'],
+    ['was sent as null, and filled in among the custom ones', { due: null, custom_fields: { due: 'x' } }, 'x'],
+    ['was sent filled in, and blank among the custom ones', { due: 'x', custom_fields: { due: '' } }, 'x'],
     ['was sent as null', { due: null }, 'blank'],
     ['was sent empty', { custom_fields: { due: '' } }, ''],
     ['was sent as false', { due: false }, false],
@@ -60,6 +67,7 @@ describe('a field of an issue', () => {
   test.each<[string, object, unknown]>([
     ['says', { due: '2026-04-01' }, '2026-04-01'],
     ['says among the custom ones', { custom_fields: { due: '2026-04-01' } }, '2026-04-01'],
+    ['says among the custom ones beside a blank', { due: '', custom_fields: { due: '2026-04-01' } }, '2026-04-01'],
     ['says among the custom ones beside a null', { due: null, custom_fields: { due: '2026-04-01' } }, '2026-04-01'],
     ['names as a related record', { due: undefined, owner: { id: 19 } }, 'blank'],
     ['does not say', {}, 'blank'],
@@ -111,6 +119,15 @@ describe('a field of an issue', () => {
         metadata: { failure: 'field_unknown' },
       });
       expect(calls).toHaveLength(asked);
+    },
+  );
+
+  test.each([[undefined], [[]], [['project:27']]])(
+    'is asked for with scopes like %j, which say nothing',
+    async (scopes) => {
+      const { decide } = await start({ due: tell('due') }, [{ body: { key: 'ORD-42', due: 'x' } }]);
+      const answer = await decide({ ...move, authentication: { ...authentication, scopes } });
+      expect(answer).toEqual({ status: 'allow', metadata: { due: 'x' } });
     },
   );
 
@@ -181,18 +198,30 @@ describe('"when"', () => {
 });
 
 /** Every call within, by its path. */
-function calls(value: object, path = ''): string[] {
+function callsWithin(value: object, path = ''): string[] {
   return Object.entries(value).flatMap(([name, each]: [string, unknown]) => {
     if (typeof each === 'function') return [`${path}${name}`];
-    return typeof each === 'object' && each !== null ? calls(each, `${path}${name}.`) : [];
+    return typeof each === 'object' && each !== null ? callsWithin(each, `${path}${name}.`) : [];
   });
 }
+
+test('a guard that throws a problem of the table is answered by the failure policy, under its code', async () => {
+  const checks = guard(() => {
+    throw new DeliveryError('service_unavailable');
+  });
+  const { decide } = await start({ checks });
+  expect(await decide()).toMatchObject({ status: 'deny', metadata: { failure: 'service_unavailable' } });
+});
 
 describe('what a guard gets', () => {
   test('only reads, also where somebody goes around the types', async () => {
     let seen: string[] = [];
     const look = guard(({ kiket, approvals, decisions }) => {
-      seen = calls({ kiket: { ...kiket, table: kiket.customData(7), sla: kiket.slaEvents(7) }, approvals, decisions });
+      seen = callsWithin({
+        kiket: { ...kiket, table: kiket.customData(7), sla: kiket.slaEvents(7) },
+        approvals,
+        decisions,
+      });
       return allow();
     });
     await (await start({ look })).decide();

@@ -64,7 +64,7 @@ async function ask(
     log: guardian
       .logged()
       .map(({ milliseconds, ...line }) => ({ ...line, isTimed: typeof milliseconds === 'number', time: '' })),
-    counts: metrics.split('\n').filter((line) => /^guardian_.+_(?:total|count)\b/.test(line)),
+    counts: metrics.split('\n').filter((line) => /^kiket_.+_(?:total|count)\b/.test(line)),
   };
 }
 
@@ -77,7 +77,7 @@ describe('what makes it fast', () => {
     expect(actual).toEqual(expected);
     expect(Object.keys(expected.answers)).toHaveLength(14);
     expect(expected.log.length).toBeGreaterThan(8);
-    const allowed = expect.stringMatching(/^guardian_decisions_total\{status="allow",failure="none"\} [23]$/) as string;
+    const allowed = expect.stringMatching(/^kiket_decisions_total\{status="allow",failure="none"\} [23]$/) as string;
     expect(expected.counts).toContainEqual(allowed);
   });
 

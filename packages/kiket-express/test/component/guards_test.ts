@@ -2,15 +2,13 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { extension } from '../../../../src/extension.ts';
-import type { GuardianSettings } from '../../../../src/settings.ts';
 import { allow } from '../../src/extension/decision.ts';
 import { marginMs } from '../../src/receive/deadline.ts';
 import { DeliveryError } from '../../src/receive/errors.ts';
 import type { Guard } from '../../src/extension/extension.ts';
-import { loadManifest } from '../../src/manifest/manifest.ts';
-import { projectRoot } from '../../src/server/setup.ts';
-import { startFakeKiket, type Reply } from '../support/fakeKiket.ts';
+import { loadTestSetup } from '../../src/testing/kiket.ts';
+import { extension, type FixtureSettings } from '../fixture/src/extension.ts';
+import { project as fixture } from '../fixture/src/project.ts';
 import { createGuardian, noon } from '../support/guardian.ts';
 
 const mira = 'mira@example.com';
@@ -42,31 +40,20 @@ describe('a move', () => {
   });
 
   test('into a protected status is denied with every reason at once', async () => {
-    const { deliver } = await createGuardian({
-      overrides: {
-        FREEZE_WINDOWS: '2026-03-01T00:00:00Z/2026-03-05T06:00:00Z',
-        REQUIRED_FIELDS: 'assignee_id, due_date',
-      },
-    });
-    const response = await deliver(moveTo('Done', { assignee_id: '' }));
-    const fields = 'Fill in assignee_id, due_date before this issue moves to "Done". Kiket did not send due_date.';
-    const freeze = 'Changes are frozen until 2026-03-05T06:00:00.000Z. Move this issue to "Done" after that.';
-    const approvals =
-      'Moving to "Done" waits for 1 more approval by somebody other than mira@example.com (0 of 1 given).';
+    const { deliver } = await createGuardian({ overrides: { REQUIRED_FIELDS: 'assignee_id, due_date' } });
+    const response = await deliver(moveTo('Done', { assignee_id: '', due_date: null }));
+    const [fields, approvals] = ['Fill in assignee_id, due_date.', '0 of 1 approvals given.'];
     expect([response.status, response.body]).toEqual([
       200,
       {
         status: 'deny',
-        message: `${fields} ${freeze} ${approvals}`,
+        message: `${fields} ${approvals}`,
         metadata: {
           missing_fields: ['assignee_id', 'due_date'],
-          frozen_until: '2026-03-05T06:00:00.000Z',
-          approval_id: expect.stringMatching(/^approval_[0-9a-f]{16}$/) as string,
           approvals_given: 0,
           approvals_needed: 1,
           reasons: [
             { guard: 'requireFields', status: 'deny', message: fields },
-            { guard: 'changeFreeze', status: 'deny', message: freeze },
             { guard: 'requireApprovals', status: 'pending', message: approvals },
           ],
         },
@@ -143,23 +130,9 @@ describe('a repeat', () => {
   });
 });
 
-describe('a move about which every guard abstains', () => {
-  test('is not recorded, and asks the store for nothing', async () => {
-    const guardian = await createGuardian();
-    const { store } = guardian.dependencies;
-    const asked = vi.spyOn(store.approvals, 'list');
-    const recorded = vi.spyOn(store.decisions, 'record');
-    expect((await guardian.deliver(moveTo('review'))).body).toEqual({ status: 'allow', metadata: {} });
-    expect([asked, recorded].map(({ mock }) => mock.calls.length)).toEqual([0, 0]);
-    await guardian.deliver(moveTo('done'));
-    expect([asked, recorded].map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
-    expect((await guardian.deliver(report)).body).toMatchObject({ data: { allow: 0, pending: 1, deny: 0 } });
-  });
-});
-
 /** A guardian with one guard, and a hook timeout that leaves it the shortest time there is. */
-async function withGuard(guard: Guard<GuardianSettings>, failurePolicy: 'deny' | 'allow', timeoutMs = 100) {
-  const manifest = loadManifest(projectRoot);
+async function withGuard(guard: Guard<FixtureSettings>, failurePolicy: 'deny' | 'allow', timeoutMs = 100) {
+  const { manifest } = loadTestSetup(fixture);
   return createGuardian({
     manifest: { ...manifest, hooks: manifest.hooks.map((hook) => ({ ...hook, timeoutMs })) },
     extension: { ...extension, guards: { guard } },
@@ -168,7 +141,7 @@ async function withGuard(guard: Guard<GuardianSettings>, failurePolicy: 'deny' |
 }
 
 /** Guards that cannot decide, by the code under which that is told. */
-const undecided: [string, string, Guard<GuardianSettings>][] = [
+const undecided: [string, string, Guard<FixtureSettings>][] = [
   [
     'throws',
     'guard_failed',
@@ -186,8 +159,8 @@ const undecided: [string, string, Guard<GuardianSettings>][] = [
       throw 'the password is hunter2';
     },
   ],
-  ['returns nothing', 'decision_invalid', (() => undefined) as unknown as Guard<GuardianSettings>],
-  ['returns a word', 'decision_invalid', (() => 'allow') as unknown as Guard<GuardianSettings>],
+  ['returns nothing', 'decision_invalid', (() => undefined) as unknown as Guard<FixtureSettings>],
+  ['returns a word', 'decision_invalid', (() => 'allow') as unknown as Guard<FixtureSettings>],
   ['returns an unknown status', 'decision_invalid', (() => ({ status: 'ALLOW', metadata: {} })) as never],
   ['denies without a message', 'decision_invalid', () => ({ status: 'deny', metadata: {} })],
   ['returns what JSON cannot carry', 'guard_failed', () => ({ status: 'allow', metadata: { count: 1n } })],
@@ -345,78 +318,4 @@ test('an approval that cannot be told from another one says so', async () => {
   setNow(new Date(noon.getTime() + 2_000));
   const clear = await deliver(approve({ id: 10 }));
   expect(clear.body).toMatchObject({ message: 'You approved ORD-42: 2 of 2 approvals given.' });
-});
-
-describe('a required field that Kiket did not send', () => {
-  const { assignee_id: _assignee, ...unsent } = moveTo('done').issue;
-  const authentication = { runtime_token: 'rt_example', expires_at: '2026-03-02T12:15:00Z', scopes: ['ext.api.read'] };
-  const bare = { ...moveTo('done'), issue: unsent, authentication };
-  const kept = 'Fill in assignee_id before this issue moves to "done".';
-
-  async function ask(reply: Reply, move: object = bare, overrides: Record<string, string> = {}) {
-    const kiket = await startFakeKiket(() => reply);
-    const { deliver } = await createGuardian({
-      baseUrl: kiket.url,
-      overrides: { REQUIRED_APPROVALS: '0', ...overrides },
-    });
-    const response = await deliver(move);
-    return { body: response.body as unknown, calls: kiket.calls.map(({ method, path }) => `${method} ${path}`) };
-  }
-
-  test('is asked for, and may be filled in', async () => {
-    const issue = { key: 'ORD-42', assignee: { id: 19, name: 'Mira' } };
-    expect(await ask({ body: issue })).toEqual({
-      body: { status: 'allow', metadata: {} },
-      calls: ['GET /api/v1/ext/issues/ORD-42'],
-    });
-  });
-
-  test.each([[undefined], [[]], [['project:27']]])(
-    'is asked for with scopes like %j, which say nothing',
-    async (scopes) => {
-      const move = { ...bare, authentication: { ...authentication, scopes } };
-      expect(await ask({ body: { key: 'ORD-42', assignee: { id: 19 } } }, move)).toMatchObject({
-        body: { status: 'allow' },
-      });
-      expect(await ask({ status: 403 }, move)).toMatchObject({
-        body: { status: 'deny', message: `${kept} Kiket did not send assignee_id.` },
-      });
-    },
-  );
-
-  test('is asked for also among custom fields, and what was sent goes first', async () => {
-    const issue = { key: 'ORD-42', custom_fields: { team: 'web', risk: 'low' } };
-    const sent = { ...bare, issue: { ...unsent, custom_fields: { risk: '' } } };
-    expect(await ask({ body: issue }, sent, { REQUIRED_FIELDS: 'team' })).toMatchObject({ body: { status: 'allow' } });
-    expect(await ask({ body: issue }, sent, { REQUIRED_FIELDS: 'team, risk' })).toMatchObject({
-      body: { status: 'deny', metadata: { missing_fields: ['risk'] } },
-    });
-  });
-
-  test('is asked for, and may be blank', async () => {
-    expect(await ask({ body: { key: 'ORD-42', assignee: null } })).toMatchObject({
-      body: { status: 'deny', message: kept },
-    });
-  });
-
-  test('is not asked for when it was sent, blank or not', async () => {
-    const sent = { ...bare, issue: { ...unsent, assignee_id: null } };
-    expect(await ask({}, sent)).toMatchObject({ body: { status: 'deny', message: kept }, calls: [] });
-  });
-
-  test.each<[string, Reply, object]>([
-    ['the token does not let us', {}, { ...bare, authentication: { ...authentication, scopes: ['comments:write'] } }],
-    ['there is no token', {}, { ...bare, authentication: undefined }],
-    ['Kiket refuses', { status: 403, body: { error: 'Insufficient scopes' } }, bare],
-  ])('stays unknown if %s, and the answer says so', async (_why, reply, move) => {
-    expect(await ask(reply, move)).toMatchObject({
-      body: { status: 'deny', message: `${kept} Kiket did not send assignee_id.` },
-    });
-  });
-
-  test.each(['deny', 'allow'])('of a Kiket that is down is decided by the failure policy: %s', async (policy) => {
-    expect(await ask({ status: 500 }, bare, { FAILURE_POLICY: policy })).toMatchObject({
-      body: { status: policy, metadata: { failure: 'kiket_unavailable' } },
-    });
-  });
 });

@@ -75,7 +75,7 @@ const elsewhere: Partial<Record<ProblemCode, string>> = {
   not_ready: 'endpoints_test.ts',
   not_started: 'lambda_test.ts, vercel_test.ts',
   deadline_exceeded: 'guards_test.ts, handlers_test.ts',
-  service_unavailable: 'checks_test.ts',
+  service_unavailable: 'extension_test.ts',
   store_unavailable: 'guards_test.ts, handlers_test.ts',
   token_invalid: 'tokens_test.ts',
   token_keys_unavailable: 'tokens_test.ts',
@@ -302,7 +302,7 @@ test('a flood of forgeries writes ten lines a second, counts them all, and hides
     forged,
   ]);
   const metrics = await request(guardian.app).get('/metrics');
-  expect(metrics.text).toContain('guardian_deliveries_total{event="other",outcome="signature_mismatch"} 27\n');
+  expect(metrics.text).toContain('kiket_deliveries_total{event="other",outcome="signature_mismatch"} 27\n');
 });
 
 test('so does a captured delivery that is sent again when it is stale', async () => {

@@ -132,7 +132,7 @@ describe('a function', () => {
     // Half a second is left when the way home is taken off.
     const early = await answer(delivery(moveToDone()), performance.now() + 2_000);
     expect([early.statusCode, JSON.parse(early.body)]).toMatchObject([503, { error: { code: 'not_started' } }]);
-    expect(said).toHaveBeenCalledWith(expect.stringMatching(/^The guardian cannot start:\n  - .*database/));
+    expect(said).toHaveBeenCalledWith(expect.stringMatching(/^The extension can't start:\n  - .*database/));
     await lock.query(`select pg_advisory_unlock(${kyselyMigrationLock})`);
     const opened = await answer(delivery(press('guardian_report')));
     expect(JSON.parse(opened.body)).toMatchObject({ status: 'success' });

@@ -1,8 +1,7 @@
 import { cpSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { projectRoot } from '../../src/server/setup.ts';
-import { temporaryFolder } from '../support/builtServer.ts';
+import { fixtureFolder, temporaryFolder } from '../support/folders.ts';
 import { run } from '../support/processes.ts';
 
 describe('what V8 made of the build', () => {
@@ -10,11 +9,11 @@ describe('what V8 made of the build', () => {
   let cache = '';
   beforeEach(() => {
     folder = temporaryFolder();
-    cache = join(folder, 'dist', 'guardian.cache');
+    cache = join(folder, 'dist', 'server.cache');
     for (const path of ['dist', '.kiket', 'package.json']) {
-      cpSync(join(projectRoot, path), join(folder, path), { recursive: true, preserveTimestamps: true });
+      cpSync(join(fixtureFolder, path), join(folder, path), { recursive: true, preserveTimestamps: true });
     }
-    symlinkSync(join(projectRoot, 'node_modules'), join(folder, 'node_modules'));
+    symlinkSync(join(import.meta.dirname, '../../../../node_modules'), join(folder, 'node_modules'));
   });
 
   /** Starts it with a wrong setting, so that it says so and ends. */
@@ -23,12 +22,12 @@ describe('what V8 made of the build', () => {
     const { code, stderr } = await run(process.execPath, [...nodeOptions, 'dist/index.js'], options);
     return [code, stderr];
   };
-  const refusal = (why: string) => [1, `The guardian cannot start:\n  - PORT=http ${why}.\n`];
+  const refusal = (why: string) => [1, `The extension can't start:\n  - PORT=http ${why}.\n`];
   const [asBuilt, asChanged] = ['has to be a port number', 'should be a port number'];
 
   /** Other words, of the same length: V8 would not notice. */
   const changeBundle = () => {
-    const bundle = join(folder, 'dist', 'guardian.cjs');
+    const bundle = join(folder, 'dist', 'server.cjs');
     writeFileSync(bundle, readFileSync(bundle, 'utf8').replaceAll(asBuilt, asChanged));
   };
   const touchCache = () => {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { startBuilt, temporaryFolder } from '../support/builtServer.ts';
+import { startBuilt } from '../support/builtServer.ts';
+import { temporaryFolder } from '../support/folders.ts';
 import { expectApprovalsToSurviveAKill } from '../support/crashes.ts';
 import { deliver, press } from '../support/deliver.ts';
 import { createPostgresDatabase } from '../support/postgres.ts';

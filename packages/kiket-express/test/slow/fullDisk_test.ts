@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../support/builtServer.ts';
+import { temporaryFolder } from '../support/folders.ts';
 import { run } from '../support/processes.ts';
 
 // A limit for files is to SQLite what a full disk is, and only Linux lets a test set one.
@@ -11,6 +11,6 @@ test.runIf(process.platform === 'linux').each([0, 4_096, 20_000])(
     const server = ['node', 'dist/index.js'];
     const { code, stdout, stderr } = await run('prlimit', [`--fsize=${bytes}`, ...server], { env: { DATABASE_URL } });
     expect([code, stdout]).toEqual([1, '']);
-    expect(stderr).toMatch(/^The guardian cannot start:\n {2}- DATABASE_URL: .+ Is the disk full, or broken\?.+\n$/);
+    expect(stderr).toMatch(/^The extension can't start:\n {2}- DATABASE_URL: .+ Is the disk full, or broken\?.+\n$/);
   },
 );

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { startBuilt, temporaryFolder } from '../support/builtServer.ts';
+import { startBuilt } from '../support/builtServer.ts';
+import { temporaryFolder } from '../support/folders.ts';
 import { deliver, mira, moveToDone, press } from '../support/deliver.ts';
 import { createPostgresDatabase } from '../support/postgres.ts';
 

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { temporaryFolder } from '../support/builtServer.ts';
+import { temporaryFolder } from '../support/folders.ts';
 import { deliver, moveToDone } from '../support/deliver.ts';
 import { secret } from '../support/guardian.ts';
 import { load, readMetric, signedShot } from '../support/load.ts';
@@ -43,7 +43,7 @@ describe.runIf(process.platform === 'linux')('a guardian whose output goes', () 
     // More than fits into a pipe.
     const { counts } = await load(url, { connections: 10, until: 500 }, () => signedShot(moveToDone()));
     expect(counts).toEqual({ 200: 500 });
-    const lost = () => readMetric(url, 'guardian_log_lines_lost_total');
+    const lost = () => readMetric(url, 'kiket_log_lines_lost_total');
     await expect.poll(async () => (await lost()) >= 500, { timeout: 5_000 }).toBe(isLost);
     const toldAt = performance.now();
     child.kill('SIGTERM');
@@ -55,7 +55,7 @@ describe.runIf(process.platform === 'linux')('a guardian whose output goes', () 
     const file = join(temporaryFolder(), 'log');
     const { url, child, ended } = await startWith(`> ${file}`);
     const limitFiles = (bytes: string) => spawnSync('prlimit', ['--pid', String(child.pid), `--fsize=${bytes}:`]);
-    const lost = () => readMetric(url, 'guardian_log_lines_lost_total');
+    const lost = () => readMetric(url, 'kiket_log_lines_lost_total');
     await deliver(url, moveToDone());
     await expect.poll(() => readFileSync(file, 'utf8')).toContain('"msg":"delivery"');
     expect(limitFiles('1').status).toBe(0);

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { projectRoot } from '../../src/server/setup.ts';
-import { startBuilt, temporaryFolder } from '../support/builtServer.ts';
+import { startBuilt } from '../support/builtServer.ts';
+import { fixtureFolder, temporaryFolder } from '../support/folders.ts';
 import { deliver, moveToDone, press } from '../support/deliver.ts';
 import { createPostgresDatabase, runSql } from '../support/postgres.ts';
 import { run } from '../support/processes.ts';
@@ -105,16 +105,16 @@ describe('the built server', () => {
         NODE_ENV: 'production',
         KIKET_ALLOW_UNTIMED_SIGNATURES: '1',
         PORT: 'http',
-        KIKET_SETTING_FREEZE_WINDOWS: 'xmas',
+        KIKET_SETTING_REQUIRED_APPROVALS: 'many',
       },
     });
     expect([code, stdout]).toEqual([1, '']);
-    expect(stderr).toMatch(/^The guardian cannot start:\n/);
+    expect(stderr).toMatch(/^The extension can't start:\n/);
     for (const wrong of [
       'KIKET_WEBHOOK_SECRET is not set.',
       'KIKET_ALLOW_UNTIMED_SIGNATURES=1 is not allowed in production',
       'PORT=http has to be a port number.',
-      'KIKET_SETTING_FREEZE_WINDOWS="xmas": "xmas" is no interval.',
+      'KIKET_SETTING_REQUIRED_APPROVALS is "many", but has to be a whole number from 0 to 10.',
     ]) {
       expect(stderr).toContain(wrong);
     }
@@ -131,17 +131,17 @@ describe('the built server', () => {
   ])('refuses to start with a .env that %s', async (_what, make, problem) => {
     const cwd = temporaryFolder();
     make(join(cwd, '.env'));
-    const { code, stderr } = await run(process.execPath, [join(projectRoot, 'dist/index.js')], { cwd });
+    const { code, stderr } = await run(process.execPath, [join(fixtureFolder, 'dist/index.js')], { cwd });
     expect(code).toBe(1);
-    expect(stderr).toContain(`The guardian cannot start:\n  - ${problem}`);
+    expect(stderr).toContain(`The extension can't start:\n  - ${problem}`);
   });
 
   test('takes from .env what the environment does not say', async () => {
     const cwd = temporaryFolder();
     writeFileSync(join(cwd, '.env'), 'PORT=http\nLOG_LEVEL=loud\n');
     const options = { cwd, env: { LOG_LEVEL: 'silent' } };
-    const { stderr } = await run(process.execPath, [join(projectRoot, 'dist/index.js')], options);
-    expect(stderr).toBe('The guardian cannot start:\n  - PORT=http has to be a port number.\n');
+    const { stderr } = await run(process.execPath, [join(fixtureFolder, 'dist/index.js')], options);
+    expect(stderr).toBe("The extension can't start:\n  - PORT=http has to be a port number.\n");
   });
 
   test('says so when its port is taken', async () => {
@@ -156,7 +156,7 @@ describe('the built server', () => {
     });
     expect([code, stderr]).toEqual([
       1,
-      `The guardian cannot start:\n  - PORT ${port} is taken by another process. Set PORT to a free one.\n`,
+      `The extension can't start:\n  - PORT ${port} is taken by another process. Set PORT to a free one.\n`,
     ]);
   });
 });

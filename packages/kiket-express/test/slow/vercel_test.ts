@@ -1,16 +1,15 @@
 import { cpSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { projectRoot } from '../../src/server/setup.ts';
 import { buildFunction } from '../support/build.ts';
-import { temporaryFolder } from '../support/builtServer.ts';
+import { fixtureFolder, temporaryFolder } from '../support/folders.ts';
 import { moveToDone, press } from '../support/deliver.ts';
-import { startVercel } from '../../../kiket-dev/test/support/functions.ts';
+import { startVercel } from '../support/functions.ts';
 import { secret } from '../support/guardian.ts';
 import { createPostgresDatabase, runSql } from '../support/postgres.ts';
 import { signedHeaders } from '../support/sign.ts';
 
-const output = join(projectRoot, '.vercel', 'output');
+const output = join(fixtureFolder, '.vercel', 'output');
 const deployed = join(output, 'functions', 'guardian.func');
 
 const readJson = (path: string) => JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
@@ -38,13 +37,6 @@ describe('what is deployed', () => {
     expect(config).toMatchObject({ launcherType: 'Nodejs', shouldAddHelpers: false, maxDuration: 15 });
     expect(config['runtime']).toMatch(/^nodejs2[246]\.x$/);
     expect(existsSync(join(deployed, String(config['handler'])))).toBe(true);
-  });
-
-  test('is what vercel.json builds', () => {
-    expect(readJson(join(projectRoot, 'vercel.json'))).toMatchObject({
-      framework: null,
-      buildCommand: 'npm run build -- vercel',
-    });
   });
 });
 

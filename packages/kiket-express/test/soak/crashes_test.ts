@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { expect, test } from 'vitest';
-import { startBuilt, temporaryFolder } from '../support/builtServer.ts';
+import { startBuilt } from '../support/builtServer.ts';
+import { temporaryFolder } from '../support/folders.ts';
 import { expectApprovalsToSurviveAKill } from '../support/crashes.ts';
 import { deliver, press } from '../support/deliver.ts';
 import { isFull } from '../support/fullTests.ts';

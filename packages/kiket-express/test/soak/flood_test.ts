@@ -72,7 +72,7 @@ function mostWarningsInASecond(stdout: string): number {
 }
 
 /** A count of decisions that is above zero. */
-const anyDecision = /^guardian_decisions_total\{.+\} [1-9]/m;
+const anyDecision = /^kiket_decisions_total\{.+\} [1-9]/m;
 
 const served = { status: 200, body: { status: 'allow', metadata: {} } };
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import Libsql from 'libsql';
 import { Client } from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
-import { temporaryFolder } from '../support/builtServer.ts';
+import { temporaryFolder } from '../support/folders.ts';
 import { deliver, moveToDone, noor, press } from '../support/deliver.ts';
 import {
   allWell,

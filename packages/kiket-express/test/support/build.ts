@@ -1,14 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { fixtureFolder } from './folders.ts';
 
 const script = fileURLToPath(new URL('../../build.js', import.meta.url));
 
-/** Builds once before the tests, so that those of the built server never meet an old build. */
+/** Builds the fixture once before the tests, so that those of the built server never meet an old build. */
 export default function build(): void {
-  execFileSync(process.execPath, [script, '--if-stale'], { stdio: 'inherit' });
+  execFileSync(process.execPath, [script, '--if-stale'], { cwd: fixtureFolder, stdio: 'inherit' });
 }
 
-/** Builds what runs on a host of functions. */
+/** Builds what of the fixture runs on a host of functions. */
 export function buildFunction(name: 'lambda' | 'vercel'): void {
-  execFileSync(process.execPath, [script, name], { stdio: 'inherit' });
+  execFileSync(process.execPath, [script, name], { cwd: fixtureFolder, stdio: 'inherit' });
 }

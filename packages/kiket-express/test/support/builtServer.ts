@@ -1,18 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { temporaryFolder } from './folders.ts';
 import { secret } from './guardian.ts';
 import { start } from './processes.ts';
 
-/** A folder for one test; it is removed when the test ends. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'guardian-e2e-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  return folder;
-}
-
-/** The built server, as a process of its own, on a free port. A promise that nobody minds ends it. */
+/** The built fixture, as a process of its own, on a free port. A promise that nobody minds ends it. */
 export async function startBuilt(env: Record<string, string> = {}) {
   const DATABASE_URL = `file:${join(temporaryFolder(), 'data', 'guardian.db')}`;
   const server = start(process.execPath, ['--unhandled-rejections=strict', 'dist/index.js'], {

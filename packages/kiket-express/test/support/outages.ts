@@ -1,5 +1,6 @@
 import { expect, inject, onTestFinished } from 'vitest';
 import { startServer } from '../../src/server/server.ts';
+import { project } from '../fixture/src/project.ts';
 import { deliver, moveToDone, press } from './deliver.ts';
 import { secret } from './guardian.ts';
 import { createPostgres } from './postgres.ts';
@@ -13,6 +14,7 @@ import { createPostgres } from './postgres.ts';
 export async function startGuardian(databaseUrl: string, env: Record<string, string> = {}) {
   const HOST = '127.0.0.1';
   const server = await startServer(
+    project,
     {
       DATABASE_URL: databaseUrl,
       HOST,

@@ -2,7 +2,7 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { projectRoot } from '../../src/server/setup.ts';
+import { fixtureFolder } from './folders.ts';
 
 /** A command that ran to its end. */
 export interface Finished {
@@ -43,11 +43,11 @@ export interface StartOptions {
   uid?: number | undefined;
 }
 
-/** Starts a command in the project's folder, or in another; it is killed when the test ends. */
+/** Starts a command in the fixture's folder, or in another; it is killed when the test ends. */
 export function start(
   command: string,
   args: readonly string[],
-  { env = {}, cwd = projectRoot, ownGroup = false, input = false, uid }: StartOptions = {},
+  { env = {}, cwd = fixtureFolder, ownGroup = false, input = false, uid }: StartOptions = {},
 ): Running {
   const child = spawn(command, args, {
     cwd,

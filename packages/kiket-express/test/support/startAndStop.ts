@@ -1,5 +1,6 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { startServer } from '../../src/server/server.ts';
+import { project } from '../fixture/src/project.ts';
 import { deliver, moveToDone, press } from './deliver.ts';
 import { secret } from './guardian.ts';
 
@@ -15,7 +16,7 @@ await new Promise<void>((resolve) => {
 });
 const KIKET_BASE_URL = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
 const env = { DATABASE_URL: process.env['DATABASE_URL'], KIKET_WEBHOOK_SECRET: secret, LOG_LEVEL: 'silent', PORT: '0' };
-const server = await startServer({ ...env, HOST: '127.0.0.1', KIKET_BASE_URL });
+const server = await startServer(project, { ...env, HOST: '127.0.0.1', KIKET_BASE_URL });
 const url = `http://127.0.0.1:${server.port}`;
 const withJwt = { ...press('guardian_report'), authentication: { runtime_token: 'eyJhbGciOiJFUzI1NiJ9.e30.AAAA' } };
 const answers = await Promise.all([

@@ -1,5 +1,13 @@
 import * as z from 'zod';
-import { actionSchema, callbackSchema, commandSchema, hookSchema, manifestSchema, workflowActionSchema, configurationFieldSchema } from 'kiket-express/manifest';
+import {
+  actionSchema,
+  callbackSchema,
+  commandSchema,
+  hookSchema,
+  manifestSchema,
+  workflowActionSchema,
+  configurationFieldSchema,
+} from 'kiket-express/manifest';
 import { hostName } from '../../hosting/egress.ts';
 import { tiers } from '../../hosting/tiers.ts';
 import { aBoolean, aText, aTextList, labelled, may, snakeCase, titled } from './fields.ts';

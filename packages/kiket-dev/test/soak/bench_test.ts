@@ -1,14 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Report } from '../../bench/report.ts';
-import { temporaryFolder } from '../support/builtServer.ts';
-import { isFull } from '../support/fullTests.ts';
-import { readBlock } from '../../../kiket-dev/test/support/markdown.ts';
+import type { Report } from '../../../kiket-express/bench/report.ts';
+import { temporaryFolder } from '../support/folders.ts';
+import { readBlock } from '../support/markdown.ts';
+import { isFull } from '../../../kiket-express/test/support/fullTests.ts';
 import { freePort, run } from '../support/processes.ts';
 
-const [whole = '', chosen = '', forMachines = ''] = readBlock('docs/bench.md', 'the bench').split('\n');
-const withPeer = readBlock('docs/bench.md', 'another server').trim();
+const [whole = '', chosen = '', forMachines = ''] = readBlock(
+  'packages/kiket-express/docs/bench.md',
+  'the bench',
+).split('\n');
+const withPeer = readBlock('packages/kiket-express/docs/bench.md', 'another server').trim();
 
 /** Runs the bench as the page says, as briefly as it can. */
 const quickly = (command: string, ...options: string[]) =>
@@ -20,7 +23,7 @@ const quickly = (command: string, ...options: string[]) =>
 async function otherServer() {
   const port = await freePort();
   const command = withPeer
-    .replace('node server.js', `env PORT=${port} node --import tsx bench/receivers/express.ts`)
+    .replace('node server.js', `env PORT=${port} node --import tsx packages/kiket-express/bench/receivers/express.ts`)
     .replace(':3000/', `:${port}/`);
   return { command, port };
 }

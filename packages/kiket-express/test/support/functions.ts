@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { vi } from 'vitest';
-import { projectRoot, temporaryFolder } from './folders.ts';
-import { testSecret as secret } from 'kiket-express/testing';
+import { fixtureFolder, temporaryFolder } from './folders.ts';
+import { secret } from './guardian.ts';
 import { start } from './processes.ts';
 
 /** What a function URL sends back. */
@@ -17,12 +17,12 @@ export interface FunctionAnswer {
 /** What every function of the tests is told, besides its database. */
 const env = { KIKET_SDK_TELEMETRY_OPTOUT: '1', KIKET_WEBHOOK_SECRET: secret };
 
-/** Puts files of the project into an empty folder, as a function has nothing else. */
+/** Puts files of the fixture into an empty folder, as a function has nothing else. */
 export function unpack(files: readonly string[]): string {
   const folder = temporaryFolder();
   for (const file of files) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
-    cpSync(join(projectRoot, file), join(folder, file), { recursive: true });
+    cpSync(join(fixtureFolder, file), join(folder, file), { recursive: true });
   }
   return folder;
 }
@@ -36,7 +36,7 @@ export interface FunctionOptions {
 
 /** Starts an instance that freezes after every answer; it is killed when the test ends. */
 function startInstance(kind: 'lambda' | 'vercel', file: string, { timeoutMs = 15_000, ...settings }: FunctionOptions) {
-  const host = join(projectRoot, 'packages', 'kiket-express', 'test', 'support', 'freezingHost.js');
+  const host = join(import.meta.dirname, 'freezingHost.js');
   const options = ['--unhandled-rejections=strict', host, kind, file, String(timeoutMs)];
   const instance = start(process.execPath, options, { env: { ...env, ...settings.env }, input: true });
   const pid = String(instance.child.pid);

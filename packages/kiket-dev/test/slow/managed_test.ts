@@ -1,15 +1,14 @@
 import { chmodSync, cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { writeHosting } from '../../../kiket-dev/src/hosting/manifest.ts';
-import { listFiles } from '../../../kiket-dev/src/lint/trackedFiles.ts';
-import { projectRoot } from '../../src/server/setup.ts';
-import { temporaryFolder } from '../support/builtServer.ts';
+import { writeHosting } from '../../src/hosting/manifest.ts';
+import { listFiles } from '../../src/lint/trackedFiles.ts';
 import { deliver, press } from '../support/deliver.ts';
-import { secret } from '../support/guardian.ts';
-import { readBlock } from '../../../kiket-dev/test/support/markdown.ts';
-import { createPostgresDatabase } from '../support/postgres.ts';
+import { testSecret as secret } from 'kiket-express/testing';
+import { readBlock } from '../support/markdown.ts';
+import { createPostgresDatabase } from '../../../kiket-express/test/support/postgres.ts';
 import { run, start } from '../support/processes.ts';
+import { projectRoot, temporaryFolder } from '../support/folders.ts';
 
 /** Root runs it as nobody, as Kiket does. */
 const uid = process.getuid?.() === 0 ? 65_534 : undefined;

@@ -3,16 +3,16 @@ import { delimiter, join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
-import { openProject } from '../../../kiket-dev/src/lint/project.ts';
-import { dbtRules } from '../../../kiket-dev/src/lint/rules/dbt.ts';
-import { projectRoot } from '../../src/server/setup.ts';
-import { historyLimit } from '../../src/store/history.ts';
-import { temporaryFolder } from '../support/builtServer.ts';
-import { dbtFolder, installDbt, startDbt, type Dbt, type DbtResult } from '../../../kiket-dev/test/support/dbt.ts';
-import { startFakeKiket } from '../support/fakeKiket.ts';
-import { createGuardian, noon } from '../support/guardian.ts';
-import { createPostgres, runSql, type PostgresServer } from '../support/postgresServer.ts';
-import { writeExtension } from '../../../kiket-dev/test/support/soundExtension.ts';
+import { openProject } from '../../src/lint/project.ts';
+import { dbtRules } from '../../src/lint/rules/dbt.ts';
+import { historyLimit } from '../../../kiket-express/src/store/history.ts';
+import { dbtFolder, installDbt, startDbt, type Dbt, type DbtResult } from '../support/dbt.ts';
+import { startFakeKiket } from '../../../kiket-express/test/support/fakeKiket.ts';
+import { noon } from 'kiket-express/testing';
+import { openApp } from '../support/app.ts';
+import { createPostgres, runSql, type PostgresServer } from '../../../kiket-express/test/support/postgresServer.ts';
+import { writeExtension } from '../support/soundExtension.ts';
+import { projectRoot, temporaryFolder } from '../support/folders.ts';
 
 // The models of .kiket/modules/guard_decisions/dbt over a real PostgreSQL, as Kiket runs them: `dbt run` alone, for each
 // installation in a schema of its own. Here it has a role of its own as well, which sees nothing else. On a machine that
@@ -20,7 +20,7 @@ import { writeExtension } from '../../../kiket-dev/test/support/soundExtension.t
 
 vi.setConfig({ testTimeout: 120_000 });
 
-const decisionsSql = readFileSync(join(projectRoot, 'test', 'support', 'decisions.sql'), 'utf8');
+const decisionsSql = readFileSync(join(import.meta.dirname, '../support/decisions.sql'), 'utf8');
 const [createTable = ''] = decisionsSql.split(';');
 const columns =
   'invocation_id, move_id, project_id, issue_id, from_state, to_state, decision, message, details, decided_at';
@@ -267,7 +267,7 @@ describe('dbt build', () => {
 
 test('the rows that the guardian writes, inserted as they arrive, become what happened', async () => {
   const kiket = await startFakeKiket(() => ({ status: 201, body: { data: { id: 1 }, id: 1 } }));
-  const { deliver, setNow } = await createGuardian({ baseUrl: kiket.url });
+  const { deliver, setNow } = await openApp({ baseUrl: kiket.url });
   const at = (minutes: number) => setNow(new Date(noon.getTime() + minutes * 60_000));
   const issue = { id: 42, key: 'ORD-42', project_id: 7, organization_id: 3, assignee_id: null as number | null };
   const transition = { from: 'review', to: 'done', performed_by: 'mira@example.com' };
@@ -312,7 +312,13 @@ test('the rows that the guardian writes, inserted as they arrive, become what ha
     ['deny', '1'],
   ]);
   expect(await select('pending_to_allow', '1')).toMatchObject([
-    { move_id: 'evt_4', issue_id: '42', waited_minutes: '10.0', pendings: '1', denies: '1' },
+    {
+      move_id: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+      issue_id: '42',
+      waited_minutes: '10.0',
+      pendings: '1',
+      denies: '1',
+    },
   ]);
   expect(
     (await select('frequent_reasons', 'rank')).map(({ guard, times, message }) => [guard, times, message]),

@@ -1,0 +1,26 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { copyRepository, rewrite } from '../support/checkout.ts';
+import { deliver, moveToDone } from '../support/deliver.ts';
+import { projectRoot, temporaryFolder } from '../support/folders.ts';
+import { start } from '../support/processes.ts';
+
+test('kiket-dev dev starts again when a file is saved, with the secret that it has made', async () => {
+  const cwd = copyRepository();
+  const env = {
+    DATABASE_URL: `file:${join(temporaryFolder(), 'guardian.db')}`,
+    HOST: '127.0.0.1',
+    KIKET_SDK_TELEMETRY_OPTOUT: '1',
+    PORT: '0',
+  };
+  const program = join(projectRoot, 'packages', 'kiket-dev', 'bin', 'kiket-dev.js');
+  const { waitFor } = start(process.execPath, [program, 'dev'], { cwd, env, ownGroup: true });
+  const [, secret = ''] = await waitFor(/until you stop this: (\S+)\n/);
+  const ask = async (started: RegExp) => {
+    const [, port = ''] = await waitFor(started);
+    return (await deliver(`http://127.0.0.1:${port}`, moveToDone(), secret)).status;
+  };
+  expect(await ask(/listening \{"port":(\d+)/)).toBe(200);
+  rewrite(cwd, 'src/settings.ts', '\n', '\n\n');
+  expect(await ask(/listening[^]*listening \{"port":(\d+)/)).toBe(200);
+});

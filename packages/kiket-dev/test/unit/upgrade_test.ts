@@ -1,0 +1,165 @@
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { create } from 'tar';
+import { describe, expect, test } from 'vitest';
+import { command } from '../../src/commandLine.ts';
+import { newSince } from '../../src/upgrade/changelog.ts';
+import { checksumOf, editedPackages, recordChecksums } from '../../src/upgrade/checksums.ts';
+import { main } from '../../src/upgrade/index.ts';
+import type { RunNpm } from '../../src/upgrade/npm.ts';
+import { temporaryFolder } from '../support/folders.ts';
+
+const names = ['kiket-express', 'kiket-dev'];
+
+function write(folder: string, files: Record<string, string>): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+}
+
+/** Both packages of a version, as they are published. */
+function writePackages(folder: string, version: string): void {
+  for (const name of names) {
+    write(join(folder, name), {
+      'package.json': JSON.stringify({ name, version }),
+      'dist/index.js': `export const version = '${version}';\n`,
+      'CHANGELOG.md': `# Changelog\n\n## 1.1.0 - 2026-12-01\n\n- Checks more of ${name}.\n\n## 1.0.0 - 2026-11-01\n\n- Begins.\n`,
+    });
+  }
+}
+
+/** A fork of 1.0.0. */
+function forkFolder(): string {
+  const root = temporaryFolder();
+  writePackages(join(root, 'packages'), '1.0.0');
+  write(root, { 'package.json': '{}', 'src/extension.ts': 'export default {};\n' });
+  recordChecksums(root, names);
+  return root;
+}
+
+/** A folder with the files of a release. */
+async function releaseFolder(version = '1.1.0'): Promise<string> {
+  const [folder, staging] = [temporaryFolder(), temporaryFolder()];
+  for (const name of names) {
+    writePackages(staging, version);
+    cpSync(join(staging, name), join(staging, 'package'), { recursive: true });
+    await create({ gzip: true, cwd: staging, file: join(folder, `${name}-${version}.tgz`) }, ['package']);
+  }
+  return folder;
+}
+
+async function upgrade(root: string, argv: readonly string[], runNpm?: RunNpm) {
+  let [stdout, stderr] = ['', ''];
+  const calls: string[] = [];
+  const npm: RunNpm = (args, cwd) => {
+    calls.push(args.join(' '));
+    return runNpm?.(args, cwd) ?? '';
+  };
+  const io = {
+    stdout: { write: (text: string) => void (stdout += text) },
+    stderr: { write: (text: string) => void (stderr += text) },
+    env: {},
+    cwd: root,
+  };
+  const code = await command((words, given) => main(words, given, npm))(argv, io);
+  return { code, stdout, stderr, calls };
+}
+
+const versionIn = (root: string) =>
+  names.map(
+    (name) => /\d+\.\d+\.\d+/.exec(readFileSync(join(root, 'packages', name, 'dist', 'index.js'), 'utf8'))?.[0],
+  );
+
+describe('upgrade', () => {
+  test.each<[string, (folder: string) => string[]]>([
+    ['a folder with its files', (folder) => [folder]],
+    ['its files', (folder) => names.map((name) => join(folder, `${name}-1.1.0.tgz`))],
+  ])('to a release takes %s, and prints what is new', async (_what, words) => {
+    const root = forkFolder();
+    const { code, stdout, calls } = await upgrade(root, words(await releaseFolder()));
+    expect([code, versionIn(root)]).toEqual([0, ['1.1.0', '1.1.0']]);
+    expect(stdout).toMatch(
+      /kiket-express 1\.0\.0 → 1\.1\.0\n\n## 1\.1\.0 - 2026-12-01\n\n- Checks more of kiket-express\.\n/,
+    );
+    expect(stdout).not.toContain('Begins');
+    expect(calls).toEqual([expect.stringMatching(/^install /)]);
+    expect(editedPackages(root, names)).toEqual([]);
+    expect(readFileSync(join(root, 'src/extension.ts'), 'utf8')).toBe('export default {};\n');
+  });
+
+  test('takes a folder with both packages', async () => {
+    const [root, release] = [forkFolder(), temporaryFolder()];
+    writePackages(release, '1.1.0');
+    expect((await upgrade(root, [release])).code).toBe(0);
+    expect(versionIn(root)).toEqual(['1.1.0', '1.1.0']);
+  });
+
+  test.each([
+    [[], 'latest'],
+    [['1.1.0'], '1.1.0'],
+  ])('with %j takes %s from npm', async (words, version) => {
+    const root = forkFolder();
+    const release = await releaseFolder();
+    const { code, calls } = await upgrade(root, words, ([verb = '', name = '', , target = '']) => {
+      if (verb !== 'pack') return '';
+      const file = `${name.replace(/@.*/, '')}-1.1.0.tgz`;
+      cpSync(join(release, file), join(target, file));
+      return file;
+    });
+    expect([code, versionIn(root)]).toEqual([0, ['1.1.0', '1.1.0']]);
+    expect(calls.slice(0, 2)).toEqual(
+      names.map((name) => expect.stringContaining(`pack ${name}@${version} `) as string),
+    );
+  });
+
+  test('leaves packages alone that somebody edited, unless it is forced', async () => {
+    const root = forkFolder();
+    writeFileSync(join(root, 'packages/kiket-dev/dist/index.js'), 'mine 0.0.1');
+    const release = await releaseFolder();
+    const refused = await upgrade(root, [release]);
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      expect.stringMatching(/^packages\/kiket-dev was edited[^]*--force\n$/),
+    ]);
+    expect([versionIn(root), refused.calls]).toEqual([['1.0.0', '0.0.1'], []]);
+    expect((await upgrade(root, [release, '--force'])).code).toBe(0);
+    expect(versionIn(root)).toEqual(['1.1.0', '1.1.0']);
+  });
+
+  test.each<[string, (root: string) => string[], RegExp]>([
+    ['of nothing that is there', () => ['no/such.tgz'], /is no release/],
+    ['of one package alone', (root) => [join(root, 'one')], /has no kiket-express/],
+    ['of sources', (root) => [join(root, 'sources')], /has sources and no dist/],
+  ])('%s changes nothing', async (_what, words, message) => {
+    const root = forkFolder();
+    write(join(root, 'one/kiket-dev'), { 'package.json': '{}', 'dist/index.js': '' });
+    for (const name of names) write(join(root, 'sources', name), { 'package.json': '{}', 'src/index.ts': '' });
+    const { code, stderr, calls } = await upgrade(root, words(root));
+    expect([code, stderr, calls]).toEqual([2, expect.stringMatching(message), []]);
+    expect(versionIn(root)).toEqual(['1.0.0', '1.0.0']);
+  });
+});
+
+test('a checksum is of names and contents, and not of what npm puts there', () => {
+  const folder = temporaryFolder();
+  write(folder, { 'a.js': '1', 'b/c.js': '2' });
+  const before = checksumOf(folder);
+  write(folder, { 'node_modules/x/index.js': '3' });
+  expect(checksumOf(folder)).toBe(before);
+  write(folder, { 'b/c.js': '3' });
+  const changed = checksumOf(folder);
+  write(folder, { 'b/c.js': '2', 'b/d.js': '' });
+  expect(new Set([before, changed, checksumOf(folder)]).size).toBe(3);
+});
+
+test.each([
+  ['1.0.0', '## 1.2.0 - 2026-12-02\n\n- c\n\n## [1.1.0] - 2026-12-01\n\n- b'],
+  ['1.1.0', '## 1.2.0 - 2026-12-02\n\n- c'],
+  ['1.2.0', ''],
+  ['0.9.0', '## 1.2.0 - 2026-12-02\n\n- c\n\n## [1.1.0] - 2026-12-01\n\n- b\n\n## v1.0.0\n\n- a'],
+])('what came after %s', (version, news) => {
+  const changelog =
+    '# Changelog\n\nWords.\n\n## 1.2.0 - 2026-12-02\n\n- c\n\n## [1.1.0] - 2026-12-01\n\n- b\n\n## v1.0.0\n\n- a\n';
+  expect(newSince(changelog, version)).toBe(news);
+});

@@ -1,0 +1,172 @@
+import { describe, expect, test } from 'vitest';
+import { readingApprovals, writingApprovals } from '../../src/approvals/approvals.ts';
+import type { Person } from '../../src/approvals/person.ts';
+import type { Issue, Transition } from '../../src/receive/delivery.ts';
+import { DeliveryError } from '../../src/receive/errors.ts';
+import { after, createContext, deliveryWith, handledAt, issueWith, transitionWith } from '../support/context.ts';
+
+const mira = ['id:19', 'email:mira@example.com'];
+const fiveMinutes = 5 * 60 * 1000;
+
+/** A store in which these people have approved the issue, a millisecond after the other. */
+async function approvedBy(...approvers: Person[]) {
+  const { context, logged } = await createContext();
+  for (const [index, approver] of approvers.entries()) {
+    // oxlint-disable-next-line no-await-in-loop -- they approve one after the other
+    await context.store.approvals.give(issueWith(), approver, after(index));
+  }
+  return { context, logged, list: () => context.store.approvals.list(issueWith()) };
+}
+
+describe('the approvals of a transition', () => {
+  async function count(approvers: readonly Person[], needed: number, move: Partial<Transition> = {}) {
+    const { context } = await approvedBy(...approvers);
+    return readingApprovals(context).count(transitionWith(move), needed);
+  }
+
+  test.each<[string, Person[], Partial<Transition>, string[]]>([
+    [
+      'are by the mover',
+      [['id:19']],
+      {},
+      ['The approval by user 19 does not count: it is by the one who moves the issue.'],
+    ],
+    [
+      'are by somebody who may be the mover',
+      [['email:mira@example.com']],
+      {},
+      [
+        'The approval by mira@example.com does not count: Kiket names approver and mover differently, so they may be one person.',
+      ],
+    ],
+    [
+      'may be by the mover, whom nobody names',
+      [['id:23']],
+      { mover: [] },
+      ['The approval by user 23 does not count: Kiket does not say who moves the issue.'],
+    ],
+    [
+      'are of several kinds',
+      [['id:23'], ['email:noor@example.com'], ['id:19']],
+      { mover: mira },
+      [
+        'The approval by noor@example.com does not count: Kiket names two approvers differently, so they may be one person.',
+        'The approval by user 19 does not count: it is by the one who moves the issue.',
+      ],
+    ],
+  ])('that do not count say why: they %s', async (_what, approvers, move, notes) => {
+    const counted = await count(approvers, 2, move);
+    expect(counted).toMatchObject({ given: approvers.length - notes.length, notes });
+  });
+
+  test('say nothing about the others where there are enough', async () => {
+    expect(await count([['id:23'], ['id:19']], 1)).toMatchObject({ given: 1, notes: [] });
+  });
+
+  test('that let another move through do not count, and say so', async () => {
+    const { context } = await approvedBy(['id:23']);
+    const { approvals } = context.store;
+    const [{ id } = { id: '' }] = await approvals.list(issueWith());
+    await approvals.bind([id], 'released', handledAt);
+    expect(await readingApprovals(context).count(transitionWith(), 1)).toMatchObject({
+      given: 0,
+      notes: ['The approval by user 23 does not count: it has let a move to "released" through.'],
+    });
+  });
+
+  test.each<[string, Partial<Issue>]>([
+    ['another issue', { id: '43', key: 'ORD-43' }],
+    ['another project', { projectId: '8', projectKey: 'WEB' }],
+    ['another organisation', { organization: '4' }],
+  ])('are not those of %s', async (_what, differences) => {
+    expect(await count([['id:23']], 1, { issue: issueWith(differences) })).toMatchObject({ given: 0, notes: [] });
+  });
+
+  test('give one wait one name, and another wait another', async () => {
+    const idOf = async (move: Partial<Transition> = {}) => (await count([], 1, move)).id;
+    const id = await idOf();
+    expect(id).toMatch(/^approval_[0-9a-f]{16}$/);
+    expect(await idOf({ from: 'todo', mover: ['id:23'] })).toBe(id);
+    const others = await Promise.all([
+      idOf({ to: 'released' }),
+      ...[{ id: '43' }, { projectId: '8' }, { organization: '4' }].map((place) => idOf({ issue: issueWith(place) })),
+    ]);
+    expect(new Set([id, ...others]).size).toBe(5);
+  });
+});
+
+describe('a move that has happened', () => {
+  const moved = deliveryWith({ event: 'workflow.after_transition', transition: transitionWith() });
+
+  test('spends the approvals of its issue, and no others, and tells by whom they are', async () => {
+    const { context, logged, list } = await approvedBy(['id:23'], ['id:29']);
+    const other = issueWith({ id: '43', key: 'ORD-43' });
+    await context.store.approvals.give(other, ['id:31'], handledAt);
+    expect(await writingApprovals(moved, context).spend()).toEqual(['user 23', 'user 29']);
+    expect([await list(), await context.store.approvals.list(other)]).toMatchObject([[], [{ approver: ['id:31'] }]]);
+    expect(logged()).toContainEqual({ level: 'info', used: 2, msg: 'approvals used' });
+  });
+
+  test('of nobody knows what spends nothing', async () => {
+    const { context, logged, list } = await approvedBy(['id:23']);
+    expect(await writingApprovals({ ...moved, issue: undefined }, context).spend()).toEqual([]);
+    expect([await list(), logged()]).toMatchObject([[{ approver: ['id:23'] }], []]);
+  });
+
+  test.each([
+    ['when it happened', after(-3_600_000), -3_600_000],
+    ['now, if nobody says when it happened', undefined, 0],
+  ])('spends what was given until five minutes after %s', async (_when, occurredAt, movedAt) => {
+    const { context, list } = await approvedBy();
+    await context.store.approvals.give(issueWith(), ['id:23'], after(movedAt + fiveMinutes));
+    await context.store.approvals.give(issueWith(), ['id:29'], after(movedAt + fiveMinutes + 1));
+    await writingApprovals({ ...moved, occurredAt }, context).spend();
+    expect(await list()).toMatchObject([{ approver: ['id:29'] }]);
+  });
+
+  test('fails if the store cannot be reached, so that Kiket delivers it again', async () => {
+    const { context } = await approvedBy();
+    const failed = new DeliveryError('store_unavailable');
+    const approvals = { ...context.store.approvals, use: () => Promise.reject(failed) };
+    const broken = { ...context, store: { ...context.store, approvals } };
+    await expect(writingApprovals(moved, broken).spend()).rejects.toBe(failed);
+  });
+});
+
+describe('an approval', () => {
+  const press = deliveryWith({ actor: mira });
+
+  test('is kept with everything that is known of who gives it, and when', async () => {
+    const { context, list } = await approvedBy();
+    expect(await writingApprovals(press, context).give(issueWith(), mira)).toEqual({ given: 1, notes: [] });
+    expect(await list()).toMatchObject([{ approver: mira, givenAt: handledAt }]);
+  });
+
+  test.each([
+    ['the same person', ['id:19']],
+    ['somebody who may be the same', ['email:m.meyer@example.com']],
+  ])('by %s counts once', async (_who, again) => {
+    const { context } = await approvedBy(['id:19']);
+    expect(await writingApprovals(press, context).give(issueWith(), again)).toMatchObject({ given: 1 });
+  });
+
+  test.each([
+    ['was used', ['id:23'], 0],
+    ['is by somebody else', ['id:29'], 0],
+    ['is their own', ['id:31'], 1],
+  ])('that %s: so many are taken back', async (_what, approver, revoked) => {
+    const { context } = await approvedBy(['id:23']);
+    const { approvals } = context.store;
+    await approvals.use(issueWith(), { givenUntil: after(1), now: handledAt });
+    await approvals.give(issueWith(), ['id:31'], handledAt);
+    expect(await writingApprovals(press, context).revoke(issueWith(), approver)).toBe(revoked);
+  });
+
+  test('is not given if the store cannot be reached', async () => {
+    const { context } = await approvedBy();
+    const failed = new DeliveryError('store_unavailable');
+    const approvals = { ...context.store.approvals, give: () => Promise.reject(failed) };
+    const broken = { ...context, store: { ...context.store, approvals } };
+    await expect(writingApprovals(press, broken).give(issueWith(), mira)).rejects.toBe(failed);
+  });
+});
