@@ -201,9 +201,20 @@ export function loadConfig(
   };
 }
 
-/** `KIKET_SETTING_*` by name without the prefix: what overrides the manifest's defaults. */
+/**
+ * `KIKET_SETTING_*` by name without the prefix: what overrides the manifest's defaults.
+ *
+ * @throws SetupError for names that would mean nothing, such as `KIKET_SETTINGS_*` or `kiket_setting_*`
+ */
 export function settingOverrides(env: Environment): Readonly<Record<string, string>> {
-  return withPrefix(setOnly(env), settingPrefix);
+  const set = setOnly(env);
+  const alike = Object.keys(set).filter((name) => /^kiket_?settings?_/i.test(name) && !name.startsWith(settingPrefix));
+  if (alike.length > 0) {
+    throw new SetupError(
+      alike.map((name) => `${name} sets nothing: settings begin with ${settingPrefix}, in capitals.`),
+    );
+  }
+  return withPrefix(set, settingPrefix);
 }
 
 /** White space around a value is nobody's intention, and a blank value counts as not set. */
