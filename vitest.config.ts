@@ -64,8 +64,6 @@ export default defineConfig({
         sequence: { groupOrder: 3 },
         ...before('kiket-dev/test/support/sandboxChromium'),
       }),
-      // Each fork runs lint, tests and replay of its own, on every core.
-      project('fork', ofPackages('fork'), { ...alone(4), testTimeout: 1_200_000 }),
     ],
     coverage: {
       include: ['src/**', 'packages/kiket-express/src/**'],

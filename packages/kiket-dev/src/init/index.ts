@@ -133,9 +133,10 @@ async function detach(
   const { version } = JSON.parse(template.get('package.json') ?? '{}') as { version: string };
   const staging = mkdtempSync(join(tmpdir(), 'init-'));
   try {
-    // oxlint-disable-next-line no-await-in-loop -- the tool's declarations need the library's
-    for (const name of keepsPackages ? [] : packageNames)
+    for (const name of keepsPackages ? [] : packageNames) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
       await stagePackage(join(root, 'packages', name), join(staging, name), 'folder');
+    }
     // What tries the tool on the template has nothing to try it on.
     const sources = [...template.keys()].filter((path) => /^packages\/(?!kiket-dev\/test\/)/.test(path));
     const packages = keepsPackages ? sources : listStaged(staging);

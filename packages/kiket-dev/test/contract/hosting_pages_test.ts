@@ -91,8 +91,8 @@ test('docs/hosting/lambda.md builds what it archives, and gives it more time tha
   expect(Number(timeout)).toBeGreaterThan(10);
 });
 
-test('docs/hosting/vercel.md deploys what vercel.json builds', () => {
-  const { framework, buildCommand } = JSON.parse(readFileSync(join(projectRoot, 'vercel.json'), 'utf8')) as Record<
+test('docs/hosting/vercel.md deploys what the build for Vercel writes', () => {
+  const { framework, buildCommand } = JSON.parse(readBlock('docs/hosting/vercel.md', 'vercel.json')) as Record<
     string,
     unknown
   >;

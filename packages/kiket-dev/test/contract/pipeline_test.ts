@@ -35,6 +35,7 @@ const commandsOf = (names: string[]) =>
 const mayWrite: Record<string, string[]> = {
   'codeql.yml analyze': ['security-events'],
   'release.yml image': ['packages'],
+  'release.yml packages': ['contents', 'id-token'],
   'release.yml release': ['contents'],
 };
 

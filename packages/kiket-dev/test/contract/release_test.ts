@@ -22,9 +22,15 @@ function commandWith(text: string): string {
 }
 
 describe('a release', () => {
-  test('waits until everything has passed, and an image waits for the release', () => {
+  test('waits until everything has passed, and what else is published waits for the release', () => {
     const needs = Object.entries(jobs).map(([name, job]) => [name, [job.needs ?? []].flat()]);
-    expect(Object.fromEntries(needs)).toEqual({ ci: [], version: [], release: ['ci', 'version'], image: ['release'] });
+    expect(Object.fromEntries(needs)).toEqual({
+      ci: [],
+      version: [],
+      release: ['ci', 'version'],
+      packages: ['release'],
+      image: ['release'],
+    });
     expect(jobs['ci']?.uses).toBe('./.github/workflows/ci.yml');
   });
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { main } from '../../src/cli.ts';
 import { findRoot, loadServed, requireRoot } from '../../src/project.ts';
 import { runHere } from '../support/commands.ts';
-import { linkProject, temporaryFolder } from '../support/folders.ts';
+import { linkProject, projectRoot, temporaryFolder } from '../support/folders.ts';
 
 const commands = ['sandbox', 'replay', 'lint', 'package', 'hosting', 'init', 'upgrade', 'dev', 'kiket'];
 
@@ -15,7 +15,9 @@ describe('kiket-dev', () => {
   });
 
   test.each(commands)('%s helps', async (command) => {
-    const { code, stdout, stderr } = await runHere(main, [command, '--help'], { cwd: temporaryFolder() });
+    // What is published has no init, so only the template's own tells about it.
+    const cwd = command === 'init' ? projectRoot : temporaryFolder();
+    const { code, stdout, stderr } = await runHere(main, [command, '--help'], { cwd });
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toContain('--help');
   });

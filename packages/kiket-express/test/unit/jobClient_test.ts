@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createJobClient } from '../../src/client/jobClient.ts';
+import { createJobClient } from '../../src/client/index.ts';
 import { startFakeKiket } from '../support/fakeKiket.ts';
 
 const path = '/api/v1/ext/issues';
