@@ -24,7 +24,7 @@ function commandWith(text: string): string {
 }
 
 describe('a release', () => {
-  test('waits until everything has passed, and what else is published waits for the release', () => {
+  test('waits until everything has passed, and an image waits for the release', () => {
     const needs = Object.entries(jobs).map(([name, job]) => [name, [job.needs ?? []].flat()]);
     expect(Object.fromEntries(needs)).toEqual({
       ci: [],

@@ -1,6 +1,6 @@
 import type { FetchImplementation } from 'jose';
 import * as z from 'zod';
-import { contradict } from './agreement.ts';
+import { contradict, idText } from './agreement.ts';
 import { untilAborted, type Deadline } from './deadline.ts';
 import type { Delivery } from './delivery.ts';
 import { DeliveryError } from './errors.ts';
@@ -45,9 +45,9 @@ export function createTokenVerifier(baseUrl: string): VerifyToken {
     signal.throwIfAborted();
     const claims = await untilAborted(verify(token, now, signal), signal);
     return {
-      organizationId: claimText(claims['org_id']),
-      projectId: claimText(claims['proj_id']),
-      extensionId: claimText(claims['ext_id']),
+      organizationId: idText(claims['org_id']),
+      projectId: idText(claims['proj_id']),
+      extensionId: idText(claims['ext_id']),
       expiresAt: claimTime(claims['exp']),
       scopes: z.array(z.string()).safeParse(claims['scopes']).data,
     };
@@ -114,10 +114,6 @@ export function placeByToken(delivery: Delivery, claims: TokenClaims): Delivery 
 function agree(signed: string | undefined, claimed: string | undefined): string | undefined {
   if (contradict(signed, claimed)) throw new DeliveryError('token_invalid', { detail: 'It is for another tenant.' });
   return claimed ?? signed;
-}
-
-function claimText(claim: unknown): string | undefined {
-  return typeof claim === 'number' || (typeof claim === 'string' && claim.trim() !== '') ? String(claim) : undefined;
 }
 
 function claimTime(seconds: unknown): string | undefined {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import type { StaticCredentials } from '../client/credentials.ts';
+import { idText } from '../receive/agreement.ts';
 import { unknownOrganization } from '../receive/delivery.ts';
 import { SetupError } from '../receive/errors.ts';
 import { settingPrefix } from '../manifest/settings.ts';
@@ -98,6 +99,7 @@ const variables = z.object({
     .string()
     .regex(/^\S+$/, 'has to be one word')
     .refine((name) => name !== unknownOrganization, 'stands for no organisation, so none can be called that')
+    .transform(idText)
     .optional(),
   KIKET_BASE_URL: z
     .url({ protocol: /^https?$/, error: 'has to be a URL such as https://kiket.dev', abort: true })
@@ -199,9 +201,20 @@ export function loadConfig(
   };
 }
 
-/** `KIKET_SETTING_*` by name without the prefix: what overrides the manifest's defaults. */
+/**
+ * `KIKET_SETTING_*` by name without the prefix: what overrides the manifest's defaults.
+ *
+ * @throws SetupError for names that would mean nothing, such as `KIKET_SETTINGS_*` or `kiket_setting_*`
+ */
 export function settingOverrides(env: Environment): Readonly<Record<string, string>> {
-  return withPrefix(setOnly(env), settingPrefix);
+  const set = setOnly(env);
+  const alike = Object.keys(set).filter((name) => /^kiket_?settings?_/i.test(name) && !name.startsWith(settingPrefix));
+  if (alike.length > 0) {
+    throw new SetupError(
+      alike.map((name) => `${name} sets nothing: settings begin with ${settingPrefix}, in capitals.`),
+    );
+  }
+  return withPrefix(set, settingPrefix);
 }
 
 /** White space around a value is nobody's intention, and a blank value counts as not set. */

@@ -41,8 +41,7 @@ export function loadSetup<S extends Settings>(
   };
   attempt(() => requireHandlers(manifest, extension));
   const config = attempt(() => loadConfig(env, manifest.secretVariable, options));
-  const overrides = settingOverrides(env);
-  const settings = attempt(() => loadSettings(manifest.configuration, overrides, extension.settingsSchema));
+  const settings = attempt(() => loadSettings(manifest.configuration, settingOverrides(env), extension.settingsSchema));
   if (config === undefined || settings === undefined || found.length > 0) throw new SetupError(found);
   return { manifest, config, settings };
 }

@@ -1,4 +1,5 @@
 import type { Settings } from '../extension/extension.ts';
+import { isObject } from '../receive/text.ts';
 import type { Served } from '../server/server.ts';
 import { createServerless, type AnswerEvent, type HttpAnswer, type HttpEvent } from './serverless.ts';
 
@@ -31,6 +32,8 @@ export function lambdaHandler(answer: AnswerEvent): LambdaHandler {
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-stages.html
  */
 function withoutStage(event: HttpEvent): HttpEvent {
+  // Lambda's console sends whatever somebody writes there, also null.
+  if (!isObject(event)) return event;
   const prefix = `/${event.requestContext?.stage ?? ''}`;
   const { rawPath } = event;
   if (rawPath === prefix) return { ...event, rawPath: '/' };

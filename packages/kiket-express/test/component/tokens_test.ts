@@ -75,6 +75,15 @@ describe('a runtime token that is a JWT', () => {
     expect(logged().at(-1)).toMatchObject({ organization: '3', issue: 'ORD-42', outcome: 'allow' });
   });
 
+  test('may write its ids with zeros in front', async () => {
+    const { deliver, logged } = await createGuardianWithKeys();
+    await deliver(approval);
+    await deliver(
+      move(makeToken(signer, { ...claims, org_id: '003', proj_id: '07' }), { organization_id: 3, project_id: 7 }),
+    );
+    expect(logged().at(-1)).toMatchObject({ organization: '3', outcome: 'allow' });
+  });
+
   test('from the published test vector is accepted', async () => {
     const { deliver, logged } = await createGuardianWithKeys([vector.jwk]);
     const response = await deliver(move(vector.token, { transition: { to: 'review' } }));

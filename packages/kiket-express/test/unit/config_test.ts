@@ -424,3 +424,16 @@ test.each([
 ])('a wrong %s is named, but not quoted: %s', (name, value, problem) => {
   expect(() => loadConfig({ [name]: value })).toThrow(new SetupError([`${name} ${problem}.`]));
 });
+
+test('an organization has one id, however many zeros are in front of it', () => {
+  expect(loadConfig({ KIKET_ORGANIZATION_ID: '003' }).organizationId).toBe('3');
+});
+
+test.each(['KIKET_SETTINGS_REQUIRED_APPROVALS', 'kiket_setting_required_approvals', 'KIKETSETTING_REQUIRED_APPROVALS'])(
+  'a setting that would be dropped because of its name is named: %s',
+  (name) => {
+    expect(() => settingOverrides({ [name]: '2' })).toThrow(
+      new SetupError([`${name} sets nothing: settings begin with KIKET_SETTING_, in capitals.`]),
+    );
+  },
+);

@@ -105,3 +105,11 @@ describe('the handler of Lambda', () => {
     expect(JSON.parse(body)).toEqual({ url });
   });
 });
+
+test.each([null, undefined, 'text', 5, []])('an event that is %j gets an answer', async (given) => {
+  const log = { error: vi.fn<() => void>() };
+  openKiket.mockResolvedValue({ ...opened, log } as unknown as OpenKiket);
+  await expect(lambdaHandler(create())(given as never)).resolves.toMatchObject({
+    statusCode: expect.any(Number) as unknown,
+  });
+});
