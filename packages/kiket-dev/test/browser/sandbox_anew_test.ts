@@ -1,6 +1,5 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { forTypeScript } from '../../src/nodeOptions.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { freePort, start } from '../support/processes.ts';
 import { mira, noor } from '../support/sandbox.ts';
@@ -80,7 +79,7 @@ test.each(['done', 'backlog'])('a move to %s that was asked about before is not 
 
 test('a delivery that is open or on its way when it is forgotten takes nothing down', async () => {
   const options = ['--port', await freePort(), '--data', temporaryFolder()];
-  const sandbox = start(process.execPath, [...forTypeScript, 'sandbox/index.ts', ...options]);
+  const sandbox = start(process.execPath, ['packages/kiket-dev/bin/kiket-dev.js', 'sandbox', ...options]);
   const [, url = ''] = await sandbox.waitFor(/Look at it in a browser: (http:\S+)/);
   const [page, other] = [
     await openPage(url, { complaints: forgotten }),

@@ -1,6 +1,5 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { forTypeScript } from '../../src/nodeOptions.ts';
 import { copyRepository, rewrite } from '../support/checkout.ts';
 import { freePort, start, type Running } from '../support/processes.ts';
 import { answer, card, eventually, openBoard, openPage } from '../support/sandboxBoard.ts';
@@ -24,7 +23,7 @@ test('every guard is shown with its decision and reason, for whoever one is and 
   const { page, sandbox, logged } = await openBoard();
   const shows = (guards: string[]) => eventually(async () => expect(await shownGuards(page)).toEqual(guards));
   await shows([
-    'requireFields deny: Fill in assignee_id before this issue moves to "done".',
+    'requireFields deny: Fill in assignee_id before moving this issue to "done".',
     `changeFreeze ${fine}`,
     `checksPass ${fine}`,
     approvals('mira@example.com'),
@@ -55,7 +54,7 @@ test('a guard that breaks is shown with what the guardian says of it', async () 
   );
 });
 
-const fields = 'src/extension/guards/requireFields.ts';
+const fields = 'src/guards/requireFields.ts';
 
 /** Edits a guard, breaks it and mends it, while the page looks on. The guardian's process says what is broken. */
 async function editWhileLookedAt(page: Page, copy: string, guardian: Running): Promise<void> {
@@ -80,15 +79,15 @@ async function editWhileLookedAt(page: Page, copy: string, guardian: Running): P
   await card(page, 'ORD-42').getByText('Kept by the sandbox').waitFor();
   await page.getByRole('button', { name: 'Menu of ORD-42' }).click();
   await page.getByRole('menuitem', { name: 'Done' }).click();
-  await answer(page).getByText('Name assignee_id before this issue moves to "done".').waitFor();
+  await answer(page).getByText('Name assignee_id before moving this issue to "done".').waitFor();
 }
 
 /** What the browser says while the guardian is down and its guards cannot be asked. */
 const silent = /status of 502/;
 
-const cli = [...forTypeScript, 'sandbox/index.ts'];
+const cli = ['packages/kiket-dev/bin/kiket-dev.js', 'sandbox'];
 
-test('guards are asked anew when a file in src/extension is saved, and the sandbox keeps its state', async () => {
+test('guards are asked anew when a file in src is saved, and the sandbox keeps its state', async () => {
   const copy = copyRepository();
   const sandbox = start(process.execPath, [...cli, '--port', await freePort()], { cwd: copy });
   const [, url = ''] = await sandbox.waitFor(/Look at it in a browser: (http:\S+)/);
@@ -110,7 +109,7 @@ test('so they are when npm run dev restarts the guardian, with the sandbox besid
   };
   const dev = start('npm', ['run', '--silent', 'dev'], { cwd: copy, env, ownGroup: true });
   await dev.waitFor(/ listens on /);
-  const options = ['--port', port, '--guardian', `http://127.0.0.1:${guardianPort}/webhook`];
+  const options = ['--port', port, '--extension', `http://127.0.0.1:${guardianPort}/webhook`];
   const sandbox = start(process.execPath, [...cli, ...options], { cwd: copy, env });
   await sandbox.waitFor(/Look at it in a browser/);
   await editWhileLookedAt(await openPage(`http://127.0.0.1:${port}`, { complaints: silent }), copy, dev);

@@ -328,7 +328,7 @@ test('the rows that the guardian writes, inserted as they arrive, become what ha
       '2',
       'Moving to "done" waits for 1 more approval by somebody other than somebody (0 of 1 given).',
     ],
-    ['requireFields', '1', 'Fill in assignee_id before this issue moves to "done".'],
+    ['requireFields', '1', 'Fill in assignee_id before moving this issue to "done".'],
   ]);
 });
 
