@@ -80,7 +80,7 @@ test.each(['done', 'backlog'])('a move to %s that was asked about before is not 
 test('a delivery that is open or on its way when it is forgotten takes nothing down', async () => {
   const options = ['--port', await freePort(), '--data', temporaryFolder()];
   const sandbox = start(process.execPath, ['packages/kiket-dev/bin/kiket-dev.js', 'sandbox', ...options]);
-  const [, url = ''] = await sandbox.waitFor(/Look at it in a browser: (http:\S+)/);
+  const [, url = ''] = await sandbox.waitFor(/Open it in a browser: (http:\S+)/);
   const [page, other] = [
     await openPage(url, { complaints: forgotten }),
     await openPage(url, { complaints: forgotten }),

@@ -35,13 +35,15 @@ test('a delivery shows headers, body, signature and answer, as they were on the 
 
 test('a delivery is sent once more under the same id, and the guardian knows it', async () => {
   const { page, sandbox, logged } = await openBoard();
-  const { delivery } = await sandbox.act('approve_transition', { issue: 'ORD-42', as: 'noor@example.com' });
-  await openDelivery(page, 'action:approve_transition');
+  const event = 'workflow.after_transition';
+  await sandbox.transition('ORD-44', { to: 'review', as: mira });
+  await openDelivery(page, event);
+  const delivery = (await sandbox.deliveries()).find((each) => each.event === event)?.id;
   await page.getByRole('button', { name: 'Redeliver' }).click();
   await page.getByText('It has been sent once more, under the same id.').waitFor();
   expect(await page.locator('.attempt-details').count()).toBe(2);
-  const told = logged().filter(({ event }) => event === 'action:approve_transition');
-  expect(told).toMatchObject([{ deliveryId: delivery }, { deliveryId: delivery, repeated: true }]);
+  const told = logged().filter((line) => line['event'] === event);
+  expect(told).toMatchObject([{ outcome: 'success' }, { deliveryId: told[0]?.['deliveryId'], repeated: true }]);
   expect(await page.locator(`[data-delivery="${delivery}"] .attempt`).innerText()).toContain('2');
 });
 

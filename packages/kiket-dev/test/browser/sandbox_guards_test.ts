@@ -90,7 +90,7 @@ const cli = ['packages/kiket-dev/bin/kiket-dev.js', 'sandbox'];
 test('guards are asked anew when a file in src is saved, and the sandbox keeps its state', async () => {
   const copy = copyRepository();
   const sandbox = start(process.execPath, [...cli, '--port', await freePort()], { cwd: copy });
-  const [, url = ''] = await sandbox.waitFor(/Look at it in a browser: (http:\S+)/);
+  const [, url = ''] = await sandbox.waitFor(/Open it in a browser: (http:\S+)/);
   const page = await openPage(url, { complaints: silent });
   await editWhileLookedAt(page, copy, sandbox);
   await page.close();
@@ -111,7 +111,7 @@ test('so they are when npm run dev restarts the guardian, with the sandbox besid
   await dev.waitFor(/ listens on /);
   const options = ['--port', port, '--extension', `http://127.0.0.1:${guardianPort}/webhook`];
   const sandbox = start(process.execPath, [...cli, ...options], { cwd: copy, env });
-  await sandbox.waitFor(/Look at it in a browser/);
+  await sandbox.waitFor(/Open it in a browser/);
   await editWhileLookedAt(await openPage(`http://127.0.0.1:${port}`, { complaints: silent }), copy, dev);
   expect([dev.child.exitCode, sandbox.child.exitCode]).toEqual([null, null]);
 });
