@@ -56,9 +56,8 @@ describe('the rows of a move', () => {
   test('are the move and what was decided on the way to it', () => {
     const rows = rowsOfMove({ ...move, history: [decided, { ...decided, id: 'd2', status: 'allow', reasons: [] }] });
     expect(rows).toStrictEqual([moveRow, denied]);
-    expect(rows.map((row) => Object.keys(row).toSorted())).toEqual(
-      rows.map(() => columns.filter((name) => name !== 'id').toSorted()),
-    );
+    const written = new Set(columns.filter((name) => name !== 'id'));
+    expect(rows.map((row) => new Set(Object.keys(row)))).toEqual(rows.map(() => written));
   });
 
   test.each([

@@ -33,12 +33,12 @@ if (!process.argv.includes('--if-stale') || isStale()) {
 /**
  * Builds one of the entries.
  *
- * @param {string} entry
+ * @param {string} from
  * @param {import('esbuild').BuildOptions} options
  */
-async function bundle(entry, options) {
+async function bundle(from, options) {
   await build({
-    entryPoints: [entry],
+    entryPoints: [from],
     bundle: true,
     platform: 'node',
     target: 'node20.19',

@@ -3,10 +3,18 @@ import { guard } from '../settings.ts';
 
 /** An issue that enters a protected status has its required fields filled in. */
 export const requireFields = guard(async ({ transition: { issue, to }, settings }) => {
-  const values = await Promise.all(settings.required_fields.map((name) => issue.field(name)));
-  const missing = settings.required_fields.filter((_name, index) => isBlank(values[index]));
+  const missing = await blankFields(settings.required_fields, (name) => issue.field(name));
   if (missing.length === 0) return allow();
   return deny(`Fill in ${missing.join(', ')} before moving this issue to "${to}".`, {
     data: { missing_fields: missing },
   });
 });
+
+/** Those of the fields that nobody has filled in. */
+export async function blankFields(
+  names: readonly string[],
+  read: (name: string) => Promise<unknown>,
+): Promise<string[]> {
+  const values = await Promise.all(names.map(read));
+  return names.filter((_name, index) => isBlank(values[index]));
+}

@@ -1,4 +1,10 @@
-import { isSameStatus, type DecisionReason, type PastDecision, type Transition } from 'kiket-express';
+import {
+  isSameStatus,
+  type DecisionReason,
+  type HandlerInput,
+  type PastDecision,
+  type Transition,
+} from 'kiket-express';
 
 /** A row of the table `decisions`: columns as in `.kiket/modules/guard_decisions/schema.yml`. */
 export interface DecisionRow {
@@ -26,6 +32,44 @@ export interface CompletedMove {
   approvers: readonly string[];
   /** What was decided about the issue since its last move. */
   history: readonly PastDecision[];
+}
+
+/** What a listener has that the rows are read and written with. */
+type Input = Pick<
+  HandlerInput<object, never>,
+  'delivery' | 'decisions' | 'extensionId' | 'ifAllowed' | 'log' | 'now' | 'step' | 'writeRow'
+>;
+
+/** The rows of a move that is told of for the first time or again. The decisions on the way to it are none of the next move's. */
+export function readRows(
+  { delivery, decisions, now, step, log }: Input,
+  { transition, approvers }: Pick<CompletedMove, 'transition' | 'approvers'>,
+): Promise<DecisionRow[]> {
+  const movedAt = delivery.occurredAt ?? now;
+  // Named by the step's key, because the delivery's id may be unsigned. A step, so that a delivery that comes again finds
+  // the rows although the decisions are used.
+  return step('history', async (id) => {
+    const history = await decisions.use(transition.issue, movedAt);
+    const projectId = transition.issue.projectId ?? delivery.auth.projId;
+    if (projectId !== undefined) return rowsOfMove({ id, transition, movedAt, approvers, projectId, history });
+    log.info('the move is not recorded in Kiket: it did not name a project');
+    return [];
+  });
+}
+
+/** Writes rows into the table `decisions`, if the installation lets us. */
+export async function writeRows(
+  { extensionId, ifAllowed, writeRow }: Input,
+  rows: readonly DecisionRow[],
+): Promise<void> {
+  const module = `${extensionId}.decisions`;
+  await ifAllowed('custom_data:write', async () => {
+    for (const row of rows) {
+      const { project_id: projectId, invocation_id: name } = row;
+      // oxlint-disable-next-line no-await-in-loop -- one call after the other
+      await writeRow({ module, table: 'decisions', projectId, name, record: { ...row } });
+    }
+  });
 }
 
 /**

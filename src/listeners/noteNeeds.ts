@@ -1,4 +1,5 @@
-import { isBlank, issueName } from 'kiket-express';
+import { issueName } from 'kiket-express';
+import { blankFields } from '../guards/requireFields.ts';
 import { listener } from '../settings.ts';
 
 /** Says in a comment what a new issue will need before it may enter a protected status. */
@@ -6,10 +7,9 @@ export const noteNeeds = listener(async ({ issue, settings, kiket, step, ifAllow
   if (issue === undefined) return;
   const needs: string[] = [];
   // example: fields
-  const fields = settings.required_fields;
   // What nobody can look up may be filled in.
-  const values = await Promise.all(fields.map((name) => issue.field(name).catch(() => 'unknown')));
-  const missing = fields.filter((_name, index) => isBlank(values[index]));
+  const read = (name: string) => issue.field(name).catch(() => 'unknown');
+  const missing = await blankFields(settings.required_fields, read);
   if (missing.length > 0) needs.push(`${missing.join(', ')} filled in`);
   // end
   // example: checks

@@ -45,4 +45,5 @@ export async function main(argv: readonly string[], stdout: { write: (text: stri
   else await run(values);
 }
 
-if (import.meta.url.endsWith(process.argv[1]?.replace(/^.*(?=\/bench\/)/, '') ?? '-')) await main(process.argv.slice(2), process.stdout);
+if (import.meta.url.endsWith(process.argv[1]?.replace(/^.*(?=\/bench\/)/, '') ?? '-'))
+  await main(process.argv.slice(2), process.stdout);

@@ -25,6 +25,7 @@ export const examples = {
       'src/guards/requireApprovals.ts',
       'src/actions/approveTransition.ts',
       'src/actions/revokeApproval.ts',
+      'src/listeners/spendApprovals.ts',
       'test/approvals_test.ts',
       'replay/approve_own_move.json',
       'replay/approve_transition.json',
@@ -50,6 +51,12 @@ export type Example = keyof typeof examples;
 
 /** Files that go when none of these examples is kept. */
 export const sharedPaths: readonly { of: readonly Example[]; paths: readonly string[] }[] = [
-  { of: ['fields', 'checks', 'approvals'], paths: ['src/listeners/noteNeeds.ts', 'test/noteNeeds_test.ts', 'replay/issue_created.json'] },
-  { of: ['approvals', 'decisions'], paths: ['src/listeners/recordMove.ts', 'test/recordMove_test.ts', 'replay/after_transition.json'] },
+  {
+    of: ['fields', 'checks', 'approvals'],
+    paths: ['src/listeners/noteNeeds.ts', 'test/noteNeeds_test.ts', 'replay/issue_created.json'],
+  },
+  {
+    of: ['approvals', 'decisions'],
+    paths: ['src/listeners/recordMove.ts', 'test/recordMove_test.ts', 'replay/after_transition.json'],
+  },
 ];

@@ -80,11 +80,14 @@ function dropImports(files: Files): void {
   for (const [path, text] of files) {
     if (!path.endsWith('.ts')) continue;
     const names: string[] = [];
-    const lines = text.replaceAll(/^import (?:type )?\{([^}]+)\} from '(\.[^']+)';\n/gm, (line, imported: string, from: string) => {
-      if (files.has(posix.join(posix.dirname(path), from))) return line;
-      names.push(...imported.split(',').map((name) => name.trim().replace(/^type /, '')));
-      return '';
-    });
+    const lines = text.replaceAll(
+      /^import (?:type )?\{([^}]+)\} from '(\.[^']+)';\n/gm,
+      (line, imported: string, from: string) => {
+        if (files.has(posix.join(posix.dirname(path), from))) return line;
+        names.push(...imported.split(',').map((name) => name.trim().replace(/^type /, '')));
+        return '';
+      },
+    );
     if (names.length === 0) continue;
     const entry = new RegExp(String.raw`^\s*(?:[\w.']+: )?(?:${names.join('|')}),\n`, 'gm');
     files.set(path, lines.replaceAll(entry, ''));

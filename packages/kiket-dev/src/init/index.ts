@@ -1,5 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, rmdirSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  rmdirSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -119,7 +130,9 @@ async function detach(
   { keepsPackages, runNpm }: { keepsPackages: boolean; runNpm: RunNpm },
 ): Promise<void> {
   const tracked = listFiles(root);
-  const template: Files = new Map(tracked.map((path) => [path, readText(join(root, path))] as const).filter(([, text]) => text !== ''));
+  const template: Files = new Map(
+    tracked.map((path) => [path, readText(join(root, path))] as const).filter(([, text]) => text !== ''),
+  );
   const { version } = JSON.parse(template.get('package.json') ?? '{}') as { version: string };
   const readme = readFileSync(new URL('README.fork.md', import.meta.url), 'utf8');
   const fork = makeFork(template, answers, { version, readme, now: new Date() });

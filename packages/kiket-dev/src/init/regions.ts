@@ -1,5 +1,6 @@
 /** A line that begins a region: `# example: approvals`, `// example: fields or approvals`, `<!-- template -->`. */
-const begin = /^\s*(?:#|\/\/|<!--)\s*(?:example: (?<names>\w+(?: (?:or|and) \w+)*)|(?<template>template))\s*(?:-->)?\s*$/;
+const begin =
+  /^\s*(?:#|\/\/|<!--)\s*(?:example: (?<names>\w+(?: (?:or|and) \w+)*)|(?<template>template))\s*(?:-->)?\s*$/;
 const end = /^\s*(?:#|\/\/|<!--)\s*end\s*(?:-->)?\s*$/;
 
 /**

@@ -1,16 +1,5 @@
+import { licenceNotice, templateNames } from '../lint/leftoverNames.ts';
 import type { Answers } from './answers.ts';
-
-/** What the template is called. `npm run init` renames it everywhere. */
-export const templateNames = {
-  id: 'com.example.webhook-guardian',
-  repository: 'example/webhook-guardian',
-  packageName: 'webhook-guardian',
-  name: 'Webhook Guardian',
-  author: 'Example Org',
-} as const;
-
-/** The line of LICENSE that stays in a fork: MIT wants the notice of those who wrote the code to be kept. */
-export const licenceNotice = `Copyright (c) 2026 the ${templateNames.packageName} authors`;
 
 /** A file under the fork's names. They hold nothing that YAML, JSON or Markdown would need quotes for: see answers.ts. */
 export function renameFile(path: string, text: string, answers: Answers): string {
@@ -26,11 +15,17 @@ export function renameFile(path: string, text: string, answers: Answers): string
   ]);
   // All at once, the longest first, so that a new name which contains an old one is not replaced again.
   const longestFirst = [...names.keys()].toSorted((one, other) => other.length - one.length);
-  const pattern = new RegExp(String.raw`(?<![\w-])(?:${longestFirst.join('|').replaceAll('.', String.raw`\.`)})(?![\w-])`, 'g');
+  const pattern = new RegExp(
+    String.raw`(?<![\w-])(?:${longestFirst.join('|').replaceAll('.', String.raw`\.`)})(?![\w-])`,
+    'g',
+  );
   return text
     .replaceAll(pattern, (found) => names.get(found) ?? found)
     .replaceAll(/\bguardian\.(?=\w+_\w+\b)/g, `${commandNamespace(id)}.`)
-    .replaceAll(new RegExp(String.raw`@${templateNames.repository.split('/')[0]}/\w+`, 'g'), `@${repository.split('/')[0]}`);
+    .replaceAll(
+      new RegExp(String.raw`@${templateNames.repository.split('/')[0]}/\w+`, 'g'),
+      `@${repository.split('/')[0]}`,
+    );
 }
 
 /** What stands in front of a command's id, so that two forks in one Kiket don't collide: `com.acme.release-gate` → `release_gate`. */

@@ -7,7 +7,7 @@ import { UsageError } from '../commandLine.ts';
 import type { Problem } from './problem.ts';
 import { openProject, type Project } from './project.ts';
 import { findProblems, rules, type RuleName } from './rules.ts';
-import { isManifestSchema, manifestJsonSchema, schemaFile } from './shapes/jsonSchema.ts';
+import { isManifestSchema, manifestJsonSchema, schemaFile, schemaSource } from './shapes/jsonSchema.ts';
 import { runTool, tools, workflowProblems, type RunOptions, type ToolName } from './tools.ts';
 
 const toolNames = Object.keys(tools) as ToolName[];
@@ -44,7 +44,8 @@ export interface LintIo {
 interface Result {
   name: string;
   isOk: boolean;
-  isLeftOut: boolean;
+  /** Why it was left out, if it was. */
+  leftOut?: string;
   /** What another program said. */
   output: string;
   problems: readonly Problem[];
@@ -102,13 +103,15 @@ function findRoot([path, ...more]: readonly string[], { root }: LintIo): string 
 
 async function checkWithTool(name: ToolName, options: RunOptions): Promise<Result> {
   const ran = await runTool(name, options);
-  return { name, isLeftOut: ran === undefined, problems: [], ...(ran ?? { isOk: true, output: '' }) };
+  if (typeof ran === 'string') return { name, isOk: true, leftOut: ran, output: '', problems: [] };
+  return { name, problems: [], ...ran };
 }
 
-async function checkWithRules(name: string, found: Promise<Problem[] | undefined>): Promise<Result> {
+async function checkWithRules(name: string, found: Promise<Problem[] | string>): Promise<Result> {
   const problems = await found;
-  const isOk = (problems ?? []).every(({ severity }) => severity !== 'error');
-  return { name, isOk, isLeftOut: problems === undefined, output: '', problems: problems ?? [] };
+  if (typeof problems === 'string') return { name, isOk: true, leftOut: problems, output: '', problems: [] };
+  const isOk = problems.every(({ severity }) => severity !== 'error');
+  return { name, isOk, output: '', problems };
 }
 
 /** One after the other: the last one formats what the others have written. */
@@ -121,16 +124,14 @@ async function fix(only: ReadonlySet<string>, options: RunOptions): Promise<void
 }
 
 /** A schema that is right stays as it is formatted. */
-function needsSchema({ read, manifestFile = '' }: Project): boolean {
-  const text = read(schemaFile);
-  if (text === undefined) return read(manifestFile)?.includes('manifest.schema.json') === true;
-  return !isManifestSchema(text);
+function needsSchema({ files, read }: Project): boolean {
+  return files.includes(schemaSource) && !isManifestSchema(read(schemaFile) ?? '');
 }
 
 /** One line for each part, what other programs said, one line for each problem, and a count. */
 function describe(results: readonly Result[], paint: ReturnType<typeof color.createColors>): string {
-  const marks = results.map(({ name, isOk, isLeftOut }) => {
-    if (isLeftOut) return paint.dim(`– ${name.padEnd(10)} left out: nothing for it here\n`);
+  const marks = results.map(({ name, isOk, leftOut }) => {
+    if (leftOut !== undefined) return paint.dim(`– ${name.padEnd(10)} left out: ${leftOut}\n`);
     return `${isOk ? paint.green('✓') : paint.red('✗')} ${name}\n`;
   });
   const outputs = results.filter(({ isOk, output }) => !isOk && output !== '');

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
+import { originOf } from '../fork.ts';
 import type { Problem } from './problem.ts';
 import { askGit, listFiles, readText } from './trackedFiles.ts';
 
-/** What the template is called. `npm run init` renames it everywhere but here. */
+/** What the template is called. `npm run init` renames it everywhere but in packages/. */
 export const templateNames = {
   id: 'com.example.webhook-guardian',
   repository: 'example/webhook-guardian',
@@ -22,12 +23,14 @@ const templateHome = `https://github.com/${templateNames.repository}`;
  * The template's names where they do not belong. Before `npm run init`, in a repository that is hosted elsewhere, the
  * manifest's id is one, unless git was told that this clone contributes to the template. A remote `upstream` does not tell
  * it, because `gh repo fork` adds that to every fork. After it, every name that is left, or that came back with a merge from
- * upstream, is one.
+ * upstream, is one; `packages/` isn't the fork's.
  *
  * @param options `remote` is where the repository is hosted; by default `GITHUB_REPOSITORY`, or the remote `origin`
  */
 export function leftoverNames(root: string, { remote = findRemote(root) }: { remote?: string } = {}): Problem[] {
-  if (isTemplate(root)) {
+  const origin = originOf(root);
+  if (origin === 'other') return [];
+  if (origin === 'template') {
     const place = hostedAs(remote);
     const isFork = place !== undefined && place !== templateNames.repository && !contributes(root);
     return isFork ? [notYours(root)] : [];
@@ -37,17 +40,9 @@ export function leftoverNames(root: string, { remote = findRemote(root) }: { rem
     Object.values(templateNames).filter((name) => !own.some((each) => namePattern([name])?.test(each))),
   );
   if (pattern === undefined) return [];
-  return (
-    listFiles(root)
-      // What is there comes from a release, and this rule is in it.
-      .filter((file) => !file.startsWith('packages/'))
-      .flatMap((file) => leftoversIn(file, readText(join(root, file)), pattern))
-  );
-}
-
-/** Whether `npm run init` is still to come: it takes itself out of package.json. */
-function isTemplate(root: string): boolean {
-  return /^ +"init":/m.test(readText(join(root, 'package.json')));
+  return listFiles(root)
+    .filter((file) => !file.startsWith('packages/'))
+    .flatMap((file) => leftoversIn(file, readText(join(root, file)), pattern));
 }
 
 /**

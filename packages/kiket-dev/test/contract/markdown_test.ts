@@ -3,15 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { projectRoot } from '../support/folders.ts';
 import packageJson from '../../../../package.json' with { type: 'json' };
-import {
-  missingLines,
-  readAnchors,
-  readBlocks,
-  readCode,
-  readLinks,
-  readPages,
-  readTestTitles,
-} from '../support/markdown.ts';
+import { missingLines, readAnchors, readBlocks, readCode, readLinks, readPages } from '../support/markdown.ts';
 import { commands, runNpmScript } from '../support/npmScripts.ts';
 import { run } from '../support/processes.ts';
 
@@ -98,12 +90,6 @@ describe.each(pages)('$path', ({ path, text }) => {
         : [`[${label}](${target}): ${there} has #${anchors.join(', #') || '… nothing'}`];
     });
     expect(broken).toEqual([]);
-  });
-
-  test('names tests as they are called', () => {
-    const named = readLinks(text).filter(({ target, label }) => target.endsWith('_test.ts') && !label.includes('/'));
-    const wrong = named.filter(({ target, label }) => !readTestTitles(join(dirname(path), target)).includes(label));
-    expect(wrong).toEqual([]);
   });
 });
 

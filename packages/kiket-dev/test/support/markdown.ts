@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import GithubSlugger from 'github-slugger';
 import { marked, Parser, TextRenderer, type Token, type Tokens } from 'marked';
@@ -115,13 +115,6 @@ export function readTable(text: string, heading: string): string[][] {
 /** What is set in a code font in a piece of Markdown: `` `a` and `b` `` → `a`, `b`. */
 export function namesIn(markdown = ''): string[] {
   return [...markdown.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name);
-}
-
-/** The titles in a test file: with a table of cases a title comes behind it, or on a line of its own. None without a file. */
-export function readTestTitles(path: string): string {
-  const file = join(projectRoot, path);
-  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
-  return lines.filter((line) => /^\s*(?:(?:test|describe)[.(]|\]\)\(|\[?['"`])/.test(line)).join('\n');
 }
 
 /** The lines of a text that are not in an output, in this order; `…` stands for any number of lines, times do not count. */

@@ -1,7 +1,6 @@
 import type { HandlerTable } from '../../src/lint/handlerTable.ts';
-import { manifestJsonSchema } from '../../src/lint/shapes/jsonSchema.ts';
 
-const manifest = `# yaml-language-server: $schema=./manifest.schema.json
+const manifest = `# yaml-language-server: $schema=../node_modules/kiket-dev/manifest.schema.json
 model_version: '1.0'
 extension:
   id: com.acme.gate
@@ -114,7 +113,6 @@ export const soundFiles: Readonly<Record<string, string>> = {
   '.env.example':
     'KIKET_WEBHOOK_SECRET=\nKIKET_SETTING_COLOR=\nKIKET_SETTING_GUARDS=\nKIKET_SETTING_CAMERA_URL=\n# KIKET_SETTING_HOME_BOARD=\nKIKET_SECRET_CAMERA_TOKEN=\n',
   '.github/workflows/ci.yml': 'on: push\njobs: { a: { runs-on: ubuntu-24.04, steps: [{ run: "true" }] } }\n',
-  '.kiket/manifest.schema.json': JSON.stringify(manifestJsonSchema),
   '.kiket/manifest.yaml': manifest,
   '.kiket/modules/visits/dbt/dbt_project.yml':
     "name: visits\nversion: '1.0.0'\nconfig-version: 2\nprofile: kiket\nmodel-paths: [models]\n",

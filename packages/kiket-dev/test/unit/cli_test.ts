@@ -20,14 +20,14 @@ describe('kiket-dev', () => {
     expect(stdout).toContain('--help');
   });
 
-  test.each([
-    [['dance'], new RegExp(`^Unknown command "dance"\\. Available: ${commands.join(', ')}\\.\n$`)],
-    [['toString'], /^Unknown command "toString"/],
-    [[], /^Usage: kiket-dev COMMAND/],
-    [['replay', '--dance'], /^Unknown option '--dance'/],
+  test.each<[string[], unknown]>([
+    [['dance'], `Unknown command "dance". Available: ${commands.join(', ')}.\n`],
+    [['toString'], expect.stringMatching(/^Unknown command "toString"/)],
+    [[], expect.stringMatching(/^Usage: kiket-dev COMMAND/)],
+    [['replay', '--dance'], expect.stringMatching(/^Unknown option '--dance'/)],
   ])('%j is refused', async (words, why) => {
     const { code, stdout, stderr } = await runHere(main, words);
-    expect([code, stdout, stderr]).toEqual([2, '', expect.stringMatching(why)]);
+    expect([code, stdout, stderr]).toEqual([2, '', why]);
   });
 
   test('works on the project around the folder in which it runs', async () => {

@@ -14,8 +14,11 @@ const own = {
   homepage: 'https://github.com/acme/release-gate',
 };
 
-/** A repository with a manifest and files beside it. */
-function repositoryWith(manifest: Record<string, string>, files: Record<string, string> = {}): string {
+/** What `npm run init` writes into package.json. */
+const isFork = { 'package.json': '{ "kiket": { "template": "1.0.0" } }\n' };
+
+/** A repository with a manifest and files beside it, a fork unless they say something else. */
+function repositoryWith(manifest: Record<string, string>, files: Record<string, string> = isFork): string {
   const root = temporaryFolder();
   execFileSync('git', ['init', '--quiet'], { cwd: root });
   const lines = Object.entries(manifest).map(([key, value]) => `  ${key}: ${JSON.stringify(value)}\n`);
@@ -28,7 +31,7 @@ function repositoryWith(manifest: Record<string, string>, files: Record<string, 
 }
 
 describe('before npm run init', () => {
-  const files = { 'package.json': '{\n  "scripts": {\n    "init": "kiket-dev init"\n  }\n}\n' };
+  const files = { 'packages/kiket-dev/src/init/index.ts': '' };
 
   test.each([
     'https://github.com/acme/release-gate.git',
@@ -85,9 +88,11 @@ describe('before npm run init', () => {
 describe('after npm run init', () => {
   test('every name that is left is told at its line and column', () => {
     const root = repositoryWith(own, {
+      ...isFork,
       'README.md': `# Release Gate\n\nSee ${repository} and ${name}.\n`,
       'docs/more.md': `id ${id}, by ${author}\n`,
-      'package.json': `{ "name": "${packageName}" }\n`,
+      'package.json': `{ "name": "${packageName}", "kiket": { "template": "1.0.0" } }\n`,
+      'packages/kiket-express/README.md': name,
     });
     expect(leftoverNames(root).map(({ file, line, column, message }) => [file, line, column, message])).toEqual([
       ['README.md', 3, 5, `"${repository}" is the name of the template.`],
@@ -100,7 +105,7 @@ describe('after npm run init', () => {
 
   test("the template's notice may stay in LICENSE, as it is and nowhere else", () => {
     const text = `${licenceNotice}\n${licenceNotice} and others\n`;
-    const root = repositoryWith(own, { LICENSE: text, 'README.md': text });
+    const root = repositoryWith(own, { ...isFork, LICENSE: text, 'README.md': text });
     expect(leftoverNames(root).map(({ file, line }) => [file, line])).toEqual([
       ['LICENSE', 2],
       ['README.md', 1],
@@ -120,19 +125,19 @@ describe('after npm run init', () => {
 
   test('names of which one of the template is a part are the own ones', () => {
     const part = { ...own, homepage: 'https://github.com/acme/webhook-guardian', name: 'The Webhook Guardian of Acme' };
-    const files = { 'package.json': `{ "name": "${packageName}" }`, 'README.md': `# ${part.name}\n` };
+    const files = { ...isFork, 'a.json': `{ "name": "${packageName}" }`, 'README.md': `# ${part.name}\n` };
     expect(leftoverNames(repositoryWith(part, files))).toEqual([]);
   });
 
   test.each([`my-${packageName}`, `${packageName}s`, `${packageName}-2`, `${author}anisation`])(
     '%s is another word',
     (text) => {
-      expect(leftoverNames(repositoryWith(own, { 'README.md': `${text}\n` }))).toEqual([]);
+      expect(leftoverNames(repositoryWith(own, { ...isFork, 'README.md': `${text}\n` }))).toEqual([]);
     },
   );
 
   test('what git ignores, and what is no text, is not looked at', () => {
-    const files = { '.gitignore': 'data/\n', 'data/log': name, 'picture.png': `\0${name}` };
+    const files = { ...isFork, '.gitignore': 'data/\n', 'data/log': name, 'picture.png': `\0${name}` };
     expect(leftoverNames(repositoryWith(own, files))).toEqual([]);
   });
 
@@ -141,8 +146,13 @@ describe('after npm run init', () => {
     mkdirSync(join(root, 'node_modules'));
     writeFileSync(join(root, 'node_modules', 'more.md'), name);
     writeFileSync(join(root, 'README.md'), `\n${name}\n`);
+    writeFileSync(join(root, 'package.json'), isFork['package.json']);
     expect(leftoverNames(root)).toMatchObject([{ file: 'README.md', line: 2, column: 1 }]);
   });
+});
+
+test('an extension of another origin may be called what it likes', () => {
+  expect(leftoverNames(repositoryWith(template, {}))).toEqual([]);
 });
 
 test('this repository is clean', () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../src/commandLine.ts';
 import { main } from '../../src/lint/index.ts';
-import { manifestJsonSchema, schemaFile } from '../../src/lint/shapes/jsonSchema.ts';
+import { manifestJsonSchema, schemaFile, schemaSource } from '../../src/lint/shapes/jsonSchema.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { git } from '../support/checkout.ts';
 import { writeExtension, type Edits } from '../support/soundExtension.ts';
@@ -105,8 +105,10 @@ LICENSE:1:1 warning LICENSE is missing. Add the text of a license. (license)
   test.each([
     [schemaFile, '{}\n'],
     [schemaFile, null],
-  ])('writes the schema for editors anew: %s %j', async (file, text) => {
-    const folder = extensionFolder({ [file]: text });
+  ])('tells of a stale schema for editors where it is made, and writes it anew: %s %j', async (file, text) => {
+    const folder = extensionFolder({ [schemaSource]: '', [file]: text });
+    const stale = await lint(folder, '--only', 'manifest');
+    expect([stale.code, stale.stdout]).toEqual([1, expect.stringContaining('(manifest-schema)')]);
     expect((await lint(folder, '--only', 'manifest', '--fix')).code).toBe(0);
     expect(JSON.parse(readFileSync(join(folder, file), 'utf8'))).toEqual(manifestJsonSchema);
   });

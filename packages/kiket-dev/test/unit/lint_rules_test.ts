@@ -124,7 +124,6 @@ describe("what Kiket's own lint and its marketplace refuse in a manifest, or cra
     manifest | hooks:              | hosting: { tier: ¦huge }\n  hooks: | error manifest-shape
     manifest | hooks:              | hosting: { tier: minimal, egress: [¦"https://a.example.com"] }\n  hooks: | error manifest-shape
     manifest | timeout: 8000       | ¦tiemout: 8000                    | warning key-unknown
-    .kiket/manifest.schema.json | + | ¦{}                              | error manifest-schema
   `);
 
   test('at another place, or in the flat form of the SDKs, it is not found', async () => {
@@ -341,6 +340,14 @@ describe('permissions', () => {
     visits   | const { endpoints } | context.requireScopes('comments:write', ¦'users:read');\n  const { endpoints } | error permission-missing
     visits   | const { endpoints } | requireScopes([¦'users:read'], auth.scopes);\n  const { endpoints } | error permission-missing
     visits   | export async function openGate | async function close(board: IssuesClient) {\n  await board.¦update();\n}\nexport async function openGate | error permission-missing
+    visits   | const { endpoints } | await kiket.secrets.¦get('A');\n  const { endpoints } | error permission-missing
+    visits   | const { endpoints } | await input.kiket.secrets.¦get('A');\n  const { endpoints } | error permission-missing
+    visits   | const { endpoints } | await kiket.slaEvents(7).list();\n  const { endpoints } | nothing
+    visits   | callIfAllowed(context, 'comments:write' | ifAllowed(¦'users:read' | error permission-missing
+    manifest | - issues:read\n     | -
+    visits   | issues.get          | issue.¦field                      | error permission-missing
+    manifest | - custom_data:write\n | - users:read\n
+    visits   | rows.create         | ¦writeRow                         | error permission-missing, manifest:19:7 warning permission-unused
     visits   | const { endpoints } | // endpoints.secrets.get('A')\n  const { endpoints } | nothing
     visits   | const { endpoints } | await vault.secrets.get('A');\n  const { endpoints } | nothing
     visits   | const { endpoints } | new Map().get(1);\n  await endpoints.rateLimit();\n  const { endpoints } | nothing

@@ -1,4 +1,5 @@
 import { domainToASCII } from 'node:url';
+import { asRead } from '../receive/asRead.ts';
 
 /**
  * A person, as identifiers: `id:19`, `email:mira@example.com`, `name:usr_01test`. Kiket names people by id in some places,
@@ -13,23 +14,21 @@ export type Person = readonly string[];
 export function personOf(...identifiers: readonly (string | undefined)[]): Person {
   const named = new Set<string>();
   for (const identifier of identifiers) {
-    const written = fold(identifier ?? '');
+    const written = asRead(identifier ?? '');
     if (written !== '') named.add(identifierOf(written));
   }
   return [...named];
 }
 
-/** Compatible letters, full case folding, and nothing that cannot be seen. */
-function fold(text: string): string {
-  const visible = text
-    .normalize('NFKC')
-    .replaceAll(/\p{Default_Ignorable_Code_Point}|\p{Cf}|\p{Cc}/gu, (character) => (/\s/.test(character) ? ' ' : ''));
-  return visible.toUpperCase().toLowerCase().normalize('NFKC').trim();
-}
+/**
+ * An address in the one way that there is to write it. Others, such as `mailto:…`, `"mira"@…` or `mira@[127.0.0.1]`, are
+ * names, because they may be the same mailbox.
+ */
+const plainAddress = /^(?<mailbox>[\p{L}\p{M}\p{N}.!#$%&'*+/=?^_`{|}~-]+)@(?<domain>[\p{L}\p{M}\p{N}.%-]+)$/u;
 
 function identifierOf(written: string): string {
   if (/^\d+$/.test(written)) return `id:${written.replace(/^0+(?=\d)/, '')}`;
-  const address = /^(?<mailbox>[^\s<>@]+)@(?<domain>[^\s<>@]+)$/.exec(written)?.groups;
+  const address = plainAddress.exec(written)?.groups;
   if (address === undefined) return `name:${written}`;
   const { mailbox = '', domain = '' } = address;
   // An internationalized domain has two spellings; one that is none stays as it is.

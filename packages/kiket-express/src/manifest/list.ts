@@ -7,6 +7,9 @@ const strangeSeparator = /[;|，、；｜،؛\t]|[\n\v\f\r\u0085\u2028\u2029]+/u
 /** How quotes begin that are not ours. */
 const strangeQuote = /^['`‘’‚‛“”„‟«»‹›]/u;
 
+/** What elsewhere keeps a comma from separating. */
+const strangeEscape = /\\$/;
+
 /**
  * A setting that is a list of texts: entries separated by commas, in double quotes where an entry has a comma itself
  * (`"Done, verified", Released`), as CSV has it (RFC 4180); or a list of JSON's; or in the manifest one of YAML's. Blank
@@ -40,6 +43,9 @@ function problemOf(entry: string): string | undefined {
   if (separator !== undefined) {
     const name = separator.trim() === '' ? 'a line break or tab' : `"${separator}"`;
     return `${JSON.stringify(entry)} has ${name} in it, which separates nothing. Put a comma there, or double quotes around it all if it is one entry.`;
+  }
+  if (strangeEscape.test(entry)) {
+    return `${JSON.stringify(entry)} ends with a backslash, which keeps no comma from separating. Put double quotes around the whole entry instead.`;
   }
   if (!entry.includes('"') && !strangeQuote.test(entry)) return undefined;
   return `${JSON.stringify(entry)} has a quote that does not count. Put double quotes around the whole entry, and double those within: ${quoted}.`;

@@ -33,6 +33,13 @@ export function asRead(text: string): string {
   return read;
 }
 
+/** The same for names, in which white space, dashes and underscores are alike. */
+export function nameAsRead(name: string): string {
+  return asRead(name)
+    .replaceAll(/[\s\p{Dash_Punctuation}\p{Connector_Punctuation}]+/gu, ' ')
+    .trim();
+}
+
 /**
  * JavaScript has no case folding. Small, capital and small again is the same (ẞ = ß = ss, ﬁ = fi), but for the final sigma and
  * the dot over a capital İ: https://www.unicode.org/Public/UCD/latest/ucd/CaseFolding.txt

@@ -8,7 +8,7 @@ import { deliveryKeys, runOnce, type SignedBytes } from './dedupe.ts';
 import type { Delivery, Transition } from './delivery.ts';
 import { eventSchemas } from './envelope.ts';
 import { DeliveryError } from './errors.ts';
-import { guardEvent, isGuardEvent } from './events.ts';
+import { guardEvent, isGuardEvent, saysBeforeTransition } from './events.ts';
 import type { Extension, HandlerContext, Settings } from '../extension/extension.ts';
 import { parseWith } from './facts.ts';
 import type { Manifest } from '../manifest/manifest.ts';
@@ -130,6 +130,9 @@ async function answerAction<S extends Settings>(
   const { actions } = dependencies.extension;
   const action = Object.hasOwn(actions, actionKey) ? actions[actionKey] : undefined;
   if (action === undefined) {
+    // Whoever asks before a transition waits for a decision, and an action's answer is none.
+    if (saysBeforeTransition(actionKey))
+      return answerReview(dependencies, arrival, cannotDecide('guard_missing', 'deny'));
     const known = Object.keys(actions).join(', ');
     const body = failure(`This extension has no such action. It has: ${known}.`, { actions: Object.keys(actions) });
     return { httpStatus: 200, body, outcome: body.status };

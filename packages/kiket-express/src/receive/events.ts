@@ -41,7 +41,8 @@ export function canonicalEvent(name: string, commandEvents: ReadonlyMap<string, 
   const called = name.startsWith('extension.') ? name.slice('extension.'.length) : name;
   if (called === anyAction || called.startsWith(`${anyAction}.`)) {
     const named = [...commandEvents.values()].find((key) => called === `${anyAction}.${key}`);
-    return named === undefined ? anyAction : actionPrefix + named;
+    if (named !== undefined) return actionPrefix + named;
+    return saysBeforeTransition(called) ? name : anyAction;
   }
   const issueName = name.startsWith('case.') ? `issue.${name.slice('case.'.length)}` : name;
   return Object.hasOwn(synonyms, issueName) ? (synonyms[issueName] ?? issueName) : issueName;

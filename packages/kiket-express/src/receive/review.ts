@@ -60,7 +60,14 @@ function readOnlyTransition({ issue, from, to, mover }: Transition): Transition 
   // By name, because an issue that comes from a handler has these in its prototype.
   const { organization, subdomain, projectId, projectKey, id, key, title, status } = issue;
   const shown = {
-    ...{ organization, subdomain, projectId, projectKey, id, key, title, status },
+    organization,
+    subdomain,
+    projectId,
+    projectKey,
+    id,
+    key,
+    title,
+    status,
     get fields() {
       return (fields ??= readOnly(issue.fields));
     },

@@ -1,8 +1,8 @@
-import { asRead } from './asRead.ts';
+import { nameAsRead } from './asRead.ts';
 
 /** Whether two texts name one status, as people read them: `In Review`, `in-review` and `in_review` are one. */
 export function isSameStatus(one: string, other: string): boolean {
-  return fold(one) === fold(other);
+  return nameAsRead(one) === nameAsRead(other);
 }
 
 /**
@@ -10,13 +10,7 @@ export function isSameStatus(one: string, other: string): boolean {
  * around a setting are easily lost.
  */
 export function includesStatus(statuses: readonly string[], status: string): boolean {
-  const named = new Set(statuses.map(fold));
-  const read = fold(status);
+  const named = new Set(statuses.map(nameAsRead));
+  const read = nameAsRead(status);
   return named.has(read) || (read.includes(',') && read.split(',').every((part) => named.has(part.trim())));
-}
-
-function fold(status: string): string {
-  return asRead(status)
-    .replaceAll(/[\s\p{Dash_Punctuation}\p{Connector_Punctuation}]+/gu, ' ')
-    .trim();
 }

@@ -105,7 +105,7 @@ async function openFunction<S extends Settings>(
     hostTimes.set(incoming, hostTime);
   };
   const listener = listenerOf(createApp?.(kiket), kiket);
-  const handle = serverless(listener as never, { request, binary: false });
+  const handle = serverless(listener, { request, binary: false });
   const prune = createPruning(kiket);
   return {
     answer: async (event, hostTime) => {

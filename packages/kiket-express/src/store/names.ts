@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { contradict } from '../receive/agreement.ts';
+import { nameAsRead } from '../receive/asRead.ts';
 import type { IssueReference } from '../receive/delivery.ts';
 import type { Database, Tables } from './database.ts';
 
@@ -207,9 +209,10 @@ function compareOrganizations(one: KnownIssue, other: KnownIssue): Likeness {
 /** @param otherAliases what it means that both have aliases, and none in common */
 function compare(one: Names, other: Names, otherAliases: Likeness): Likeness {
   if (one.ids.length > 0 && other.ids.length > 0) {
-    const isShared = one.ids.some((id) => other.ids.includes(id));
-    if (!isShared) return 'other';
-    return one.ids.length === 1 && other.ids.length === 1 ? 'same' : 'unclear';
+    const areAll = (test: (id: string, otherId: string) => boolean) =>
+      one.ids.every((id) => other.ids.every((otherId) => test(id, otherId)));
+    if (areAll((id, otherId) => id === otherId)) return 'same';
+    return areAll(areOfTwo) ? 'other' : 'unclear';
   }
   if (one.aliases.some((alias) => other.aliases.includes(alias))) return 'same';
   const [own, others] = [aliasesOf(one), aliasesOf(other)];
@@ -218,9 +221,14 @@ function compare(one: Names, other: Names, otherAliases: Likeness): Likeness {
   return own.some((alias) => others.includes(alias)) ? 'unclear' : otherAliases;
 }
 
-/** Without regard to case: two that differ in nothing else are unclear. */
+/** Whether two ids are certainly of two things. Kiket has ids of two schemes, `3` and `org_01TEST`, and one thing may have both. */
+function areOfTwo(id: string, other: string): boolean {
+  return contradict(id, other) && nameAsRead(id) !== nameAsRead(other);
+}
+
+/** As people read them: two that differ in nothing that they see are unclear. */
 function aliasesOf({ aliases, alias }: Names): string[] {
-  return [...aliases, ...(alias === undefined ? [] : [alias])].map((each) => each.toLowerCase());
+  return [...aliases, ...(alias === undefined ? [] : [alias])].map(nameAsRead);
 }
 
 function isNothing({ ids, aliases, alias }: Names): boolean {

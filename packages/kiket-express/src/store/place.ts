@@ -1,4 +1,5 @@
 import type { ExpressionBuilder, ExpressionWrapper, SqlBool } from 'kysely';
+import { isNumeric } from '../receive/agreement.ts';
 import type { IssueReference } from '../receive/delivery.ts';
 import type { Tables } from './database.ts';
 import type { KnownIssue, Names, Place } from './names.ts';
@@ -70,19 +71,21 @@ function isNamed(
 }
 
 /** Rows that may be of this issue, and some that are not: what their names mean besides is not looked at here. */
-export function mayBeAboutIssue(eb: Builder, { organization, organizations, project, issue }: KnownIssue): Condition {
-  const isUnlike = (column: NameColumn, { ids, hasOwnId }: Names) =>
-    !hasOwnId ? [] : [eb.or([eb(column, 'is', null), eb(column, 'in', [...ids])])];
-  const hasId = organization.ids.length > 0 && !organization.ids.includes('unknown');
-  const inOrganization = eb.or([
-    eb('organization', 'in', [...organizations, ...organization.ids]),
-    eb('organization', '=', 'unknown'),
-    eb('organization', 'like', 'subdomain:%'),
-    eb('organization', 'like', 'workspace:%'),
-  ]);
+export function mayBeAboutIssue(eb: Builder, { organization, project, issue }: KnownIssue): Condition {
   return eb.and([
-    ...(hasId ? [inOrganization] : []),
-    ...isUnlike('project_id', project),
-    ...isUnlike('issue_id', issue),
+    ...mayHaveId(eb, 'organization', organization.ids),
+    ...(project.hasOwnId ? mayHaveId(eb, 'project_id', project.ids) : []),
+    ...(issue.hasOwnId ? mayHaveId(eb, 'issue_id', issue.ids) : []),
   ]);
+}
+
+/** Only another number is certainly another id than a number. */
+function mayHaveId(
+  eb: Builder,
+  column: 'organization' | 'project_id' | 'issue_id',
+  ids: readonly string[],
+): Condition[] {
+  if (ids.length === 0 || !ids.every(isNumeric)) return [];
+  const isNoNumber = eb(eb.fn<string>('ltrim', [column, eb.val('0123456789')]), '!=', '');
+  return [eb.or([eb(column, 'is', null), eb(column, 'in', [...ids]), isNoNumber])];
 }

@@ -118,10 +118,10 @@ describe('GET /metrics', () => {
 
   test('says whether the store can be used', async () => {
     const guardian = await createGuardian();
-    expect((await request(guardian.app).get('/metrics')).text).toContain('\nguardian_ready 1\n');
+    expect((await request(guardian.app).get('/metrics')).text).toContain('\nkiket_ready 1\n');
     const ping = async () => Promise.reject(new Error('gone'));
     const { app } = await createGuardian({ store: { ...guardian.store, ping } });
-    expect((await request(app).get('/metrics')).text).toContain('\nguardian_ready 0\n');
+    expect((await request(app).get('/metrics')).text).toContain('\nkiket_ready 0\n');
   });
 
   test('shows a failure as zero before the first one, so that the first is an increase', async () => {

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { allow, deny, success } from '../../src/extension/decision.ts';
 import { extension as begin, type GuardInput, type HandlerInput } from '../../src/extension/define.ts';
 import type { Guard } from '../../src/extension/extension.ts';
+import { DeliveryError } from '../../src/receive/errors.ts';
 import { extension, type FixtureSettings } from '../fixture/src/extension.ts';
 import { startFakeKiket, type Reply } from '../support/fakeKiket.ts';
 import { createGuardian, type GuardianOptions } from '../support/guardian.ts';
@@ -39,7 +40,10 @@ async function start(guards: Record<string, Guard<FixtureSettings>>, replies: Re
 
 /** Tells a field's value. */
 const tell = (name: string) =>
-  guard(async ({ transition }) => allow({ data: { [name]: (await transition.issue.field(name)) ?? 'blank' } }));
+  guard(async ({ transition }) => {
+    const value = await transition.issue.field(name);
+    return allow({ data: { [name]: value === undefined ? 'blank' : value } });
+  });
 
 const withIssue = (fields: object) => ({ ...move, issue: { ...issue, ...fields } });
 
@@ -194,18 +198,30 @@ describe('"when"', () => {
 });
 
 /** Every call within, by its path. */
-function calls(value: object, path = ''): string[] {
+function callsWithin(value: object, path = ''): string[] {
   return Object.entries(value).flatMap(([name, each]: [string, unknown]) => {
     if (typeof each === 'function') return [`${path}${name}`];
-    return typeof each === 'object' && each !== null ? calls(each, `${path}${name}.`) : [];
+    return typeof each === 'object' && each !== null ? callsWithin(each, `${path}${name}.`) : [];
   });
 }
+
+test('a guard that throws a problem of the table is answered by the failure policy, under its code', async () => {
+  const checks = guard(() => {
+    throw new DeliveryError('service_unavailable');
+  });
+  const { decide } = await start({ checks });
+  expect(await decide()).toMatchObject({ status: 'deny', metadata: { failure: 'service_unavailable' } });
+});
 
 describe('what a guard gets', () => {
   test('only reads, also where somebody goes around the types', async () => {
     let seen: string[] = [];
     const look = guard(({ kiket, approvals, decisions }) => {
-      seen = calls({ kiket: { ...kiket, table: kiket.customData(7), sla: kiket.slaEvents(7) }, approvals, decisions });
+      seen = callsWithin({
+        kiket: { ...kiket, table: kiket.customData(7), sla: kiket.slaEvents(7) },
+        approvals,
+        decisions,
+      });
       return allow();
     });
     await (await start({ look })).decide();

@@ -98,7 +98,7 @@ describe('an action', () => {
     expect(answers.map(({ body }) => body as unknown)).toEqual([first, first, first]);
     expect(guardian.logged().map(({ repeated }) => repeated)).toEqual([undefined, true, true]);
     const metrics = await request(guardian.app).get('/metrics');
-    expect(metrics.text).toContain('\nguardian_redeliveries_total 2\n');
+    expect(metrics.text).toContain('\nkiket_redeliveries_total 2\n');
   });
 
   test.each(['X-Kiket-Delivery', 'X-Kiket-Invocation'])('runs for each body, whatever %s says', async (header) => {

@@ -75,7 +75,7 @@ const elsewhere: Partial<Record<ProblemCode, string>> = {
   not_ready: 'endpoints_test.ts',
   not_started: 'lambda_test.ts, vercel_test.ts',
   deadline_exceeded: 'guards_test.ts, handlers_test.ts',
-  service_unavailable: 'checks_test.ts',
+  service_unavailable: 'extension_test.ts',
   store_unavailable: 'guards_test.ts, handlers_test.ts',
   token_invalid: 'tokens_test.ts',
   token_keys_unavailable: 'tokens_test.ts',

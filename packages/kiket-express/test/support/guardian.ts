@@ -10,7 +10,7 @@ import type { FixtureSettings } from '../fixture/src/extension.ts';
 import { project } from '../fixture/src/project.ts';
 import { signedHeaders } from './sign.ts';
 
-export { noon, nowhere, testSecret as secret } from '../../src/testing/kiket.ts';
+export { noon, testSecret as secret } from '../../src/testing/kiket.ts';
 export const noonSeconds = String(Date.parse('2026-03-02T12:00:00Z') / 1000);
 
 /** The fixture's handlers over a database in memory, at noon, and its app. */

@@ -208,7 +208,7 @@ describe('a review', () => {
   test.each(['deny', 'allow'] as const)(
     'of no guards at all denies, also under the policy "%s"',
     async (failurePolicy) => {
-      const message = saidBy('The guardian', 'guard_missing', 'deny');
+      const message = saidBy('This extension', 'guard_missing', 'deny');
       expect(await ask({}, { failurePolicy }).reviewed).toStrictEqual({
         decision: {
           status: 'deny',
@@ -389,12 +389,12 @@ describe('a failure', () => {
     });
   });
 
-  test('before any guard was asked speaks for the guardian', () => {
+  test('before any guard was asked speaks for the extension', () => {
     for (const failurePolicy of ['deny', 'allow'] as const) {
       const { decision } = cannotDecide('store_unavailable', failurePolicy);
       expect([decision.status, decision.message]).toEqual([
         failurePolicy,
-        saidBy('The guardian', 'store_unavailable', failurePolicy),
+        saidBy('This extension', 'store_unavailable', failurePolicy),
       ]);
     }
   });

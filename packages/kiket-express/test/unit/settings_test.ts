@@ -183,6 +183,7 @@ describe('a list', () => {
     ['text behind a quote', '"Done" verified', 'has a quote that does not count.'],
     ['single quotes', "'Done, verified'", 'has a quote that does not count.'],
     ['typographic quotes', '“Done, verified”', 'has a quote that does not count.'],
+    ['a comma behind a backslash', 'Done\\, verified', 'ends with a backslash'],
     ['JSON that is broken', '["done", ]', "is no list of JSON's."],
     ['JSON of other things', '[null, ["done"], {}]', 'which is no text.'],
   ])('may not have %s', (_what, text, problem) => {

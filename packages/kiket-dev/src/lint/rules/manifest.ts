@@ -2,7 +2,7 @@ import { canonicalEvent, guardEvent } from 'kiket-express/manifest';
 import { error, startOf, warning } from '../found.ts';
 import type { Problem } from '../problem.ts';
 import type { ManifestFile, Project } from '../project.ts';
-import { isManifestSchema, schemaFile } from '../shapes/jsonSchema.ts';
+import { isManifestSchema, schemaFile, schemaSource } from '../shapes/jsonSchema.ts';
 import { manifestFileSchema } from '../shapes/manifest.ts';
 import { asList, asMap, asText } from '../values.ts';
 import type { Path, YamlFile } from '../yamlFile.ts';
@@ -121,10 +121,9 @@ function* guards({ extension, placeOf }: ManifestFile): Iterable<Problem> {
   }
 }
 
-/** The JSON Schema that editors use is the one that is checked here. */
-function* staleSchema({ read }: Project): Iterable<Problem> {
-  const text = read(schemaFile);
-  if (text === undefined || isManifestSchema(text)) return;
+/** The JSON Schema that editors use is the one that is checked here, where both are made. */
+function* staleSchema({ files, read }: Project): Iterable<Problem> {
+  if (!files.includes(schemaSource) || isManifestSchema(read(schemaFile) ?? '')) return;
   const message = 'This is not the schema that lint checks the manifest with.';
   yield error('manifest-schema', startOf(schemaFile), { message, hint: 'Run npm run lint -- --fix.' });
 }

@@ -5,7 +5,13 @@ import type { ManifestFile, Project } from '../project.ts';
 import { asList, asMap, asTexts } from '../values.ts';
 
 /** Where handlers are. */
-const handlers = /^src\/(?:extension|guards|actions|listeners)\/.*\.ts$/;
+const handlers = /^src\/.*\.ts$/;
+
+/** What handlers call without naming an endpoint, and the scope that it takes. */
+const words = [
+  [/\bissue\s*\??\.\s*(?=field\s*\()/g, 'issues:read'],
+  [/(?<![\w.'])(?=writeRow\s*\()/g, 'custom_data:write'],
+] as const;
 
 /** A scope that a handler needs, and where. */
 interface Needed {
@@ -30,7 +36,7 @@ export function* permissionRules(project: Project): Iterable<Problem> {
   yield* lackingOperations(manifest, needed.flat());
   // What other paths need, nobody can tell from the text; nor what hooks need that cannot be read.
   if (manifest.parsed === undefined) return;
-  if (sources.some(([, text]) => /\bclient\s*\.\s*(?:get|post|put|patch|delete)\b/.test(text))) return;
+  if (sources.some(([, text]) => /\b(?:client|kiket)\s*\.\s*(?:get|post|put|patch|delete)\b/.test(text))) return;
   const wanted = [...needed.flat().map(({ scope }) => scope), ...declaredScopes(manifest)];
   for (const [index, permission] of granted.entries()) {
     if (permission.includes('*') || wanted.some((scope) => missingScopes([scope], [permission]).length === 0)) continue;
@@ -48,7 +54,7 @@ export function writesRows({ files, read }: Project): boolean {
 
 /**
  * The scopes that a file needs: those of the calls that it makes by the names of the endpoints or by names that it gives
- * them, and those that it names itself in `ifAllowed` and `requireScopes`.
+ * them, those of `issue.field()` and `writeRow()`, and those that it names itself in `ifAllowed` and `requireScopes`.
  */
 function neededIn(file: string, source: string): Needed[] {
   const text = source.replaceAll(/\/\*[^]*?\*\/|(?<!:)\/\/.*/g, (comment) => comment.replaceAll(/\S/g, ' '));
@@ -64,13 +70,17 @@ function neededIn(file: string, source: string): Needed[] {
       return scope ? [{ scope, place: placeAt(file, source, index + all.lastIndexOf(method)) }] : [];
     });
   });
-  const named = [...text.matchAll(/\b(?:ifAllowed|requireScopes)\s*\([^;]*?(?=\)\s*;|=>)/g)].flatMap((match) =>
-    [...match[0].matchAll(/'([a-z_]+[:.][a-z_]+)'/g)].map(({ 1: scope = '', index }) => ({
-      scope,
-      place: placeAt(file, source, match.index + index),
-    })),
+  const named = [...text.matchAll(/\b(?:callIfAllowed|ifAllowed|requireScopes)\s*\([^;]*?(?=\)\s*;|=>)/g)].flatMap(
+    (match) =>
+      [...match[0].matchAll(/'([a-z_]+[:.][a-z_]+)'/g)].map(({ 1: scope = '', index }) => ({
+        scope,
+        place: placeAt(file, source, match.index + index),
+      })),
   );
-  return [...calls, ...named].toSorted(
+  const worded = words.flatMap(([word, scope]) =>
+    [...text.matchAll(word)].map(({ 0: all, index }) => ({ scope, place: placeAt(file, source, index + all.length) })),
+  );
+  return [...calls, ...named, ...worded].toSorted(
     (one, other) => one.place.line - other.place.line || one.place.column - other.place.column,
   );
 }

@@ -25,11 +25,6 @@ export function checkShape(rule: string, yaml: YamlFile, schema: z.ZodType): Pro
   ];
 }
 
-/** The keys of a file that a schema does not name, and nearly does. */
-export function misspelledKeys(yaml: YamlFile, schema: z.ZodType): Problem[] {
-  return nearMisses([toJsonSchema(schema)], yaml.value).map((miss) => describeMiss(yaml, miss));
-}
-
 function describeMiss(yaml: YamlFile, { path, meant }: { path: Path; meant: string }): Problem {
   const message = `${nameOf(path)} is not known here, so Kiket ignores it.`;
   return warning('key-unknown', yaml.keyAt(path), { message, hint: `Did you mean ${meant}?` });

@@ -8,8 +8,11 @@ import { manifestFileSchema } from './manifest.ts';
 /** A JSON Schema, or a part of one. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** Where editors find it: `.kiket/manifest.yaml` names it in its first line. */
-export const schemaFile = '.kiket/manifest.schema.json';
+/** Where the template keeps it. Editors find it in the installed tool: `.kiket/manifest.yaml` names it in its first line. */
+export const schemaFile = 'packages/kiket-dev/manifest.schema.json';
+
+/** What it is made of: a repository without this only uses it. */
+export const schemaSource = 'packages/kiket-dev/src/lint/shapes/manifest.ts';
 
 const made = new WeakMap<z.ZodType, JsonSchema>();
 
@@ -20,7 +23,7 @@ export function toJsonSchema(schema: z.ZodType): JsonSchema {
   return known;
 }
 
-/** What `.kiket/manifest.schema.json` has to say. */
+/** What `manifest.schema.json` has to say. */
 export const manifestJsonSchema: unknown = toJsonSchema(manifestFileSchema);
 
 /** Whether a file's text is this schema, however it is formatted. */

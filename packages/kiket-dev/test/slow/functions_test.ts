@@ -1,0 +1,30 @@
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect, test } from 'vitest';
+import { projectRoot, temporaryFolder } from '../support/folders.ts';
+import { readBlock } from '../support/markdown.ts';
+import { run } from '../support/processes.ts';
+
+/* How the library answers on these hosts: packages/kiket-express/test/slow/{lambda,vercel}_test.ts. */
+
+test.each([
+  ['lambda', 'the Lambda entry', 'handler'],
+  ['vercel', 'the Vercel entry', 'default'],
+])('the entry that docs/hosting/%s.md shows is built and starts', async (name, block, exported) => {
+  const cwd = temporaryFolder();
+  for (const part of ['src', '.kiket', 'package.json'])
+    cpSync(join(projectRoot, part), join(cwd, part), { recursive: true });
+  symlinkSync(join(projectRoot, 'node_modules'), join(cwd, 'node_modules'));
+  writeFileSync(join(cwd, 'src', `${name}.ts`), readBlock(`docs/hosting/${name}.md`, block));
+  const built = await run(process.execPath, ['node_modules/kiket-express/build.js', name], { cwd });
+  expect(built).toMatchObject({ code: 0, stderr: '' });
+
+  // Alone, but for what has a native part.
+  const alone = temporaryFolder();
+  mkdirSync(join(alone, 'dist'));
+  cpSync(join(cwd, 'dist', `${name}.js`), join(alone, 'dist', `${name}.mjs`));
+  const { href } = pathToFileURL(join(alone, 'dist', `${name}.mjs`));
+  const script = `import(${JSON.stringify(href)}).then((entry) => console.log(typeof entry.${exported}))`;
+  expect(await run(process.execPath, ['-e', script], { cwd: alone })).toMatchObject({ code: 0, stdout: 'function\n' });
+});
