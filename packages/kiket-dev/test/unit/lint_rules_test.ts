@@ -343,7 +343,7 @@ describe('permissions', () => {
     visits   | const { endpoints } | await kiket.secrets.¦get('A');\n  const { endpoints } | error permission-missing
     visits   | const { endpoints } | await input.kiket.secrets.¦get('A');\n  const { endpoints } | error permission-missing
     visits   | const { endpoints } | await kiket.slaEvents(7).list();\n  const { endpoints } | nothing
-    visits   | callIfAllowed(context, 'comments:write' | ifAllowed(¦'users:read' | error permission-missing
+    visits   | ifAllowed('comments:write' | ifAllowed(¦'users:read' | error permission-missing
     manifest | - issues:read\n     | -
     visits   | issues.get          | issue.¦field                      | error permission-missing
     manifest | - custom_data:write\n | - users:read\n

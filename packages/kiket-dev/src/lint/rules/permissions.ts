@@ -70,12 +70,11 @@ function neededIn(file: string, source: string): Needed[] {
       return scope ? [{ scope, place: placeAt(file, source, index + all.lastIndexOf(method)) }] : [];
     });
   });
-  const named = [...text.matchAll(/\b(?:callIfAllowed|ifAllowed|requireScopes)\s*\([^;]*?(?=\)\s*;|=>)/g)].flatMap(
-    (match) =>
-      [...match[0].matchAll(/'([a-z_]+[:.][a-z_]+)'/g)].map(({ 1: scope = '', index }) => ({
-        scope,
-        place: placeAt(file, source, match.index + index),
-      })),
+  const named = [...text.matchAll(/\b(?:ifAllowed|requireScopes)\s*\([^;]*?(?=\)\s*;|=>)/g)].flatMap((match) =>
+    [...match[0].matchAll(/'([a-z_]+[:.][a-z_]+)'/g)].map(({ 1: scope = '', index }) => ({
+      scope,
+      place: placeAt(file, source, match.index + index),
+    })),
   );
   const worded = words.flatMap(([word, scope]) =>
     [...text.matchAll(word)].map(({ 0: all, index }) => ({ scope, place: placeAt(file, source, index + all.length) })),
