@@ -1,6 +1,6 @@
 /*
  * What the Kiket Node SDK's types look like from outside, in our own words. The SDK is not on npm, so this stands in for
- * it; test/unit/sdk_test.ts holds src/kiket/ against it.
+ * it; test/unit/sdk_test.ts holds src/ against it.
  */
 
 export type WebhookPayload = Record<string, unknown>;
