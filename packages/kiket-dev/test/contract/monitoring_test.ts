@@ -101,16 +101,16 @@ describe('docs/alerts.yaml', () => {
     const failures = Object.entries(problems).filter(
       ([code, { httpStatus }]) => httpStatus >= 500 && !elsewhere.includes(code),
     );
-    expect(codesOf('GuardianFailing')).toEqual(failures.map(([code]) => code).toSorted());
+    expect(codesOf('ExtensionFailing')).toEqual(failures.map(([code]) => code).toSorted());
     // The others of 401 come from strangers too.
-    expect(codesOf('GuardianRefusesKiket')).toEqual(
+    expect(codesOf('ExtensionRefusesKiket')).toEqual(
       ['freshness_unproven', 'signature_mismatch', 'timestamp_stale', 'token_invalid'].toSorted(),
     );
   });
 
   test('says in each rule how bad it is and what it means, and nothing that Prometheus does not know', () => {
     for (const { alert, expr, for: duration = '0m', labels, annotations, ...rest } of rules) {
-      expect(alert).toMatch(/^Guardian[A-Z]\w+$/);
+      expect(alert).toMatch(/^Extension[A-Z]\w+$/);
       expect(expr.split('(').length, alert).toBe(expr.split(')').length);
       expect(duration).toMatch(/^\d+[smh]$/);
       expect(['page', 'warning', 'info']).toContain(labels.severity);
