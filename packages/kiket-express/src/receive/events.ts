@@ -45,7 +45,18 @@ export function canonicalEvent(name: string, commandEvents: ReadonlyMap<string, 
     return saysBeforeTransition(called) ? name : anyAction;
   }
   const issueName = name.startsWith('case.') ? `issue.${name.slice('case.'.length)}` : name;
-  return Object.hasOwn(synonyms, issueName) ? (synonyms[issueName] ?? issueName) : issueName;
+  return Object.hasOwn(synonyms, issueName) ? (synonyms[issueName] ?? issueName) : (moveNotice(name) ?? issueName);
+}
+
+/** The notice of a move that this is a spelling of: one that nobody takes for a notice leaves the move's approvals unspent. */
+function moveNotice(name: string): string | undefined {
+  const written = wordsOf(name).join('');
+  if (/^(?:extension|workflow|issue|case)*after(?:workflow|issue|case)*transitions?$/.test(written)) {
+    return 'workflow.after_transition';
+  }
+  return /^(?:extension|workflow|issue|case)+(?:transitioned|statuschanged)$/.test(written)
+    ? 'issue.transitioned'
+    : undefined;
 }
 
 /**
