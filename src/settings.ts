@@ -9,7 +9,9 @@ import { checksUrl } from './guards/statusApi.ts';
  */
 export const { guard, action, listener, define } = extension({
   settings: z.object({
-    protected_statuses: list.refine((statuses) => statuses.length > 0, 'names no status, so nothing would be guarded.'),
+    protected_statuses: list
+      .refine((statuses) => statuses.length > 0, 'names no status, so nothing would be guarded.')
+      .refine((statuses) => !statuses.includes('*'), '"*" does not stand for every status. Name each of them.'),
     // example: fields
     required_fields: list,
     // end

@@ -16,6 +16,8 @@ describe('the settings', () => {
   test.each([
     ['protected_statuses', ','],
     ['protected_statuses', '\u200b, "\ufe0f"'],
+    ['protected_statuses', '*'],
+    ['protected_statuses', 'done, "*"'],
     ['failure_policy', 'maybe'],
   ])('may not say %s=%j', (key, text) => {
     expect(() => settingsWith({ [key]: text })).toThrow(`KIKET_SETTING_${key.toUpperCase()}`);

@@ -2,10 +2,13 @@ import * as z from 'zod';
 import { isBlankText } from '../receive/asRead.ts';
 
 /** What people separate entries with that have learned it elsewhere. Here it is most likely a mistake. */
-const strangeSeparator = /[;|，、；｜،؛\t]|[\n\v\f\r\u0085\u2028\u2029]+/u;
+const strangeSeparator = /[;|¦│∣•，、；｜،؛‚⸲⸴⹁﹐﹑﹔︐︑︔\t]|\\[nrt]|[\n\v\f\r\u0085\u2028\u2029]+/u;
 
 /** How quotes begin that are not ours. */
 const strangeQuote = /^['`‘’‚‛“”„‟«»‹›]/u;
+
+/** Brackets around the whole list, which are no part of its first and last entry. */
+const strangeBracket = /^\{|\}$|^[([<][^)\]>]*$|^[^([<]*[)\]>]$/u;
 
 /** What elsewhere keeps a comma from separating. */
 const strangeEscape = /\\$/;
@@ -46,6 +49,9 @@ function problemOf(entry: string): string | undefined {
   }
   if (strangeEscape.test(entry)) {
     return `${JSON.stringify(entry)} ends with a backslash, which keeps no comma from separating. Put double quotes around the whole entry instead.`;
+  }
+  if (strangeBracket.test(entry)) {
+    return `${JSON.stringify(entry)} has a bracket that would belong to the entry. Remove it, or put double quotes around the whole entry if it does.`;
   }
   if (!entry.includes('"') && !strangeQuote.test(entry)) return undefined;
   return `${JSON.stringify(entry)} has a quote that does not count. Put double quotes around the whole entry, and double those within: ${quoted}.`;

@@ -25,7 +25,8 @@ export function isNumeric(value: string): boolean {
 
 /** An id as text. Zeros in front of a number say nothing. */
 export function idText(value: unknown): string | undefined {
-  return text(value)?.replace(/^0+(?=\d+$)/, '');
+  const id = text(value);
+  return id !== undefined && isNumeric(id) ? id.replace(/^0+(?=\d)/, '') : id;
 }
 
 /**

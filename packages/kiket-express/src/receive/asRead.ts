@@ -1,10 +1,14 @@
-/** What shows as a gap: white space, the blank of braille, and the fillers of Hangul. */
-const gaps = /[\p{White_Space}\u2800\u115F\u1160\u3164\uFFA0]+/gu;
+/** What shows as a gap: white space, the blanks of braille and of hieroglyphs, and the fillers of Hangul. */
+const gaps = /[\p{White_Space}\u2800\u{13441}\u{13442}\u115F\u1160\u3164\uFFA0]+/gu;
 
-/** What does not show at all: zero widths, direction marks, soft hyphens, variation selectors, control characters. */
-const invisible = /[\p{Default_Ignorable_Code_Point}\p{Cc}\uFFF9-\uFFFB]+/gu;
+/**
+ * What does not show at all: zero widths, direction marks, soft hyphens, variation selectors, control characters; the joiners of
+ * hieroglyphs, the filler of Khitan and the null notehead.
+ */
+const invisible = /[\p{Default_Ignorable_Code_Point}\p{Cc}\uFFF9-\uFFFB\u{13430}-\u{13440}\u{16FE4}\u{1D159}]+/gu;
 
-const visible = /[^\p{White_Space}\u2800\p{Default_Ignorable_Code_Point}\p{Cc}\uFFF9-\uFFFB]/u;
+const visible =
+  /[^\p{White_Space}\u2800\u{13441}\u{13442}\p{Default_Ignorable_Code_Point}\p{Cc}\uFFF9-\uFFFB\u{13430}-\u{13440}\u{16FE4}\u{1D159}]/u;
 
 /** Whether text shows nothing: it is empty, or all of it is white space or invisible. */
 export function isBlankText(text: string): boolean {

@@ -44,7 +44,7 @@ export function resolveEvent(
   const byKey = actionKey !== '' && isKeyed ? actionPrefix + actionKey : undefined;
   const eventType = canonical(envelope.event_type);
   // A command's parameters stand beside it, so a `type` without a dot is one of them.
-  const said = text(envelope.type) ?? '';
+  const said = nameIn(envelope.type);
   const type = said.includes('.') || saysBeforeTransition(said) ? canonical(said) : undefined;
   const inBody = named ?? byKey ?? type ?? eventType;
   const isEvent = inBody !== undefined && isAction(inBody) ? saysBeforeTransition : isKnownOrGuard;
@@ -60,6 +60,15 @@ export function resolveEvent(
   }
   if (event === undefined) throw new DeliveryError('event_missing');
   return event;
+}
+
+/** The longest name of an event that is looked at, in characters. */
+const longestName = 255;
+
+/** What may be a name. A command's parameter may be a book, and looking for a name in it would hold everybody up. */
+function nameIn(value: unknown): string {
+  const said = text(value) ?? '';
+  return said.length > longestName ? '' : said;
 }
 
 function isKnownOrGuard(event: string): boolean {

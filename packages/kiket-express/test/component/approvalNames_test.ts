@@ -59,6 +59,34 @@ describe('an approval that has let a move through', () => {
     expect(await askAround(told)).toEqual(['allow', 'pending']);
   });
 
+  test.each([
+    'workflow.after-transition',
+    'workflow_after_transition',
+    'WORKFLOW.AFTER_TRANSITION',
+    'workflow.afterTransition',
+    'issue.after_transition',
+    'case.after_transition',
+    'after_issue_transition',
+    'extension.workflow.after_transition',
+    'ｗｏｒｋｆｌｏｗ.after\u200b_transition',
+    'issue_transitioned',
+    'IssueTransitioned',
+    'case-transitioned',
+    'workflow.transitioned',
+    'workflow.case.transitioned',
+    'issue.statusChanged',
+    'case_status_changed',
+  ])('is used up by a notice that is called %s', async (event) => {
+    expect(await askAround({ event })).toEqual(['allow', 'pending']);
+  });
+
+  test.each(['issue.updated', 'issue.after_transition_report', 'crm.transitioned', 'transitioned'])(
+    'is kept when there is news called %s',
+    async (event) => {
+      expect(await askAround({ event })).toEqual(['allow', 'allow']);
+    },
+  );
+
   test.each<[string, Body]>([
     ['organization', { organization_id: 4 }],
     ['project', { project: { id: 8, key: 'ORD' } }],
