@@ -1127,7 +1127,6 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
         let turns = 0;
         while (!done.signal.aborted) {
           await nextTurn();
-          await store.approvals.list(order);
           turns += 1;
         }
         await working;
