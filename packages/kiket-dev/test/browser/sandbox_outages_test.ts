@@ -138,7 +138,7 @@ test('a page that is opened before the guardian is there says so, and goes on wh
   const [port, guardianPort, secret] = [await freePort(), await freePort(), 'one-secret-for-both'];
   const guardianUrl = `http://127.0.0.1:${guardianPort}/webhook`;
   const options = ['--port', port, '--data', temporaryFolder(), '--extension', guardianUrl, '--secret', secret];
-  const sandbox = start('npx', ['kiket-dev', 'sandbox', ...options]);
+  const sandbox = start(process.execPath, ['packages/kiket-dev/bin/kiket-dev.js', 'sandbox', ...options]);
   const [, url = ''] = await sandbox.waitFor(/Open it in a browser: (http:\S+)/);
   const page = await openPage(url, { complaints: /status of 502/ });
   const missing = `Nothing answers at ${guardianUrl}. Start the extension there.`;
