@@ -39,8 +39,8 @@ describe('a move', () => {
     expect(await tell(move)).toMatchObject({
       status: 'pending',
       message:
-        'Moving to "done" waits for 1 more approval by somebody other than mira@example.com (0 of 1 given). ' +
-        'The approval by mira@example.com does not count: it is by the one who moves the issue.',
+        'Moving to "done" waits for 1 more approval from someone other than mira@example.com (0 of 1 given). ' +
+        'The approval by mira@example.com does not count: it comes from the person moving the issue.',
     });
     await tell(approve(noor));
     expect(await tell(move)).toMatchObject({ status: 'allow' });
@@ -112,12 +112,17 @@ describe('requireApprovals', () => {
   }
 
   test.each([
-    ['no approval', [], 1, 'Moving to "done" waits for 1 more approval by somebody other than user 19 (0 of 1 given).'],
+    [
+      'no approval',
+      [],
+      1,
+      'Moving to "done" waits for 1 more approval from someone other than user 19 (0 of 1 given).',
+    ],
     [
       'one of three',
       ['id:23'],
       3,
-      'Moving to "done" waits for 2 more approvals by somebody other than user 19 (1 of 3 given).',
+      'Moving to "done" waits for 2 more approvals from someone other than user 19 (1 of 3 given).',
     ],
   ])('waits with %s', async (_what, approvers, needed, message) => {
     const metadata = { approval_id: approvalId, approvals_given: approvers.length, approvals_needed: needed };
@@ -128,7 +133,7 @@ describe('requireApprovals', () => {
     expect(await ask(['id:23'], 1, [])).toMatchObject({
       status: 'pending',
       message: expect.stringContaining(
-        'other than the one who moves it (0 of 1 given). The approval by user 23',
+        'other than the person moving it (0 of 1 given). The approval by user 23',
       ) as string,
     });
   });

@@ -10,7 +10,7 @@ export const requireApprovals = guard(async ({ transition, settings, approvals }
   if (given >= needed) return allow({ data });
   const { to, mover } = transition;
   const missing = needed - given;
-  const who = mover.length > 0 ? nameOf(mover) : 'the one who moves it';
-  const wait = `Moving to "${to}" waits for ${missing} more approval${missing === 1 ? '' : 's'} by somebody other than ${who} (${given} of ${needed} given).`;
+  const who = mover.length > 0 ? nameOf(mover) : 'the person moving it';
+  const wait = `Moving to "${to}" waits for ${missing} more approval${missing === 1 ? '' : 's'} from someone other than ${who} (${given} of ${needed} given).`;
   return pending([wait, ...notes].join(' '), { data });
 });

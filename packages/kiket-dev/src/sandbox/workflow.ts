@@ -114,14 +114,14 @@ export async function subjectOf({ database }: Platform, issue: Issue, user: User
   return { organizationId: issue.organization_id, project, issue, user };
 }
 
-/** Throws a {@link Refusal} for a move that was asked about before the story began anew. */
+/** Throws a {@link Refusal} for a move that was asked about before the story started over. */
 async function requireSameStory(
   { database }: Platform,
   { key, organization_id: organizationId }: Issue,
 ): Promise<void> {
   const now = (await listIssues(database)).find((issue) => issue.key === key);
   if (now?.organization_id === organizationId) return;
-  throw new Refusal(409, 'ISSUE_MOVED', `The story began anew while ${key} was about to move.`);
+  throw new Refusal(409, 'ISSUE_MOVED', `The story started over while ${key} was about to move.`);
 }
 
 /** The states that an issue can go to from where it is. */

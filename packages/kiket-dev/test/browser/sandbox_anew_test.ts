@@ -10,8 +10,8 @@ const forgotten = /status of 404/;
 
 /** Begins the story anew as a person does. */
 async function beginAnew(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Begin anew' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Begin anew' }).click();
+  await page.getByRole('button', { name: 'Start over' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Start over' }).click();
   await answer(page).getByText('Every issue is where it was, and nothing has been sent.').waitFor();
 }
 
@@ -21,7 +21,7 @@ test('the story begins anew, but not before one has said so', async () => {
   await sandbox.transition('ORD-43', { to: 'done', as: mira });
   await cardIn(page, 'Done', 'ORD-43').waitFor();
   await sandbox.faults.set({ error: true });
-  await page.getByRole('button', { name: 'Begin anew' }).click();
+  await page.getByRole('button', { name: 'Start over' }).click();
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   expect((await sandbox.issue('ORD-43')).status).toBe('done');
@@ -68,7 +68,7 @@ test.each(['done', 'backlog'])('a move to %s that was asked about before is not 
   const asked = sandbox.transition('ORD-43', { to, as: mira });
   await eventually(async () => expect(await sandbox.deliveries()).toHaveLength(1));
   await beginAnew(page);
-  await expect(asked).rejects.toThrow('The story began anew while ORD-43 was about to move.');
+  await expect(asked).rejects.toThrow('The story started over while ORD-43 was about to move.');
   await cardIn(page, 'Review', 'ORD-43').waitFor();
   expect((await sandbox.board()).issues.find(({ key }) => key === 'ORD-43')).toMatchObject({
     status: 'review',

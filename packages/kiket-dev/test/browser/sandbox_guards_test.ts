@@ -15,9 +15,9 @@ async function shownGuards(page: Page): Promise<string[]> {
   );
 }
 
-const fine = 'allow: Nothing against it.';
+const fine = 'allow: No objection.';
 const approvals = (who: string) =>
-  `requireApprovals pending: Moving to "done" waits for 1 more approval by somebody other than ${who} (0 of 1 given).`;
+  `requireApprovals pending: Moving to "done" waits for 1 more approval from someone other than ${who} (0 of 1 given).`;
 
 test('every guard is shown with its decision and reason, for whoever one is and wherever the issue may go', async () => {
   const { page, sandbox, logged } = await openBoard();

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { defer } from '../support/defer.ts';
+import { defer } from '../../../kiket-express/test/support/defer.ts';
 import { mira } from '../support/sandbox.ts';
 import { card, drawn, eventually, openBoard } from '../support/sandboxBoard.ts';
 
@@ -46,7 +46,7 @@ test('one that is sent again after a hundred newer ones is not listed among them
   expect(await listed(page)).toEqual(newer);
 });
 
-test('what was asked before the story began anew is not listed in the new one', async () => {
+test('what was asked before the story started over is not listed in the new one', async () => {
   const { page, sandbox } = await openBoard({ complaints: /status of 404/ });
   const [asked, released] = [defer(), defer()];
   const answered: Promise<unknown>[] = [];

@@ -55,7 +55,7 @@ test('how ORD-42 gets done can be told with the mouse', async () => {
   await cardIn(page, 'Review', 'ORD-42').waitFor();
   expect(await answer(page).locator('.reasons li').allInnerTexts()).toEqual([
     expect.stringMatching(/deny[^]*requireFields[^]*Fill in assignee_id before moving this issue to "done"\./),
-    expect.stringMatching(/pending[^]*requireApprovals[^]*waits for 1 more approval by somebody other than mira@/),
+    expect.stringMatching(/pending[^]*requireApprovals[^]*waits for 1 more approval from someone other than mira@/),
   ]);
 
   await page.getByLabel('Assignee').selectOption('Mira');

@@ -36,7 +36,7 @@ const told = {
       decision: 'pending',
       from_state: 'review',
       to_state: 'done',
-      message: `Moving to "done" waits for 1 more approval by somebody other than ${mira} (0 of 1 given).`,
+      message: `Moving to "done" waits for 1 more approval from someone other than ${mira} (0 of 1 given).`,
     },
   ],
 };

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { printAction } from '../../src/sandbox/cli/print.ts';
 import { createSandbox } from '../../src/sandbox/sandbox.ts';
 import { projectRoot } from '../support/folders.ts';
-import { defer } from '../support/defer.ts';
+import { defer } from '../../../kiket-express/test/support/defer.ts';
 import { mira, noor, rootWith, startGuarded, startStubbed, whereIs, type StubAnswer } from '../support/sandbox.ts';
 
 const toDone = { to: 'done', as: mira };
@@ -11,7 +11,7 @@ const toDone = { to: 'done', as: mira };
 describe('the approval story', () => {
   test('goes from a refusal over an approval to the move, and the guardian is told of it', async () => {
     const sandbox = await startGuarded();
-    const waits = 'Moving to "done" waits for 1 more approval by somebody other than mira@example.com (0 of 1 given).';
+    const waits = 'Moving to "done" waits for 1 more approval from someone other than mira@example.com (0 of 1 given).';
 
     const denied = await sandbox.transition('ORD-42', toDone);
     expect(denied).toMatchObject({
@@ -252,7 +252,7 @@ describe('a move', () => {
     await sandbox.transition('ORD-42', { to: 'backlog', as: mira });
     await sandbox.transition('ORD-42', { to: 'in_progress', as: mira });
     const approved = await sandbox.act('approve_transition', { issue: 'ORD-42', as: noor });
-    const refusal = 'The story began anew while ORD-42 was about to move.';
+    const refusal = 'The story started over while ORD-42 was about to move.';
     expect(approved).toMatchObject({ answer: { message: 'Approved.' }, moves: [], refusal });
     expect(printAction(approved)).toContain(refusal);
     expect(await whereIs(sandbox, 'ORD-42')).toEqual({ status: 'review', waits: null });

@@ -326,7 +326,7 @@ test('the rows that the guardian writes, inserted as they arrive, become what ha
     [
       'requireApprovals',
       '2',
-      'Moving to "done" waits for 1 more approval by somebody other than somebody (0 of 1 given).',
+      'Moving to "done" waits for 1 more approval from someone other than somebody (0 of 1 given).',
     ],
     ['requireFields', '1', 'Fill in assignee_id before moving this issue to "done".'],
   ]);

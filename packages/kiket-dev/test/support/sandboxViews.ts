@@ -48,7 +48,7 @@ export const views: Record<string, (page: Page) => Promise<void>> = {
     await page.locator('#fault-wrong_secret').check();
     await page.getByRole('button', { name: '1 fault is on' }).waitFor();
   },
-  'the question whether to begin anew': async (page) => page.getByRole('button', { name: 'Begin anew' }).click(),
+  'the question whether to start over': async (page) => page.getByRole('button', { name: 'Start over' }).click(),
   'a new issue': async (page) => page.getByRole('button', { name: 'New issue' }).click(),
   'the fields of an issue': async (page) => page.getByRole('button', { name: 'Edit', exact: true }).click(),
 };

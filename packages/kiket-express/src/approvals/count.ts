@@ -44,7 +44,7 @@ export function countApprovals(approvals: readonly Approval[], mover?: Person): 
 
 function reasonOfMover(approver: Person, mover: Person | undefined): string | undefined {
   if (mover === undefined) return undefined;
-  if (isSamePerson(approver, mover)) return 'it is by the one who moves the issue';
+  if (isSamePerson(approver, mover)) return 'it comes from the person moving the issue';
   if (areDifferentPeople(approver, mover)) return undefined;
   return mover.length === 0
     ? 'Kiket does not say who moves the issue'

@@ -198,7 +198,9 @@ describe('who approves is told', () => {
   test.each([mira, { id: '019' }, 'MIRA@example.com.'])('that the own move needs somebody else: %j', async (user) => {
     const guardian = await createGuardian();
     await tell(guardian, move());
-    expect(await messageOf(guardian, approve({ context: { user } }))).toContain('it is by the one who moves the issue');
+    expect(await messageOf(guardian, approve({ context: { user } }))).toContain(
+      'it comes from the person moving the issue',
+    );
   });
 
   test('how many are left for the move that waits, when others have let another move through', async () => {

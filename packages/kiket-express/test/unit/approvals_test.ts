@@ -29,7 +29,7 @@ describe('the approvals of a transition', () => {
       'are by the mover',
       [['id:19']],
       {},
-      ['The approval by user 19 does not count: it is by the one who moves the issue.'],
+      ['The approval by user 19 does not count: it comes from the person moving the issue.'],
     ],
     [
       'are by somebody who may be the mover',
@@ -51,7 +51,7 @@ describe('the approvals of a transition', () => {
       { mover: mira },
       [
         'The approval by noor@example.com does not count: Kiket names two approvers differently, so they may be one person.',
-        'The approval by user 19 does not count: it is by the one who moves the issue.',
+        'The approval by user 19 does not count: it comes from the person moving the issue.',
       ],
     ],
   ])('that do not count say why: they %s', async (_what, approvers, move, notes) => {

@@ -5,7 +5,7 @@ import { after, handledAt } from '../support/context.ts';
 
 describe('counting approvals', () => {
   const mira = ['id:19', 'email:mira@example.com'];
-  const byMover = 'it is by the one who moves the issue';
+  const byMover = 'it comes from the person moving the issue';
   const maybeMover = 'Kiket names approver and mover differently, so they may be one person';
   const noMover = 'Kiket does not say who moves the issue';
   const twice = 'this person has approved already';

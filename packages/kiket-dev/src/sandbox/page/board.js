@@ -19,7 +19,7 @@ export function boardView() {
         ${projectSwitch(state.board?.projects ?? [])}
         <span>
           <button type="button" class="quiet-button" @click=${() => change({ layer: { kind: 'anew' } })}>
-            Begin anew
+            Start over
           </button>
           <button type="button" class="quiet-button" @click=${() => change({ layer: { kind: 'new' } })}>
             New issue

@@ -55,7 +55,7 @@ function sandboxCommands() {
   return [
     { group: 'Sandbox', label: 'New issue', run: () => change({ layer: { kind: 'new' } }) },
     { group: 'Sandbox', label: 'Set all faults right', run: () => setFaults() },
-    { group: 'Sandbox', label: 'Begin anew', run: () => change({ layer: { kind: 'anew' } }) },
+    { group: 'Sandbox', label: 'Start over', run: () => change({ layer: { kind: 'anew' } }) },
   ];
 }
 

@@ -97,11 +97,11 @@ export async function setFaults(faults) {
 
 /** Begins the story anew: everything that was done here is forgotten. */
 export async function beginAnew() {
-  await attempt('Begin anew', async () => {
+  await attempt('Start over', async () => {
     await ask('POST', '/reset');
     select('ORD-42');
     return {
-      ...plain('Begin anew'),
+      ...plain('Start over'),
       status: 'success',
       message: 'Every issue is where it was, and nothing has been sent.',
     };

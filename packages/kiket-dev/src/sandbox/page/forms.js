@@ -85,7 +85,7 @@ export function beginAnewView() {
       counts any more.
     </p>
     <form class="form" @submit=${sendAnew}>
-      <button class="main-button" autofocus>Begin anew</button>
+      <button class="main-button" autofocus>Start over</button>
     </form>
   `;
   return dialogView({ title: 'Begin the story anew?', content });

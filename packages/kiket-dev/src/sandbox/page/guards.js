@@ -66,7 +66,7 @@ export function reasonsView(reasons) {
         ({ guard, status, message }) => html`
           <li data-guard=${guard} data-status=${status}>
             ${badge(status)}
-            <p><code>${guard}</code> <span class="reason">${message ?? 'Nothing against it.'}</span></p>
+            <p><code>${guard}</code> <span class="reason">${message ?? 'No objection.'}</span></p>
           </li>
         `,
       )}
