@@ -30,7 +30,7 @@ export const problems = {
   freshness_unproven: {
     httpStatus: 401,
     message:
-      'A signature without a signed timestamp needs a fresh time inside the body (authentication.expires_at, occurred_at, createdAt or timestamp). On a laptop, KIKET_ALLOW_UNTIMED_SIGNATURES=1 lifts this.',
+      'A signature without a signed timestamp needs a fresh time inside the body (authentication.expires_at, a JWT, occurred_at, createdAt, timestamp or received_at). On a laptop, KIKET_ALLOW_UNTIMED_SIGNATURES=1 lifts this.',
   },
   token_invalid: {
     httpStatus: 401,

@@ -169,10 +169,11 @@ function readMove(envelope: Envelope, { data, payload, transition, flat }: Parts
 
 function readTimes(envelope: Envelope, isAction: boolean) {
   const { occurred_at: occurred, createdAt: created, received_at: received, authentication } = envelope;
-  const times = [occurred, created, isAction ? undefined : envelope.timestamp].map(parseTime);
+  // An action's parameters may be called like the last two.
+  const times = [occurred, created, ...(isAction ? [] : [envelope.timestamp, received])].map(parseTime);
   const signedTimes = times.filter(isPresent);
   return {
-    occurredAt: signedTimes[0] ?? parseTime(received),
+    occurredAt: signedTimes[0],
     freshness: { expiresAt: parseTime(authentication?.expires_at), signedTimes },
   };
 }

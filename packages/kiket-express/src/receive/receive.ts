@@ -17,7 +17,7 @@ import { readOnly } from '../extension/readOnly.ts';
 import { header, readHints } from './requestHints.ts';
 import type { Trace, Work } from './respond.ts';
 import { verifyFreshness, verifySignature } from './signature.ts';
-import { placeByToken, type VerifyToken } from './token.ts';
+import { isJwt, placeByToken, type VerifyToken } from './token.ts';
 
 /** What receiving needs, for as long as the process lives. */
 export interface ReceiverDependencies<S extends Settings> extends DispatchDependencies<S> {
@@ -27,6 +27,8 @@ export interface ReceiverDependencies<S extends Settings> extends DispatchDepend
   verifyToken: VerifyToken;
   /** `KIKET_ALLOW_UNTIMED_SIGNATURES`: whether a signature without any proof of time is taken. */
   allowUntimedSignatures: boolean;
+  /** `KIKET_BODY_TOLERANCE_SECONDS`: how long ago a signed time inside a body may be. */
+  bodyToleranceSeconds: number;
   /** `KIKET_ORGANIZATION_ID`. */
   organizationId: string | undefined;
   /** Values that no log line may show. */
@@ -92,7 +94,7 @@ async function receive<S extends Settings>(
   dependencies: ReceiverDependencies<S>,
   { request, body, trace, defaults, lineAbout }: Received,
 ): Promise<Answer> {
-  const { keys, verifyToken, allowUntimedSignatures, clock } = dependencies;
+  const { keys, verifyToken, allowUntimedSignatures, bodyToleranceSeconds, clock } = dependencies;
   const now = clock();
   const timestamp = header(request, 'x-kiket-timestamp');
   const signature = header(request, 'x-kiket-signature');
@@ -100,7 +102,9 @@ async function receive<S extends Settings>(
 
   const hints = readHints(request);
   const delivery = parseDelivery(body, hints, defaults);
-  if (!timed && !allowUntimedSignatures) verifyFreshness(delivery.freshness, now);
+  // A JWT proves it too: below, one that has ended is refused.
+  const isProven = timed || allowUntimedSignatures || isJwt(delivery.auth.runtimeToken);
+  if (!isProven) verifyFreshness(delivery.freshness, now, bodyToleranceSeconds);
   trace.delivery = delivery;
   // What was sent again and again has one signature, whatever its headers say.
   trace.line = lineAbout(signature?.slice(-signatureDigits).toLowerCase() ?? '');

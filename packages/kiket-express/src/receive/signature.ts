@@ -50,10 +50,18 @@ export interface FreshnessProof {
   signedTimes: readonly Date[];
 }
 
-/** Shows from the signed body that a delivery without a signed timestamp is recent, or throws a {@link DeliveryError}. */
-export function verifyFreshness({ expiresAt, signedTimes }: FreshnessProof, now: Date): void {
+/**
+ * Shows from the signed body that a delivery without a signed timestamp is recent, or throws a {@link DeliveryError}.
+ *
+ * @param lateSeconds how long ago a signed time may be; it may never be ahead by more than {@link toleranceSeconds}
+ */
+export function verifyFreshness(
+  { expiresAt, signedTimes }: FreshnessProof,
+  now: Date,
+  lateSeconds = toleranceSeconds,
+): void {
   if (expiresAt !== undefined && expiresAt >= now) return;
-  if (signedTimes.some((time) => isWithinTolerance(time, now))) return;
+  if (signedTimes.some((time) => isWithinTolerance(time, now, lateSeconds))) return;
   throw new DeliveryError('freshness_unproven');
 }
 
@@ -99,6 +107,7 @@ function requireWithinTolerance(time: Date, now: Date): void {
   if (!isWithinTolerance(time, now)) throw new DeliveryError('timestamp_stale');
 }
 
-function isWithinTolerance(time: Date, now: Date): boolean {
-  return Math.abs(now.getTime() - time.getTime()) <= toleranceSeconds * 1000;
+function isWithinTolerance(time: Date, now: Date, lateSeconds = toleranceSeconds): boolean {
+  const agoMs = now.getTime() - time.getTime();
+  return agoMs <= lateSeconds * 1000 && agoMs >= -toleranceSeconds * 1000;
 }

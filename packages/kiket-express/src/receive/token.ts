@@ -55,7 +55,8 @@ export function createTokenVerifier(baseUrl: string): VerifyToken {
   return (token, now, deadline) => (isJwt(token) ? readClaims(token, now, deadline) : undefined);
 }
 
-function isJwt(token: string): boolean {
+/** Whether a token is a JWT, which says when it was made and when it ends. An opaque one says nothing. */
+export function isJwt(token: string): boolean {
   return /^[^.]*\.[^.]*\.[^.]*$/.test(token);
 }
 

@@ -4,6 +4,7 @@ import type { StaticCredentials } from '../client/credentials.ts';
 import { idText } from '../receive/agreement.ts';
 import { unknownOrganization } from '../receive/delivery.ts';
 import { SetupError } from '../receive/errors.ts';
+import { toleranceSeconds } from '../receive/signature.ts';
 import { settingPrefix } from '../manifest/settings.ts';
 
 /** Environment variables, as `process.env` has them. */
@@ -28,6 +29,8 @@ export interface Config {
   /** Whether the secret was made for this run because none was set. */
   isSecretGenerated: boolean;
   allowUntimedSignatures: boolean;
+  /** How long ago a signed time inside a body may be, where the signature covers nothing but the body, in seconds. */
+  bodyToleranceSeconds: number;
   organizationId: string | undefined;
   /** The one host that keys are fetched from and that is called. A body never overrules it. */
   baseUrl: string;
@@ -48,6 +51,10 @@ const headerTextProblem = 'has to be one word without spaces, as Kiket shows it'
 /** A password in a URL would be quoted by every error about it. */
 const hasNoPassword = (text: string) => !/^[^/]*\/\/[^/?#]*@/.test(text);
 const passwordProblem = 'may hold no user and no password';
+
+/** Kiket delivers again for a day and a little more. Repeats are known for longer: see `RETENTION_DAYS`. */
+const maxBodyToleranceSeconds = 26 * 60 * 60;
+const bodyToleranceProblem = `has to be a number of seconds, from ${toleranceSeconds} to ${maxBodyToleranceSeconds}`;
 
 const environments = z.enum(['production', 'development', 'test'], {
   error: 'has to be production, development or test, or nothing',
@@ -95,6 +102,12 @@ const variables = z.object({
     .regex(headerText, 'has to be one word of letters, digits and signs: it comes in a header')
     .optional(),
   KIKET_ALLOW_UNTIMED_SIGNATURES: z.enum(['0', '1'], { error: 'has to be 0 or 1' }).optional(),
+  KIKET_BODY_TOLERANCE_SECONDS: z
+    .string()
+    .regex(/^\d{1,5}$/, bodyToleranceProblem)
+    .transform(Number)
+    .refine((seconds) => seconds >= toleranceSeconds && seconds <= maxBodyToleranceSeconds, bodyToleranceProblem)
+    .default(toleranceSeconds),
   KIKET_ORGANIZATION_ID: z
     .string()
     .regex(/^\S+$/, 'has to be one word')
@@ -193,6 +206,7 @@ export function loadConfig(
       kiket.KIKET_ALLOW_UNTIMED_SIGNATURES === undefined
         ? NODE_ENV === 'development' || NODE_ENV === 'test'
         : kiket.KIKET_ALLOW_UNTIMED_SIGNATURES === '1',
+    bodyToleranceSeconds: kiket.KIKET_BODY_TOLERANCE_SECONDS,
     organizationId: kiket.KIKET_ORGANIZATION_ID,
     baseUrl: kiket.KIKET_BASE_URL,
     credentials: { extensionApiKey: kiket.KIKET_EXTENSION_API_KEY, workspaceToken: kiket.KIKET_WORKSPACE_TOKEN },

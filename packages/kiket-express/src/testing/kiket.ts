@@ -89,6 +89,7 @@ export async function openTestKiket<S extends Settings>(
     keys: signingKeys([testSecret]),
     verifyToken: createTokenVerifier(nowhere),
     allowUntimedSignatures: false,
+    bodyToleranceSeconds: 300,
     organizationId: undefined,
     secretValues: [testSecret],
     log,

@@ -57,6 +57,8 @@ describe('a signature over the body alone', () => {
     ['the time of its making', { createdAt: '2026-03-02T12:04:00Z' }, 200],
     ['a timestamp', { timestamp: Number(noonSeconds) }, 200],
     ['the time of an event an hour ago', { occurred_at: hourAgo }, 401],
+    ['the time at which Kiket received it', { received_at: '2026-03-02T11:56:00Z' }, 200],
+    ['a time of receipt an hour ago', { received_at: hourAgo }, 401],
     ['no time', {}, 401],
   ])('with %s inside is answered %#', async (_what, proof, http) => {
     const guardian = await createGuardian();
@@ -71,6 +73,42 @@ describe('a signature over the body alone', () => {
       await deliverUntimed(guardian, { ...move, occurred_at: hourAgo }),
     ];
     expect(answers.map(([status]) => status)).toEqual([200, 200]);
+  });
+
+  const passedOn = {
+    event: 'external.webhook.order',
+    action: 'order',
+    external_webhook: { body: '{"order":1}', headers: {}, content_type: 'application/json', method: 'POST' },
+    authentication: { runtime_token: 'rt_order' },
+  };
+
+  test('of a webhook that Kiket passes on is fresh by when Kiket received it, and not by an opaque token', async () => {
+    const guardian = await createGuardian();
+    const fresh = await deliverUntimed(guardian, { ...passedOn, received_at: noon.toISOString() });
+    expect(fresh).toEqual([200, { status: 'ignored', event: 'external.webhook.order' }]);
+    expect(await deliverUntimed(guardian, { ...passedOn, received_at: hourAgo })).toMatchObject([401, stale]);
+    expect(await deliverUntimed(guardian, passedOn)).toMatchObject([401, stale]);
+  });
+
+  test('with a parameter that is called like a time of receipt proves nothing', async () => {
+    const guardian = await createGuardian();
+    const command = { event: 'guardian.guardian_report', received_at: noon.toISOString() };
+    expect(await deliverUntimed(guardian, command)).toMatchObject([401, stale]);
+  });
+
+  test('that Kiket retries hours later is taken where the setting says so, and still runs once', async () => {
+    let runs = 0;
+    const count = () => success(`Run ${(runs += 1)}.`);
+    const actions = { ...extension.actions, guardian_report: count };
+    const guardian = await createGuardian({
+      bodyToleranceSeconds: 26 * 60 * 60,
+      extension: { ...extension, actions },
+    });
+    const payload = { ...report, occurred_at: new Date(noon.getTime() - 25 * 3_600_000).toISOString() };
+    expect(await deliverUntimed(guardian, payload)).toMatchObject([200, { message: 'Run 1.' }]);
+    expect(await deliverUntimed(guardian, payload)).toMatchObject([200, { message: 'Run 1.' }]);
+    guardian.setNow(new Date(noon.getTime() + 2 * 3_600_000));
+    expect(await deliverUntimed(guardian, payload)).toMatchObject([401, stale]);
   });
 
   test('does not prove an unsigned timestamp, but a stale one is refused all the same', async () => {

@@ -3,7 +3,9 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createTokenVerifier } from '../../src/receive/token.ts';
 import vector from '../vectors/token.json' with { type: 'json' };
 import { startFakeKiket } from '../support/fakeKiket.ts';
-import { createGuardian, noon } from '../support/guardian.ts';
+import request from 'supertest';
+import { createGuardian, noon, secret } from '../support/guardian.ts';
+import { hmac } from '../support/sign.ts';
 
 interface Signer {
   jwk: object;
@@ -131,6 +133,23 @@ describe('a runtime token that is a JWT', () => {
     const response = await deliver(move(makeToken(signer, { ...claims, exp: noonSeconds - 59 })));
     expect(response.status).toBe(200);
   });
+
+  test.each([
+    ['lives', claims.exp, 200, { status: 'success' }],
+    ['has ended', noonSeconds - 61, 401, { error: { code: 'token_invalid' } }],
+  ])(
+    'that %s says whether a setup test, whose signature covers no time, is fresh',
+    async (_what, exp, status, body) => {
+      const { listener } = await createGuardianWithKeys();
+      const authentication = { runtime_token: makeToken(signer, { ...claims, exp }) };
+      const text = JSON.stringify({ event: 'guardian.guardian_report', authentication, project: { key: 'ORD' } });
+      const answer = await request(listener)
+        .post('/webhook')
+        .set({ 'Content-Type': 'application/json', 'X-Kiket-Signature': hmac(secret, text) })
+        .send(text);
+      expect([answer.status, answer.body]).toMatchObject([status, body]);
+    },
+  );
 
   test.each([
     ['organisation', { organization_id: 4 }],

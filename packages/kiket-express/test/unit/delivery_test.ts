@@ -746,14 +746,15 @@ describe('the time of a delivery', () => {
       timestamp: 1_762_776_002_000,
       received_at: '2025-11-10T12:00:03Z',
     };
-    const times = ['2025-11-10T12:00:00Z', '2025-11-10T12:00:01Z', '2025-11-10T12:00:02Z'].map((t) => new Date(t));
+    const times = [0, 1, 2, 3].map((seconds) => new Date(`2025-11-10T12:00:0${seconds}Z`));
     expect(parse(body)).toMatchObject({ occurredAt: times[0], freshness: { signedTimes: times } });
   });
 
-  test('is when Kiket received it, if it says no other; that does not show that it is recent', () => {
+  test('is when Kiket received it, if it says no other', () => {
     const delivery = parse({ event: 'external.webhook.order', received_at: '2025-11-10T12:00:03Z' });
-    expect(delivery.occurredAt).toEqual(new Date('2025-11-10T12:00:03Z'));
-    expect(delivery.freshness).toEqual({ expiresAt: undefined, signedTimes: [] });
+    const received = new Date('2025-11-10T12:00:03Z');
+    expect(delivery.occurredAt).toEqual(received);
+    expect(delivery.freshness).toEqual({ expiresAt: undefined, signedTimes: [received] });
   });
 
   test.each(['soon', '', -1, 1e300, true, {}])('is not %j', (timestamp) => {

@@ -197,6 +197,17 @@ describe('a body without a signed timestamp', () => {
     expect(() => verifyFreshness(proof, now)).not.toThrow();
   });
 
+  const hours = 26 * 60 * 60;
+
+  test.each([-hours, -301, 0, 300])('is fresh %i seconds from its time where late retries are taken', (seconds) => {
+    expect(() => verifyFreshness({ expiresAt: undefined, signedTimes: [later(seconds)] }, now, hours)).not.toThrow();
+  });
+
+  test.each([-hours - 1, 301])('is not proven fresh %i seconds from its time even then', (seconds) => {
+    const act = () => verifyFreshness({ expiresAt: undefined, signedTimes: [later(seconds)] }, now, hours);
+    expect(act).toThrow(refusal('freshness_unproven'));
+  });
+
   test.each([
     ['it says no time', { expiresAt: undefined, signedTimes: [] }],
     ['its token has expired', { expiresAt: later(-0.001), signedTimes: [] }],
