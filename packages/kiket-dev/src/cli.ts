@@ -1,8 +1,6 @@
 // kiket-dev: what it can do, each part loaded when it is asked for.
-import color from 'picocolors';
 import { command, runScript, UsageError, type Io, type Main } from './commandLine.ts';
 import { originOf } from './fork.ts';
-import { findRoot } from './project.ts';
 
 interface Entry {
   about: string;
@@ -20,12 +18,7 @@ const commands: Readonly<Record<string, Entry>> = {
   },
   lint: {
     about: 'checks the manifest, modules, replay files and code as Kiket will read them',
-    load: async () => {
-      const { main: lint } = await import('./lint/index.ts');
-      return command((argv, io) =>
-        lint(argv, { ...io, root: findRoot(io.cwd) ?? io.cwd, isColored: color.isColorSupported }),
-      );
-    },
+    load: async () => (await import('./lint/index.ts')).main,
   },
   package: {
     about: 'makes the tarball of a release',

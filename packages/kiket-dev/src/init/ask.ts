@@ -1,69 +1,43 @@
-import type { Readable, Writable } from 'node:stream';
 import * as prompts from '@clack/prompts';
-import { checks, listKept, suggestId, suggestName, type Given } from './answers.ts';
-import { examples, type Example } from './examples.ts';
+import { findProblem, listKept, questions, suggest, type Given, type Question } from './answers.ts';
+import { examples } from './examples.ts';
 
 /** Where questions are asked, and where the answers come from. */
-export interface Terminal {
-  input: Readable;
-  output: Writable;
-}
+type Terminal = Required<Pick<prompts.CommonOptions, 'input' | 'output'>>;
 
-/** The answers, as far as they are not given already; `undefined` if the person stops, also at the last question. */
-export async function askForAnswers(given: Given, suggested: Given, terminal: Terminal): Promise<Given | undefined> {
-  const text = async (question: string, check: (answer: string) => string | undefined, suggestion: string) => {
-    const answer = await prompts.text({
-      ...terminal,
-      message: question,
-      initialValue: suggestion,
-      validate: (value = '') => check(value.trim()),
-    });
-    if (prompts.isCancel(answer)) throw new Stopped();
-    return answer.trim();
-  };
-  try {
-    prompts.intro('Make the template yours', terminal);
-    const repository =
-      given.repository ??
-      (await text('Where is it on GitHub? owner/name', checks.repository, suggested.repository ?? ''));
-    const id = given.id ?? (await text("What is the extension's id?", checks.id, suggestId(repository)));
-    const name = given.name ?? (await text('What do people call it?', checks.name, suggestName(id)));
-    const author =
-      given.author ?? (await text('Who publishes it, and holds its licence?', checks.author, suggested.author ?? ''));
-    const keep = given.keep ?? (await askForExamples(terminal)).join(',');
-    await confirm({ repository, id, name, author, keep }, terminal);
-    return { repository, id, name, author, keep };
-  } catch (error) {
-    if (!(error instanceof Stopped)) throw error;
-    prompts.cancel('Stopped. Nothing has changed.', terminal);
-    return undefined;
+/** Asks for what isn't given already. `undefined` if the person stops, also at the last question. */
+export async function askForAnswers(given: Given, root: string, terminal: Terminal): Promise<Given | undefined> {
+  prompts.intro('Make the template yours', terminal);
+  const answers: Given = { ...given };
+  for (const question of Object.keys(questions) as Question[]) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    const answer = answers[question] ?? (await ask(question, suggest(question, answers, root), terminal));
+    if (answer === undefined) return stop(terminal);
+    answers[question] = answer;
   }
-}
-
-/** The person does not want to go on. */
-class Stopped extends Error {}
-
-async function askForExamples(terminal: Terminal): Promise<string[]> {
-  const options = Object.entries(examples).map(([value, { label }]) => ({ value, label }));
-  const kept = await prompts.multiselect({
-    ...terminal,
-    message: 'Which of the example guards do you keep? Without any you begin with one that allows every move.',
-    options,
-    initialValues: options.map(({ value }) => value),
-    required: false,
-  });
-  if (prompts.isCancel(kept)) throw new Stopped();
-  return kept.length === 0 ? ['none'] : kept;
-}
-
-async function confirm(answers: Required<Given>, terminal: Terminal): Promise<void> {
-  const kept: readonly Example[] = listKept(answers.keep);
-  const lines = [
-    `${answers.name} (${answers.id}) by ${answers.author}`,
-    `https://github.com/${answers.repository}`,
-    `examples: ${kept.length === 0 ? 'none' : kept.map((example) => examples[example].label).join(', ')}`,
-  ];
+  const { name, id, author, repository, keep = '' } = answers;
+  const kept = listKept(keep).map((example) => examples[example].label);
+  const lines = [`${name} (${id}) by ${author}`, `https://github.com/${repository}`, `examples: ${kept.join(', ')}`];
   prompts.note(lines.join('\n'), 'What it will be', terminal);
   const isWanted = await prompts.confirm({ ...terminal, message: 'Rename everything, and remove this script?' });
-  if (prompts.isCancel(isWanted) || !isWanted) throw new Stopped();
+  return isWanted === true ? answers : stop(terminal);
+}
+
+function stop(terminal: Terminal): undefined {
+  prompts.cancel('Stopped. Nothing has changed.', terminal);
+}
+
+async function ask(question: Question, initialValue: string, terminal: Terminal): Promise<string | undefined> {
+  const message = questions[question].asks;
+  if (question === 'keep') return askForExamples(message, terminal);
+  const validate = (value = '') => findProblem(question, value.trim());
+  const answer = await prompts.text({ ...terminal, message, initialValue, validate });
+  return prompts.isCancel(answer) ? undefined : answer.trim();
+}
+
+async function askForExamples(message: string, terminal: Terminal): Promise<string | undefined> {
+  const options = Object.entries(examples).map(([value, { label }]) => ({ value, label }));
+  const initialValues = options.map(({ value }) => value);
+  const kept = await prompts.multiselect({ ...terminal, message, options, initialValues, required: false });
+  return prompts.isCancel(kept) ? undefined : kept.join(',') || 'none';
 }

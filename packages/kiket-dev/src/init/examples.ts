@@ -1,15 +1,8 @@
-/** What belongs to one example as whole files. The rest of it is in marked regions: see regions.ts. */
-export interface ExampleParts {
-  label: string;
-  /** Files and folders that go with it. */
-  paths: readonly string[];
-}
-
-/** The examples that `npm run init` keeps or drops. */
+/** The examples that `npm run init` keeps or drops, with their whole files and folders. The rest is in marked regions: see regions.ts. */
 export const examples = {
   fields: {
     label: 'required fields',
-    paths: ['src/guards/requireFields.ts', 'test/requireFields_test.ts', 'replay/move_without_assignee.json'],
+    paths: ['src/guards/requireFields.ts', 'test/requireFields_test.ts'],
   },
   freeze: {
     label: 'change freezes',
@@ -27,10 +20,6 @@ export const examples = {
       'src/actions/revokeApproval.ts',
       'src/listeners/spendApprovals.ts',
       'test/approvals_test.ts',
-      'replay/approve_own_move.json',
-      'replay/approve_transition.json',
-      'replay/envelope_webhook_2026_04.json',
-      'replay/revoke_approval.json',
     ],
   },
   decisions: {
@@ -40,24 +29,16 @@ export const examples = {
       'src/actions/guardianReport.ts',
       'src/listeners/decisionRows.ts',
       'test/decisions_test.ts',
-      'replay/guardian_report.json',
       'docs/examples/report-after-release.yaml',
     ],
   },
-} as const satisfies Record<string, ExampleParts>;
+} as const;
 
 /** The name of one example. */
 export type Example = keyof typeof examples;
 
 /** Files that go when none of these examples is kept. */
 export const sharedPaths: readonly { of: readonly Example[]; paths: readonly string[] }[] = [
-  {
-    of: ['fields', 'checks', 'approvals'],
-    paths: ['src/listeners/noteNeeds.ts', 'test/noteNeeds_test.ts', 'replay/issue_created.json'],
-  },
-  {
-    of: ['approvals', 'decisions'],
-    paths: ['src/listeners/recordMove.ts', 'test/recordMove_test.ts', 'replay/after_transition.json'],
-  },
-  { of: ['freeze', 'approvals'], paths: ['replay/move_to_done.json'] },
+  { of: ['fields', 'checks', 'approvals'], paths: ['src/listeners/noteNeeds.ts', 'test/noteNeeds_test.ts'] },
+  { of: ['approvals', 'decisions'], paths: ['src/listeners/recordMove.ts', 'test/recordMove_test.ts'] },
 ];

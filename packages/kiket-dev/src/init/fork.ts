@@ -8,32 +8,12 @@ import { renameFile } from './rename.ts';
 /** The text files of a folder, by path with `/`. */
 export type Files = Map<string, string>;
 
-/** What the template needs and no fork does, beside the sources of the packages. */
-const templateOnly = [
-  '.ci',
-  '.github/CODEOWNERS',
-  '.github/CONTRIBUTING.md',
-  '.github/ISSUE_TEMPLATE',
-  '.github/PULL_REQUEST_TEMPLATE.md',
-  '.github/SECURITY.md',
-  '.github/workflows/codeql.yml',
-  '.github/workflows/dependencies.yml',
-  '.github/workflows/release.yml',
-  'docs/CHANGELOG.md',
-  'docs/board.png',
-  'docs/board-dark.png',
-  'knip.json',
-  // Kiket's other envelopes: the library's own tests have them, too.
-  'replay/analytics_metric_alert.json',
-  'replay/board_generated.json',
-  'replay/envelope_command.json',
-  'replay/envelope_delivery_contract.json',
-  'replay/envelope_webhook_2025.json',
-  'replay/envelope_webhook_2026_06.json',
-];
+/** What the template needs and no fork does. */
+const templateOnly =
+  /^(?:packages|\.ci)\/|^knip\.json$|^docs\/board(?:-dark)?\.png$|^\.github\/(?!workflows\/ci\.yml$|dependabot\.yml$)/;
 
 /** The scripts of package.json that only the template has. */
-const templateScripts = /^(?:test:|bench$|init$|kiket$|picture$|release:)/;
+const templateScripts = /^(?:test:|bench$|init$|kiket$|picture$|prelint$|release:)/;
 
 /** A guard that allows everything, for a fork that begins with none of the examples. */
 const firstGuard = `import { allow } from 'kiket-express';
@@ -53,29 +33,28 @@ export interface Origin {
   keepsPackages: boolean;
   /** The files in `packages/` that a fork has: built, or as they are. */
   packages: readonly string[];
-  now: Date;
 }
 
 /**
- * The files of a fork: the template's own, without `packages/`, without the examples that are not kept and without what only
- * the template needs, under the fork's names. Changes no file; what is not in the map any more is to be deleted.
+ * The files of a fork: the template's own, without `packages/`, without the examples that aren't kept and without what only
+ * the template needs, under the fork's names. Changes no file; what isn't in the map any more is to be deleted.
  */
 export function makeFork(template: Files, answers: Answers, origin: Origin): Files {
-  const { keepsPackages } = origin;
-  const isKept = (name: string) => (name === 'packages' ? keepsPackages : answers.keep.includes(name as Example));
-  const dropped = [...templateOnly, ...droppedPaths(answers.keep)];
+  const isKept = (name: string) =>
+    name === 'packages' ? origin.keepsPackages : answers.keep.includes(name as Example);
+  const gone = droppedPaths(answers.keep);
   const files: Files = new Map();
   for (const [path, text] of [...template, ...origin.instead]) {
-    if (path.startsWith('packages/') || dropped.some((gone) => path === gone || path.startsWith(`${gone}/`))) continue;
+    if (templateOnly.test(path) || gone.some((each) => path === each || path.startsWith(`${each}/`))) continue;
     files.set(path, path.endsWith('.json') ? text : dropRegions(text, isKept));
   }
+  dropUnsent(files);
   dropImports(files);
   addFirstGuard(files);
   files.set('package.json', describePackage(files.get('package.json') ?? '{}', origin));
-  files.set('docs/CHANGELOG.md', beginChangelog(origin.now));
-  if (!keepsPackages) leavePackagesAlone(files);
-  const there = new Set([...files.keys(), ...origin.packages]);
-  const isThere = (place: string) => there.has(place) || [...there].some((path) => path.startsWith(`${place}/`));
+  if (!origin.keepsPackages) leavePackagesAlone(files);
+  const there = [...files.keys(), ...origin.packages];
+  const isThere = (place: string) => there.some((path) => path === place || path.startsWith(`${place}/`));
   return new Map(
     [...files].map(([path, text]) => {
       const linked = path.endsWith('.md') ? dropDeadLinks(path, text, isThere) : text;
@@ -89,6 +68,15 @@ function droppedPaths(keep: readonly Example[]): string[] {
   const gone = (Object.keys(examples) as Example[]).filter((example) => !keep.includes(example));
   const shared = sharedPaths.filter(({ of }) => of.every((example) => gone.includes(example)));
   return [...gone.flatMap((example) => examples[example].paths), ...shared.flatMap(({ paths }) => paths)];
+}
+
+/** Drops the recorded deliveries that the scenario sends no more. */
+function dropUnsent(files: Files): void {
+  const scenario = files.get('replay/scenario.yaml') ?? '';
+  for (const path of files.keys()) {
+    const [, name] = /^replay\/(.+\.json)$/.exec(path) ?? [];
+    if (name !== undefined && !scenario.includes(`send: ${name}\n`)) files.delete(path);
+  }
 }
 
 /**
@@ -123,14 +111,15 @@ function addFirstGuard(files: Files): void {
 
 function describePackage(text: string, { version, keepsPackages }: Origin): string {
   const { scripts = {}, overrides, ...rest } = JSON.parse(text) as Record<string, Record<string, string>>;
-  const kept = Object.entries(scripts).filter(
-    ([name]) => !templateScripts.test(name) || (keepsPackages && name === 'test:slow'),
-  );
+  const isWanted = (name: string) => !templateScripts.test(name) || (keepsPackages && name === 'test:slow');
   const description = {
     ...rest,
     version: '1.0.0',
     description: 'A Kiket extension that guards workflow transitions',
-    scripts: { ...Object.fromEntries(kept), ...(keepsPackages ? {} : { test: 'vitest run' }) },
+    scripts: {
+      ...Object.fromEntries(Object.entries(scripts).filter(([name]) => isWanted(name))),
+      ...(keepsPackages ? {} : { test: 'vitest run' }),
+    },
     ...(keepsPackages ? { overrides } : { allowScripts: { esbuild: true } }),
     kiket: { template: version },
   };
@@ -142,23 +131,9 @@ function leavePackagesAlone(files: Files): void {
   const edit = (path: string, change: (text: string) => string) => files.set(path, change(files.get(path) ?? ''));
   edit('.gitignore', (text) => `${text}!packages/*/dist/\n`);
   edit('.prettierignore', (text) => `${text}packages/\n`);
-  edit(
-    '.oxlintrc.json',
-    (text) => `${JSON.stringify({ ...JSON.parse(text), ignorePatterns: ['packages'] }, null, 2)}\n`,
+  edit('.oxlintrc.json', (text) =>
+    text.replace(/,\n *"overrides": .*\n\}\n$/s, ',\n  "ignorePatterns": ["packages"]\n}\n'),
   );
   edit('tsconfig.json', (text) => text.replace(/^ *"exclude": .*\n/m, '').replace('"packages", ', ''));
   edit('.github/workflows/ci.yml', (text) => text.replace(' --coverage', ''));
-}
-
-function beginChangelog(now: Date): string {
-  return `# Changelog
-
-The format is that of [Keep a Changelog](https://keepachangelog.com/en/1.1.0/), the versions are [semantic](https://semver.org).
-
-## 1.0.0 - ${now.toISOString().slice(0, 10)}
-
-### Added
-
-- The first version.
-`;
 }

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import {
-  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -15,11 +14,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join, posix, relative, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { UsageError, type Io } from '../commandLine.ts';
-import { askGit, listFiles, readText } from '../lint/trackedFiles.ts';
+import { runTool } from '../lint/tools.ts';
+import { askGit, listFiles, readText } from '../trackedFiles.ts';
 import { packageNames, stagePackage } from '../release/stage.ts';
 import { recordChecksums } from '../upgrade/checksums.ts';
 import { npm, type RunNpm } from '../upgrade/npm.ts';
-import { readAnswers, suggestAnswers, suggestId, suggestName, type Answers, type Given } from './answers.ts';
+import { questions, readAnswers, suggest, type Answers, type Given, type Question } from './answers.ts';
 import { askForAnswers } from './ask.ts';
 import { makeFork, type Files } from './fork.ts';
 
@@ -27,9 +27,9 @@ const help = `Makes a fork of the template yours: renames the extension everywhe
 the library and the tool by their built packages, and puts a webhook secret into .env.
 
   npm run init                                   asks
-  npm run init -- --id com.acme.gate --name "Release Gate" --repository acme/release-gate --author "Acme Inc" --yes
+  npm run init -- --id com.acme.gate --name "Release Gate" --repository acme/gate --author "Acme Inc" --yes
 
-  --id ID             the extension's id: your domain backwards, and a name
+  --id ID             the extension's id: your domain backwards, and a name (default: from the repository)
   --name NAME         what people call it (default: from the id)
   --repository PLACE  owner/name on GitHub, or its address there (default: the remote origin)
   --author NAME       who publishes it and holds its license (default: git's user.name)
@@ -41,9 +41,6 @@ the library and the tool by their built packages, and puts a webhook secret into
 
 Exit code: 0 if the fork is yours, 1 if nothing was changed, 2 if the command or an answer is wrong.
 `;
-
-/** Answers that are right, so that those which were given can be looked at before anything is asked. */
-const placeholders: Given = { id: 'com.acme.gate', name: 'Gate', repository: 'acme/gate', author: 'Acme' };
 
 /** `kiket-dev init`. Nothing is written before everything is worked out and agreed to. */
 export async function main(argv: readonly string[], io: Io, runNpm: RunNpm = npm): Promise<number> {
@@ -66,11 +63,11 @@ export async function main(argv: readonly string[], io: Io, runNpm: RunNpm = npm
     io.stdout.write(help);
     return 0;
   }
-  const root = io.cwd;
-  if (!force) requireCommitted(root);
-  const answers = await findAnswers(given, { root, isSilent: yes });
+  if (!force) requireCommitted(io.cwd);
+  const answers = await findAnswers(given, io.cwd, yes);
   if (answers === undefined) return 1;
-  await detach(root, answers, { keepsPackages, runNpm });
+  await detach(io, answers, keepsPackages);
+  runNpm(['install', '--package-lock-only', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'], io.cwd);
   io.stdout.write(describeNext(answers));
   return 0;
 }
@@ -79,56 +76,36 @@ export async function main(argv: readonly string[], io: Io, runNpm: RunNpm = npm
 function requireCommitted(root: string): void {
   // A repository around this folder may track nothing of it.
   const isTracked = (askGit(root, ['ls-files', 'package.json']) ?? '') !== '';
-  const status = isTracked ? askGit(root, ['status', '--porcelain', '--untracked-files=normal']) : undefined;
-  if (status === undefined) {
-    throw new Error(
-      "Git doesn't say what is committed here, so it couldn't bring anything back. Is git installed, and is this a repository of yours? To go on anyway: --force",
-    );
-  }
+  const status = isTracked ? askGit(root, ['status', '--short', '--untracked-files=normal']) : undefined;
   if (status === '') return;
-  const files = status.trimEnd().split('\n');
+  if (status !== undefined)
+    throw new Error(`There are uncommitted changes:\n${status}Commit them first, or go on with --force.`);
   throw new Error(
-    [
-      'There are uncommitted changes:',
-      ...files.slice(0, 10).map((line) => `  ${line.slice(3)}`),
-      ...(files.length > 10 ? [`  and ${files.length - 10} more`] : []),
-      'Commit them first, or go on with --force.',
-    ].join('\n'),
+    "Git doesn't say what is committed here, so it couldn't bring anything back. Is git installed, and is this a repository of yours? To go on anyway: --force",
   );
 }
 
 /** From the command line, from questions, or from what the folder says; `undefined` if the person stops. */
-async function findAnswers(
-  given: Given,
-  { root, isSilent }: { root: string; isSilent: boolean },
-): Promise<Answers | undefined> {
-  const suggested = suggestAnswers(root);
-  const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
-  if (isSilent || !isTerminal) return requireAnswers(suggestRest({ ...suggested, ...given }), isSilent);
-  const wrong = readAnswers({ ...placeholders, ...given });
-  if (Array.isArray(wrong)) throw new UsageError(wrong.join('\n'));
-  const found = await askForAnswers(given, suggested, { input: process.stdin, output: process.stdout });
-  return found === undefined ? undefined : requireAnswers(found, true);
-}
-
-function suggestRest(given: Given): Given {
-  const { repository = '', id = suggestId(repository) } = given;
-  return { ...given, id, name: given.name ?? suggestName(id) };
-}
-
-function requireAnswers(given: Given, isAgreed: boolean): Answers {
-  const answers = readAnswers(given);
+async function findAnswers(given: Given, root: string, isSilent: boolean): Promise<Answers | undefined> {
+  const { stdin: input, stdout: output } = process;
+  const isTerminal = input.isTTY && output.isTTY;
+  const found =
+    isSilent || !isTerminal ? suggestRest(given, root) : await askForAnswers(given, root, { input, output });
+  if (found === undefined) return undefined;
+  const answers = readAnswers(found);
   if (Array.isArray(answers)) throw new UsageError([...answers, 'See npm run init -- --help.'].join('\n'));
-  if (isAgreed) return answers;
+  if (isSilent || isTerminal) return answers;
   throw new UsageError("This isn't a terminal, so no questions can be asked. Add --yes to go on without them.");
 }
 
+function suggestRest(given: Given, root: string): Given {
+  const answers = { ...given };
+  for (const question of Object.keys(questions) as Question[]) answers[question] ??= suggest(question, answers, root);
+  return answers;
+}
+
 /** Works the fork out, and then writes it over the template. */
-async function detach(
-  root: string,
-  answers: Answers,
-  { keepsPackages, runNpm }: { keepsPackages: boolean; runNpm: RunNpm },
-): Promise<void> {
+async function detach({ cwd: root, env }: Io, answers: Answers, keepsPackages: boolean): Promise<void> {
   const template: Files = new Map(listFiles(root).map((path) => [path, readText(join(root, path))]));
   const { version } = JSON.parse(template.get('package.json') ?? '{}') as { version: string };
   const staging = mkdtempSync(join(tmpdir(), 'init-'));
@@ -140,29 +117,30 @@ async function detach(
     // What tries the tool on the template has nothing to try it on.
     const sources = [...template.keys()].filter((path) => /^packages\/(?!kiket-dev\/test\/)/.test(path));
     const packages = keepsPackages ? sources : listStaged(staging);
-    const instead = new Map(keepsPackages ? [ownReadme] : [ownReadme, ownVitestConfig]);
-    const fork = makeFork(template, answers, { version, instead, keepsPackages, packages, now: new Date() });
-    const changed = [...fork].filter(([path, text]) => text !== template.get(path));
-    const written = await Promise.all(
-      changed.map(async ([path, text]) => [path, await format(root, path, text)] as const),
+    const instead = new Map(
+      ['README.md', 'docs/CHANGELOG.md', ...(keepsPackages ? [] : ['vitest.config.ts'])].map(ownFile),
     );
+    const fork = makeFork(template, answers, { version, instead, keepsPackages, packages });
     const stay = new Set([...fork.keys(), ...packages]);
-    writeFork(root, { gone: [...template.keys()].filter((path) => !stay.has(path)), written });
-    if (!keepsPackages) {
-      cpSync(staging, join(root, 'packages'), { recursive: true });
-      recordChecksums(root, packageNames);
-    }
-    runNpm(['install', '--package-lock-only', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'], root);
+    for (const path of template.keys()) if (!stay.has(path)) remove(root, path);
+    for (const [path, text] of fork) if (text !== template.get(path)) write(root, path, text);
+    cpSync(staging, join(root, 'packages'), { recursive: true });
+    if (!keepsPackages) recordChecksums(root, packageNames);
+    writeEnv(root);
+    // What was dropped may have left a list on two lines that fits on one.
+    await runTool('format', { root, env, isColored: false }, true);
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    throw new Error(`Init stopped half-way: ${said}\nTo go back: git reset --hard && git clean -fd`, { cause: error });
   } finally {
     rmSync(staging, { recursive: true, force: true });
   }
 }
 
 /** What a fork has instead of the template's. */
-const [ownReadme, ownVitestConfig] = ['README.md', 'vitest.config.ts'].map((path) => {
-  const file = path.replace(/\.(?=\w+$)/, '.fork.');
-  return [path, readFileSync(new URL(file, import.meta.url), 'utf8')] as const;
-}) as [readonly [string, string], readonly [string, string]];
+function ownFile(path: string): readonly [string, string] {
+  return [path, readFileSync(new URL(`../../fork/${path}`, import.meta.url), 'utf8')];
+}
 
 /** The files of the built packages, by path from the root. */
 function listStaged(staging: string): string[] {
@@ -172,27 +150,12 @@ function listStaged(staging: string): string[] {
   );
 }
 
-/** @throws Error that says how to go back, if it stops between two files */
-function writeFork(
-  root: string,
-  { gone, written }: { gone: readonly string[]; written: readonly (readonly [string, string])[] },
-): void {
-  try {
-    for (const path of gone) remove(root, path);
-    for (const [path, text] of written) write(root, path, text);
-    writeEnv(root);
-  } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    throw new Error(`Init stopped half-way: ${said}\nTo go back: git reset --hard && git clean -fd`, { cause: error });
-  }
-}
-
+/** Removes a file, and the folders that are empty then. */
 function remove(root: string, path: string): void {
   rmSync(join(root, path), { force: true });
-  let folder = dirname(join(root, path));
-  while (existsSync(folder) && readdirSync(folder).length === 0) {
+  for (let folder = dirname(join(root, path)); existsSync(folder); folder = dirname(folder)) {
+    if (readdirSync(folder).length > 0) return;
     rmdirSync(folder);
-    folder = dirname(folder);
   }
 }
 
@@ -201,23 +164,13 @@ function write(root: string, path: string, text: string): void {
   writeFileSync(join(root, path), text);
 }
 
-/** In the form that lint wants: what was dropped may have left a list on two lines that fits on one. */
-async function format(root: string, path: string, text: string): Promise<string> {
-  const prettier = await import('prettier');
-  const file = join(root, path);
-  const { ignored, inferredParser } = await prettier.getFileInfo(file, { ignorePath: join(root, '.prettierignore') });
-  if (ignored || inferredParser === null) return text;
-  return prettier.format(text, { ...(await prettier.resolveConfig(file)), filepath: file });
-}
-
 /** Makes `.env` with a secret in it, for its owner alone, unless there is one. */
 function writeEnv(root: string): void {
   const file = join(root, '.env');
   if (existsSync(file)) return;
   const example = readText(join(root, '.env.example'));
   const text = example.replace(/^KIKET_WEBHOOK_SECRET=$/m, `KIKET_WEBHOOK_SECRET=${randomBytes(32).toString('hex')}`);
-  writeFileSync(file, text, { mode: 0o600, flag: 'wx' });
-  chmodSync(file, 0o600);
+  writeFileSync(file, text, { mode: 0o600 });
 }
 
 function describeNext({ name }: Answers): string {
@@ -227,6 +180,6 @@ ${name} is yours. A webhook secret is in .env. To go back: git reset --hard && g
 Next:
   npm install                                       install what the fork needs
   npm run lint && npm test && npm run replay        check that everything is green
-  git add --all && git commit -m "Start ${name.replaceAll('"', '')}"
+  git add --all && git commit -m "Start ${name}"
 `;
 }

@@ -15,12 +15,11 @@ export interface HandlerTable {
 }
 
 /** Where an extension in TypeScript has its table. An extension in another language has none that could be read. */
-const places: readonly string[] = ['src/extension.ts', 'src/extension/index.ts'];
+const file = 'src/extension.ts';
 
 /** Imports the table of the extension in a folder; `undefined` if there is no such file. */
 export async function importTable(root: string, files: readonly string[]): Promise<HandlerTable | undefined> {
-  const file = places.find((place) => files.includes(place));
-  if (file === undefined) return undefined;
+  if (!files.includes(file)) return undefined;
   const none = { file, guards: {}, listeners: {}, actions: {} };
   try {
     const module = await importTypeScript(join(root, file));

@@ -11,6 +11,32 @@ export interface Problem {
   message: string;
   /** What to do about it. */
   hint: string;
-  /** The rule's name, for people who search for it: `hook-without-handler`. */
+  /** The rule's name, for people who search for it: `handler-missing`. */
   rule: string;
+}
+
+/** Where something stands. */
+export type Place = Pick<Problem, 'file' | 'line' | 'column'>;
+
+/** Something that Kiket, its tools or the server refuses, or that doesn't work. */
+export function error(rule: string, { file, line, column }: Place, message: string, hint: string): Problem {
+  // A message may quote a file, which may have anything in it.
+  const inOneLine = message.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\uFEFF]+ */gu, ' ');
+  return { file, line, column, severity: 'error', message: inOneLine, hint, rule };
+}
+
+/** Something that works, and that people want to know about. */
+export function warning(...found: Parameters<typeof error>): Problem {
+  return { ...error(...found), severity: 'warning' };
+}
+
+/** The first character of a file, for what is wrong with a file that is missing or with all of it. */
+export function startOf(file: string): Place {
+  return { file, line: 1, column: 1 };
+}
+
+/** The place of the character at an offset of a text. */
+export function placeAt(file: string, text: string, offset: number): Place {
+  const before = text.slice(0, offset);
+  return { file, line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
 }

@@ -2,14 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SetupError } from 'kiket-express';
 import { manifestPlaces, parseManifest, readExtensionPart, type Manifest } from 'kiket-express/manifest';
-import type { Place } from './found.ts';
 import { importTable, type HandlerTable } from './handlerTable.ts';
-import { findJsonError } from './jsonError.ts';
-import { listFiles } from './trackedFiles.ts';
+import type { Place } from './problem.ts';
+import { listFiles } from '../trackedFiles.ts';
 import { asMap } from './values.ts';
 import { readYaml, type Path, type YamlFile } from './yamlFile.ts';
 
-/** The manifest's file, and the extension's part of it. */
+/** The manifest, as if all of the extension stood under `extension:`. */
 export interface ManifestFile extends YamlFile {
   /** What stands under `extension:` or beside it, or the whole of a flat manifest. */
   extension: Readonly<Record<string, unknown>>;
@@ -17,15 +16,15 @@ export interface ManifestFile extends YamlFile {
   placeOf: (...path: Path) => Place;
   /** Where a key of the extension stands. */
   keyPlaceOf: (...path: Path) => Place;
-  /** Keys that say one thing under `extension:` and another beside it. */
-  twice: readonly string[];
-  /** As the receiver reads it; `undefined` if it would not start with it, of which the manifest's rules tell. */
+  /** As the receiver reads it; `undefined` if the server wouldn't start with it. */
   parsed: Manifest | undefined;
+  /** Why the server wouldn't start with it: `file:line:column` and what is wrong. */
+  refused: readonly string[];
 }
 
 /** A repository as the rules see it. Every file is read once. */
 export interface Project {
-  /** The folder; `undefined` for a project that is in memory. */
+  /** The folder; `undefined` for files that are in none. */
   root: string | undefined;
   /** Every file's path from the root, with `/`, sorted. */
   files: readonly string[];
@@ -41,80 +40,76 @@ export interface Project {
   table: () => Promise<HandlerTable | undefined>;
 }
 
-/** The project in a folder. */
-export function openProject(root: string): Project {
-  const files = listFiles(root);
-  const known = new Set(files);
-  const load = (file: string) => (known.has(file) ? attempt(() => readFileSync(join(root, file), 'utf8')) : undefined);
-  return createProject(root, files, { load, table: () => importTable(root, files) });
-}
-
-/** A project that is in memory only. */
-export function projectOf(texts: Readonly<Record<string, string>>, table?: HandlerTable): Project {
-  const load = (file: string) => (Object.hasOwn(texts, file) ? texts[file] : undefined);
-  return createProject(undefined, Object.keys(texts).toSorted(), { load, table: () => Promise.resolve(table) });
-}
-
-/** What cannot be read, or is gone by now, is as good as not there. */
-function attempt<Value>(read: () => Value): Value | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
-}
-
-interface Source {
+/** Where a project comes from. */
+export interface Source {
+  root: string | undefined;
+  files: readonly string[];
   load: (file: string) => string | undefined;
   table: Project['table'];
 }
 
-function createProject(root: string | undefined, files: readonly string[], { load, table }: Source): Project {
+/** The project in a folder. */
+export function openProject(root: string): Project {
+  const files = listFiles(root);
+  const load = (file: string) => {
+    try {
+      return files.includes(file) ? readFileSync(join(root, file), 'utf8') : undefined;
+    } catch {
+      // What can't be read is as good as not there.
+      return undefined;
+    }
+  };
+  return createProject({ root, files, load, table: () => importTable(root, files) });
+}
+
+/** A project of these files. */
+export function createProject({ root, files, load, table }: Source): Project {
   const read = remember(load);
-  const yaml = remember((file: string) => {
+  const yaml = remember((file) => {
     const text = read(file);
-    if (text === undefined) return undefined;
-    const found = readYaml(file, text);
-    // What only YAML's reader takes is not what a JSON file says.
-    return file.endsWith('.json') && findJsonError(text) !== undefined ? { ...found, value: undefined } : found;
+    return text === undefined ? undefined : readYaml(file, text);
   });
   const keys = files.flatMap((file) => /^\.kiket\/extensions\/([^/]+)\//.exec(file)?.[1] ?? []);
   const manifestFile = manifestPlaces(keys).find((place) => files.includes(place));
-  const manifest = remember(() =>
-    manifestFile === undefined ? undefined : toManifest(yaml(manifestFile), read(manifestFile) ?? ''),
-  );
+  const manifest = remember((file) => toManifest(yaml(file), read(file) ?? ''));
+  const tables = remember(table);
   return {
     root,
     files,
     read,
     yaml,
     manifestFile,
-    manifest: () => manifest(''),
-    table: remember(table).bind(undefined, ''),
+    manifest: () => (manifestFile === undefined ? undefined : manifest(manifestFile)),
+    table: () => tables(''),
   };
 }
 
-function toManifest(file: YamlFile | undefined, text: string): ManifestFile | undefined {
-  const whole = asMap(file?.value);
-  const { value, pathOf, twice } = readExtensionPart(whole);
+function toManifest(yaml: YamlFile | undefined, text: string): ManifestFile | undefined {
+  const whole = asMap(yaml?.value);
+  const { value, pathOf } = readExtensionPart(whole);
   const extension = asMap(value);
-  const isEmpty = Object.keys(extension).length === 0;
-  if (file === undefined || isEmpty || !['extension', 'id'].some((key) => Object.hasOwn(whole, key))) return undefined;
+  if (yaml === undefined || (whole['extension'] ?? whole['id']) === undefined || Object.keys(extension).length === 0)
+    return undefined;
+  const locate = ([first, ...rest]: Path) => (first === 'extension' ? pathOf(rest) : [first ?? '', ...rest]);
+  const at = (path: Path) => yaml.at(locate(path));
+  const keyAt = (path: Path) => yaml.keyAt(locate(path));
   return {
-    ...file,
+    ...yaml,
+    value: { ...whole, extension },
+    at,
+    keyAt,
     extension,
-    twice,
-    placeOf: (...path) => file.at(pathOf(path)),
-    keyPlaceOf: (...path) => file.keyAt(pathOf(path)),
-    parsed: attemptSetup(() => parseManifest(text, file.file)),
+    placeOf: (...path) => at(['extension', ...path]),
+    keyPlaceOf: (...path) => keyAt(['extension', ...path]),
+    ...parse(text, yaml.file),
   };
 }
 
-function attemptSetup<Value>(load: () => Value): Value | undefined {
+function parse(text: string, file: string): Pick<ManifestFile, 'parsed' | 'refused'> {
   try {
-    return load();
+    return { parsed: parseManifest(text, file), refused: [] };
   } catch (cause) {
-    if (cause instanceof SetupError) return undefined;
+    if (cause instanceof SetupError) return { parsed: undefined, refused: cause.problems };
     throw cause;
   }
 }

@@ -1,4 +1,3 @@
-import { leftoverNames } from './leftoverNames.ts';
 import type { Problem } from './problem.ts';
 import type { Project } from './project.ts';
 import { configurationRules } from './rules/configuration.ts';
@@ -10,8 +9,8 @@ import { manifestRules } from './rules/manifest.ts';
 import { moduleRules } from './rules/modules.ts';
 import { permissionRules } from './rules/permissions.ts';
 import { replayRules } from './rules/replay.ts';
-import { repositoryRules, secretRules, versionRules } from './rules/repository.ts';
-import { syntaxRules } from './rules/yaml.ts';
+import { repositoryRules, versionRules } from './rules/repository.ts';
+import { syntaxRules } from './rules/syntax.ts';
 
 /** Looks at a project and tells what is wrong with it. A rule that can't judge says nothing. */
 type Rule = (project: Project) => Iterable<Problem> | AsyncIterable<Problem>;
@@ -30,8 +29,6 @@ export const rules = {
   hosting: hostingRules,
   versions: versionRules,
   repository: repositoryRules,
-  secrets: secretRules,
-  names: ({ root }) => (root === undefined ? [] : leftoverNames(root)),
 } as const satisfies Record<string, Rule>;
 export type RuleName = keyof typeof rules;
 
@@ -44,12 +41,7 @@ export async function findProblems(
   for (const name of names) {
     for await (const problem of rules[name](project)) found.push(problem);
   }
-  return found.toSorted(
-    (one, other) => compareText(one.file, other.file) || one.line - other.line || one.column - other.column,
-  );
-}
-
-function compareText(one: string, other: string): number {
-  if (one === other) return 0;
-  return one < other ? -1 : 1;
+  const keyOf = ({ file, line, column }: Problem) =>
+    `${file}\0${String(line).padStart(9)}${String(column).padStart(9)}`;
+  return found.toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
 }

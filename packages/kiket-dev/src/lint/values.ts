@@ -1,6 +1,6 @@
 /*
- * Rules look into files that may hold anything. What is not of the kind that a rule asks for is as good as missing here:
- * that it is wrong is said once, by the rule about the file's shape.
+ * Rules look into files that may hold anything. What isn't of the kind that a rule asks for is as good as missing here:
+ * the rule about the file's shape reports it once.
  */
 
 /** The value's entries, if it is a map. */

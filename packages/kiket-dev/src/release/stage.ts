@@ -8,7 +8,16 @@ import { build } from 'esbuild';
 export const packageNames = ['kiket-express', 'kiket-dev'] as const;
 
 /** What a package is published with beside its `dist/`, where it has it. */
-const published = ['README.md', 'CHANGELOG.md', 'LICENSE', 'build.js', 'manifest.schema.json', 'bin', 'docs'];
+const published = [
+  'README.md',
+  'CHANGELOG.md',
+  'LICENSE',
+  'build.js',
+  'manifest.schema.json',
+  'module.schema.json',
+  'bin',
+  'docs',
+];
 
 /** How a package names another one of this repository: as its neighbour in a fork, by version on npm. */
 export type Neighbours = 'folder' | 'version';

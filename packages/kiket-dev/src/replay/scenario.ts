@@ -3,7 +3,6 @@ import { dirname, join } from 'node:path';
 import { readTextFile } from 'kiket-express/manifest';
 import { parse, YAMLParseError } from 'yaml';
 import * as z from 'zod';
-import { jsonProblems } from '../lint/jsonError.ts';
 import { readYaml } from '../lint/yamlFile.ts';
 
 const stepSchema = z.strictObject({
@@ -54,7 +53,7 @@ export function loadScenario(path: string): readonly Part[] {
 /** Reads a recorded payload. Throws what is wrong with it, with file and line. */
 export function readPayload(path: string): unknown {
   const text = readExisting(path);
-  const [wrong] = jsonProblems(readYaml(path, text), text);
+  const [wrong] = readYaml(path, text).problems;
   if (wrong !== undefined) throw new Error(`${path}:${wrong.line}:${wrong.column} ${wrong.message}`);
   return JSON.parse(text);
 }

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createSandbox } from '../../src/sandbox/sandbox.ts';
 import { serveApp } from '../support/app.ts';
 import { projectRoot, temporaryFolder } from '../support/folders.ts';
-import { defer } from '../../../kiket-express/test/support/defer.ts';
+import { defer } from '../support/defer.ts';
 import { freePort, start } from '../support/processes.ts';
 import { mira } from '../support/sandbox.ts';
 import { answer, card, cardIn, drawn, eventually, openBoard, openPage, violations } from '../support/sandboxBoard.ts';

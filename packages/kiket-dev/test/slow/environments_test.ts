@@ -1,7 +1,7 @@
 import { chmodSync, cpSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { listFiles } from '../../src/lint/trackedFiles.ts';
+import { listFiles } from '../../src/trackedFiles.ts';
 import { run } from '../support/processes.ts';
 import { projectRoot, temporaryFolder } from '../support/folders.ts';
 

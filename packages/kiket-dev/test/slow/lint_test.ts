@@ -1,39 +1,37 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { projectRoot, temporaryFolder } from '../support/folders.ts';
 import { run } from '../support/processes.ts';
 import { writeExtension } from '../support/soundExtension.ts';
 
 /** What `npm run lint -- …` runs, without npm's own time. */
-function lint(options: readonly string[], env: Record<string, string> = {}) {
+function lint(cwd: string, options: readonly string[], env: Record<string, string> = {}) {
   const program = join(projectRoot, 'packages', 'kiket-dev', 'bin', 'kiket-dev.js');
-  return run(process.execPath, [program, 'lint', ...options], { env });
+  const PATH = `${join(projectRoot, 'node_modules', '.bin')}${delimiter}${process.env['PATH']}`;
+  return run(process.execPath, [program, 'lint', ...options], { cwd, env: { ...env, PATH } });
 }
 
-test('tsc, oxlint, prettier, knip and dockerfilelint say what they find, and fix what they can', async () => {
+test('tsc, oxlint and prettier say what they find, and fix what they can', async () => {
   const folder = temporaryFolder();
   writeExtension(folder, {
     '.oxlintrc.json':
       '{ "plugins": ["import"], "rules": { "eslint/no-useless-escape": "error", "import/no-cycle": "error" } }\n',
     '.prettierrc.json': '{ "singleQuote": true }\n',
-    'knip.json': '{ "entry": ["src/index.ts"], "project": ["src/*.ts"] }\n',
     'tsconfig.json':
       '{ "compilerOptions": { "strict": true, "noEmit": true, "types": [], "allowImportingTsExtensions": true }, "include": ["src/index.ts"] }\n',
-    Dockerfile: 'FROM node\nRUN sudo ls\n',
     'src/index.ts': 'import { b } from \'./b.ts\';\nexport const a: number = "te\\qxt" + b\n',
     'src/b.ts': "import { a } from './index.ts';\nexport const b = () => a;\n",
-    'src/unused.ts': 'export {};\n',
   });
-  const only = ['types', 'code', 'format', 'unused', 'docker'].flatMap((name) => ['--only', name]);
-  const { code, stdout } = await lint([folder, ...only], { FORCE_COLOR: '1' });
-  expect([code, stdout]).toEqual([1, expect.stringContaining('types, code, format, unused, docker failed')]);
+  const only = ['types', 'code', 'format'].flatMap((name) => ['--only', name]);
+  const { code, stdout } = await lint(folder, only, { FORCE_COLOR: '1' });
+  expect([code, stdout]).toEqual([1, expect.stringContaining('types, code, format failed')]);
   // The colours of the other programs stay.
   expect(stdout).toContain('\u001B[91merror');
-  for (const said of ['no-useless-escape', 'no-cycle', 'src/unused.ts', 'sudo']) expect(stdout).toContain(said);
+  for (const said of ['no-useless-escape', 'no-cycle']) expect(stdout).toContain(said);
 
-  const fixed = await lint([folder, ...only, '--fix']);
-  expect([fixed.code, fixed.stdout]).toEqual([1, expect.stringContaining('types, code, unused, docker failed')]);
+  const fixed = await lint(folder, [...only, '--fix']);
+  expect([fixed.code, fixed.stdout]).toEqual([1, expect.stringContaining('types, code failed')]);
   expect(fixed.stdout).toMatch(/src\/index\.ts\(\d+,\d+\): error TS/);
   expect(fixed.stdout).not.toContain('no-useless-escape');
   expect(readFileSync(join(folder, 'src/index.ts'), 'utf8')).toContain("const a: number = 'teqxt' + b;");

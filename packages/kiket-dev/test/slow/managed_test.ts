@@ -2,7 +2,7 @@ import { chmodSync, cpSync, existsSync, readFileSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { writeHosting } from '../../src/hosting/manifest.ts';
-import { listFiles } from '../../src/lint/trackedFiles.ts';
+import { listFiles } from '../../src/trackedFiles.ts';
 import { deliver, press } from '../support/deliver.ts';
 import { testSecret as secret } from 'kiket-express/testing';
 import { readBlock } from '../support/markdown.ts';

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Report } from '../../../kiket-express/bench/report.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { readBlock } from '../support/markdown.ts';
-import { isFull } from '../../../kiket-express/test/support/fullTests.ts';
+import { isFull } from '../support/fullTests.ts';
 import { freePort, run } from '../support/processes.ts';
 
 const [whole = '', chosen = '', forMachines = ''] = readBlock(

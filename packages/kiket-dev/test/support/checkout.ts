@@ -1,7 +1,7 @@
 import { appendFileSync, cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { listFiles } from '../../src/lint/trackedFiles.ts';
+import { listFiles } from '../../src/trackedFiles.ts';
 import { projectRoot, temporaryFolder } from './folders.ts';
 import { run } from './processes.ts';
 

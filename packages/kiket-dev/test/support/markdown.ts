@@ -20,7 +20,7 @@ export interface Page {
 }
 
 /** What has no pages about this project: README.fork.md is about another one. */
-const notOurs = new Set(['.git', 'coverage', 'data', 'dist', 'node_modules', 'src', 'test']);
+const notOurs = new Set(['fork', '.git', 'coverage', 'data', 'dist', 'node_modules', 'src', 'test']);
 
 /** Every Markdown file of the project, wherever it is. */
 export function readPages(folder = ''): Page[] {

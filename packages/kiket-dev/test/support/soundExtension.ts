@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { projectOf } from '../../src/lint/project.ts';
+import { createProject } from '../../src/lint/project.ts';
 import { findProblems } from '../../src/lint/rules.ts';
 import type { HandlerTable } from '../../src/lint/handlerTable.ts';
 import { soundFiles, soundTable } from './soundFiles.ts';
@@ -19,7 +19,15 @@ export type Edits = Readonly<Record<string, Edit>>;
  */
 export async function lintChanged(edits: Edits = {}, table: Partial<HandlerTable> = {}) {
   const marked = Object.entries(edits).flatMap(([file, edit]) => marksIn(file, applyEdit(file, edit) ?? ''));
-  const problems = await findProblems(projectOf(changedTexts(edits), { ...soundTable, ...table }));
+  const texts = changedTexts(edits);
+  const problems = await findProblems(
+    createProject({
+      root: undefined,
+      files: Object.keys(texts).toSorted(),
+      load: (file) => texts[file],
+      table: () => Promise.resolve({ ...soundTable, ...table }),
+    }),
+  );
   const found = problems.map(
     ({ file, line, column, severity, rule }) => `${file}:${line}:${column} ${severity} ${rule}`,
   );

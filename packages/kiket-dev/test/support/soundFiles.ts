@@ -168,7 +168,7 @@ export const soundFiles: Readonly<Record<string, string>> = {
 `,
   'scripts/build.js':
     "import { readFileSync } from 'node:fs';\nimport { build } from 'esbuild';\nawait build(readFileSync);\n",
-  'src/extension/index.ts': `import { noteVisit, openGate } from './visits.ts';
+  'src/extension.ts': `import { noteVisit, openGate } from './visits.ts';
 
 export const extension: Extension = {
   guards: { keepOut: () => allow() },
@@ -176,7 +176,7 @@ export const extension: Extension = {
   actions: { open_gate: openGate, close_gate: openGate },
 };
 `,
-  'src/extension/visits.ts': `export async function noteVisit({ issue }, context) {
+  'src/visits.ts': `export async function noteVisit({ issue }, context) {
   const { endpoints } = context;
   await context.ifAllowed('comments:write', () => context.kiket.issues.comment(issue.key, 'Welcome.'));
   const rows = endpoints.customData(issue.projectId);
@@ -193,7 +193,7 @@ export async function openGate({ issue }, { endpoints: { issues } }) {
 
 /** The handlers of the sound extension, as they are after an import. */
 export const soundTable: HandlerTable = {
-  file: 'src/extension/index.ts',
+  file: 'src/extension.ts',
   guards: tableOf('keepOut'),
   listeners: tableOf('issue.created'),
   actions: tableOf('open_gate', 'close_gate'),

@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { readAnswers, type Answers } from '../../src/init/answers.ts';
 import { examples, sharedPaths, type Example } from '../../src/init/examples.ts';
 import { makeFork, type Files, type Origin } from '../../src/init/fork.ts';
-import { listFiles, readText } from '../../src/lint/trackedFiles.ts';
+import { listFiles, readText } from '../../src/trackedFiles.ts';
 import { projectRoot } from '../support/folders.ts';
 import { readLinks } from '../support/markdown.ts';
 
@@ -15,13 +15,14 @@ const asked = { id: 'com.acme.gate', name: "Acme's Gate", repository: 'acme/gate
 const published = ['README.md', 'docs/contract.md', 'docs/delivery.svg', 'docs/promises.md'];
 const origin: Origin = {
   version: '1.2.3',
-  instead: new Map([
-    ['README.md', readFileSync(new URL('../../src/init/README.fork.md', import.meta.url), 'utf8')],
-    ['vitest.config.ts', ''],
-  ]),
+  instead: new Map(
+    ['README.md', 'docs/CHANGELOG.md', 'vitest.config.ts'].map((path) => [
+      path,
+      readFileSync(new URL(`../../fork/${path}`, import.meta.url), 'utf8'),
+    ]),
+  ),
   keepsPackages: false,
   packages: published.map((name) => `packages/kiket-express/${name}`),
-  now: new Date('2026-03-02T12:00:00Z'),
 };
 
 interface Manifest {

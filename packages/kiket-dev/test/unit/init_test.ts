@@ -87,8 +87,8 @@ describe('init', () => {
   });
 
   test.each<[string[], RegExp]>([
-    [['--yes', ...flags, '--id', 'gate'], /^--id: Put your domain in front/m],
-    [['--yes'], /--id: Every extension[^]*\n--repository: Write[^]*See npm run init -- --help/],
+    [['--yes', ...flags, '--id', 'gate'], /^--id: Write your domain/m],
+    [['--yes'], /--repository: Write[^]*\n--id: Write[^]*See npm run init -- --help/],
     [flags, /isn't a terminal[^]*--yes/],
     [['--foo'], /--foo/],
   ])('with %j changes nothing', async (argv, message) => {
@@ -99,7 +99,7 @@ describe('init', () => {
   test('stops at work that is not committed, unless it is forced; it never touches what git ignores', async () => {
     write(folder, work);
     const { code, stderr } = await init(folder, silently);
-    expect([code, stderr]).toEqual([1, expect.stringMatching(/uncommitted changes:\n {2}notes\.md\n.*--force/)]);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/uncommitted changes:\n\?\? notes\.md\n.*--force/)]);
     expect((await init(folder, [...silently, '--force'])).code).toBe(0);
     expect(read('notes.md')).toBe("By Acme's Gate.\n");
     expect([read('notes.log'), read('.env.local')]).toEqual([work['notes.log'], work['.env.local']]);

@@ -1,6 +1,5 @@
 import { findHandlerGaps } from 'kiket-express/manifest';
-import { error, placeAt, startOf, type Place } from '../found.ts';
-import type { Problem } from '../problem.ts';
+import { error, placeAt, startOf, type Place, type Problem } from '../problem.ts';
 import type { Project } from '../project.ts';
 
 /** Every hook, action and command has a handler, and every handler is named in the manifest. */
@@ -10,29 +9,36 @@ export async function* handlerRules(project: Project): AsyncIterable<Problem> {
   if (manifest === undefined || table === undefined) return;
   if (table.problem !== undefined) {
     const message = `This can't be imported, so nothing compares it with the manifest: ${table.problem}.`;
-    const hint = 'Run npm ci, and fix what the compiler says about it.';
-    yield error('handlers-unread', startOf(table.file), { message, hint });
+    yield error(
+      'handlers-unread',
+      startOf(table.file),
+      message,
+      'Run npm ci, and fix what the compiler says about it.',
+    );
     return;
   }
   const { unhandled, unnamed } = findHandlerGaps(manifest, table);
   for (const said of unhandled) {
-    const [, file = '', line, column, text = said] = /^(.+?):(\d+):(\d+) (.*)$/.exec(said) ?? [];
-    const message = `This ${text}`;
-    const hint = 'Add a handler to that table, or remove it here. The server does not start without.';
-    yield error('handler-missing', { file, line: Number(line), column: Number(column) }, { message, hint });
+    const { place, text } = splitPlace(said);
+    const hint = "Add a handler to that table, or remove it here. The server doesn't start without.";
+    yield error('handler-missing', place, `This ${text}`, hint);
   }
   for (const message of unnamed) {
     const name = /"(.*?)"/.exec(message)?.[1] ?? '';
     const hint = 'Kiket never calls it. Add it to hooks, or to actions and commands; or remove the handler.';
-    yield error('handler-unnamed', placeOfName(table.file, project.read(table.file) ?? '', name), { message, hint });
+    yield error('handler-unnamed', placeOfName(table.file, project.read(table.file) ?? '', name), message, hint);
   }
+}
+
+/** What the server says about the manifest when it doesn't start: `file:line:column text`. */
+export function splitPlace(said: string): { place: Place; text: string } {
+  const [, file = said, line = 1, column = 1, text = said] = /^(.+?):(\d+):(\d+)(?: (.*))?$/s.exec(said) ?? [];
+  return { place: { file, line: Number(line), column: Number(column) }, text };
 }
 
 /** Where a table names a handler; its start for guards, which all answer one event. */
 function placeOfName(file: string, text: string, name: string): Place {
-  const offset = ["'", '"', ''].map((quote) =>
-    text.search(new RegExp(`(?<![\\w.])${quote}${name.replaceAll('.', String.raw`\.`)}${quote}\\s*[:,]`)),
-  );
-  const found = offset.find((each) => each !== -1);
-  return found === undefined ? startOf(file) : placeAt(file, text, found);
+  const escaped = name.replaceAll('.', String.raw`\.`);
+  const offset = text.search(new RegExp(String.raw`(?<![\w.'"])(["']?)${escaped}\1\s*[:,]`));
+  return offset === -1 ? startOf(file) : placeAt(file, text, offset);
 }

@@ -1,7 +1,5 @@
 import { isScalar, visit } from 'yaml';
-import { error } from '../found.ts';
-import { jsonProblems } from '../jsonError.ts';
-import type { Problem } from '../problem.ts';
+import { error, type Problem } from '../problem.ts';
 import type { Project } from '../project.ts';
 import type { YamlFile } from '../yamlFile.ts';
 
@@ -9,18 +7,17 @@ import type { YamlFile } from '../yamlFile.ts';
 const date =
   /^-?\d{4}-\d{1,2}-\d{1,2}(?:(?:[Tt]|\s+)\d{1,2}:\d\d:\d\d(?:\.\d*)?(?:\s*(?:Z|[-+]\d{1,2}:?(?:\d\d)?))?)?$/;
 
-/** What dbt has written itself. */
-const dbtOutput = /\/dbt\/(?:target|dbt_packages|logs)\//;
+/** The YAML and JSON files that Kiket or a rule reads, but what dbt has written itself. */
+const checked =
+  /^(?:\.kiket|replay|docs\/examples)\/(?!.*\/dbt\/(?:target|dbt_packages|logs)\/).*\.ya?ml$|^extension\.yaml$|^(?:package|replay\/[^/]+)\.json$/;
 
 /** Every YAML and JSON file that Kiket or a rule reads is one; those for Kiket hold nothing on which its tools crash. */
-export function* syntaxRules({ files, read, yaml }: Project): Iterable<Problem> {
-  for (const file of files) {
-    const isYaml =
-      /^(?:\.kiket|replay|docs\/examples)\/.*\.ya?ml$|^extension\.yaml$/.test(file) && !dbtOutput.test(file);
-    const found = isYaml ? yaml(file) : undefined;
-    if (found !== undefined) yield* found.problems;
-    if (found !== undefined && file.startsWith('.kiket/') && !file.includes('/dbt/')) yield* crashes(found);
-    if (/^(?:package|replay\/[^/]+)\.json$/.test(file)) yield* jsonProblems(yaml(file), read(file));
+export function* syntaxRules({ files, yaml }: Project): Iterable<Problem> {
+  for (const file of files.filter((each) => checked.test(each))) {
+    const found = yaml(file);
+    if (found === undefined) continue;
+    yield* found.problems;
+    if (file.startsWith('.kiket/') && !file.includes('/dbt/')) yield* crashes(found);
   }
 }
 
@@ -29,13 +26,13 @@ function crashes({ document, nodeAt }: YamlFile): Problem[] {
   visit(document, {
     Alias: (_key, node) => {
       const message = "This is an alias. Kiket's own lint crashes on aliases.";
-      found.push(error('yaml-alias', nodeAt(node), { message, hint: 'Write out what it stands for.' }));
+      found.push(error('yaml-alias', nodeAt(node), message, 'Write out what it stands for.'));
     },
     Scalar: (_key, node) => {
       // !!str 2026-01-01 is text.
       if (!isScalar(node) || node.type !== 'PLAIN' || node.tag !== undefined || !date.test(node.source ?? '')) return;
       const message = "This is a date without quotes. Kiket's own lint crashes on dates.";
-      found.push(error('yaml-date', nodeAt(node), { message, hint: 'Put it into quotes.' }));
+      found.push(error('yaml-date', nodeAt(node), message, 'Put it into quotes.'));
     },
   });
   return found;

@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { Ajv, type ErrorObject } from 'ajv';
+import { error, warning, type Problem } from './problem.ts';
+import { asMap, asText } from './values.ts';
+import type { YamlFile } from './yamlFile.ts';
+
+const ajv = new Ajv({ allErrors: true, verbose: true, strict: false });
+
+/** The mark of a map that may have other keys than those that the schema names. */
+const open = 'other keys are fine';
+
+/** One of this package's JSON Schemas, which editors use as well. */
+export function readSchema(name: 'manifest' | 'module'): object {
+  const text = readFileSync(new URL(`../../${name}.schema.json`, import.meta.url), 'utf8');
+  return JSON.parse(text, markOpen) as object;
+}
+
+/** Kiket knows more keys than the schema, and ignores the rest. The check hears of all, and tells of those that are misspelled. */
+function markOpen(key: string, value: unknown): unknown {
+  const { properties, additionalProperties } = asMap(value);
+  if (properties === undefined || additionalProperties !== undefined || key === 'if') return value;
+  return { ...asMap(value), additionalProperties: false, $comment: open };
+}
+
+/** Everything that a schema has against a file, each where it stands. The syntax rules report a file that can't be read. */
+export function checkShape(rule: string, yaml: YamlFile, schema: object): Problem[] {
+  if (yaml.value === undefined) return [];
+  const validate = ajv.compile(schema);
+  validate(yaml.value);
+  return (validate.errors ?? []).flatMap((each) => describe(rule, yaml, each));
+}
+
+function describe(rule: string, { at, keyAt }: YamlFile, found: ErrorObject): Problem[] {
+  const { keyword, instancePath, params, message = '', parentSchema, propertyName, data } = found;
+  const around = instancePath.split('/').slice(1).map(unescape);
+  const schema = asMap(parentSchema);
+  const hint = asText(schema['description']) ?? '';
+  const nameOf = (...path: string[]) => path.map((key) => (key === '' ? 'null' : key)).join('.') || 'The file';
+  // The errors inside say more.
+  if (keyword === 'if' || keyword === 'propertyNames') return [];
+  if (propertyName !== undefined) {
+    const path = [...around, propertyName];
+    return [error(rule, keyAt(path), `The name ${nameOf(...path)} ${message}.`, hint)];
+  }
+  if (keyword === 'required') {
+    const { missingProperty } = params as { missingProperty: string };
+    const path = [...around, missingProperty];
+    const { description } = asMap(asMap(schema['properties'])[missingProperty]);
+    return [error(rule, at(path), `${nameOf(...path)} is missing.`, asText(description) ?? hint)];
+  }
+  if (keyword !== 'additionalProperties') {
+    const allowed = keyword === 'enum' ? `: ${(params as { allowedValues: unknown[] }).allowedValues.join(', ')}` : '';
+    return [error(rule, at(around), `${nameOf(...around)} ${message}${allowed}.`, hint)];
+  }
+  const { additionalProperty: key } = params as { additionalProperty: string };
+  const meant = Object.keys(asMap(schema['properties'])).find(
+    (name) => !Object.hasOwn(asMap(data), name) && isNear(key, name),
+  );
+  const isOpen = schema['$comment'] === open;
+  if (isOpen && meant === undefined) return [];
+  const path = [...around, key];
+  const tell = isOpen ? warning : error;
+  const text = `${nameOf(...path)} isn't known here${isOpen ? ', so Kiket ignores it' : ''}.`;
+  return [
+    tell(isOpen ? 'key-unknown' : rule, keyAt(path), text, meant === undefined ? hint : `Did you mean ${meant}?`),
+  ];
+}
+
+/** JSON Pointer: https://www.rfc-editor.org/rfc/rfc6901 */
+function unescape(part: string): string {
+  return part.replaceAll('~1', '/').replaceAll('~0', '~');
+}
+
+/** One letter too many, too few or wrong, or two that changed places. */
+function isNear(one: string, other: string): boolean {
+  let from = 0;
+  while (from < one.length && one[from] === other[from]) from += 1;
+  const [rest, wanted] = [one.slice(from), other.slice(from)];
+  const swapped = `${rest[1] ?? ''}${rest[0] ?? ''}${rest.slice(2)}`;
+  return [rest.slice(1), swapped].includes(wanted) || [rest, rest.slice(1)].includes(wanted.slice(1));
+}
