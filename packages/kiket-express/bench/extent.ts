@@ -1,6 +1,19 @@
 /** The command line makes no sense; the message says why. */
 export class UsageError extends Error {}
-import type { BenchOptions } from './run.ts';
+
+/** What the command line says. */
+export interface BenchOptions {
+  deliveries?: string | undefined;
+  json: boolean;
+  only: string;
+  peer?: string | undefined;
+  plot?: string | undefined;
+  quick: boolean;
+  rounds: string;
+  seconds: string;
+  secret?: string | undefined;
+  url?: string | undefined;
+}
 
 /** How much is measured. */
 export interface Extent {

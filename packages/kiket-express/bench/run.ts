@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { createPostgres } from '../test/support/postgresServer.ts';
-import { extentOf, UsageError } from './extent.ts';
+import { extentOf, UsageError, type BenchOptions } from './extent.ts';
 import { stopLoad } from './fire.ts';
 import { measureInFlight, measureStored } from './growth.ts';
 import { measureNeeds } from './memory.ts';
@@ -20,20 +20,6 @@ import { measureSize } from './size.ts';
 import { measureSoak } from './soak.ts';
 import { measureNode, measureStart } from './start.ts';
 import { measureThroughput } from './throughput.ts';
-
-/** What the command line says. */
-export interface BenchOptions {
-  deliveries?: string | undefined;
-  json: boolean;
-  only: string;
-  peer?: string | undefined;
-  plot?: string | undefined;
-  quick: boolean;
-  rounds: string;
-  seconds: string;
-  secret?: string | undefined;
-  url?: string | undefined;
-}
 
 const parts = ['throughput', 'start', 'memory', 'size', 'growth', 'soak'] as const;
 

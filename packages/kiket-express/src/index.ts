@@ -9,10 +9,10 @@ export { extension, type GuardInput, type HandlerInput } from './extension/defin
 export type { Extension } from './extension/extension.ts';
 export { isBlank, type ReadableIssue } from './extension/fields.ts';
 export { list } from './manifest/list.ts';
-export { issueName, type Delivery, type Issue, type Transition } from './receive/delivery.ts';
-export { DeliveryError, SetupError, type ProblemCode } from './receive/errors.ts';
-export type { Handler } from './receive/respond.ts';
-export { includesStatus, isSameStatus } from './receive/status.ts';
+export { issueName, type Delivery, type Issue, type Transition } from './delivery.ts';
+export { DeliveryError, SetupError, type ProblemCode } from './errors.ts';
+export type { Handler } from './receive/answer.ts';
+export { includesStatus, isSameStatus } from './text/status.ts';
 export { readDotenv } from './server/dotenvFile.ts';
 export type { Kiket } from './server/kiket.ts';
 export { openKiket, type OpenKiket } from './server/open.ts';

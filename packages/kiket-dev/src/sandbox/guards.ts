@@ -6,7 +6,8 @@ import { parseObject } from './decision.ts';
 import type { Platform } from './platform.ts';
 import { postPlainly } from './post.ts';
 import { Refusal } from './refusal.ts';
-import { nextStates, subjectOf, type Move } from './workflow.ts';
+import type { Move } from './waiting.ts';
+import { nextStates, subjectOf } from './workflow.ts';
 
 /** The action that says what its guards would. Its answer is read here, so a fork that renames it names it here too. */
 const actionKey = 'explain_transition';

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import type { Faults } from './faults.ts';
 
 /** The sandbox does not do what it was asked to; `message` says why and what to do. */
 export class Refusal extends Error {
@@ -49,7 +48,7 @@ function isUnreadable(error: unknown): error is Error & { status: number } {
 }
 
 /** The body of an error, in one of the three forms that Kiket's sources show. */
-export function refusalBody(refusal: Refusal, shape: Faults['error_shape']): Record<string, unknown> {
+export function refusalBody(refusal: Refusal, shape: 'text' | 'detailed' | 'problem'): Record<string, unknown> {
   const { status, code, message, details, retryAfter } = refusal;
   const wait = retryAfter === undefined ? {} : { retry_after: retryAfter };
   if (shape === 'problem') {

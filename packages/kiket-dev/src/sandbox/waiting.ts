@@ -1,7 +1,14 @@
 import type { Decision } from './decision.ts';
 import type { Issue } from './issues.ts';
+import type { User } from './people.ts';
 import type { Platform } from './platform.ts';
-import type { Move } from './workflow.ts';
+
+/** A move that somebody asks for; without a user the extension asks. */
+export interface Move {
+  issue: Issue;
+  to: string;
+  user: User | undefined;
+}
 
 /** Keeps a move until its guards are asked again. */
 export async function keepWaiting(

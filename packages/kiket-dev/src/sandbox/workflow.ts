@@ -9,14 +9,7 @@ import type { User } from './people.ts';
 import type { Platform } from './platform.ts';
 import type { Queue } from './queue.ts';
 import { Refusal } from './refusal.ts';
-import { findWaiting, keepWaiting } from './waiting.ts';
-
-/** A move that somebody asks for; without a user the extension asks. */
-export interface Move {
-  issue: Issue;
-  to: string;
-  user: User | undefined;
-}
+import { findWaiting, keepWaiting, type Move } from './waiting.ts';
 
 /** What became of a move. */
 export interface Outcome extends Decision {

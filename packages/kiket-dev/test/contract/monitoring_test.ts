@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { problems } from '../../../kiket-express/src/receive/errors.ts';
+import { problems } from '../../../kiket-express/src/errors.ts';
 import { projectRoot } from '../support/folders.ts';
 import { deliver, moveToDone, press } from '../support/deliver.ts';
 import { serveApp } from '../support/app.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { problems, type ProblemCode } from '../../../kiket-express/src/receive/errors.ts';
+import { problems, type ProblemCode } from '../../../kiket-express/src/errors.ts';
 import { openApp } from '../support/app.ts';
 import { projectRoot } from '../support/folders.ts';
 

@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import extension from '../../../../src/extension.ts';
-import { problems } from '../../../kiket-express/src/receive/errors.ts';
+import { problems } from '../../../kiket-express/src/errors.ts';
 import { projectRoot } from '../support/folders.ts';
 import { openApp } from '../support/app.ts';
 import { namesIn, readBlock, readPage, readTable } from '../support/markdown.ts';

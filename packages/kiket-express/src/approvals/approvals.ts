@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Context } from '../extension/extension.ts';
-import { issueName, type Delivery, type Issue, type Transition } from '../receive/delivery.ts';
+import { issueName, type Delivery, type Issue, type Transition } from '../delivery.ts';
 import type { Approval, WaitingMoves } from '../store/store.ts';
 import { countApprovals } from './count.ts';
 import { isSamePerson, nameOf, type Person } from './person.ts';

@@ -1,5 +1,5 @@
 import { domainToASCII } from 'node:url';
-import { asRead } from '../receive/asRead.ts';
+import { normalizeText } from '../text/normalize.ts';
 
 /**
  * A person, as identifiers: `id:19`, `email:mira@example.com`, `name:usr_01test`. Kiket names people by id in some places,
@@ -14,7 +14,7 @@ export type Person = readonly string[];
 export function personOf(...identifiers: readonly (string | undefined)[]): Person {
   const named = new Set<string>();
   for (const identifier of identifiers) {
-    const written = asRead(identifier ?? '');
+    const written = normalizeText(identifier ?? '');
     if (written !== '') named.add(identifierOf(written));
   }
   return [...named];

@@ -2,8 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import pRetry from 'p-retry';
 import { parseAnswer, readAnswer, readHoldMs, readRetryAfterMs } from './answer.ts';
 import { credentialHeaders, type Credential } from './credentials.ts';
-import { Deadline } from '../receive/deadline.ts';
-import { DeliveryError } from '../receive/errors.ts';
+import { Deadline } from '../deadline.ts';
+import { DeliveryError } from '../errors.ts';
 import { KiketError } from './kiketError.ts';
 import { readOnly } from '../extension/readOnly.ts';
 

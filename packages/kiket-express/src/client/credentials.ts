@@ -1,4 +1,4 @@
-import { readTime } from '../receive/signature.ts';
+import { readTime } from '../text/time.ts';
 import type { AuthenticationContext } from '../schemas.ts';
 
 /** What a call identifies itself with: exactly one header. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { DeliveryError } from '../receive/errors.ts';
+import { DeliveryError } from '../errors.ts';
 
 /** What is known about a call that failed. */
 export interface KiketFailure {

@@ -1,4 +1,4 @@
-import { DeliveryError } from '../receive/errors.ts';
+import { DeliveryError } from '../errors.ts';
 
 /*
  * Kiket's sources write one scope in several ways: `issues:read`, `read:issues`, `issues.read`, `issue:read`. All are one

@@ -1,17 +1,38 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Logger } from 'pino';
 import { createClient, type KiketClient } from '../client/client.ts';
-import { runtimeCredential } from '../client/credentials.ts';
-import type { Arrival, DispatchDependencies } from '../receive/dispatch.ts';
+import { credentialHeaders, runtimeCredential } from '../client/credentials.ts';
+import type { Deadline } from '../deadline.ts';
+import type { Delivery } from '../delivery.ts';
+import type { Manifest } from '../manifest/manifest.ts';
 import { createEndpoints, type ExtensionEndpoints } from '../client/endpoints.ts';
 import type { Context, Settings } from './extension.ts';
 import { readOnly } from './readOnly.ts';
-import { handlerHeaders } from '../receive/requestHints.ts';
 import { requireScopes } from '../client/scopes.ts';
 import type { AuthenticationContext, Headers, WebhookPayload } from '../schemas.ts';
 import type { ExtensionSecretManager } from '../client/secretManager.ts';
 import { findSecret } from './secrets.ts';
 
-type ContextDependencies<S extends Settings> = Omit<DispatchDependencies<S>, 'store'> & Pick<Context, 'store'>;
+/** What contexts need, for as long as the process lives. */
+export interface ContextDependencies<S extends Settings> {
+  manifest: Pick<Manifest, 'id' | 'version'>;
+  settings: S;
+  /** Extension-wide secrets by environment name, without `KIKET_SECRET_`. */
+  secrets: Readonly<Record<string, string>>;
+  /** `KIKET_BASE_URL`: the one host that handlers call. */
+  baseUrl: string;
+}
+
+/** A delivery that is genuine, on its way to a handler. */
+export interface ReceivedDelivery {
+  delivery: Delivery;
+  /** As they came. A handler sees fewer. */
+  headers: IncomingHttpHeaders;
+  now: Date;
+  deadline: Pick<Deadline, 'signal' | 'endsAt'>;
+  /** Names the delivery in every line. */
+  log: () => Logger;
+}
 
 /**
  * Everything a handler gets beside its delivery. Whatever one does to it, the next one does not see it. What costs something
@@ -25,7 +46,7 @@ export class DeliveryContext<S extends Settings> implements Context<S> {
   readonly settings: S;
   readonly secret: Context['secret'];
   readonly requireScopes: Context['requireScopes'];
-  readonly #arrival: Arrival;
+  readonly #received: ReceivedDelivery;
   readonly #baseUrl: string;
   readonly #givenStore: Context['store'];
   #store: Context['store'] | undefined;
@@ -34,8 +55,11 @@ export class DeliveryContext<S extends Settings> implements Context<S> {
   #endpoints: ExtensionEndpoints | undefined;
 
   /** @param dependencies with the store that this handler may use */
-  constructor({ manifest, settings, secrets, store, baseUrl }: ContextDependencies<S>, arrival: Arrival) {
-    const { delivery } = arrival;
+  constructor(
+    { manifest, settings, secrets, store, baseUrl }: ContextDependencies<S> & Pick<Context, 'store'>,
+    received: ReceivedDelivery,
+  ) {
+    const { delivery } = received;
     this.event = delivery.event;
     this.eventVersion = delivery.eventVersion;
     this.extensionId = manifest.id;
@@ -43,7 +67,7 @@ export class DeliveryContext<S extends Settings> implements Context<S> {
     this.settings = settings;
     this.secret = (key) => findSecret(key, delivery.secrets, secrets);
     this.requireScopes = (...scopes) => requireScopes(scopes, delivery.auth.scopes);
-    this.#arrival = arrival;
+    this.#received = received;
     this.#givenStore = store;
     this.#baseUrl = baseUrl;
   }
@@ -62,32 +86,32 @@ export class DeliveryContext<S extends Settings> implements Context<S> {
   }
 
   get payloadSecrets(): Readonly<Record<string, string>> {
-    return readOnly(this.#arrival.delivery.secrets);
+    return readOnly(this.#received.delivery.secrets);
   }
 
   get auth(): AuthenticationContext {
-    return readOnly(this.#arrival.delivery.auth);
+    return readOnly(this.#received.delivery.auth);
   }
 
   /** A new one each time, because whoever holds a `Date` can change it. */
   get now(): Date {
-    return new Date(this.#arrival.now);
+    return new Date(this.#received.now);
   }
 
   get payload(): WebhookPayload {
-    return readOnly(this.#arrival.delivery.payload);
+    return readOnly(this.#received.delivery.payload);
   }
 
   get headers(): Headers {
-    return handlerHeaders(this.#arrival.headers);
+    return handlerHeaders(this.#received.headers);
   }
 
   get signal(): AbortSignal {
-    return this.#arrival.deadline.signal;
+    return this.#received.deadline.signal;
   }
 
   get log(): Logger {
-    return this.#arrival.log();
+    return this.#received.log();
   }
 
   get store(): Context['store'] {
@@ -107,7 +131,7 @@ export class DeliveryContext<S extends Settings> implements Context<S> {
       extensionId: this.extensionId,
       extensionVersion: this.extensionVersion,
       eventVersion: this.eventVersion,
-      deadline: this.#arrival.deadline,
+      deadline: this.#received.deadline,
     });
     return this.#client;
   }
@@ -121,4 +145,17 @@ export class DeliveryContext<S extends Settings> implements Context<S> {
   get secrets(): ExtensionSecretManager {
     return this.endpoints.secrets;
   }
+}
+
+const hiddenHeaders: ReadonlySet<string> = new Set([
+  ...credentialHeaders.map((name) => name.toLowerCase()),
+  'cookie',
+  'proxy-authorization',
+  'x-kiket-signature',
+]);
+
+/** The headers that a handler may see, by name in lower case: neither the signature nor anybody's credentials. */
+function handlerHeaders(headers: IncomingHttpHeaders): Headers {
+  const shown = Object.entries(headers).filter(([name]) => !hiddenHeaders.has(name));
+  return Object.fromEntries(shown.map(([name, value = '']) => [name, String(value)]));
 }

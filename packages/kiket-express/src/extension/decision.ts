@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { isBlankText } from '../receive/asRead.ts';
-import type { ProblemCode } from '../receive/errors.ts';
+import { isBlankText } from '../text/normalize.ts';
+import type { ProblemCode } from '../errors.ts';
 import { extensionResponseSchema, type ExtensionResponse } from '../schemas.ts';
 
 /** What a guard answers. The SDK's `ExtensionResponse`, so that guards written for the SDK move over. */

@@ -5,7 +5,7 @@ import type { CustomDataClient } from '../client/customData.ts';
 import type { ExtensionEndpoints } from '../client/endpoints.ts';
 import type { IssuesClient } from '../client/issues.ts';
 import type { Person } from '../approvals/person.ts';
-import type { Delivery, Issue, Transition } from '../receive/delivery.ts';
+import type { Delivery, Issue, Transition } from '../delivery.ts';
 import type { FeedbackHook } from '../telemetry/telemetry.ts';
 import type { Decisions, PastDecision } from '../store/store.ts';
 import {

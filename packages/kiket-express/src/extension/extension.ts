@@ -1,11 +1,10 @@
 import type { Logger } from 'pino';
 import type * as z from 'zod';
-import type { Store } from '../store/store.ts';
+import type { DecisionReason, Store } from '../store/store.ts';
 import type { KiketClient } from '../client/client.ts';
 import type { ActionAnswer, Decision } from './decision.ts';
-import type { Delivery, Transition } from '../receive/delivery.ts';
+import type { Delivery, Transition } from '../delivery.ts';
 import type { ExtensionEndpoints } from '../client/endpoints.ts';
-import type { Review } from '../receive/review.ts';
 import type { AuthenticationContext, Headers } from '../schemas.ts';
 import type { ExtensionSecretManager } from '../client/secretManager.ts';
 import type { Step } from './steps.ts';
@@ -56,7 +55,7 @@ export interface Context<S extends Settings = Settings> {
 /** For actions and listeners, which may ask what the guards would say. */
 export interface HandlerContext<S extends Settings = Settings> extends Context<S> {
   /** Runs every guard on a move without recording the decision. `guards` has what each of them said. */
-  review: (transition: Transition) => Promise<Decision & Pick<Review, 'guards'>>;
+  review: (transition: Transition) => Promise<Decision & { guards: readonly DecisionReason[] }>;
   /** Does a part of the work once, however often the delivery comes: see {@link Step}. */
   step: Step;
 }

@@ -1,7 +1,7 @@
-import type { Issue } from '../receive/delivery.ts';
-import { isBlankText } from '../receive/asRead.ts';
-import { DeliveryError } from '../receive/errors.ts';
-import { isPresent } from '../receive/text.ts';
+import type { Issue } from '../delivery.ts';
+import { isBlankText } from '../text/normalize.ts';
+import { DeliveryError } from '../errors.ts';
+import { isObject, isPresent } from '../text/values.ts';
 import type { Context, Settings } from './extension.ts';
 import { callIfAllowed } from './ifAllowed.ts';
 
@@ -39,44 +39,39 @@ export function readableIssue<S extends Settings>(issue: Issue, context: Context
 }
 
 async function readField<S extends Settings>(issue: Issue, name: string, context: Context<S>): Promise<unknown> {
-  const places = [issue.fields, issue.fields['custom_fields']];
-  const sent = places.filter((fields) => hasOwn(fields, name));
-  if (sent.length > 0) return filledIn(sent, name);
+  const sent = valuesOf(issue.fields, name);
+  if (sent.length > 0) return filledIn(sent);
   const { key = issue.id } = issue;
   const asked = key === undefined ? undefined : await fetchFields(key, context);
   if (asked === undefined) throw new DeliveryError('field_unknown', { detail: `The field is ${name}.` });
-  return filledIn([asked, asked['custom_fields']], name);
+  return filledIn(valuesOf(asked, name));
+}
+
+/** What an issue and its custom fields say about a field. Where `assignee_id` is missing, the id of `assignee` is meant. */
+function valuesOf(issue: Issue['fields'], name: string): unknown[] {
+  const record = name.replace(/_id$/, '');
+  return [issue, issue['custom_fields']].flatMap((fields) => {
+    if (!isObject(fields)) return [];
+    if (Object.hasOwn(fields, name)) return [fields[name]];
+    if (record === name || !Object.hasOwn(fields, record)) return [];
+    const related = fields[record];
+    if (related === null) return [null];
+    return isObject(related) && Object.hasOwn(related, 'id') ? [related['id']] : [];
+  });
 }
 
 /** A field may be blank in one place and filled in at the other. */
-function filledIn(places: readonly unknown[], name: string): unknown {
-  const values = places.map((fields) => ownValue(fields, name) ?? undefined);
-  return values.find((value) => !isBlank(value)) ?? values.find((value) => value !== undefined);
+function filledIn(values: readonly unknown[]): unknown {
+  return values.find((value) => !isBlank(value)) ?? values.find(isPresent);
 }
 
 function fetchFields<S extends Settings>(key: string, context: Context<S>): Promise<Issue['fields'] | undefined> {
   const { payload } = context;
   const issues = fetched.get(payload) ?? new Map<string, Promise<Issue['fields'] | undefined>>();
   fetched.set(payload, issues);
-  const asking =
-    issues.get(key) ??
-    callIfAllowed(context, 'issues:read', async () => withIds(await context.endpoints.issues.get(key)));
+  const asking = issues.get(key) ?? callIfAllowed(context, 'issues:read', () => context.endpoints.issues.get(key));
   issues.set(key, asking);
   return asking;
-}
-
-/** The API says `assignee: { id: 19 }`, or null, where deliveries say `assignee_id: 19`. */
-function withIds(fields: Issue['fields']): Issue['fields'] {
-  const related = Object.entries(fields).filter(([, value]) => typeof value === 'object' && !Array.isArray(value));
-  return { ...Object.fromEntries(related.map(([name, value]) => [`${name}_id`, ownValue(value, 'id')])), ...fields };
-}
-
-function ownValue(fields: unknown, name: string): unknown {
-  return hasOwn(fields, name) ? fields[name] : undefined;
-}
-
-function hasOwn(fields: unknown, name: string): fields is Record<string, unknown> {
-  return typeof fields === 'object' && fields !== null && Object.hasOwn(fields, name);
 }
 
 /** Whether a field holds nothing: zero and false are values; text that shows nothing, and what has nothing else in it, are not. */

@@ -1,5 +1,5 @@
 import { missingScopes } from '../client/scopes.ts';
-import { DeliveryError, type ProblemCode } from '../receive/errors.ts';
+import { DeliveryError, type ProblemCode } from '../errors.ts';
 import type { Context } from './extension.ts';
 
 /** What another delivery would not mend: the installation has to. */

@@ -1,3 +1,5 @@
+import type { Transition } from '../delivery.ts';
+
 /**
  * Makes an object and all that is in it read-only, where it stands, and returns it. It may hold no `Date`, `Map` or `Set`,
  * which change all the same: throws a `TypeError`.
@@ -13,4 +15,25 @@ export function readOnly<Value extends object>(value: Value): Value {
     for (const part of parts) if (typeof part === 'object' && part !== null) inside.add(part);
   }
   return value;
+}
+
+/** A move that nobody can change. The fields of the issue, which may be many, are made read-only when somebody looks at them. */
+export function readOnlyTransition({ issue, from, to, mover }: Transition): Transition {
+  let fields: Transition['issue']['fields'] | undefined;
+  // By name, because an issue that comes from a handler has these in its prototype.
+  const { organization, subdomain, projectId, projectKey, id, key, title, status } = issue;
+  const shown = {
+    organization,
+    subdomain,
+    projectId,
+    projectKey,
+    id,
+    key,
+    title,
+    status,
+    get fields() {
+      return (fields ??= readOnly(issue.fields));
+    },
+  };
+  return Object.freeze({ issue: Object.freeze(shown), from, to, mover: Object.freeze(mover) });
 }

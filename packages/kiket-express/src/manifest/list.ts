@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { isBlankText } from '../receive/asRead.ts';
+import { isBlankText } from '../text/normalize.ts';
 
 /** What people separate entries with that have learned it elsewhere. Here it is most likely a mistake. */
 const strangeSeparator = /[;|¦│∣•，、；｜،؛‚⸲⸴⹁﹐﹑﹔︐︑︔\t]|\\[nrt]|[\n\v\f\r\u0085\u2028\u2029]+/u;

@@ -1,7 +1,9 @@
 import * as z from 'zod';
-import { SetupError } from '../receive/errors.ts';
+import { SetupError } from '../errors.ts';
 import type { Settings } from '../extension/extension.ts';
-import type { FailurePolicy } from '../receive/review.ts';
+
+/** What to answer when a guard cannot decide. */
+export type FailurePolicy = 'deny' | 'allow';
 
 /** One field of the manifest's `configuration`. Kiket knows more keys; these are the ones that the runtime acts on. */
 export const configurationFieldSchema = z.looseObject({

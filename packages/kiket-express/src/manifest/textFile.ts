@@ -1,5 +1,5 @@
 import { lstatSync, readFileSync } from 'node:fs';
-import { SetupError } from '../receive/errors.ts';
+import { SetupError } from '../errors.ts';
 
 /**
  * Reads a text file that a person writes: settings, the manifest, a payload. `undefined` if there is none. One that is

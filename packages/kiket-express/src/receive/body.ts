@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { DeliveryError } from './errors.ts';
+import { DeliveryError } from '../errors.ts';
 
 /** The largest body that is read: Kiket sends at most 500 KB. */
 export const bodyLimitBytes = 512 * 1024;

@@ -1,29 +1,12 @@
 import type * as z from 'zod';
-import { idText, isNumeric, requireOne, requireOneIssue, requireOneMove } from './agreement.ts';
-import { DeliveryError } from './errors.ts';
-import {
-  dataSchema,
-  flatSchema,
-  issueSchema,
-  name,
-  personSchema,
-  projectSchema,
-  transitionSchema,
-  type Checked,
-  type Envelope,
-} from './envelope.ts';
-import { certainlyFits } from './fits.ts';
 import { personOf, type Person } from '../approvals/person.ts';
-import { readTime, type FreshnessProof } from './signature.ts';
-import { first, isObject, isPresent, text } from './text.ts';
+import type { FreshnessProof } from '../delivery.ts';
+import { DeliveryError } from '../errors.ts';
+import { readTime } from '../text/time.ts';
+import { asText, contradict, idText, isNumeric, isObject, isPresent } from '../text/values.ts';
+import { check, eventPartsSchema, nameText, person, transition, type Checked, type Envelope } from './envelope.ts';
 
-/** The places in a body where facts may be, each checked. */
-type Parts = ReturnType<typeof readParts>;
-
-/**
- * What a body says, whichever envelope it is. Each fact is taken from the first place that has it; places that name
- * another issue or another move make a delivery that nobody can answer.
- */
+/** What a body says, whichever envelope it is. */
 export interface Facts {
   organizationId: string | undefined;
   /** Another name of the organisation, and no id. */
@@ -32,7 +15,8 @@ export interface Facts {
   workspace: string | undefined;
   projectId: string | undefined;
   projectKey: string | undefined;
-  issueFields: Checked<typeof issueSchema> | undefined;
+  /** The issue's fields as they came. */
+  issue: Readonly<Record<string, unknown>> | undefined;
   from: string | undefined;
   to: string | undefined;
   mover: Person;
@@ -41,185 +25,165 @@ export interface Facts {
   freshness: FreshnessProof;
 }
 
-/** An action in the guide's form has nothing at top level that people fill; a command has its parameters there. */
+/** An action in the guide's form has nothing at top level that people fill in; a command has its parameters there. */
 export type BodyForm = 'event' | 'action' | 'command';
 
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The places where facts may be. Where people fill in the top level, nothing there is a place. */
+interface Places {
+  envelope: Envelope;
+  context: NonNullable<Envelope['context']>;
+  parts: Partial<Checked<typeof eventPartsSchema>>;
+  /** All that names the issue, the first with its fields. */
+  issues: readonly Fields[];
+  form: BodyForm;
+}
+
 /**
- * Reads the facts of a body. An action's issue, project and person are those of `context`, which Kiket alone fills, and so
- * is the organisation of a command. Throws a {@link DeliveryError} `delivery_invalid` or `tenant_mismatch`.
+ * Takes each fact from the first place that has it. Places that name two organisations, projects, issues or moves are
+ * rejected, never guessed. An action's issue, project and person are those of `context`, which Kiket alone fills in, and so is
+ * the organisation of a command. Throws a {@link DeliveryError} `delivery_invalid` or `tenant_mismatch`.
  */
 export function readFacts(envelope: Envelope, form: BodyForm): Facts {
-  const isAction = form !== 'event';
-  const parts = readParts(envelope, isAction);
-  const ofContext = envelope.context?.issue ?? undefined;
-  const places = isAction ? [ofContext] : placesOfIssue(envelope, parts);
-  requireOneIssue(places);
-  return {
-    ...readOrganization(envelope, places, form),
-    ...readProject(envelope, parts, { places, isAction }),
-    issueFields: isAction ? ofContext : (parts.issue ?? ofContext),
-    ...readMove(envelope, parts, isAction),
-    ...readTimes(envelope, isAction),
-  };
+  const parts = form === 'event' ? check(eventPartsSchema, envelope) : {};
+  const context = envelope.context ?? {};
+  const { issue, data, payload, case: ofCase } = parts;
+  const atContext = isPresent(context.issue) ? named(context.issue, 'id') : undefined;
+  const atTop = isPresent(parts.issue_id) ? flatIssue(envelope) : undefined;
+  const issues = [issue, data?.issue, data?.case, ofCase, payload?.issue, payload?.case, atTop, atContext].filter(
+    isObject,
+  );
+  const names = issues.map(readIssueNames);
+  for (const name of ['id', 'key'] as const)
+    agree(
+      'issues',
+      names.map((each) => each[name]),
+    );
+  const places: Places = { envelope, context, parts, issues, form };
+  return { ...readTenant(places), issue: issues[0], ...readMove(places), ...readTimes(places) };
 }
 
-function readParts(envelope: Envelope, isAction: boolean) {
-  const read = <Schema extends z.ZodType>(key: string, schema: Schema): Checked<Schema> | undefined => {
-    const value: unknown = envelope[key];
-    if (!isPresent(value)) return undefined;
-    // What does not fit is a parameter of a command, and a mistake anywhere else.
-    if (!isAction) return parseWith(schema, value, key);
-    return schema.safeParse(value).success ? (value as Checked<Schema>) : undefined;
-  };
-  // These two may be anything; of an object the facts in it are read.
-  const data = isObject(envelope.data) ? read('data', dataSchema) : undefined;
-  const payload = isObject(envelope.payload) ? read('payload', dataSchema) : undefined;
-  const isFlat = isPresent(envelope.issue_id ?? envelope.previous_status ?? envelope.to_status);
-  const flat = isFlat && !isAction ? parseWith(flatSchema, envelope) : undefined;
-  return {
-    data,
-    payload,
-    flat,
-    project: read('project', projectSchema),
-    transition: read('transition', transitionSchema) ?? data?.transition ?? payload?.transition,
-    issue:
-      read('issue', issueSchema) ??
-      data?.issue ??
-      data?.case ??
-      read('case', issueSchema) ??
-      payload?.issue ??
-      payload?.case ??
-      (flat && flatIssue(flat)),
-  };
-}
-
-/** Wherever a delivery may name its issue. */
-function placesOfIssue({ case: ofCase, context }: Envelope, { issue, data, payload, flat }: Parts): unknown[] {
-  const atTop = { id: flat?.issue_id };
-  return [issue, data?.issue, data?.case, ofCase, payload?.issue, payload?.case, context?.issue, atTop];
-}
-
-function readOrganization(
-  { organization, organization_id: own, organizationId: camel, workspaceId }: Envelope,
-  places: readonly unknown[],
-  form: BodyForm,
-): Pick<Facts, 'organizationId' | 'subdomain' | 'workspace'> {
-  const ofIssues = fieldsOf(places, 'organization_id');
-  if (form === 'command') {
-    return { organizationId: requireOne('organizations', ...ofIssues), subdomain: undefined, workspace: undefined };
-  }
-  const block = typeof organization === 'object' ? organization : undefined;
-  const bare = typeof organization === 'object' ? undefined : idText(organization);
-  const isBareId = bare !== undefined && isNumeric(bare);
-  const ids = [idText(own), idText(camel), ...ofIssues, idText(block?.id), isBareId ? bare : undefined];
-  return {
-    organizationId: requireOne('organizations', ...ids),
-    subdomain: text(block?.subdomain) ?? (isBareId ? undefined : bare),
-    workspace: text(workspaceId),
-  };
-}
-
-function readProject(
-  { context, project_id: own, projectKey }: Envelope,
-  { project: atTop }: Parts,
-  { places, isAction }: { places: readonly unknown[]; isAction: boolean },
-): Pick<Facts, 'projectId' | 'projectKey'> {
-  const ofContext = readProjectNames(context?.project);
-  const ofIssues = fieldsOf(places, 'project_id');
-  if (isAction) {
-    const projectId = requireOne('projects', ofContext.id, ...ofIssues);
-    return { projectId, projectKey: ofContext.key ?? ofContext.slug };
-  }
-  const named = readProjectNames(atTop);
-  const key = requireOne('projects', text(projectKey), named.key, ofContext.key);
+function readTenant({ envelope, context, parts, issues, form }: Places) {
+  const {
+    organization_id: snake,
+    organizationId: camel,
+    organization,
+    workspaceId,
+  }: Partial<Envelope> = form === 'command' ? {} : envelope;
+  const { project_id: projectId, projectKey }: Partial<Envelope> = form === 'event' ? envelope : {};
+  const tenant = named(organization, 'subdomain');
+  const projects = [named(parts.project, 'key'), named(context.project, 'key')];
+  const organizations = [snake, camel, ...issues.map((issue) => issue['organization_id']), tenant['id']];
+  const ids = [projectId, ...issues.map((issue) => issue['project_id']), ...projects.map(({ id }) => id)];
+  const key = agree('projects', [projectKey, ...projects.map((project) => project['key'])].map(asText));
   // Another name, which need not be spelled like the key.
-  const slug = requireOne('projects', named.slug, ofContext.slug);
-  const projectId = requireOne('projects', idText(own), ...ofIssues, named.id, ofContext.id);
-  return { projectId, projectKey: key ?? slug };
-}
-
-function readProjectNames(project: z.infer<typeof projectSchema> | null | undefined) {
-  if (typeof project === 'object')
-    return { id: idText(project?.id), key: text(project?.key), slug: text(project?.slug) };
-  const bare = idText(project);
-  const isId = bare !== undefined && isNumeric(bare);
-  return { id: isId ? bare : undefined, key: isId ? undefined : bare, slug: undefined };
-}
-
-function fieldsOf(places: readonly unknown[], field: string): (string | undefined)[] {
-  return places.map((place) => (isObject(place) ? idText(place[field]) : undefined));
-}
-
-function readMove(envelope: Envelope, { data, payload, transition, flat }: Parts, isAction: boolean) {
-  const { context } = envelope;
-  const asker = [context?.user, context?.user_id];
-  const mover = personNamed(transition?.performed_by, data?.actor, payload?.actor, ...asker);
-  const doer = mover.length > 0 ? mover : personNamed(personSchema.safeParse(envelope.author).data);
-  // An action's parameters may be called like this and say what they like.
-  const read = isAction ? first : requireOneMove;
-  const [inData, inPayload] = [data?.transition, payload?.transition];
-  const flatTo = flat && flatStatus(flat);
+  const slug = agree(
+    'projects',
+    projects.map((project) => asText(project['slug'])),
+  );
   return {
-    from: read(transition?.from, inData?.from, inPayload?.from, data?.from, payload?.from, flat?.previous_status),
-    to: read(transition?.to, inData?.to, inPayload?.to, data?.to, payload?.to, flat?.to_status, flatTo),
-    mover,
-    actor: isAction ? personNamed(...asker) : doer,
+    organizationId: agree('organizations', organizations.map(idText)),
+    subdomain: asText(tenant['subdomain']),
+    workspace: asText(workspaceId),
+    projectId: agree('projects', ids.map(idText)),
+    projectKey: key ?? slug,
   };
 }
 
-function readTimes(envelope: Envelope, isAction: boolean) {
+function readMove({ envelope, context, parts, issues, form }: Places) {
+  const asker = [context.user, context.user_id];
+  if (form !== 'event') {
+    // The parameter of that name asks about a move, and moves nothing.
+    const { from, to } = fitting(transition, envelope['transition']) ?? {};
+    const actor = personOf(...asker.flatMap(identifiers));
+    return { from: asText(from), to: asText(to), mover: actor, actor };
+  }
+  const { data, payload, previous_status: previous, to_status: next } = parts;
+  const ofIssues = issues.map((issue) => issue['transition']);
+  const moves = [parts.transition, ...ofIssues, data?.transition, payload?.transition].filter(isObject);
+  const movers = [moves[0]?.['performed_by'], data?.actor, payload?.actor, ...asker];
+  const mover = personOf(...movers.flatMap(identifiers));
+  const author = personOf(...identifiers(fitting(person, envelope['author'])));
+  return {
+    from: agreeOnStatus(...moves.map(({ from }) => from), data?.from, payload?.from, previous),
+    to: agreeOnStatus(...moves.map(({ to }) => to), data?.to, payload?.to, next, flatStatus(parts)),
+    mover,
+    actor: mover.length > 0 ? mover : author,
+  };
+}
+
+function readTimes({ envelope, form }: Places): Pick<Facts, 'occurredAt' | 'freshness'> {
   const { occurred_at: occurred, createdAt: created, received_at: received, authentication } = envelope;
   // An action's parameters may be called like the last two.
-  const times = [occurred, created, ...(isAction ? [] : [envelope.timestamp, received])].map(parseTime);
-  const signedTimes = times.filter(isPresent);
+  const times = [occurred, created, ...(form === 'event' ? [envelope['timestamp'], received] : [])];
+  const signedTimes = times.map(parseTime).filter(isPresent);
   return {
     occurredAt: signedTimes[0],
     freshness: { expiresAt: parseTime(authentication?.expires_at), signedTimes },
   };
 }
 
-/** Where a flat delivery says that the issue moves. Without where it came from, or beside where it goes, its status is just one. */
-function flatStatus({
-  previous_status: previous,
-  to_status: to,
-  status,
-}: Checked<typeof flatSchema>): string | undefined {
-  return isPresent(previous) && !isPresent(to) && typeof status === 'string'
-    ? text(parseWith(name, status, 'status'))
-    : undefined;
-}
-
-function flatIssue(flat: Checked<typeof flatSchema>): Facts['issueFields'] {
-  if (!isPresent(flat.issue_id)) return undefined;
-  const { secrets: _secrets, authentication: _authentication, ...fields } = flat;
-  return { ...fields, id: flat.issue_id, key: undefined, title: text(flat.title), status: text(flat.status) };
-}
-
-/**
- * Returns a part of a body, whole and as it came, if it fits, or throws a {@link DeliveryError} that names the fields that
- * are not right.
- */
-export function parseWith<Schema extends z.ZodType>(schema: Schema, value: unknown, place = ''): Checked<Schema> {
-  if (certainlyFits(schema, value)) return value as Checked<Schema>;
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return value as Checked<Schema>;
-  const fields = parsed.error.issues
-    .slice(0, 3)
-    .map(({ path }) => [...(place === '' ? [] : [place]), ...path].join('.') || 'body');
-  throw new DeliveryError('delivery_invalid', { cause: parsed.error, detail: `Look at: ${fields.join(', ')}.` });
-}
-
-/** One person, as every place names them. */
-function personNamed(...places: readonly (z.infer<typeof personSchema> | null | undefined)[]): Person {
-  const identifiers: (string | undefined)[] = [];
-  for (const named of places) {
-    if (typeof named === 'object') identifiers.push(text(named?.id), text(named?.email));
-    else identifiers.push(text(named));
-  }
-  return personOf(...identifiers);
-}
-
 function parseTime(value: unknown): Date | undefined {
-  const written = text(value);
-  return written === undefined ? undefined : readTime(written);
+  const text = asText(value);
+  return text === undefined ? undefined : readTime(text);
+}
+
+/** Of a block its fields. A bare number is an id, and a bare word what it is called here. */
+function named(value: unknown, word: string): Fields {
+  if (isObject(value)) return value;
+  const bare = idText(value) ?? '';
+  return bare === '' ? {} : { [isNumeric(bare) ? 'id' : word]: bare };
+}
+
+function identifiers(who: unknown): (string | undefined)[] {
+  return isObject(who) ? [asText(who['id']), asText(who['email'])] : [asText(who)];
+}
+
+/** An issue at top level, without what is nobody's to see. Neither a key nor a title there need be the issue's. */
+function flatIssue({ secrets: _secrets, authentication: _authentication, ...fields }: Envelope): Fields {
+  return {
+    ...fields,
+    id: fields['issue_id'],
+    key: undefined,
+    title: asText(fields['title']),
+    status: asText(fields['status']),
+  };
+}
+
+/** Where a flat delivery says that the issue moves. Without where it came from, or beside where it goes, its status is just one. */
+function flatStatus({ previous_status: previous, to_status: next, status }: Places['parts']): string | undefined {
+  if (!isPresent(previous) || isPresent(next) || typeof status !== 'string') return undefined;
+  return check(nameText, status, 'status');
+}
+
+function fitting<Schema extends z.ZodType>(schema: Schema, value: unknown): z.infer<Schema> | undefined {
+  return schema.safeParse(value).data;
+}
+
+/** How a place names its issue. The 2026 webhooks give the key where others give the id. */
+export function readIssueNames(fields: Fields): { id: string | undefined; key: string | undefined } {
+  const [id, key] = [idText(fields['id']), asText(fields['key'])];
+  if (id === undefined || !/^[A-Za-z][A-Za-z0-9_]*-\d+$/.test(id)) return { id, key };
+  return { id: undefined, key: agree('issues', [key, id]) };
+}
+
+/** The first of these ids, if there is any. Ids of two schemes cannot contradict each other. */
+function agree(
+  things: 'issues' | 'projects' | 'organizations',
+  ids: readonly (string | undefined)[],
+): string | undefined {
+  const said = ids.filter(isPresent);
+  const [number, word] = [said.find(isNumeric), said.find((id) => !isNumeric(id))];
+  if (!said.some((id) => contradict(id, number) || contradict(id, word))) return said[0];
+  if (things === 'organizations') throw new DeliveryError('tenant_mismatch');
+  throw new DeliveryError('delivery_invalid', { detail: `It names two ${things}.` });
+}
+
+/** The status that these places name, if any does. */
+function agreeOnStatus(...statuses: readonly unknown[]): string | undefined {
+  const [only, ...others] = statuses.map(asText).filter(isPresent);
+  if (others.some((other) => other !== only))
+    throw new DeliveryError('delivery_invalid', { detail: 'It names two moves.' });
+  return only;
 }

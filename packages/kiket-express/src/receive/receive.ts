@@ -1,23 +1,22 @@
 import type { KeyObject } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
-import { mayExceed, readBody } from './body.ts';
-import { budgetMs, Deadline, marginMs } from './deadline.ts';
+import { budgetMs, Deadline, marginMs } from '../deadline.ts';
+import type { Delivery } from '../delivery.ts';
+import { DeliveryError } from '../errors.ts';
 import type { Answer } from '../extension/decision.ts';
-import { parseDelivery, type Delivery } from './delivery.ts';
-import type { DeliveryDefaults } from './eventName.ts';
-import { answerFailedGuard, dispatch, type Arrival, type DispatchDependencies } from './dispatch.ts';
-import { DeliveryError } from './errors.ts';
 import type { Settings } from '../extension/extension.ts';
-import { Room } from './limits.ts';
+import { readOnly } from '../extension/readOnly.ts';
+import type { Handled } from '../telemetry/handled.ts';
 import { limitRepeats, type Line } from '../telemetry/lineLimit.ts';
 import { errorSerializer } from '../telemetry/log.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
-import { readOnly } from '../extension/readOnly.ts';
-import { header, readHints } from './requestHints.ts';
-import type { Trace, Work } from './respond.ts';
+import { answerToError, type HostTime, type Work } from './answer.ts';
+import { mayExceed, readBody } from './body.ts';
+import { answerFailedGuard, dispatch, type DispatchDependencies } from './dispatch.ts';
+import { parseDelivery, type DeliveryDefaults } from './parse.ts';
+import { header, readHints, requireJsonPost } from './request.ts';
 import { verifyFreshness, verifySignature } from './signature.ts';
-import { isJwt, placeByToken, type VerifyToken } from './token.ts';
+import { applyClaims, isJwt, type VerifyToken } from './token.ts';
 
 /** What receiving needs, for as long as the process lives. */
 export interface ReceiverDependencies<S extends Settings> extends DispatchDependencies<S> {
@@ -34,7 +33,6 @@ export interface ReceiverDependencies<S extends Settings> extends DispatchDepend
   /** Values that no log line may show. */
   secretValues: readonly string[];
   log: Logger;
-  metrics: Metrics;
   clock: () => Date;
   /** How many deliveries may be in hand at once; one more gets a 503. */
   maxInFlight: number;
@@ -43,124 +41,115 @@ export interface ReceiverDependencies<S extends Settings> extends DispatchDepend
 /** Bodies of up to this many bytes are always read: even on every connection at once they fit into memory. */
 const smallBodyBytes = 64 * 1024;
 
+/** How many larger bodies may be in memory at once. Deliveries have a few kilobytes. */
+const maxLargeBodies = 64;
+
 /** How many lines a minute are written about one signature. Kiket delivers again less often, and signs anew. */
 const linesPerSignature = 10;
 
 /** How a signature ends, whatever is in front of it: in hex digits. */
 const signatureDigits = 64;
 
-/** How many larger bodies may be in memory at once. Deliveries have a few kilobytes. */
-const maxLargeBodies = 64;
-
-/**
- * The way of a delivery: is it JSON → read the bytes → is there room → verify → parse → dispatch → answer.
- * What goes wrong on it is thrown, as a {@link DeliveryError}.
- */
+/** The path of a delivery: read → verify → parse → dispatch → answer. What goes wrong before a handler runs is thrown. */
 export function createReceiver<S extends Settings>(dependencies: ReceiverDependencies<S>): Work {
-  readOnly(dependencies.settings);
-  const largeBodies = new Room(maxLargeBodies);
-  const inHand = new Room(dependencies.maxInFlight);
+  const { settings, manifest, organizationId, maxInFlight } = dependencies;
+  readOnly(settings);
+  const ifMemoryAllows = limitConcurrency(maxLargeBodies);
+  const ifNotBusy = limitConcurrency(maxInFlight);
   const lineAbout = limitRepeats(linesPerSignature);
-  const defaults = { ...dependencies.manifest, organization: dependencies.organizationId };
-  return async (request, trace) => {
-    requirePost(request);
-    requireJson(request);
-    const isLarge = mayExceed(request, smallBodyBytes);
-    if (isLarge) largeBodies.enter();
-    try {
+  const defaults = { ...manifest, organization: organizationId };
+  return async (request, time) => {
+    requireJsonPost(request);
+    const receive = async () => {
       const body = await readBody(request);
       // After the body, so that slow senders take nobody's place.
-      inHand.enter();
-      try {
-        return await receive(dependencies, { request, body, trace, defaults, lineAbout });
-      } finally {
-        inHand.leave();
-      }
+      return ifNotBusy(async () => {
+        const verified = verifyAndParse(dependencies, { request, body, defaults });
+        // What was sent again and again has one signature, whatever its headers say.
+        const line = lineAbout(header(request, 'x-kiket-signature')?.slice(-signatureDigits).toLowerCase() ?? '');
+        return handle(dependencies, { ...verified, request, time, line });
+      });
+    };
+    return mayExceed(request, smallBodyBytes) ? ifMemoryAllows(receive) : receive();
+  };
+}
+
+/** Runs at most so many at once. One more is rejected with a {@link DeliveryError} `overloaded`. */
+function limitConcurrency(max: number): <Result>(work: () => Promise<Result>) => Promise<Result> {
+  let running = 0;
+  return async (work) => {
+    if (running >= max) throw new DeliveryError('overloaded');
+    running += 1;
+    try {
+      return await work();
     } finally {
-      if (isLarge) largeBodies.leave();
+      running -= 1;
     }
   };
 }
 
-interface Received {
-  request: IncomingMessage;
-  body: Buffer;
-  trace: Trace;
-  defaults: DeliveryDefaults;
-  lineAbout: ReturnType<typeof limitRepeats>;
+interface Verified {
+  delivery: Delivery;
+  signed: { body: Buffer; signedTimestamp: string | undefined };
+  now: Date;
 }
 
-async function receive<S extends Settings>(
-  dependencies: ReceiverDependencies<S>,
-  { request, body, trace, defaults, lineAbout }: Received,
-): Promise<Answer> {
-  const { keys, verifyToken, allowUntimedSignatures, bodyToleranceSeconds, clock } = dependencies;
+function verifyAndParse<S extends Settings>(
+  { keys, allowUntimedSignatures, bodyToleranceSeconds, clock }: ReceiverDependencies<S>,
+  { request, body, defaults }: { request: IncomingMessage; body: Buffer; defaults: DeliveryDefaults },
+): Verified {
   const now = clock();
   const timestamp = header(request, 'x-kiket-timestamp');
-  const signature = header(request, 'x-kiket-signature');
-  const { timed } = verifySignature({ body, signature, timestamp }, keys, now);
-
-  const hints = readHints(request);
-  const delivery = parseDelivery(body, hints, defaults);
-  // A JWT proves it too: below, one that has ended is refused.
+  const { timed } = verifySignature({ body, signature: header(request, 'x-kiket-signature'), timestamp }, keys, now);
+  const delivery = parseDelivery(body, readHints(request), defaults);
+  // A JWT proves it too: one that has ended is refused.
   const isProven = timed || allowUntimedSignatures || isJwt(delivery.auth.runtimeToken);
   if (!isProven) verifyFreshness(delivery.freshness, now, bodyToleranceSeconds);
-  trace.delivery = delivery;
-  // What was sent again and again has one signature, whatever its headers say.
-  trace.line = lineAbout(signature?.slice(-signatureDigits).toLowerCase() ?? '');
-  let named: Logger | undefined;
-  const log = () => (named ??= deliveryLog(dependencies, delivery, trace.line));
-  trace.log = log;
+  return { delivery, signed: { body, signedTimestamp: timed ? timestamp : undefined }, now };
+}
 
-  const deadline = new Deadline(remainingMs(dependencies, delivery, trace));
-  const signed = { body, signedTimestamp: timed ? timestamp : undefined };
-  const arrival: Arrival = { delivery, signed, headers: request.headers, now, deadline, log };
+async function handle<S extends Settings>(
+  dependencies: ReceiverDependencies<S>,
+  { request, time, line, ...verified }: Verified & { request: IncomingMessage; time: HostTime; line: Line | undefined },
+): Promise<Handled> {
+  const { delivery, now } = verified;
+  const deadline = new Deadline(remainingMs(dependencies, delivery, time));
+  let named: Logger | undefined;
+  const log = () => (named ??= deliveryLog(dependencies, delivery, line));
+  const received = { ...verified, headers: request.headers, deadline, log };
+  let handledSince: number | undefined;
+  let answer: Answer;
   try {
-    const claims = verifyToken(delivery.auth.runtimeToken, now, deadline);
-    if (claims !== undefined) arrival.delivery = placeByToken(delivery, await claims);
-    trace.delivery = arrival.delivery;
-    trace.handledSince = performance.now();
-    return await dispatch(dependencies, arrival);
+    const claims = dependencies.verifyToken(delivery.auth.runtimeToken, now, deadline);
+    if (claims !== undefined) received.delivery = applyClaims(delivery, await claims);
+    handledSince = performance.now();
+    answer = await dispatch(dependencies, received);
   } catch (error) {
-    return answerFailedGuard(dependencies, arrival, error);
+    answer = answerFailedGuard(dependencies, received, error) ?? answerToError(error, log);
   } finally {
     deadline.clear();
   }
+  return { answer, delivery: received.delivery, line, handledSince };
 }
 
 /** What is left of the time that Kiket waits, and the host, counted from the arrival of the request. */
 function remainingMs<S extends Settings>(
   { manifest }: ReceiverDependencies<S>,
   { event }: Delivery,
-  { arrivedAt, hostTime }: Trace,
+  { arrivedAt, endsAt }: HostTime,
 ): number {
   const hook = manifest.hooks.find(({ name }) => name === event);
-  const endsAt = arrivedAt + budgetMs(hook?.timeoutMs ?? manifest.timeoutMs);
-  return Math.min(endsAt, hostTime === undefined ? endsAt : hostTime.endsAt - marginMs) - performance.now();
+  const answerBy = arrivedAt + budgetMs(hook?.timeoutMs ?? manifest.timeoutMs);
+  return Math.min(answerBy, endsAt - marginMs) - performance.now();
 }
 
 /** A log for handlers: it says which delivery, and no error in it quotes this delivery's secrets. Without a line it is silent. */
 function deliveryLog<S extends Settings>(
   { log, secretValues }: ReceiverDependencies<S>,
-  delivery: Delivery,
+  { id, event, secrets, auth }: Delivery,
   line: Line | undefined,
 ): Logger {
   if (line === undefined) return log.child({}, { level: 'silent' });
-  const secrets = [...secretValues, ...Object.values(delivery.secrets), delivery.auth.runtimeToken];
-  return log.child(
-    { deliveryId: delivery.id, event: delivery.event },
-    { serializers: { err: errorSerializer(secrets) } },
-  );
-}
-
-function requirePost({ method }: IncomingMessage): void {
-  if (method !== 'POST') throw new DeliveryError('method_not_allowed', { headers: { Allow: 'POST' } });
-}
-
-function requireJson(request: IncomingMessage): void {
-  const type = header(request, 'content-type') ?? '';
-  const [, charset = 'utf-8'] = /;\s*charset="?([^";\s]+)/i.exec(type) ?? [];
-  if (!/^application\/json\s*(?:;|$)/i.test(type) || !/^utf-?8$/i.test(charset)) {
-    throw new DeliveryError('content_type_unsupported');
-  }
+  const hidden = [...secretValues, ...Object.values(secrets), auth.runtimeToken];
+  return log.child({ deliveryId: id, event }, { serializers: { err: errorSerializer(hidden) } });
 }

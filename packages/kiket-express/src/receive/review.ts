@@ -1,13 +1,11 @@
-import type { DecisionReason } from '../store/store.ts';
+import { untilAborted } from '../deadline.ts';
+import type { Transition } from '../delivery.ts';
+import { DeliveryError, type ProblemCode } from '../errors.ts';
 import { decisionSchema, type Decision } from '../extension/decision.ts';
-import { untilAborted } from './deadline.ts';
-import type { Transition } from './delivery.ts';
-import { DeliveryError, type ProblemCode } from './errors.ts';
 import type { Context, Extension, Settings } from '../extension/extension.ts';
-import { readOnly } from '../extension/readOnly.ts';
-
-/** What to answer when a guard cannot decide. */
-export type FailurePolicy = 'deny' | 'allow';
+import { readOnlyTransition } from '../extension/readOnly.ts';
+import type { FailurePolicy } from '../manifest/settings.ts';
+import type { DecisionReason } from '../store/store.ts';
 
 /** A combined decision, what each guard said, and what went wrong on the way if something did. */
 export interface Review {
@@ -21,12 +19,10 @@ export interface Review {
   isUnguarded: boolean;
 }
 
-interface Reason extends Decision {
+interface GuardAnswer extends Decision {
   guard: string;
   failure?: ProblemCode;
 }
-
-const weight = { allow: 0, pending: 1, deny: 2 } as const;
 
 /**
  * Asks every guard about a move, side by side, and combines the answers: deny beats pending beats allow, and every
@@ -42,47 +38,60 @@ export async function review<S extends Settings>(
   const shown = readOnlyTransition(transition);
   Object.freeze(context);
   if (when?.(shown, context) === false) return unguardedReview(Object.keys(guards));
-  const asked = Object.entries(guards).map(async ([name, guard]): Promise<Reason> => {
+  const asked = Object.entries(guards).map(async ([guard, ask]): Promise<GuardAnswer> => {
     try {
-      return await readDecision(name, guard(shown, context), context.signal);
+      return { guard, ...(await readDecision(ask(shown, context), context.signal)) };
     } catch (error) {
-      const failure = codeOf(error);
-      context.log.error({ guard: name, code: failure, err: error }, 'a guard could not decide');
-      return { guard: name, failure, ...failedDecision(failure, failurePolicy, name) };
+      // Unknown errors never show what they say.
+      const failure = error instanceof DeliveryError ? error.code : 'guard_failed';
+      context.log.error({ guard, code: failure, err: error }, 'a guard could not decide');
+      return { guard, failure, ...failedDecision(failure, failurePolicy, guard) };
     }
   });
   return combine(await Promise.all(asked));
 }
 
-/** The fields of the issue, which may be many, are made read-only when a guard first looks at them. */
-function readOnlyTransition({ issue, from, to, mover }: Transition): Transition {
-  let fields: Transition['issue']['fields'] | undefined;
-  // By name, because an issue that comes from a handler has these in its prototype.
-  const { organization, subdomain, projectId, projectKey, id, key, title, status } = issue;
-  const shown = {
-    organization,
-    subdomain,
-    projectId,
-    projectKey,
-    id,
-    key,
-    title,
-    status,
-    get fields() {
-      return (fields ??= readOnly(issue.fields));
-    },
-  };
-  return Object.freeze({ issue: Object.freeze(shown), from, to, mover: Object.freeze(mover) });
+async function readDecision(asked: Decision | Promise<Decision>, signal: AbortSignal): Promise<Decision> {
+  const answer = await untilAborted(Promise.resolve(asked), signal);
+  // Through JSON, because what counts is what arrives: no `undefined`, no cycles, nothing that turns into an empty body.
+  const onTheWire: unknown = JSON.parse(JSON.stringify(answer) ?? 'null');
+  const decision = decisionSchema.safeParse(onTheWire);
+  if (!decision.success) throw new DeliveryError('decision_invalid', { cause: decision.error });
+  return decision.data;
+}
+
+const weight = { allow: 0, pending: 1, deny: 2 } as const;
+
+function combine(answers: readonly GuardAnswer[]): Review {
+  const [heaviest] = answers.toSorted((one, other) => weight[other.status] - weight[one.status]);
+  // Without guards nobody decided, whatever the policy.
+  if (heaviest === undefined) return cannotDecide('guard_missing', 'deny');
+  const failure = answers.find((answer) => answer.failure !== undefined)?.failure;
+  const objections = answers.filter(({ status, failure: failed }) => status !== 'allow' || failed !== undefined);
+  const reasons = objections.map(describe);
+  const told = objections.length > 0 ? objections : answers;
+  const message = told.flatMap((answer) => answer.message ?? []).join(' ');
+  const metadata: Decision['metadata'] = {};
+  for (const answer of answers) Object.assign(metadata, answer.metadata);
+  if (reasons.length > 0) metadata['reasons'] = reasons;
+  if (failure !== undefined) metadata['failure'] = failure;
+  const decision = { status: heaviest.status, ...(message === '' ? {} : { message }), metadata };
+  return { decision, guards: answers.map(describe), reasons, failure, isUnguarded: false };
+}
+
+function describe({ guard, status, message }: GuardAnswer): DecisionReason {
+  return { guard, status, ...(message === undefined ? {} : { message }) };
 }
 
 function unguardedReview(guards: readonly string[]): Review {
-  return {
-    decision: { status: 'allow', metadata: {} },
-    guards: guards.map((guard) => ({ guard, status: 'allow' })),
-    reasons: [],
-    failure: undefined,
-    isUnguarded: true,
-  };
+  const decision: Decision = { status: 'allow', metadata: {} };
+  const allowed = guards.map((guard) => ({ guard, status: decision.status }));
+  return { decision, guards: allowed, reasons: [], failure: undefined, isUnguarded: true };
+}
+
+/** The review of a move that no guard could be asked about. */
+export function cannotDecide(failure: ProblemCode, failurePolicy: FailurePolicy): Review {
+  return combine([{ guard: 'extension', failure, ...failedDecision(failure, failurePolicy, 'This extension') }]);
 }
 
 /** Failures that waiting does not mend. */
@@ -106,49 +115,4 @@ function failedDecision(failure: ProblemCode, failurePolicy: FailurePolicy, guar
     ? 'Tell whoever runs this extension.'
     : 'Try again in a minute; if it stays like this, tell whoever runs this extension.';
   return { status: 'deny', message: `${reason}, so nothing moved. ${advice}`, metadata: {} };
-}
-
-/** The review of a move that no guard could be asked about. */
-export function cannotDecide(failure: ProblemCode, failurePolicy: FailurePolicy): Review {
-  const guard = 'extension';
-  return combine([{ guard, failure, ...failedDecision(failure, failurePolicy, 'This extension') }]);
-}
-
-/** Under which code a failure is told. Unknown errors never show what they say. */
-function codeOf(error: unknown): ProblemCode {
-  return error instanceof DeliveryError ? error.code : 'guard_failed';
-}
-
-async function readDecision(guard: string, asked: Decision | Promise<Decision>, signal: AbortSignal): Promise<Reason> {
-  const answer = await untilAborted(Promise.resolve(asked), signal);
-  // Through JSON, because what counts is what arrives: no `undefined`, no cycles, nothing that turns into an empty body.
-  const onTheWire: unknown = JSON.parse(JSON.stringify(answer) ?? 'null');
-  const decision = decisionSchema.safeParse(onTheWire);
-  if (!decision.success) throw new DeliveryError('decision_invalid', { cause: decision.error });
-  return { guard, ...decision.data };
-}
-
-function combine(reasons: readonly Reason[]): Review {
-  const worst = reasons.reduce<Reason | undefined>(
-    (soFar, reason) => (soFar === undefined || weight[reason.status] > weight[soFar.status] ? reason : soFar),
-    undefined,
-  );
-  // Without guards nobody decided, whatever the policy.
-  if (worst === undefined) return cannotDecide('guard_missing', 'deny');
-  const failure = reasons.find((reason) => reason.failure !== undefined)?.failure;
-
-  const told = reasons.filter(({ status, failure: failed }) => status !== 'allow' || failed !== undefined);
-  const spoken = told.length > 0 ? told : reasons;
-  const message = spoken.flatMap((reason) => reason.message ?? []).join(' ');
-  const metadata: Decision['metadata'] = {};
-  for (const reason of reasons) Object.assign(metadata, reason.metadata);
-  const tellable = told.map(describe);
-  if (tellable.length > 0) metadata['reasons'] = tellable;
-  if (failure !== undefined) metadata['failure'] = failure;
-  const decision = { status: worst.status, ...(message === '' ? {} : { message }), metadata };
-  return { decision, guards: reasons.map(describe), reasons: tellable, failure, isUnguarded: false };
-}
-
-function describe({ guard, status, message }: Reason): DecisionReason {
-  return { guard, status, ...(message === undefined ? {} : { message }) };
 }

@@ -1,5 +1,7 @@
 import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto';
-import { DeliveryError } from './errors.ts';
+import type { FreshnessProof } from '../delivery.ts';
+import { DeliveryError } from '../errors.ts';
+import { readTime } from '../text/time.ts';
 
 /** How far a signed time may be from our clock, in both directions, in seconds. */
 export const toleranceSeconds = 300;
@@ -42,14 +44,6 @@ export function verifySignature(
   throw new DeliveryError('signature_mismatch');
 }
 
-/** Times inside the signed body that can show that a delivery is recent. */
-export interface FreshnessProof {
-  /** End of life of the delivery's runtime token. */
-  expiresAt: Date | undefined;
-  /** When the event happened or was sent; one of them within the tolerance is enough. */
-  signedTimes: readonly Date[];
-}
-
 /**
  * Shows from the signed body that a delivery without a signed timestamp is recent, or throws a {@link DeliveryError}.
  *
@@ -70,20 +64,6 @@ export function parseTimestamp(text: string): Date {
   const time = readTime(text);
   if (time === undefined) throw new DeliveryError('timestamp_malformed');
   return time;
-}
-
-/** Reads Unix seconds, Unix milliseconds or an ISO 8601 date and time; `undefined` if the text is none of them. */
-export function readTime(text: string): Date | undefined {
-  if (!/^\d+$/.test(text)) return parseIsoTime(text);
-  if (text.length === 9 || text.length === 10) return new Date(Number(text) * 1000);
-  return text.length === 12 || text.length === 13 ? new Date(Number(text)) : undefined;
-}
-
-/** Without an offset the time is taken as UTC. */
-function parseIsoTime(text: string): Date | undefined {
-  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?$/i.test(text)) return undefined;
-  const time = new Date(/(?:Z|[+-]\d{2}:?\d{2})$/i.test(text) ? text : `${text}Z`);
-  return Number.isNaN(time.getTime()) ? undefined : time;
 }
 
 function parseSignature(header: string | undefined): Buffer {

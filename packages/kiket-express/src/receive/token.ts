@@ -1,9 +1,9 @@
 import type { FetchImplementation } from 'jose';
 import * as z from 'zod';
-import { contradict, idText } from './agreement.ts';
-import { untilAborted, type Deadline } from './deadline.ts';
-import type { Delivery } from './delivery.ts';
-import { DeliveryError } from './errors.ts';
+import { contradict, idText } from '../text/values.ts';
+import { untilAborted, type Deadline } from '../deadline.ts';
+import type { Delivery } from '../delivery.ts';
+import { DeliveryError } from '../errors.ts';
 
 /** What a verified runtime token says about where it is valid. */
 export interface TokenClaims {
@@ -86,7 +86,7 @@ async function loadVerifier(keysUrl: URL): Promise<Verify> {
 }
 
 /** The delivery as its verified token places it: what the token says goes first, and the body must not contradict it. */
-export function placeByToken(delivery: Delivery, claims: TokenClaims): Delivery {
+export function applyClaims(delivery: Delivery, claims: TokenClaims): Delivery {
   const named = delivery.isOrganizationAssumed ? undefined : delivery.organization;
   const organization = agree(named, claims.organizationId);
   const projectId = agree(delivery.projectId, claims.projectId);

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import type { StaticCredentials } from '../client/credentials.ts';
-import { idText } from '../receive/agreement.ts';
-import { unknownOrganization } from '../receive/delivery.ts';
-import { SetupError } from '../receive/errors.ts';
+import { unknownOrganization } from '../delivery.ts';
+import { SetupError } from '../errors.ts';
 import { toleranceSeconds } from '../receive/signature.ts';
+import { idText } from '../text/values.ts';
 import { settingPrefix } from '../manifest/settings.ts';
 
 /** Environment variables, as `process.env` has them. */

@@ -1,5 +1,5 @@
 import dotenv from 'dotenv';
-import { SetupError } from '../receive/errors.ts';
+import { SetupError } from '../errors.ts';
 import { readTextFile } from '../manifest/textFile.ts';
 
 /**

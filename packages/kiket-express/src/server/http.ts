@@ -8,7 +8,7 @@ import {
 } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Config } from './config.ts';
-import { problems, SetupError } from '../receive/errors.ts';
+import { problems, SetupError } from '../errors.ts';
 
 /** How long a stop waits for deliveries in hand, in milliseconds. */
 export const stopWithinMs = 10_000;

@@ -3,10 +3,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { handledEvents } from '../extension/handlers.ts';
 import type { Settings } from '../extension/extension.ts';
-import { DeliveryError } from '../receive/errors.ts';
+import { DeliveryError } from '../errors.ts';
 import { createReceiver, type ReceiverDependencies } from '../receive/receive.ts';
-import { header, targetOf } from '../receive/requestHints.ts';
-import { answerOf, createResponder, send, toDeliveryError, type Handler } from '../receive/respond.ts';
+import { header, targetOf } from '../receive/request.ts';
+import { answerToError, createResponder, send, type Handler } from '../receive/answer.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { createObserver } from '../telemetry/observe.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { holdFor } from './holdFor.ts';
 import { createReadiness } from './readiness.ts';
@@ -15,6 +17,7 @@ import { createReadiness } from './readiness.ts';
 export interface KiketDependencies<S extends Settings> extends ReceiverDependencies<S> {
   /** The bearer token that `/metrics` requires; without one anybody may read them. */
   metricsToken: string | undefined;
+  metrics: Metrics;
   telemetry: Pick<Telemetry, 'record'>;
 }
 
@@ -52,7 +55,8 @@ const deliveryPath = /^\/(?:webhook|kiket|webhooks)?\/?$|^\/(?:v\/[^/]+\/)?webho
 /** Makes the handlers. Starts nothing. */
 export function createKiket<S extends Settings>(dependencies: KiketDependencies<S>): Kiket {
   const { manifest, extension, store, metrics, metricsToken, telemetry, clock, log } = dependencies;
-  const respond = createResponder({ log, metrics, telemetry, knownEvents: handledEvents(extension), clock });
+  const observe = createObserver({ log, metrics, telemetry, knownEvents: handledEvents(extension), clock });
+  const respond = createResponder({ log, observe });
   const isReady = createReadiness(store, { clock, log });
 
   const receive = respond(createReceiver(dependencies));
@@ -98,12 +102,9 @@ export function createKiket<S extends Settings>(dependencies: KiketDependencies<
 
   // Express knows an error handler by its four parameters.
   const onError: Kiket['onError'] = (error, request, response, _next) => {
-    // Something has been answered already, and only in part.
-    if (response.headersSent) response.destroy();
-    else
-      respond(() => {
-        throw toDeliveryError(error);
-      })(request, response);
+    respond(() => {
+      throw error;
+    })(request, response);
   };
 
   const routes: Readonly<Record<string, Handler>> = {
@@ -130,10 +131,9 @@ function answerGet(log: Logger, work: (request: IncomingMessage, response: Serve
       await work(request, response);
     };
     const refuse = (thrown: unknown) => {
-      const error = toDeliveryError(thrown);
-      if (error.code === 'handler_failed') log.error({ code: error.code, err: error }, 'a handler failed');
+      const refusal = answerToError(thrown, () => log);
       if (response.headersSent) response.destroy();
-      else send(response, answerOf(error));
+      else send(response, refusal);
     };
     // Where even telling what went wrong fails, nothing is left to say.
     answer()

@@ -3,7 +3,7 @@ import type { Registry } from 'prom-client';
 import { createKiket, type Kiket } from './kiket.ts';
 import type { Config, Environment } from './config.ts';
 import type { Settings } from '../extension/extension.ts';
-import { Deadline, untilAborted } from '../receive/deadline.ts';
+import { Deadline, untilAborted } from '../deadline.ts';
 import { createLog } from '../telemetry/log.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import { createMetrics } from '../telemetry/metrics.ts';

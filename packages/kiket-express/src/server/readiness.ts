@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { holdFor } from './holdFor.ts';
-import { Deadline, untilAborted } from '../receive/deadline.ts';
+import { Deadline, untilAborted } from '../deadline.ts';
 import type { Store } from '../store/store.ts';
 
 /** How long the store may take to show that it is there, in milliseconds. */

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { loadConfig, settingOverrides, type ConfigOptions, type Environment } from './config.ts';
 import type { Extension, Settings } from '../extension/extension.ts';
-import { SetupError } from '../receive/errors.ts';
+import { SetupError } from '../errors.ts';
 import { requireHandlers } from '../extension/handlers.ts';
 import { loadManifest } from '../manifest/manifest.ts';
 import { loadSettings } from '../manifest/settings.ts';

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import type { Settings } from '../extension/extension.ts';
-import { SetupError } from '../receive/errors.ts';
+import { SetupError } from '../errors.ts';
 import { startServer, type RunningServer, type Served } from './server.ts';
 import { describeProblems } from './setup.ts';
 import { openLogOutput } from './stdout.ts';

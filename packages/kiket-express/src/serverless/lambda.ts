@@ -1,5 +1,5 @@
 import type { Settings } from '../extension/extension.ts';
-import { isObject } from '../receive/text.ts';
+import { isObject } from '../text/values.ts';
 import type { Served } from '../server/server.ts';
 import { createServerless, type AnswerEvent, type HttpAnswer, type HttpEvent } from './serverless.ts';
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Settings } from '../extension/extension.ts';
 import { readBody } from '../receive/body.ts';
-import { SetupError } from '../receive/errors.ts';
+import { SetupError } from '../errors.ts';
 import type { Served } from '../server/server.ts';
 import { createServerless, type HttpEvent } from './serverless.ts';
 

@@ -1,5 +1,5 @@
 import { Kysely } from 'kysely';
-import { SetupError } from '../receive/errors.ts';
+import { SetupError } from '../errors.ts';
 import { openPostgres, type PostgresOptions } from './postgres.ts';
 import { openSqlite } from './sqlite.ts';
 

@@ -1,4 +1,4 @@
-import type { IssueReference } from '../receive/delivery.ts';
+import type { IssueReference } from '../delivery.ts';
 import type { Database, Tables } from './database.ts';
 import type { Person } from '../approvals/person.ts';
 import { compareIssues, findNames } from './names.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { contradict } from '../receive/agreement.ts';
-import { nameAsRead } from '../receive/asRead.ts';
-import type { IssueReference } from '../receive/delivery.ts';
+import { contradict } from '../text/values.ts';
+import { normalizeName } from '../text/normalize.ts';
+import type { IssueReference } from '../delivery.ts';
 import type { Database, Tables } from './database.ts';
 
 /*
@@ -223,12 +223,12 @@ function compare(one: Names, other: Names, otherAliases: Likeness): Likeness {
 
 /** Whether two ids are certainly of two things. Kiket has ids of two schemes, `3` and `org_01TEST`, and one thing may have both. */
 function areOfTwo(id: string, other: string): boolean {
-  return contradict(id, other) && nameAsRead(id) !== nameAsRead(other);
+  return contradict(id, other) && normalizeName(id) !== normalizeName(other);
 }
 
 /** As people read them: two that differ in nothing that they see are unclear. */
 function aliasesOf({ aliases, alias }: Names): string[] {
-  return [...aliases, ...(alias === undefined ? [] : [alias])].map(nameAsRead);
+  return [...aliases, ...(alias === undefined ? [] : [alias])].map(normalizeName);
 }
 
 function isNothing({ ids, aliases, alias }: Names): boolean {

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { DeliveryError, SetupError } from '../receive/errors.ts';
+import { DeliveryError, SetupError } from '../errors.ts';
 import { createApprovals } from './approvals.ts';
 import { describeTrouble, isPostgres, openDatabase, type Database } from './database.ts';
 import { createDecisions, type RecorderEvents } from './decisions.ts';

@@ -1,6 +1,6 @@
 import type { ExpressionBuilder, ExpressionWrapper, SqlBool } from 'kysely';
-import { isNumeric } from '../receive/agreement.ts';
-import type { IssueReference } from '../receive/delivery.ts';
+import { isNumeric } from '../text/values.ts';
+import type { IssueReference } from '../delivery.ts';
 import type { Tables } from './database.ts';
 import type { KnownIssue, Names, Place } from './names.ts';
 

@@ -1,4 +1,4 @@
-import type { IssueReference } from '../receive/delivery.ts';
+import type { IssueReference } from '../delivery.ts';
 import type { Person } from '../approvals/person.ts';
 
 /** Somebody's word that an issue may enter a protected status. Open until a move uses it or it is revoked. */

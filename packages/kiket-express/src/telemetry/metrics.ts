@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Answer } from '../extension/decision.ts';
-import { problems } from '../receive/errors.ts';
+import { problems } from '../errors.ts';
 
 /** What Prometheus reads at `/metrics`. */
 export interface Metrics {

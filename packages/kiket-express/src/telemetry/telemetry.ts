@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { staticCredential, runtimeCredential, type Credential, type StaticCredentials } from '../client/credentials.ts';
-import { Deadline, untilAborted } from '../receive/deadline.ts';
-import type { Trace } from '../receive/respond.ts';
+import { Deadline, untilAborted } from '../deadline.ts';
+import type { Handled } from './handled.ts';
 import type { TelemetryRecord } from '../schemas.ts';
 import { describeRun, writeRecord } from './telemetryRecord.ts';
 
@@ -11,7 +11,7 @@ export type FeedbackHook = (record: TelemetryRecord) => Promise<void> | void;
 /** Tells Kiket, and whoever listens, how the runs of handlers went. */
 export interface Telemetry {
   /** Notes a run whose answer has been sent. Returns at once and never throws. */
-  record: (trace: Trace) => void;
+  record: (handled: Handled) => void;
   /** Sends what is waiting, for at most so many milliseconds (two seconds), and gives up the rest. */
   settle: (withinMs?: number) => Promise<void>;
 }
@@ -86,13 +86,13 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   };
 
   return {
-    record: (trace) => {
+    record: (handled) => {
       if (!isEnabled && feedbackHook === undefined) return;
-      const record = describeRun(trace, { ...options, now: clock() });
+      const record = describeRun(handled, { ...options, now: clock() });
       if (record === undefined) return;
       const hook = tell(feedbackHook, record, log).finally(() => hooks.delete(hook));
       hooks.add(hook);
-      const credential = isPinned ? credentialOf(options, trace, clock()) : undefined;
+      const credential = isPinned ? credentialOf(options, handled, clock()) : undefined;
       // Kiket would not know whose it is.
       if (!isEnabled || (isPinned && credential === undefined)) return;
       enqueue({ record, credential });
@@ -118,7 +118,7 @@ function telemetryUrl({ url, baseUrl }: TelemetryOptions): URL {
 }
 
 /** Whose run it was: the delivery's token says so best. */
-function credentialOf({ credentials }: TelemetryOptions, { delivery }: Trace, now: Date): Credential | undefined {
+function credentialOf({ credentials }: TelemetryOptions, { delivery }: Handled, now: Date): Credential | undefined {
   return (delivery && runtimeCredential(delivery.auth, now)) ?? staticCredential(credentials);
 }
 

@@ -1,6 +1,6 @@
-import { problems, type ProblemCode } from '../receive/errors.ts';
-import { isGuardEvent } from '../receive/events.ts';
-import type { Trace } from '../receive/respond.ts';
+import { problems, type ProblemCode } from '../errors.ts';
+import { isGuardEvent } from '../events.ts';
+import type { Handled } from './handled.ts';
 import type { TelemetryRecord } from '../schemas.ts';
 
 /**
@@ -8,10 +8,10 @@ import type { TelemetryRecord } from '../schemas.ts';
  * that its table has for it. `undefined` if no handler ran to its answer.
  */
 export function describeRun(
-  { delivery, handledSince, answer }: Trace,
+  { delivery, handledSince, answer }: Handled,
   { extensionId, extensionVersion, now }: { extensionId: string; extensionVersion: string; now: Date },
 ): TelemetryRecord | undefined {
-  if (delivery === undefined || handledSince === undefined || answer === undefined) return undefined;
+  if (delivery === undefined || handledSince === undefined) return undefined;
   const { httpStatus, outcome, failure, repeated } = answer;
   // Nothing ran.
   if (repeated || outcome === 'ignored') return undefined;

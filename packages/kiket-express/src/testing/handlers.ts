@@ -3,9 +3,7 @@ import { DeliveryContext } from '../extension/context.ts';
 import type { ActionAnswer, Decision } from '../extension/decision.ts';
 import type { Action, Guard, HandlerContext, Listener, Settings } from '../extension/extension.ts';
 import { createStep } from '../extension/steps.ts';
-import type { Manifest } from '../manifest/manifest.ts';
-import type { Delivery, Issue, Transition } from '../receive/delivery.ts';
-import type { Arrival } from '../receive/dispatch.ts';
+import type { Delivery, Issue, Transition } from '../delivery.ts';
 import { openStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
 import { noon, nowhere } from './kiket.ts';
@@ -80,20 +78,16 @@ async function withContext<S extends Settings, Answer>(
   run: (context: HandlerContext<S>) => Promise<Answer>,
 ): Promise<Answer> {
   const store = given ?? (await openTestStore());
-  const manifest = { id: 'com.example.test', version: '1.0.0' } as Manifest;
-  const arrival: Arrival = {
+  const manifest = { id: 'com.example.test', version: '1.0.0' };
+  const received = {
     delivery,
-    signed: { body: Buffer.from('{}'), signedTimestamp: undefined },
     headers: {},
     now,
     deadline: { signal: new AbortController().signal, endsAt: Infinity },
     log: () => pino({ level: 'silent' }),
   };
   const keys = { organization: delivery.organization, event: delivery.event, keys: [`id:${delivery.id}`] };
-  const context = new DeliveryContext<S>(
-    { manifest, settings, secrets, store, baseUrl, extension: undefined as never, failurePolicy: 'deny' },
-    arrival,
-  );
+  const context = new DeliveryContext({ manifest, settings, secrets, store, baseUrl }, received);
   try {
     return await run(Object.assign(context, { step: createStep(store.steps, keys, now), review }));
   } finally {

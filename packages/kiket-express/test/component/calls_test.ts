@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { allow, success } from '../../src/extension/decision.ts';
-import { problems } from '../../src/receive/errors.ts';
+import { problems } from '../../src/errors.ts';
 import type { Action, Guard } from '../../src/extension/extension.ts';
 import { createTokenVerifier } from '../../src/receive/token.ts';
 import { extension, type FixtureSettings } from '../fixture/src/extension.ts';

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createHttpServer } from '../../src/server/http.ts';
 import { success } from '../../src/extension/decision.ts';
-import { problems } from '../../src/receive/errors.ts';
+import { problems } from '../../src/errors.ts';
 import { extension } from '../fixture/src/extension.ts';
 import { defer } from '../support/defer.ts';
 import { createGuardian, secret, type GuardianOptions } from '../support/guardian.ts';

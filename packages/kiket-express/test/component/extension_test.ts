@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { allow, deny, success } from '../../src/extension/decision.ts';
 import { extension as begin, type GuardInput, type HandlerInput } from '../../src/extension/define.ts';
 import type { Guard } from '../../src/extension/extension.ts';
-import { DeliveryError } from '../../src/receive/errors.ts';
+import { DeliveryError } from '../../src/errors.ts';
 import { extension, type FixtureSettings } from '../fixture/src/extension.ts';
 import { startFakeKiket, type Reply } from '../support/fakeKiket.ts';
 import { createGuardian, type GuardianOptions } from '../support/guardian.ts';
@@ -75,6 +75,15 @@ describe('a field of an issue', () => {
     const { decide, calls } = await start({ due: tell('due') }, [{ body: { key: 'ORD-42', ...fields } }]);
     expect(await decide()).toEqual({ status: 'allow', metadata: { due: value } });
     expect(calls).toMatchObject([{ method: 'GET', path: '/api/v1/ext/issues/ORD-42' }]);
+  });
+
+  test.each<[unknown, unknown]>([
+    [{ id: 19 }, 19],
+    [null, 'blank'],
+  ])('that is called by its id is that of the record that was sent: %j', async (assignee, value) => {
+    const { decide, calls } = await start({ assignee: tell('assignee_id') });
+    expect(await decide(withIssue({ assignee }))).toEqual({ status: 'allow', metadata: { assignee_id: value } });
+    expect(calls).toEqual([]);
   });
 
   test.each<[unknown, unknown]>([

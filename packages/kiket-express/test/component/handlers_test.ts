@@ -1,8 +1,8 @@
 import request from 'supertest';
 import { describe, expect, test } from 'vitest';
-import { success } from '../../src/extension/decision.ts';
-import type { Delivery } from '../../src/receive/delivery.ts';
-import { DeliveryError, problems } from '../../src/receive/errors.ts';
+import { success, type ActionAnswer } from '../../src/extension/decision.ts';
+import type { Delivery } from '../../src/delivery.ts';
+import { DeliveryError, problems } from '../../src/errors.ts';
 import type { Action } from '../../src/extension/extension.ts';
 import { loadTestSetup } from '../../src/testing/kiket.ts';
 import { extension, type FixtureSettings } from '../fixture/src/extension.ts';
@@ -221,8 +221,11 @@ describe('an action', () => {
     expect(countTimers() - before).toBeLessThan(5);
   });
 
-  test('that answers with nothing is a failure, not a success', async () => {
-    const { deliver } = await withAction((() => undefined) as unknown as Action<FixtureSettings>);
+  test.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['what cannot be written', success('Done.', { count: 3n })],
+  ])('that answers with %s is a failure, not a success', async (_what, answer) => {
+    const { deliver } = await withAction(() => answer as ActionAnswer);
     const response = await deliver(report);
     expect([response.status, response.body]).toMatchObject([500, { error: { code: 'handler_failed' } }]);
   });

@@ -1,6 +1,6 @@
 import request, { type Response, type Test } from 'supertest';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { problems, type ProblemCode } from '../../src/receive/errors.ts';
+import { problems, type ProblemCode } from '../../src/errors.ts';
 import type { Guard } from '../../src/extension/extension.ts';
 import { extension, type FixtureSettings } from '../fixture/src/extension.ts';
 import {

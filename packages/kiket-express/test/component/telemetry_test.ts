@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import request from 'supertest';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createLog } from '../../src/telemetry/log.ts';
-import { problems } from '../../src/receive/errors.ts';
+import { problems } from '../../src/errors.ts';
 import { createTelemetry, type Telemetry, type TelemetryOptions } from '../../src/telemetry/telemetry.ts';
 import type { TelemetryRecord } from '../../src/schemas.ts';
 import { startServer } from '../../src/server/server.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import type { Selectable } from 'kysely';
 import { expect, onTestFinished, test } from 'vitest';
-import { DeliveryError } from '../../src/receive/errors.ts';
+import { DeliveryError } from '../../src/errors.ts';
 import { personOf } from '../../src/approvals/person.ts';
 import { openDatabase, type Tables } from '../../src/store/database.ts';
 import { openStore } from '../../src/store/open.ts';

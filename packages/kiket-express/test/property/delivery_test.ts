@@ -1,9 +1,10 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseDelivery, type Delivery } from '../../src/receive/delivery.ts';
-import type { DeliveryDefaults, DeliveryHints } from '../../src/receive/eventName.ts';
-import { envelopeSchema, flatSchema } from '../../src/receive/envelope.ts';
-import { DeliveryError, type ProblemCode } from '../../src/receive/errors.ts';
+import type { Delivery } from '../../src/delivery.ts';
+import { parseDelivery, type DeliveryDefaults } from '../../src/receive/parse.ts';
+import type { DeliveryHints } from '../../src/receive/request.ts';
+import { envelopeSchema, eventPartsSchema } from '../../src/receive/envelope.ts';
+import { DeliveryError, type ProblemCode } from '../../src/errors.ts';
 
 const defaults: DeliveryDefaults = {
   apiVersion: 'v1',
@@ -111,16 +112,10 @@ const jumble = fc.letrec((tie) => ({
   object: fc.dictionary(
     fc.constantFrom(
       ...Object.keys(envelopeSchema.shape),
-      ...Object.keys(flatSchema.shape),
+      ...Object.keys(eventPartsSchema.shape),
       'id',
       'type',
       'timestamp',
-      'project',
-      'issue',
-      'case',
-      'transition',
-      'data',
-      'payload',
       'author',
       'title',
       'status',

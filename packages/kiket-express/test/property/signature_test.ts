@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { DeliveryError } from '../../src/receive/errors.ts';
+import { DeliveryError } from '../../src/errors.ts';
 import { signingKeys, verifySignature, type SignedDelivery } from '../../src/receive/signature.ts';
 import { hmac } from '../support/sign.ts';
 

@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import type { Delivery, Issue, Transition } from '../../src/receive/delivery.ts';
+import type { Delivery, Issue, Transition } from '../../src/delivery.ts';
 import type { HandlerContext } from '../../src/extension/extension.ts';
 import { createClient } from '../../src/client/client.ts';
 import { createEndpoints } from '../../src/client/endpoints.ts';

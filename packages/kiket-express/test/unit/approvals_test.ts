@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { readingApprovals, writingApprovals } from '../../src/approvals/approvals.ts';
 import type { Person } from '../../src/approvals/person.ts';
-import type { Issue, Transition } from '../../src/receive/delivery.ts';
-import { DeliveryError } from '../../src/receive/errors.ts';
+import type { Issue, Transition } from '../../src/delivery.ts';
+import { DeliveryError } from '../../src/errors.ts';
 import { after, createContext, deliveryWith, handledAt, issueWith, transitionWith } from '../support/context.ts';
 
 const mira = ['id:19', 'email:mira@example.com'];

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { loadConfig, settingOverrides, type Config, type Environment } from '../../src/server/config.ts';
-import { SetupError } from '../../src/receive/errors.ts';
+import { SetupError } from '../../src/errors.ts';
 import vectors from '../vectors/vectors.json' with { type: 'json' };
 
 const secret = { KIKET_WEBHOOK_SECRET: 'whsec_k3Wq8ZtB71xVn5Pd' };

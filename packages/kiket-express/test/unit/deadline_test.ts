@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { budgetMs, kiketTimeoutMs, marginMs, Deadline, untilAborted } from '../../src/receive/deadline.ts';
-import { DeliveryError } from '../../src/receive/errors.ts';
+import { budgetMs, kiketTimeoutMs, marginMs, Deadline, untilAborted } from '../../src/deadline.ts';
+import { DeliveryError } from '../../src/errors.ts';
 import { defer } from '../support/defer.ts';
 
 describe('the budget of a handler', () => {

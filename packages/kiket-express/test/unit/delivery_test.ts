@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type * as z from 'zod';
-import { parseDelivery, unknownOrganization, type Delivery } from '../../src/receive/delivery.ts';
-import type { DeliveryDefaults, DeliveryHints } from '../../src/receive/eventName.ts';
-import { eventSchemas } from '../../src/receive/envelope.ts';
-import { DeliveryError, type ProblemCode } from '../../src/receive/errors.ts';
-import { isGuardEvent } from '../../src/receive/events.ts';
-import { parseWith } from '../../src/receive/facts.ts';
+import { unknownOrganization, type Delivery } from '../../src/delivery.ts';
+import { parseDelivery, type DeliveryDefaults } from '../../src/receive/parse.ts';
+import type { DeliveryHints } from '../../src/receive/request.ts';
+import { check, eventSchemas } from '../../src/receive/envelope.ts';
+import { DeliveryError, type ProblemCode } from '../../src/errors.ts';
+import { isGuardEvent } from '../../src/events.ts';
 
 const defaults: DeliveryDefaults = {
   apiVersion: 'v1',
@@ -93,6 +93,23 @@ describe('an envelope', () => {
       missingSecrets: ['GUARDIAN_SIGNING_KEY'],
       freshness: { expiresAt: new Date('2025-11-10T12:15:00Z'), signedTimes: [] },
       payload: body,
+    });
+  });
+
+  test('of the make-ai page has the move inside the issue', () => {
+    const body = {
+      event: 'workflow.before_transition',
+      issue: { id: 4711, key: 'ORD-42', transition: { from: 'review', to: 'deployed' } },
+      context: { project: 'ORD', issue: 'ORD-42', user: 'mira@example.com' },
+    };
+    expect(parse(body)).toMatchObject({
+      projectKey: 'ORD',
+      transition: {
+        issue: { id: '4711', key: 'ORD-42' },
+        from: 'review',
+        to: 'deployed',
+        mover: ['email:mira@example.com'],
+      },
     });
   });
 
@@ -430,6 +447,13 @@ describe('the event', () => {
     expect(parse({ issue_id: 1 }, hints).event).toBe('issue.created');
   });
 
+  test("of a vendor's webhook, whose word for it is in event_type, is taken from the path", () => {
+    const body = { event_type: 'jira:issue_updated', issue: { id: 1 } };
+    const event = 'jira.webhooks.receive';
+    expect(parse(body, { pathEvent: event }).event).toBe(event);
+    expect(parse(body, { pathEvent: event, headerEvent: event }).event).toBe(event);
+  });
+
   test.each([
     ['the same name', { event: 'issue.created' }, { pathEvent: 'issue.created', headerEvent: 'issue.created' }],
     ['a synonym', { event: 'issue.status_changed' }, { pathEvent: 'case.transitioned', headerEvent: ' ' }],
@@ -465,6 +489,11 @@ describe('the event', () => {
       { action_key: 'revoke_approval' },
       { headerEvent: 'guardian.approve_transition' },
     ],
+    ["the path turns a vendor's event into one of Kiket's", { event_type: 'jira:x' }, { pathEvent: 'issue.created' }],
+    ["the path turns a vendor's event into a guard", { event_type: 'jira:x' }, { pathEvent: 'before_merge' }],
+    ["the path turns a vendor's event into an action", { event_type: 'jira:x' }, { pathEvent: 'action.run' }],
+    ["the path is a vendor's, and the body is not", { event_type: 'issue_created' }, { pathEvent: 'jira.receive' }],
+    ['the path and the header are different vendors', {}, { pathEvent: 'jira.receive', headerEvent: 'twilio.receive' }],
     ['the path says that an event is an action', { event: 'issue.created' }, { pathEvent: 'action.run' }],
     ['the body has another type', { event: 'workflow.before_transition', type: 'issue.created' }, {}],
     ['the body has two types', { type: 'issue.created', event_type: 'before_transition' }, {}],
@@ -660,6 +689,7 @@ describe('the tenant', () => {
     ['project.id', { project: { id: 1 } }],
     ['project, if that is all it is', { project: 1 }],
     ['context.project.id', { context: { project: { id: 1 } } }],
+    ['context.project, if that is all it is', { context: { project: 1 } }],
   ])('has the id of its project from %s', (_place, part) => {
     expect(parse({ event: 'issue.created', ...part })).toMatchObject({ projectId: '1', projectKey: undefined });
   });
@@ -670,6 +700,7 @@ describe('the tenant', () => {
     ['project.key', { project: { key: 'ORD', slug: 'x' } }],
     ['project.slug', { project: { slug: 'ORD' } }],
     ['context.project.key', { context: { project: { key: 'ORD' } } }],
+    ['context.project, if that is all it is', { context: { project: 'ORD' } }],
   ])('has the key of its project from %s', (_place, part) => {
     expect(parse({ event: 'issue.created', ...part })).toMatchObject({ projectId: undefined, projectKey: 'ORD' });
   });
@@ -765,6 +796,14 @@ describe('the time of a delivery', () => {
 });
 
 describe('an action', () => {
+  test.each([
+    [4711, { id: '4711', key: undefined }],
+    ['ORD-42', { id: undefined, key: 'ORD-42' }],
+  ])('may say of its issue and its project nothing but %j', (issue, names) => {
+    const delivery = parse({ action_key: 'x', context: { issue, project: 7, user_id: 19 } });
+    expect(delivery).toMatchObject({ projectId: '7', actor: ['id:19'], issue: { ...names, projectId: '7' } });
+  });
+
   const context = { issue: { id: 4711 }, user: { id: 19, email: 'mira@example.com' } };
   const forged = {
     user: { id: 66, email: 'eve@example.com' },
@@ -847,6 +886,7 @@ describe('an issue', () => {
     { issue: { id: 1 }, payload: { case: { id: 2 } } },
     { issue: { id: 1 }, issue_id: 2 },
     { issue: { id: 1 }, context: { issue: { id: 2 } } },
+    { issue: { id: 1 }, context: { issue: 2 } },
     { issue: { key: 'ORD-1' }, data: { issue: { id: 1 } }, payload: { issue: { id: 2 } } },
     { issue: { id: 'ORD-1' }, data: { issue: { key: 'ORD-2' } } },
     { issue: { id: 'ORD-1', key: 'ORD-2' } },
@@ -866,6 +906,7 @@ describe('a transition', () => {
     ['transition', { transition: { from: 'a', to: 'b' } }],
     ['two places', { transition: { to: 'b' }, data: { from: 'a', to: ' b' } }],
     ['data.transition', { data: { transition: { from: 'a', to: 'b' } } }],
+    ['issue.transition', { issue: { id: 1, transition: { from: 'a', to: 'b' } } }],
     ['payload.transition', { payload: { transition: { from: 'a', to: 'b' } } }],
     ['data', { data: { from: 'a', to: 'b' } }],
     ['payload', { payload: { from: 'a', to: 'b' } }],
@@ -882,6 +923,8 @@ describe('a transition', () => {
     { payload: { transition: { to: 'x' } } },
     { payload: { to: 'x' } },
     { to_status: 'x' },
+    { issue: { id: 1, transition: { to: 'x' } } },
+    { issue: { id: 1, transition: { from: 'x' } } },
     { data: { transition: { from: 'x' } } },
     { data: { from: 'x' } },
     { payload: { transition: { from: 'x' } } },
@@ -990,8 +1033,9 @@ describe('a body', () => {
     ['organization_id', '{"event":"issue.created","organization_id":1e999}'],
     ['organization_id', { organization_id: long }],
     ['organization', { organization: true }],
-    ['context.project.key', { context: { project: { key: 7 } } }],
+    ['context.project', { context: { project: { key: 7 } } }],
     ['transition.to', { transition: { to: 3 } }],
+    ['issue.transition.to', { issue: { transition: { to: 3 } } }],
     ['transition.performed_by', { transition: { performed_by: ['mira@example.com'] } }],
     ['context.user', { context: { user: false } }],
     ['context', { context: 'acme' }],
@@ -1029,7 +1073,7 @@ describe('what a listener can rely on', () => {
     ['analytics.metric_alert', { metric: { key: 'lead_time', value: 9.5, threshold: 7, unit: 'days' } }],
     ['analytics.metric_alert', { metric: { key: 'lead_time' }, severity: 'high' }],
   ])('in %s is told by %j', (event, body) => {
-    expect(parseWith(schemaOf(event), body)).toEqual(body);
+    expect(check(schemaOf(event), body)).toEqual(body);
   });
 
   test.each([
@@ -1044,7 +1088,7 @@ describe('what a listener can rely on', () => {
     ['analytics.metric_alert', 'metric.value', { metric: { key: 'lead_time', value: '9.5' } }],
     ['analytics.metric_alert', 'metric.threshold', { metric: { key: 'lead_time', threshold: [] } }],
   ])('in %s is not told if its %s is not right', (event, place, body) => {
-    expect(() => parseWith(schemaOf(event), body)).toThrow(rejection('delivery_invalid', `Look at: ${place}.`));
+    expect(() => check(schemaOf(event), body)).toThrow(rejection('delivery_invalid', `Look at: ${place}.`));
   });
 
   function schemaOf(event: string): z.ZodType {

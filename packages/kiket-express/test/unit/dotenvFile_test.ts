@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { readDotenv } from '../../src/server/dotenvFile.ts';
-import { SetupError } from '../../src/receive/errors.ts';
+import { SetupError } from '../../src/errors.ts';
 import { loadManifest } from '../../src/manifest/manifest.ts';
 
 function temporaryFolder(): string {

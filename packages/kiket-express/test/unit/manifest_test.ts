@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { SetupError } from '../../src/receive/errors.ts';
+import { SetupError } from '../../src/errors.ts';
 import { findHandlerGaps, requireHandlers } from '../../src/extension/handlers.ts';
 import { findManifest, loadManifest, parseManifest, type Manifest } from '../../src/manifest/manifest.ts';
 

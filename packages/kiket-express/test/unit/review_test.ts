@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { allow, deny, pending, type Decision } from '../../src/extension/decision.ts';
-import { DeliveryError } from '../../src/receive/errors.ts';
+import { DeliveryError } from '../../src/errors.ts';
 import type { Context, Guard } from '../../src/extension/extension.ts';
 import { createLog } from '../../src/telemetry/log.ts';
-import { cannotDecide, review, type FailurePolicy, type Review } from '../../src/receive/review.ts';
+import type { FailurePolicy } from '../../src/manifest/settings.ts';
+import { cannotDecide, review, type Review } from '../../src/receive/review.ts';
 import { handledAt, transitionWith, uncalledKiket } from '../support/context.ts';
 import { defer } from '../support/defer.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { problems } from '../../src/receive/errors.ts';
+import { problems } from '../../src/errors.ts';
 import { missingScopes, requireScopes, ScopeError } from '../../src/client/scopes.ts';
 
 describe('one scope in the words of every dialect', () => {

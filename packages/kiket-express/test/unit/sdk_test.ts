@@ -2,7 +2,7 @@ import { describe, expect, expectTypeOf, test } from 'vitest';
 import type * as z from 'zod';
 import { allow, decisionSchema, deny, pending, type Decision } from '../../src/extension/decision.ts';
 import type { KiketClient, RequestOptions } from '../../src/client/client.ts';
-import type { Delivery } from '../../src/receive/delivery.ts';
+import type { Delivery } from '../../src/delivery.ts';
 import type { ExtensionEndpoints } from '../../src/client/endpoints.ts';
 import type { Context, HandlerContext } from '../../src/extension/extension.ts';
 import type { ScopeError } from '../../src/client/scopes.ts';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { Handler } from '../../src/receive/respond.ts';
+import type { Handler } from '../../src/receive/answer.ts';
 import type { OpenKiket } from '../../src/server/open.ts';
 import { lambdaHandler, type LambdaContext } from '../../src/serverless/lambda.ts';
 import { createServerless, type HttpEvent } from '../../src/serverless/serverless.ts';

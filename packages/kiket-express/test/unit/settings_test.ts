@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import dotenv from 'dotenv';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { SetupError } from '../../src/receive/errors.ts';
+import { SetupError } from '../../src/errors.ts';
 import { loadManifest } from '../../src/manifest/manifest.ts';
 import { configurationFieldSchema, loadSettings } from '../../src/manifest/settings.ts';
 import { project } from '../fixture/src/project.ts';

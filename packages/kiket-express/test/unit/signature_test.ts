@@ -1,13 +1,13 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { DeliveryError, type ProblemCode } from '../../src/receive/errors.ts';
+import { DeliveryError, type ProblemCode } from '../../src/errors.ts';
 import {
-  readTime,
   parseTimestamp,
   signingKeys,
   verifyFreshness,
   verifySignature,
   type SignedDelivery,
 } from '../../src/receive/signature.ts';
+import { readTime } from '../../src/text/time.ts';
 import { hmac } from '../support/sign.ts';
 import known from '../vectors/vectors.json' with { type: 'json' };
 

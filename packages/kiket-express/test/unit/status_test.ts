@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { includesStatus, isSameStatus } from '../../src/receive/status.ts';
+import { includesStatus, isSameStatus } from '../../src/text/status.ts';
 
 test.each([
   ['done', 'Done'],

@@ -1,27 +1,30 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { credentialHeaders } from '../client/credentials.ts';
-import type { DeliveryHints } from './eventName.ts';
-import type { Headers } from '../schemas.ts';
+import type { IncomingMessage } from 'node:http';
+import { DeliveryError } from '../errors.ts';
+
+/** What path, query and headers say about a delivery. They are not signed, so the body overrules or contradicts them. */
+export interface DeliveryHints {
+  pathEvent?: string | undefined;
+  headerEvent?: string | undefined;
+  version?: string | undefined;
+  organization?: string | undefined;
+  project?: string | undefined;
+  deliveryId?: string | undefined;
+  invocationId?: string | undefined;
+}
 
 /** Where a path names an event, and its version, whatever it is mounted below. */
 const eventPath = /(?:\/v\/(?<version>[^/]+))?\/webhooks\/(?<event>[^/]+)\/?$/;
 
-/**
- * What path, query and headers say about a delivery. None of it is signed. Throws a `URIError` if the path is not properly
- * percent-encoded.
- */
+/** Reads the hints of a request. Throws a `URIError` if the path is not properly percent-encoded. */
 export function readHints(request: IncomingMessage): DeliveryHints {
   const [path = '', query] = targetOf(request).split('?');
   const { event, version } = eventPath.exec(path)?.groups ?? {};
   const queryVersion = query === undefined ? undefined : new URLSearchParams(query).get('version');
+  const decode = (part: string | undefined) => (part === undefined ? undefined : decodeURIComponent(part));
   return {
-    pathEvent: event === undefined ? undefined : decodeURIComponent(event),
+    pathEvent: decode(event),
     headerEvent: header(request, 'x-kiket-event'),
-    version:
-      (version === undefined ? undefined : decodeURIComponent(version)) ??
-      header(request, 'x-kiket-event-version') ??
-      queryVersion ??
-      undefined,
+    version: decode(version) ?? header(request, 'x-kiket-event-version') ?? queryVersion ?? undefined,
     organization: header(request, 'x-kiket-organization'),
     project: header(request, 'x-kiket-project'),
     deliveryId: idHeader(request, 'x-kiket-delivery'),
@@ -45,15 +48,12 @@ function idHeader(request: IncomingMessage, name: string): string | undefined {
   return id === '' || id.length > 255 ? undefined : id;
 }
 
-const hiddenHeaders: ReadonlySet<string> = new Set([
-  ...credentialHeaders.map((name) => name.toLowerCase()),
-  'cookie',
-  'proxy-authorization',
-  'x-kiket-signature',
-]);
-
-/** The headers that a handler may see, by name in lower case: neither the signature nor anybody's credentials. */
-export function handlerHeaders(headers: IncomingHttpHeaders): Headers {
-  const shown = Object.entries(headers).filter(([name]) => !hiddenHeaders.has(name));
-  return Object.fromEntries(shown.map(([name, value = '']) => [name, String(value)]));
+/** Throws a {@link DeliveryError} unless it is a POST of JSON in UTF-8. */
+export function requireJsonPost(request: IncomingMessage): void {
+  if (request.method !== 'POST') throw new DeliveryError('method_not_allowed', { headers: { Allow: 'POST' } });
+  const type = header(request, 'content-type') ?? '';
+  const [, charset = 'utf-8'] = /;\s*charset="?([^";\s]+)/i.exec(type) ?? [];
+  if (!/^application\/json\s*(?:;|$)/i.test(type) || !/^utf-?8$/i.test(charset)) {
+    throw new DeliveryError('content_type_unsupported');
+  }
 }

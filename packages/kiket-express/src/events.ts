@@ -1,4 +1,4 @@
-import { asRead } from './asRead.ts';
+import { normalizeText } from './text/normalize.ts';
 
 /** The one event that is a question: the answer decides whether the issue moves. */
 export const guardEvent = 'workflow.before_transition';
@@ -83,7 +83,7 @@ export function saysBeforeTransition(name: string): boolean {
 
 /** `beforeTransition` and `BEFORE_TRANSITION` have the same words. */
 function wordsOf(name: string): string[] {
-  return asRead(name.replaceAll(/(?<=\p{Ll})(?=\p{Lu})/gu, ' '))
+  return normalizeText(name.replaceAll(/(?<=\p{Ll})(?=\p{Lu})/gu, ' '))
     .split(/[^\p{L}\p{N}]+/u)
     .filter((word) => word !== '');
 }

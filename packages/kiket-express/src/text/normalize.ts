@@ -21,7 +21,7 @@ export function isBlankText(text: string): boolean {
  * what is invisible is gone. Turkish İ and ı are an i. Letters of other scripts that look alike stay different:
  * https://www.unicode.org/reports/tr39/
  */
-export function asRead(text: string): string {
+export function normalizeText(text: string): string {
   // Most text is this plain.
   if (/^[\x20-\x7e]*$/.test(text)) return text.toLowerCase().replaceAll(/ +/g, ' ').trim();
   let read = text;
@@ -38,8 +38,8 @@ export function asRead(text: string): string {
 }
 
 /** The same for names, in which white space, dashes and underscores are alike. */
-export function nameAsRead(name: string): string {
-  return asRead(name)
+export function normalizeName(name: string): string {
+  return normalizeText(name)
     .replaceAll(/[\s\p{Dash_Punctuation}\p{Connector_Punctuation}]+/gu, ' ')
     .trim();
 }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { asRead, isBlankText } from '../../src/receive/asRead.ts';
+import { normalizeText, isBlankText } from '../../src/text/normalize.ts';
 import folding from '../vectors/caseFolding.json' with { type: 'json' };
 
 describe('as people read it', () => {
@@ -43,7 +43,7 @@ describe('as people read it', () => {
     ['white space around what is invisible', 'in \u200b review \u200b', 'in review'],
     ['blanks of other scripts', 'in\u2800review\u3164', 'in review'],
   ])('%s: %j is %j', (_what, one, other) => {
-    expect(asRead(one)).toBe(asRead(other));
+    expect(normalizeText(one)).toBe(normalizeText(other));
   });
 
   test.each([
@@ -55,11 +55,13 @@ describe('as people read it', () => {
     ['ø', 'o'],
     ['done', 'dоne'],
   ])('%j is not %j', (one, other) => {
-    expect(asRead(one)).not.toBe(asRead(other));
+    expect(normalizeText(one)).not.toBe(normalizeText(other));
   });
 
   test('what folds to several letters is those letters, as Unicode folds it', () => {
-    const wrong = Object.entries(folding).filter(([character, folded]) => asRead(character) !== asRead(folded));
+    const wrong = Object.entries(folding).filter(
+      ([character, folded]) => normalizeText(character) !== normalizeText(folded),
+    );
     expect(wrong).toEqual([]);
   });
 
@@ -67,9 +69,9 @@ describe('as people read it', () => {
     const wrong: string[] = [];
     for (let code = 0; code <= 0x10_ff_ff; code += 1) {
       const character = String.fromCodePoint(code);
-      const read = asRead(character);
+      const read = normalizeText(character);
       const forms = [character.toUpperCase(), character.toLowerCase(), character.normalize('NFD'), read];
-      const isOne = forms.every((form) => form === character || asRead(form) === read);
+      const isOne = forms.every((form) => form === character || normalizeText(form) === read);
       if (!isOne || isBlankText(character) !== (read === '')) wrong.push(code.toString(16));
     }
     expect(wrong).toEqual([]);
@@ -83,10 +85,10 @@ describe('as people read it', () => {
   test('is the same however often it is read', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(odd, fc.string({ unit: 'binary', maxLength: 3 })), { maxLength: 20 }), (parts) => {
-        const read = asRead(parts.join(''));
-        expect(asRead(read)).toBe(read);
-        expect(asRead(parts.join('').normalize('NFD'))).toBe(read);
-        expect(asRead(parts.join('\u200b'))).toBe(asRead(parts.join('\ufeff')));
+        const read = normalizeText(parts.join(''));
+        expect(normalizeText(read)).toBe(read);
+        expect(normalizeText(parts.join('').normalize('NFD'))).toBe(read);
+        expect(normalizeText(parts.join('\u200b'))).toBe(normalizeText(parts.join('\ufeff')));
       }),
       { numRuns: 2000 },
     );

@@ -1,8 +1,8 @@
-import { nameAsRead } from './asRead.ts';
+import { normalizeName } from './normalize.ts';
 
 /** Whether two texts name one status, as people read them: `In Review`, `in-review` and `in_review` are one. */
 export function isSameStatus(one: string, other: string): boolean {
-  return nameAsRead(one) === nameAsRead(other);
+  return normalizeName(one) === normalizeName(other);
 }
 
 /**
@@ -10,7 +10,7 @@ export function isSameStatus(one: string, other: string): boolean {
  * around a setting are easily lost.
  */
 export function includesStatus(statuses: readonly string[], status: string): boolean {
-  const named = new Set(statuses.map(nameAsRead));
-  const read = nameAsRead(status);
+  const named = new Set(statuses.map(normalizeName));
+  const read = normalizeName(status);
   return named.has(read) || (read.includes(',') && read.split(',').every((part) => named.has(part.trim())));
 }

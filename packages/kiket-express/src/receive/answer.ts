@@ -1,0 +1,79 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import { DeliveryError, type ProblemCode } from '../errors.ts';
+import type { Answer } from '../extension/decision.ts';
+import type { Handled } from '../telemetry/handled.ts';
+
+/** A plain Node handler, which `node:http`, Express and every framework that shows Node's own messages can call. */
+export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** When a request arrived and when its host stops waiting for the answer, as `performance.now()` counts. */
+export interface HostTime {
+  arrivedAt: number;
+  endsAt: number;
+}
+
+/** Set by a host that freezes or ends between requests, before it hands a request on. */
+export const hostTimes = new WeakMap<IncomingMessage, HostTime>();
+
+/** Works out the answer to one request. What it throws becomes the documented answer of an error. */
+export type Work = (request: IncomingMessage, time: HostTime) => Handled | Promise<Handled>;
+
+const connectionLost: Answer = { httpStatus: 0, body: {}, outcome: 'connection_lost' };
+
+/** Makes handlers that answer with what their work returns, and have each request observed when it is over. */
+export function createResponder({
+  log,
+  observe,
+}: {
+  log: Logger;
+  observe: (handled: Handled, milliseconds: number) => void;
+}): (work: Work) => Handler {
+  const respond = async (work: Work, request: IncomingMessage, response: ServerResponse) => {
+    const time = hostTimes.get(request) ?? { arrivedAt: performance.now(), endsAt: Infinity };
+    const closed = new Promise((resolve) => response.once('close', resolve));
+    let handled: Handled;
+    try {
+      handled = await work(request, time);
+    } catch (error) {
+      handled = { answer: answerToError(error, () => log) };
+    }
+    if (response.destroyed) handled = { ...handled, answer: connectionLost };
+    else if (response.headersSent) response.destroy();
+    else send(response, handled.answer);
+    await closed;
+    observe(handled, performance.now() - time.arrivedAt);
+  };
+  return (work) => (request, response) => {
+    // Where even telling what went wrong fails, nothing is left to say.
+    respond(work, request, response).catch(() => response.destroy());
+  };
+}
+
+/** Failures that other lines in the log already tell of. */
+const isExpected: ReadonlySet<ProblemCode> = new Set(['overloaded', 'not_ready']);
+
+/** The documented answer to what was thrown. What is our fault goes to the log. */
+export function answerToError(thrown: unknown, log: () => Logger): Answer {
+  const error = toDeliveryError(thrown);
+  const { code, message, httpStatus, headers } = error;
+  if (httpStatus >= 500 && !isExpected.has(code)) log().error({ code, err: error }, 'a handler failed');
+  return { httpStatus, headers, body: { error: { code, message } }, outcome: code };
+}
+
+function toDeliveryError(thrown: unknown): DeliveryError {
+  if (thrown instanceof DeliveryError) return thrown;
+  return new DeliveryError(thrown instanceof URIError ? 'path_malformed' : 'handler_failed', { cause: thrown });
+}
+
+/** Answers with JSON. */
+export function send(response: ServerResponse, { httpStatus, headers, body }: Answer): void {
+  const text = JSON.stringify(body);
+  response.statusCode = httpStatus;
+  // One by one: what stands in for a socket on a host of functions reads them so, and not what writeHead() is given.
+  response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  response.setHeader('Content-Length', Buffer.byteLength(text));
+  if (httpStatus === 503) response.setHeader('Retry-After', '1');
+  for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value);
+  response.end(text);
+}

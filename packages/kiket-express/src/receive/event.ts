@@ -1,0 +1,93 @@
+import { DeliveryError } from '../errors.ts';
+import {
+  actionPrefix,
+  anyAction,
+  canonicalEvent,
+  isGuardEvent,
+  isKnownEvent,
+  saysBeforeTransition,
+} from '../events.ts';
+import { asText } from '../text/values.ts';
+import type { Envelope } from './envelope.ts';
+import type { DeliveryHints } from './request.ts';
+
+/**
+ * Finds the event that a delivery is about. The signed body decides. Path and header may fill in what it does not say, and must
+ * not contradict it. Nor may the body itself: beside one event of Kiket's there is no other, and no action. What stands beside
+ * an action is its parameters, unless it says that Kiket asks before a transition. Throws a {@link DeliveryError}
+ * `event_mismatch` or `event_missing`.
+ *
+ * @param commandEvents maps the events of the manifest's commands to action keys
+ */
+export function resolveEvent(
+  envelope: Envelope,
+  hints: DeliveryHints,
+  commandEvents: ReadonlyMap<string, string>,
+): string {
+  const canonical = (name: unknown) => {
+    const named = asText(name);
+    return named === undefined ? undefined : canonicalEvent(named, commandEvents);
+  };
+  // What a header says in other characters arrives as something else.
+  if (/[^\x20-\x7e\t]/.test(hints.headerEvent ?? '')) throw new DeliveryError('event_mismatch');
+  const [inPath, inHeader] = [canonical(hints.pathEvent), canonical(hints.headerEvent)];
+
+  const named = canonical(envelope.event);
+  const actionKey = asText(envelope.action_key) ?? '';
+  const isKeyed = named === undefined || isKikets(named) || saysBeforeTransition(actionKey);
+  const byKey = actionKey !== '' && isKeyed ? actionPrefix + actionKey : undefined;
+  // A command's parameters stand beside it, so a `type` without a dot is one of them.
+  const said = nameIn(envelope['type']);
+  const type = said.includes('.') || saysBeforeTransition(said) ? canonical(said) : undefined;
+  const eventType = canonical(envelope.event_type);
+  // A webhook that Kiket passes on has its vendor's word there, and its event in the path.
+  const isVendors = !isKikets(eventType) && inPath !== undefined && !isKikets(inPath);
+  const inBody = named ?? byKey ?? type ?? (isVendors ? undefined : eventType);
+
+  const isContradiction = isAction(inBody) ? saysBeforeTransition : isKnownOrGuard;
+  const besides = [type, eventType].filter((name) => name !== undefined && isContradiction(name));
+  let event: string | undefined;
+  for (const name of [inBody, byKey, ...besides, inPath, inHeader]) {
+    if (name === undefined || (name === anyAction && byKey !== undefined)) continue;
+    event ??= name;
+    if (name !== event) throw new DeliveryError('event_mismatch');
+  }
+  if (event === undefined) throw new DeliveryError('event_missing');
+  return event;
+}
+
+/** What may be a name. A command's parameter may be a book, and looking for a name in it would hold everybody up. */
+function nameIn(value: unknown): string {
+  const said = asText(value) ?? '';
+  return said.length > 255 ? '' : said;
+}
+
+/** Whether it means something to Kiket, and is no word of somebody else's. */
+function isKikets(event: string | undefined): boolean {
+  return event !== undefined && (isAction(event) || isKnownOrGuard(event));
+}
+
+function isKnownOrGuard(event: string): boolean {
+  return isKnownEvent(event) || isGuardEvent(event);
+}
+
+function isAction(event: string | undefined): boolean {
+  return event === anyAction || event?.startsWith(actionPrefix) === true;
+}
+
+/** The version of the event, which has to be the extension's wherever it is named. */
+export function resolveVersion(envelope: Envelope, hints: DeliveryHints, apiVersion: string): string {
+  for (const version of [asText(envelope.event_version), asText(hints.version)]) {
+    if (version === undefined || version === apiVersion || normalizeVersion(version) === apiVersion) continue;
+    throw new DeliveryError('version_mismatch', { detail: `This extension speaks ${apiVersion}.` });
+  }
+  return apiVersion;
+}
+
+/** `1`, `1.0` and `v1` are one version. */
+function normalizeVersion(version: string): string {
+  return version
+    .trim()
+    .toLowerCase()
+    .replace(/^v?(\d+)(?:\.0)*$/, 'v$1');
+}

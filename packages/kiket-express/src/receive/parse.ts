@@ -1,0 +1,120 @@
+import { hash } from 'node:crypto';
+import { unknownOrganization, type Delivery, type Issue } from '../delivery.ts';
+import { DeliveryError } from '../errors.ts';
+import { actionPrefix } from '../events.ts';
+import { readableSecrets } from '../extension/secrets.ts';
+import type { WebhookPayload } from '../schemas.ts';
+import { asText, contradict, firstText, idText } from '../text/values.ts';
+import { check, envelopeSchema, type Envelope } from './envelope.ts';
+import { resolveEvent, resolveVersion } from './event.ts';
+import { readFacts, readIssueNames, type BodyForm, type Facts } from './facts.ts';
+import type { DeliveryHints } from './request.ts';
+
+/** What this extension adds to the reading of a body. */
+export interface DeliveryDefaults {
+  /** The manifest's `api_version`. */
+  apiVersion: string;
+  /** Command event → action key. */
+  commandEvents: ReadonlyMap<string, string>;
+  /** `KIKET_ORGANIZATION_ID`: whose a body is that names no organisation. */
+  organization: string | undefined;
+}
+
+/** Parses verified bytes into a delivery, or throws a {@link DeliveryError} that says what is not right about them. */
+export function parseDelivery(body: Buffer, hints: DeliveryHints, defaults: DeliveryDefaults): Delivery {
+  const payload = parseJsonObject(body);
+  const envelope = check(envelopeSchema, payload);
+  const event = resolveEvent(envelope, hints, defaults.commandEvents);
+  const actionKey = event.startsWith(actionPrefix) ? event.slice(actionPrefix.length) : undefined;
+  const signedId = actionKey === undefined ? readId(envelope['id']) : undefined;
+  const facts = readFacts(envelope, actionKey === undefined ? 'event' : formOfAction(envelope, hints, defaults));
+  requireOneTenant(facts, hints);
+  const { organizationId, workspace, projectId, projectKey, from, to, mover, actor, occurredAt, freshness } = facts;
+  // An id goes before a subdomain, and neither can be taken for the other.
+  const subdomain = facts.subdomain === undefined ? undefined : `subdomain:${facts.subdomain.toLowerCase()}`;
+  const assumed = defaults.organization ?? (workspace === undefined ? unknownOrganization : `workspace:${workspace}`);
+  const place = { organization: organizationId ?? subdomain ?? assumed, subdomain, projectId, projectKey };
+  const issue = facts.issue && describeIssue(facts.issue, place);
+  const { authentication, secrets, secret_status: secretStatus } = envelope;
+  const fallbackId = () => `sha256:${hash('sha256', body).slice(0, 16)}`;
+  return {
+    id: signedId ?? firstText(hints.deliveryId, hints.invocationId) ?? fallbackId(),
+    signedId,
+    event,
+    eventVersion: resolveVersion(envelope, hints, defaults.apiVersion),
+    actionKey,
+    ...place,
+    isOrganizationAssumed: (organizationId ?? subdomain) === undefined,
+    issue,
+    transition: issue === undefined || to === undefined ? undefined : { issue, from, to, mover },
+    occurredAt,
+    actor,
+    freshness,
+    auth: {
+      runtimeToken: authentication?.runtime_token ?? '',
+      tokenType: authentication?.token_type ?? 'runtime',
+      expiresAt: asText(authentication?.expires_at) ?? null,
+      scopes: authentication?.scopes ?? [],
+    },
+    secrets: secrets ? readableSecrets(secrets) : {},
+    missingSecrets: secretStatus?.missing ?? [],
+    payload,
+  };
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function parseJsonObject(body: Buffer): WebhookPayload {
+  let value: unknown;
+  try {
+    value = JSON.parse(utf8.decode(body));
+  } catch (error) {
+    throw new DeliveryError('json_invalid', { cause: error });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new DeliveryError('json_invalid');
+  return value as WebhookPayload;
+}
+
+/** A body that names a command has its parameters at top level, also one that is called `action_key`. */
+function formOfAction(envelope: Envelope, hints: DeliveryHints, { commandEvents }: DeliveryDefaults): BodyForm {
+  const { event, event_type: eventType, action_key: actionKey } = envelope;
+  const names = [event, eventType, envelope['type'], hints.pathEvent, hints.headerEvent];
+  const isCommand = asText(actionKey) === undefined || names.some((name) => commandEvents.has(asText(name) ?? ''));
+  return isCommand ? 'command' : 'action';
+}
+
+/** An id that tells deliveries apart: short, exact if it is a number, and fit for every database. */
+function readId(value: unknown): string | undefined {
+  if (typeof value === 'number' && !Number.isSafeInteger(value)) return undefined;
+  const id = asText(value);
+  return id === undefined || id.length > 255 || id.includes('\0') ? undefined : id;
+}
+
+/** A delivery is one tenant's: what the headers add must agree, and no id may pass for a name of another kind. */
+function requireOneTenant({ organizationId, projectId, projectKey }: Facts, hints: DeliveryHints): void {
+  if (organizationId === unknownOrganization || /^(?:subdomain|workspace):/.test(organizationId ?? '')) {
+    throw new DeliveryError('delivery_invalid', { detail: `No organisation may be called "${organizationId}".` });
+  }
+  const [organization, project] = [idText(hints.organization), idText(hints.project)];
+  const isOther = contradict(organizationId, organization) || contradict(projectId, project);
+  if (isOther || contradict(projectKey, project)) throw new DeliveryError('tenant_mismatch');
+}
+
+function describeIssue(fields: Issue['fields'], place: Omit<Issue, 'id' | 'key' | 'title' | 'status' | 'fields'>) {
+  const names = readIssueNames(fields);
+  if (names.id === undefined && names.key === undefined) return undefined;
+  return {
+    ...place,
+    ...names,
+    title: asText(fields['title']),
+    status: firstText(fields['status'], fields['currentStateKey']),
+    fields: withoutPrototype(fields),
+  };
+}
+
+/** JSON may have a field called `__proto__`, which is an order to whoever copies it with `Object.assign`. */
+function withoutPrototype(fields: Issue['fields']): Issue['fields'] {
+  if (!Object.hasOwn(fields, '__proto__')) return fields;
+  const { ['__proto__']: _order, ...rest } = fields;
+  return rest;
+}
