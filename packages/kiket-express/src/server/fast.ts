@@ -3,8 +3,7 @@ import type { Express } from 'express';
 
 /*
  * What makes a server fast, and nothing else: without it everything works the same. To take it out, delete this file and its
- * test, and in server.ts write `createHttpServer(listener, { keepAliveMs })`. receive/fits.ts, which spares zod's copies, goes
- * with the line of `parseWith` that asks it.
+ * test, and in server.ts write `createHttpServer(listener, { keepAliveMs })`.
  */
 
 /** Which classes a server makes its messages of. */
