@@ -1,10 +1,12 @@
 // Builds the extension in this folder: src/index.ts, or with an argument src/lambda.ts or src/vercel.ts, into dist/.
 // JavaScript, because it also runs where only production dependencies are. https://esbuild.github.io/api/
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { build } from 'esbuild';
+import { parse } from 'yaml';
 
 // Bundled CommonJS packages call require(), which an ES module does not have.
 const requireInModules = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
@@ -13,6 +15,39 @@ const library = dirname(fileURLToPath(import.meta.url));
 const [name = 'index'] = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const entry = join(root, 'src', `${name}.ts`);
 const output = join(root, 'dist', `${name}.js`);
+
+/**
+ * What Express and prom-client load and no delivery uses: sending files, reading other bodies, HTTPS. It is in the build, and
+ * loaded when something calls it; a start takes a sixth less. Each one is a function or a class, or is read only in calls.
+ */
+const deferred =
+  /^(?:mime-types|qs|send|serve-static|raw-body|\.\.\/read|\.\/lib\/(?:cluster|defaultMetrics|pushgateway|summary))$/;
+
+/** @type {import('esbuild').Plugin} */
+const deferPackages = {
+  name: 'defer-packages',
+  setup({ onResolve, onLoad }) {
+    const importers = /node_modules[/\\](?:accepts|body-parser|express|prom-client|raw-body|send|type-is)[/\\]/;
+    onResolve({ filter: deferred }, ({ path, importer, resolveDir, namespace }) => {
+      if (namespace === 'deferred' || !importers.test(importer)) return undefined;
+      return { path: `${resolveDir}#${path}`, namespace: 'deferred', pluginData: { path, resolveDir } };
+    });
+    onLoad({ filter: /./, namespace: 'deferred' }, ({ pluginData: { path, resolveDir } }) => ({
+      contents: `const load = () => require(${JSON.stringify(path)});
+        module.exports = new Proxy(function () {}, {
+          apply: (_, self, given) => Reflect.apply(load(), self, given),
+          construct: (_, given) => Reflect.construct(load(), given),
+          get: (_, name) => load()[name],
+        });`,
+      resolveDir,
+    }));
+    // Tables of Chinese, Japanese and Korean character sets, half a megabyte. Where they are not installed, Express answers 415.
+    onResolve({ filter: /^\.\/tables\// }, ({ path }) => ({
+      path: `iconv-lite/encodings/${path.slice(2)}`,
+      external: true,
+    }));
+  },
+};
 
 if (!['index', 'lambda', 'vercel'].includes(name)) {
   process.stderr.write(
@@ -42,12 +77,37 @@ async function bundle(from, options) {
     bundle: true,
     platform: 'node',
     target: 'node20.19',
+    minify: true,
+    // Logs and stacks tell classes and functions by their names.
+    keepNames: true,
     sourcemap: true,
+    sourcesContent: false,
     // libsql has a native part, which stays in node_modules; pg would use the other two if they were there.
     external: ['libsql', 'pg-native', 'cloudflare:sockets'],
+    plugins: [deferPackages],
     logLevel: 'warning',
     ...options,
+    define: { builtManifest: JSON.stringify(readManifest()) ?? 'undefined', ...options.define },
   });
+}
+
+/**
+ * The manifest as values: to parse YAML takes a third of a start. Where the file is another one by then, it is parsed anew.
+ *
+ * @returns {{ text: string; json: string } | undefined}
+ */
+function readManifest() {
+  const path = ['.kiket/manifest.yaml', 'extension.yaml'].map((file) => join(root, file)).find(existsSync);
+  if (path === undefined) return undefined;
+  const text = readFileSync(path, 'utf8');
+  try {
+    const value = parse(text, { strict: true });
+    const json = JSON.stringify(value);
+    return isDeepStrictEqual(JSON.parse(json), value) ? { text, json } : undefined;
+  } catch {
+    // A start says what is wrong with it, and where.
+    return undefined;
+  }
 }
 
 /** Builds what `node dist/index.js` runs: boot.ts, the server as a script, and what V8 makes of that. */

@@ -74,8 +74,43 @@ export function readManifest(root: string, path: string): string {
   return readTextFile(path, relative(root, path)) ?? '';
 }
 
+/** The manifest as it was when build.js ran: to parse YAML takes a third of a start. Nothing outside of a build. */
+declare const builtManifest: { text: string; json: string } | undefined;
+
 /** Parses manifest text: Kiket's nested form under `extension:`, or the flat form of the SDKs. */
 export function parseManifest(text: string, file: string): Manifest {
+  const isBuilt = typeof builtManifest !== 'undefined' && builtManifest.text === text;
+  let opened: YamlFile | undefined;
+  const open = () => (opened ??= openYaml(text, file));
+  const whole: unknown = isBuilt ? JSON.parse(builtManifest.json) : open().value;
+
+  const { value, pathOf, twice } = readExtensionPart(whole);
+  const locate = (path: readonly PropertyKey[]) => open().locate(pathOf(path));
+  if (twice.length > 0) {
+    throw new SetupError(
+      twice.map((key) => `${locate([key])} ${key}: beside extension: stands another one. Keep one of them.`),
+    );
+  }
+  // Compiled checks pay off where they run often.
+  const parsed = manifestSchema.safeParse(value, { jitless: true });
+  if (!parsed.success) {
+    throw new SetupError(
+      parsed.error.issues.map(
+        (issue) => `${locate(issue.path)} ${issue.path.join('.') || 'manifest'}: ${issue.message}`,
+      ),
+    );
+  }
+  return describe(parsed.data, locate);
+}
+
+/** A YAML file as plain values, and where they stand: `file:line:column`. */
+interface YamlFile {
+  value: unknown;
+  locate: (path: readonly PropertyKey[]) => string;
+}
+
+/** Throws a {@link SetupError} with all that is wrong with the YAML. */
+function openYaml(text: string, file: string): YamlFile {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const at = (offset: number) => {
@@ -90,24 +125,7 @@ export function parseManifest(text: string, file: string): Manifest {
     },
   });
   if (broken.length > 0) throw new SetupError(broken);
-  const whole = toPlain(document, file);
-
-  const { value, pathOf, twice } = readExtensionPart(whole);
-  const locate = (path: readonly PropertyKey[]) => at(offsetOf(document, pathOf(path)));
-  if (twice.length > 0) {
-    throw new SetupError(
-      twice.map((key) => `${locate([key])} ${key}: beside extension: stands another one. Keep one of them.`),
-    );
-  }
-  const parsed = manifestSchema.safeParse(value);
-  if (!parsed.success) {
-    throw new SetupError(
-      parsed.error.issues.map(
-        (issue) => `${locate(issue.path)} ${issue.path.join('.') || 'manifest'}: ${issue.message}`,
-      ),
-    );
-  }
-  return describe(parsed.data, locate);
+  return { value: toPlain(document, file), locate: (path) => at(offsetOf(document, path)) };
 }
 
 /** Keys that Kiket's guide and its scaffold write beside `extension:`, and published manifests under it. */
@@ -154,30 +172,30 @@ function toPlain(document: Document, file: string): unknown {
 }
 
 function describe(manifest: z.infer<typeof manifestSchema>, locate: (path: PropertyKey[]) => string): Manifest {
-  const hookKey = manifest.hooks === undefined ? 'triggers' : 'hooks';
-  const hooks = (manifest.hooks ?? manifest.triggers ?? []).map((hook, index) => ({
-    name: canonicalEvent(hook.event, new Map()),
-    timeoutMs: hook.timeout,
-    at: locate([hookKey, index]),
-  }));
-  const commands = (manifest.contributes?.commands ?? []).map(({ handler: { event } }, index) => ({
-    event,
-    at: locate(['contributes', 'commands', index, 'handler', 'event']),
-  }));
-  const steps = (manifest.contributes?.workflow_actions ?? []).flatMap(({ handler }, index) => {
-    const path = ['contributes', 'workflow_actions', index, 'handler'];
-    if (handler === undefined) return [];
-    if (typeof handler === 'string') return [{ event: handler, at: locate(path) }];
-    return [{ event: handler.event, at: locate([...path, 'event']) }];
+  // Where it stands is looked up for whoever asks.
+  const named = (name: string, ...path: PropertyKey[]): Named => ({
+    name,
+    get at() {
+      return locate(path);
+    },
   });
-  const tests = (manifest.setup ?? []).flatMap(({ test }, index) =>
-    test?.action === undefined ? [] : [{ event: test.action, at: locate(['setup', index, 'test', 'action']) }],
+  const hookKey = manifest.hooks === undefined ? 'triggers' : 'hooks';
+  const hooks = (manifest.hooks ?? manifest.triggers ?? []).map((hook, index) =>
+    Object.assign(named(canonicalEvent(hook.event, new Map()), hookKey, index), { timeoutMs: hook.timeout }),
   );
-  const actions = (manifest.actions ?? []).map(({ key }, index) => ({
-    name: key,
-    at: locate(['actions', index, 'key']),
-  }));
-  const called = [...commands, ...steps, ...tests];
+  const called: { event: string; path: PropertyKey[] }[] = [];
+  for (const [index, { handler }] of (manifest.contributes?.commands ?? []).entries()) {
+    called.push({ event: handler.event, path: ['contributes', 'commands', index, 'handler', 'event'] });
+  }
+  for (const [index, { handler }] of (manifest.contributes?.workflow_actions ?? []).entries()) {
+    const path = ['contributes', 'workflow_actions', index, 'handler'];
+    if (typeof handler === 'string') called.push({ event: handler, path });
+    else if (handler !== undefined) called.push({ event: handler.event, path: [...path, 'event'] });
+  }
+  for (const [index, { test }] of (manifest.setup ?? []).entries()) {
+    if (test?.action !== undefined) called.push({ event: test.action, path: ['setup', index, 'test', 'action'] });
+  }
+  const actions = (manifest.actions ?? []).map(({ key }, index) => named(key, 'actions', index, 'key'));
   return {
     id: manifest.id,
     version: manifest.version,
@@ -185,7 +203,7 @@ function describe(manifest: z.infer<typeof manifestSchema>, locate: (path: Prope
     secretVariable: manifest.callback?.secret?.replace(/^env[.:]/, '') ?? 'KIKET_WEBHOOK_SECRET',
     timeoutMs: manifest.callback?.timeout,
     hooks,
-    actions: [...actions, ...called.map(({ event, at }) => ({ name: actionKeyOf(event), at }))],
+    actions: [...actions, ...called.map(({ event, path }) => named(actionKeyOf(event), ...path))],
     commandEvents: new Map(called.map(({ event }) => [event, actionKeyOf(event)])),
     // The flat form has a list of settings.
     configuration:

@@ -51,7 +51,8 @@ export function loadSettings<S extends Settings>(
     values[key] = coerced;
   }
 
-  const parsed = schema.safeParse(values);
+  // Compiled checks pay off where they run often.
+  const parsed = schema.safeParse(values, { jitless: true });
   for (const { path, message } of parsed.error?.issues ?? []) {
     const key = String(path[0] ?? '');
     if (wrong.has(key)) continue;

@@ -147,7 +147,8 @@ export function loadConfig(
   { hasDisk = true }: ConfigOptions = {},
 ): Config {
   const set = setOnly(env);
-  const parsed = variables.safeParse(set);
+  // Compiled checks pay off where they run often.
+  const parsed = variables.safeParse(set, { jitless: true });
   const secretNames = [secretVariable, `${secretVariable}_PREVIOUS`];
   const untidy = findUntidy(set, [...Object.keys(variables.shape), ...secretNames]);
   const problems = [...untidy.values()];

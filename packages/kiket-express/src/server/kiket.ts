@@ -87,7 +87,7 @@ export function createKiket<S extends Settings>(dependencies: KiketDependencies<
 
   const heldMetrics = holdFor(metricsHoldMs, async () => {
     metrics.setReady(await isReady());
-    return metrics.registry.metrics();
+    return metrics.read();
   });
   const readMetrics = answerGet(log, async (request, response) => {
     const given = header(request, 'authorization') ?? '';

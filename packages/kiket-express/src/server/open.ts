@@ -1,5 +1,4 @@
 import type { DestinationStream, Logger } from 'pino';
-import type { Registry } from 'prom-client';
 import { createKiket, type Kiket } from './kiket.ts';
 import type { Config, Environment } from './config.ts';
 import type { Settings } from '../extension/extension.ts';
@@ -25,7 +24,6 @@ export interface OpenKiket extends Kiket {
   config: Config;
   manifest: Manifest;
   log: Logger;
-  metricsRegistry: Registry;
   /** Deletes what is older than `RETENTION_DAYS` at the latest delivery, until it is told to stop. Never throws. */
   prune: (signal?: AbortSignal) => Promise<void>;
   /**
@@ -46,6 +44,8 @@ export interface OpenOptions {
   destination?: LogDestination | undefined;
   /** Whether files outlast the process. Without that, approvals have to be kept in PostgreSQL. */
   hasDisk?: boolean;
+  /** Whether the metrics are also about the process: not where it is somebody else's. */
+  ownsProcess?: boolean;
 }
 
 /**
@@ -56,14 +56,14 @@ export interface OpenOptions {
 export async function openKiket<S extends Settings>(
   project: Project<S>,
   env: Environment,
-  { destination, hasDisk = true }: OpenOptions = {},
+  { destination, hasDisk = true, ownsProcess = false }: OpenOptions = {},
 ): Promise<OpenKiket> {
   const { extension } = project;
   const { manifest, config, settings } = loadSetup(project, env, { hasDisk });
   const { extensionApiKey = '', workspaceToken = '' } = config.credentials;
   const secretValues = [...config.webhookSecrets, ...Object.values(config.secrets), extensionApiKey, workspaceToken];
   const log = createLog({ level: config.logLevel, secretValues }, destination);
-  const metrics = createMetrics();
+  const metrics = createMetrics({ ofProcess: ownsProcess });
   destination?.watch?.({
     onLost: metrics.countLostLines,
     onWrittenAgain: (lines) => log.warn({ lines }, 'log lines were lost'),
@@ -105,7 +105,6 @@ export async function openKiket<S extends Settings>(
     config,
     manifest,
     log,
-    metricsRegistry: metrics.registry,
     prune: async (signal) => {
       try {
         const latest = await store.latest();

@@ -1,6 +1,5 @@
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { collectDefaultMetrics } from 'prom-client';
 import type { Logger } from 'pino';
 import type { Settings } from '../extension/extension.ts';
 import type { Config, Environment } from './config.ts';
@@ -45,9 +44,8 @@ export async function startServer<S extends Settings>(
   env: Environment,
   destination?: LogDestination,
 ): Promise<RunningServer> {
-  const kiket = await openKiket(project, env, { destination });
-  const { config, manifest, log, metricsRegistry } = kiket;
-  collectDefaultMetrics({ register: metricsRegistry });
+  const kiket = await openKiket(project, env, { destination, ownsProcess: true });
+  const { config, manifest, log } = kiket;
   const app = createApp?.(kiket);
   const keepAliveMs = config.keepAliveSeconds * 1000;
   const server = createHttpServer(fastListener(listenerOf(app, kiket)), { keepAliveMs, messages: fastMessages(app) });

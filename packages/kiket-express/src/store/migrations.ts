@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { sql, type Kysely, type Migration } from 'kysely';
 import type { Person } from '../approvals/person.ts';
 import type { Database } from './database.ts';
@@ -29,7 +28,7 @@ type Remembered = Record<'kysely_migration', { name: string; timestamp: string }
 export async function migrate(database: Database, { lock }: { lock: boolean }): Promise<void> {
   const known = Object.keys(migrations);
   const before = await findDone(database).catch(() => []);
-  if (isDeepStrictEqual(before, known)) return;
+  if (before.join() === known.join()) return;
   await database.transaction().execute(async (transaction) => {
     if (lock) await sql`select pg_advisory_xact_lock(${sql.lit(lockId)})`.execute(transaction);
     await transaction.schema

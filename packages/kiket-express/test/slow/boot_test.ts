@@ -61,4 +61,11 @@ describe('what V8 made of the build', () => {
     rmSync(cache);
     expect(await refuse()).toEqual(refusal(asBuilt));
   });
+
+  test('does without the manifest that was there when it was built, if that is another one now', async () => {
+    const manifest = join(folder, '.kiket', 'manifest.yaml');
+    writeFileSync(manifest, `${readFileSync(manifest, 'utf8')}\n  hooks: twice\n`);
+    const [, said] = await refuse();
+    expect(said).toContain('.kiket/manifest.yaml:');
+  });
 });
