@@ -31,7 +31,8 @@ function makePrivate(path: string): string[] {
   const beside = ['-wal', '-shm'].map((suffix) => realpathSync(path) + suffix);
   for (const file of [path, ...beside]) {
     try {
-      chmodSync(file, 0o600);
+      // A path that names a folder is wrong, and nothing here may close the folder to others.
+      if (statSync(file).isFile()) chmodSync(file, 0o600);
     } catch {
       // It is not there yet, or somebody else's: whoever owns it decides who reads it.
     }

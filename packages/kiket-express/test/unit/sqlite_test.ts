@@ -60,6 +60,12 @@ describe('a SQLite file', () => {
     for (const suffix of ['', '-wal', '-shm']) expect(statSync(copy + suffix).mode & 0o777).toBe(0o600);
   });
 
+  test('is never a folder, which then keeps its mode', async () => {
+    chmodSync(folder, 0o755);
+    await expect(open(folder)).rejects.toThrow('cannot be opened');
+    expect(statSync(folder).mode & 0o777).toBe(0o755);
+  });
+
   test('is one file with everything in it after a clean stop', async () => {
     const path = join(folder, 'guardian.db');
     const store = await open(path);
