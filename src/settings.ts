@@ -1,6 +1,6 @@
 import { extension, list } from 'kiket-express';
+import { timeWindow } from 'kiket-express/schedule';
 import * as z from 'zod';
-import { freezeWindow } from './guards/freezeWindow.ts';
 import { checksUrl } from './guards/statusApi.ts';
 
 /**
@@ -16,7 +16,7 @@ export const { guard, action, listener, define } = extension({
     required_fields: list,
     // end
     // example: freeze
-    freeze_windows: list.pipe(z.array(freezeWindow)),
+    freeze_windows: list.pipe(z.array(timeWindow)),
     // end
     // example: checks
     checks_url: checksUrl,

@@ -1,15 +1,12 @@
-import { allow, deny } from 'kiket-express';
+import { allow, deny, timeText } from 'kiket-express';
+import { endOfWindows } from 'kiket-express/schedule';
 import { guard } from '../settings.ts';
 
 /** Nothing enters a protected status during a change freeze. */
 export const changeFreeze = guard(({ transition, settings, now }) => {
-  // Windows that touch or overlap are one freeze.
-  const windows = settings.freeze_windows.toSorted((one, other) => one.start - other.start);
-  const asked = now.getTime();
-  const frozenUntil = windows.reduce((until, { start, end }) => (start <= until && until < end ? end : until), asked);
-  if (frozenUntil <= asked) return allow();
-  const end = new Date(frozenUntil).toISOString();
-  return deny(`Changes are frozen until ${end}. Move this issue to "${transition.to}" after that.`, {
-    data: { frozen_until: end },
+  const end = endOfWindows(settings.freeze_windows, now);
+  if (end === undefined) return allow();
+  return deny(`Changes are frozen until ${timeText(end)}. Move this issue to "${transition.to}" after that.`, {
+    data: { frozen_until: end.toInstant().toString() },
   });
 });

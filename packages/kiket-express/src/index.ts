@@ -8,6 +8,7 @@ export { allow, deny, failure, pending, success, type ActionAnswer, type Decisio
 export { extension, type GuardInput, type HandlerInput } from './extension/define.ts';
 export type { Extension } from './extension/extension.ts';
 export { isBlank, type ReadableIssue } from './extension/fields.ts';
+export { timeText } from './extension/timeText.ts';
 export { list } from './manifest/list.ts';
 export { issueName, type Delivery, type Issue, type Transition } from './delivery.ts';
 export { DeliveryError, SetupError, type ProblemCode } from './errors.ts';

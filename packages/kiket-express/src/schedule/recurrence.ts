@@ -1,0 +1,37 @@
+import { RRuleTemporal } from 'rrule-temporal';
+import { Temporal } from 'temporal-polyfill';
+import type { TimeWindow } from './window.ts';
+
+const properties = /^(?<start>DTSTART\S+)\s+RRULE:(?<rule>\S+)\s+DURATION:(?<length>\S+)$/;
+const fixedStart = /^DTSTART(?:;TZID=[^:]+:\d{8}T\d{6}|:\d{8}T\d{6}Z)$/;
+const rulePart =
+  /^(?:FREQ=(?:YEARLY|MONTHLY|WEEKLY|DAILY)|(?:UNTIL|COUNT|INTERVAL|BYDAY|BYMONTH|BYMONTHDAY|BYYEARDAY|BYWEEKNO|BYSETPOS|WKST)=.+)$/;
+
+/**
+ * Reads a recurrence rule and how long each time lasts, in the properties of RFC 5545 with spaces between them:
+ * `DTSTART;TZID=Europe/Berlin:20260130T160000 RRULE:FREQ=MONTHLY;BYDAY=-1FR DURATION:P3D`. A day is one of the zone, so it may
+ * have 23 or 25 hours. What has no `RRULE` is `undefined`. Throws an `Error` for a rule that is wrong, or recurs more often
+ * than daily.
+ */
+export function readRecurrence(text: string): TimeWindow | undefined {
+  if (!text.includes('RRULE')) return undefined;
+  const { start = '', rule = '', length = '' } = properties.exec(text)?.groups ?? {};
+  if (start === '') throw new RangeError('Its properties are DTSTART, RRULE and DURATION, in this order.');
+  if (!fixedStart.test(start)) throw new RangeError(`${start} needs a time, and a TZID or a Z`);
+  const strange = rule.split(';').find((part) => !rulePart.test(part));
+  if (strange !== undefined) throw new RangeError(`${strange} is no part of a rule that recurs daily or less often`);
+  const duration = Temporal.Duration.from(length);
+  const recurrence = new RRuleTemporal({ rruleString: `${start}\nRRULE:${rule}`, strict: true, temporal: Temporal });
+  const [first] = recurrence.all((_time, index) => index < 1);
+  const isEmpty = first === undefined || Temporal.ZonedDateTime.compare(first, first.add(duration)) >= 0;
+  if (isEmpty) throw new RangeError('There is no time in it');
+  return {
+    endAt: (moment) => {
+      const now = moment.toZonedDateTimeISO(first.timeZoneId);
+      // A day more, because one of those in it may have 25 hours.
+      const begun = recurrence.between(now.subtract(duration).subtract({ days: 1 }), now, true);
+      const end = begun.at(-1)?.add(duration);
+      return end !== undefined && Temporal.ZonedDateTime.compare(now, end) < 0 ? end : undefined;
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import * as z from 'zod';
+import { readInterval } from './interval.ts';
+import { readRecurrence } from './recurrence.ts';
+import { readWeekly } from './weekly.ts';
+import type { TimeWindow } from './window.ts';
+
+/** Each throws an `Error` that says what is wrong, and the first two leave what is written in another way to the next one. */
+const readTimeWindow = (text: string): TimeWindow => readWeekly(text) ?? readRecurrence(text) ?? readInterval(text);
+
+/** A setting that is one {@link TimeWindow}: an ISO 8601 interval, a window of every week, or an RFC 5545 rule. */
+export const timeWindow = z.string().transform((text, context): TimeWindow => {
+  try {
+    return readTimeWindow(text.trim());
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.replace(/\.?$/, '.') : '';
+    const advice =
+      'Write 2026-12-20T00:00:00Z/2027-01-04T08:00:00Z, or Fri 16:00 – Mon 08:00 Europe/Berlin, or an RFC 5545 rule with a DURATION.';
+    context.addIssue({ code: 'custom', message: `"${text}" is not a time window. ${reason} ${advice}` });
+    return z.NEVER;
+  }
+});

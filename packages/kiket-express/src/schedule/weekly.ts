@@ -1,0 +1,44 @@
+import { Temporal } from 'temporal-polyfill';
+import type { TimeWindow } from './window.ts';
+
+const weekly = /^(?<from>[a-z]+) (?<start>\d\d:\d\d)\s*[–-]\s*(?<to>[a-z]+) (?<end>\d\d:\d\d) (?<zone>\S+)$/i;
+const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
+
+/**
+ * Reads a window of every week, by the clocks of a time zone: `Fri 16:00 – Mon 08:00 Europe/Berlin`. What is written in
+ * another way is `undefined`. Throws a `RangeError` for a day, time or zone that doesn't exist.
+ */
+export function readWeekly(text: string): TimeWindow | undefined {
+  const { from = '', start = '', to = '', end = '', zone = '' } = weekly.exec(text)?.groups ?? {};
+  if (zone === '') return undefined;
+  const [startDay, endDay] = [dayNumber(from), dayNumber(to)];
+  const [startTime, endTime] = [Temporal.PlainTime.from(start), Temporal.PlainTime.from(end)];
+  Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(zone);
+  if (startDay === endDay && startTime.equals(endTime)) throw new RangeError('It ends when it begins.');
+  const isWithinDay = startDay === endDay && Temporal.PlainTime.compare(startTime, endTime) < 0;
+  const length = isWithinDay ? 0 : (endDay - startDay + 7) % 7 || 7;
+  return {
+    endAt: (moment) => {
+      const today = moment.toZonedDateTimeISO(zone).toPlainDate();
+      const latest = today.subtract({ days: (today.dayOfWeek - startDay + 7) % 7 });
+      for (const day of [latest, latest.subtract({ weeks: 1 })]) {
+        // When clocks change, a time may come twice or not at all: the freeze begins at the first and ends at the last one.
+        const begins = day.toPlainDateTime(startTime).toZonedDateTime(zone);
+        const ends = day
+          .add({ days: length })
+          .toPlainDateTime(endTime)
+          .toZonedDateTime(zone, { disambiguation: 'later' });
+        const isIn = Temporal.Instant.compare(begins.toInstant(), moment) <= 0;
+        if (isIn && Temporal.Instant.compare(moment, ends.toInstant()) < 0) return ends;
+      }
+      return undefined;
+    },
+  };
+}
+
+/** 1 for Monday, as Temporal counts. */
+function dayNumber(name: string): number {
+  const number = days.findIndex((day) => name.toLowerCase().startsWith(day)) + 1;
+  if (number === 0) throw new RangeError(`${name} is not a day of the week, such as Fri.`);
+  return number;
+}
