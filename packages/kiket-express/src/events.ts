@@ -54,7 +54,7 @@ function moveNotice(name: string): string | undefined {
   if (/^(?:extension|workflow|issue|case)*after(?:workflow|issue|case)*transitions?$/.test(written)) {
     return 'workflow.after_transition';
   }
-  return /^(?:extension|workflow|issue|case)+(?:transitioned|statuschanged)$/.test(written)
+  return /^(?:extension|workflow|issue|case)*(?:transitioned|statuschanged|moved)$/.test(written)
     ? 'issue.transitioned'
     : undefined;
 }

@@ -15,7 +15,8 @@ export function personOf(...identifiers: readonly (string | undefined)[]): Perso
   const named = new Set<string>();
   for (const identifier of identifiers) {
     const written = normalizeText(identifier ?? '');
-    if (written !== '') named.add(identifierOf(written));
+    // Zero stands for nobody, or for anybody.
+    if (!/^0*$/.test(written)) named.add(identifierOf(written));
   }
   return [...named];
 }

@@ -4,6 +4,7 @@ import { DeliveryError } from '../errors.ts';
 import { isObject, isPresent } from '../text/values.ts';
 import type { Context, Settings } from './extension.ts';
 import { callIfAllowed } from './ifAllowed.ts';
+import { KiketError } from '../client/kiketError.ts';
 
 /** An issue whose fields can be read wherever they are. */
 export interface ReadableIssue extends Issue {
@@ -17,7 +18,10 @@ export interface ReadableIssue extends Issue {
 }
 
 /** What Kiket said of an issue when it was asked, for as long as the delivery lives. */
-const fetched = new WeakMap<object, Map<string, Promise<Issue['fields'] | undefined>>>();
+const fetched = new WeakMap<object, Map<string, Promise<Answered>>>();
+
+/** An issue's fields; `undefined` where the installation does not let us ask; or why Kiket's answer could not be understood. */
+type Answered = Issue['fields'] | KiketError | undefined;
 
 /** Lets an issue's fields be read within one delivery. */
 export function readableIssue<S extends Settings>(issue: Issue, context: Context<S>): ReadableIssue {
@@ -43,6 +47,7 @@ async function readField<S extends Settings>(issue: Issue, name: string, context
   if (sent.length > 0) return filledIn(sent);
   const { key = issue.id } = issue;
   const asked = key === undefined ? undefined : await fetchFields(key, context);
+  if (asked instanceof KiketError) throw asked;
   if (asked === undefined) throw new DeliveryError('field_unknown', { detail: `The field is ${name}.` });
   return filledIn(valuesOf(asked, name));
 }
@@ -65,13 +70,20 @@ function filledIn(values: readonly unknown[]): unknown {
   return values.find((value) => !isBlank(value)) ?? values.find(isPresent);
 }
 
-function fetchFields<S extends Settings>(key: string, context: Context<S>): Promise<Issue['fields'] | undefined> {
+function fetchFields<S extends Settings>(key: string, context: Context<S>): Promise<Answered> {
   const { payload } = context;
-  const issues = fetched.get(payload) ?? new Map<string, Promise<Issue['fields'] | undefined>>();
+  const issues = fetched.get(payload) ?? new Map<string, Promise<Answered>>();
   fetched.set(payload, issues);
-  const asking = issues.get(key) ?? callIfAllowed(context, 'issues:read', () => context.endpoints.issues.get(key));
+  const ask = () => context.endpoints.issues.get(key).catch(tellNotUnderstood);
+  const asking = issues.get(key) ?? callIfAllowed(context, 'issues:read', ask);
   issues.set(key, asking);
   return asking;
+}
+
+/** Kiket has let us ask, so no scope is missing. */
+function tellNotUnderstood(error: unknown): KiketError {
+  if (error instanceof KiketError && error.status === 200) return error;
+  throw error;
 }
 
 /** Whether a field holds nothing: zero and false are values; text that shows nothing, and what has nothing else in it, are not. */

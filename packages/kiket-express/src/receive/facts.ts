@@ -105,9 +105,12 @@ function readMove({ envelope, context, parts, issues, form }: Places) {
   const movers = [moves[0]?.['performed_by'], data?.actor, payload?.actor, ...asker];
   const mover = personOf(...movers.flatMap(identifiers));
   const author = personOf(...identifiers(fitting(person, envelope['author'])));
+  const from = agreeOnStatus(...moves.map((move) => move['from']), data?.from, payload?.from, previous);
+  const to = agreeOnStatus(...moves.map((move) => move['to']), data?.to, payload?.to, next, flatStatus(parts));
   return {
-    from: agreeOnStatus(...moves.map(({ from }) => from), data?.from, payload?.from, previous),
-    to: agreeOnStatus(...moves.map(({ to }) => to), data?.to, payload?.to, next, flatStatus(parts)),
+    // Beside a move these two are about it; alone they may be anybody's.
+    from: from && agreeOnStatus(from, envelope['from']),
+    to: to && agreeOnStatus(to, envelope['to']),
     mover,
     actor: mover.length > 0 ? mover : author,
   };

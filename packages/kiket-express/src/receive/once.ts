@@ -34,10 +34,10 @@ export function deliveryKeys(delivery: Delivery, { body, signedTimestamp }: Sign
  * the issue's or the project's own, which many deliveries bring.
  */
 function factsOfId(delivery: Delivery): readonly unknown[] | undefined {
-  const { signedId, issue, transition, projectId, projectKey, payload } = delivery;
+  const { signedId, issue, transition, projectId, projectKey, payload, actor } = delivery;
   if (signedId === undefined || [issue?.id, issue?.key, projectId, projectKey].includes(signedId)) return undefined;
   const { occurred_at: occurredAt, createdAt } = payload;
-  return [signedId, issue?.id, issue?.key, transition?.from, transition?.to, occurredAt, createdAt];
+  return [signedId, issue?.id, issue?.key, transition?.from, transition?.to, occurredAt, createdAt, ...actor];
 }
 
 function sha256(data: string | Buffer): string {

@@ -32,9 +32,16 @@ export function readHints(request: IncomingMessage): DeliveryHints {
   };
 }
 
-/** The whole target of a request. Express and its like shorten `url` below where they mount a handler. */
+/** The whole target of a request, its path mended. Express and its like shorten `url` below where they mount a handler. */
 export function targetOf(request: IncomingMessage): string {
-  return (request as IncomingMessage & { originalUrl?: string }).originalUrl ?? request.url ?? '/';
+  return mendedPath((request as IncomingMessage & { originalUrl?: string }).originalUrl ?? request.url ?? '/');
+}
+
+/** Takes several slashes in a path for one, because addresses are put together from parts: `https://guardian.example/` and `/webhook`. */
+export function mendedPath(target: string): string {
+  if (!target.startsWith('/') || !target.includes('//')) return target;
+  const [path = '', ...query] = target.split('?');
+  return [path.replaceAll(/\/{2,}/g, '/'), ...query].join('?');
 }
 
 /** A header as one text. Node joins those that may come more than once. */

@@ -111,7 +111,7 @@ const variables = z.object({
   KIKET_ORGANIZATION_ID: z
     .string()
     .regex(/^\S+$/, 'has to be one word')
-    .refine((name) => name !== unknownOrganization, 'stands for no organisation, so none can be called that')
+    .refine((name) => name !== unknownOrganization && idText(name) !== undefined, 'stands for no organisation')
     .transform(idText)
     .optional(),
   KIKET_BASE_URL: z

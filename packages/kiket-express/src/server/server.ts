@@ -6,6 +6,7 @@ import type { Config, Environment } from './config.ts';
 import { fastListener, fastMessages } from './fast.ts';
 import { close, createHttpServer, listen } from './http.ts';
 import type { Kiket } from './kiket.ts';
+import { mendedPath } from '../receive/request.ts';
 import { openKiket, type LogDestination, type OpenKiket } from './open.ts';
 import type { Project } from './setup.ts';
 
@@ -81,21 +82,13 @@ export async function startServer<S extends Settings>(
  */
 export function listenerOf(app: App | undefined, { handle, notFound, onError }: Kiket): RequestListener {
   return (request, response) => {
-    mendPath(request);
     if (app === undefined) return handle(request, response);
+    request.url = mendedPath(request.url ?? '/');
     app(request as never, response as never, (error) => {
       if (error === undefined || error === null) notFound(request, response);
       else onError(error, request, response, undefined);
     });
   };
-}
-
-/** Takes several slashes in a path for one, because addresses are put together from parts: `https://guardian.example/` and `/webhook`. */
-function mendPath(request: { url?: string | undefined }): void {
-  const { url = '' } = request;
-  if (!url.startsWith('/') || !url.includes('//')) return;
-  const [path = '', ...query] = url.split('?');
-  request.url = [path.replaceAll(/\/{2,}/g, '/'), ...query].join('?');
 }
 
 /** Deletes what is too old, at once and then every hour. Returns what stops it. */

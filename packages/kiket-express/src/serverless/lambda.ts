@@ -36,6 +36,7 @@ function withoutStage(event: HttpEvent): HttpEvent {
   if (!isObject(event)) return event;
   const prefix = `/${event.requestContext?.stage ?? ''}`;
   const { rawPath } = event;
+  if (typeof rawPath !== 'string') return event;
   if (rawPath === prefix) return { ...event, rawPath: '/' };
-  return rawPath?.startsWith(`${prefix}/`) ? { ...event, rawPath: rawPath.slice(prefix.length) } : event;
+  return rawPath.startsWith(`${prefix}/`) ? { ...event, rawPath: rawPath.slice(prefix.length) } : event;
 }

@@ -4,7 +4,7 @@ import type { Database, Tables } from './database.ts';
 import { compareIssues, findNames, isAmbiguous, keepNames, type KnownIssue } from './names.ts';
 import { findPeople, keepPeople, learnPerson, type KnownAs } from './people.ts';
 import { aboutIssue, issueColumns, mayBeAboutIssue, placeColumns, placeOfRow } from './place.ts';
-import { retryLostRace } from './race.ts';
+import { LostRace, retryLostRace } from './race.ts';
 import { doOnce } from './steps.ts';
 import type { Approval, Approvals, DeliveryKeys } from './store.ts';
 
@@ -85,15 +85,32 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
     },
 
     bind: async (ids, to, now) => {
-      const { numUpdatedRows } = await database
-        .updateTable('approvals')
-        .set((eb) => ({ bound_to: to, bound_at: eb.fn.coalesce('bound_at', eb.val(now.toISOString())) }))
-        .where('id', 'in', [...ids])
-        .where('used_at', 'is', null)
-        .where('revoked_at', 'is', null)
-        .where((eb) => eb.or([eb('bound_to', 'is', null), eb('bound_to', '=', to)]))
-        .executeTakeFirstOrThrow();
-      return numUpdatedRows === BigInt(ids.length);
+      const bindOne = async (within: Database, id: string) => {
+        const { numUpdatedRows } = await within
+          .updateTable('approvals')
+          .set((eb) => ({ bound_to: to, bound_at: eb.fn.coalesce('bound_at', eb.val(now.toISOString())) }))
+          .where('id', '=', id)
+          .where('used_at', 'is', null)
+          .where('revoked_at', 'is', null)
+          .where((eb) => eb.or([eb('bound_to', 'is', null), eb('bound_to', '=', to)]))
+          .executeTakeFirstOrThrow();
+        if (numUpdatedRows === 0n) throw new LostRace();
+      };
+      const [only = '', ...others] = ids;
+      try {
+        if (others.length === 0) await bindOne(database, only);
+        else {
+          await database.transaction().execute(async (transaction) => {
+            // In one order everywhere, so that two moves never wait for each other.
+            // oxlint-disable-next-line no-await-in-loop -- one connection
+            for (const id of ids.toSorted()) await bindOne(transaction, id);
+          });
+        }
+        return true;
+      } catch (error) {
+        if (error instanceof LostRace) return false;
+        throw error;
+      }
     },
 
     use: async (issue, { givenUntil, now, isTold = true }) => {

@@ -27,7 +27,7 @@ export interface Approvals {
   revoke: (issue: IssueReference, approver: Person, now: Date) => Promise<number>;
   /**
    * Keeps that these approvals let a move to a status through, before that is answered. Returns whether all of them are
-   * open still and have let no move to another status through; else whoever decided has to look again.
+   * open still and have let no move to another status through; else none is kept, and whoever decided has to look again.
    */
   bind: (ids: readonly string[], to: string, now: Date) => Promise<boolean>;
   /**

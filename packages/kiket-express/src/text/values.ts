@@ -16,10 +16,12 @@ export function firstText(...values: readonly unknown[]): string | undefined {
   return undefined;
 }
 
-/** An id as text. Zeros in front of a number say nothing. */
+/** An id as text. Zeros in front of a number say nothing, and zero itself is nobody's: it stands for none. */
 export function idText(value: unknown): string | undefined {
   const id = asText(value);
-  return id !== undefined && isNumeric(id) ? id.replace(/^0+(?=\d)/, '') : id;
+  if (id === undefined || !isNumeric(id)) return id;
+  const number = id.replace(/^0+/, '');
+  return number === '' ? undefined : number;
 }
 
 /** Whether an id is a number, as Kiket's own are, and no key. */

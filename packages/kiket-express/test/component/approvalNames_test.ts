@@ -76,11 +76,13 @@ describe('an approval that has let a move through', () => {
     'workflow.case.transitioned',
     'issue.statusChanged',
     'case_status_changed',
+    'transitioned',
+    'issue.moved',
   ])('is used up by a notice that is called %s', async (event) => {
     expect(await askAround({ event })).toEqual(['allow', 'pending']);
   });
 
-  test.each(['issue.updated', 'issue.after_transition_report', 'crm.transitioned', 'transitioned'])(
+  test.each(['issue.updated', 'issue.after_transition_report', 'crm.transitioned', 'crm.moved'])(
     'is kept when there is news called %s',
     async (event) => {
       expect(await askAround({ event })).toEqual(['allow', 'allow']);

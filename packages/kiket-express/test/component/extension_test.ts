@@ -146,6 +146,14 @@ describe('a field of an issue', () => {
     expect(body).toMatchObject({ status: 'deny', metadata: { failure: 'kiket_unavailable' } });
   });
 
+  test.each([{ due: 'x' }, [{ key: 'ORD-42' }]])(
+    'that Kiket tells in %j is denied, and no scope is missing',
+    async (body) => {
+      const { decide } = await start({ due: tell('due') }, [{ body }]);
+      expect(await decide()).toMatchObject({ status: 'deny', metadata: { failure: 'kiket_refused' } });
+    },
+  );
+
   test('can be read in an action too, of an issue that can be copied and handed to a review', async () => {
     const copied: unknown[] = [];
     const look = action(async ({ issue: asked, review, actor }) => {

@@ -202,8 +202,9 @@ describe('what path, query and headers say about a delivery', () => {
   test.each(['//webhook', '///webhook//', '//', '/v/1.0//webhooks//workflow.before_transition?version=v1'])(
     'has one slash where it says several: %s',
     async (path) => {
-      const { deliver } = await createGuardian();
+      const { deliver, handle } = await createGuardian();
       expect((await deliver(move, path)).body).toEqual({ status: 'allow', metadata: {} });
+      expect((await deliver(move, path, {}, handle)).body).toEqual({ status: 'allow', metadata: {} });
     },
   );
 

@@ -20,7 +20,7 @@ export interface TestGuardian extends TestKiket<FixtureSettings> {
   listener: RequestListener;
   store: Store;
   /** Posts a body, signed at the guardian's now. */
-  deliver: (body: unknown, path?: string, headers?: Record<string, string>) => Test;
+  deliver: (body: unknown, path?: string, headers?: Record<string, string>, to?: RequestListener) => Test;
 }
 
 export type GuardianOptions = Omit<TestKiketOptions<FixtureSettings>, 'settings'> & {
@@ -44,10 +44,10 @@ export async function createGuardian({ overrides = {}, ...options }: GuardianOpt
     app,
     listener,
     store,
-    deliver: (body, path = '/webhook', headers = {}) => {
+    deliver: (body, path = '/webhook', headers = {}, to = listener) => {
       const bytes = typeof body === 'string' ? body : JSON.stringify(body);
       const seconds = String(Math.floor(clock().getTime() / 1000));
-      return request(listener)
+      return request(to)
         .post(path)
         .set({ ...signedHeaders(testSecret, bytes, seconds), ...headers })
         .send(bytes);

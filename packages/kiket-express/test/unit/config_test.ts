@@ -155,7 +155,8 @@ describe('the environment', () => {
     ['KIKET_BODY_TOLERANCE_SECONDS', '93601', 'has to be a number of seconds, from 300 to 93600'],
     ['KIKET_BODY_TOLERANCE_SECONDS', '26h', 'has to be a number of seconds, from 300 to 93600'],
     ['KIKET_SDK_TELEMETRY_OPTOUT', 'perhaps', 'has to be 1 or 0'],
-    ['KIKET_ORGANIZATION_ID', 'unknown', 'stands for no organisation, so none can be called that'],
+    ['KIKET_ORGANIZATION_ID', 'unknown', 'stands for no organisation'],
+    ['KIKET_ORGANIZATION_ID', '00', 'stands for no organisation'],
   ])('may not say %s=%s', (name, value, problem) => {
     expect(() => loadConfig({ ...secret, [name]: value })).toThrow(new SetupError([`${name}=${value} ${problem}.`]));
   });

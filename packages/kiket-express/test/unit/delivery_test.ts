@@ -856,6 +856,8 @@ describe('an issue', () => {
     ['a key', { id: 'ORD-42' }, { id: undefined, key: 'ORD-42' }],
     ['a key next to the key', { id: 'ORD-42', key: 'ORD-42' }, { id: undefined, key: 'ORD-42' }],
     ['blank', { id: ' ', key: 'ORD-42' }, { id: undefined, key: 'ORD-42' }],
+    ['zero', { id: 0, key: 'ORD-42' }, { id: undefined, key: 'ORD-42' }],
+    ['several zeros', { id: '000', key: 'ORD-42' }, { id: undefined, key: 'ORD-42' }],
     ['something with a dash', { id: 'b9c1-4f' }, { id: 'b9c1-4f', key: undefined }],
   ])('may have %s for an id', (_what, issue, expected) => {
     expect(parse({ event: 'issue.created', issue }).issue).toMatchObject(expected);
@@ -930,6 +932,8 @@ describe('a transition', () => {
     { payload: { transition: { from: 'x' } } },
     { payload: { from: 'x' } },
     { previous_status: 'x' },
+    { to: 'x' },
+    { from: 'x' },
   ])('is one: %j beside it makes two', (body) => {
     const move = { event: 'workflow.before_transition', issue: { id: 1 }, transition: { from: 'a', to: 'b' } };
     expect(() => parse({ ...move, ...body })).toThrow(rejection('delivery_invalid', 'It names two moves.'));

@@ -40,6 +40,7 @@ describe('two signed bodies', () => {
     occurred_at: '2026-03-02T12:00:00Z',
     project: { id: 7, key: 'ORD' },
   };
+  const moveBy = (id: number) => ({ ...move, transition: { ...move.transition, performed_by: { id } } });
   const token = (text: string) => ({ authentication: { runtime_token: text } });
   const bare = { event: 'issue.transitioned', issue: { id: 42 }, transition: { to: 'done' } };
   const action = { action_key: 'approve_transition', context: { issue: { id: 42 }, user: { id: 19 } } };
@@ -73,6 +74,7 @@ describe('two signed bodies', () => {
     ['have one id and two keys', move, { ...move, issue: { id: 42, key: 'ORD-43' } }],
     ['have one id and two targets', move, { ...move, transition: { from: 'review', to: 'released' } }],
     ['have one id and two origins', move, { ...move, transition: { from: 'backlog', to: 'done' } }],
+    ['have one id and two movers', moveBy(19), moveBy(23)],
     ['have one id and happened twice', move, { ...move, occurred_at: '2026-03-02T12:00:01Z' }],
     ['have one id and were made twice', { ...bare, id: 'e', createdAt: '1' }, { ...bare, id: 'e', createdAt: '2' }],
     ["give the issue's id for theirs", { ...bare, id: 42, n: 1 }, { ...bare, id: '42', n: 2 }],

@@ -293,6 +293,41 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       }
     });
 
+    test('are bound all or none, so that of two moves that need both one has them', async () => {
+      const { url } = await createDatabase();
+      const stores = await Promise.all([open(url), open(url)]);
+      for (let round = 0; round < 8; round += 1) {
+        const issue = { ...order, id: String(round), key: undefined };
+        await turn(stores, 0).approvals.give(issue, mira, noon);
+        const ids = (await turn(stores, 0).approvals.give(issue, noor, noon)).map(({ id }) => id);
+        const bound = await Promise.all(
+          [ids, ids.toReversed()].map((both, index) =>
+            turn(stores, index).approvals.bind(both, ['done', 'released'][index] ?? '', noon),
+          ),
+        );
+        expect(bound.filter(Boolean)).toHaveLength(1);
+        const to = bound[0] ? 'done' : 'released';
+        const open = await turn(stores, 0).approvals.list(issue);
+        expect(open.map(({ boundTo }) => boundTo)).toEqual([to, to]);
+      }
+      const issue = { ...order, id: '99', key: undefined };
+      const [first] = await turn(stores, 0).approvals.give(issue, mira, noon);
+      const both = await turn(stores, 0).approvals.give(issue, noor, noon);
+      await turn(stores, 0).approvals.bind([first?.id ?? ''], 'released', noon);
+      expect(
+        await turn(stores, 0).approvals.bind(
+          both.map(({ id }) => id),
+          'done',
+          noon,
+        ),
+      ).toBe(false);
+      const kept = await turn(stores, 0).approvals.list(issue);
+      expect(kept.map(({ id, boundTo }) => (id === first?.id ? boundTo : (boundTo ?? 'free'))).toSorted()).toEqual([
+        'free',
+        'released',
+      ]);
+    });
+
     test('that have let a move through are used whenever they were given, the others by time', async () => {
       const { approvals } = await openFresh();
       const given = await approvals.give(order, mira, after(1000));
