@@ -106,10 +106,13 @@ describe('the handler of Lambda', () => {
   });
 });
 
-test.each([null, undefined, 'text', 5, [], { rawPath: {} }, { rawPath: null }])('an event that is %j gets an answer', async (given) => {
-  const log = { error: vi.fn<() => void>() };
-  openKiket.mockResolvedValue({ ...opened, log } as unknown as OpenKiket);
-  await expect(lambdaHandler(create())(given as never)).resolves.toMatchObject({
-    statusCode: expect.any(Number) as unknown,
-  });
-});
+test.each([null, undefined, 'text', 5, [], { rawPath: {} }, { rawPath: null }])(
+  'an event that is %j gets an answer',
+  async (given) => {
+    const log = { error: vi.fn<() => void>() };
+    openKiket.mockResolvedValue({ ...opened, log } as unknown as OpenKiket);
+    await expect(lambdaHandler(create())(given as never)).resolves.toMatchObject({
+      statusCode: expect.any(Number) as unknown,
+    });
+  },
+);
