@@ -11,7 +11,10 @@ export const { guard, action, listener, define } = extension({
   settings: z.object({
     protected_statuses: list
       .refine((statuses) => statuses.length > 0, 'names no status, so nothing would be guarded.')
-      .refine((statuses) => !statuses.includes('*'), '"*" does not stand for every status. Name each of them.'),
+      .refine(
+        (statuses) => !statuses.some((status) => /^(?:\*|all|any|every)$/i.test(status)),
+        'no word stands for every status. Name each of them.',
+      ),
     // example: fields
     required_fields: list,
     // end

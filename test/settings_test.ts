@@ -18,6 +18,7 @@ describe('the settings', () => {
     ['protected_statuses', '\u200b, "\ufe0f"'],
     ['protected_statuses', '*'],
     ['protected_statuses', 'done, "*"'],
+    ['protected_statuses', 'All'],
     ['failure_policy', 'maybe'],
   ])('may not say %s=%j', (key, text) => {
     expect(() => settingsWith({ [key]: text })).toThrow(`KIKET_SETTING_${key.toUpperCase()}`);

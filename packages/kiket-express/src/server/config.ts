@@ -66,7 +66,7 @@ const variables = z.object({
   HOST: z
     .string()
     .regex(/^\S+$/, 'has to be one address')
-    .transform((host) => host.replace(/^\[(.*)\]$/, '$1'))
+    .transform((host) => host.replace(/^\[(.+)\]$/, '$1'))
     .optional(),
   PORT: z
     .string()
@@ -169,7 +169,7 @@ export function loadConfig(
     const secret = set[name];
     if (!isProduction || secret === undefined || untidy.has(name) || !isWeak(secret)) continue;
     problems.push(
-      `${name} could be guessed: it is shorter than ${minSecretLength} characters, or an example. Copy the extension's webhook secret from Kiket into it.`,
+      `${name} could be guessed: it is shorter than ${minSecretLength} characters, an example, or the name of a secret instead of its value. Copy the extension's webhook secret from Kiket into it.`,
     );
   }
   for (const name of ['KIKET_BASE_URL', 'KIKET_SDK_TELEMETRY_URL']) {
@@ -269,8 +269,12 @@ const minSecretLength = 16;
 const exampleSecret =
   /change.?(?:me|this|it)|replace.?(?:me|this|with)|example|placeholder|password|your.?(?:webhook|secret|kiket)|(?:webhook|demo).?secret|secret.?(?:here|key|value)|whsec.?(?:one|zero|test)|the-(?:same-for-all|secret-it-has)/i;
 
+/** What something was to put a secret in place of, and didn't: `${SECRET}`, `{{ secret }}`, `op://vault/secret`, `arn:aws:…`. */
+const unresolvedSecret = /^(?:\$[({]|\{\{|%\w+%$|[a-z][\w+.-]*:\/\/|(?:arn|vault|env|file|secret):|projects\/)/i;
+
 function isWeak(secret: string): boolean {
-  return secret.length < minSecretLength || new Set(secret).size < 6 || exampleSecret.test(secret);
+  const isShort = secret.length < minSecretLength || new Set(secret).size < 6;
+  return isShort || exampleSecret.test(secret) || unresolvedSecret.test(secret);
 }
 
 function withPrefix(set: Readonly<Record<string, string>>, prefix: string): Record<string, string> {

@@ -24,7 +24,7 @@ export async function openSqlite(path: string): Promise<Dialect> {
 
 /** Makes the file if there is none, and sees to it that it and what SQLite puts beside it are its owner's alone. Returns all of them. */
 function makePrivate(path: string): string[] {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   // Only if it is not there: to close a file takes the locks that this process has on it.
   if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
   // SQLite puts the others beside the file, and not beside a link to it. They get the mode that the file has.
@@ -38,6 +38,21 @@ function makePrivate(path: string): string[] {
     }
   }
   return [path, ...beside];
+}
+
+/**
+ * Makes a folder and those around it. Node's own `recursive` never returns where a folder is there and none can be made in it,
+ * such as `/proc`, or a working directory that was deleted.
+ */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Another instance may have been faster.
+    if (!existsSync(path)) throw error;
+  }
 }
 
 /** Returns what throws when a file that was there is gone, or another one is in its place. It takes 2 µs. */

@@ -306,6 +306,13 @@ describe('production', () => {
     'guardian-demo-secret',
     'the-same-for-all',
     'the-secret-it-has',
+    '${WEBHOOK_OF_KIKET}',
+    '$(cat /run/kiket/webhook)',
+    '{{ .Values.kiket.webhook }}',
+    '%KIKET_WEBHOOK%',
+    'op://vault/kiket/webhook',
+    'arn:aws:secretsmanager:eu:1:kiket',
+    'projects/1/kiket/versions/latest',
     vectors.secret,
   ])('does not start with the secret %s, nor with it as the previous one', (weak) => {
     const named = (name: string) => [expect.stringMatching(`^${name} could be guessed`)];

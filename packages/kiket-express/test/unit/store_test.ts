@@ -1252,8 +1252,15 @@ describe('a DATABASE_URL', () => {
     const path = join(file, 'guardian.db');
     await expect(openStore(`file:${path}`, events)).rejects.toThrow(
       new SetupError([
-        `DATABASE_URL: ${path} cannot be opened (EEXIST: file already exists, mkdir '${file}'). Is the folder writable?`,
+        `DATABASE_URL: ${path} cannot be opened (ENOTDIR: not a directory, open '${path}'). Is the folder writable?`,
       ]),
+    );
+  });
+
+  // Without `makeFolder` this never returns.
+  test.skipIf(process.platform !== 'linux')('that names a folder in which none can be made is refused', async () => {
+    await expect(openStore('file:/proc/guardian/guardian.db', events)).rejects.toThrow(
+      "cannot be opened (ENOENT: no such file or directory, mkdir '/proc/guardian')",
     );
   });
 
