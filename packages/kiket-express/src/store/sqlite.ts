@@ -126,6 +126,11 @@ class ImmediateDriver extends SqliteDriver {
     await super.destroy();
   }
 
+  /** SQLite itself ends a transaction for which the disk has no room, and why is what whoever began it has to be told. */
+  override async rollbackTransaction(): Promise<void> {
+    if (this.#database.inTransaction) this.#database.exec('rollback');
+  }
+
   override async beginTransaction(): Promise<void> {
     // Everything waits for the one connection, reading too. So who waited in vain did it for all behind, for a while.
     const giveUpAt = performance.now() < this.#lockedUntil ? 0 : performance.now() + lockTimeoutMs;

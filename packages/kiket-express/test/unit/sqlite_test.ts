@@ -13,10 +13,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Kysely, sql } from 'kysely';
 import Libsql from 'libsql';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { createReadiness } from '../../src/server/readiness.ts';
 import { openStore } from '../../src/store/open.ts';
+import { openSqlite } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createGuardian } from '../support/guardian.ts';
 
@@ -35,6 +37,19 @@ async function open(path: string): Promise<Store> {
   onTestFinished(() => store.close());
   return store;
 }
+
+test('a transaction that SQLite has ended itself fails with what went wrong in it', async () => {
+  const database = new Kysely({ dialect: await openSqlite(':memory:') });
+  onTestFinished(() => database.destroy());
+  const failing = database.transaction().execute(async (transaction) => {
+    await sql`rollback`.execute(transaction);
+    throw new Error('The disk is full.');
+  });
+  await expect(failing).rejects.toThrow('The disk is full.');
+  await expect(
+    database.transaction().execute((transaction) => sql`select 1`.execute(transaction)),
+  ).resolves.toBeDefined();
+});
 
 describe('a SQLite file', () => {
   test.each([0o000, 0o022, 0o077, 0o277])('is its owner’s alone, with a umask of %o', async (umask) => {
