@@ -7,11 +7,20 @@ const fixedStart = /^DTSTART(?:;TZID=[^:]+:\d{8}T\d{6}|:\d{8}T\d{6}Z)$/;
 const rulePart =
   /^(?:FREQ=(?:YEARLY|MONTHLY|WEEKLY|DAILY)|(?:UNTIL|COUNT|INTERVAL|BYDAY|BYMONTH|BYMONTHDAY|BYYEARDAY|BYWEEKNO|BYSETPOS|WKST)=.+)$/;
 
+/** How far a rule is followed to find a time of it: one that never comes is refused soon. */
+const maxIterations = 2_000;
+
+/** How often a rule may recur that ends after so many times, each of which is counted from its start. */
+const maxCount = 1_000;
+
+/** How many times of a rule may last at once, so that a guard need not look at more. */
+const maxAtOnce = 10;
+
 /**
  * Reads a recurrence rule and how long each time lasts, in the properties of RFC 5545 with spaces between them:
  * `DTSTART;TZID=Europe/Berlin:20260130T160000 RRULE:FREQ=MONTHLY;BYDAY=-1FR DURATION:P3D`. A day is one of the zone, so it may
- * have 23 or 25 hours. What has no `RRULE` is `undefined`. Throws an `Error` for a rule that is wrong, or recurs more often
- * than daily.
+ * have 23 or 25 hours. What has no `RRULE` is `undefined`. Throws an `Error` for a rule that is wrong, recurs more often than
+ * daily, or takes long to follow: every delivery waits for that.
  */
 export function readRecurrence(text: string): TimeWindow | undefined {
   if (!text.includes('RRULE')) return undefined;
@@ -21,10 +30,15 @@ export function readRecurrence(text: string): TimeWindow | undefined {
   const strange = rule.split(';').find((part) => !rulePart.test(part));
   if (strange !== undefined) throw new RangeError(`${strange} is no part of a rule that recurs daily or less often`);
   const duration = Temporal.Duration.from(length);
-  const recurrence = new RRuleTemporal({ rruleString: `${start}\nRRULE:${rule}`, strict: true, temporal: Temporal });
-  const [first] = recurrence.all((_time, index) => index < 1);
+  const rruleString = `${start}\nRRULE:${rule}`;
+  const recurrence = new RRuleTemporal({ rruleString, strict: true, temporal: Temporal, maxIterations });
+  const { count = 1 } = recurrence.options();
+  if (count < 1 || count > maxCount) throw new RangeError(`COUNT=${count} is not from 1 to ${maxCount}; use UNTIL`);
+  const [first] = follow(() => recurrence.all((_time, index) => index < 1));
   const isEmpty = first === undefined || Temporal.ZonedDateTime.compare(first, first.add(duration)) >= 0;
   if (isEmpty) throw new RangeError('There is no time in it');
+  const atOnce = follow(() => recurrence.between(first, first.add(duration), true)).length;
+  if (atOnce > maxAtOnce) throw new RangeError(`It lasts so long that ${atOnce} of its times overlap`);
   return {
     endAt: (moment) => {
       const now = moment.toZonedDateTimeISO(first.timeZoneId);
@@ -34,4 +48,12 @@ export function readRecurrence(text: string): TimeWindow | undefined {
       return end !== undefined && Temporal.ZonedDateTime.compare(now, end) < 0 ? end : undefined;
     },
   };
+}
+
+function follow<Times>(look: () => Times): Times {
+  try {
+    return look();
+  } catch (error) {
+    throw new RangeError('No time of it is found soon enough', { cause: error });
+  }
 }

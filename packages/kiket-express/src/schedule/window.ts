@@ -7,7 +7,7 @@ export interface TimeWindow {
 }
 
 /** How many windows in a row are looked at. */
-const windowLimit = 100;
+const windowLimit = 10;
 
 /**
  * When time leaves the windows that `now` is in; `undefined` if it is in none. Windows that touch or overlap are one. Where
