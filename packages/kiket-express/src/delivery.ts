@@ -63,6 +63,8 @@ export interface Delivery {
   /** The installation's secrets, by key. Masked values are left out. */
   secrets: Readonly<Record<string, string>>;
   missingSecrets: readonly string[];
+  /** What the body has as `settings` and `configuration`: the installation's own, as they came. Not for commands. */
+  settings: readonly unknown[];
   freshness: FreshnessProof;
   /** The body as it was sent. */
   payload: WebhookPayload;

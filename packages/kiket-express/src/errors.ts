@@ -144,6 +144,11 @@ export const problems = {
     message:
       'A guard needs a field that the delivery does not bring, and the token may not read the issue. Add issues:read to the manifest, and have the installation approve it.',
   },
+  settings_invalid: {
+    httpStatus: 500,
+    message:
+      "Kiket sent settings of this installation that can't be used. Correct them in the installation's configuration in Kiket.",
+  },
   transition_missing: {
     httpStatus: 500,
     message: 'The delivery does not say which issue moves, or to which status.',

@@ -1,16 +1,27 @@
 import * as z from 'zod';
-import { SetupError } from '../errors.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { DeliveryError, SetupError } from '../errors.ts';
 import type { Settings } from '../extension/extension.ts';
+import { isBlank } from '../extension/fields.ts';
+import { readOnly } from '../extension/readOnly.ts';
+import { isObject } from '../text/values.ts';
 
 /** What to answer when a guard cannot decide. */
 export type FailurePolicy = 'deny' | 'allow';
 
+const valueSchema = z.union([
+  z.string(),
+  z.number(),
+  z.boolean(),
+  z.null(),
+  z.array(z.union([z.string(), z.number()])),
+]);
+type Value = z.infer<typeof valueSchema>;
+
 /** One field of the manifest's `configuration`. Kiket knows more keys; these are the ones that the runtime acts on. */
 export const configurationFieldSchema = z.looseObject({
   type: z.string().default('string'),
-  default: z
-    .union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.union([z.string(), z.number()]))])
-    .optional(),
+  default: valueSchema.optional(),
   secret: z.boolean().default(false),
   min: z.number().optional(),
   max: z.number().optional(),
@@ -32,40 +43,86 @@ export function loadSettings<S extends Settings>(
   overrides: Readonly<Record<string, string>>,
   schema: z.ZodType<S>,
 ): S {
-  const fields = Object.entries(configuration).filter(([, field]) => !field.secret);
+  const fields = settingsOf(configuration);
   const names = new Map(fields.map(([key]) => [key.toUpperCase(), key]));
   const unknown = Object.keys(overrides).filter((name) => !names.has(name));
   const problems = unknown.map(
     (name) => `${settingPrefix}${name} is no setting of the manifest. There are: ${[...names.values()].join(', ')}.`,
   );
 
-  const values: Record<string, unknown> = {};
-  const wrong = new Set<string>();
-  for (const [key, field] of fields) {
-    const coerced = coerce(overrides[key.toUpperCase()] ?? field.default ?? undefined, field);
-    if (coerced instanceof Error) {
-      problems.push(`${settingPrefix}${key.toUpperCase()} ${coerced.message}`);
-      wrong.add(key);
-      continue;
-    }
-    values[key] = coerced;
-  }
+  const { settings, wrong } = check(fields, (key) => overrides[key.toUpperCase()], schema);
+  problems.push(...wrong.map(({ key, problem }) => `${settingPrefix}${key.toUpperCase()}${problem}`));
+  if (settings === undefined || problems.length > 0) throw new SetupError(problems);
+  return settings;
+}
 
+/** Where an extension's settings come from, apart from what a delivery brings. */
+export interface SettingSources<S extends Settings> {
+  manifest: { configuration: Readonly<Record<string, ConfigurationField>> };
+  /** `KIKET_SETTING_*` by name without the prefix. */
+  overrides: Readonly<Record<string, string>>;
+  extension: { settingsSchema: z.ZodType<S> };
+}
+
+/**
+ * The settings of one installation: what its delivery brings overrides the environment and the manifest's defaults. What is
+ * `null` or blank overrides nothing, and what isn't a setting of the manifest doesn't count.
+ *
+ * @param sent what the body has as `settings` and `configuration`, as it came
+ * @throws DeliveryError `settings_invalid` with the keys, and not the values, that are wrong
+ */
+export function loadInstallationSettings<S extends Settings>(
+  { manifest, overrides, extension }: SettingSources<S>,
+  sent: readonly unknown[],
+): S {
+  const fields = settingsOf(manifest.configuration);
+  const given = new Map<string, Value>();
+  const wrong = sent.every(isObject) ? [] : ['settings'];
+  for (const [key] of fields) {
+    const values = sent.flatMap((map) => (isObject(map) && Object.hasOwn(map, key) ? [map[key]] : []));
+    const [value, ...others] = values.filter((each) => !isBlank(each));
+    const read = valueSchema.optional().safeParse(value);
+    // Two places that say two things say nothing.
+    if (!read.success || others.some((other) => !isDeepStrictEqual(other, value))) wrong.push(key);
+    else if (read.data !== undefined) given.set(key, read.data);
+  }
+  const checked = check(fields, (key) => given.get(key) ?? overrides[key.toUpperCase()], extension.settingsSchema);
+  const keys = new Set([...wrong, ...checked.wrong.map(({ key }) => key || 'settings')]);
+  if (checked.settings !== undefined && keys.size === 0) return readOnly(checked.settings);
+  throw new DeliveryError('settings_invalid', { detail: `Look at: ${[...keys].join(', ')}.` });
+}
+
+type Fields = readonly [key: string, field: ConfigurationField][];
+
+/** A secret is no setting. */
+function settingsOf(configuration: Readonly<Record<string, ConfigurationField>>): Fields {
+  return Object.entries(configuration).filter(([, field]) => !field.secret);
+}
+
+/** Reads every field's value, given or by default. A problem begins behind the setting's name, and quotes its value. */
+function check<S extends Settings>(fields: Fields, given: (key: string) => Value | undefined, schema: z.ZodType<S>) {
+  const values: Record<string, unknown> = {};
+  const wrong: { key: string; problem: string }[] = [];
+  for (const [key, field] of fields) {
+    const coerced = coerce(given(key) ?? field.default ?? undefined, field);
+    if (coerced instanceof Error) wrong.push({ key, problem: ` ${coerced.message}` });
+    else values[key] = coerced;
+  }
+  const isWrong = new Set(wrong.map(({ key }) => key));
   // Compiled checks pay off where they run often.
-  const parsed = schema.safeParse(values, { jitless: true });
-  for (const { path, message } of parsed.error?.issues ?? []) {
+  const { data: settings, error } = schema.safeParse(values, { jitless: true });
+  for (const { path, message } of error?.issues ?? []) {
     const key = String(path[0] ?? '');
-    if (wrong.has(key)) continue;
+    if (isWrong.has(key)) continue;
     // An address may hold a password.
     const said = key.toLowerCase().endsWith('_url') ? '' : `=${JSON.stringify(values[key])}`;
-    problems.push(`${settingPrefix}${key.toUpperCase()}${said}: ${message}`);
+    wrong.push({ key, problem: `${said}: ${message}` });
   }
-  if (!parsed.success || problems.length > 0) throw new SetupError(problems);
-  return parsed.data;
+  return { settings, wrong };
 }
 
 /** Manifests quote even numbers and booleans, and the environment is text: the field's type decides. */
-function coerce(value: ConfigurationField['default'], field: ConfigurationField): unknown {
+function coerce(value: Value | undefined, field: ConfigurationField): unknown {
   if (value === undefined) return undefined;
   const isList = Array.isArray(value);
   const text = isList ? JSON.stringify(value) : String(value).trim();

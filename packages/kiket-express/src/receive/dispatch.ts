@@ -1,5 +1,5 @@
 import { untilAborted } from '../deadline.ts';
-import type { Transition } from '../delivery.ts';
+import type { Delivery, Transition } from '../delivery.ts';
 import { DeliveryError } from '../errors.ts';
 import { guardEvent, isGuardEvent, saysBeforeTransition } from '../events.ts';
 import { DeliveryContext, type ContextDependencies, type ReceivedDelivery } from '../extension/context.ts';
@@ -7,7 +7,7 @@ import { actionAnswerSchema, failure, type Answer } from '../extension/decision.
 import type { Extension, HandlerContext, Settings } from '../extension/extension.ts';
 import { createStep } from '../extension/steps.ts';
 import type { Manifest } from '../manifest/manifest.ts';
-import type { FailurePolicy } from '../manifest/settings.ts';
+import { failurePolicyOf, loadInstallationSettings, type FailurePolicy } from '../manifest/settings.ts';
 import type { Store } from '../store/store.ts';
 import { check, eventSchemas } from './envelope.ts';
 import { deliveryKeys, runOnce, type SignedBytes } from './once.ts';
@@ -17,6 +17,8 @@ import { cannotDecide, review, type Review } from './review.ts';
 export interface DispatchDependencies<S extends Settings> extends ContextDependencies<S> {
   extension: Extension<S>;
   manifest: Manifest;
+  /** `KIKET_SETTING_*` by name without the prefix: what an installation's own settings override. */
+  overrides: Readonly<Record<string, string>>;
   failurePolicy: FailurePolicy;
   store: Store;
 }
@@ -33,7 +35,10 @@ export async function dispatch<S extends Settings>(
 ): Promise<Answer> {
   const { event, actionKey, payload } = received.delivery;
   const { actions, listeners } = dependencies.extension;
-  if (isGuardEvent(event)) return answerReview(dependencies, received, await decide(dependencies, received));
+  if (isGuardEvent(event)) {
+    const own = forInstallation(dependencies, received.delivery);
+    return answerReview(own, received, await decide(own, received));
+  }
   if (actionKey !== undefined) {
     const action = ownValue(actions, actionKey);
     if (action === undefined) return answerUnknownAction(dependencies, received, actionKey);
@@ -53,6 +58,26 @@ export async function dispatch<S extends Settings>(
     await listener(received.delivery, context);
     return { httpStatus: 200, body: { status: 'success', message: 'Noted.', data: {} }, outcome: 'success' };
   });
+}
+
+/** With the installation's own settings, if the delivery brings any. Throws a {@link DeliveryError} if they are wrong. */
+function forInstallation<S extends Settings>(
+  dependencies: DispatchDependencies<S>,
+  { settings: sent }: Delivery,
+): DispatchDependencies<S> {
+  if (sent.length === 0) return dependencies;
+  const settings = loadInstallationSettings(dependencies, sent);
+  return { ...dependencies, settings, failurePolicy: failurePolicyOf(settings) };
+}
+
+/** Settings that can't be read may have said `deny`. */
+function policyOf<S extends Settings>(dependencies: DispatchDependencies<S>, delivery: Delivery): FailurePolicy {
+  if (delivery.event !== guardEvent) return 'deny';
+  try {
+    return forInstallation(dependencies, delivery).failurePolicy;
+  } catch {
+    return 'deny';
+  }
 }
 
 function ownValue<Value>(table: Readonly<Record<string, Value>>, key: string): Value | undefined {
@@ -112,8 +137,7 @@ export function answerFailedGuard<S extends Settings>(
   const code = error instanceof DeliveryError ? error.code : 'guard_failed';
   if (!isGuardEvent(event) || (error instanceof DeliveryError && error.httpStatus < 500)) return undefined;
   received.log().error({ code, err: error }, 'a guard could not decide');
-  const failurePolicy = event === guardEvent ? dependencies.failurePolicy : 'deny';
-  return answerReview(dependencies, received, cannotDecide(code, failurePolicy));
+  return answerReview(dependencies, received, cannotDecide(code, policyOf(dependencies, received.delivery)));
 }
 
 function answerUnknownAction<S extends Settings>(
@@ -132,11 +156,12 @@ function answerUnknownAction<S extends Settings>(
 
 /** Actions and listeners take effect once, however often they are delivered. */
 async function runHandler<S extends Settings>(
-  dependencies: DispatchDependencies<S>,
+  given: DispatchDependencies<S>,
   received: SignedDelivery,
   handle: (context: HandlerContext<S>) => Promise<Answer>,
 ): Promise<Answer> {
   const { delivery, signed, now, deadline } = received;
+  const dependencies = forInstallation(given, delivery);
   const { extension, failurePolicy, store } = dependencies;
   const keys = deliveryKeys(delivery, signed);
   const seen = { organization: delivery.organization, event: delivery.event, keys };

@@ -4,7 +4,7 @@ import { DeliveryError } from '../errors.ts';
 import { actionPrefix } from '../events.ts';
 import { readableSecrets } from '../extension/secrets.ts';
 import type { WebhookPayload } from '../schemas.ts';
-import { asText, contradict, firstText, idText } from '../text/values.ts';
+import { asText, contradict, firstText, idText, isPresent } from '../text/values.ts';
 import { check, envelopeSchema, type Envelope } from './envelope.ts';
 import { resolveEvent, resolveVersion } from './event.ts';
 import { readFacts, readIssueNames, type BodyForm, type Facts } from './facts.ts';
@@ -27,7 +27,8 @@ export function parseDelivery(body: Buffer, hints: DeliveryHints, defaults: Deli
   const event = resolveEvent(envelope, hints, defaults.commandEvents);
   const actionKey = event.startsWith(actionPrefix) ? event.slice(actionPrefix.length) : undefined;
   const signedId = actionKey === undefined ? readId(envelope['id']) : undefined;
-  const facts = readFacts(envelope, actionKey === undefined ? 'event' : formOfAction(envelope, hints, defaults));
+  const form = actionKey === undefined ? 'event' : formOfAction(envelope, hints, defaults);
+  const facts = readFacts(envelope, form);
   requireOneTenant(facts, hints);
   const { organizationId, workspace, projectId, projectKey, from, to, mover, actor, occurredAt, freshness } = facts;
   // An id goes before a subdomain, and neither can be taken for the other.
@@ -58,6 +59,8 @@ export function parseDelivery(body: Buffer, hints: DeliveryHints, defaults: Deli
     },
     secrets: secrets ? readableSecrets(secrets) : {},
     missingSecrets: secretStatus?.missing ?? [],
+    // Of a command these would be parameters, which people fill.
+    settings: form === 'command' ? [] : [envelope['settings'], envelope['configuration']].filter(isPresent),
     payload,
   };
 }

@@ -98,6 +98,7 @@ export function cannotDecide(failure: ProblemCode, failurePolicy: FailurePolicy)
 const isLasting: ReadonlySet<ProblemCode> = new Set([
   'guard_missing',
   'transition_missing',
+  'settings_invalid',
   'field_unknown',
   'decision_invalid',
   'kiket_refused',

@@ -59,7 +59,7 @@ export async function openKiket<S extends Settings>(
   { destination, hasDisk = true, ownsProcess = false }: OpenOptions = {},
 ): Promise<OpenKiket> {
   const { extension } = project;
-  const { manifest, config, settings } = loadSetup(project, env, { hasDisk });
+  const { manifest, config, overrides, settings } = loadSetup(project, env, { hasDisk });
   const { extensionApiKey = '', workspaceToken = '' } = config.credentials;
   const secretValues = [...config.webhookSecrets, ...Object.values(config.secrets), extensionApiKey, workspaceToken];
   const log = createLog({ level: config.logLevel, secretValues }, destination);
@@ -92,6 +92,7 @@ export async function openKiket<S extends Settings>(
     manifest,
     extension,
     settings,
+    overrides,
     store,
     log,
     metrics,

@@ -41,7 +41,10 @@ export function loadSetup<S extends Settings>(
   };
   attempt(() => requireHandlers(manifest, extension));
   const config = attempt(() => loadConfig(env, manifest.secretVariable, options));
-  const settings = attempt(() => loadSettings(manifest.configuration, settingOverrides(env), extension.settingsSchema));
-  if (config === undefined || settings === undefined || found.length > 0) throw new SetupError(found);
-  return { manifest, config, settings };
+  const overrides = attempt(() => settingOverrides(env));
+  const settings =
+    overrides && attempt(() => loadSettings(manifest.configuration, overrides, extension.settingsSchema));
+  if (config === undefined || overrides === undefined || settings === undefined || found.length > 0)
+    throw new SetupError(found);
+  return { manifest, config, overrides, settings };
 }

@@ -119,6 +119,7 @@ function deliveryOf<S extends Settings>({ issue, transition, delivery, baseUrl }
     auth: { runtimeToken: baseUrl === undefined ? '' : 'rt_test', tokenType: 'runtime', expiresAt: null, scopes: [] },
     secrets: {},
     missingSecrets: [],
+    settings: [],
     freshness: { expiresAt: undefined, signedTimes: [] },
     payload: {},
     ...delivery,

@@ -56,8 +56,11 @@ function readSettings<S extends Settings>(
   { settingsSchema }: Extension<S>,
   overrides: Readonly<Record<string, string>>,
 ): S {
-  const named = Object.fromEntries(Object.entries(overrides).map(([key, value]) => [key.toUpperCase(), value]));
-  return loadSettings(configuration, named, settingsSchema);
+  return loadSettings(configuration, namedAsSet(overrides), settingsSchema);
+}
+
+function namedAsSet(settings: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(settings).map(([key, value]) => [key.toUpperCase(), value]));
 }
 
 /** Opens an extension for a test: mount it in an app, or call {@link Kiket.handle}. Close it when the test ends. */
@@ -81,6 +84,7 @@ export async function openTestKiket<S extends Settings>(
     manifest,
     extension,
     settings,
+    overrides: namedAsSet(overrides),
     failurePolicy: failurePolicyOf(settings),
     secrets: {},
     baseUrl: nowhere,

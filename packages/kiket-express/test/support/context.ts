@@ -60,6 +60,7 @@ export function deliveryWith(differences: Partial<Delivery> = {}): Delivery {
     auth: { runtimeToken: '', tokenType: 'runtime', expiresAt: null, scopes: [] },
     secrets: {},
     missingSecrets: [],
+    settings: [],
     freshness: { expiresAt: undefined, signedTimes: [] },
     payload: {},
     ...differences,

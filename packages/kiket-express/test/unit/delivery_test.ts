@@ -43,6 +43,7 @@ const silent = {
   auth: { runtimeToken: '', tokenType: 'runtime', expiresAt: null, scopes: [] },
   secrets: {},
   missingSecrets: [],
+  settings: [],
   freshness: { signedTimes: [] },
 };
 

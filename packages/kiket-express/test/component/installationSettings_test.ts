@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest';
+import { DeliveryError } from '../../src/errors.ts';
+import { createGuardian, type GuardianOptions } from '../support/guardian.ts';
+
+const move = {
+  event: 'workflow.before_transition',
+  issue: { id: 42, project_id: 7, organization_id: 3, assignee_id: 19 },
+  transition: { from: 'review', to: 'done', performed_by: 'mira@example.com' },
+};
+const listened = { event: 'issue.created', issue: { id: 42, key: 'ORD-42' } };
+const action = {
+  action_key: 'approve_transition',
+  organization_id: 3,
+  context: { project: { id: 7 }, issue: { id: 42 } },
+};
+
+async function answer(payload: object, options: GuardianOptions = {}) {
+  const guardian = await createGuardian(options);
+  const { status, body } = await guardian.deliver(payload);
+  return { status, body: body as Record<string, unknown>, logText: guardian.logText() };
+}
+
+describe('an installation may bring its own settings', () => {
+  const needsTwo = { status: 'pending', metadata: { approvals_needed: 2 } };
+  test.each([
+    ['as settings', { settings: { required_approvals: 2 } }, needsTwo],
+    ['as configuration, quoted', { configuration: { required_approvals: '2' } }, needsTwo],
+    [
+      'in both, which agree',
+      { settings: { required_approvals: 2 }, configuration: { required_approvals: 2 } },
+      needsTwo,
+    ],
+    ['for a list, as text', { settings: { protected_statuses: 'closed, archived' } }, { status: 'allow' }],
+    ['for a list, as a list', { settings: { required_fields: ['labels'] } }, { status: 'deny' }],
+    ['with what the manifest does not know', { settings: { colour: { of: 'the board' } } }, { status: 'allow' }],
+    ['of null', { settings: { protected_statuses: null, required_approvals: 2 } }, needsTwo],
+    ['of nothing but blanks', { settings: { protected_statuses: ' ', required_fields: [] } }, { status: 'allow' }],
+  ])('%s', async (_how, sent, expected) => {
+    const { status, body } = await answer({ ...move, ...sent }, { overrides: { required_approvals: '0' } });
+    expect([status, body]).toMatchObject([200, expected]);
+  });
+
+  test('which override the environment for this delivery alone', async () => {
+    const guardian = await createGuardian({ overrides: { required_approvals: '0' } });
+    await guardian.deliver({ ...move, settings: { required_approvals: 2 } });
+    const next = await guardian.deliver(move);
+    expect(next.body).toMatchObject({ status: 'allow' });
+  });
+
+  test('which say what to answer when a guard cannot decide', async () => {
+    const { transition: _transition, ...unmoved } = move;
+    const { body } = await answer({ ...unmoved, settings: { failure_policy: 'allow' } });
+    expect(body).toMatchObject({ status: 'allow', metadata: { degraded: true, failure: 'transition_missing' } });
+  });
+
+  test('which say the same where its token cannot be checked', async () => {
+    const verifyToken = () => Promise.reject(new DeliveryError('token_keys_unavailable'));
+    const options = { verifyToken, overrides: { failure_policy: 'allow' } };
+    const { body } = await answer({ ...move, settings: { failure_policy: 'deny' } }, options);
+    expect(body).toMatchObject({ status: 'deny', metadata: { failure: 'token_keys_unavailable' } });
+  });
+
+  test('but not in a command, whose parameters people fill', async () => {
+    const guardian = await createGuardian();
+    const { body } = await guardian.deliver({
+      event: 'guardian.guardian_report',
+      settings: { required_approvals: 'x' },
+    });
+    expect(body).toMatchObject({ status: 'success' });
+  });
+});
+
+describe('settings of an installation that are wrong', () => {
+  test.each([
+    ['of another type', { required_approvals: { at_least: 'hunter2' } }, 'required_approvals'],
+    ['out of range', { required_approvals: 99 }, 'required_approvals'],
+    ['none of the options', { failure_policy: 'hunter2' }, 'failure_policy'],
+    ['a list that cannot be read', { protected_statuses: '"hunter2' }, 'protected_statuses'],
+    ['a list and no map', ['hunter2'], 'settings'],
+  ])(
+    '(%s) deny a move whatever the failure policy, and are named in the log without their values',
+    async (_what, settings, named) => {
+      const { status, body, logText } = await answer(
+        { ...move, settings },
+        { overrides: { required_approvals: '0', failure_policy: 'allow' } },
+      );
+      expect([status, body]).toMatchObject([200, { status: 'deny', metadata: { failure: 'settings_invalid' } }]);
+      expect(logText).toContain(`Look at: ${named}.`);
+      expect(logText).not.toContain('hunter2');
+    },
+  );
+
+  test('deny a move where two places say two things', async () => {
+    const sent = { settings: { required_approvals: 1 }, configuration: { required_approvals: 2 } };
+    const { body } = await answer({ ...move, ...sent });
+    expect(body).toMatchObject({ status: 'deny', metadata: { failure: 'settings_invalid' } });
+  });
+
+  test.each([
+    ['an action', action],
+    ['a listener', listened],
+  ])('let %s fail, so that Kiket delivers again', async (_what, payload) => {
+    const { status, body } = await answer({ ...payload, settings: { required_approvals: 'many' } });
+    expect([status, body]).toMatchObject([500, { error: { code: 'settings_invalid' } }]);
+  });
+
+  test('do not matter to an event that nobody listens to', async () => {
+    const { status, body } = await answer({ event: 'board.renamed', settings: ['odd'] });
+    expect([status, body]).toEqual([200, { status: 'ignored', event: 'board.renamed' }]);
+  });
+});
