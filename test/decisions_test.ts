@@ -1,9 +1,11 @@
 import { deny, pending, type PastDecision } from 'kiket-express';
+import { createClient } from 'kiket-express/client';
 import { loadTestSetup, noon, openTestStore, runAction, testIssue } from 'kiket-express/testing';
 import { readFileSync } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { guardianReport } from '../src/actions/guardianReport.ts';
 import extension from '../src/extension.ts';
+import { backfill } from '../src/backfill.ts';
 import { rowsOfMove } from '../src/listeners/decisionRows.ts';
 import { guard } from '../src/settings.ts';
 import { openApp, project, settingsWith, startApi } from './support.ts';
@@ -194,5 +196,47 @@ describe('the report', () => {
   ])('%s', async (_what, differences, delivery, denied) => {
     const answer = await report([{ issue: testIssue(differences) }], delivery);
     expect(answer).toMatchObject({ data: { deny: denied } });
+  });
+});
+
+describe('npm run backfill', () => {
+  const moved = {
+    id: 'evt_moved',
+    event: 'workflow.after_transition',
+    issue: { id: 42, project_id: 7, organization_id: 3 },
+    transition: { from: 'review', to: 'done' },
+  };
+  const created = { status: 201, body: { data: { id: 1 } } };
+
+  async function openBackfill(replies: Parameters<typeof startApi>[0]) {
+    const { url, calls } = await startApi(replies);
+    const app = await openApp({ baseUrl: url });
+    const kiket = createClient({ apiKey: 'ek_example', baseUrl: url, timeoutMs: 500 });
+    const { log } = app.dependencies;
+    const run = () => backfill({ earlierSteps: app.earlierSteps, extensionId: manifest.id, kiket, log });
+    return { ...app, calls, run };
+  }
+
+  test('writes the rows of a move that told us without a token, once', async () => {
+    const { deliver, calls, run } = await openBackfill([created]);
+    await deliver(moved);
+    expect([await run(), await run()]).toEqual([1, 0]);
+    const record = { issue_id: '42', to_state: 'done', decision: 'allow' };
+    expect(calls).toMatchObject([{ headers: { 'x-kiket-api-key': 'ek_example' }, body: { record } }]);
+  });
+
+  test('leaves alone what the delivery has written', async () => {
+    const { deliver, run } = await openBackfill([created, created]);
+    await deliver({ ...moved, authentication: { runtime_token: 'rt_test', scopes: ['custom_data:write'] } });
+    expect(await run()).toBe(0);
+  });
+
+  test('goes on after a row that Kiket refuses, and stops where Kiket is down', async () => {
+    const { deliver, logText, run } = await openBackfill([{ status: 403 }, created]);
+    await deliver(moved);
+    await deliver({ ...moved, id: 'evt_second', issue: { ...moved.issue, id: 43 } });
+    expect(await run()).toBe(1);
+    expect(logText()).toContain('Kiket did not take a row');
+    await expect(run()).rejects.toMatchObject({ code: 'kiket_unavailable' });
   });
 });

@@ -15,6 +15,7 @@ export { DeliveryError, SetupError, type ProblemCode } from './errors.ts';
 export type { Handler } from './receive/answer.ts';
 export { includesStatus, isSameStatus } from './text/status.ts';
 export { readDotenv } from './server/dotenvFile.ts';
+export { openJob, type Job } from './server/job.ts';
 export type { Kiket } from './server/kiket.ts';
 export { openKiket, type OpenKiket } from './server/open.ts';
 export { startServer, type RunningServer } from './server/server.ts';

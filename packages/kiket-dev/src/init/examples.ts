@@ -27,6 +27,7 @@ export const examples = {
     paths: [
       '.kiket/modules',
       'src/actions/guardianReport.ts',
+      'src/backfill.ts',
       'src/listeners/decisionRows.ts',
       'test/decisions_test.ts',
       'docs/examples/report-after-release.yaml',

@@ -51,7 +51,7 @@ export function makeFork(template: Files, answers: Answers, origin: Origin): Fil
   dropUnsent(files);
   dropImports(files);
   addFirstGuard(files);
-  files.set('package.json', describePackage(files.get('package.json') ?? '{}', origin));
+  files.set('package.json', describePackage(files, origin));
   if (!origin.keepsPackages) leavePackagesAlone(files);
   const there = [...files.keys(), ...origin.packages];
   const isThere = (place: string) => there.some((path) => path === place || path.startsWith(`${place}/`));
@@ -109,9 +109,12 @@ function addFirstGuard(files: Files): void {
   files.set('src/extension.ts', withImport.replace(/guards: \{\s*\}/, 'guards: { firstGuard }'));
 }
 
-function describePackage(text: string, { version, keepsPackages }: Origin): string {
+function describePackage(files: Files, { version, keepsPackages }: Origin): string {
+  const text = files.get('package.json') ?? '{}';
   const { scripts = {}, overrides, ...rest } = JSON.parse(text) as Record<string, Record<string, string>>;
-  const isWanted = (name: string) => !templateScripts.test(name) || (keepsPackages && name === 'test:slow');
+  const isThere = (command: string) => (command.match(/\bsrc\/\S+/g) ?? []).every((path) => files.has(path));
+  const isWanted = (name: string) =>
+    (!templateScripts.test(name) || (keepsPackages && name === 'test:slow')) && isThere(scripts[name] ?? '');
   const description = {
     ...rest,
     version: '1.0.0',

@@ -290,6 +290,14 @@ describe('custom data', () => {
     expect((await call('GET', data)).status).toBe(422);
   });
 
+  test('may name its project by key, as the kiket CLI does with a workspace token', async () => {
+    const { sandbox } = await startApi();
+    const call = caller(sandbox, { Authorization: `Bearer ${sandbox.workspaceToken}` });
+    await call('POST', `${data}?project_key=ORD`, { record: { n: 1 } });
+    expect((await call('GET', `${data}?project_id=7`)).body).toEqual({ data: [{ id: 1, n: 1 }] });
+    expect((await call('GET', `${data}?project_key=NONE`)).status).toBe(404);
+  });
+
   test.each([
     ['a module that the manifest does not name', 'GET', '/ext/custom_data/com.example.other/entries?project_id=7', []],
     ['writing where the manifest asks for reading', 'POST', `${data}?project_id=7`, ['read']],
@@ -397,6 +405,28 @@ describe('the extension', () => {
     expect((await call('POST', `${at}/events`, event)).status).toBe(201);
     expect((await caller(sandbox, {})('POST', '/ext/telemetry', record)).status).toBe(202);
     expect(await sandbox.records()).toEqual({ custom_data: [], events: [event], telemetry: [record] });
+  });
+
+  test('has a report of its telemetry, which the kiket CLI prints', async () => {
+    const { sandbox, call } = await startApi();
+    const empty = (await call('GET', '/marketplace/telemetry')).body;
+    const failed = { event: 'issue.created', status: 'error', duration_ms: 30, extension_id: extensionId };
+    const records = [
+      { ...failed, status: 'ok', duration_ms: 10 },
+      { ...failed, status: 'ok', duration_ms: 20 },
+      failed,
+    ];
+    for (const record of records) await caller(sandbox, {})('POST', '/ext/telemetry', record);
+    expect(empty).toMatchObject({ total_events: 0, error_rate: 0, p95_latency_ms: 0 });
+    expect((await call('GET', '/marketplace/telemetry')).body).toEqual({
+      total_events: 3,
+      error_count: 1,
+      error_rate: 1 / 3,
+      avg_latency_ms: 20,
+      p95_latency_ms: 30,
+      top_extensions: [{ extension_id: extensionId, count: 3 }],
+      recent_errors: [failed],
+    });
   });
 
   test('has its actions triggered, and its answer passed on', async () => {

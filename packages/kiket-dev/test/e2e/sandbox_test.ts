@@ -238,7 +238,7 @@ describe('a running sandbox', () => {
         .split('\n')
         .map((line) => JSON.parse(line) as unknown),
     ).toEqual([
-      { url: text, extension: text },
+      { url: text, extension: text, apiKey: text, workspaceToken: text },
       expect.objectContaining({ event: 'workflow.before_transition', status: 401 }),
     ]);
   });

@@ -95,7 +95,7 @@ export interface EndpointOptions {
   extensionId: string;
   eventVersion: string;
   /** The time of an event that is logged. */
-  now: Date;
+  now: () => Date;
 }
 
 /** Makes the endpoints over a client. */
@@ -140,7 +140,7 @@ export function createEndpoints(
       return parseShape(rateLimitSchema, await client.get(path), path);
     },
     logEvent: async (event, data) => {
-      await client.post(`${extension}/events`, { event, version: eventVersion, data, timestamp: now.toISOString() });
+      await client.post(`${extension}/events`, { event, version: eventVersion, data, timestamp: now().toISOString() });
     },
     getMetadata: async () => parseShape(metadataSchema, await client.get(extension), extension),
   });

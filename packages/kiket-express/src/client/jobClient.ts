@@ -1,25 +1,34 @@
-import { createClient, type ClientOptions, type KiketClient } from './client.ts';
+import { createClient as connect, type ClientOptions, type KiketClient } from './client.ts';
 import { staticCredential } from './credentials.ts';
+import { createEndpoints, type ExtensionEndpoints } from './endpoints.ts';
 
-/** One installation's own key, for CI jobs and long maintenance, and what else a client is made of. */
-export type JobClientOptions = ({ apiKey: string } | { workspaceToken: string }) &
-  Partial<Pick<ClientOptions, 'baseUrl' | 'extensionId' | 'extensionVersion' | 'timeoutMs'>>;
+/** What a job calls Kiket with: what handlers have as `kiket`. */
+export type JobClient = ExtensionEndpoints & Pick<KiketClient, 'get' | 'post' | 'put' | 'patch' | 'delete'>;
+
+/** One installation's own key or a workspace's token, and what else a client is made of. With both, the key counts. */
+export interface JobClientOptions extends Partial<
+  Pick<ClientOptions, 'baseUrl' | 'extensionId' | 'extensionVersion' | 'timeoutMs'>
+> {
+  apiKey?: string | undefined;
+  workspaceToken?: string | undefined;
+}
 
 /** Nobody waits for a job, so that a call may take as long as in the Kiket SDK. */
 const usual = { baseUrl: 'https://kiket.dev', extensionId: 'kiket-job', extensionVersion: '1', timeoutMs: 30_000 };
 
 /**
- * Makes a client for work outside a delivery. Never use it inside one: the key is one installation's, and the delivery may
- * be another's.
+ * Makes a client for work outside a delivery: CI jobs and long maintenance. Never use it inside one: the key is one
+ * installation's, and the delivery may be another's. `secrets`, `logEvent` and `getMetadata` need the `extensionId`.
  *
- * @throws TypeError if the key or token can't be one
+ * @throws TypeError if there is neither key nor token, or it can't be one
  */
-export function createJobClient(options: JobClientOptions): KiketClient {
-  const extensionApiKey = 'apiKey' in options ? options.apiKey : undefined;
-  const workspaceToken = 'workspaceToken' in options ? options.workspaceToken : undefined;
-  const credential = staticCredential({ extensionApiKey, workspaceToken });
+export function createClient({ apiKey, workspaceToken, ...options }: JobClientOptions): JobClient {
+  const credential = staticCredential({ extensionApiKey: apiKey, workspaceToken });
   if (credential === undefined || !/^[\x21-\x7e]+$/.test(credential.secret)) {
-    throw new TypeError('The API key or workspace token is one word without spaces, as Kiket shows it.');
+    throw new TypeError('An API key or a workspace token is needed: one word without spaces, as Kiket shows it.');
   }
-  return createClient({ ...usual, ...options, credential });
+  const made = { ...usual, ...options, credential };
+  const client = connect(made);
+  const endpoints = createEndpoints(client, { ...made, eventVersion: 'v1', now: () => new Date() });
+  return { ...client, ...endpoints };
 }

@@ -137,8 +137,8 @@ export class DeliveryContext<S extends Settings> implements Context<S> {
   }
 
   get endpoints(): ExtensionEndpoints {
-    const { extensionId, eventVersion, now } = this;
-    this.#endpoints ??= createEndpoints(this.client, { extensionId, eventVersion, now });
+    const { extensionId, eventVersion } = this;
+    this.#endpoints ??= createEndpoints(this.client, { extensionId, eventVersion, now: () => this.now });
     return this.#endpoints;
   }
 

@@ -2,6 +2,7 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { handledEvents } from '../extension/handlers.ts';
+import { createStep, type Step } from '../extension/steps.ts';
 import type { Settings } from '../extension/extension.ts';
 import { DeliveryError } from '../errors.ts';
 import { createReceiver, type ReceiverDependencies } from '../receive/receive.ts';
@@ -42,6 +43,17 @@ export interface Kiket {
   onError: (error: unknown, request: IncomingMessage, response: ServerResponse, next: unknown) => void;
   /** All of the above at their usual paths, for servers without a framework. */
   handle: Handler;
+  /** What a step came to in earlier deliveries, the oldest first, for as long as `RETENTION_DAYS` says. For jobs. */
+  earlierSteps: (name: string) => Promise<EarlierStep[]>;
+}
+
+/** A step that a delivery has done. */
+export interface EarlierStep {
+  organization: string;
+  /** As JSON brings it back. */
+  result: unknown;
+  /** Goes on where the delivery stopped: what it did already is not done again. */
+  step: Step;
 }
 
 /** For how long metrics hold, in milliseconds: to write them takes as long as a hundred deliveries. */
@@ -118,7 +130,15 @@ export function createKiket<S extends Settings>(dependencies: KiketDependencies<
     const handler = deliveryPath.test(path) ? receive : (routes[path] ?? notFound);
     handler(request, response);
   };
-  return { deliveryPaths, receive, health, readiness, metrics: readMetrics, notFound, onError, handle };
+  const earlierSteps: Kiket['earlierSteps'] = async (name) => {
+    const done = await store.steps.list(name);
+    return done.map(({ delivery, result }) => ({
+      organization: delivery.organization,
+      result: JSON.parse(result) as unknown,
+      step: createStep(store.steps, delivery, clock()),
+    }));
+  };
+  return { deliveryPaths, receive, health, readiness, metrics: readMetrics, notFound, onError, handle, earlierSteps };
 }
 
 /** Answers GET and HEAD, and refuses every other method. */

@@ -68,6 +68,7 @@ export async function openStore(url: string, events: RecorderEvents, { batchRows
     steps: {
       find: (delivery, name) => attempt(() => steps.find(delivery, name)),
       keep: (delivery, name, result, now) => attempt(() => steps.keep(delivery, name, result, now)),
+      list: (name) => attempt(() => steps.list(name)),
     },
     ping: (now) => attempt(() => requireWritable(database, now)),
     prune: (olderThan, signal) => attempt(() => prune(database, olderThan, { signal, batchRows })),

@@ -17,6 +17,7 @@ export function createSteps(database: Database): Steps {
     keep: async (delivery, name, result, now) => {
       await database.transaction().execute((transaction) => keep(transaction, { delivery, name, now }, result));
     },
+    list: (name) => list(database, name),
   };
 }
 
@@ -49,6 +50,25 @@ async function find(database: Database, { organization, event, keys }: DeliveryK
     .orderBy('done_at')
     .executeTakeFirst();
   return row?.result;
+}
+
+async function list(database: Database, name: string) {
+  const rows = await database
+    .selectFrom('steps')
+    .select(['organization', 'event', 'key', 'result', 'done_at'])
+    .where('name', '=', name)
+    // A signed id is a delivery's best key, and `id:` comes behind `body:`.
+    .orderBy('done_at')
+    .orderBy('key', 'desc')
+    .execute();
+  const deliveries = new Map<string, { delivery: DeliveryKeys & { keys: string[] }; result: string }>();
+  for (const { organization, event, key, result, done_at: doneAt } of rows) {
+    const id = JSON.stringify([organization, event, result, doneAt]);
+    const found = deliveries.get(id);
+    if (found === undefined) deliveries.set(id, { delivery: { organization, event, keys: [key] }, result });
+    else found.delivery.keys.push(key);
+  }
+  return [...deliveries.values()];
 }
 
 /** Returns whether nobody had noted the step under any of the keys. */

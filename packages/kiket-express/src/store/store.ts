@@ -132,6 +132,8 @@ export interface Steps {
   /** The result of a step that was done under any of the keys, if it was. */
   find: (delivery: DeliveryKeys, name: string) => Promise<string | undefined>;
   keep: (delivery: DeliveryKeys, name: string, result: string, now: Date) => Promise<void>;
+  /** What a step came to in every delivery that did it, the oldest first. */
+  list: (name: string) => Promise<readonly { delivery: DeliveryKeys; result: string }[]>;
 }
 
 /** All that the guardian remembers. Every call throws a `DeliveryError` `store_unavailable` when the database fails. */

@@ -599,6 +599,7 @@ function createUnsteadyStore(open: () => Promise<Store>) {
     steps: {
       find: (...given) => current().steps.find(...given),
       keep: (...given) => current().steps.keep(...given),
+      list: (...given) => current().steps.list(...given),
     },
     ping: (now) => current().ping(now),
     prune: (...given) => current().prune(...given),

@@ -95,7 +95,7 @@ const extensionVersion = '1.0.0';
 
 /** Of a delivery without a runtime token: every call fails. */
 const client = createClient({ baseUrl: 'http://127.0.0.1:1', credential: undefined, extensionId, extensionVersion });
-const endpoints = createEndpoints(client, { extensionId, eventVersion: 'v1', now: handledAt });
+const endpoints = createEndpoints(client, { extensionId, eventVersion: 'v1', now: () => handledAt });
 
 /** What a context says about calling Kiket where no test calls it. */
 export const uncalledKiket = {

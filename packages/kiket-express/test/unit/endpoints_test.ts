@@ -10,7 +10,7 @@ const credential = { header: 'X-Kiket-Runtime-Token', value: 'rt_example', secre
 async function start(...replies: Reply[]) {
   const kiket = await startFakeKiket(replies);
   const client = createClient({ baseUrl: kiket.url, credential, extensionId, extensionVersion: '1.0.0' });
-  const endpoints = createEndpoints(client, { extensionId, eventVersion: 'v1', now: handledAt });
+  const endpoints = createEndpoints(client, { extensionId, eventVersion: 'v1', now: () => handledAt });
   const asked = () =>
     kiket.calls.map(({ method, path, body }) => [method, path, ...(body === undefined ? [] : [body])]);
   return { endpoints, asked, calls: kiket.calls };

@@ -1000,6 +1000,18 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       expect(await steps.find(moved, 'row')).toBeUndefined();
     });
 
+    test('are listed by name, one for each delivery, with its best key first', async () => {
+      const { steps } = await openFresh();
+      const second = { ...moved, organization: '4', keys: ['body:def'] };
+      await steps.keep(second, 'history', '[2]', after(1));
+      await steps.keep(moved, 'history', '[1]', noon);
+      await steps.keep(moved, 'comment', '{}', noon);
+      expect(await steps.list('history')).toEqual([
+        { delivery: moved, result: '[1]' },
+        { delivery: second, result: '[2]' },
+      ]);
+    });
+
     test('that are too old are forgotten', async () => {
       const store = await openFresh();
       await store.steps.keep(moved, 'old', '1', after(-1));

@@ -26,19 +26,28 @@ const listSchema = z.object({
 export function customDataEndpoints({ database, extension }: Platform): Endpoint[] {
   const collection = '/ext/custom_data/:module/:table';
 
-  function place({ params, query, caller }: Call, operation: 'read' | 'write') {
+  async function place({ params, query, caller }: Call, operation: 'read' | 'write') {
     const { module = '', table = '' } = params;
     const granted = extension.modules.get(module) ?? [];
     if (!granted.includes(operation) && !granted.includes('admin')) {
       const message = `${extension.id} may not ${operation} ${module}. Add it to the manifest's custom_data.permissions.`;
       throw new Refusal(403, 'MODULE_FORBIDDEN', message);
     }
-    const { project_id: projectId } = z.object({ project_id: z.coerce.number().int() }).parse(query);
+    const projectId = await readProject(query);
     requireProject(caller, projectId);
     return { project_id: projectId, module, table_name: table };
   }
 
-  function rowsOf({ project_id: projectId, module, table_name: table }: ReturnType<typeof place>) {
+  /** Extensions say `project_id`; Kiket's command line may say `project_key`. */
+  async function readProject(query: Call['query']): Promise<number> {
+    const { project_key: key } = z.object({ project_key: z.string().optional() }).parse(query);
+    if (key === undefined) return z.object({ project_id: z.coerce.number().int() }).parse(query).project_id;
+    const project = await database.selectFrom('projects').select('id').where('key', '=', key).executeTakeFirst();
+    if (project === undefined) throw new Refusal(404, 'PROJECT_NOT_FOUND', `There is no project ${key}.`);
+    return project.id;
+  }
+
+  function rowsOf({ project_id: projectId, module, table_name: table }: Awaited<ReturnType<typeof place>>) {
     return database
       .selectFrom('custom_data')
       .select(['id', 'record'])
@@ -51,7 +60,9 @@ export function customDataEndpoints({ database, extension }: Platform): Endpoint
 
   async function find(call: Call, operation: 'read' | 'write') {
     const { id = '' } = call.params;
-    const row = await rowsOf(place(call, operation)).where('id', '=', Number(id)).executeTakeFirst();
+    const row = await rowsOf(await place(call, operation))
+      .where('id', '=', Number(id))
+      .executeTakeFirst();
     if (row === undefined) throw new Refusal(404, 'RECORD_NOT_FOUND', `There is no record ${id}.`);
     return row;
   }
@@ -63,7 +74,7 @@ export function customDataEndpoints({ database, extension }: Platform): Endpoint
       scope: 'custom_data:read',
       handle: async (call) => {
         const { limit, filters } = listSchema.parse(call.query);
-        const rows = (await rowsOf(place(call, 'read')).execute()).map(show);
+        const rows = (await rowsOf(await place(call, 'read')).execute()).map(show);
         const wanted = Object.entries(filters);
         const matching = rows.filter((row) => wanted.every(([key, value]) => isDeepStrictEqual(row[key], value)));
         return { body: { data: matching.slice(0, limit) } };
@@ -83,7 +94,7 @@ export function customDataEndpoints({ database, extension }: Platform): Endpoint
         const { record } = recordSchema.parse(call.body);
         const row = await database
           .insertInto('custom_data')
-          .values({ ...place(call, 'write'), record: JSON.stringify(record), deleted_at: null })
+          .values({ ...(await place(call, 'write')), record: JSON.stringify(record), deleted_at: null })
           .returning(['id', 'record'])
           .executeTakeFirstOrThrow();
         return { status: 201, body: { data: show(row) } };

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { act } from '../actions.ts';
 import type { InstalledExtension } from '../extension.ts';
+import { readRecords } from '../records.ts';
 import { Refusal } from '../refusal.ts';
 import { actSchema, findSubject } from '../subject.ts';
 import type { ApiDependencies, Call, Endpoint } from './endpoint.ts';
@@ -28,6 +29,11 @@ export function extensionEndpoints({ platform, workflow }: ApiDependencies): End
         await keep('telemetry', body);
         return { status: 202, body: {} };
       },
+    },
+    {
+      method: 'get',
+      path: '/marketplace/telemetry',
+      handle: async () => ({ body: summarize((await readRecords(platform)).telemetry) }),
     },
     {
       method: 'get',
@@ -63,6 +69,31 @@ export function extensionEndpoints({ platform, workflow }: ApiDependencies): End
       },
     },
   ];
+}
+
+const telemetrySchema = z.looseObject({
+  event: z.string().catch(''),
+  status: z.string().catch(''),
+  duration_ms: z.number().catch(0),
+  extension_id: z.string().catch('unknown'),
+});
+
+/** What `kiket marketplace telemetry report` prints. */
+function summarize(telemetry: readonly unknown[]) {
+  const records = telemetry.flatMap((record) => telemetrySchema.safeParse(record).data ?? []);
+  const errors = records.filter(({ status }) => status === 'error');
+  const durations = records.map(({ duration_ms: duration }) => duration).toSorted((one, other) => one - other);
+  const counts = new Map<string, number>();
+  for (const { extension_id: id } of records) counts.set(id, (counts.get(id) ?? 0) + 1);
+  return {
+    total_events: records.length,
+    error_count: errors.length,
+    error_rate: records.length === 0 ? 0 : errors.length / records.length,
+    avg_latency_ms: durations.reduce((sum, duration) => sum + duration, 0) / Math.max(1, durations.length),
+    p95_latency_ms: durations[Math.max(0, Math.ceil(durations.length * 0.95) - 1)] ?? 0,
+    top_extensions: [...counts].map(([id, count]) => ({ extension_id: id, count })),
+    recent_errors: errors.slice(-10),
+  };
 }
 
 /** A runtime token is the extension's and nobody's: it cannot approve in the name of a person. */

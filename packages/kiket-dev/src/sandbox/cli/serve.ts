@@ -15,7 +15,8 @@ export async function serve(
 ): Promise<void> {
   // Who read the lines is gone, and with them what it runs for.
   process.stdout.once('error', () => process.kill(process.pid, 'SIGTERM'));
-  const greeting = { url: sandbox.url, extension: extensionUrl };
+  const { url, apiKey, workspaceToken } = sandbox;
+  const greeting = { url, extension: extensionUrl, apiKey, workspaceToken };
   io.stdout.write(isJson ? `${JSON.stringify(greeting)}\n` : greet(greeting));
   const unwatch = sandbox.watch((change) => {
     if (change.type !== 'delivery') return;
@@ -31,7 +32,14 @@ export async function serve(
   if (how !== undefined) throw new Error(`The extension ended ${how}. Start both again.`);
 }
 
-function greet({ url, extension }: { url: string; extension: string }): string {
+interface Greeting {
+  url: string;
+  extension: string;
+  apiKey: string;
+  workspaceToken: string;
+}
+
+function greet({ url, extension, apiKey, workspaceToken }: Greeting): string {
   const { port } = new URL(url);
   const there = port === defaultPort ? '' : ` --port ${port}`;
   return `${color.bold('A local Kiket')} at ${url}, with the extension at ${extension}.
@@ -42,6 +50,12 @@ Or move issues from another terminal:
   npx kiket-dev sandbox issues${there}
   npx kiket-dev sandbox transition ORD-42 done --as mira@example.com${there}
   npx kiket-dev sandbox --help
+
+Jobs and Kiket's own command line call it with one of these, until you stop it:
+
+  KIKET_BASE_URL=${url}
+  KIKET_EXTENSION_API_KEY=${apiKey}
+  KIKET_WORKSPACE_TOKEN=${workspaceToken}
 
 Deliveries, as they're made (Ctrl-C stops):
 `;

@@ -1,0 +1,51 @@
+import type { Logger } from 'pino';
+import { createClient, type JobClient } from '../client/jobClient.ts';
+import type { Settings } from '../extension/extension.ts';
+import { SetupError } from '../errors.ts';
+import type { Environment } from './config.ts';
+import type { EarlierStep } from './kiket.ts';
+import { openKiket } from './open.ts';
+import type { Project } from './setup.ts';
+
+/** What a job works with: the server's database, and a client with the installation's key or the workspace's token. */
+export interface Job {
+  extensionId: string;
+  kiket: JobClient;
+  log: Logger;
+  /** As in `Kiket`, of one organization. Throws a {@link SetupError} if it isn't clear of which. */
+  earlierSteps: (name: string) => Promise<EarlierStep[]>;
+  close: () => Promise<void>;
+}
+
+/**
+ * Opens an extension for work outside a delivery.
+ *
+ * @throws SetupError if something is wrong with the manifest, the environment or the settings; TypeError without a key
+ */
+export async function openJob<S extends Settings>(project: Project<S>, env: Environment): Promise<Job> {
+  const { config, manifest, log, earlierSteps, close } = await openKiket(project, { LOG_LEVEL: 'warn', ...env });
+  const { id: extensionId, version: extensionVersion } = manifest;
+  const { extensionApiKey: apiKey, workspaceToken } = config.credentials;
+  try {
+    return {
+      extensionId,
+      kiket: createClient({ apiKey, workspaceToken, baseUrl: config.baseUrl, extensionId, extensionVersion }),
+      log,
+      earlierSteps: async (name) => ofOneOrganization(await earlierSteps(name), config.organizationId),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** A key is one organization's, and another's data must not get there. */
+function ofOneOrganization(steps: EarlierStep[], organizationId: string | undefined): EarlierStep[] {
+  if (organizationId !== undefined) return steps.filter(({ organization }) => organization === organizationId);
+  const named = new Set(steps.map(({ organization }) => organization));
+  if (named.size <= 1) return steps;
+  throw new SetupError([
+    `KIKET_ORGANIZATION_ID is not set, and there are several organizations: ${[...named].join(', ')}. Say whose key this is.`,
+  ]);
+}

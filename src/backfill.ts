@@ -1,0 +1,39 @@
+import dotenv from 'dotenv';
+import { openJob, readDotenv, type Job } from 'kiket-express';
+import { KiketError } from 'kiket-express/client';
+import { fileURLToPath } from 'node:url';
+import extension from './extension.ts';
+import type { DecisionRow } from './listeners/decisionRows.ts';
+
+/**
+ * Writes the rows that deliveries could not write: they brought no token, or Kiket was down for too long. A row that is there
+ * already is left alone. Returns how many were written.
+ */
+export async function backfill({ earlierSteps, extensionId, kiket, log }: Omit<Job, 'close'>): Promise<number> {
+  let written = 0;
+  for (const { result, step } of await earlierSteps('history')) {
+    for (const row of result as DecisionRow[]) {
+      const write = async (idempotencyKey: string) => {
+        const table = kiket.customData(row.project_id);
+        await table.create(`${extensionId}.decisions`, 'decisions', { ...row }, { idempotencyKey });
+        written += 1;
+      };
+      try {
+        // The listener's own step, so that neither repeats what the other has done.
+        // oxlint-disable-next-line no-await-in-loop -- one call after the other
+        await step(`row ${row.invocation_id}`, write);
+      } catch (error) {
+        if (!(error instanceof KiketError) || error.code !== 'kiket_refused') throw error;
+        log.warn({ row: row.invocation_id, err: error }, 'Kiket did not take a row');
+      }
+    }
+  }
+  return written;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const env = { ...readDotenv('.env', dotenv.parse), ...process.env };
+  const job = await openJob({ root: new URL('..', import.meta.url), extension }, env);
+  process.stdout.write(`Rows written: ${await backfill(job)}.\n`);
+  await job.close();
+}
