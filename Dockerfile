@@ -7,14 +7,16 @@ COPY packages/kiket-express packages/kiket-express
 COPY src src
 COPY .kiket .kiket
 RUN npm run build
-# What builds does not run: all but libsql is in the bundle.
-RUN rm -r node_modules/esbuild node_modules/@esbuild node_modules/.bin node_modules/kiket-express
 
 FROM node:24-slim
 ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=build /app/package.json ./
-COPY --from=build /app/node_modules node_modules
+# All but libsql, which has a native part, is in the build.
+COPY --from=build /app/node_modules/libsql node_modules/libsql
+COPY --from=build /app/node_modules/@libsql node_modules/@libsql
+COPY --from=build /app/node_modules/@neon-rs node_modules/@neon-rs
+COPY --from=build /app/node_modules/detect-libc node_modules/detect-libc
 COPY --from=build /app/dist dist
 COPY .kiket .kiket
 # The default database is a file in here: mount a volume, or what it keeps goes with the container.

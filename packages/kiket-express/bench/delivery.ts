@@ -50,18 +50,23 @@ export function transitionBody(move: Move, index = 0): string {
   });
 }
 
-/** Signs a body with the time that it is: good for five minutes. */
+/** Signs a body with the time that it is: good for five minutes. For GitHub's and Slack's receivers as well, so that all get the same. */
 export function sign(body: string, secret: string): Shot {
   const timestamp = String(Math.floor(Date.now() / 1000));
-  const signature = createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex');
+  const hmac = (text: string) => createHmac('sha256', secret).update(text).digest('hex');
   return {
     body,
     headers: {
       'Content-Type': 'application/json',
       'X-Kiket-Timestamp': timestamp,
-      'X-Kiket-Signature': signature,
+      'X-Kiket-Signature': hmac(`${timestamp}.${body}`),
       'X-Kiket-Event': 'workflow.before_transition',
       'X-Kiket-Event-Version': 'v1',
+      'X-GitHub-Delivery': timestamp,
+      'X-GitHub-Event': 'issues',
+      'X-Hub-Signature-256': `sha256=${hmac(body)}`,
+      'X-Slack-Request-Timestamp': timestamp,
+      'X-Slack-Signature': `v0=${hmac(`v0:${timestamp}:${body}`)}`,
     },
   };
 }

@@ -2,8 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { LoadOrder, LoadOutcome } from './load.ts';
-import { pinned } from './processes.ts';
-import type { RunningReceiver } from './receivers.ts';
+import { pinned, type RunningReceiver } from './receivers.ts';
 
 /** Node strips types itself from 22.18 on. */
 const { typescript = false } = process.features as { typescript?: false | string };

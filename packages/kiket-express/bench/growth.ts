@@ -3,9 +3,9 @@ import { openDatabase } from '../src/store/database.ts';
 import { sign, transitionBody } from './delivery.ts';
 import { guardian, post, start, type RunningReceiver } from './receivers.ts';
 import { fire } from './fire.ts';
-import { median } from './throughput.ts';
+import { median } from './compare.ts';
 
-/** What a decision that asks the store costs, with so many approvals stored. */
+/** What a decision that asks the store costs, with so many approvals stored, and as many identities and aliases. */
 export interface StoredCost {
   approvals: number;
   /** From sending to the answer, in milliseconds: the median. */
@@ -25,7 +25,7 @@ export interface InFlightCost {
   refusedP99: number;
 }
 
-/** Stores more and more approvals of other issues, and asks about a move into a protected status each time. */
+/** Stores more and more approvals of other issues by other people, and asks about a move into a protected status each time. */
 export async function measureStored(databaseUrl: string, steps: readonly number[]): Promise<StoredCost[]> {
   const running = await start(guardian('guardian', databaseUrl));
   const database = await openDatabase(databaseUrl, { onTrouble: () => {} });
@@ -36,10 +36,10 @@ export async function measureStored(databaseUrl: string, steps: readonly number[
     await timeDecisions(running, -1);
     for (const [step, approvals] of steps.entries()) {
       for (; stored < approvals; stored += 500) {
-        const rows = Array.from({ length: Math.min(500, approvals - stored) }, (_, index) =>
-          approvalRow(stored + index),
-        );
-        await database.insertInto('approvals').values(rows).execute();
+        const numbers = Array.from({ length: Math.min(500, approvals - stored) }, (_, index) => stored + index);
+        await database.insertInto('approvals').values(numbers.map(approvalRow)).execute();
+        await database.insertInto('aliases').values(numbers.map(aliasRow)).execute();
+        await database.insertInto('people').values(numbers.flatMap(personRows)).execute();
       }
       costs.push({ approvals, decisionMs: await timeDecisions(running, step) });
     }
@@ -96,9 +96,26 @@ function approvalRow(index: number) {
     project_key: null,
     issue_id: String(index),
     issue_key: `OLD-${index}`,
-    approver: '["id:23"]',
+    approver: JSON.stringify([`id:${100_000 + index}`]),
     given_at: new Date().toISOString(),
     used_at: null,
     revoked_at: null,
   };
+}
+
+/** That the issue's key and its id belong together. */
+function aliasRow(index: number) {
+  const [alias, id] = [`OLD-${index}`, String(index)];
+  const seenAt = new Date().toISOString();
+  return { id: randomUUID(), organization: '3', kind: 'issue', alias, other_id: id, seen_at: seenAt };
+}
+
+/** That the approver's id and e-mail address belong together. */
+function personRows(index: number) {
+  const [one, other] = [`id:${100_000 + index}`, `email:person${index}@example.com`];
+  const seenAt = new Date().toISOString();
+  return [
+    { id: randomUUID(), one, other, seen_at: seenAt },
+    { id: randomUUID(), one: other, other: one, seen_at: seenAt },
+  ];
 }

@@ -1,6 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Extent } from './extent.ts';
-import { readMemory } from './memory.ts';
+import { readMemory } from './needs.ts';
 import { start, type Receiver } from './receivers.ts';
 import { fire } from './fire.ts';
 
@@ -32,7 +31,7 @@ const clearsUp = ['--expose-gc', '--import', 'data:text/javascript,process.on("S
 /** Fires so many deliveries at a guardian, half of them at a protected status, and looks at its memory on the way. */
 export async function measureSoak(
   receiver: Receiver,
-  { soak: deliveries, settleMs }: Pick<Extent, 'soak' | 'settleMs'>,
+  { deliveries, settleMs }: { deliveries: number; settleMs: number },
 ): Promise<SoakPoint[]> {
   const [node = '', ...script] = receiver.command;
   const running = await start({ ...receiver, command: [node, ...clearsUp, ...script] });

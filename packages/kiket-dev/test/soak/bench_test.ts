@@ -1,17 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Report } from '../../../kiket-express/bench/report.ts';
-import { temporaryFolder } from '../support/folders.ts';
+import type { Report } from '../../../kiket-express/bench/index.ts';
 import { readBlock } from '../support/markdown.ts';
-import { isFull } from '../support/fullTests.ts';
-import { freePort, run } from '../support/processes.ts';
+import { isFull } from '../../../kiket-express/test/support/fullTests.ts';
+import { run } from '../support/processes.ts';
 
-const [whole = '', chosen = '', forMachines = ''] = readBlock(
-  'packages/kiket-express/docs/bench.md',
-  'the bench',
-).split('\n');
-const withPeer = readBlock('packages/kiket-express/docs/bench.md', 'another server').trim();
+const [whole = '', forMachines = '', soak = ''] = readBlock('packages/kiket-express/docs/bench.md', 'the bench').split(
+  '\n',
+);
 
 /** Runs the bench as the page says, as briefly as it can. */
 const quickly = (command: string, ...options: string[]) =>
@@ -19,72 +14,38 @@ const quickly = (command: string, ...options: string[]) =>
     ownGroup: true,
   });
 
-/** Another server: the peer `express`, where somebody else has started it. */
-async function otherServer() {
-  const port = await freePort();
-  const command = withPeer
-    .replace('node server.js', `env PORT=${port} node --import tsx packages/kiket-express/bench/receivers/express.ts`)
-    .replace(':3000/', `:${port}/`);
-  return { command, port };
-}
+/** As the page says, and without what npm prints. */
+const readReport = async (command: string, ...options: string[]): Promise<Report> => {
+  const { stdout } = await quickly(command.replace('npm run', 'npm run --silent'), ...options);
+  return JSON.parse(stdout) as Report;
+};
 
 describe('npm run bench', () => {
-  test('prints a table for people', async () => {
-    const { code, stdout } = await quickly(whole, '--only size');
-    expect([code, stdout]).toEqual([0, expect.stringMatching(/figures mean nothing[^]*packages +installed MiB[^]*\d/)]);
+  test('compares the guardian with the floor in one table', async () => {
+    const { code, stdout } = await quickly(whole, '--only compare --peers none');
+    const names = ['node:http, checks', 'on node:http, SQLite', 'on Express, SQLite', 'on Express, PostgreSQL'];
+    const rows = names.map((name) => expect.stringMatching(`${name}.*(?: +\\d+(?:\\.\\d+)?){9}`));
+    expect([code, stdout.split('\n')]).toEqual([0, expect.arrayContaining(rows)]);
   });
 
-  test.runIf(isFull)('measures what is chosen', async () => {
-    const { code, stdout } = await quickly(chosen);
-    const titles = [...stdout.matchAll(/^([A-Z].*)\n +/gm)].map(([, title]) => title);
-    expect([code, titles]).toEqual([
-      0,
-      ['Throughput over 5 connections', 'Throughput over 50 connections', 'From spawn to the first signed 200'],
-    ]);
+  test.runIf(isFull)('installs the other receivers, which all answer with 200', async () => {
+    const { compare = [] } = await readReport(forMachines, '--only compare');
+    expect(compare).toHaveLength(9);
+    expect(compare[0]).toMatchObject({ ratios: { 5: 1, 50: 1 }, p99s: { 5: 1, 50: 1 } });
+    for (const { ratios } of compare) expect(ratios[5]).toBeGreaterThan(0);
   });
 
   test.runIf(isFull)('looks at the memory of a soak, in which nothing fails', async () => {
-    const { code, stdout } = await quickly(whole.replace('npm run', 'npm run --silent'), '--only soak --json');
-    const { soak = [] } = JSON.parse(stdout) as Report;
-    expect([code, soak.map(({ deliveries, failed }) => [deliveries, failed])]).toEqual([
-      0,
+    const { soak: points = [] } = await readReport(soak, '--json');
+    expect(points.map(({ deliveries, failed }) => [deliveries, failed])).toEqual(
       [50, 250, 500, 50, 250, 500].map((deliveries) => [deliveries, 0]),
-    ]);
-    for (const { residentMiB, heapMiB } of soak) expect(residentMiB).toBeGreaterThan(heapMiB);
-  });
-
-  test('measures another server beside the others, prints it for machines and draws it', async () => {
-    const { command } = await otherServer();
-    const [, json = ''] = forMachines.split(' -- ');
-    const drawing = join(temporaryFolder(), 'bench.svg');
-    const { code, stdout } = await quickly(command.replace('npm run', 'npm run --silent'), json, '--plot', drawing);
-    expect(code).toBe(0);
-    const { throughput = [], isQuick } = JSON.parse(stdout) as Report;
-    expect(isQuick).toBe(true);
-    expect(throughput.map(({ failed }) => failed)).toEqual(throughput.map(() => 0));
-    const over5 = throughput.filter(({ connections }) => connections === 5);
-    expect(over5).toHaveLength(7);
-    expect(over5[0]).toMatchObject({ ratio: 1, lowest: 1, highest: 1, p99Ratio: 1 });
-    expect(over5[4]?.name).toContain('bench/receivers/express.ts');
-    const drawn = readFileSync(drawing, 'utf8');
-    for (const { name, ratio } of over5) {
-      expect(ratio).toBeGreaterThan(0);
-      expect(drawn).toContain(`>${name}</text>`);
-      expect(drawn).toContain(`>${ratio.toFixed(2)}</text>`);
-    }
-  });
-
-  test('says what another server answers instead', async () => {
-    const { command, port } = await otherServer();
-    const { code, stderr } = await quickly(command.replace('env PORT', 'env KIKET_WEBHOOK_SECRET=another PORT'));
-    const expected = `does not answer a signed delivery at http://127.0.0.1:${port}/webhook with 200 (401)`;
-    expect([code, stderr]).toEqual([1, expect.stringContaining(expected)]);
+    );
+    for (const { residentMiB, heapMiB } of points) expect(residentMiB).toBeGreaterThan(heapMiB);
   });
 
   test.each([
-    ['--only nonsense', /knows throughput, .*not nonsense/],
-    ['--only size --plot x.svg', /--plot needs throughput/],
-    ['--peer x', /--peer needs --url and --secret/],
+    ['--only nonsense', /knows compare, .*not nonsense/],
+    ['--peers nonsense', /knows floor, .*not nonsense/],
     ['--rounds none', /numbers above zero/],
     ['--round 2', /--round/],
   ])('refuses %s', async (options, reason) => {

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -75,11 +76,11 @@ export function readManifest(root: string, path: string): string {
 }
 
 /** The manifest as it was when build.js ran: to parse YAML takes a third of a start. Nothing outside of a build. */
-declare const builtManifest: { text: string; json: string } | undefined;
+declare const builtManifest: { sha256: string; json: string } | undefined;
 
 /** Parses manifest text: Kiket's nested form under `extension:`, or the flat form of the SDKs. */
 export function parseManifest(text: string, file: string): Manifest {
-  const isBuilt = typeof builtManifest !== 'undefined' && builtManifest.text === text;
+  const isBuilt = typeof builtManifest !== 'undefined' && builtManifest.sha256 === hash('sha256', text);
   let opened: YamlFile | undefined;
   const open = () => (opened ??= openYaml(text, file));
   const whole: unknown = isBuilt ? JSON.parse(builtManifest.json) : open().value;
