@@ -1,8 +1,11 @@
 import type { Selectable } from 'kysely';
 import type { Tables } from './database.ts';
-import type { Faults } from './faults.ts';
+import { faultSchemas, type Faults } from './faults.ts';
 import type { InstalledExtension } from './extension.ts';
 import { listIssues, type Issue } from './issues.ts';
+import { listComments, type Comment } from './comments.ts';
+import { listDeliveries, type Delivery } from './deliveryLog.ts';
+import { readRecords, type Records } from './records.ts';
 import { listUsers, type User } from './people.ts';
 import type { Guardian, Platform } from './platform.ts';
 
@@ -24,23 +27,57 @@ export interface Project {
   states: { key: string; name: string; next: string[] }[];
 }
 
+/** An issue with all that is known about it. */
+export interface Card extends Issue {
+  waiting: WaitingMove | null;
+  comments: Comment[];
+  /** Rows of custom data that name the issue, in the order of what they are about. */
+  rows: Records['custom_data'];
+}
+
 /** Everything that a board shows. */
 export interface Board {
   extension: Pick<InstalledExtension, 'id' | 'name' | 'version' | 'actions'>;
   projects: Project[];
-  issues: (Issue & { waiting: WaitingMove | null })[];
+  issues: Card[];
   users: User[];
   faults: Faults;
   guardian: Guardian;
 }
 
+/** A board and the deliveries. */
+export interface Snapshot extends Board {
+  /** How many changes had been announced before this was read. */
+  change: number;
+  /** The latest 100, the newest first. */
+  deliveries: Delivery[];
+  /** Every fault by name, as JSON Schema with a title, a group and a unit. */
+  faultSchemas: Readonly<Record<string, unknown>>;
+}
+
+/** Reads everything as it is now. */
+export async function readSnapshot(platform: Platform): Promise<Snapshot> {
+  const change = platform.changeCount();
+  return { change, ...(await readBoard(platform)), deliveries: await listDeliveries(platform), faultSchemas };
+}
+
 /** Reads the board as it is now. */
-export async function readBoard({ database, extension, faults, guardian }: Platform): Promise<Board> {
+export async function readBoard(platform: Platform): Promise<Board> {
+  const { database, extension, faults, guardian } = platform;
   const users = await listUsers(database);
   const waiting = await database.selectFrom('waiting_moves').selectAll().execute();
+  const comments = await listComments(database);
+  const { custom_data: rows } = await readRecords(platform);
   const issues = (await listIssues(database)).map((issue) => {
     const move = waiting.find((each) => each.issue_id === issue.id);
-    return { ...issue, waiting: move === undefined ? null : describeWaiting(move, users) };
+    return {
+      ...issue,
+      waiting: move === undefined ? null : describeWaiting(move, users),
+      comments: comments.filter((each) => each.issue_id === issue.id),
+      rows: rows
+        .filter((row) => isAbout(row, issue))
+        .toSorted((one, other) => timeOf(one).localeCompare(timeOf(other))),
+    };
   });
   const { id, name, version, actions } = extension;
   const projects = await listProjects({ database });
@@ -52,6 +89,19 @@ export async function readBoard({ database, extension, faults, guardian }: Platf
     faults: faults.current(),
     guardian: guardian(),
   };
+}
+
+type Row = Records['custom_data'][number];
+
+function isAbout({ record }: Row, { id, key }: Issue): boolean {
+  const { issue_id: named, issue_key: namedByKey } = record as Record<string, unknown>;
+  return [named, namedByKey].some((name) => [String(id), key].includes(String(name)));
+}
+
+/** When the row's subject happened, if it says: rows of the background may be written out of order. */
+function timeOf({ record }: Row): string {
+  const { decided_at: time } = record as Record<string, unknown>;
+  return typeof time === 'string' ? time : '';
 }
 
 function describeWaiting(move: Selectable<Tables['waiting_moves']>, users: readonly User[]): WaitingMove {

@@ -11,14 +11,10 @@ export interface Comment {
   created_at: string;
 }
 
-/** The comments of an issue, the oldest first. */
-export async function listComments(database: Database, issue: Issue): Promise<Comment[]> {
-  const rows = await database
-    .selectFrom('comments')
-    .selectAll()
-    .where('issue_id', '=', issue.id)
-    .orderBy('id')
-    .execute();
+/** The comments of an issue, or all of them, the oldest first. */
+export async function listComments(database: Database, issue?: Issue): Promise<Comment[]> {
+  const all = database.selectFrom('comments').selectAll().orderBy('id');
+  const rows = await (issue === undefined ? all : all.where('issue_id', '=', issue.id)).execute();
   const users = await listUsers(database);
   return rows.map(({ author_id: authorId, ...row }) => ({
     ...row,

@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import { act, type ActionResult } from './actions.ts';
-import { readBoard, type Board } from './board.ts';
+import { readBoard, readSnapshot, type Board, type Snapshot } from './board.ts';
 import { listComments, type Comment } from './comments.ts';
 import { send, sign, type Signed } from './courier.ts';
 import { findDelivery, listDeliveries, openDelivery, type Delivery } from './deliveryLog.ts';
 import type { FaultSwitches } from './faults.ts';
 import { findIssue, insertIssue, issueChangesSchema, newIssueSchema, updateIssue, type Issue } from './issues.ts';
-import { askEveryGuard, type GuardReport } from './guards.ts';
-import { findUser } from './people.ts';
+import { preview, viewSchema, type Preview } from './guards.ts';
+import { findPerson } from './people.ts';
 import type { Platform } from './platform.ts';
 import type { Queue } from './queue.ts';
 import { record, recordSchema, type Recorded } from './recording.ts';
@@ -33,20 +33,20 @@ export interface Given {
   change: z.input<typeof changeSchema>;
   act: z.input<typeof actSchema>;
   record: z.input<typeof recordSchema>;
+  view: z.input<typeof viewSchema>;
 }
 
 /** What people and tests do with a sandbox. Issues go by their keys. Everything rejects with a `Refusal`. */
 export interface Controls {
   board: () => Promise<Board>;
+  /** Everything that can be seen, as it is at one moment. */
+  snapshot: () => Promise<Snapshot>;
   issue: (key: string) => Promise<Issue & { comments: Comment[] }>;
   createIssue: (given: Given['create']) => Promise<Issue>;
   changeIssue: (key: string, given: Given['change']) => Promise<Issue>;
   transition: (key: string, given: Given['move']) => Promise<Outcome>;
-  /**
-   * What each guard says about a move now; `null` if the workflow does not have it. No fault strikes it, nothing counts
-   * it and no delivery is listed.
-   */
-  guards: (key: string, given: Given['move']) => Promise<GuardReport | null>;
+  /** What each guard would say about the next move of an issue. No fault strikes it, and no delivery is listed. */
+  preview: (view: Given['view']) => Promise<Preview | null>;
   act: (actionKey: string, given: Given['act']) => Promise<ActionResult>;
   /** The latest 100, the newest first. */
   deliveries: () => Promise<Delivery[]>;
@@ -63,11 +63,12 @@ export interface Controls {
   records: () => Promise<Records>;
   faults: FaultSwitches;
   watch: Platform['watch'];
+  changeCount: Platform['changeCount'];
   /** Waits until everything in the background has come to an end. */
   drain: () => Promise<void>;
   /** Waits until every delivery that is due has been tried; retries may still be to come. */
   finishDue: () => Promise<void>;
-  /** Begins the story anew, without faults. */
+  /** Starts over, without faults. */
   reset: () => Promise<Board>;
 }
 
@@ -75,22 +76,17 @@ export interface Controls {
 export function createControls(parts: { platform: Platform; queue: Queue; workflow: Workflow }): Controls {
   const { platform, queue, workflow } = parts;
   const { database, faults } = platform;
-  const person = (email: string | undefined) =>
-    email === undefined ? Promise.resolve(undefined) : findUser(database, email);
+  const person = (email: string | undefined) => findPerson(database, email);
 
   async function told(event: string, issue: Issue, email: string | undefined): Promise<Issue> {
-    platform.announce({ type: 'issue', key: issue.key });
+    platform.announce();
     await workflow.tell(event, await subjectOf(platform, issue, await person(email)));
     return issue;
   }
 
-  async function readMove(key: string, given: Given['move']) {
-    const { to, as } = moveSchema.parse(given);
-    return { issue: await findIssue(database, key), to, user: await person(as) };
-  }
-
   return {
     board: () => readBoard(platform),
+    snapshot: () => readSnapshot(platform),
     issue: async (key) => {
       const issue = await findIssue(database, key);
       return { ...issue, comments: await listComments(database, issue) };
@@ -106,8 +102,11 @@ export function createControls(parts: { platform: Platform; queue: Queue; workfl
       const issue = await findIssue(database, key);
       return told('issue.updated', await updateIssue(database, issue, changes, platform.now()), as);
     },
-    transition: async (key, given) => workflow.move(await readMove(key, given)),
-    guards: async (key, given) => askEveryGuard(platform, await readMove(key, given)),
+    transition: async (key, given) => {
+      const { to, as } = moveSchema.parse(given);
+      return workflow.move({ issue: await findIssue(database, key), to, user: await person(as) });
+    },
+    preview: (view) => preview(platform, viewSchema.parse(view)),
     act: async (actionKey, given) => {
       const { form, parameters, ...names } = actSchema.parse(given);
       return act(platform, workflow, { key: actionKey, subject: await findSubject(platform, names), form, parameters });
@@ -133,13 +132,14 @@ export function createControls(parts: { platform: Platform; queue: Queue; workfl
     records: () => readRecords(platform),
     faults,
     watch: platform.watch,
+    changeCount: platform.changeCount,
     drain: queue.drain,
     finishDue: queue.finishDue,
     reset: async () => {
       await queue.clear();
       await seedAnew(database, platform.now());
       await faults.reset();
-      platform.announce({ type: 'reset' });
+      platform.announce();
       return readBoard(platform);
     },
   };

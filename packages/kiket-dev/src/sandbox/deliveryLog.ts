@@ -46,7 +46,7 @@ export async function openDelivery(
       created_at: platform.now().toISOString(),
     })
     .execute();
-  platform.announce({ type: 'sending', id });
+  platform.announce();
   return id;
 }
 
@@ -57,7 +57,7 @@ export async function setState(platform: Platform, id: string, state: string, ne
     .set({ state, next_attempt_at: nextAttemptAt?.toISOString() ?? null })
     .where('id', '=', id)
     .execute();
-  platform.announce({ type: 'delivery', id });
+  platform.announce(id);
 }
 
 /** Adds an attempt to the log. */
@@ -82,30 +82,36 @@ export async function giveUp(platform: Platform, id: string, reason: string): Pr
 
 /** Finds a delivery by its id, or throws a {@link Refusal}. */
 export async function findDelivery({ database }: Platform, id: string): Promise<Delivery> {
-  const row = await database.selectFrom('deliveries').selectAll().where('id', '=', id).executeTakeFirst();
-  if (row === undefined) throw new Refusal(404, 'DELIVERY_NOT_FOUND', `There is no delivery ${id}.`);
-  const attempts = await database
-    .selectFrom('attempts')
-    .selectAll()
-    .where('delivery_id', '=', id)
-    .orderBy('number')
-    .execute();
-  return {
-    ...row,
-    content: JSON.parse(row.content) as Record<string, unknown>,
-    attempts: attempts.map((each) => ({ ...each, headers: JSON.parse(each.headers) as Record<string, string> })),
-  };
+  const rows = await database.selectFrom('deliveries').selectAll().where('id', '=', id).execute();
+  const [delivery] = await withAttempts(database, rows);
+  if (delivery === undefined) throw new Refusal(404, 'DELIVERY_NOT_FOUND', `There is no delivery ${id}.`);
+  return delivery;
 }
 
 /** The latest deliveries, the newest first. Kiket shows the last 100. */
-export async function listDeliveries(platform: Platform): Promise<Delivery[]> {
-  const rows = await platform.database
-    .selectFrom('deliveries')
-    .select('id')
-    .orderBy('sequence', 'desc')
-    .limit(100)
+export async function listDeliveries({ database }: Platform): Promise<Delivery[]> {
+  const rows = await database.selectFrom('deliveries').selectAll().orderBy('sequence', 'desc').limit(100).execute();
+  return withAttempts(database, rows);
+}
+
+async function withAttempts(
+  database: Database,
+  rows: readonly Selectable<Tables['deliveries']>[],
+): Promise<Delivery[]> {
+  const ids = rows.map(({ id }) => id);
+  const attempts = await database
+    .selectFrom('attempts')
+    .selectAll()
+    .where('delivery_id', 'in', ids)
+    .orderBy('number')
     .execute();
-  return Promise.all(rows.map(({ id }) => findDelivery(platform, id)));
+  return rows.map((row) => ({
+    ...row,
+    content: JSON.parse(row.content) as Record<string, unknown>,
+    attempts: attempts
+      .filter((each) => each.delivery_id === row.id)
+      .map((each) => ({ ...each, headers: JSON.parse(each.headers) as Record<string, string> })),
+  }));
 }
 
 /** Whether the extension took a delivery: with any 2xx. */

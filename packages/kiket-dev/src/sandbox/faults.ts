@@ -13,25 +13,62 @@ const milliseconds = z.int().min(0).max(60_000).default(0);
  * something between Kiket and the extension, so the extension has handled the delivery when they strike.
  */
 export const faultsSchema = z.strictObject({
-  latency: milliseconds.describe('how long a delivery is on its way, in ms'),
-  error: times.describe('a delivery is answered 500 although the extension has handled it'),
-  too_many: times.describe('a delivery is answered 429 although the extension has handled it'),
-  drop: times.describe('the connection of a delivery is cut before its answer arrives'),
-  clock_skew: z.int().min(-86_400).max(86_400).default(0).describe("how far Kiket's clock is ahead, in seconds"),
-  signature: z.enum(['A', 'B', 'C']).default('B').describe('A: body alone; B: timestamp and body; C: B with sha256='),
-  wrong_secret: z.boolean().default(false).describe('deliveries are signed with another secret'),
-  token: z.enum(['opaque', 'jwt']).default('opaque').describe('the form of runtime tokens'),
-  expired_token: z.boolean().default(false).describe('runtime tokens have expired when they are made'),
-  api_latency: milliseconds.describe('how long the API takes to answer, in ms (not to telemetry)'),
-  api_error: times.describe('the API answers 500 (not to telemetry)'),
-  api_too_many: times.describe('the API answers 429 with Retry-After (not to telemetry)'),
-  api_drop: times.describe('the API cuts the connection instead of answering (not telemetry)'),
-  api_lost: times.describe(
-    'the API does what it was asked, and cuts the connection instead of saying so (not telemetry)',
-  ),
-  error_shape: z.enum(['text', 'detailed', 'problem']).default('text').describe('what errors of the API look like'),
-  secrets_shape: z.enum(['list', 'keys']).default('list').describe('what a list of secrets looks like'),
+  latency: milliseconds.meta(delivering('Delay', 'Each delivery takes this much longer.', 'ms')),
+  error: times.meta(delivering('Answer HTTP 500', 'The extension handles the delivery, but Kiket gets a 500.')),
+  too_many: times.meta(delivering('Answer HTTP 429', 'The extension handles the delivery, but Kiket gets a 429.')),
+  drop: times.meta(delivering('Lose the answer', 'The connection is cut before the answer arrives.')),
+  clock_skew: z
+    .int()
+    .min(-86_400)
+    .max(86_400)
+    .default(0)
+    .meta(delivering('Clock difference', "Kiket's clock is this far ahead, or behind if negative.", 's')),
+  wrong_secret: z
+    .boolean()
+    .default(false)
+    .meta(delivering('Wrong secret', 'Deliveries are signed with another secret.')),
+  expired_token: z
+    .boolean()
+    .default(false)
+    .meta(delivering('Expired tokens', 'Runtime tokens have expired on arrival.')),
+  api_latency: milliseconds.meta(calling('Delay', 'Each API call takes this much longer.', 'ms')),
+  api_error: times.meta(calling('Answer HTTP 500', 'API calls fail, and nothing is done.')),
+  api_too_many: times.meta(calling('Answer HTTP 429', 'API calls are rate limited, with Retry-After.')),
+  api_drop: times.meta(calling('Cut the connection', 'API calls get no answer, and nothing is done.')),
+  api_lost: times.meta(calling('Lose the answer', 'API calls are carried out, but get no answer.')),
+  signature: z
+    .enum(['A', 'B', 'C'])
+    .default('B')
+    .meta(speaking('Signature', 'A signs the body, B the timestamp and the body, and C is B with sha256= in front.')),
+  token: z.enum(['opaque', 'jwt']).default('opaque').meta(speaking('Runtime tokens', 'The form of runtime tokens.')),
+  error_shape: z
+    .enum(['text', 'detailed', 'problem'])
+    .default('text')
+    .meta(speaking('API errors', 'The shape of error bodies; problem is RFC 9457.')),
+  secrets_shape: z
+    .enum(['list', 'keys'])
+    .default('list')
+    .meta(speaking('List of secrets', 'The shape of the list of secrets.')),
 });
+
+/** Every fault by name as JSON Schema, for people who switch it: with a title, a group and a unit. */
+export const faultSchemas: Readonly<Record<string, unknown>> =
+  z.toJSONSchema(faultsSchema, { io: 'input' }).properties ?? {};
+
+/** What goes wrong with deliveries. */
+function delivering(title: string, description: string, unit = '') {
+  return { title, description, unit, group: 'Deliveries' };
+}
+
+/** What goes wrong with calls of the API, except telemetry. */
+function calling(title: string, description: string, unit = '') {
+  return { title, description, unit, group: "Kiket's API" };
+}
+
+/** No fault, but another way to say the same that Kiket's sources show. */
+function speaking(title: string, description: string) {
+  return { title, description, unit: '', group: 'Dialect' };
+}
 
 /** The position of every switch. */
 export type Faults = z.infer<typeof faultsSchema>;
@@ -77,7 +114,7 @@ export async function loadFaults(database: Database, onChange: (faults: Faults) 
       const unknown = Object.keys(named).find((name) => !Object.hasOwn(faultsSchema.shape, name));
       if (unknown !== undefined) {
         const known = Object.keys(faultsSchema.shape).join(', ');
-        throw new Refusal(422, 'FAULT_UNKNOWN', `There is no fault ${unknown}. There are: ${known}.`);
+        throw new Refusal(422, 'FAULT_UNKNOWN', `Unknown fault "${unknown}". Available: ${known}.`);
       }
       return keep(faultsSchema.parse({ ...faults, ...named }));
     },

@@ -5,8 +5,10 @@ import { sign } from './courier.ts';
 import { parseObject } from './decision.ts';
 import type { Platform } from './platform.ts';
 import { postPlainly } from './post.ts';
-import { Refusal } from './refusal.ts';
-import type { Move } from './waiting.ts';
+import { listIssues } from './issues.ts';
+import { findPerson, type User } from './people.ts';
+import { Refusal, toRefusal } from './refusal.ts';
+import { findWaiting, type Move } from './waiting.ts';
 import { nextStates, subjectOf } from './workflow.ts';
 
 /** The action that says what its guards would. Its answer is read here, so a fork that renames it names it here too. */
@@ -35,18 +37,55 @@ const explanationSchema = z.object({
 /** What every guard says about one move, and what that comes to. */
 export type GuardReport = z.infer<typeof explanationSchema>['data']['transitions'][0];
 
+/** Whose view it is: an issue, the status that it may go to next, and who would move it. */
+export const viewSchema = z.object({
+  issue: z.string().optional(),
+  to: z.string().optional(),
+  as: z.string().optional(),
+});
+
+/** What would happen if an issue moved now. */
+export interface Preview {
+  issue: string;
+  to: string;
+  /** Who would move it; `null` for the extension. */
+  user: User | null;
+  /** `null` if the extension doesn't say; `trouble` then says why. */
+  report: GuardReport | null;
+  trouble: string | null;
+}
+
 /**
- * Asks the extension what each of its guards says about a move. Whoever looks at an issue asks again whenever something
- * changes: what is asked here would push everything else out of the list of deliveries, and use up the faults that were
- * meant for a move. Resolves to `null` if the issue cannot go there from where it is: it may have moved before whoever
- * looks on could know. Throws a {@link Refusal} if the extension does not say.
+ * Asks every guard about the move that a view is about: to the status in it, or else the one that the issue waits to go to,
+ * or else the last one that it can reach. Resolves to `null` for an issue that doesn't exist or can go nowhere.
  */
-export async function askEveryGuard(platform: Platform, { issue, to, user }: Move): Promise<GuardReport | null> {
+export async function preview(platform: Platform, view: z.infer<typeof viewSchema>): Promise<Preview | null> {
+  const { database } = platform;
+  const issue = (await listIssues(database)).find(({ key }) => key === view.issue);
+  if (issue === undefined) return null;
+  const next = await nextStates(platform, issue);
+  const waiting = await findWaiting(platform, issue);
+  const to = next.find((each) => each === view.to) ?? waiting?.to ?? next.at(-1);
+  if (to === undefined) return null;
+  const asked = waiting?.to === to ? waiting : { issue, to, user: await findPerson(database, view.as) };
+  const shown = { issue: issue.key, to, user: asked.user ?? null };
+  try {
+    return { ...shown, report: await askEveryGuard(platform, asked), trouble: null };
+  } catch (error) {
+    return { ...shown, report: null, trouble: toRefusal(error).message };
+  }
+}
+
+/**
+ * Asks the extension what each of its guards says about a move. It is asked again whenever something changes, so the
+ * question is no delivery: it would push everything else out of the list, and use up the faults meant for a move. Throws
+ * a {@link Refusal} if the extension doesn't say.
+ */
+async function askEveryGuard(platform: Platform, { issue, to, user }: Move): Promise<GuardReport> {
   const { extension } = platform;
-  if (!(await nextStates(platform, issue)).includes(to)) return null;
   const action = extension.actions.find(({ key }) => key === actionKey);
   if (action === undefined) {
-    const message = `${extension.name} has no action ${actionKey}, so it does not say what each guard thinks. A move does.`;
+    const message = `${extension.name} has no action ${actionKey}, so it doesn't say what each guard thinks. Move the issue to find out.`;
     throw new Refusal(404, 'GUARDS_UNKNOWN', message);
   }
   const subject = await subjectOf(platform, issue, user);

@@ -21,3 +21,8 @@ export async function findUser(database: Database, email: string): Promise<User>
   const known = users.map((each) => each.email).join(', ');
   throw new Refusal(404, 'USER_NOT_FOUND', `Nobody here has the address ${email}. There are: ${known}.`);
 }
+
+/** Finds somebody as {@link findUser} does; nobody without an address. */
+export async function findPerson(database: Database, email: string | undefined): Promise<User | undefined> {
+  return email === undefined ? undefined : findUser(database, email);
+}

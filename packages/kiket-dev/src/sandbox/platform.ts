@@ -12,18 +12,6 @@ export interface Guardian {
   trouble: string | null;
 }
 
-/** Something that changed, for whoever looks on. */
-export type Change =
-  | { type: 'issue'; key: string }
-  /** A delivery is about to be made for the first time. */
-  | { type: 'sending'; id: string }
-  | { type: 'delivery'; id: string }
-  | { type: 'report' }
-  | { type: 'faults' }
-  /** The extension's server went away, or is there again and may decide otherwise. */
-  | { type: 'guardian' }
-  | { type: 'reset' };
-
 /** What every part of the sandbox works with. */
 export interface Platform {
   /** The folder of the extension, with its manifest and its recorded payloads. */
@@ -47,7 +35,10 @@ export interface Platform {
   now: () => Date;
   /** Lets one attempt of a delivery, and one move of an issue, be made at a time. */
   inTurn: InTurn;
-  announce: (change: Change) => void;
-  /** Tells a listener of every change from now on. Returns what ends that. */
-  watch: (listener: (change: Change) => void) => () => void;
+  /** Tells all listeners that something changed, and which delivery if it was one. */
+  announce: (deliveryId?: string) => void;
+  /** How many changes have been announced. */
+  changeCount: () => number;
+  /** Calls a listener on every change from now on. Returns what ends that. */
+  watch: (listener: (deliveryId: string | undefined) => void) => () => void;
 }

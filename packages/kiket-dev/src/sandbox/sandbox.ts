@@ -9,7 +9,7 @@ import { createControls, type Controls } from './controls.ts';
 import { openDatabase } from './database.ts';
 import { installExtension, type InstalledExtension } from './extension.ts';
 import { loadFaults } from './faults.ts';
-import type { Change, Guardian, Platform } from './platform.ts';
+import type { Guardian, Platform } from './platform.ts';
 import { createQueue, kiketRetryDelaysMs } from './queue.ts';
 import { Refusal } from './refusal.ts';
 import { seed } from './seed.ts';
@@ -56,16 +56,20 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { root, database: path = ':memory:', clock = () => new Date() } = options;
   const extension = installExtension(root);
   const database = await openDatabase(path);
-  const changes = new EventEmitter<{ change: [Change] }>().setMaxListeners(0);
-  const announce = (change: Change) => void changes.emit('change', change);
-  const faults = await loadFaults(database, () => announce({ type: 'faults' }));
+  const changes = new EventEmitter<{ change: [string | undefined] }>().setMaxListeners(0);
+  let changeCount = 0;
+  const announce = (deliveryId?: string) => {
+    changeCount += 1;
+    changes.emit('change', deliveryId);
+  };
+  const faults = await loadFaults(database, () => announce());
   const secret = options.secret ?? randomBytes(24).toString('base64url');
   const credentials = { apiKey: `ext_live_${randomText()}`, workspaceToken: `wk_${randomText()}` };
   let url = '';
   let guardian: Guardian = { url: '', trouble: "The extension hasn't started yet." };
   function setGuardian(changed: Guardian): void {
     guardian = changed;
-    announce({ type: 'guardian' });
+    announce();
   }
   let resumed = Promise.resolve();
 
@@ -87,6 +91,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     now: () => new Date(clock().getTime() + faults.current().clock_skew * 1000),
     inTurn: createTurns(),
     announce,
+    changeCount: () => changeCount,
     watch: (listener) => {
       changes.on('change', listener);
       return () => void changes.off('change', listener);

@@ -65,7 +65,7 @@ export function createWorkflow(platform: Platform, queue: Queue): Workflow {
     await database.deleteFrom('waiting_moves').where('issue_id', '=', issue.id).execute();
     if (outcome.status === 'allow') return { ...outcome, issue: await carryOut(asked) };
     if (outcome.status === 'pending') await keepWaiting(platform, asked, outcome);
-    platform.announce({ type: 'issue', key: issue.key });
+    platform.announce();
     return outcome;
   }
 
@@ -73,7 +73,7 @@ export function createWorkflow(platform: Platform, queue: Queue): Workflow {
     const now = platform.now().toISOString();
     await database.updateTable('issues').set({ status: to, updated_at: now }).where('id', '=', issue.id).execute();
     const moved = await findIssue(database, issue.key);
-    platform.announce({ type: 'issue', key: issue.key });
+    platform.announce();
     await tell('workflow.after_transition', await subjectOf(platform, moved, user), { from: issue.status, to });
     return moved;
   }

@@ -3,16 +3,16 @@ import { expect, test } from 'vitest';
 import { temporaryFolder } from '../support/folders.ts';
 import { freePort, start } from '../support/processes.ts';
 import { mira, noor } from '../support/sandbox.ts';
-import { answer, card, cardIn, eventually, openBoard, openPage } from '../support/sandboxBoard.ts';
+import { card, cardIn, choose, eventually, openBoard, openPage, result } from '../support/sandboxBoard.ts';
 
 /** What the browser says when a delivery is asked for that is not there any more. */
 const forgotten = /status of 404/;
 
 /** Begins the story anew as a person does. */
-async function beginAnew(page: Page): Promise<void> {
+async function startOver(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Start over' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Start over' }).click();
-  await answer(page).getByText('Every issue is where it was, and nothing has been sent.').waitFor();
+  await result(page).getByText('All issues are back where they started.').waitFor();
 }
 
 test('the story begins anew, but not before one has said so', async () => {
@@ -25,9 +25,9 @@ test('the story begins anew, but not before one has said so', async () => {
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   expect((await sandbox.issue('ORD-43')).status).toBe('done');
-  await beginAnew(page);
+  await startOver(page);
   await cardIn(page, 'Review', 'ORD-43').waitFor();
-  await page.getByText('Nothing has been delivered yet.').waitFor();
+  await page.getByText('Every webhook that your extension gets appears here').waitFor();
   await page.getByText('none is on').waitFor();
   expect(await sandbox.deliveries()).toEqual([]);
 });
@@ -36,15 +36,14 @@ test('an approval, a decision and a comment of before count no more', async () =
   const { page, sandbox } = await openBoard({ complaints: forgotten });
   await sandbox.act('approve_transition', { issue: 'ORD-43', as: 'sam@example.com' });
   await sandbox.transition('ORD-42', { to: 'done', as: mira });
-  await beginAnew(page);
+  await startOver(page);
   await card(page, 'ORD-43').locator('.face').click();
-  await page.locator('.guards li[data-guard=requireApprovals][data-status=pending]').waitFor();
-  await page.getByRole('button', { name: 'Menu of ORD-43' }).click();
-  await page.getByRole('menuitem', { name: 'Done' }).click();
-  await answer(page).getByText('0 of 1 approvals, 1 missing').waitFor();
+  await page.locator('.preview li[data-guard=requireApprovals][data-status=pending]').waitFor();
+  await choose(page, 'ORD-43', 'Move to Done');
+  await result(page).getByText('ORD-43 waits to move to Done').waitFor();
   await sandbox.act('approve_transition', { issue: 'ORD-43', as: 'sam@example.com' });
   await cardIn(page, 'Done', 'ORD-43').waitFor();
-  await page.getByText('The extension comments: Moved to "done". Approved by sam@example.com.').waitFor();
+  await page.getByText('The extension: Moved to "done". Approved by sam@example.com.').waitFor();
   const report = await sandbox.act('guardian_report', { project: 'ORD' });
   expect(report.answer).toMatchObject({ data: { allow: 1, pending: 1, deny: 0 } });
 });
@@ -55,10 +54,10 @@ test('whoever looks on sees the new story too, and stays who they are', async ()
   const other = await openPage(sandbox.url, { complaints: forgotten });
   await sandbox.transition('ORD-44', { to: 'review', as: noor });
   await cardIn(page, 'Review', 'ORD-44').waitFor();
-  await beginAnew(other);
+  await startOver(other);
   await cardIn(page, 'In progress', 'ORD-44').waitFor();
-  await page.getByText('Nothing has been delivered yet.').waitFor();
-  await page.getByText('May Noor move it to').waitFor();
+  await page.getByText('Every webhook that your extension gets appears here').waitFor();
+  await page.getByText('Can Noor move it to').waitFor();
   expect(await page.locator('.people input:checked').inputValue()).toBe(noor);
 });
 
@@ -67,7 +66,7 @@ test.each(['done', 'backlog'])('a move to %s that was asked about before is not 
   await sandbox.faults.set({ latency: 1_000 });
   const asked = sandbox.transition('ORD-43', { to, as: mira });
   await eventually(async () => expect(await sandbox.deliveries()).toHaveLength(1));
-  await beginAnew(page);
+  await startOver(page);
   await expect(asked).rejects.toThrow('The story started over while ORD-43 was about to move.');
   await cardIn(page, 'Review', 'ORD-43').waitFor();
   expect((await sandbox.board()).issues.find(({ key }) => key === 'ORD-43')).toMatchObject({
@@ -85,22 +84,20 @@ test('a delivery that is open or on its way when it is forgotten takes nothing d
     await openPage(url, { complaints: forgotten }),
     await openPage(url, { complaints: forgotten }),
   ];
-  await page.getByRole('button', { name: 'Menu of ORD-43' }).click();
-  await page.getByRole('menuitem', { name: 'Done' }).click();
+  await choose(page, 'ORD-43', 'Move to Done');
   await page.locator('[data-delivery]', { hasText: 'pending' }).click();
   await other.locator('.faults summary').click();
   await other.locator('#fault-latency').fill('1500');
   await other.locator('#fault-latency').press('Enter');
-  await other.getByRole('button', { name: '1 fault is on' }).waitFor();
+  await other.getByText('1 fault is on: Delay').waitFor();
   const redelivered = page.waitForResponse(/\/redeliver$/);
   await page.getByRole('button', { name: 'Redeliver' }).click();
-  await beginAnew(other);
-  await page.getByText('This delivery is not there any more.').waitFor();
+  await startOver(other);
+  await page.getByText("This delivery isn't listed any more.").waitFor();
   await page.keyboard.press('Escape');
   expect((await redelivered).status()).toBe(404);
-  await page.getByText('Nothing has been delivered yet.').waitFor();
-  await page.getByRole('button', { name: 'Menu of ORD-44' }).click();
-  await page.getByRole('menuitem', { name: 'Review' }).click();
+  await page.getByText('Every webhook that your extension gets appears here').waitFor();
+  await choose(page, 'ORD-44', 'Move to Review');
   await cardIn(other, 'Review', 'ORD-44').waitFor();
   expect(sandbox.child.exitCode).toBe(null);
   for (const each of [page, other]) await each.close();

@@ -17,7 +17,7 @@ async function openDelivery(page: Page, event: string): Promise<void> {
   await page.getByRole('dialog', { name: event }).waitFor();
 }
 
-test('a delivery shows headers, body, signature and answer, as they were on the wire', async () => {
+test('a delivery shows headers, body, signature and result, as they were on the wire', async () => {
   const { page, sandbox } = await openBoard();
   const { deliveries } = await sandbox.transition('ORD-42', { to: 'done', as: mira });
   await openDelivery(page, 'workflow.before_transition');
@@ -40,7 +40,7 @@ test('a delivery is sent once more under the same id, and the guardian knows it'
   await openDelivery(page, event);
   const delivery = (await sandbox.deliveries()).find((each) => each.event === event)?.id;
   await page.getByRole('button', { name: 'Redeliver' }).click();
-  await page.getByText('It has been sent once more, under the same id.').waitFor();
+  await page.getByText('Sent again, with the same id.').waitFor();
   expect(await page.locator('.attempt-details').count()).toBe(2);
   const told = logged().filter((line) => line['event'] === event);
   expect(told).toMatchObject([{ outcome: 'success' }, { deliveryId: told[0]?.['deliveryId'], repeated: true }]);
@@ -52,16 +52,16 @@ test('a body is edited and sent as a delivery of its own', async () => {
   await sandbox.transition('ORD-42', { to: 'done', as: mira });
   await openDelivery(page, 'workflow.before_transition');
   await page.getByText('Edit and send').click();
-  const body = page.getByLabel('Body, without what is made anew for each attempt');
+  const body = page.getByLabel('Body (its token');
   await body.fill('{ not JSON');
   await page.getByRole('button', { name: 'Send', exact: true }).click();
-  await page.getByText('That is not JSON').waitFor();
+  await page.getByText("this isn't JSON").waitFor();
 
   const content = (await sandbox.deliveries())[0]?.content ?? {};
   const issue = { ...(content['issue'] as object), assignee_id: 19 };
   await body.fill(JSON.stringify({ ...content, id: 'evt_edited', issue }));
   await page.getByRole('button', { name: 'Send', exact: true }).click();
-  await page.getByText('This is what came of the edited body.').waitFor();
+  await page.getByText('This is the delivery with your changes.').waitFor();
   expect(JSON.parse(await page.locator('[data-part=answer]').innerText())).toMatchObject({ status: 'pending' });
   expect(logged().find(({ deliveryId }) => deliveryId === 'evt_edited')).toMatchObject({ outcome: 'pending' });
   await eventually(async () =>
@@ -79,7 +79,7 @@ test('the command that is copied really sends it, rightly signed whatever faults
   await sandbox.transition('ORD-43', { to: 'done', as: mira });
   await openDelivery(page, 'workflow.before_transition');
   await page.getByRole('button', { name: 'Copy as curl' }).click();
-  await page.getByText('Copied. The guardian takes it until').waitFor();
+  await page.getByText('Copied. The signature is valid until').waitFor();
   const command = await page.evaluate<string>('navigator.clipboard.readText()');
   const { code, stdout, stderr } = await run('sh', ['-c', command]);
   expect([code, stderr]).toEqual([0, '']);
@@ -111,7 +111,7 @@ test('a delivery is saved as a replay that passes, with what its answer rests on
   );
   await page.locator('[data-delivery]', { hasText: '✓ allow' }).click();
   await page.getByText('Save as replay').click();
-  const name = page.getByLabel('Name of the file in replay/');
+  const name = page.getByLabel('File name in replay/');
   expect(await name.inputValue()).toBe('before_transition');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await page.getByText('replay/before_transition.json exists already. Choose another name.').waitFor();
@@ -121,7 +121,7 @@ test('a delivery is saved as a replay that passes, with what its answer rests on
   await name.fill('approved_by_noor');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   const files = ['approved_by_noor_before_1.json', 'approved_by_noor.json'].map((file) => `replay/${file}`);
-  await page.getByText(`Written: ${files.join(', ')}, replay/scenario.yaml.`).waitFor();
+  await page.getByText(`Saved: ${files.join(', ')}, replay/scenario.yaml.`).waitFor();
 
   const scenario = join(root, 'replay', 'scenario.yaml');
   const parts = parse(readFileSync(scenario, 'utf8')) as {

@@ -44,7 +44,7 @@ test('the palette opens in the same instant in which a dialog was closed, and st
       document.dispatchEvent(new KeyboardEvent('keydown', { key: 'k', ctrlKey: true }));
       new Promise((resolve) => setTimeout(resolve))
     `);
-    await page.getByRole('dialog', { name: 'Commands' }).getByRole('option').first().waitFor();
+    await page.getByRole('dialog', { name: 'Commands' }).locator('.command').first().waitFor();
     expect(await page.locator('dialog').count()).toBe(1);
   }
 });
@@ -65,7 +65,7 @@ test('what came of a tool is said where it was pressed, once, and nowhere else',
   await open(page, one);
   expect(await told(page)).toBe('');
   await page.getByRole('button', { name: 'Redeliver' }).click();
-  await page.getByRole('dialog').getByText('It has been sent once more, under the same id.').waitFor();
+  await page.getByRole('dialog').getByText('Sent again, with the same id.').waitFor();
   await close(page);
   await open(page, one);
   expect(await told(page)).toBe('');
@@ -76,7 +76,7 @@ test('a command says until when it is good, and is gone when the delivery is ope
   await open(page, one);
   await page.getByRole('button', { name: 'Copy as curl' }).click();
   await page.getByLabel('Command').waitFor();
-  expect(await told(page)).toMatch(/^Cop.*\. The guardian takes it until \d+:\d+.*\.$/);
+  expect(await told(page)).toMatch(/^Cop.*\. The signature is valid until \d+:\d+.*\.$/);
   await close(page);
   await open(page, one);
   expect([await told(page), await page.getByLabel('Command').count()]).toEqual(['', 0]);
@@ -96,5 +96,5 @@ test('an edited body that is answered late does not take the place of what one d
   await page.locator('[data-delivery]').nth(2).waitFor();
   await drawn(page);
   expect(await page.getByLabel('Title').inputValue()).toBe('Half a ti');
-  expect(await page.getByRole('dialog').innerText()).not.toContain('This is what came of');
+  expect(await page.getByRole('dialog').innerText()).not.toContain('This is the delivery');
 });

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { faultsSchema, type Faults } from '../../src/sandbox/faults.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { answer, eventually, openBoard, shownDeliveries } from '../support/sandboxBoard.ts';
+import { choose, eventually, openBoard, result, shownDeliveries } from '../support/sandboxBoard.ts';
 
 /** Sets a switch on the page as a person does, whichever kind it is. */
 async function setFault(page: Page, name: string, value: string): Promise<void> {
@@ -18,10 +18,12 @@ async function setFault(page: Page, name: string, value: string): Promise<void> 
 
 /** Moves a card with its menu, and waits for what came of it. */
 async function move(page: Page, key: string, to: string): Promise<string> {
-  await page.getByRole('button', { name: `Menu of ${key}` }).click();
-  await page.getByRole('menuitem', { name: to, exact: true }).click();
-  await answer(page).getByText(`moves ${key} to ${to}`).waitFor();
-  return answer(page).innerText();
+  await choose(page, key, `Move to ${to}`);
+  await result(page)
+    .getByText(new RegExp(`^${key} (?:stays in|moved to|waits to)`))
+    .first()
+    .waitFor();
+  return result(page).innerText();
 }
 
 /** The body and the headers of the latest attempt, and its outcome in the log of the guardian. */
@@ -62,7 +64,7 @@ describe('a delivery, with the switch set on the page,', () => {
     expect(logged().map((line) => line.outcome)).toContain(outcome);
     expect((await sandbox.issue('ORD-44')).status).toBe('in_progress');
 
-    if (value !== 'once') await page.getByRole('button', { name: 'Set all right' }).click();
+    if (value !== 'once') await page.locator('.faults').getByRole('button', { name: 'Turn off all faults' }).click();
     await page.getByText('none is on').waitFor();
     expect(await move(page, 'ORD-44', 'Review')).toContain('allow');
     await eventually(async () => expect((await shownDeliveries(page)).join()).toContain('ORD-44 200 allow'));
@@ -77,7 +79,7 @@ describe('a delivery, with the switch set on the page,', () => {
     tried.add(name);
     const { page, logged, sandbox } = await openBoard();
     await setFault(page, name, value);
-    await page.getByRole('button', { name: '1 fault is on' }).waitFor();
+    await page.locator(`.fault[data-on=true] #fault-${name}`).waitFor();
     expect(await move(page, 'ORD-44', 'Review')).toContain('allow');
     expect(look(await latestAttempt(sandbox))).toBe(expected);
     await eventually(() => expect(logged().map(({ event }) => event)).toContain('workflow.after_transition'));
@@ -90,10 +92,9 @@ describe('a delivery, with the switch set on the page,', () => {
   test('an action that the guardian does not take says why', async () => {
     const { page } = await openBoard();
     await setFault(page, 'wrong_secret', 'on');
-    await page.getByRole('button', { name: 'Menu of ORD-44' }).click();
-    await page.getByRole('menuitem', { name: 'Approve the next protected move' }).click();
-    await answer(page).getByText('Mira: Approve the next protected move (ORD-44)').waitFor();
-    expect(await answer(page).innerText()).toMatch(/could not be asked: HTTP 401\. The signature does not match/);
+    await choose(page, 'ORD-44', 'Approve the next protected move');
+    await result(page).getByText('Approve the next protected move · ORD-44').waitFor();
+    expect(await result(page).innerText()).toMatch(/could not be asked: HTTP 401\. The signature does not match/);
   });
 
   test('expired_token has a token that no call is answered with', async () => {
@@ -122,9 +123,9 @@ describe("Kiket's API, with the switch set on the page,", () => {
   }
 
   test.each<[keyof Faults, string]>([
-    ['api_error', 'on'],
-    ['api_too_many', 'on'],
-    ['api_drop', 'on'],
+    ['api_error', 'always'],
+    ['api_too_many', 'always'],
+    ['api_drop', 'always'],
   ])('%s keeps the guardian from noting a move, until it is told again', async (name, value) => {
     const { page, logged, comments } = await finishWith(name, value);
     const row = (http: number, state: string) => `workflow.after_transition ORD-43 ${http} ${state}`;
@@ -132,11 +133,11 @@ describe("Kiket's API, with the switch set on the page,", () => {
     expect(logged()).toContainEqual(expect.objectContaining({ event: 'workflow.after_transition', httpStatus: 503 }));
     expect(await comments()).toBe(0);
 
-    await page.getByRole('button', { name: 'Set all right' }).click();
+    await page.locator('.faults').getByRole('button', { name: 'Turn off all faults' }).click();
     await page.getByText('none is on').waitFor();
     await page.locator('[data-delivery]', { hasText: 'workflow.after_transition' }).click();
     await page.getByRole('button', { name: 'Redeliver' }).click();
-    await page.getByRole('dialog').getByText('It has been sent once more, under the same id.').waitFor();
+    await page.getByRole('dialog').getByText('Sent again, with the same id.').waitFor();
     expect(await comments()).toBe(1);
     await eventually(async () => expect(await shownDeliveries(page)).toContain(row(200, 'success')));
   });
@@ -147,7 +148,7 @@ describe("Kiket's API, with the switch set on the page,", () => {
     await page.getByText('none is on').waitFor();
     await page.locator('[data-delivery]', { hasText: 'workflow.after_transition' }).click();
     await page.getByRole('button', { name: 'Redeliver' }).click();
-    await page.getByRole('dialog').getByText('It has been sent once more, under the same id.').waitFor();
+    await page.getByRole('dialog').getByText('Sent again, with the same id.').waitFor();
     expect(await comments()).toBe(1);
   });
 
@@ -199,7 +200,7 @@ test('a value that no switch takes is refused with a reason', async () => {
   await page.locator('.faults summary').click();
   await page.locator('#fault-latency').fill('99999');
   await page.locator('#fault-latency').press('Enter');
-  await answer(page).getByText('That is not right: latency: Too big').waitFor();
+  await result(page).getByText('That is not right: latency: Too big').waitFor();
   await eventually(async () => expect(await page.locator('#fault-latency').inputValue()).toBe('0'));
 });
 
@@ -207,17 +208,17 @@ test('no fault strikes the question what each guard thinks', async () => {
   const { page, sandbox } = await openBoard();
   await setFault(page, 'error', 'once');
   await page.getByRole('group', { name: 'Next status' }).getByRole('button', { name: 'Backlog' }).click();
-  await page.locator('.guards li[data-guard=requireFields][data-status=allow]').waitFor();
+  await page.getByText('No guard objects.').waitFor();
   expect(sandbox.faults.current().error).toBe(1);
 });
 
-test('that all faults are set right is said to whoever does not see it', async () => {
+test('that all faults are off is said to whoever does not see it', async () => {
   const { page, sandbox } = await openBoard();
-  await setFault(page, 'error', 'on');
+  await setFault(page, 'error', 'always');
   await page.keyboard.press('Control+k');
-  await page.keyboard.type('set all faults right');
+  await page.keyboard.type('turn off all faults');
   await page.keyboard.press('Enter');
-  await eventually(async () => expect(await page.locator('#said').innerText()).toBe('All faults are set right.'));
+  await eventually(async () => expect(await page.locator('#announcer').innerText()).toBe('All faults are off.'));
   await page.getByText('none is on').waitFor();
   expect(sandbox.faults.current().error).toBe(false);
 });

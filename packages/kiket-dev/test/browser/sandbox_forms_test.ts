@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { defer } from '../support/defer.ts';
 import { mira } from '../support/sandbox.ts';
-import { answer, card, cardIn, eventually, openBoard } from '../support/sandboxBoard.ts';
+import { result, card, cardIn, eventually, openBoard } from '../support/sandboxBoard.ts';
 
 /** Opens the form of ORD-42, which is selected from the beginning. */
 async function openForm(page: Page): Promise<void> {
@@ -12,7 +12,7 @@ async function openForm(page: Page): Promise<void> {
 
 async function saved(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Save' }).click();
-  await answer(page).getByText('ORD-42 has been changed.').waitFor();
+  await result(page).getByText('ORD-42 changed').waitFor();
   await page.getByRole('dialog').waitFor({ state: 'detached' });
 }
 
@@ -21,9 +21,9 @@ test('fields are edited, also those that are not the same for every issue', asyn
   await page.getByRole('button', { name: 'Edit', exact: true }).click();
   await page.getByLabel('Title').fill('Ship it');
   await page.getByLabel('Labels').fill('a, b');
-  await page.getByLabel('Custom fields').fill('risk=low\nurl=https://example.com/?a=b');
+  await page.getByLabel('Custom fields').fill('{"risk": "low", "url": "https://example.com/?a=b"}');
   await page.getByRole('button', { name: 'Save' }).click();
-  await answer(page).getByText('ORD-42 has been changed.').waitFor();
+  await result(page).getByText('ORD-42 changed').waitFor();
   expect(await sandbox.issue('ORD-42')).toMatchObject({
     title: 'Ship it',
     description: null,
@@ -38,7 +38,7 @@ test('fields that nobody touches stay what they are, and what cannot be saved st
   await sandbox.changeIssue('ORD-42', { issue: { custom_fields }, as: mira });
   await eventually(async () => {
     await page.getByRole('button', { name: 'Edit', exact: true }).click();
-    expect(await page.getByLabel('Custom fields').inputValue()).toBe('points=3\nparts=["a"]\nnote=a = b');
+    expect(await page.getByLabel('Custom fields').inputValue()).toBe(JSON.stringify(custom_fields, null, 2));
   });
   await page.getByLabel('Labels').fill('kept');
   await page.getByLabel('Title').fill('');
@@ -46,7 +46,7 @@ test('fields that nobody touches stay what they are, and what cannot be saved st
   await page.locator('#title:invalid').waitFor();
   await page.getByLabel('Title').fill('Ship it');
   await page.getByRole('button', { name: 'Save' }).click();
-  await answer(page).getByText('ORD-42 has been changed.').waitFor();
+  await result(page).getByText('ORD-42 changed').waitFor();
   expect(await sandbox.issue('ORD-42')).toMatchObject({ title: 'Ship it', labels: ['kept'], custom_fields });
 });
 
@@ -64,24 +64,24 @@ test('text of several lines, spaces at its ends and text that looks like somethi
 
   await openForm(page);
   const custom = page.getByLabel('Custom fields');
-  await custom.fill((await custom.inputValue()).replace('risk=low', 'risk=high'));
+  await custom.fill((await custom.inputValue()).replace('"low"', '"high"'));
   await page.getByLabel('Description').fill('line one\nline 2');
   await saved(page);
   expect((await sandbox.issue('ORD-42')).description).toBe('line one\nline 2');
   expect((await sandbox.issue('ORD-42')).custom_fields).toEqual({ ...custom_fields, risk: 'high' });
 });
 
-test('a custom field goes with its line, and a line that is none is not passed over', async () => {
+test('a custom field goes with its text, and what is no JSON is not passed over', async () => {
   const { page, sandbox } = await openBoard();
   const custom_fields = { note: 'first', risk: 'low' };
   await sandbox.changeIssue('ORD-42', { issue: { title: 'Has fields', custom_fields }, as: mira });
   await card(page, 'ORD-42').getByText('Has fields').waitFor();
   await openForm(page);
-  await page.getByLabel('Custom fields').fill('risk=low\nno field');
+  await page.getByLabel('Custom fields').fill('{ no JSON');
   await page.getByRole('button', { name: 'Save' }).click();
-  await page.getByRole('dialog').getByText('"no field" is no name=text and no name=JSON.').waitFor();
+  await page.getByRole('dialog').getByText("Custom fields: this isn't JSON.").waitFor();
   expect((await sandbox.issue('ORD-42')).custom_fields).toEqual(custom_fields);
-  await page.getByLabel('Custom fields').fill('risk=low');
+  await page.getByLabel('Custom fields').fill('{"risk": "low"}');
   await saved(page);
   expect((await sandbox.issue('ORD-42')).custom_fields).toEqual({ risk: 'low' });
 });
@@ -89,7 +89,7 @@ test('a custom field goes with its line, and a line that is none is not passed o
 test('what somebody else changes while one types stays as they left it', async () => {
   const { page, sandbox } = await openBoard();
   await openForm(page);
-  await page.getByLabel('Custom fields').fill('mine=1');
+  await page.getByLabel('Custom fields').fill('{"mine": 1}');
   await sandbox.changeIssue('ORD-42', { issue: { title: 'Theirs', custom_fields: { theirs: 2 } }, as: mira });
   await card(page, 'ORD-42').getByText('Theirs').waitFor();
   await saved(page);

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { mira } from '../support/sandbox.ts';
-import { answer, card, cardIn, eventually, openBoard, shownDeliveries } from '../support/sandboxBoard.ts';
+import { result, card, cardIn, eventually, openBoard, shownDeliveries } from '../support/sandboxBoard.ts';
 import { focusByTab, isFocused } from '../support/sandboxKeyboard.ts';
 
 /** Goes to the latest delivery and opens it. */
@@ -18,7 +18,7 @@ test('a delivery is opened, sent once more and closed by keyboard alone', async 
   await openLatest(page);
   await focusByTab(page, page.getByRole('button', { name: 'Redeliver' }));
   await page.keyboard.press('Enter');
-  await page.getByRole('dialog').getByText('It has been sent once more, under the same id.').waitFor();
+  await page.getByRole('dialog').getByText('Sent again, with the same id.').waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   expect(await isFocused(page.locator('[data-delivery]').first())).toBe(true);
@@ -33,19 +33,19 @@ test('a body is edited and sent, and the other tools are reached, by keyboard al
   await openLatest(page);
   await focusByTab(page, page.getByText('Edit and send'));
   await page.keyboard.press('Enter');
-  await focusByTab(page, page.getByLabel('Body, without what is made anew for each attempt'));
+  await focusByTab(page, page.getByLabel('Body (its token'));
   await page.keyboard.press('Control+a');
   const issue = { ...(content['issue'] as object), assignee_id: 19 };
   await page.keyboard.insertText(JSON.stringify({ ...content, id: 'evt_by_keyboard', issue }));
   await focusByTab(page, page.getByRole('button', { name: 'Send', exact: true }));
   await page.keyboard.press('Enter');
-  await page.getByText('This is what came of the edited body.').waitFor();
+  await page.getByText('This is the delivery with your changes.').waitFor();
   await eventually(async () =>
     expect((await shownDeliveries(page))[0]).toBe('workflow.before_transition ORD-42 200 pending'),
   );
   await focusByTab(page, page.getByText('Save as replay'));
   await page.keyboard.press('Enter');
-  await focusByTab(page, page.getByLabel('Name of the file in replay/'));
+  await focusByTab(page, page.getByLabel('File name in replay/'));
   await focusByTab(page, page.getByRole('button', { name: 'Copy as curl' }));
   await page.keyboard.press('Enter');
   await focusByTab(page, page.getByLabel('Command'));
@@ -61,10 +61,11 @@ test('the fields of an issue are edited by keyboard alone', async () => {
   await focusByTab(page, page.getByLabel('Labels'));
   await page.keyboard.type('a, b');
   await focusByTab(page, page.getByLabel('Custom fields'));
-  await page.keyboard.type('risk=low');
+  await page.keyboard.press('Control+a');
+  await page.keyboard.insertText('{"risk": "low"}');
   await focusByTab(page, page.getByRole('button', { name: 'Save' }));
   await page.keyboard.press('Enter');
-  await answer(page).getByText('ORD-42 has been changed.').waitFor();
+  await result(page).getByText('ORD-42 changed').waitFor();
   await card(page, 'ORD-42').getByText('Typed').waitFor();
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   expect(await isFocused(page.getByRole('button', { name: 'Edit', exact: true }))).toBe(true);
@@ -75,7 +76,7 @@ test('the fields of an issue are edited by keyboard alone', async () => {
   });
 });
 
-test('faults of each kind are switched by keyboard alone, and all set right', async () => {
+test('faults of each kind are switched by keyboard alone, and all turned off', async () => {
   const { page, sandbox } = await openBoard();
   const isSet = (faults: object) => eventually(() => expect(sandbox.faults.current()).toMatchObject(faults));
   await focusByTab(page, page.locator('.faults summary'));
@@ -90,8 +91,8 @@ test('faults of each kind are switched by keyboard alone, and all set right', as
   await focusByTab(page, page.locator('#fault-wrong_secret'));
   await page.keyboard.press('Space');
   await isSet({ wrong_secret: true });
-  await page.getByRole('button', { name: '3 faults are on' }).waitFor();
-  await focusByTab(page, page.getByRole('button', { name: 'Set all right' }));
+  await page.getByRole('button', { name: 'Turn off all', exact: true }).waitFor();
+  await focusByTab(page, page.getByRole('button', { name: 'Turn off all faults' }));
   await page.keyboard.press('Enter');
   await isSet({ latency: 0, error: false, wrong_secret: false });
 });
@@ -105,6 +106,6 @@ test('a new issue is made, and somebody else taken, by keyboard alone', async ()
   await cardIn(page, 'Backlog', 'ORD-46').getByText('Made by keyboard').waitFor();
   await focusByTab(page, page.locator('.people input:checked'));
   await page.keyboard.press('ArrowRight');
-  await page.getByText('May Noor move it to').waitFor();
-  expect(await page.locator('#said').innerText()).toBe('You are Noor now.');
+  await page.getByText('Can Noor move it to').waitFor();
+  expect(await page.locator('#announcer').innerText()).toBe('You are Noor now.');
 });

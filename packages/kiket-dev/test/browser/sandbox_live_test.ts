@@ -9,11 +9,13 @@ test('every delivery is listed with its attempt and how long it took', async () 
   const { page, sandbox } = await openBoard();
   await sandbox.transition('ORD-42', { to: 'done', as: mira });
   await sandbox.act('explain_transition', { issue: 'ORD-43' });
-  const expected = (await sandbox.deliveries()).map(({ attempts }) => `1 ${attempts[0]?.milliseconds} ms`);
+  const expected = (await sandbox.deliveries()).map(
+    ({ attempts }) => `1 ${Math.round(attempts[0]?.milliseconds ?? 0)} ms`,
+  );
   await eventually(async () => {
     const rows = await page.locator('[data-delivery]').all();
     const shown = rows.map(async (row) => {
-      const attempt = (await row.locator('.attempt').innerText()).replace(/^attempt\s+/, '');
+      const attempt = (await row.locator('.attempt').innerText()).replace(/^Attempts\s+/, '');
       return `${attempt} ${await row.locator('.time').innerText()}`;
     });
     expect(await Promise.all(shown)).toEqual(expected);

@@ -6,7 +6,7 @@ import { openFullBoard, views } from '../support/sandboxViews.ts';
 
 test('the page is small, comes from the sandbox alone, and is there without any other network', async () => {
   const { page, sandbox } = await openBoard();
-  await page.locator('.guards .reasons').waitFor();
+  await page.locator('.preview .reasons').waitFor();
   const loaded = await page.evaluate<{ url: string; bytes: number }[]>(`
     [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
       .map(({ name, decodedBodySize }) => ({ url: name, bytes: decodedBodySize }))
@@ -26,11 +26,11 @@ test('all that the page does works without any other network', async () => {
     await (origin === sandbox.url ? route.continue() : route.abort('internetdisconnected'));
   });
   await page.reload();
-  await page.locator('.guards .reasons').waitFor();
+  await page.locator('.preview .reasons').waitFor();
   for (const show of Object.values(views)) {
     await show(page);
     await page.reload();
-    await page.locator('.guards .reasons').waitFor();
+    await page.locator('.preview .reasons').waitFor();
   }
   expect([...asked]).toEqual([sandbox.url]);
 });
@@ -72,7 +72,7 @@ test('a page on another port of this machine can read nothing, do nothing and fr
     form.submit();
     const stream = new EventSource(url + '/sandbox/api/events');
     return Promise.all([
-      told(fetch(url + '/sandbox/api/board').then((response) => response.text())),
+      told(fetch(url + '/sandbox/api/state').then((response) => response.text())),
       told(fetch(url + '/sandbox/api/reset', { method: 'POST', mode: 'no-cors' }).then((response) => response.type)),
       told(fetch(url + '/sandbox/api/issues/ORD-42', { method: 'PATCH', body: '{}', headers: { 'Content-Type': 'application/json' } })),
       loads('script', { src: url + '/sandbox/page/main.js' }),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { isFocused } from '../support/sandboxKeyboard.ts';
 import { mira } from '../support/sandbox.ts';
-import { answer, card, cardIn, eventually, openBoard } from '../support/sandboxBoard.ts';
+import { result, card, cardIn, eventually, openBoard } from '../support/sandboxBoard.ts';
 
 test('what an issue is called is text and nothing else', async () => {
   const { page, sandbox } = await openBoard();
@@ -16,27 +17,25 @@ describe('the palette', () => {
     await page.getByRole('button', { name: 'New issue' }).focus();
     await page.keyboard.press('Meta+k');
     const palette = page.getByRole('dialog', { name: 'Commands' });
-    const input = palette.getByRole('combobox', { name: 'Command' });
-    await input.fill('ORD-42 move to');
-    expect(await palette.getByRole('option').allInnerTexts()).toEqual([
-      expect.stringContaining('Move to Backlog'),
-      expect.stringContaining('Move to In progress'),
-      expect.stringContaining('Move to Done'),
-    ]);
-    await page.keyboard.press('ArrowUp');
-    expect(await palette.getByRole('option', { selected: true }).innerText()).toContain('Move to Done');
-    await page.keyboard.press('Escape');
-    expect(await page.getByRole('button', { name: 'New issue' }).evaluate((button) => button.matches(':focus'))).toBe(
-      true,
+    const commands = palette.locator('.command');
+    await palette.getByLabel('Command', { exact: true }).fill('ORD-42 move to');
+    expect(await commands.allInnerTexts()).toEqual(
+      ['Backlog', 'In progress', 'Done'].map((name) => expect.stringContaining(`Move to ${name}`) as string),
     );
+    await palette.getByText('3 of 18 commands').waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    expect(await isFocused(commands.nth(1))).toBe(true);
+    await page.keyboard.press('Escape');
+    expect(await isFocused(page.getByRole('button', { name: 'New issue' }))).toBe(true);
     await page.keyboard.press('Control+k');
     await palette.locator('input:focus').waitFor();
     await page.keyboard.type('guardian report operations');
     await page.keyboard.press('Enter');
-    await answer(page).getByText('Mira: Guardian report (OPS)').waitFor();
-    await answer(page).getByText('Last 7 days: 0 allowed, 0 pending, 0 denied.').waitFor();
-    await answer(page).getByText('Data').click();
-    expect(await answer(page).locator('pre').innerText()).toContain('"deny": 0');
+    await result(page).getByText('Guardian report · OPS').waitFor();
+    await result(page).getByText('Last 7 days: 0 allowed, 0 pending, 0 denied.').waitFor();
+    await result(page).getByText('Data').click();
+    expect(await result(page).locator('pre').innerText()).toContain('"deny": 0');
     expect(logged()).toContainEqual(
       expect.objectContaining({ event: 'action:guardian_report', outcome: 'success', httpStatus: 200 }),
     );
@@ -46,14 +45,10 @@ describe('the palette', () => {
     const { page, sandbox } = await openBoard();
     const labelsFor = (scope: string) =>
       sandbox.extension.actions.filter(({ scopes }) => scopes.includes(scope)).map(({ label }) => label);
-    await page.getByRole('button', { name: 'Menu of ORD-42' }).click();
-    const items = await page.getByRole('group', { name: 'Actions' }).getByRole('menuitem').allInnerTexts();
-    expect(items).toEqual(labelsFor('issue'));
-    await page.keyboard.press('Escape');
+    const items = await page.locator('#menu-ORD-42 .command').allTextContents();
+    expect(items.map((text) => text.trim())).toEqual(expect.arrayContaining(labelsFor('issue')));
     await page.keyboard.press('Control+k');
-    const options = (await page.getByRole('dialog').getByRole('option').allInnerTexts()).map((text) =>
-      text.split('\n')[0]?.trim(),
-    );
+    const options = await page.getByRole('dialog').locator('.command span:first-child').allInnerTexts();
     expect(options).toEqual(expect.arrayContaining([...labelsFor('issue'), ...labelsFor('project')]));
   });
 
@@ -65,7 +60,7 @@ describe('the palette', () => {
     await page.getByLabel('Title').fill('Import bank statements');
     await page.keyboard.press('Enter');
     await cardIn(page, 'Backlog', 'ORD-46').waitFor();
-    await page.getByText(/^The extension comments:/).waitFor();
+    await page.locator('.written').getByText('The extension').waitFor();
     expect((await sandbox.issue('ORD-46')).comments).toHaveLength(1);
   });
 });
@@ -75,10 +70,11 @@ test('who one is and what one looks at stays when the page is loaded anew', asyn
   await page.getByText('Sam', { exact: true }).first().click();
   await card(page, 'ORD-44').locator('.face').click();
   await page.reload();
-  await page.getByText('May Sam move it to').waitFor();
+  await page.getByText('Can Sam move it to').waitFor();
   expect(await page.locator('#issue-title').innerText()).toContain('ORD-44');
 
   await page.getByRole('button', { name: 'Operations' }).click();
+  await page.getByText('Select a card to see its issue.').waitFor();
   await card(page, 'OPS-1').locator('.face').click();
   await page.reload();
   await cardIn(page, 'Review', 'OPS-1').waitFor();

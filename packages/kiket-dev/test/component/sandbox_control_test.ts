@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import request from 'supertest';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Snapshot } from '../../src/sandbox/board.ts';
 import { faultsSchema } from '../../src/sandbox/faults.ts';
+import type { Pushed } from '../../src/sandbox/stream.ts';
 import { eventually } from '../support/eventually.ts';
 import { mira, noor, openSandbox, startGuarded, startStubbed } from '../support/sandbox.ts';
 
@@ -10,8 +12,8 @@ describe('the control API', () => {
   test('shows everything that a board needs', async () => {
     const sandbox = await startGuarded();
     await sandbox.transition('ORD-43', { to: 'done', as: mira });
-    const { status, body } = await request(sandbox.url).get('/sandbox/api/board');
-    expect([status, body]).toEqual([200, await sandbox.board()]);
+    const { status, body } = await request(sandbox.url).get('/sandbox/api/state');
+    expect([status, body]).toEqual([200, JSON.parse(JSON.stringify(await sandbox.snapshot()))]);
     const { extension, projects, issues, users, faults } = await sandbox.board();
     expect(extension.actions[0]).toMatchObject({
       key: 'approve_transition',
@@ -50,36 +52,24 @@ describe('the control API', () => {
     expect([acted.status, acted.body]).toMatchObject([200, { moves: [{ status: 'allow' }] }]);
     const drained = await api.post('/drain');
     expect([drained.status, drained.body]).toEqual([200, {}]);
-    const issue = await api.get('/issues/ORD-42');
-    expect([issue.status, issue.body]).toMatchObject([
-      200,
-      { status: 'done', comments: expect.any(Array) as unknown[] },
-    ]);
-
-    const { body: deliveries } = (await api.get('/deliveries')) as { body: { id: string }[] };
-    expect(deliveries).toEqual(JSON.parse(JSON.stringify(await sandbox.deliveries())));
+    const { issues, deliveries } = (await api.get('/state')).body as Snapshot;
+    expect(issues.find(({ key }) => key === 'ORD-42')).toMatchObject({
+      status: 'done',
+      comments: [{ author: null }],
+      rows: ['deny', 'pending', 'allow'].slice(1).map((decision) => ({ table: 'decisions', record: { decision } })),
+    });
     const id = deliveries.at(-1)?.id ?? '';
-    expect((await api.get(`/deliveries/${id}`)).body).toMatchObject({ id, attempts: [{ number: 1 }] });
-    const guards = await api.post('/issues/ORD-43/guards').send({ to: 'done', as: mira });
-    expect([guards.status, guards.body]).toMatchObject([
-      200,
-      { report: { status: 'pending', guards: expect.any(Array) as unknown[] } },
-    ]);
     expect((await api.get(`/deliveries/${id}/signed`)).body).toMatchObject({ headers: { 'X-Kiket-Delivery': id } });
     expect((await api.post(`/deliveries/${id}/redeliver`)).body).toMatchObject({ id, attempts: [{}, { number: 2 }] });
     const edited = await api.post(`/deliveries/${id}/send`).send({ body: { event: 'board.generated', board: {} } });
     expect(edited.body).toMatchObject({ attempts: [{ answer: '{"status":"ignored","event":"board.generated"}' }] });
 
     expect((await api.patch('/faults').send({ latency: 3 })).body).toMatchObject({ latency: 3 });
-    expect((await api.get('/faults')).body).toMatchObject({ latency: 3 });
+    const { faults, faultSchemas } = (await api.get('/state')).body as Snapshot;
+    expect(faults).toMatchObject({ latency: 3 });
     expect((await api.delete('/faults')).body).toMatchObject({ latency: 0 });
-    const { properties } = (await api.get('/faults/schema')).body as { properties: Record<string, object> };
-    expect(Object.keys(properties)).toEqual(Object.keys(faultsSchema.shape));
-    expect(properties['latency']).toMatchObject({ type: 'integer', maximum: 60_000, default: 0 });
-    // The row of the move; those of the decisions on the way to it may be there already.
-    const { body: records } = await api.get('/records');
-    const row = expect.objectContaining({ table: 'decisions' }) as object;
-    expect(records).toMatchObject({ custom_data: expect.arrayContaining([row]) as unknown[], events: [] });
+    expect(Object.keys(faultSchemas)).toEqual(Object.keys(faultsSchema.shape));
+    expect(faultSchemas['latency']).toMatchObject({ title: 'Delay', unit: 'ms', type: 'integer', maximum: 60_000 });
     const anew = await api.post('/reset');
     expect(anew.body).toEqual(await sandbox.board());
     expect(await sandbox.deliveries()).toEqual([]);
@@ -146,7 +136,7 @@ describe('what other sites could send from this browser is refused:', () => {
     const port = new URL(sandbox.url).port;
     for (const host of [`127.0.0.1:${port}`, `localhost:${port}`]) {
       const headers = { Host: host, Origin: `http://${host}`, 'Sec-Fetch-Site': 'same-origin' };
-      expect((await request(sandbox.url).get('/sandbox/api/board').set(headers)).status).toBe(200);
+      expect((await request(sandbox.url).get('/sandbox/api/state').set(headers)).status).toBe(200);
     }
   });
 
@@ -163,7 +153,7 @@ describe('what other sites could send from this browser is refused:', () => {
     ]) {
       expect((await request(sandbox.url).get('/').set(headers)).status).toBe(403);
     }
-    for (const path of ['/sandbox/api/board', '/sandbox/page/main.js', '/.well-known/jwks.json']) {
+    for (const path of ['/sandbox/api/state', '/sandbox/page/main.js', '/.well-known/jwks.json']) {
       expect([path, (await request(sandbox.url).get(path).set(visit)).status]).toEqual([path, 403]);
     }
   });
@@ -191,50 +181,78 @@ describe('what other sites could send from this browser is refused:', () => {
   });
 });
 
-describe('the stream of changes', () => {
-  async function listen(url: string) {
-    const asked = get(`${url}/sandbox/api/events`);
+describe('the stream of the state', () => {
+  async function listen(url: string, view: Readonly<Record<string, string>> = {}) {
+    const asked = get(`${url}/sandbox/api/events?${new URLSearchParams(view).toString()}`);
     onTestFinished(() => void asked.destroy());
     const [response] = (await once(asked, 'response')) as [IncomingMessage];
     let text = '';
     response.on('data', (chunk: Buffer) => void (text += chunk.toString()));
-    await eventually(() => expect(text).toContain('this stream tells'));
-    const changes = () => [...text.matchAll(/^data: (.+)\n\n/gm)].map(([, json = '']) => JSON.parse(json) as unknown);
-    return { response, changes };
+    const pushes = () => [...text.matchAll(/^data: (.+)\n\n/gm)].map(([, json = '']) => JSON.parse(json) as Pushed);
+    await eventually(() => expect(pushes()).not.toEqual([]));
+    return { response, pushes };
   }
 
-  test('tells of issues, deliveries, faults, reports and a new beginning', async () => {
+  test('is everything, at once and again after whatever changes it', async () => {
     const { sandbox } = await startStubbed(() => [200, {}]);
-    const { response, changes } = await listen(sandbox.url);
+    const { response, pushes } = await listen(sandbox.url);
     expect(response.headers['content-type']).toBe('text/event-stream');
+    expect(pushes()[0]).toEqual(JSON.parse(JSON.stringify(await sandbox.snapshot())));
+    const shows = (state: object) => eventually(() => expect(pushes().at(-1)).toMatchObject(state));
 
-    await sandbox.changeIssue('ORD-42', { issue: { priority: 'high' } });
     await sandbox.faults.set({ latency: 1 });
+    await shows({ faults: { latency: 1 } });
     const { delivery } = await sandbox.act('explain_transition', { issue: 'ORD-42' });
-    await request(sandbox.url).post('/api/v1/ext/telemetry').send({ event: 'x' });
+    await shows({ deliveries: [{ id: delivery, state: 'delivered' }] });
+    sandbox.lose('It restarts.');
+    await shows({ guardian: { trouble: 'It restarts.' } });
+    sandbox.connect('http://127.0.0.1:2/webhook');
+    await shows({ guardian: { url: 'http://127.0.0.1:2/webhook', trouble: null } });
+    await request(sandbox.url)
+      .post('/api/v1/ext/issues/OPS-1/comments')
+      .set('X-Kiket-API-Key', sandbox.apiKey)
+      .send({ comment: { body: 'By the extension' } });
+    await eventually(() =>
+      expect(
+        pushes()
+          .at(-1)
+          ?.issues.flatMap(({ comments }) => comments),
+      ).toHaveLength(1),
+    );
     await sandbox.reset();
     await eventually(() =>
-      expect(changes()).toEqual([
-        { type: 'issue', key: 'ORD-42' },
-        { type: 'faults' },
-        { type: 'sending', id: delivery },
-        { type: 'delivery', id: delivery },
-        { type: 'report' },
-        { type: 'faults' },
-        { type: 'reset' },
-      ]),
+      expect(
+        pushes()
+          .at(-1)
+          ?.issues.flatMap(({ comments }) => comments),
+      ).toEqual([]),
     );
   });
 
-  test('tells when the guardian goes away and comes back, and where it is then', async () => {
-    const { sandbox, url } = await startStubbed(() => [200, {}]);
-    const { changes } = await listen(sandbox.url);
-    expect((await sandbox.board()).guardian).toEqual({ url, trouble: null });
-    sandbox.lose('It is being mended.');
-    expect((await sandbox.board()).guardian).toEqual({ url, trouble: 'It is being mended.' });
-    sandbox.connect('http://127.0.0.1:2/webhook');
-    expect((await sandbox.board()).guardian).toEqual({ url: 'http://127.0.0.1:2/webhook', trouble: null });
-    await eventually(() => expect(changes()).toEqual([{ type: 'guardian' }, { type: 'guardian' }]));
+  test('says what the guards would say about the move in the view, again after every change', async () => {
+    const sandbox = await startGuarded();
+    const { pushes } = await listen(sandbox.url, { issue: 'ORD-43', to: 'done', as: noor });
+    const status = (text: string) => eventually(() => expect(pushes().at(-1)?.preview?.report?.status).toBe(text));
+    await status('pending');
+    await sandbox.act('approve_transition', { issue: 'ORD-43', as: mira });
+    await status('allow');
+  });
+
+  test('does not wait for guards that take their time', async () => {
+    const { sandbox } = await startStubbed(() => () => {});
+    const { pushes } = await listen(sandbox.url, { issue: 'ORD-43' });
+    await sandbox.faults.set({ latency: 1 });
+    await eventually(() => expect(pushes().at(-1)).toMatchObject({ faults: { latency: 1 } }));
+    expect(pushes().every(({ preview }) => preview === undefined)).toBe(true);
+  });
+
+  test('has the effect of an answer by the change that the answer names', async () => {
+    const { sandbox } = await startStubbed(() => [200, {}]);
+    const { pushes } = await listen(sandbox.url);
+    const { headers } = await request(sandbox.url).patch('/sandbox/api/faults').send({ latency: 7 });
+    const change = Number(headers['x-sandbox-change']);
+    await eventually(() => expect(pushes().some((pushed) => pushed.change >= change)).toBe(true));
+    expect(pushes().find((pushed) => pushed.change >= change)).toMatchObject({ faults: { latency: 7 } });
   });
 
   test('ends with the sandbox', async () => {

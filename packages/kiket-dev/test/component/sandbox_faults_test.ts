@@ -215,7 +215,7 @@ describe('the switches', () => {
   });
 
   test.each([
-    ['a name that does not exist', { nonsense: true }, 'There is no fault nonsense. There are: latency,'],
+    ['a name that does not exist', { nonsense: true }, 'Unknown fault "nonsense". Available: latency,'],
     ['a value that does not exist', { signature: 'Z' }, 'Invalid option'],
     ['what is no object', 'latency', 'expected record'],
   ])('refuse %s and stay as they are', async (_what, changes, message) => {

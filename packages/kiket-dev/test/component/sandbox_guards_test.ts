@@ -5,15 +5,20 @@ describe('what each guard says about a move', () => {
   test('is asked as an action that nobody lists and no fault strikes', async () => {
     const sandbox = await startGuarded();
     await sandbox.faults.set({ error: 1, wrong_secret: true, clock_skew: 3600, latency: 60_000 });
-    expect(await sandbox.guards('ORD-43', { to: 'done', as: noor })).toMatchObject({
+    expect(await sandbox.preview({ issue: 'ORD-43', as: noor })).toMatchObject({
+      issue: 'ORD-43',
       to: 'done',
-      status: 'pending',
-      guards: [
-        { guard: 'requireFields', status: 'allow' },
-        { guard: 'changeFreeze', status: 'allow' },
-        { guard: 'checksPass', status: 'allow' },
-        { guard: 'requireApprovals', status: 'pending', message: expect.stringContaining(noor) as string },
-      ],
+      user: { email: noor },
+      report: {
+        status: 'pending',
+        guards: [
+          { guard: 'requireFields', status: 'allow' },
+          { guard: 'changeFreeze', status: 'allow' },
+          { guard: 'checksPass', status: 'allow' },
+          { guard: 'requireApprovals', status: 'pending', message: expect.stringContaining(noor) as string },
+        ],
+      },
+      trouble: null,
     });
     expect(await sandbox.deliveries()).toEqual([]);
     expect(sandbox.faults.current().error).toBe(1);
@@ -21,7 +26,7 @@ describe('what each guard says about a move', () => {
 
   test('is signed as any other delivery, and names the move', async () => {
     const { sandbox, received } = await startStubbed(() => [200, {}], { root: rootWith({}) });
-    await expect(sandbox.guards('ORD-44', { to: 'review', as: mira })).rejects.toThrow("didn't say");
+    expect(await sandbox.preview({ issue: 'ORD-44', to: 'review', as: mira })).toMatchObject({ report: null });
     expect(received).toMatchObject([
       {
         headers: { 'x-kiket-signature': expect.stringMatching(/^[0-9a-f]{64}$/) as string },
@@ -37,7 +42,7 @@ describe('what each guard says about a move', () => {
   test('can be asked of an extension that has the action alone, without a command', async () => {
     const root = rootWith({ contributes: undefined });
     const { sandbox, received } = await startStubbed(() => [200, {}], { root });
-    await expect(sandbox.guards('ORD-44', { to: 'review' })).rejects.toThrow("didn't say");
+    await sandbox.preview({ issue: 'ORD-44', to: 'review' });
     expect(received[0]?.body).toMatchObject({ action_key: 'explain_transition', transition: { to: 'review' } });
   });
 
@@ -47,20 +52,33 @@ describe('what each guard says about a move', () => {
     ['with nothing', () => [200, ''], 'HTTP 200'],
   ])('is not known if the guardian answers %s, and the sandbox says so', async (_how, answer, told) => {
     const { sandbox } = await startStubbed(answer);
-    await expect(sandbox.guards('ORD-44', { to: 'review' })).rejects.toThrow(
-      `The extension didn't say what its guards think: ${told}`,
-    );
+    expect(await sandbox.preview({ issue: 'ORD-44', to: 'review' })).toMatchObject({
+      report: null,
+      trouble: `The extension didn't say what its guards think: ${told}`,
+    });
   });
 
   test('is not known if the extension has no such action, and only a move says', async () => {
     const { sandbox, received } = await startStubbed(() => [200, {}], { root: rootWith({ actions: [] }) });
-    await expect(sandbox.guards('ORD-44', { to: 'review' })).rejects.toThrow('has no action explain_transition');
+    expect(await sandbox.preview({ issue: 'ORD-44', to: 'review' })).toMatchObject({
+      trouble: expect.stringContaining('has no action explain_transition') as string,
+    });
     expect(received).toEqual([]);
   });
 
-  test('is asked about no move that the workflow does not have', async () => {
+  test('is about a move that the workflow has, or about none', async () => {
     const { sandbox, received } = await startStubbed(() => [200, {}]);
-    expect(await sandbox.guards('ORD-44', { to: 'done' })).toBe(null);
-    expect(received).toEqual([]);
+    expect(await sandbox.preview({ issue: 'ORD-44', to: 'done' })).toMatchObject({ to: 'review' });
+    expect(received).toHaveLength(1);
+    expect([await sandbox.preview({ issue: 'ORD-1' }), await sandbox.preview({})]).toEqual([null, null]);
+    expect(received).toHaveLength(1);
+  });
+
+  test('is about the move that an issue waits for, and about who asked for it, whoever looks', async () => {
+    const sandbox = await startGuarded();
+    await sandbox.transition('ORD-43', { to: 'done', as: mira });
+    expect(await sandbox.preview({ issue: 'ORD-43', as: noor })).toMatchObject({ to: 'done', user: { email: mira } });
+    const elsewhere = await sandbox.preview({ issue: 'ORD-43', to: 'backlog', as: noor });
+    expect(elsewhere).toMatchObject({ to: 'backlog', user: { email: noor } });
   });
 });

@@ -101,7 +101,7 @@ describe('a running sandbox', () => {
     const sandbox = start(process.execPath, [...cli, '--port', port], { cwd: copy });
     await sandbox.waitFor(/Deliveries, as they're made/);
     const trouble = async () => {
-      const board = await (await fetch(`http://127.0.0.1:${port}/sandbox/api/board`)).json();
+      const board = await (await fetch(`http://127.0.0.1:${port}/sandbox/api/state`)).json();
       return (board as { guardian: { trouble: string | null } }).guardian.trouble;
     };
     const first = await guardianOf(sandbox);

@@ -102,9 +102,15 @@ export function cardIn(page: Page, column: string, key: string): Locator {
   return page.getByRole('region', { name: column, exact: true }).locator(`[data-card="${key}"]`);
 }
 
-/** What came of the last thing that was done, as soon as that is known. */
-export function answer(page: Page): Locator {
-  return page.locator('.answer:not([data-status=asking])');
+/** What happened when the last thing was done, as soon as that is known. */
+export function result(page: Page): Locator {
+  return page.locator('.results:not([data-status=asking])');
+}
+
+/** Chooses something in the menu of a card. */
+export async function choose(page: Page, key: string, label: string): Promise<void> {
+  await page.getByRole('button', { name: `Menu of ${key}` }).click();
+  await page.locator(`#menu-${key}`).getByRole('button', { name: label, exact: true }).click();
 }
 
 /**

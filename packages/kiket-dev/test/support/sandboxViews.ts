@@ -1,23 +1,17 @@
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { mira, noor } from './sandbox.ts';
-import { answer, card, cardIn, openBoard } from './sandboxBoard.ts';
+import { card, cardIn, choose, openBoard, result } from './sandboxBoard.ts';
 
 /** Everything that can be seen on the page, and the way there. */
 export const views: Record<string, (page: Page) => Promise<void>> = {
   'the board': async () => {},
   'a refused move': async (page) => {
-    await page.getByRole('button', { name: 'Menu of ORD-42' }).click();
-    await page.getByRole('menuitem', { name: 'Done' }).click();
-    await answer(page).locator('.reasons').waitFor();
-  },
-  'a card that is carried': async (page) => {
-    await card(page, 'ORD-42').locator('.face').press('Space');
-    await page.keyboard.press('ArrowRight');
-    await cardIn(page, 'Done', 'ORD-42').waitFor();
+    await choose(page, 'ORD-42', 'Move to Done');
+    await result(page).locator('.reasons').waitFor();
   },
   'an issue that is done, and an action with data': async (page) => {
     await card(page, 'ORD-43').locator('.face').click();
-    await page.getByText('Written about it').waitFor();
+    await page.getByText('Comments and records').waitFor();
     await page.keyboard.press('Control+k');
     await page.keyboard.type('report orders');
     await page.keyboard.press('Enter');
@@ -26,15 +20,15 @@ export const views: Record<string, (page: Page) => Promise<void>> = {
   },
   'the menu of a card': async (page) => {
     await page.getByRole('button', { name: 'Menu of ORD-42' }).click();
-    await page.getByRole('menu').waitFor();
+    await page.locator('#menu-ORD-42').waitFor();
   },
   'the palette': async (page) => {
     await page.getByRole('button', { name: 'Commands' }).click();
-    await page.getByRole('combobox', { name: 'Command' }).fill('move');
+    await page.getByLabel('Command', { exact: true }).fill('move');
   },
   'the palette, with nothing found': async (page) => {
     await page.getByRole('button', { name: 'Commands' }).click();
-    await page.getByRole('combobox', { name: 'Command' }).fill('nonsense');
+    await page.getByLabel('Command', { exact: true }).fill('nonsense');
   },
   'a delivery with its tools': async (page) => {
     await page.locator('[data-delivery]').first().click();
@@ -46,7 +40,7 @@ export const views: Record<string, (page: Page) => Promise<void>> = {
   'the faults': async (page) => {
     await page.locator('.faults summary').click();
     await page.locator('#fault-wrong_secret').check();
-    await page.getByRole('button', { name: '1 fault is on' }).waitFor();
+    await page.getByText('1 fault is on: Wrong secret').waitFor();
   },
   'the question whether to start over': async (page) => page.getByRole('button', { name: 'Start over' }).click(),
   'a new issue': async (page) => page.getByRole('button', { name: 'New issue' }).click(),
@@ -63,6 +57,6 @@ export async function openFullBoard(context: BrowserContextOptions) {
   await sandbox.transition('ORD-42', { to: 'review', as: noor });
   await sandbox.drain();
   await cardIn(page, 'Done', 'ORD-43').waitFor();
-  await page.locator('.guards .reasons').waitFor();
+  await page.locator('.preview .reasons').waitFor();
   return opened;
 }

@@ -16,7 +16,6 @@ export function extensionEndpoints({ platform, workflow }: ApiDependencies): End
   async function keep(kind: 'event' | 'telemetry', record: unknown): Promise<void> {
     const report = { kind, record: JSON.stringify(record ?? null), received_at: platform.now().toISOString() };
     await database.insertInto('reports').values(report).execute();
-    platform.announce({ type: 'report' });
   }
 
   return [

@@ -16,7 +16,6 @@ const pageSchema = z.object({
 export function issueEndpoints({ platform, workflow }: ApiDependencies): Endpoint[] {
   const { database } = platform;
   const find = ({ params, caller }: Call) => findIssue(database, params['key'] ?? '', caller.projectId);
-  const changed = (key: string) => platform.announce({ type: 'issue', key });
 
   return [
     {
@@ -52,7 +51,6 @@ export function issueEndpoints({ platform, workflow }: ApiDependencies): Endpoin
           .executeTakeFirst();
         if (project !== undefined) requireProject(caller, project.id);
         const issue = await insertIssue(database, given, platform.now());
-        changed(issue.key);
         await workflow.tell('issue.created', await subjectOf(platform, issue, undefined));
         return { status: 201, body: issue };
       },
@@ -64,7 +62,6 @@ export function issueEndpoints({ platform, workflow }: ApiDependencies): Endpoin
       handle: async (call) => {
         const { issue: changes } = z.object({ issue: issueChangesSchema }).parse(call.body);
         const issue = await updateIssue(database, await find(call), changes, platform.now());
-        changed(issue.key);
         await workflow.tell('issue.updated', await subjectOf(platform, issue, undefined));
         return { body: issue };
       },
@@ -92,7 +89,6 @@ export function issueEndpoints({ platform, workflow }: ApiDependencies): Endpoin
         const { comment } = z.object({ comment: z.object({ body: z.string().trim().min(1) }) }).parse(call.body);
         const issue = await find(call);
         const added = await addComment(database, issue, comment.body, platform.now());
-        changed(issue.key);
         await workflow.tell('comment.created', await subjectOf(platform, issue, undefined));
         return { status: 201, body: added };
       },

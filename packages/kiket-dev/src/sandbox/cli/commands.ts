@@ -1,6 +1,6 @@
 import { UsageError } from '../../commandLine.ts';
 import type { ActionResult } from '../actions.ts';
-import type { Board } from '../board.ts';
+import type { Board, Snapshot } from '../board.ts';
 import type { Delivery } from '../deliveryLog.ts';
 import type { Faults } from '../faults.ts';
 import { issueChangesSchema } from '../issues.ts';
@@ -36,8 +36,8 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   issues: {
     words: '',
     run: async (ask) => {
-      const board = await ask<Board>('GET', '/board');
-      return { value: board.issues, text: printIssues(board) };
+      const { issues } = await ask<Snapshot>('GET', '/state');
+      return { value: issues, text: printIssues(issues) };
     },
   },
   show: {
@@ -66,12 +66,12 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     },
     run: async (ask, [issue = '', change = ''], { as }) => {
       const [field = '', ...rest] = change.split('=');
-      const changes = { [field]: readField(field, rest.join('=')) };
-      const changed = await ask<{ key: string }>('PATCH', `/issues/${encodeURIComponent(issue)}`, {
-        issue: changes,
-        as,
-      });
-      return { value: changed, text: `${changed.key} now has ${change}.\n` };
+      const value = { [field]: readField(field, rest.join('=')) };
+      // Every project has fields of its own beside those that all issues have.
+      const isCustom = !Object.hasOwn(issueChangesSchema.shape, field);
+      const changes = { issue: isCustom ? { custom_fields: value } : value, as };
+      const changed = await ask<{ key: string }>('PATCH', `/issues/${encodeURIComponent(issue)}`, changes);
+      return { value: changed, text: `${changed.key} now has ${isCustom ? 'the custom field ' : ''}${change}.\n` };
     },
   },
   act: {
@@ -84,12 +84,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   deliveries: {
     words: '[ID]',
     run: async (ask, [id]) => {
-      if (id !== undefined) {
-        const delivery = await ask<Delivery>('GET', `/deliveries/${encodeURIComponent(id)}`);
-        return { value: delivery, text: printDelivery(delivery) };
-      }
-      const deliveries = await ask<Delivery[]>('GET', '/deliveries');
-      return { value: deliveries, text: printDeliveries(deliveries) };
+      const { deliveries } = await ask<Snapshot>('GET', '/state');
+      if (id === undefined) return { value: deliveries, text: printDeliveries(deliveries) };
+      const delivery = deliveries.find((each) => each.id === id);
+      if (delivery === undefined) throw new Error(`There is no delivery ${id} among the latest 100.`);
+      return { value: delivery, text: printDelivery(delivery) };
     },
   },
   redeliver: {
@@ -110,15 +109,15 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   reset: {
     words: '',
     run: async (ask) => {
-      const board = await ask<Board>('POST', '/reset');
-      return { value: board.issues, text: `Started over.\n${printIssues(board)}` };
+      const { issues } = await ask<Board>('POST', '/reset');
+      return { value: issues, text: `Started over.\n${printIssues(issues)}` };
     },
   },
 };
 
 /** The latest delivery of an event. */
 async function latestOf(ask: Ask, event: string): Promise<string> {
-  const deliveries = await ask<Delivery[]>('GET', '/deliveries');
+  const { deliveries } = await ask<Snapshot>('GET', '/state');
   const latest = deliveries.find((each) => each.event === event);
   if (latest !== undefined) return latest.id;
   const known = [...new Set(deliveries.map((each) => each.event))].join(', ') || 'none';
@@ -126,7 +125,7 @@ async function latestOf(ask: Ask, event: string): Promise<string> {
 }
 
 async function setFault(ask: Ask, name: string | undefined, value: string | undefined): Promise<Faults> {
-  if (name === undefined) return ask('GET', '/faults');
+  if (name === undefined) return (await ask<Snapshot>('GET', '/state')).faults;
   if (name === 'off' && value === undefined) return ask('DELETE', '/faults');
   return ask('PATCH', '/faults', { [name]: readValue(value ?? 'on') });
 }

@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import color from 'picocolors';
 import type { ActionResult } from '../actions.ts';
-import type { Board } from '../board.ts';
+import type { Card } from '../board.ts';
 import type { Delivery } from '../deliveryLog.ts';
 import { parseObject } from '../decision.ts';
 import { faultsSchema, type Faults } from '../faults.ts';
@@ -30,7 +30,7 @@ export function printAction({ http, answer, error, moves, refusal }: ActionResul
 }
 
 /** The issues, and what they wait for. */
-export function printIssues({ issues }: Board): string {
+export function printIssues(issues: readonly Card[]): string {
   const table = plainTable(['issue', 'status', 'assignee', 'title', 'waits']);
   for (const { key, status, assignee, title, waiting } of issues) {
     table.push([key, status, assignee?.name ?? '', title, waiting === null ? '' : `to go to ${waiting.to}`]);

@@ -18,10 +18,10 @@ export async function serve(
   const { url, apiKey, workspaceToken } = sandbox;
   const greeting = { url, extension: extensionUrl, apiKey, workspaceToken };
   io.stdout.write(isJson ? `${JSON.stringify(greeting)}\n` : greet(greeting));
-  const unwatch = sandbox.watch((change) => {
-    if (change.type !== 'delivery') return;
+  const unwatch = sandbox.watch((id) => {
+    if (id === undefined) return;
     // One that was on its way when somebody started over is gone.
-    void sandbox.delivery(change.id).then(
+    void sandbox.delivery(id).then(
       (delivery) => io.stdout.write(describe(delivery, isJson)),
       () => {},
     );

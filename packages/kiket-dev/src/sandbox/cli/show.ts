@@ -1,29 +1,23 @@
 import color from 'picocolors';
-import type { Board } from '../board.ts';
-import type { Comment } from '../comments.ts';
-import type { Issue } from '../issues.ts';
-import type { Records } from '../records.ts';
+import type { Card, Snapshot } from '../board.ts';
 import type { Ask } from './connection.ts';
 
 /** All that there is to know about one issue. */
 export interface Shown {
-  issue: Issue & { comments: Comment[] };
-  waiting: Board['issues'][number]['waiting'];
-  /** Rows of custom data that name the issue. */
-  rows: Records['custom_data'];
+  issue: Omit<Card, 'waiting' | 'rows'>;
+  waiting: Card['waiting'];
+  rows: Card['rows'];
 }
 
 /** Asks a sandbox about one issue. */
-export async function readIssue(ask: Ask, key: string): Promise<Shown> {
-  const issue = await ask<Shown['issue']>('GET', `/issues/${encodeURIComponent(key)}`);
-  const board = await ask<Board>('GET', '/board');
-  const records = await ask<Records>('GET', '/records');
-  const names = [issue.key, String(issue.id)];
-  const rows = records.custom_data.filter(({ record }) => {
-    const { issue_id: id, issue_key: named } = record as Record<string, unknown>;
-    return [id, named].some((each) => names.includes(String(each)));
-  });
-  return { issue, waiting: board.issues.find(({ id }) => id === issue.id)?.waiting ?? null, rows };
+export async function readIssue(ask: Ask, name: string): Promise<Shown> {
+  const { issues } = await ask<Snapshot>('GET', '/state');
+  const found = issues.find(({ id, key }) => key === name || String(id) === name);
+  if (found === undefined) {
+    throw new Error(`There is no issue ${name}. Available: ${issues.map(({ key }) => key).join(', ')}.`);
+  }
+  const { waiting, rows, ...issue } = found;
+  return { issue, waiting, rows };
 }
 
 /** An issue with its fields, what it waits for, its comments and the rows about it. */

@@ -1,66 +1,53 @@
 import { html } from '../../node_modules/lit-html/lit-html.js';
 import { repeat } from '../../node_modules/lit-html/directives/repeat.js';
-import { carry } from './carry.js';
-import { beginDrag } from './drag.js';
-import { select } from './look.js';
-import { menuButton } from './menuButton.js';
-import { missingApprovals } from './tell.js';
-import { change, currentProject, findHeld, nextOf, state, statusName } from './state.js';
-/** @import { Board, Card } from './types.d.ts' */
+import { openDialog } from './dialog.js';
+import { menuView } from './menu.js';
+import { move, openProject, select } from './operations.js';
+import { change, findCard, nextOf, state, statusName } from './state.js';
+/** @import { Card } from './types.d.ts' */
 
 /** The board of the chosen project. */
 export function boardView() {
-  const project = currentProject();
-  const cards = state.board?.issues.filter((issue) => issue.project_id === project?.id) ?? [];
+  const { projects = [], issues = [] } = state.pushed ?? {};
+  const project = projects.find(({ key }) => key === state.project);
+  const cards = issues.filter((issue) => issue.project_id === project?.id);
   return html`
-    <section class="board" aria-labelledby="board-title">
+    <section class="board" aria-label="Board">
       <header class="bar">
-        <h2 id="board-title" class="unseen">Board</h2>
-        ${projectSwitch(state.board?.projects ?? [])}
+        <div class="segments" role="group" aria-label="Project">
+          ${projects.map(
+            ({ key, name }) => html`
+              <button aria-pressed=${key === state.project} @click=${() => openProject(key)}>${name}</button>
+            `,
+          )}
+        </div>
         <span>
-          <button type="button" class="quiet-button" @click=${() => change({ layer: { kind: 'anew' } })}>
-            Start over
-          </button>
-          <button type="button" class="quiet-button" @click=${() => change({ layer: { kind: 'new' } })}>
-            New issue
-          </button>
+          <button class="quiet-button" @click=${() => openDialog({ kind: 'reset' })}>Start over</button>
+          <button class="quiet-button" @click=${() => openDialog({ kind: 'new' })}>New issue</button>
         </span>
       </header>
-      <p id="how-to-move" class="unseen">
-        Enter shows it. Space picks it up: arrow keys then choose a column, Space or Enter drops it, Escape puts it
-        back.
-      </p>
-      <div class="columns" @pointerdown=${beginDrag}>
+      <div class="columns" @dragend=${endDrag} @pointermove=${endDrag}>
         ${project?.states.map(({ key, name }) => columnView(key, name, cards))}
       </div>
     </section>
   `;
 }
 
-/** @param {Board['projects']} projects */
-function projectSwitch(projects) {
-  return html`
-    <div class="segments" role="group" aria-label="Project">
-      ${projects.map(
-        ({ key, name }) => html`
-          <button type="button" aria-pressed=${key === state.project} @click=${() => change({ project: key })}>
-            ${name}
-          </button>
-        `,
-      )}
-    </div>
-  `;
-}
-
-/**
- * @param {string} status
- * @param {string} name
- * @param {readonly Card[]} cards
- */
+/** @param {string} status @param {string} name @param {readonly Card[]} cards */
 function columnView(status, name, cards) {
   const own = cards.filter((card) => shownStatus(card) === status);
+  const dragged = findCard(state.dragged);
+  const isOpen = dragged !== undefined && nextOf(dragged).includes(status);
   return html`
-    <section class="column" data-column=${status} aria-label=${name}>
+    <section
+      class="column"
+      data-column=${status}
+      aria-label=${name}
+      ?data-open=${isOpen}
+      ?data-closed=${dragged !== undefined && !isOpen && dragged.status !== status}
+      @dragover=${(/** @type {DragEvent} */ event) => dragged?.status !== status && event.preventDefault()}
+      @drop=${(/** @type {DragEvent} */ event) => drop(event, status)}
+    >
       <h3>${name} <span class="count">${own.length}</span></h3>
       <ul class="cards">
         ${repeat(own, ({ key }) => key, cardView)}
@@ -69,53 +56,71 @@ function columnView(status, name, cards) {
   `;
 }
 
-/**
- * Where a card is shown: with its issue, unless it is carried or asked about.
- *
- * @param {Card} card
- */
-function shownStatus({ key, status }) {
-  return findHeld(key)?.to ?? status;
+/** Where a card is shown: with its issue, unless the extension is being asked. @param {Card} card */
+export function shownStatus({ key, status }) {
+  return state.asking.get(key) ?? status;
 }
 
 /** @param {Card} card */
 function cardView(card) {
   const { key, title, assignee, labels, waiting } = card;
-  const how = findHeld(key)?.how ?? '';
+  const isAsked = state.asking.has(key);
   return html`
     <li
       class="card"
       data-card=${key}
-      data-next=${nextOf(card).join(' ')}
-      data-held=${how}
+      draggable=${isAsked ? 'false' : 'true'}
       ?data-selected=${key === state.selected}
+      @dragstart=${beginDrag}
     >
-      <span class="grip" aria-hidden="true"></span>
-      <button
-        type="button"
+      <a
         class="face"
-        aria-describedby="how-to-move"
+        href="#${key}"
+        draggable="false"
         aria-current=${key === state.selected ? 'true' : 'false'}
-        @click=${() => select(key)}
-        @keydown=${(/** @type {KeyboardEvent} */ event) => carry(event, card)}
+        @click=${(/** @type {Event} */ event) => {
+          event.preventDefault();
+          select(key);
+        }}
       >
         <span class="key">${key}</span>
         <span class="title">${title}</span>
         <span class="facts"
           >${assignee?.name ?? 'nobody'}${labels.map((label) => html`<span class="label">${label}</span>`)}</span
         >
-        ${how === 'asked' ? html`<span class="note asking">asking the guardian…</span>` : noteOf(waiting)}
-      </button>
-      ${menuButton({ key, kind: 'more', label: '⋯', name: `Menu of ${key}` })}
+        ${isAsked ? html`<span class="note asking">asking the extension…</span>` : waitingView(waiting)}
+      </a>
+      <button class="more" popovertarget="menu-${key}" aria-label="Menu of ${key}">⋯</button>
+      ${menuView(key, `menu-${key}`)}
     </li>
   `;
 }
 
 /** @param {Card['waiting']} waiting */
-function noteOf(waiting) {
+function waitingView(waiting) {
   if (waiting === null) return null;
-  const approvals = missingApprovals(waiting.metadata);
-  return html`<span class="note" data-status="pending">
-    waits for ${statusName(waiting.to)}${approvals === null ? '' : html`<br />${approvals}`}
-  </span>`;
+  const { approvals_given: given, approvals_needed: needed } = waiting.metadata;
+  const approvals = typeof given === 'number' && typeof needed === 'number' ? `, ${given} of ${needed} approvals` : '';
+  return html`<span class="note">waits for ${statusName(waiting.to)}${approvals}</span>`;
+}
+
+/** @param {DragEvent} event */
+function beginDrag({ currentTarget, dataTransfer }) {
+  const { card: key = '' } = /** @type {HTMLElement} */ (currentTarget).dataset;
+  dataTransfer?.setData('text/plain', key);
+  // The browser takes its picture of the card first.
+  setTimeout(() => change({ dragged: key }));
+}
+
+/** A pointer moves again when a drag has ended, also that of a card which is drawn elsewhere by then. */
+function endDrag() {
+  if (state.dragged !== undefined) change({ dragged: undefined });
+}
+
+/** @param {DragEvent} event @param {string} status */
+function drop(event, status) {
+  event.preventDefault();
+  const key = event.dataTransfer?.getData('text/plain') ?? '';
+  endDrag();
+  if (findCard(key)?.status !== status) void move(key, status);
 }

@@ -1,61 +1,96 @@
 import { html } from '../../node_modules/lit-html/lit-html.js';
+import { ref } from '../../node_modules/lit-html/directives/ref.js';
+import { reasonOf } from './sandbox.js';
 import { change, state } from './state.js';
-/** @import { State, View } from './types.d.ts' */
+/** @import { Dialog, Note, View } from './types.d.ts' */
 
-/** @type {State['layer']} */
-let opened;
-
-/**
- * Something over the page that has the keyboard for itself; Escape closes it.
- *
- * @param {{ title: View, size?: 'small' | 'large', content: View }} options
- */
-export function dialogView({ title, size = 'small', content }) {
-  return html`
-    <dialog class="dialog" data-size=${size} aria-labelledby="dialog-title" @close=${forget} @click=${closeOutside}>
-      <div class="sheet">
-        <header class="bar">
-          <h2 id="dialog-title">${title}</h2>
-          <button type="button" class="quiet-button" aria-label="Close" @click=${closeDialog}>✕</button>
-        </header>
-        ${content}
-      </div>
-    </dialog>
-  `;
+/** Opens a dialog in the place of any other. @param {Dialog} dialog */
+export function openDialog(dialog) {
+  change({ dialog });
 }
 
-/** Opens the dialog that has been drawn, if there is one. */
-export function openDialog() {
-  const dialog = document.querySelector('dialog');
-  // One that has just been closed may be drawn once more before the page hears of it.
-  if (dialog === null || state.layer === opened) return;
-  opened = state.layer;
-  if (dialog.open) return;
-  dialog.showModal();
-  const first = dialog.querySelector('[autofocus]');
-  if (first instanceof HTMLElement) first.focus();
-}
-
-/** Closes the dialog; the focus goes back to where it was. */
+/** Closes the dialog; the browser gives the focus back. */
 export function closeDialog() {
   document.querySelector('dialog')?.close();
 }
 
 /**
- * Takes a dialog that has been closed off the page. One that is gone already may have made room for another, or be open again.
+ * A dialog as the browser has it: it keeps the keyboard to itself, and Escape or a click beside it closes it.
  *
- * @param {Event} event
+ * @param {{ title: View, size?: 'small' | 'large' | 'palette', content: View }} options
  */
-export function forget({ currentTarget }) {
-  const isLeft = currentTarget instanceof HTMLDialogElement && currentTarget.isConnected && !currentTarget.open;
-  if (isLeft) change({ layer: undefined });
+export function dialogView({ title, size = 'small', content }) {
+  return html`
+    <dialog
+      class="dialog"
+      data-size=${size}
+      closedby="any"
+      aria-labelledby="dialog-title"
+      @close=${forget}
+      ${ref(show)}
+    >
+      <header class="bar">
+        <h2 id="dialog-title">${title}</h2>
+        <button class="quiet-button" aria-label="Close" @click=${closeDialog}>✕</button>
+      </header>
+      ${content}
+    </dialog>
+  `;
+}
+
+/** @param {Element | undefined} dialog */
+function show(dialog) {
+  // It's put on the page right after this.
+  queueMicrotask(() => {
+    if (dialog instanceof HTMLDialogElement && dialog.isConnected && !dialog.open) dialog.showModal();
+  });
+}
+
+/** The browser tells a little later that a dialog was closed: another one may be open by then. @param {Event} event */
+function forget({ currentTarget }) {
+  if (currentTarget instanceof HTMLDialogElement && currentTarget.isConnected) change({ dialog: undefined });
+}
+
+/** What the open dialog says about what was done in it. */
+export function noteView() {
+  const { text = '', isTrouble = false } = state.dialog?.note ?? {};
+  return html`<p class=${isTrouble ? 'trouble' : 'note-text'} role="status">${text}</p>`;
 }
 
 /**
- * Closes a dialog with a click beside it.
+ * Does something in the open dialog, one thing at a time, and notes the result there: a dialog opened later has no note.
  *
- * @param {Event} event
+ * @param {string} meanwhile
+ * @param {(dialog: Dialog) => Promise<Note | undefined>} work
  */
-export function closeOutside({ target, currentTarget }) {
-  if (target === currentTarget) closeDialog();
+export async function attemptHere(meanwhile, work) {
+  const { dialog } = state;
+  if (dialog === undefined || dialog.note?.isBusy === true) return;
+  const note = (/** @type {Note | undefined} */ said) => {
+    dialog.note = said ?? { text: '' };
+    change({});
+  };
+  note({ text: meanwhile, isBusy: true });
+  await work(dialog).then(note, (error) => note({ text: reasonOf(error), isTrouble: true }));
+}
+
+/**
+ * What was filled into a form of texts. The browser sends it nowhere.
+ *
+ * @param {SubmitEvent} submit
+ * @returns {Record<string, string>}
+ */
+export function valuesOf(submit) {
+  submit.preventDefault();
+  const form = /** @type {HTMLFormElement} */ (submit.currentTarget);
+  return Object.fromEntries(/** @type {[string, string][]} */ ([...new FormData(form)]));
+}
+
+/** Reads JSON that somebody wrote, or throws an error that says what is wrong. @param {string} text @param {string} what */
+export function parseJson(text, what) {
+  try {
+    return /** @type {unknown} */ (JSON.parse(text));
+  } catch (error) {
+    throw new Error(`${what}: this isn't JSON. ${reasonOf(error)}`, { cause: error });
+  }
 }

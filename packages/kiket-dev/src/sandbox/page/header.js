@@ -1,72 +1,62 @@
 import { html } from '../../node_modules/lit-html/lit-html.js';
+import { openDialog } from './dialog.js';
 import { changedFaults } from './faults.js';
-import { be } from './look.js';
-import { openPalette } from './palette.js';
+import { setFaults, switchTo } from './operations.js';
 import { change, state } from './state.js';
 
-/** What runs here, who you are, and the way to everything else. */
+/** What runs here, who you are, the way to everything else, and below it whatever is wrong. */
 export function headerView() {
-  const { board } = state;
-  const on = changedFaults();
+  const { extension, users = [], guardian } = state.pushed ?? {};
+  const trouble = state.isLive
+    ? (guardian?.trouble ?? null)
+    : "The sandbox doesn't answer. Start it again: npm run sandbox";
   return html`
     <header class="header">
-      <h1><img src="/sandbox/page/icon.svg" alt="" width="26" height="26" /> Kiket sandbox</h1>
-      <p class="extension">${board?.extension.name} <span class="quiet">${board?.extension.version}</span></p>
-      ${conditionView()}
-      ${
-        on.length === 0
-          ? null
-          : html`<button type="button" class="alarm" @click=${showFaults}>
-              ${on.length === 1 ? '1 fault is on' : `${on.length} faults are on`}
-            </button>`
-      }
-      <div class="tail">
-        <fieldset class="people">
-          <legend>You are</legend>
-          <div class="segments">
-            ${board?.users.map(
-              ({ name, email }) => html`
-                <label>
-                  <input
-                    type="radio"
-                    name="me"
-                    value=${email}
-                    .checked=${email === state.me}
-                    @change=${() => be(email)}
-                  />
-                  <span>${name}</span>
-                </label>
-              `,
-            )}
-          </div>
-        </fieldset>
-        <button type="button" class="palette-button" aria-haspopup="dialog" @click=${openPalette}>
-          Commands <kbd>${isMac() ? '⌘' : 'Ctrl'} K</kbd>
-        </button>
-      </div>
+      <h1><img src="/sandbox/page/icon.svg" alt="" width="26" height="26" /> <span>Kiket sandbox</span></h1>
+      <p class="extension">${extension?.name} <span class="quiet">${extension?.version}</span></p>
+      ${trouble === null ? html`<p class="ready">ready</p>` : null}
+      <fieldset class="people">
+        <legend>You are</legend>
+        <div class="segments">
+          ${users.map(
+            ({ name, email }) => html`
+              <label>
+                <input
+                  type="radio"
+                  name="me"
+                  value=${email}
+                  .checked=${email === state.me}
+                  @change=${() => switchTo(email)}
+                />
+                <span>${name}</span>
+              </label>
+            `,
+          )}
+        </div>
+      </fieldset>
+      <button class="commands" aria-haspopup="dialog" @click=${() => openDialog({ kind: 'palette', typed: '' })}>
+        <span>Commands</span> <kbd>${navigator.platform.startsWith('Mac') ? '⌘' : 'Ctrl'} K</kbd>
+      </button>
     </header>
+    ${trouble === null ? null : html`<p class="banner" role="alert">${trouble}</p>`} ${faultsBanner()}
+  `;
+}
+
+function faultsBanner() {
+  const titles = changedFaults();
+  if (titles.length === 0) return null;
+  return html`
+    <div class="banner faults-on">
+      <p>${titles.length === 1 ? '1 fault is on' : `${titles.length} faults are on`}: ${titles.join(', ')}</p>
+      <span>
+        <button class="quiet-button" @click=${showFaults}>Show</button>
+        <button class="quiet-button" @click=${() => void setFaults()}>Turn off all</button>
+      </span>
+    </div>
   `;
 }
 
 function showFaults() {
   change({ areFaultsOpen: true });
-  const summary = document.querySelector('.faults summary');
-  if (!(summary instanceof HTMLElement)) return;
-  summary.focus();
-}
-
-/** Whether the sandbox and the guardian are there. */
-function conditionView() {
-  if (!state.isLive) {
-    return html`<p class="condition" role="alert" data-is="lost">
-      The sandbox does not answer. Start it again: <code>npm run sandbox</code>
-    </p>`;
-  }
-  const trouble = state.board?.guardian.trouble ?? null;
-  if (trouble !== null) return html`<p class="condition" role="alert" data-is="down">${trouble}</p>`;
-  return html`<p class="condition" data-is="up">guardian ready</p>`;
-}
-
-function isMac() {
-  return navigator.platform.startsWith('Mac');
+  queueMicrotask(() => /** @type {HTMLElement | null} */ (document.querySelector('.faults summary'))?.focus());
 }

@@ -1,57 +1,74 @@
 // The sandbox's board: what the local Kiket does, for people who would rather look than read.
 import { html, render } from '../../node_modules/lit-html/lit-html.js';
-import { answerView } from './answer.js';
-import { boardView } from './board.js';
-import { putBackIfLeft } from './carry.js';
+import { keyed } from '../../node_modules/lit-html/directives/keyed.js';
+import { boardView, shownStatus } from './board.js';
 import { deliveriesView } from './deliveries.js';
 import { deliveryView } from './delivery.js';
-import { openDialog } from './dialog.js';
 import { faultsView } from './faults.js';
-import { beginAnewView, editIssueView, newIssueView } from './forms.js';
-import { glide } from './glide.js';
+import { editIssueView, newIssueView, resetView } from './forms.js';
 import { headerView } from './header.js';
 import { issueView } from './issue.js';
-import { keepLoaded } from './load.js';
-import { closeMenuWhenMoved, menuView, openMenu } from './menu.js';
 import { listenForPalette, paletteView } from './palette.js';
-import { change, onChange, state } from './state.js';
+import { resultsView } from './results.js';
+import { follow } from './sandbox.js';
+import { onChange, state } from './state.js';
 
 const page = document.getElementById('page') ?? document.body;
 const loading = page.querySelector('.loading');
 
+/** Where the cards were drawn last. */
+let places = '';
+
 onChange(() => {
-  if (state.board === undefined) return;
+  if (state.pushed === undefined) return;
   loading?.remove();
-  glide(() => render(pageView(), page));
-  openDialog();
-  openMenu();
+  const before = places;
+  places = state.pushed.issues.map((issue) => `${issue.key} ${shownStatus(issue)}`).join();
+  const isMoved = before !== '' && before !== places && state.project !== '';
+  const isCalm = !matchMedia('(prefers-reduced-motion: no-preference)').matches;
+  if (!isMoved || isCalm || typeof document.startViewTransition !== 'function') return draw();
+  // Another one may begin before this one has ended.
+  document.startViewTransition(draw).ready.catch(() => {});
 });
-const { me = '' } = /** @type {{ me?: string }} */ (history.state ?? {});
-change({ me, selected: location.hash.slice(1) });
+document.addEventListener('visibilitychange', follow);
 listenForPalette();
-closeMenuWhenMoved();
-putBackIfLeft();
-keepLoaded();
+follow();
+
+function draw() {
+  const focused = document.activeElement;
+  const key = focused?.closest('[data-card]')?.getAttribute('data-card');
+  render(pageView(), page);
+  for (const card of page.querySelectorAll('[data-card]')) {
+    if (!(card instanceof HTMLElement)) continue;
+    card.style.setProperty('view-transition-name', `card-${card.dataset['card']}`);
+    // A card that goes to another column is made anew there.
+    if (card.dataset['card'] === key && focused?.isConnected === false) keepFocus(card, focused);
+  }
+}
+
+/** @param {HTMLElement} card @param {Element} focused */
+function keepFocus(card, focused) {
+  const [element] = card.getElementsByClassName(focused.className);
+  if (element instanceof HTMLElement) element.focus({ preventScroll: true });
+}
 
 function pageView() {
   return html`
     ${headerView()}
     <main class="layout">
       ${boardView()}
-      <aside class="side" aria-label="The selected issue, and faults">
-        ${answerView()} ${issueView()} ${faultsView()}
-      </aside>
-      ${deliveriesView()} ${menuView()}
+      <aside class="side" aria-label="Result, issue and faults">${resultsView()} ${issueView()} ${faultsView()}</aside>
+      ${deliveriesView()}
     </main>
-    ${layerView()}
+    ${keyed(state.dialog, dialogView())}
   `;
 }
 
-function layerView() {
-  const { layer } = state;
-  if (layer?.kind === 'delivery') return deliveryView(layer.id);
-  if (layer?.kind === 'palette') return paletteView();
-  if (layer?.kind === 'new') return newIssueView();
-  if (layer?.kind === 'anew') return beginAnewView();
-  return layer?.kind === 'edit' ? editIssueView(layer.card) : null;
+function dialogView() {
+  const { dialog } = state;
+  if (dialog?.kind === 'delivery') return deliveryView(dialog.id);
+  if (dialog?.kind === 'palette') return paletteView(dialog.typed);
+  if (dialog?.kind === 'new') return newIssueView();
+  if (dialog?.kind === 'reset') return resetView();
+  return dialog?.kind === 'edit' ? editIssueView(dialog.card, dialog.missing) : null;
 }

@@ -1,126 +1,73 @@
 import { html } from '../../node_modules/lit-html/lit-html.js';
-import { issueCommands } from './commands.js';
-import { change, state } from './state.js';
-/** @import { Command, State } from './types.d.ts' */
+import { closeDialog, openDialog } from './dialog.js';
+import { act, move, select, setFaults, switchTo } from './operations.js';
+import { actionsFor, change, findCard, nextOf, state, statusName } from './state.js';
+/** @import { Command } from './types.d.ts' */
 
-/** Room between the menu and what it belongs to, or the edge of the window, in pixels. */
-const gap = 6;
-
-/** @type {State['layer']} */
-let opened;
-
-/** @type {string | undefined} */
-let openedAt;
-
-/** The open menu of a card: where it can go, and the extension's actions. */
-export function menuView() {
-  const { layer } = state;
-  if (layer?.kind !== 'menu') return null;
-  const commands = issueCommands(layer.key);
+/**
+ * The menu of a card, as a popover beside the button whose `popovertarget` is its id.
+ *
+ * @param {string} key
+ * @param {string} id
+ */
+export function menuView(key, id) {
+  const hide = () => document.getElementById(id)?.hidePopover();
   return html`
-    <div
-      class="menu"
-      id="menu"
-      popover="auto"
-      role="menu"
-      aria-label="Menu of ${layer.key}"
-      @keydown=${goAlong}
-      @toggle=${leave}
-    >
-      ${groupsOf(commands).map(
-        (group) => html`
-          <div role="group" aria-label=${group}>
-            <span class="menu-group" aria-hidden="true">${group}</span>
-            ${commands.filter((command) => command.group === group).map(itemView)}
-          </div>
-        `,
-      )}
+    <div class="menu" id=${id} popover role="group" aria-label="Menu of ${key}" @keydown=${goAlong} @click=${hide}>
+      ${issueCommands(key).map(({ label, run }) => commandView({ label, run, about: '' }))}
     </div>
   `;
 }
 
-/** @param {Command} command */
-function itemView({ label, run }) {
-  return html`
-    <button
-      type="button"
-      role="menuitem"
-      tabindex="-1"
-      @click=${() => {
-        close();
-        void run();
-      }}
-    >
-      ${label}
-    </button>
-  `;
+/** A command as a button, in a menu or in the palette. @param {Command} command */
+export function commandView({ label, about, run }) {
+  const start = () => {
+    closeDialog();
+    change({ dialog: undefined });
+    void run();
+  };
+  return html`<button class="command" @click=${start}>
+    <span>${label}</span><span class="quiet">${about}</span>
+  </button>`;
 }
 
-/** A menu whose place has moved is closed. */
-export function closeMenuWhenMoved() {
-  addEventListener('resize', close);
-  addEventListener('scroll', () => placeOfAnchor() === openedAt || close(), { capture: true });
-}
-
-/** Where on the screen the menu's button is. */
-function placeOfAnchor() {
-  if (state.layer?.kind !== 'menu') return undefined;
-  const { x, y } = state.layer.anchor.getBoundingClientRect();
-  return `${x} ${y}`;
-}
-
-/** Opens the menu after it has been drawn, beside what it belongs to. */
-export function openMenu() {
-  const menu = document.getElementById('menu');
-  // One that has just been dismissed may be drawn once more before the page hears of it.
-  if (menu === null || state.layer?.kind !== 'menu' || state.layer === opened) return;
-  opened = state.layer;
-  openedAt = placeOfAnchor();
-  if (!menu.matches(':popover-open')) menu.showPopover();
-  const { left, right, bottom, top } = state.layer.anchor.getBoundingClientRect();
-  const { width, height } = menu.getBoundingClientRect();
-  const isRoomBelow = bottom + gap + height < innerHeight;
-  menu.style.top = `${Math.max(gap, isRoomBelow ? bottom + gap : top - gap - height)}px`;
-  menu.style.left = `${Math.max(gap, left + width < innerWidth - gap ? left : right - width)}px`;
-  items()[0]?.focus();
-}
-
-/** @param {readonly Command[]} commands */
-function groupsOf(commands) {
-  return [...new Set(commands.map(({ group }) => group))];
-}
-
-function items() {
-  return [...document.querySelectorAll('#menu [role=menuitem]')].filter((item) => item instanceof HTMLElement);
-}
-
-/** @param {KeyboardEvent} event */
-function goAlong(event) {
-  const all = items();
-  const at = all.findIndex((item) => item === document.activeElement);
-  const places = new Map([
-    ['ArrowDown', at + 1],
-    ['ArrowUp', at - 1],
-    ['Home', 0],
-    ['End', -1],
-  ]);
-  const place = places.get(event.key);
-  if (event.key === 'Tab') close();
-  if (place === undefined) return;
+/** Goes along with the arrow keys. @param {KeyboardEvent} event */
+export function goAlong(event) {
+  const all = [.../** @type {HTMLElement} */ (event.currentTarget).querySelectorAll('input, button')];
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (step === undefined) return;
   event.preventDefault();
-  all.at(place % all.length)?.focus();
+  const next = all.at((all.findIndex((each) => each === document.activeElement) + step) % all.length);
+  if (next instanceof HTMLElement) next.focus();
 }
 
-function close() {
-  if (state.layer?.kind !== 'menu') return;
-  document.getElementById('menu')?.hidePopover();
-  change({ layer: undefined });
+/** The moves of an issue's workflow, and the actions in the manifest. @param {string} key @returns {Command[]} */
+function issueCommands(key) {
+  const card = findCard(key);
+  if (card === undefined) return [];
+  return [
+    ...nextOf(card).map((to) => ({ about: key, label: `Move to ${statusName(to)}`, run: () => move(key, to) })),
+    ...actionsFor('issue').map(({ key: action, label }) => ({
+      about: key,
+      label,
+      run: () => act(action, { issue: key }),
+    })),
+  ];
 }
 
-/** @param {Event} event */
-function leave(event) {
-  if (!(event instanceof ToggleEvent) || event.newState !== 'closed' || state.layer?.kind !== 'menu') return;
-  const { anchor } = state.layer;
-  change({ layer: undefined });
-  if (anchor instanceof HTMLElement && document.activeElement === document.body) anchor.focus();
+/** Everything that the palette offers. @returns {Command[]} */
+export function allCommands() {
+  const { projects = [], users = [], issues = [] } = state.pushed ?? {};
+  const reports = projects.flatMap(({ key: project, name: about }) =>
+    actionsFor('project').map(({ key, label }) => ({ about, label, run: () => act(key, { project }) })),
+  );
+  return [
+    ...issueCommands(state.selected ?? ''),
+    ...reports,
+    ...users.map(({ name, email }) => ({ about: 'People', label: `Switch to ${name}`, run: () => switchTo(email) })),
+    ...issues.map(({ key, title }) => ({ about: 'Issues', label: `${key} ${title}`, run: () => select(key) })),
+    { about: 'Sandbox', label: 'New issue', run: () => openDialog({ kind: 'new' }) },
+    { about: 'Sandbox', label: 'Turn off all faults', run: () => setFaults() },
+    { about: 'Sandbox', label: 'Start over', run: () => openDialog({ kind: 'reset' }) },
+  ];
 }

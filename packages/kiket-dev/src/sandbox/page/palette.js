@@ -1,110 +1,55 @@
 import { html } from '../../node_modules/lit-html/lit-html.js';
-import { allCommands } from './commands.js';
-import { closeDialog, closeOutside, forget } from './dialog.js';
-import { change } from './state.js';
-/** @import { Command } from './types.d.ts' */
-
-const typed = { text: '', at: 0 };
+import { dialogView, openDialog } from './dialog.js';
+import { allCommands, commandView, goAlong } from './menu.js';
+import { change, state } from './state.js';
 
 /** Opens the palette with Ctrl-K, or ⌘-K. */
 export function listenForPalette() {
   document.addEventListener('keydown', (event) => {
     if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
-    if (document.querySelector('dialog[open]') === null) openPalette();
+    if (document.querySelector('dialog[open]') === null) openDialog({ kind: 'palette', typed: '' });
   });
 }
 
-/** Opens the palette, with nothing typed. */
-export function openPalette() {
-  Object.assign(typed, { text: '', at: 0 });
-  change({ layer: { kind: 'palette' } });
-}
-
-/** Everything that can be done, found by what it is called. */
-export function paletteView() {
-  const found = matching();
-  return html`
-    <dialog class="dialog palette" aria-label="Commands" @close=${forget} @click=${closeOutside}>
-      <div class="sheet">
-        <input
-          type="text"
-          role="combobox"
-          aria-label="Command"
-          aria-expanded=${found.length > 0}
-          aria-controls="commands"
-          aria-activedescendant=${found.length === 0 ? '' : `command-${typed.at}`}
-          placeholder="What do you want to do?"
-          autocomplete="off"
-          spellcheck="false"
-          autofocus
-          .value=${typed.text}
-          @input=${(/** @type {{ target: HTMLInputElement }} */ { target }) => choose({ text: target.value, at: 0 })}
-          @keydown=${goAlong}
-        />
-        <ul id="commands" role="listbox" aria-label="Commands" ?hidden=${found.length === 0}>
-          ${found.map(commandView)}
-        </ul>
-        ${found.length === 0 ? html`<p class="quiet">Nothing is called that.</p>` : null}
-      </div>
-    </dialog>
-  `;
-}
-
-/**
- * @param {Command} command
- * @param {number} index
- */
-function commandView(command, index) {
-  return html`
-    <li
-      id="command-${index}"
-      role="option"
-      aria-selected=${index === typed.at}
-      @click=${() => run(command)}
-      @pointermove=${() => index !== typed.at && choose({ at: index })}
-    >
-      <span>${command.label}</span> <span class="quiet">${command.group}</span>
-    </li>
-  `;
-}
-
-/** Commands that have every word that was typed. */
-function matching() {
-  const words = typed.text.toLowerCase().split(/\s+/);
-  return allCommands().filter(({ group, label }) => {
-    const text = `${group} ${label}`.toLowerCase();
+/** Everything that can be done, found by its name. Enter runs the first. @param {string} typed */
+export function paletteView(typed) {
+  const all = allCommands();
+  const words = typed.toLowerCase().split(/\s+/);
+  const found = all.filter(({ label, about }) => {
+    const text = `${about} ${label}`.toLowerCase();
     return words.every((word) => text.includes(word));
   });
+  const content = html`
+    <div @keydown=${goAlong}>
+      <form @submit=${runFirst}>
+        <input
+          aria-label="Command"
+          aria-controls="commands"
+          placeholder="What do you want to do?"
+          autocomplete="off"
+          autofocus
+          @input=${(/** @type {{ target: HTMLInputElement }} */ { target }) => type(target.value)}
+        />
+      </form>
+      <div id="commands" role="group" aria-label="Commands">${found.map(commandView)}</div>
+    </div>
+    <p class="quiet" role="status">
+      ${found.length === 0 ? 'No command has this name.' : `${found.length} of ${all.length} commands`}
+    </p>
+  `;
+  return dialogView({ title: 'Commands', size: 'palette', content });
 }
 
-/** @param {Partial<typeof typed>} changes */
-function choose(changes) {
-  Object.assign(typed, changes);
+/** @param {string} typed */
+function type(typed) {
+  if (state.dialog?.kind !== 'palette') return;
+  state.dialog.typed = typed;
   change({});
-  queueMicrotask(() => document.getElementById(`command-${typed.at}`)?.scrollIntoView({ block: 'nearest' }));
 }
 
-/** @param {KeyboardEvent} event */
-function goAlong(event) {
-  const found = matching();
-  const step = new Map([
-    ['ArrowDown', 1],
-    ['ArrowUp', -1],
-  ]).get(event.key);
-  const command = found[typed.at];
-  if (event.key === 'Enter' && command !== undefined) {
-    event.preventDefault();
-    run(command);
-  }
-  if (step === undefined || found.length === 0) return;
+/** @param {Event} event */
+function runFirst(event) {
   event.preventDefault();
-  choose({ at: (typed.at + step + found.length) % found.length });
-}
-
-/** @param {Command} command */
-function run(command) {
-  closeDialog();
-  change({ layer: undefined });
-  void command.run();
+  document.querySelector('#commands button')?.dispatchEvent(new MouseEvent('click', { bubbles: true }));
 }

@@ -1,43 +1,31 @@
-/** @import { Card, Held, State } from './types.d.ts' */
+/** @import { Card, State } from './types.d.ts' */
 
-/**
- * What the page shows. Everything reads it, and `change` alone writes it.
- *
- * @type {State}
- */
+/** What the page shows. Everything reads it, and only `change` writes it. @type {State} */
 export const state = {
-  board: undefined,
-  deliveries: [],
-  faultSchemas: {},
+  pushed: undefined,
   isLive: false,
-  me: '',
+  me: sessionStorage.getItem('me') ?? '',
   project: '',
-  selected: undefined,
+  selected: location.hash.slice(1) || undefined,
   target: undefined,
-  guards: undefined,
-  details: undefined,
-  held: [],
-  answer: undefined,
+  results: [],
+  asking: new Map(),
+  dragged: undefined,
   areFaultsOpen: false,
-  layer: undefined,
-  said: undefined,
+  dialog: undefined,
 };
 
 /** @type {() => void} */
 let draw = () => {};
 let isDue = false;
 
-/**
- * Says what draws the state.
- *
- * @param {() => void} drawing
- */
+/** Sets what draws the state. @param {() => void} drawing */
 export function onChange(drawing) {
   draw = drawing;
 }
 
 /**
- * Changes what the page shows. It is drawn once, soon, however much changes at a time.
+ * Changes what the page shows. It's drawn once, soon, however much changes at a time.
  *
  * @param {Partial<State>} changes
  */
@@ -51,60 +39,40 @@ export function change(changes) {
   });
 }
 
+/** Says something to people who use a screen reader. @param {string} text */
+export function announce(text) {
+  const region = document.getElementById('announcer');
+  if (region !== null) region.textContent = text;
+}
+
 /** @param {string | undefined} key */
 export function findCard(key) {
-  return state.board?.issues.find((issue) => issue.key === key);
+  return state.pushed?.issues.find((issue) => issue.key === key);
 }
 
-/** @param {string | undefined} key */
-export function findHeld(key) {
-  return state.held.find((held) => held.key === key);
+/** @param {string} id */
+export function findDelivery(id) {
+  return state.pushed?.deliveries.find((delivery) => delivery.id === id);
 }
 
-/**
- * Shows a card elsewhere than its issue is.
- *
- * @param {Held} held
- */
-export function hold(held) {
-  change({ held: [...state.held.filter(({ key }) => key !== held.key), held] });
-}
-
-/**
- * Shows a card where its issue is again, unless it is held for something else by now.
- *
- * @param {Held} held
- */
-export function letGo(held) {
-  change({ held: state.held.filter((each) => each !== held) });
-}
-
-/** The project whose board is shown. */
-export function currentProject() {
-  return state.board?.projects.find(({ key }) => key === state.project);
-}
-
-/**
- * The statuses that an issue can go to.
- *
- * @param {Pick<Card, 'project_id' | 'status'>} card
- */
+/** The statuses that an issue can go to. @param {Pick<Card, 'project_id' | 'status'>} card */
 export function nextOf({ project_id: projectId, status }) {
-  const project = state.board?.projects.find(({ id }) => id === projectId);
+  const project = state.pushed?.projects.find(({ id }) => id === projectId);
   return project?.states.find(({ key }) => key === status)?.next ?? [];
 }
 
-/**
- * What people call a status.
- *
- * @param {string} key
- */
+/** What people call a status. @param {string} key */
 export function statusName(key) {
-  const states = state.board?.projects.flatMap((project) => project.states);
+  const states = state.pushed?.projects.flatMap((project) => project.states);
   return states?.find((each) => each.key === key)?.name ?? key;
 }
 
-/** What people call whoever does things. */
+/** What people call the person who does things here. */
 export function myName() {
-  return state.board?.users.find(({ email }) => email === state.me)?.name ?? state.me;
+  return state.pushed?.users.find(({ email }) => email === state.me)?.name ?? state.me;
+}
+
+/** The actions of the extension for issues or for projects. */
+export function actionsFor(/** @type {'issue' | 'project'} */ scope) {
+  return state.pushed?.extension.actions.filter(({ scopes }) => scopes.includes(scope)) ?? [];
 }

@@ -1,80 +1,73 @@
 import type { TemplateResult } from '../../node_modules/lit-html/lit-html.js';
-import type { ActionResult } from '../actions.ts';
-import type { Board } from '../board.ts';
-import type { Comment } from '../comments.ts';
-import type { Delivery } from '../deliveryLog.ts';
-import type { GuardReport } from '../guards.ts';
-import type { Issue } from '../issues.ts';
-import type { Records } from '../records.ts';
-import type { Outcome } from '../workflow.ts';
+import type { Card } from '../board.ts';
+import type { Pushed } from '../stream.ts';
 
 /** A part of the page. */
 export type View = TemplateResult | readonly TemplateResult[] | string | null;
 
-/** One guard's reason, as the guardian tells it. */
+/** One guard's reason, as the extension gives it. */
 export interface Reason {
   guard: string;
   status: string;
   message?: string | null | undefined;
 }
 
-/** What came of the last thing that somebody did. */
-export interface Answer {
-  title: string;
-  /** `asking` at first; `allow`, `pending`, `deny`, `success`, `error`; `refused` if the sandbox did not even ask. */
-  status: string;
-  message: string | null;
-  reasons: readonly Reason[];
-  approvals: string | null;
-  /** What an action answered for machines. */
-  data: unknown;
-  /** Moves that waited and were asked about again. */
-  moves: readonly Answer[];
-}
-
-/** A card that is somewhere else than its issue: carried by keyboard, or where the guardian is asked about it. */
-export interface Held {
+/** A move that was asked for. */
+export interface AskedMove {
   key: string;
   to: string;
-  how: 'carried' | 'asked';
+  /** Fields that a guard wants filled in. */
+  missing: readonly string[];
 }
 
-/** What a body is about, as far as it says. */
-export interface Subject {
-  issue?: { key?: string } | null;
-  project?: { key?: string } | null;
+/** What happened when somebody did something. */
+export interface Result {
+  title: string;
+  /** `asking` at first; `allow`, `pending`, `deny`, `success` or `error`; `failed` if the extension wasn't reached or the sandbox refuses. */
+  status: string;
+  message?: string | null | undefined;
+  reasons?: readonly Reason[];
+  /** Fields that changed. */
+  changes?: readonly { label: string; from: string; to: string }[];
+  /** What an action answered for machines. */
+  data?: unknown;
+  move?: AskedMove;
 }
 
-/** What is open over the board. */
-export type Layer =
-  | { kind: 'delivery'; id: string }
-  | { kind: 'palette' }
-  | { kind: 'menu'; key: string; anchor: Element }
-  | { kind: 'new' }
-  | { kind: 'anew' }
-  /** With the issue as it was when somebody began to edit it. */
-  | { kind: 'edit'; card: Card };
-
-/** What a dialog has to say about what was done in it. */
-export interface Said {
-  layer: Layer | undefined;
+/** What a dialog says about what was done in it. */
+export interface Note {
   text: string;
   isTrouble?: boolean;
-  isUnderWay?: boolean;
+  isBusy?: boolean;
   /** The command that was copied. */
   command?: string;
 }
 
-/** One line of the menu or the palette. */
+/** The dialog over the board. */
+export type Dialog = { note?: Note } & (
+  | { kind: 'delivery'; id: string }
+  /** With what was typed into it. */
+  | { kind: 'palette'; typed: string }
+  | { kind: 'new' }
+  | { kind: 'reset' }
+  /** With the issue as it was when somebody began to edit it, and a field to fill in. */
+  | { kind: 'edit'; card: Card; missing?: string }
+);
+
+/** One line of a menu or the palette. */
 export interface Command {
-  group: string;
   label: string;
+  /** What it is for. */
+  about: string;
   run: () => unknown;
 }
 
-/** One switch of the faults, as JSON Schema. */
+/** One fault, as JSON Schema. */
 export interface FaultSchema {
+  title: string;
   description: string;
+  group: string;
+  unit: string;
   default: unknown;
   type?: string;
   enum?: string[];
@@ -85,31 +78,32 @@ export interface FaultSchema {
 
 /** Everything that the page shows. */
 export interface State {
-  board: Board | undefined;
-  deliveries: readonly Delivery[];
-  faultSchemas: Readonly<Record<string, FaultSchema>>;
-  /** Whether changes come in as they happen. */
+  /** What the sandbox pushed last. */
+  pushed: Pushed | undefined;
+  /** Whether the sandbox pushes what changes. */
   isLive: boolean;
   /** E-mail address of whoever does things. */
   me: string;
+  /** Key of the project whose board is shown. */
   project: string;
   /** Key of the issue in the panel. */
   selected: string | undefined;
-  /** The status that the guards are asked about. */
+  /** The status that the guards are asked about; by default the next one. */
   target: string | undefined;
-  guards: { key: string; to: string; report: GuardReport | undefined; trouble: string | undefined } | undefined;
-  details: { key: string; comments: readonly Comment[]; rows: Records['custom_data'] } | undefined;
-  /** At most one for each card, and at most one that is carried. */
-  held: readonly Held[];
-  answer: Answer | undefined;
+  results: readonly Result[];
+  /** Issues that the extension is being asked about, and the status where they are shown meanwhile. */
+  asking: ReadonlyMap<string, string>;
+  /** Key of the issue whose card is dragged. */
+  dragged: string | undefined;
   areFaultsOpen: boolean;
-  layer: Layer | undefined;
-  said: Said | undefined;
+  dialog: Dialog | undefined;
 }
 
-export type { ActionResult, Board, Comment, Delivery, GuardReport, Issue, Outcome, Records };
+export type { ActionResult } from '../actions.ts';
+export type { Card } from '../board.ts';
+export type { Signed } from '../courier.ts';
+export type { Delivery } from '../deliveryLog.ts';
 export type { Faults } from '../faults.ts';
-export type { Change } from '../platform.ts';
-/** An issue on the board. */
-export type Card = Board['issues'][number];
-export type Attempt = Delivery['attempts'][number];
+export type { Issue } from '../issues.ts';
+export type { Outcome } from '../workflow.ts';
+export type { Pushed } from '../stream.ts';

@@ -1,0 +1,222 @@
+import { ask, follow, reasonOf } from './sandbox.js';
+import { announce, change, findCard, findDelivery, myName, nextOf, state, statusName } from './state.js';
+/** @import { ActionResult, Card, Delivery, Faults, Issue, Outcome, Reason, Result } from './types.d.ts' */
+
+/**
+ * Shows an issue in the panel, and what the guards say about its next move.
+ *
+ * @param {string} key
+ * @param {string} [target]
+ */
+export function select(key, target) {
+  const project = state.pushed?.projects.find(({ id }) => id === findCard(key)?.project_id);
+  change({ selected: key, target, project: project?.key ?? state.project });
+  history.replaceState(null, '', `#${key}`);
+  follow();
+}
+
+/** Shows the board of a project. @param {string} project */
+export function openProject(project) {
+  change({ project, selected: undefined, target: undefined, results: [] });
+  history.replaceState(null, '', ' ');
+  follow();
+}
+
+/** Acts as somebody else from now on. @param {string} email */
+export function switchTo(email) {
+  change({ me: email });
+  sessionStorage.setItem('me', email);
+  announce(`You are ${myName()} now.`);
+  follow();
+}
+
+/**
+ * Asks for a move. Until the extension has answered, the card waits where it was dropped.
+ *
+ * @param {string} key
+ * @param {string} to
+ */
+export async function move(key, to) {
+  const card = findCard(key);
+  if (card === undefined || state.asking.has(key)) return;
+  const title = `${key} stays in ${statusName(card.status)}`;
+  if (!nextOf(card).includes(to)) {
+    const possible = nextOf(card).map(statusName).join(', ');
+    const message = `From ${statusName(card.status)} it can't go to ${statusName(to)}. It can go to: ${possible}.`;
+    return show([{ title, status: 'failed', message }]);
+  }
+  select(key, to);
+  change({ asking: new Map([...state.asking, [key, to]]) });
+  await attempt(`Can ${myName()} move ${key} to ${statusName(to)}?`, title, async () => {
+    /** @type {Outcome} */
+    const outcome = await ask('POST', `/issues/${key}/transition`, { to, as: state.me });
+    return [describeMove(outcome)];
+  });
+  change({ asking: new Map([...state.asking].filter(([each]) => each !== key)) });
+}
+
+/**
+ * Triggers an action of the extension, about an issue or about a project.
+ *
+ * @param {string} actionKey
+ * @param {{ issue?: string, project?: string }} subject
+ */
+export async function act(actionKey, subject) {
+  const { label } = state.pushed?.extension.actions.find(({ key }) => key === actionKey) ?? { label: actionKey };
+  const title = `${label} · ${subject.issue ?? subject.project}`;
+  await attempt(title, title, async () => {
+    /** @type {ActionResult} */
+    const { http, answer, error, moves, refusal } = await ask('POST', `/actions/${actionKey}`, {
+      ...subject,
+      as: state.me,
+    });
+    const told = /** @type {{ status?: string, message?: string, data?: unknown }} */ (answer ?? {});
+    const message = told.message ?? `The extension could not be asked: ${error ?? `HTTP ${String(http)}`}`;
+    const status = error === null ? (told.status ?? 'error') : 'failed';
+    /** @type {Result} */
+    const own = { title, status, message: [message, refusal ?? ''].join(' ').trim(), data: told.data };
+    return [...moves.map((outcome) => describeMove(outcome, ' after a second check')), own];
+  });
+}
+
+/** @param {Outcome} outcome @param {string} [how] @returns {Result} */
+function describeMove({ issue: { key, status: at }, to, status, message, metadata, deliveries }, how = '') {
+  const { reasons = [], missing_fields: missing = [] } =
+    /** @type {{ reasons?: Reason[], missing_fields?: string[] }} */ (metadata);
+  const isFailed = deliveries.some((id) => findDelivery(id)?.state === 'failed');
+  const titles = {
+    allow: `${key} moved to ${statusName(to)}${how}`,
+    pending: `${key} waits to move to ${statusName(to)}`,
+    deny: `${key} stays in ${statusName(at)}`,
+  };
+  return {
+    title: titles[status],
+    status: isFailed ? 'failed' : status,
+    message,
+    reasons,
+    move: { key, to, missing },
+  };
+}
+
+/** Changes fields of an issue. @param {string} key @param {Record<string, unknown>} fields */
+export async function edit(key, fields) {
+  const before = findCard(key);
+  return attempt(`Changing ${key}`, `${key} hasn't changed`, async () => {
+    /** @type {Issue} */
+    const after = await ask('PATCH', `/issues/${key}`, { issue: fields, as: state.me });
+    const changes = changesBetween(before ?? after, after);
+    const title = changes.length === 0 ? `${key} is saved, and nothing changed` : `${key} changed`;
+    return [{ title, status: 'success', changes }];
+  });
+}
+
+/** @param {Issue} before @param {Issue} after */
+function changesBetween(before, after) {
+  const [old, now] = [textsOf(before), textsOf(after)];
+  const labels = [...new Set([...old.keys(), ...now.keys()])];
+  return labels
+    .map((label) => ({ label, from: old.get(label) || 'nothing', to: now.get(label) || 'nothing' }))
+    .filter(({ from, to }) => from !== to);
+}
+
+/** What people call the fields of an issue, and what stands in them. @param {Issue} issue */
+function textsOf({ title, assignee, issue_type: type, priority, description, labels, custom_fields: custom }) {
+  return new Map([
+    ['Title', title],
+    ['Assignee', assignee?.name ?? 'nobody'],
+    ['Type', type],
+    ['Priority', priority],
+    ['Description', description ?? ''],
+    ['Labels', labels.join(', ')],
+    ...Object.entries(custom).map(([name, value]) => /** @type {const} */ ([fieldName(name), textOf(value)])),
+  ]);
+}
+
+/** @param {unknown} value */
+function textOf(value) {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** What people call a field. @param {string} key */
+export function fieldName(key) {
+  const words = key.replace(/_id$/, '').replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** Creates an issue, and shows it. @param {Record<string, unknown>} fields */
+export async function create(fields) {
+  return attempt('Creating an issue', 'No issue was created', async () => {
+    /** @type {Card} */
+    const { key, status } = await ask('POST', '/issues', { issue: fields, as: state.me });
+    select(key);
+    return [{ title: `${key} created in ${statusName(status)}`, status: 'success' }];
+  });
+}
+
+/** Sets faults, or turns all of them off. @param {Partial<Faults>} [faults] */
+export async function setFaults(faults) {
+  try {
+    await (faults === undefined ? ask('DELETE', '/faults') : ask('PATCH', '/faults', faults));
+    if (faults === undefined) announce('All faults are off.');
+  } catch (error) {
+    show([{ title: 'The fault was not set', status: 'failed', message: reasonOf(error) }]);
+  }
+}
+
+/** Starts over: everything that was done here is forgotten. */
+export async function startOver() {
+  await attempt('Starting over', 'Nothing was reset', async () => {
+    await ask('POST', '/reset');
+    select('ORD-42');
+    return [{ title: 'Started over', status: 'success', message: 'All issues are back where they started.' }];
+  });
+}
+
+/** Sends a delivery once more. @param {string} id */
+export function redeliver(id) {
+  return ask('POST', `/deliveries/${id}/redeliver`);
+}
+
+/**
+ * Sends a changed body as a delivery of its own.
+ *
+ * @param {string} id
+ * @param {unknown} body
+ * @returns {Promise<Delivery>}
+ */
+export function sendEdited(id, body) {
+  return ask('POST', `/deliveries/${id}/send`, { body });
+}
+
+/**
+ * Does something and shows the result, also if the sandbox refuses.
+ *
+ * @param {string} meanwhile
+ * @param {string} otherwise the title if it fails
+ * @param {() => Promise<Result[]>} work
+ * @returns {Promise<Result | undefined>} what failed
+ */
+async function attempt(meanwhile, otherwise, work) {
+  change({ results: [{ title: meanwhile, status: 'asking' }] });
+  try {
+    show(await work());
+    return undefined;
+  } catch (error) {
+    const failed = { title: otherwise, status: 'failed', message: reasonOf(error) };
+    show([failed]);
+    return failed;
+  }
+}
+
+/** Shows results, also to people who have scrolled away or use a screen reader. @param {readonly Result[]} results */
+function show(results) {
+  change({ results });
+  queueMicrotask(() => document.querySelector('.results')?.scrollIntoView({ block: 'nearest' }));
+  announce(results.map(sentence).join(' '));
+}
+
+/** @param {Result} result */
+function sentence({ title, status, message, changes = [] }) {
+  const changed = changes.map(({ label, from, to }) => `${label}: ${from} → ${to}.`);
+  return [`${title}: ${status}.`, message ?? '', ...changed].join(' ').trim();
+}

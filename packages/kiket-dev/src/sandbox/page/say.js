@@ -1,9 +1,0 @@
-/**
- * Says something to whoever cannot see it.
- *
- * @param {string} text
- */
-export function say(text) {
-  const region = document.getElementById('said');
-  if (region !== null) region.textContent = text;
-}
