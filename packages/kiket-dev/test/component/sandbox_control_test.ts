@@ -197,7 +197,7 @@ describe('the stream of the state', () => {
     const { sandbox } = await startStubbed(() => [200, {}]);
     const { response, pushes } = await listen(sandbox.url);
     expect(response.headers['content-type']).toBe('text/event-stream');
-    expect(pushes()[0]).toEqual(JSON.parse(JSON.stringify(await sandbox.snapshot())));
+    expect(pushes()[0]).toMatchObject(JSON.parse(JSON.stringify(await sandbox.snapshot())));
     const shows = (state: object) => eventually(() => expect(pushes().at(-1)).toMatchObject(state));
 
     await sandbox.faults.set({ latency: 1 });

@@ -14,19 +14,19 @@ export function menuView(key, id) {
   const hide = () => document.getElementById(id)?.hidePopover();
   return html`
     <div class="menu" id=${id} popover role="group" aria-label="Menu of ${key}" @keydown=${goAlong} @click=${hide}>
-      ${issueCommands(key).map(({ label, run }) => commandView({ label, run, about: '' }))}
+      ${issueCommands(key).map(({ label, run }, at) => commandView({ label, run, about: '' }, at))}
     </div>
   `;
 }
 
-/** A command as a button, in a menu or in the palette. @param {Command} command */
-export function commandView({ label, about, run }) {
+/** A command as a button, in a menu or in the palette. @param {Command} command @param {number} at */
+export function commandView({ label, about, run }, at) {
   const start = () => {
     closeDialog();
     change({ dialog: undefined });
     void run();
   };
-  return html`<button class="command" @click=${start}>
+  return html`<button class="command" ?autofocus=${at === 0} @click=${start}>
     <span>${label}</span><span class="quiet">${about}</span>
   </button>`;
 }
