@@ -236,6 +236,10 @@ describe('the stream of the state', () => {
     await status('pending');
     await sandbox.act('approve_transition', { issue: 'ORD-43', as: mira });
     await status('allow');
+    // The question itself brings telemetry, and that no further question.
+    const asked = sandbox.changeCount();
+    await request(sandbox.url).post('/api/v1/ext/telemetry').send({ event: 'x' });
+    expect(sandbox.changeCount()).toBe(asked);
   });
 
   test('does not wait for guards that take their time', async () => {

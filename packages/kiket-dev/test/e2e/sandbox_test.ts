@@ -266,12 +266,14 @@ describe('a running sandbox', () => {
 
     await command('set', 'ORD-42', 'title=42');
     await command('set', 'ORD-42', 'labels=["a","b"]');
+    const custom = await command('set', 'ORD-42', 'story_points=21');
+    expect(custom.stdout).toBe('ORD-42 now has the custom field story_points=21.\n');
     const shown = await command('show', 'ORD-42');
     expect(shown.stdout).toMatch(
       /^ORD-42 {2}review\nwaits to go to done: Moving to "done" waits[^]*\ncomments: 0\nrows: 0\n$/,
     );
     expect(await json('show', 'ORD-42')).toMatchObject({
-      issue: { title: '42', labels: ['a', 'b'] },
+      issue: { title: '42', labels: ['a', 'b'], custom_fields: { story_points: 21 } },
       waiting: { to: 'done' },
     });
     const done = (await json('show', 'ORD-43')) as { issue: { comments: unknown[] }; rows: unknown[] };

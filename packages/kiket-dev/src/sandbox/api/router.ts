@@ -51,7 +51,8 @@ export function apiRouter(dependencies: ApiDependencies, { credentials, rateLimi
     const call = { params, query, body: body as unknown, caller } as Call;
     const write = { caller: caller.name, method: request.method, path: request.originalUrl, body: call.body };
     const reply = await once(platform, request.get('idempotency-key'), write, () => handle(call));
-    if (request.method !== 'GET') platform.announce();
+    // The question what the guards would say brings telemetry too, and must not bring the next question.
+    if (request.method !== 'GET' && !isTelemetry(request)) platform.announce();
     if (!isTelemetry(request) && (await platform.faults.strikes('api_lost'))) return void request.socket.destroy();
     if (reply.repeated) response.set('Idempotent-Replayed', 'true');
     response.status(reply.status ?? 200);
