@@ -63,7 +63,7 @@ test('whoever looks on sees the new story too, and stays who they are', async ()
 
 test.each(['done', 'backlog'])('a move to %s that was asked about before is not made in the new story', async (to) => {
   const { page, sandbox } = await openBoard({ complaints: forgotten });
-  await sandbox.faults.set({ latency: 1_000 });
+  await sandbox.faults.set({ latency: 5_000 });
   const asked = sandbox.transition('ORD-43', { to, as: mira });
   await eventually(async () => expect(await sandbox.deliveries()).toHaveLength(1));
   await startOver(page);

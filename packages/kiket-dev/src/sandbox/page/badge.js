@@ -1,12 +1,17 @@
 import { html } from '../../node_modules/lit-html/lit-html.js';
 
-const [good, wait, bad] = ['✓', '…', '✕'];
-
 /** @type {Readonly<Record<string, string>>} */
 const signs = {
-  ...{ allow: good, success: good, delivered: good },
-  ...{ asking: wait, pending: wait, waiting: wait, sending: wait },
-  ...{ deny: bad, error: bad, failed: bad },
+  allow: '✓',
+  success: '✓',
+  delivered: '✓',
+  asking: '…',
+  pending: '…',
+  waiting: '…',
+  sending: '…',
+  deny: '✕',
+  error: '✕',
+  failed: '✕',
 };
 
 /** A status in the colour of what it means, with a sign for people who see no colours. @param {string} status */

@@ -5,7 +5,7 @@ import { attemptHere, dialogView, noteView, parseJson, valuesOf } from './dialog
 import { redeliver, sendEdited } from './operations.js';
 import { ask } from './sandbox.js';
 import { change, findDelivery, state } from './state.js';
-/** @import { Delivery, Dialog, Note, Signed } from './types.d.ts' */
+/** @import { Delivery, Dialog, Signed } from './types.d.ts' */
 
 /** How long the extension accepts what has been signed, in milliseconds. */
 const toleranceMs = 5 * 60 * 1000;
@@ -158,6 +158,6 @@ function save(id, submit) {
   void attemptHere('Saving…', async () => {
     /** @type {{ files: string[] }} */
     const { files } = await ask('POST', `/deliveries/${id}/record`, values);
-    return /** @type {Note} */ ({ text: `Saved: ${files.join(', ')}.` });
+    return { text: `Saved: ${files.join(', ')}.` };
   });
 }

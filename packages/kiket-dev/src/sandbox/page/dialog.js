@@ -83,7 +83,7 @@ export async function attemptHere(meanwhile, work) {
 export function valuesOf(submit) {
   submit.preventDefault();
   const form = /** @type {HTMLFormElement} */ (submit.currentTarget);
-  return Object.fromEntries(/** @type {[string, string][]} */ ([...new FormData(form)]));
+  return /** @type {Record<string, string>} */ (Object.fromEntries(new FormData(form)));
 }
 
 /** Reads JSON that somebody wrote, or throws an error that says what is wrong. @param {string} text @param {string} what */

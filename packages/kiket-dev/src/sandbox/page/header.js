@@ -58,5 +58,8 @@ function faultsBanner() {
 
 function showFaults() {
   change({ areFaultsOpen: true });
-  queueMicrotask(() => /** @type {HTMLElement | null} */ (document.querySelector('.faults summary'))?.focus());
+  queueMicrotask(() => {
+    const summary = document.querySelector('.faults summary');
+    if (summary instanceof HTMLElement) summary.focus();
+  });
 }
