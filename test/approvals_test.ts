@@ -25,8 +25,9 @@ const approve = (user: object, on?: object) => press('approve_transition', user,
 const revoke = (user: object) => press('revoke_approval', user);
 
 /** The app with no guard but this one. */
-const openWithApprovals = (needed = 1) =>
+const openWithApprovals = (needed = 1, { store }: { store?: Awaited<ReturnType<typeof openTestStore>> } = {}) =>
   openApp({
+    ...(store === undefined ? {} : { store }),
     settings: { required_approvals: String(needed) },
     extension: { ...extension, guards: { requireApprovals } },
   });
@@ -47,6 +48,21 @@ describe('a move', () => {
     await tell(moved);
     expect(await tell(move)).toMatchObject({ status: 'pending' });
   });
+
+  test.each(['workflow.after_transition', 'issue.transitioned'])(
+    'that is told by %s when its status is not protected any more needs a new approval the next time',
+    async (event) => {
+      const store = await openTestStore();
+      const { tell } = await openWithApprovals(1, { store });
+      const later = await openApp({ store, settings: { protected_statuses: 'released' } });
+      await tell(approve(noor));
+      expect(await tell(move)).toMatchObject({ status: 'allow' });
+      await later.tell({ ...moved, event, transition: { ...transition, to: 'review' } });
+      expect(await tell(move)).toMatchObject({ status: 'allow' });
+      await later.tell({ ...moved, event });
+      expect(await tell(move)).toMatchObject({ status: 'pending' });
+    },
+  );
 
   test('waits for as many people as are needed', async () => {
     const { tell } = await openWithApprovals(2);

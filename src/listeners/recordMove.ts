@@ -8,11 +8,12 @@ import { readRows, writeRows } from './decisionRows.ts';
  */
 export const recordMove = listener(async (input) => {
   const { transition, settings, kiket, step, ifAllowed } = input;
+  const isProtected = transition !== undefined && includesStatus(settings.protected_statuses, transition.to);
   // example: approvals
-  // Where the issue has moved to may stay unsaid; then it may well be a protected status.
-  if (transition === undefined) await input.approvals.spend({ isTold: false });
+  // Where the issue has moved to may stay unsaid; then it may well be a protected status. One that isn't may have been.
+  if (!isProtected) await input.approvals.spend({ isTold: false, onlyBound: transition !== undefined });
   // end
-  if (transition === undefined || !includesStatus(settings.protected_statuses, transition.to)) return;
+  if (!isProtected) return;
   const approvers: string[] = [];
   // example: approvals
   approvers.push(...(await input.approvals.spend()));

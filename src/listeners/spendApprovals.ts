@@ -6,6 +6,6 @@ import { listener } from '../settings.ts';
  * gave them is left for recordMove.ts to tell.
  */
 export const spendApprovals = listener(async ({ transition, settings, approvals }) => {
-  if (transition !== undefined && !includesStatus(settings.protected_statuses, transition.to)) return;
-  await approvals.spend({ isTold: false });
+  const isElsewhere = transition !== undefined && !includesStatus(settings.protected_statuses, transition.to);
+  await approvals.spend({ isTold: false, onlyBound: isElsewhere });
 });

@@ -53,9 +53,10 @@ export interface WritingApprovals extends Pick<ReadingApprovals, 'list'> {
    * A delivery that comes late spends only what was given by then, with some slack for clocks that differ, and what has let a
    * move through; without a time all that is open. Spending too much is the safe side: somebody is asked again.
    *
-   * @param options `isTold: false` leaves it to the next one who spends to tell who gave them
+   * @param options `isTold: false` leaves it to the next one who spends to tell who gave them; `onlyBound` spends only what has
+   * let a move to this status through, for a status that isn't protected, or isn't any more
    */
-  spend: (options?: { isTold?: boolean }) => Promise<string[]>;
+  spend: (options?: { isTold?: boolean; onlyBound?: boolean }) => Promise<string[]>;
 }
 
 /** What the approvals of one delivery work with. */
@@ -101,7 +102,10 @@ export function readingApprovals({
 }
 
 /** Approvals for actions and listeners. */
-export function writingApprovals({ issue, occurredAt }: Delivery, { store, now, log }: Surroundings): WritingApprovals {
+export function writingApprovals(
+  { issue, transition, occurredAt }: Delivery,
+  { store, now, log }: Surroundings,
+): WritingApprovals {
   return {
     list: (named) => store.approvals.list(named),
     give: async (named, approver) => {
@@ -116,10 +120,11 @@ export function writingApprovals({ issue, occurredAt }: Delivery, { store, now, 
       return { given: counted.length, notes: notesOn(own, waiting) };
     },
     revoke: (named, approver) => store.approvals.revoke(named, approver, now),
-    spend: async ({ isTold = true } = {}) => {
+    spend: async ({ isTold = true, onlyBound = false } = {}) => {
       if (issue === undefined) return [];
       const givenUntil = withSlack(occurredAt ?? now);
-      const used = await store.approvals.use(issue, { givenUntil, now, isTold });
+      const boundTo = onlyBound ? transition?.to : undefined;
+      const used = await store.approvals.use(issue, { givenUntil, now, isTold, boundTo });
       log.info({ used: used.length }, 'approvals used');
       return used.map(({ approver }) => nameOf(approver));
     },

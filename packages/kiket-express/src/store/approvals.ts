@@ -1,5 +1,6 @@
 import { hash, randomUUID } from 'node:crypto';
 import type { Person } from '../approvals/person.ts';
+import { isSameStatus } from '../text/status.ts';
 import type { Database, Tables } from './database.ts';
 import { compareIssues, findNames, isAmbiguous, keepNames, type KnownIssue } from './names.ts';
 import { findPeople, keepPeople, learnPerson, type KnownAs } from './people.ts';
@@ -9,6 +10,8 @@ import { doOnce } from './steps.ts';
 import type { Approval, Approvals, DeliveryKeys } from './store.ts';
 
 const columns = ['id', 'approver', 'given_at', 'bound_to'] as const;
+
+type BoundRow = Pick<Tables['approvals'], 'bound_to'>;
 
 /** A row as it is read, and as a step keeps it. */
 type ApprovalRow = Pick<Tables['approvals'], (typeof columns)[number]>;
@@ -113,17 +116,22 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
       }
     },
 
-    use: async (issue, { givenUntil, now, isTold = true }) => {
+    use: async (issue, { givenUntil, now, isTold = true, boundTo }) => {
       const known = await findNames(database, issue, now);
-      const used = await change({ name: ['use', issueColumns(issue)], now }, async (transaction) => {
-        const unclear = await findUnclear(transaction, known);
+      const name = ['use', issueColumns(issue), ...(boundTo === undefined ? [] : [boundTo])];
+      const used = await change({ name, now }, async (transaction) => {
+        const isMeant = (row: BoundRow) => boundTo === undefined || isSameStatus(row.bound_to ?? '', boundTo);
+        const unclear = await findUnclear(transaction, known, isMeant);
         const open = transaction
           .updateTable('approvals')
           .set({ used_at: now.toISOString(), untold: isTold ? null : 'yes' })
           .where('used_at', 'is', null)
           .where('revoked_at', 'is', null);
+        const meant = boundTo === undefined ? [] : (await findOpen(transaction, known)).filter(isMeant);
         const rows = await open
           .where((eb) => aboutIssue(eb, known))
+          // No approval is called '', but a list has to have something in it.
+          .$if(boundTo !== undefined, (query) => query.where('id', 'in', ['', ...meant.map(({ id }) => id)]))
           .where((eb) => eb.or([eb('given_at', '<=', givenUntil.toISOString()), eb('bound_to', 'is not', null)]))
           .returning([...columns])
           .execute();
@@ -152,17 +160,21 @@ function findOpen(database: Database, known: KnownIssue): Promise<ApprovalRow[]>
  * Approvals that have let a move through, which may be the move of this issue: Kiket names the issue so differently that
  * nobody can tell. Those that certainly belong to another issue are not among them.
  */
-async function findUnclear(database: Database, known: KnownIssue): Promise<string[]> {
+async function findUnclear(
+  database: Database,
+  known: KnownIssue,
+  isMeant: (row: BoundRow) => boolean,
+): Promise<string[]> {
   const bound = await database
     .selectFrom('approvals')
-    .select(['id', ...placeColumns])
+    .select(['id', 'bound_to', ...placeColumns])
     .where('bound_at', 'is not', null)
     .where('used_at', 'is', null)
     .where('revoked_at', 'is', null)
     .where((eb) => mayBeAboutIssue(eb, known))
     .execute();
   const unclear: string[] = [];
-  for (const row of bound) {
+  for (const row of bound.filter(isMeant)) {
     // oxlint-disable-next-line no-await-in-loop -- one connection
     const likeness = compareIssues(known, await findNames(database, placeOfRow(row)));
     if (likeness === 'unclear') unclear.push(row.id);

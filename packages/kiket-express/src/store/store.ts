@@ -36,8 +36,12 @@ export interface Approvals {
    * marked that may be of this issue, because nothing tells.
    *
    * @param isTold whether somebody is told by whom they are; if not, the next use returns them too
+   * @param boundTo only those that have let a move to this status through
    */
-  use: (issue: IssueReference, move: { givenUntil: Date; now: Date; isTold?: boolean }) => Promise<readonly Approval[]>;
+  use: (
+    issue: IssueReference,
+    move: { givenUntil: Date; now: Date; isTold?: boolean; boundTo?: string | undefined },
+  ) => Promise<readonly Approval[]>;
 }
 
 /** What is known about names. */

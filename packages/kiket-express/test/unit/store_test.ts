@@ -339,6 +339,21 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       expect(await approvals.list(order)).toMatchObject([{ approver: noor }]);
     });
 
+    test('that have let a move to a status through are used alone where only that is told', async () => {
+      const { approvals } = await openFresh();
+      const given = await approvals.give(order, mira, noon);
+      await approvals.give(order, noor, noon);
+      await approvals.bind(
+        given.map(({ id }) => id),
+        'In Review',
+        noon,
+      );
+      const move = { givenUntil: noon, now: noon, isTold: false };
+      expect(await approvals.use(order, { ...move, boundTo: 'done' })).toEqual([]);
+      expect(await approvals.use(order, { ...move, boundTo: 'in review' })).toMatchObject([{ approver: mira }]);
+      expect(await approvals.list(order)).toMatchObject([{ approver: noor }]);
+    });
+
     test('that have let a move through are used by what may be it, and by nothing that certainly is not', async () => {
       const { approvals } = await openFresh();
       const unlinked = { ...order, ...keyOnly };
