@@ -1,5 +1,4 @@
 import type * as z from 'zod';
-import { Registry } from 'prom-client';
 import request from 'supertest';
 import { expect, test } from 'vitest';
 import {
@@ -57,8 +56,7 @@ test('where even answering fails, the connection is broken', async () => {
   const broken = () => {
     throw new Error('broken');
   };
-  const registry = Object.assign(new Registry(), { metrics: broken });
   const log = Object.assign(dependencies.log.child({}), { error: broken });
-  const { metrics: read } = createKiket({ ...dependencies, metrics: { ...dependencies.metrics, registry }, log });
+  const { metrics: read } = createKiket({ ...dependencies, metrics: { ...dependencies.metrics, read: broken }, log });
   await expect(request(read).get('/metrics')).rejects.toThrow('socket hang up');
 });

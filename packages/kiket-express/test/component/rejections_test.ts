@@ -85,6 +85,7 @@ const elsewhere: Partial<Record<ProblemCode, string>> = {
   delivery_in_progress: 'answers_test.ts',
   field_unknown: 'extension_test.ts',
   scope_missing: 'calls_test.ts',
+  settings_invalid: 'installationSettings_test.ts',
   handler_failed: 'handlers_test.ts',
   guard_failed: 'guards_test.ts',
   decision_invalid: 'guards_test.ts',
