@@ -37,15 +37,4 @@ describe('delivery.svg of the library', () => {
     const text = textsOf('what').join(' ');
     expect(text.match(/(?<= )\/[\w/:]*/g)?.toSorted()).toEqual(deliveryPaths.toSorted());
   });
-
-  test('says what it is, has colours for light and dark, and scales', () => {
-    expect(picture).toMatch(/<svg [^>]*viewBox="0 0 400 \d+"[^>]* aria-labelledby="title description">/);
-    expect(picture).toMatch(/<title id="title">.+<\/title>\s*<desc id="description">.+<\/desc>/);
-    const [light = '', dark = ''] = [...picture.matchAll(/svg \{([^}]+)\}/g)].map(([, colors]) => colors);
-    const names = (colors: string) => new Set(colors.match(/--\w+/g));
-    expect(names(dark)).toEqual(names(light));
-    expect(picture.indexOf(dark)).toBeGreaterThan(picture.indexOf('(prefers-color-scheme: dark)'));
-    const used = [...picture.matchAll(/var\((--\w+)\)/g)].map(([, name]) => name);
-    expect(names(light)).toEqual(new Set(used));
-  });
 });

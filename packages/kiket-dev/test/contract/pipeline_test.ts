@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { projectRoot } from '../support/folders.ts';
@@ -18,9 +18,7 @@ interface Job {
 }
 
 interface Workflow {
-  on: object;
   permissions: unknown;
-  concurrency: unknown;
   jobs: Record<string, Job>;
 }
 
@@ -67,13 +65,6 @@ describe.each(readdirSync(folder))('the workflow %s', (file) => {
   });
 });
 
-test("every action but CodeQL's is pinned to a commit", () => {
-  const workflows = readdirSync(folder).flatMap((file) => Object.values(read(file).jobs));
-  const uses = workflows.flatMap(({ steps = [] }) => steps.flatMap((step) => step.uses ?? []));
-  const unpinned = uses.filter((action) => !/@[0-9a-f]{40}$/.test(action)).map((action) => action.split('/')[1]);
-  expect(new Set(unpinned)).toEqual(new Set(['codeql-action']));
-});
-
 describe('the workflow', () => {
   test.each(readdirSync(folder))('%s runs only npm scripts that there are', (file) => {
     const { scripts } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { scripts: object };
@@ -99,14 +90,6 @@ describe('the workflow', () => {
     expect(gate?.if).toBe('always()');
   });
 
-  test('can be called, and then cancels nothing of its caller', () => {
-    expect(Object.keys(workflow.on)).toContain('workflow_call');
-    expect(workflow.concurrency).toEqual({
-      group: 'ci-${{ github.workflow }}-${{ github.ref }}',
-      'cancel-in-progress': true,
-    });
-  });
-
   test('runs in lint, test and replay what .ci/run proves, and each kind of slow tests', () => {
     const proved = readFileSync(join(projectRoot, '.ci', 'run'), 'utf8');
     const commands = commandsOf(['lint', 'test', 'replay']);
@@ -117,42 +100,5 @@ describe('the workflow', () => {
     const kinds = vitestConfig.test?.projects?.map((project) => (project as { test: { name: string } }).test.name);
     expect(['quick', ...(workflow.jobs['slow']?.strategy?.matrix['kind'] ?? [])]).toEqual(kinds);
     expect(commandsOf(['slow']).at(-1)).toMatch(/^npx vitest run --project \$\{\{ matrix\.kind \}\} /);
-  });
-
-  test('has no test that replaces a module, which others of its worker have loaded or would get', () => {
-    const entries = readdirSync(join(projectRoot, 'test'), { recursive: true, encoding: 'utf8' });
-    const replacing = entries
-      .filter((path) => path.endsWith('_test.ts'))
-      .filter((path) => /\bvi\.(?:mock|doMock)\(/.test(readFileSync(join(projectRoot, 'test', path), 'utf8')));
-    expect(replacing).toEqual([]);
-  });
-
-  test('has a kind for every folder of tests', () => {
-    const projects = (vitestConfig.test?.projects ?? []) as { test: { include: string[] } }[];
-    const covered = projects
-      .flatMap(({ test: { include } }) => include)
-      .join(' ')
-      .match(/\w+/g);
-    const folders = readdirSync(join(projectRoot, 'packages')).map((name) =>
-      join(projectRoot, 'packages', name, 'test'),
-    );
-    const entries = folders.flatMap((tests) => readdirSync(tests, { recursive: true, encoding: 'utf8' }));
-    const tested = entries.filter((path) => path.endsWith('_test.ts')).map((path) => path.split(sep)[0]);
-    expect([...new Set(tested)].filter((each) => !covered?.includes(each ?? ''))).toEqual([]);
-  });
-});
-
-describe('the Dockerfile', () => {
-  test('copies only what the build context lets through', () => {
-    const ignore = readFileSync(join(projectRoot, '.dockerignore'), 'utf8').split('\n');
-    const dockerfile = readFileSync(join(projectRoot, 'Dockerfile'), 'utf8');
-    const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, files = '']) =>
-      files.split(' '),
-    );
-    expect(copied).toContain('src');
-    for (const file of copied) expect(ignore).toContain(`!${file}`);
-    expect(ignore[0]).toBe('*');
-    const forDevelopmentAlone = /^!?(?:sandbox|test|bench)\b/;
-    expect([...copied, ...ignore].filter((name) => forDevelopmentAlone.test(name))).toEqual([]);
   });
 });

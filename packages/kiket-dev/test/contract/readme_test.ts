@@ -49,14 +49,6 @@ describe('.env.example', () => {
   const lines = readFileSync(join(projectRoot, '.env.example'), 'utf8').split('\n');
   const isSetting = (line: string) => /^[A-Z_]+=/.test(line);
 
-  test('says in one comment line what each setting is for, and gives no value', () => {
-    for (const [index, line] of lines.entries()) {
-      if (!isSetting(line)) continue;
-      expect(line).toMatch(/^[A-Z_]+=$/);
-      expect(lines[index - 1]).toMatch(/^# \S/);
-    }
-  });
-
   test('has every setting that the configuration, the manifest and its secrets know', () => {
     const names = lines.filter(isSetting).map((line) => line.slice(0, -1));
     const config = readFileSync(join(projectRoot, 'packages', 'kiket-express', 'src', 'server', 'config.ts'), 'utf8');

@@ -22,6 +22,17 @@ function flat(...lines: string[]): string {
   return ['id: com.example.flat', 'version: 1.0.0', ...lines, ''].join('\n');
 }
 
+/** Why a manifest is refused. */
+function problemsOf(text: string): readonly string[] {
+  try {
+    parseManifest(text, 'extension.yaml');
+    return [];
+  } catch (error) {
+    if (error instanceof SetupError) return error.problems;
+    throw error;
+  }
+}
+
 const leastManifest: Manifest = {
   id: 'com.example.flat',
   version: '1.0.0',
@@ -150,124 +161,36 @@ extension:
 });
 
 describe('a manifest is refused', () => {
-  test.each([
-    ['that is empty', '', ['1:1 manifest: Invalid input: expected object, received null']],
-    ['that is a list', '- id: a\n', ['1:1 manifest: Invalid input: expected object, received array']],
+  test.each<[string, ...string[]]>([
+    ['', '1:1 manifest'],
+    ['- id: a\n', '1:1 manifest'],
+    ['model_version: 1\nextension:\n', '2:11 manifest'],
+    ["model_version: '1.0'\nextension:\n  name: Nameless\n", '3:3 id', '3:3 version'],
+    [flat('name: A', 'name: B'), '4:1 is not YAML'],
+    [flat('hooks:', '  - event: issue.created', '    event: issue.updated'), '5:5 is not YAML'],
+    [flat('hooks: [', 'name: "A'), '4:1 is not YAML', '5:1 is not YAML'],
+    [`${flat()}---\n${flat()}`, '3:1 is not YAML'],
+    [flat('name: *nobody'), '3:7 is not YAML'],
+    [flat('api_version: 1'), '3:14 api_version'],
+    [flat('api_version: "1"'), '3:14 api_version'],
+    [flat('hooks:', '  - event: issue.created', '    timeout: "8000"'), '5:14 hooks.0.timeout'],
+    [flat('callback:', '  timeout: "8000"'), '4:12 callback.timeout'],
+    [flat('hooks:', '  - event: issue.created', '    timeout: 99'), '5:14 hooks.0.timeout'],
+    [flat('hooks:', '  - event: issue.created', '    timeout: 60001'), '5:14 hooks.0.timeout'],
+    [flat('triggers:', '  - event: issue.created', '    timeout: 99'), '5:14 triggers.0.timeout'],
+    [flat('hooks:', '  - required: true'), '4:5 hooks.0.event'],
+    [flat('delivery: pigeon'), '3:11 delivery'],
+    [flat('actions:', '  - label: Approve'), '4:5 actions.0.key'],
     [
-      'whose extension says nothing',
-      'model_version: 1\nextension:\n',
-      ['2:11 manifest: Invalid input: expected object, received null'],
-    ],
-    [
-      'without id and version, where its fields begin',
-      "model_version: '1.0'\nextension:\n  name: Nameless\n",
-      [
-        '3:3 id: Invalid input: expected string, received undefined',
-        '3:3 version: Invalid input: expected string, received undefined',
-      ],
-    ],
-    ['that has a key twice', flat('name: A', 'name: B'), ['4:1 is not YAML: Map keys must be unique']],
-    [
-      'whose hook has a key twice',
-      flat('hooks:', '  - event: issue.created', '    event: issue.updated'),
-      ['5:5 is not YAML: Map keys must be unique'],
-    ],
-    [
-      'whose brackets and quotes stay open',
-      flat('hooks: [', 'name: "A'),
-      [
-        '4:1 is not YAML: Flow sequence in block collection must be sufficiently indented and end with a ]',
-        '5:1 is not YAML: Missing closing "quote',
-      ],
-    ],
-    [
-      'that is two documents',
-      `${flat()}---\n${flat()}`,
-      ['3:1 is not YAML: Source contains multiple documents; please use YAML.parseAllDocuments()'],
-    ],
-    [
-      'whose api_version is a number',
-      flat('api_version: 1'),
-      ['3:14 api_version: Invalid input: expected string, received number'],
-    ],
-    [
-      'whose api_version is no version',
-      flat('api_version: "1"'),
-      ['3:14 api_version: must be "v" and a number, such as v1'],
-    ],
-    [
-      'whose timeout is quoted',
-      flat('hooks:', '  - event: issue.created', '    timeout: "8000"'),
-      ['5:14 hooks.0.timeout: Invalid input: expected number, received string'],
-    ],
-    [
-      'whose callback has a quoted timeout',
-      flat('callback:', '  timeout: "8000"'),
-      ['4:12 callback.timeout: Invalid input: expected number, received string'],
-    ],
-    [
-      'whose timeout is too short',
-      flat('hooks:', '  - event: issue.created', '    timeout: 99'),
-      ['5:14 hooks.0.timeout: Too small: expected number to be >=100'],
-    ],
-    [
-      'whose timeout is too long',
-      flat('hooks:', '  - event: issue.created', '    timeout: 60001'),
-      ['5:14 hooks.0.timeout: Too big: expected number to be <=60000'],
-    ],
-    [
-      'whose triggers are wrong',
-      flat('triggers:', '  - event: issue.created', '    timeout: 99'),
-      ['5:14 triggers.0.timeout: Too small: expected number to be >=100'],
-    ],
-    [
-      'whose hook has no name',
-      flat('hooks:', '  - required: true'),
-      ['4:5 hooks.0.event: Invalid input: expected string, received undefined'],
-    ],
-    [
-      'whose delivery is of no known kind',
-      flat('delivery: pigeon'),
-      ['3:11 delivery: Invalid option: expected one of "http"|"internal"'],
-    ],
-    [
-      'whose action has no key',
-      flat('actions:', '  - label: Approve'),
-      ['4:5 actions.0.key: Invalid input: expected string, received undefined'],
-    ],
-    [
-      'whose command runs something else than this extension',
       flat('contributes:', '  commands:', '    - command: a.b', '      handler: { type: shell, event: a.b }'),
-      ['6:24 contributes.commands.0.handler.type: Invalid input: expected "extension_event"'],
+      '6:24 contributes.commands.0.handler.type',
     ],
-    [
-      'whose setting has a quoted bound and a list of lists as default',
-      flat('configuration:', '  size:', '    min: "1"', '    default: [[1]]'),
-      [
-        '6:14 configuration.size.default: Invalid input',
-        '5:10 configuration.size.min: Invalid input: expected number, received string',
-      ],
-    ],
-    [
-      'for everything that is wrong with it at once',
-      `extension:
-  id: ''
-  version: 1.0
-  api_version: 1
-  hooks:
-    - event: issue.created
-      timeout: 99
-`,
-      [
-        '2:7 id: Too small: expected string to have >=1 characters',
-        '3:12 version: Invalid input: expected string, received number',
-        '4:16 api_version: Invalid input: expected string, received number',
-        '7:16 hooks.0.timeout: Too small: expected number to be >=100',
-      ],
-    ],
-  ])('%s', (_what, text, problems) => {
-    const told = problems.map((problem) => `extension.yaml:${problem}`);
-    expect(() => parseManifest(text, 'extension.yaml')).toThrow(new SetupError(told));
+    [flat('configuration:', '  size:', '    min: "1"'), '5:10 configuration.size.min'],
+    [flat('configuration:', '  size:', '    default: [[1]]'), '5:14 configuration.size.default'],
+    [flat('settings:', '  - key: team', '    secret: "yes"'), '5:13 settings.0.secret'],
+    ["extension:\n  id: ''\n  version: 1.0\n  api_version: 1\n", '2:7 id', '3:12 version', '4:16 api_version'],
+  ])('that is %j', (text, ...places) => {
+    expect(problemsOf(text)).toEqual(places.map((place) => expect.stringMatching(`^extension\\.yaml:${place}: .`)));
   });
 
   test.each(['hunter2hunter2', 'env.', 'env.hunter2 hunter2', 'environment', '"env.1SECRET"', '${SECRET}'])(
@@ -280,21 +203,6 @@ describe('a manifest is refused', () => {
       );
     },
   );
-});
-
-describe('a manifest is refused, and its place told,', () => {
-  // Both end in an error of a library now, without a file, a line or a column.
-  test.each([
-    [
-      'whose flat settings are wrong',
-      flat('settings:', '  - key: team', '    secret: "yes"'),
-      '5:13 settings.0.secret',
-    ],
-    ['that points to an anchor which is not there', flat('name: *nobody'), '3:7 is not YAML'],
-  ])('%s', (_what, text, beginning) => {
-    expect(() => parseManifest(text, 'extension.yaml')).toThrow(SetupError);
-    expect(() => parseManifest(text, 'extension.yaml')).toThrow(`extension.yaml:${beginning}`);
-  });
 });
 
 describe('the manifest of a project', () => {
@@ -326,13 +234,6 @@ describe('the manifest of a project', () => {
       new SetupError([
         `No manifest in ${root}. Put one at .kiket/manifest.yaml (or .kiket/extensions/<key>/manifest.yaml, or extension.yaml).`,
       ]),
-    );
-  });
-
-  test('is told of with its path from the root', () => {
-    const root = createProject({ '.kiket/manifest.yaml': 'extension:\n  id: a\n  version: 1\n' });
-    expect(() => loadManifest(root)).toThrow(
-      new SetupError(['.kiket/manifest.yaml:3:12 version: Invalid input: expected string, received number']),
     );
   });
 });
