@@ -47,6 +47,7 @@ async function scrapeGuardian() {
 
 /** What Prometheus itself knows about each target. */
 const ofPrometheus = { job: [scrape?.job_name], instance: [] };
+
 describe('docs/alerts.yaml', () => {
   test('asks for what a guardian shows, by its labels', async () => {
     const shown: Awaited<ReturnType<typeof scrapeGuardian>> = { ...(await scrapeGuardian()), up: {} };
@@ -61,6 +62,14 @@ describe('docs/alerts.yaml', () => {
     });
     expect(wrong).toEqual([]);
     expect(rules.length).toBeGreaterThan(4);
+  });
+
+  test('keeps extensions apart that share one Prometheus', () => {
+    expect(rules.filter(({ expr }) => /\bsum\b(?! by \(job\b)/.test(expr))).toEqual([]);
+    const jobs = rules.flatMap(({ expr }) =>
+      readExpression(expr).selectors.flatMap(({ matchers }) => matchers['job'] ?? []),
+    );
+    expect(jobs).toEqual([scrape?.job_name]);
   });
 
   test('counts every 5xx that a delivery can get as a failure, and every signature that does not count', () => {

@@ -1,14 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { Client } from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { openProject } from '../../src/lint/project.ts';
 import { dbtRules } from '../../src/lint/rules/dbt.ts';
-import { historyLimit } from '../../../kiket-express/src/store/history.ts';
-import { dbtFolder, installDbt, startDbt, type Dbt, type DbtResult } from '../support/dbt.ts';
-import { startFakeKiket } from '../../../kiket-express/test/support/fakeKiket.ts';
-import { noon } from 'kiket-express/testing';
+import { installDbt, startDbt, type Dbt, type DbtResult } from '../support/dbt.ts';
+import { noon, startTestApi } from 'kiket-express/testing';
 import { openApp } from '../support/app.ts';
 import { createPostgres, runSql, type PostgresServer } from '../../../kiket-express/test/support/postgresServer.ts';
 import { writeExtension } from '../support/soundExtension.ts';
@@ -210,17 +208,6 @@ describe('dbt run', () => {
     ]);
   });
 
-  test('makes the columns that the project describes', async () => {
-    const { rows } = await client.query<{ model: string; column: string }>(
-      `select table_name as model, column_name as column from information_schema.columns
-         where table_schema = '${installation.schema}' order by ordinal_position`,
-    );
-    for (const { name, columns: described } of describedModels()) {
-      const made = rows.filter(({ model }) => model === name).map(({ column }) => column);
-      expect(made, name).toEqual(described.map((each) => each.name));
-    }
-  });
-
   test('shows one installation nothing of another, wherever their rows are kept', async () => {
     const other = await install({
       sql: `${createTable}; insert into decisions (${columns})
@@ -266,7 +253,8 @@ describe('dbt build', () => {
 });
 
 test('the rows that the guardian writes, inserted as they arrive, become what happened', async () => {
-  const kiket = await startFakeKiket(() => ({ status: 201, body: { data: { id: 1 }, id: 1 } }));
+  const kiket = await startTestApi(() => ({ status: 201, body: { data: { id: 1 }, id: 1 } }));
+  onTestFinished(kiket.close);
   const { deliver, setNow } = await openApp({ baseUrl: kiket.url });
   const at = (minutes: number) => setNow(new Date(noon.getTime() + minutes * 60_000));
   const issue = { id: 42, key: 'ORD-42', project_id: 7, organization_id: 3, assignee_id: null as number | null };
@@ -330,24 +318,6 @@ test('the rows that the guardian writes, inserted as they arrive, become what ha
     ],
     ['requireFields', '1', 'Fill in assignee_id before moving this issue to "done".'],
   ]);
-});
-
-/** The models as the project describes them. */
-function describedModels(): { name: string; description: string; columns: { name: string }[] }[] {
-  const file = parse(readFileSync(join(dbtFolder, 'models', 'schema.yml'), 'utf8')) as {
-    models: ReturnType<typeof describedModels>;
-  };
-  return file.models;
-}
-
-test("the models' descriptions say what they cannot know", () => {
-  const caveat = `only moves that happened, and of each move at most the latest ${historyLimit} decisions`;
-  expect(
-    describedModels()
-      .map(({ name }) => name)
-      .toSorted(),
-  ).toEqual(models);
-  for (const { name, description } of describedModels()) expect(description, name).toContain(caveat);
 });
 
 test('the table of these tests is the one that schema.yml declares', async () => {

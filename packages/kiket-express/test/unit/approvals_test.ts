@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readingApprovals, writingApprovals } from '../../src/approvals/approvals.ts';
 import type { Person } from '../../src/approvals/person.ts';
-import type { Issue, Transition } from '../../src/delivery.ts';
-import { DeliveryError } from '../../src/errors.ts';
+import type { Transition } from '../../src/delivery.ts';
 import { after, createContext, deliveryWith, handledAt, issueWith, transitionWith } from '../support/context.ts';
 
 const mira = ['id:19', 'email:mira@example.com'];
@@ -74,14 +73,6 @@ describe('the approvals of a transition', () => {
     });
   });
 
-  test.each<[string, Partial<Issue>]>([
-    ['another issue', { id: '43', key: 'ORD-43' }],
-    ['another project', { projectId: '8', projectKey: 'WEB' }],
-    ['another organisation', { organization: '4' }],
-  ])('are not those of %s', async (_what, differences) => {
-    expect(await count([['id:23']], 1, { issue: issueWith(differences) })).toMatchObject({ given: 0, notes: [] });
-  });
-
   test('give one wait one name, and another wait another', async () => {
     const idOf = async (move: Partial<Transition> = {}) => (await count([], 1, move)).id;
     const id = await idOf();
@@ -122,51 +113,5 @@ describe('a move that has happened', () => {
     await context.store.approvals.give(issueWith(), ['id:29'], after(movedAt + fiveMinutes + 1));
     await writingApprovals({ ...moved, occurredAt }, context).spend();
     expect(await list()).toMatchObject([{ approver: ['id:29'] }]);
-  });
-
-  test('fails if the store cannot be reached, so that Kiket delivers it again', async () => {
-    const { context } = await approvedBy();
-    const failed = new DeliveryError('store_unavailable');
-    const approvals = { ...context.store.approvals, use: () => Promise.reject(failed) };
-    const broken = { ...context, store: { ...context.store, approvals } };
-    await expect(writingApprovals(moved, broken).spend()).rejects.toBe(failed);
-  });
-});
-
-describe('an approval', () => {
-  const press = deliveryWith({ actor: mira });
-
-  test('is kept with everything that is known of who gives it, and when', async () => {
-    const { context, list } = await approvedBy();
-    expect(await writingApprovals(press, context).give(issueWith(), mira)).toEqual({ given: 1, notes: [] });
-    expect(await list()).toMatchObject([{ approver: mira, givenAt: handledAt }]);
-  });
-
-  test.each([
-    ['the same person', ['id:19']],
-    ['somebody who may be the same', ['email:m.meyer@example.com']],
-  ])('by %s counts once', async (_who, again) => {
-    const { context } = await approvedBy(['id:19']);
-    expect(await writingApprovals(press, context).give(issueWith(), again)).toMatchObject({ given: 1 });
-  });
-
-  test.each([
-    ['was used', ['id:23'], 0],
-    ['is by somebody else', ['id:29'], 0],
-    ['is their own', ['id:31'], 1],
-  ])('that %s: so many are taken back', async (_what, approver, revoked) => {
-    const { context } = await approvedBy(['id:23']);
-    const { approvals } = context.store;
-    await approvals.use(issueWith(), { givenUntil: after(1), now: handledAt });
-    await approvals.give(issueWith(), ['id:31'], handledAt);
-    expect(await writingApprovals(press, context).revoke(issueWith(), approver)).toBe(revoked);
-  });
-
-  test('is not given if the store cannot be reached', async () => {
-    const { context } = await approvedBy();
-    const failed = new DeliveryError('store_unavailable');
-    const approvals = { ...context.store.approvals, give: () => Promise.reject(failed) };
-    const broken = { ...context, store: { ...context.store, approvals } };
-    await expect(writingApprovals(press, broken).give(issueWith(), mira)).rejects.toBe(failed);
   });
 });

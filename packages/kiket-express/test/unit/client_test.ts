@@ -82,12 +82,6 @@ describe('a call', () => {
     expect(calls[0]?.headers).not.toHaveProperty('authorization');
     expect(calls[0]?.headers).not.toHaveProperty('x-kiket-api-key');
   });
-
-  test('can be closed and used again, as there is nothing to close', async () => {
-    const { client } = await start([ok]);
-    await client.close();
-    expect(await client.get(path)).toEqual(ok.body);
-  });
 });
 
 describe('the credential', () => {
@@ -160,16 +154,6 @@ describe('a path', () => {
   });
 });
 
-test('tries again after a time that nobody else waits too', async () => {
-  const random = vi.spyOn(Math, 'random');
-  onTestFinished(() => random.mockRestore());
-  const { client, calls } = await start([{ status: 503 }, ok]);
-  random.mockClear();
-  await client.get(path);
-  expect(calls).toHaveLength(2);
-  expect(random).toHaveBeenCalled();
-});
-
 describe('a call that fails', () => {
   test.each([
     [400, 'kiket_refused'],
@@ -237,12 +221,6 @@ describe('a call that fails', () => {
     expect(error).toMatchObject({ code: 'kiket_unavailable', status: undefined });
     expect(error).toBeInstanceOf(KiketError);
   });
-});
-
-test('an answer of 5 MB is read', async () => {
-  const text = 'x'.repeat(5 * 1024 * 1024 - 2);
-  const { client } = await start([{ body: `"${text}"` }]);
-  expect(await client.get<string>(path)).toHaveLength(text.length);
 });
 
 describe('another try', () => {
