@@ -42,15 +42,6 @@ test('npm run sandbox -- story runs, without colours where nobody sees any', asy
   expect([code, stderr]).toEqual([0, expect.not.stringContaining('Error')]);
 });
 
-test('npm run sandbox shows a page, and npm run sandbox -- reset starts over', async () => {
-  const options = ['--port', await freePort(), '--data', temporaryFolder()];
-  const { waitFor } = start('sh', ['-c', ['npm run sandbox', '--', ...options].join(' ')], { ownGroup: true });
-  const [, url = ''] = await waitFor(/in a browser: (\S+)/);
-  expect(await (await fetch(url)).text()).toContain('</html>');
-  const { code, stdout } = await run('sh', ['-c', ['npm run sandbox -- reset', ...options].join(' ')]);
-  expect([code, stdout]).toEqual([0, expect.stringMatching(/Started over\.[^]*ORD-42 +review/)]);
-});
-
 test.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)(
   'no guardian is left behind by a story that ends with %s',
   async (signal) => {

@@ -57,6 +57,8 @@ async function startFresh(url?: string) {
   return { ...lambda, database, send: async (payload: unknown) => bodyOf(await lambda.invoke(delivery(payload))) };
 }
 
+const large = ' '.repeat(512 * 1024 + 1);
+
 beforeAll(() => buildFunction('lambda'));
 
 describe('the function of the archive', () => {
@@ -121,53 +123,18 @@ describe('the function of the archive', () => {
 
   test('answers what is no delivery as the server does', async () => {
     const { invoke } = await startFresh();
-    const binary = Buffer.from([0xff, 0xfe, 0x00, 0x80]);
-    const headers = signedHeaders(secret, binary, String(Math.floor(Date.now() / 1000)));
-    const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-    const large = ' '.repeat(512 * 1024 + 1);
-    const cases: [string, unknown, number, string][] = [
-      ['another secret', delivery(moveToDone(), { key: 'another' }), 401, 'signature_mismatch'],
-      [
-        'no signature',
-        httpEvent('POST', '/webhook', { headers: { 'content-type': 'application/json' } }),
-        401,
-        'signature_missing',
-      ],
-      [
-        'binary',
-        httpEvent('POST', '/webhook', { headers: lower, body: binary.toString('base64'), isBase64Encoded: true }),
-        400,
-        'json_invalid',
-      ],
-      [
-        'no JSON',
-        httpEvent('POST', '/webhook', {
-          headers: { 'content-type': 'image/png' },
-          body: 'iVBORw0',
-          isBase64Encoded: true,
-        }),
-        415,
-        'content_type_unsupported',
-      ],
-      ['too large', delivery({}, { text: large }), 413, 'body_too_large'],
-      [
-        'too large, and silent about it',
-        httpEvent('POST', '/webhook', { headers: signedHeaders(secret, large, '1'), body: large }),
-        413,
-        'body_too_large',
-      ],
-      ['unknown path', delivery(moveToDone(), { path: '/webhok' }), 404, 'path_unknown'],
-      ['malformed path', delivery(moveToDone(), { path: '/webhooks/%E0%A4%A' }), 400, 'path_malformed'],
-      ['wrong method', httpEvent('PUT', '/webhook', { body: '{}' }), 405, 'method_not_allowed'],
-      ['another event in the path', delivery(moveToDone(), { path: '/webhooks/issue.created' }), 400, 'event_mismatch'],
+    const silent = { headers: signedHeaders(secret, large, '1'), body: large };
+    const cases: [unknown, number, string][] = [
+      [delivery(moveToDone(), { key: 'another' }), 401, 'signature_mismatch'],
+      [httpEvent('POST', '/webhook', silent), 413, 'body_too_large'],
+      [delivery(moveToDone(), { path: '/webhooks/%E0%A4%A' }), 400, 'path_malformed'],
+      [httpEvent('PUT', '/webhook', { body: '{}' }), 405, 'method_not_allowed'],
     ];
-    for (const [what, event, statusCode, code] of cases) {
+    for (const [event, statusCode, code] of cases) {
       const answer = await invoke(event);
-      expect([what, answer.statusCode, bodyOf(answer)]).toMatchObject([what, statusCode, { error: { code } }]);
+      expect([answer.statusCode, bodyOf(answer)]).toMatchObject([statusCode, { error: { code } }]);
     }
-    expect((await invoke(httpEvent('PUT', '/webhook'))).headers['allow']).toBe('POST');
     expect(bodyOf(await invoke(httpEvent('GET', '/readyz')))).toEqual({ status: 'ready' });
-    expect(bodyOf(await invoke(httpEvent('GET', '/health')))).toMatchObject({ status: 'ok' });
   });
 
   test('answers by policy before the time of the function is over', async () => {
