@@ -17,23 +17,23 @@ const commands: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./replay/replay.ts')).main,
   },
   lint: {
-    about: 'checks the manifest, modules, replay files and code as Kiket will read them',
+    about: 'checks the manifest, modules, replay files and code',
     load: async () => (await import('./lint/index.ts')).main,
   },
   package: {
-    about: 'makes the tarball of a release',
+    about: 'builds the tarball of a release',
     load: async () => (await import('./package/index.ts')).main,
   },
   hosting: {
-    about: 'writes the manifest for managed hosting by Kiket, or for your own',
+    about: 'shows or changes who hosts the extension',
     load: async () => (await import('./hosting/index.ts')).main,
   },
   init: {
-    about: 'makes a fork of the template your own',
+    about: 'makes a fork of the template yours',
     load: async () => command(runInit),
   },
   upgrade: {
-    about: 'replaces the packages of a fork with another release',
+    about: "replaces a fork's packages with another release",
     load: async () => command((await import('./upgrade/index.ts')).main),
   },
   dev: {
@@ -49,9 +49,9 @@ const commands: Readonly<Record<string, Entry>> = {
 /** What is published has no init: it works in a copy of the template only, and that has the sources. */
 async function runInit(argv: readonly string[], io: Io): Promise<number> {
   const origin = originOf(io.cwd);
-  if (origin === 'other') throw new Error("There's nothing to do here: init works in a copy of the template.");
+  if (origin === 'other') throw new Error('init only works in a copy of the template.');
   if (origin === 'template') return (await import('./init/index.ts')).main(argv, io);
-  io.stdout.write('This extension is yours already.\n');
+  io.stdout.write('This extension is already yours.\n');
   return 0;
 }
 
@@ -63,7 +63,7 @@ ${Object.entries(commands)
 Every command has --help. It works on the project in this folder: the nearest folder with a .kiket/manifest.yaml.
 `;
 
-/** `kiket-dev`: runs the command that the first word names. Resolves to its exit code; 2 for a command that there isn't. */
+/** `kiket-dev`: runs the command that the first word names. Resolves to its exit code; 2 for an unknown command. */
 export const main = command(async ([name, ...argv], io) => {
   if (name === '--help' || name === '-h') {
     io.stdout.write(help);

@@ -11,13 +11,13 @@ import pretty from 'pino-pretty';
 import { command, readEnvironment, type Io } from './commandLine.ts';
 import { requireRoot, requireSource } from './project.ts';
 
-const help = `Runs src/index.ts, prints its log for people, and starts it again when you save a file.
+const help = `Runs src/index.ts, prints its log in a readable form, and restarts it when you save a file.
 
   kiket-dev dev
 
   --help   prints this
 
-Without a webhook secret in the environment or .env, one is made that stays the same until you stop it.
+Without a webhook secret in the environment or .env, it generates one and keeps it until you stop it.
 `;
 
 /** `kiket-dev dev`. Ends when the extension's process does, or with Ctrl-C. */
@@ -33,7 +33,7 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
   requireSource(
     root,
     'index.ts',
-    'Start it as its language does, and a Kiket beside it with: npx kiket-dev sandbox --extension URL',
+    'Start it the way its language does, and then: npx kiket-dev sandbox --extension URL',
   );
   const watch = [createRequire(import.meta.url).resolve('tsx/cli'), 'watch', '--clear-screen=false'];
   const besides = [relative(root, findManifest(root)), '.env'].flatMap((path) => ['--include', path]);
@@ -59,13 +59,13 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
   return code ?? 0;
 }
 
-/** A secret for every process that this run starts, told on stderr; nothing if the project has one. */
+/** A secret for every process that this run starts, printed on stderr; nothing if the project has one. */
 function madeSecret(root: string, io: Io): Record<string, string> {
   const { secretVariable } = loadManifest(root);
   if ((readEnvironment(io)[secretVariable]?.trim() ?? '') !== '') return {};
   const secret = randomBytes(24).toString('base64url');
-  io.stderr.write(`No webhook secret is set, so one was made until you stop this: ${secret}\n`);
-  io.stderr.write('Send it recorded deliveries with:\n');
+  io.stderr.write(`No webhook secret is set. This one is valid until you stop: ${secret}\n`);
+  io.stderr.write('To send recorded deliveries:\n');
   io.stderr.write(
     `  npx kiket-dev replay --url http://localhost:${io.env['PORT'] ?? 8080}/webhook --secret ${secret}\n`,
   );

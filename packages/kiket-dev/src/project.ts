@@ -23,7 +23,7 @@ export function findRoot(cwd: string): string | undefined {
 export function requireRoot(cwd: string): string {
   const root = findRoot(cwd);
   if (root !== undefined) return root;
-  throw new Error(`No manifest in ${cwd} or in a folder above it. Put one at .kiket/manifest.yaml.`);
+  throw new Error(`No manifest found in ${cwd} or a folder above it. Add .kiket/manifest.yaml.`);
 }
 
 /**
@@ -34,7 +34,8 @@ export function requireRoot(cwd: string): string {
  */
 export async function loadServed(root: string): Promise<Served> {
   const { extension, default: table = extension } = await importTypeScript(join(root, 'src', 'extension.ts'));
-  if (table === undefined) throw new Error(`${root}/src/extension.ts exports no extension. Export it by default.`);
+  if (table === undefined)
+    throw new Error(`${root}/src/extension.ts doesn't export an extension. Make it the default export.`);
   const app = join(root, 'src', 'app.ts');
   if (!existsSync(app)) return { root, extension: table as Served['extension'] };
   const { createApp } = await importTypeScript(app);
@@ -49,7 +50,7 @@ export async function loadServed(root: string): Promise<Served> {
  */
 export function requireSource(root: string, name: string, instead: string): void {
   if (existsSync(join(root, 'src', name))) return;
-  throw new Error(`There's no src/${name} in ${root}, so the extension can't be started from here. ${instead}`);
+  throw new Error(`${root} has no src/${name}, so the extension can't start from here. ${instead}`);
 }
 
 function hasManifest(folder: string): boolean {

@@ -17,7 +17,7 @@ export function findEgressProblem(host: string): string | undefined {
   const hint = hostName.test(inside) ? `Write --egress ${inside}.` : 'Write a name such as api.example.com.';
   // A URL may hold a password.
   const shown = host.replace(/^.*@/, '');
-  return `--egress ${shown} is not a host name: leave out scheme, port, path and wildcards. ${hint}`;
+  return `Invalid --egress ${shown}: it takes a host name, without scheme, port, path or wildcards. ${hint}`;
 }
 
 /**

@@ -10,18 +10,18 @@ import { findEgressProblem, findNamedHosts, isAddress } from './egress.ts';
 import { readHosting, writeHosting, type Hosting } from './manifest.ts';
 import { describeTiers, tiers } from './tiers.ts';
 
-const help = `Says who hosts the extension, and rewrites the manifest for it.
+const help = `Shows who hosts the extension, or changes it in the manifest.
 
-  kiket-dev hosting                                                     says what is set
+  kiket-dev hosting                                                     shows the current hosting
   kiket-dev hosting managed --tier TIER [--egress HOST] [--egress HOST] Kiket builds and runs it
   kiket-dev hosting self-hosted                                         you run it
 
-  --tier TIER     what it runs on; the manifest's unless given
-  --egress HOST   a host that it may call, once for each; the manifest's unless given
+  --tier TIER     the machine it runs on (default: the manifest's)
+  --egress HOST   a host it may call; repeatable (default: the manifest's)
   --help          prints this
 
 ${describeTiers()}
-Exit code: 0 if all is well, 1 if the manifest cannot be rewritten, 2 if the command is wrong.
+Exit code: 0 on success, 1 if the manifest can't be changed, 2 if the command is wrong.
 `;
 
 /** `kiket-dev hosting` */
@@ -41,11 +41,11 @@ function run(argv: readonly string[], io: Io): string {
   const [mode, ...more] = positionals;
   if (more.length > 0 || (mode !== undefined && !['managed', 'self-hosted'].includes(mode))) {
     throw new UsageError(
-      `"${positionals.join(' ')}" is neither managed nor self-hosted. See npx kiket-dev hosting --help.`,
+      `Unknown hosting "${positionals.join(' ')}". Available: managed, self-hosted. See npx kiket-dev hosting --help.`,
     );
   }
   if (mode !== 'managed' && (values.tier !== undefined || values.egress !== undefined)) {
-    throw new UsageError('--tier and --egress are for managed hosting: npx kiket-dev hosting managed --tier standard.');
+    throw new UsageError('--tier and --egress require managed hosting: npx kiket-dev hosting managed --tier standard.');
   }
   const root = requireRoot(io.cwd);
   const path = findManifest(root);
@@ -54,7 +54,7 @@ function run(argv: readonly string[], io: Io): string {
   const written = mode === undefined ? text : writeHosting(text, wanted);
   if (written !== text) writeFileSync(path, written);
   const file = relative(root, path);
-  const change = mode === undefined ? '' : `${file} ${written === text ? 'already says so' : 'is rewritten'}. `;
+  const change = mode === undefined ? '' : `${file} ${written === text ? 'is up to date' : 'was changed'}. `;
   return `${change}${describe(wanted, written, io)}`;
 }
 
@@ -67,7 +67,8 @@ function wantedHosting(
   if (mode === 'self-hosted') return undefined;
   const chosen = tier ?? current?.tier;
   const names = Object.keys(tiers).join(', ');
-  if (chosen === undefined) throw new UsageError(`Managed hosting needs a tier, one of ${names}: --tier standard.`);
+  if (chosen === undefined)
+    throw new UsageError(`Managed hosting requires a tier: --tier standard. Available: ${names}.`);
   if (!Object.hasOwn(tiers, chosen)) throw new UsageError(`Unknown tier "${chosen}". Available: ${names}.`);
   const problems = (egress ?? []).flatMap((host) => findEgressProblem(host) ?? []);
   if (problems.length > 0) throw new UsageError(problems.join('\n'));
@@ -80,7 +81,7 @@ function describe(hosting: Hosting | undefined, manifest: string, io: Io): strin
   const { cpu, memory, price } = tiers[tier] ?? { cpu: '?', memory: '?', price: '?' };
   const calls = egress.length === 0 ? 'It may call no hosts.' : `It may call ${egress.join(', ')}.`;
   return [
-    `Managed: Kiket runs it, tier ${tier} (${cpu} CPU, ${memory}, ${price} a month). ${calls}\n`,
+    `Managed: Kiket runs it on the tier ${tier} (${cpu} CPU, ${memory}, ${price} a month). ${calls}\n`,
     ...describeMissing(hosting, manifest, io),
   ].join('');
 }
@@ -91,18 +92,18 @@ function* describeMissing({ egress }: Hosting, manifest: string, io: Io): Genera
   const named = findNamedHosts(settings, manifest);
   const missing = named.filter(({ host }) => !egress.includes(host) && !isAddress(host));
   for (const { host, setting } of named.filter((each) => isAddress(each.host))) {
-    yield `\n${setting} names the address ${host}, and egress only takes names. Give the machine a name.\n`;
+    yield `\n${setting} has the address ${host}, but egress only accepts names. Give the machine a name.\n`;
   }
   if (missing.length > 0) {
-    yield `\nThe settings on this machine name hosts that are not in egress:\n`;
+    yield `\nSettings on this machine use hosts that egress lacks:\n`;
     for (const { host, setting } of missing) yield `  ${host} (${setting})\n`;
     const all = [...egress, ...missing.map(({ host }) => host)].map((host) => ` --egress ${host}`).join('');
-    yield `To let it call them: npx kiket-dev hosting managed${all}\n`;
+    yield `To allow them: npx kiket-dev hosting managed${all}\n`;
   }
   if (!/^postgres(?:ql)?:/.test(settings['DATABASE_URL'] ?? '')) {
-    yield `\nKiket has no lasting disk, so approvals need PostgreSQL. Set DATABASE_URL there, and add its host to egress.\n`;
+    yield `\nKiket has no persistent disk, so approvals require PostgreSQL. Set DATABASE_URL in Kiket, and add its host to egress.\n`;
   }
   if (parseDocument(manifest).getIn(['extension', 'callback', 'url']) !== '${EXTENSION_BASE_URL}') {
-    yield `\nKiket knows the address of what it runs. Set callback.url to \${EXTENSION_BASE_URL}.\n`;
+    yield `\nKiket fills in the address. Set callback.url to \${EXTENSION_BASE_URL}.\n`;
   }
 }

@@ -43,12 +43,12 @@ export function writeHosting(text: string, hosting: Hosting | undefined): string
 }
 
 const hostingKey = 'hosting';
-const notByLine = 'The manifest is not written one key a line, so it is left as it is. Edit hosting by hand.';
+const notByLine = "The manifest doesn't have one key per line, so it can't be changed safely. Edit hosting by hand.";
 
 function parse(text: string): Document {
   const document = parseDocument(text);
   const [error] = document.errors;
-  if (error !== undefined) throw new ManifestError(`The manifest is not YAML: ${error.message}`);
+  if (error !== undefined) throw new ManifestError(`The manifest isn't valid YAML: ${error.message}`);
   return document;
 }
 
@@ -56,7 +56,7 @@ function extensionOf(document: Document): YAMLMap {
   const extension: unknown = document.get('extension');
   if (isMap(extension) && extension.flow) throw new ManifestError(notByLine);
   if (isMap(extension)) return extension;
-  throw new ManifestError('The manifest has no extension: with the keys of the extension under it.');
+  throw new ManifestError("The manifest has no extension: key. Put the extension's keys under it.");
 }
 
 function valueAt(manifest: unknown, path: readonly string[]): unknown {
@@ -93,7 +93,7 @@ function insertHosting(text: string, { tier, egress }: Hosting): string {
   const extension = extensionOf(document);
   const start = startOf(extension, 'sdk');
   if (start === undefined || extension.get('sdk') !== 'node') {
-    throw new ManifestError('Kiket builds a managed extension by its sdk. Write sdk: node under extension:.');
+    throw new ManifestError("Managed hosting requires the SDK's name. Add sdk: node under extension:.");
   }
   const column = start - text.lastIndexOf('\n', start) - 1;
   const hosts = egress.length === 0 ? ['  egress: []'] : ['  egress:', ...egress.map((host) => `    - ${host}`)];

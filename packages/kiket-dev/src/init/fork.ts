@@ -10,7 +10,7 @@ export type Files = Map<string, string>;
 
 /** What the template needs and no fork does. */
 const templateOnly =
-  /^(?:packages|\.ci)\/|^knip\.json$|^docs\/board(?:-dark)?\.png$|^\.github\/(?!workflows\/ci\.yml$|dependabot\.yml$)/;
+  /^(?:packages|\.ci)\/|^knip\.json$|^docs\/(?:board(?:-dark)?\.png|(?:library|tutorial)\.md)$|^\.github\/(?!workflows\/ci\.yml$|dependabot\.yml$)/;
 
 /** The scripts of package.json that only the template has. */
 const templateScripts = /^(?:test:|bench$|init$|kiket$|picture$|prelint$|release:)/;

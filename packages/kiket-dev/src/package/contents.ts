@@ -29,7 +29,8 @@ export function listContents(root: string): Contents {
     const [, mode = '', path = ''] = /^(\d+) \S+ \d\t([^]*)$/.exec(entry) ?? [];
     return { mode, path };
   });
-  if (!entries.some(({ path }) => path === 'package.json')) throw new Error(`git tracks no package.json. ${whatToDo}`);
+  if (!entries.some(({ path }) => path === 'package.json'))
+    throw new Error(`git doesn't track a package.json. ${whatToDo}`);
   // The repository's own rules and nobody's personal ones, so that two people pack the same.
   const ignored = new Set(ask(root, ['ls-files', '--cached', '--ignored', '--exclude-per-directory=.gitignore']));
   // A deleted file is among the changed ones.
@@ -39,7 +40,7 @@ export function listContents(root: string): Contents {
   const packed = entries.filter(({ path }) => !isLeftOut(path) && !deleted.has(path));
   for (const { mode, path } of packed) {
     if (mode.startsWith('100')) continue;
-    throw new Error(`${path} is a link or a submodule, which not every reader of a package follows. Commit its files.`);
+    throw new Error(`${path} is a link or a submodule, which packages can't hold. Commit its files instead.`);
   }
   return {
     files: packed.map(({ mode, path }) => ({ path, isExecutable: mode === '100755' })),
@@ -49,7 +50,7 @@ export function listContents(root: string): Contents {
 }
 
 const whatToDo =
-  'A package holds what git tracks. In a folder that was downloaded: git init && git add . && git commit -m "Begin"';
+  'A package holds what git tracks. In a downloaded folder: git init && git add . && git commit -m "Start"';
 
 /** What git prints, entry by entry. */
 function ask(root: string, words: readonly string[]): string[] {
@@ -64,9 +65,9 @@ function ask(root: string, words: readonly string[]): string[] {
     return text.split('\0').filter((entry) => entry !== '');
   } catch (error) {
     const { code, stderr = '' } = error as { code?: string; stderr?: string };
-    if (code === 'ENOENT') throw new Error(`git is not installed. ${whatToDo}`, { cause: error });
+    if (code === 'ENOENT') throw new Error(`git isn't installed. ${whatToDo}`, { cause: error });
     if (/not a git repository/i.test(stderr)) {
-      throw new Error(`There is no git repository here. ${whatToDo}`, { cause: error });
+      throw new Error(`This isn't a git repository. ${whatToDo}`, { cause: error });
     }
     throw new Error(`git ${command} failed: ${stderr.trim()}`, { cause: error });
   }

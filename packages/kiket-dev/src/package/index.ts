@@ -16,12 +16,12 @@ const help = `Packs what git tracks and a fresh build into one reproducible file
   kiket-dev package --output FOLDER
 
   --output FOLDER   where the file goes (dist/)
-  --allow-dirty     packs the files as they are, also where they differ from the last commit
-  --json            prints what it made as JSON
+  --allow-dirty     packs the files as they are, even if they differ from the last commit
+  --json            prints the result as JSON
   --help            prints this
 
-What git ignores stays out, even if it is tracked by mistake; .env, .env.* and node_modules always do. The same commit,
-lock file and Node release give the same bytes.
+Ignored files stay out, even if git tracks them by mistake; so do .env, .env.* and node_modules. The same commit, lock file
+and Node.js release give the same bytes.
 
 Exit code: 0 if the file was written, 1 if not, 2 if the command is wrong.
 `;
@@ -73,7 +73,7 @@ function packageName(root: string): string {
   const { id, version } = loadManifest(root);
   if (/^[\w.+-]+$/.test(`${id}${version}`)) return `${id.replaceAll('.', '-')}-${version}.tar.gz`;
   throw new Error(
-    `The manifest's id "${id}" and version "${version}" make no file name. Use letters, digits, . and -.`,
+    `The manifest's id "${id}" and version "${version}" can't be a file name. Use letters, digits, . and -.`,
   );
 }
 
@@ -91,10 +91,10 @@ function write(path: string, bytes: Uint8Array): void {
 
 function describeChanges(changed: readonly string[]): string {
   return [
-    'The folder is not as it was committed, so nobody else could make the same package:',
+    'There are uncommitted changes, so nobody else could build the same package:',
     ...changed.slice(0, 10).map((path) => `  ${path}`),
     ...(changed.length > 10 ? [`  and ${changed.length - 10} more`] : []),
-    'Commit first, or pack the files as they are with: npx kiket-dev package --allow-dirty',
+    'Commit them first, or pack the files as they are: npx kiket-dev package --allow-dirty',
   ].join('\n');
 }
 
@@ -114,8 +114,9 @@ function describe(made: Made, root: string): string {
     `  sha256 ${made.sha256}`,
   ];
   if (made.leftOut.length > 0) {
-    lines.push(`Left out although git tracks it: ${made.leftOut.join(', ')}. Untrack it: git rm --cached FILE`);
+    lines.push(`Left out, although git tracks it: ${made.leftOut.join(', ')}. Untrack it: git rm --cached FILE`);
   }
-  if (made.changed.length > 0) lines.push(`Not as committed, so nobody else can make it: ${made.changed.join(', ')}`);
+  if (made.changed.length > 0)
+    lines.push(`Uncommitted, so nobody else can build the same package: ${made.changed.join(', ')}`);
   return `${lines.join('\n')}\n`;
 }

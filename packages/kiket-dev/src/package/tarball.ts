@@ -45,8 +45,8 @@ function describeSize(
   const largest = sizes.toSorted((one, other) => other.size - one.size).slice(0, 5);
   const megabytes = (bytes: number) => (bytes / 1024 / 1024).toFixed(1);
   return [
-    `The package would be larger than ${megabytes(maxBytes)} MiB, which Kiket does not take. The largest files are:`,
+    `The package would be larger than ${megabytes(maxBytes)} MiB, Kiket's limit. The largest files are:`,
     ...largest.map(({ path, size }) => `  ${path} (${megabytes(size)} MiB)`),
-    'Untrack what the extension does not need to run: git rm --cached FILE, and a line in .gitignore.',
+    "Untrack what the extension doesn't need to run: git rm --cached FILE, and add it to .gitignore.",
   ].join('\n');
 }

@@ -14,14 +14,14 @@ import { send, sendWith, type Received, type Send, type Target } from './send.ts
 
 const help = `Sends recorded deliveries, signed as Kiket signs them, and compares the answers.
 
-  kiket-dev replay                                                 against a server of its own, with a fresh database
+  kiket-dev replay                                                 against its own server, with a fresh database
   kiket-dev replay --url URL [--secret SECRET]                  against a running server
-  kiket-dev replay --payload FILE [--url URL] [--secret SECRET] sends one file as it is
+  kiket-dev replay --payload FILE [--url URL] [--secret SECRET] sends one file unchanged
 
   --cli             lets Kiket's own \`kiket extensions replay\` sign and send
-  --scenario FILE   what is sent and what should come back (replay/scenario.yaml)
-  --url URL         where to send (a payload: http://localhost:8080/webhook)
-  --secret SECRET   the server's webhook secret (KIKET_WEBHOOK_SECRET, also from .env)
+  --scenario FILE   the deliveries and expected answers (default: replay/scenario.yaml)
+  --url URL         the server's URL (for --payload, default: http://localhost:8080/webhook)
+  --secret SECRET   its webhook secret (default: KIKET_WEBHOOK_SECRET from the environment or .env)
   --json            prints the results as JSON
   --help            prints this
 
@@ -96,15 +96,16 @@ async function replay(argv: readonly string[], io: Io): Promise<number> {
 
 function findTarget(url: string, secret: string | undefined, io: Io): Target {
   const found = secret ?? readEnvironment(io)['KIKET_WEBHOOK_SECRET']?.trim() ?? '';
-  if (!URL.canParse(url)) throw new UsageError(`--url ${url} is not a URL. Write http://localhost:8080/webhook.`);
+  if (!URL.canParse(url))
+    throw new UsageError(`Invalid --url ${url}. Write a URL such as http://localhost:8080/webhook.`);
   if (found === '')
-    throw new UsageError('A running server requires --secret, or KIKET_WEBHOOK_SECRET in the environment or .env.');
+    throw new UsageError('--url requires --secret, or KIKET_WEBHOOK_SECRET in the environment or .env.');
   return { url, secret: found };
 }
 
 /** Starts a server for one part, in this process, with its settings and a database of its own. */
 async function withOwnServer<Value>(root: string, part: Part, use: (target: Target) => Promise<Value>): Promise<Value> {
-  requireSource(root, 'extension.ts', 'Start it, and say where it is: npx kiket-dev replay --url URL --secret SECRET');
+  requireSource(root, 'extension.ts', 'Start it yourself, and then: npx kiket-dev replay --url URL --secret SECRET');
   const { startServer } = await import('kiket-express');
   const served = await loadServed(root);
   const folder = mkdtempSync(join(tmpdir(), 'kiket-replay-'));
@@ -146,7 +147,7 @@ async function replayStep(
   const received = await deliver(target, body);
   const text = names.restore(received.text);
   const answer = parseJson(text);
-  if (received.http === 401) throw new Error(`${target.url} answers 401, so nothing else was sent: ${text}`);
+  if (received.http === 401) throw new Error(`${target.url} answered 401, so replay stopped: ${text}`);
   const expected = { http: step.http, answer: fillAny(step.answer, answer) };
   const actual = { http: received.http, answer };
   return {
@@ -210,7 +211,7 @@ function asJson(results: readonly Result[]): string {
 function summarize(parts: readonly Part[], results: readonly Result[]): string {
   const passed = results.filter(isAsExpected).length;
   const leftOut = parts.flatMap(({ steps }) => steps).length - results.length;
-  const missing = leftOut > 0 ? `\nSkipped: ${leftOut} steps that need other settings than this server has.\n` : '';
+  const missing = leftOut > 0 ? `\nSkipped: ${leftOut} steps that require their own settings.\n` : '';
   return `${missing}\n${passed} passed, ${results.length - passed} failed\n`;
 }
 

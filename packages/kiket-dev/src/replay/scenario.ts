@@ -11,7 +11,7 @@ const stepSchema = z.strictObject({
   answer: z.unknown(),
 });
 
-/** The file that says what is sent and what should come back. */
+/** The file with the deliveries and their expected answers. */
 export const scenarioSchema = z.array(
   z.strictObject({
     part: z.string(),
@@ -64,13 +64,13 @@ function parseYaml(path: string): unknown {
   } catch (error) {
     if (!(error instanceof YAMLParseError)) throw error;
     const { line = 1, col = 1 } = error.linePos?.[0] ?? {};
-    throw new Error(`${path}:${line}:${col} is not YAML: ${error.message}`, { cause: error });
+    throw new Error(`${path}:${line}:${col} isn't valid YAML: ${error.message}`, { cause: error });
   }
 }
 
 function readExisting(path: string): string {
   const text = readTextFile(path);
-  if (text === undefined) throw new Error(`${path} doesn't exist.`);
+  if (text === undefined) throw new Error(`${path} is missing.`);
   return text;
 }
 

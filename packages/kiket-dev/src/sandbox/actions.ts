@@ -62,9 +62,9 @@ function draftOf({ extension }: Platform, { key, subject, form, parameters }: Ac
     throw new Refusal(404, 'ACTION_NOT_FOUND', `Unknown action "${key}". ${extension.name} has: ${known}.`);
   }
   if (!action.scopes.includes(subject.issue === undefined ? 'project' : 'issue')) {
-    throw new Refusal(422, 'ACTION_NOT_OFFERED', `${key} is offered for: ${action.scopes.join(', ')}.`);
+    throw new Refusal(422, 'ACTION_NOT_OFFERED', `${key} is only available for: ${action.scopes.join(', ')}.`);
   }
   if (form === 'action') return { event: `action:${key}`, content: actionContent(key, subject) };
-  if (action.event === undefined) throw new Refusal(422, 'COMMAND_NOT_FOUND', `${key} is an action and not a command.`);
+  if (action.event === undefined) throw new Refusal(422, 'COMMAND_NOT_FOUND', `${key} is an action, not a command.`);
   return { event: action.event, content: commandContent(extension, action.event, { subject, parameters }) };
 }

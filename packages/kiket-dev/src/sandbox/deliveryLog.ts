@@ -84,7 +84,7 @@ export async function giveUp(platform: Platform, id: string, reason: string): Pr
 export async function findDelivery({ database }: Platform, id: string): Promise<Delivery> {
   const rows = await database.selectFrom('deliveries').selectAll().where('id', '=', id).execute();
   const [delivery] = await withAttempts(database, rows);
-  if (delivery === undefined) throw new Refusal(404, 'DELIVERY_NOT_FOUND', `There is no delivery ${id}.`);
+  if (delivery === undefined) throw new Refusal(404, 'DELIVERY_NOT_FOUND', `Unknown delivery ${id}.`);
   return delivery;
 }
 

@@ -8,37 +8,37 @@ import { startProcess, type StartExtension } from './cli/extensionProcess.ts';
 import { unlessInterrupted } from './cli/interrupt.ts';
 import type { Place, Surroundings } from './cli/run.ts';
 
-const help = `Runs a local Kiket: projects, issues and people, and asks your extension about every move.
+const help = `Runs a local Kiket with projects, issues and people. It asks your extension about every move.
 
-  kiket-dev sandbox                          starts it with your extension and a board in the browser
-  kiket-dev sandbox story                    plays how an issue gets done, from fresh state
+  kiket-dev sandbox                          starts it with your extension, and serves a board
+  kiket-dev sandbox story                    plays the story of one issue, from a fresh state
 
   kiket-dev sandbox issues                   lists the issues
-  kiket-dev sandbox show ORD-42              shows an issue: fields, waiting move, comments, rows about it
+  kiket-dev sandbox show ORD-42              shows an issue: fields, waiting move, comments, rows
   kiket-dev sandbox transition ORD-42 done --as mira@example.com
   kiket-dev sandbox set ORD-42 assignee_id=19 --as mira@example.com
   kiket-dev sandbox set ORD-43 story_points=21          sets a custom field
   kiket-dev sandbox act approve_transition ORD-42 --as noor@example.com
   kiket-dev sandbox act ACTION --project ORD
-  kiket-dev sandbox deliveries [ID]          lists what was sent and answered
-  kiket-dev sandbox redeliver ID|EVENT       sends it again under the same id; for an event, the latest one
+  kiket-dev sandbox deliveries [ID]          lists deliveries, or shows one
+  kiket-dev sandbox redeliver ID|EVENT       sends a delivery again; for an event, the latest one
   kiket-dev sandbox fault [NAME [VALUE]]     lists faults, or sets one: latency 2000, error on, error 2
   kiket-dev sandbox fault off                turns off all faults
   kiket-dev sandbox reset                    starts over
 
   --port NUMBER     the port on this machine (${defaultPort})
   --data FOLDER     where the state is kept (data/ in the project)
-  --extension URL   an extension that's running already, in any language
-  --secret SECRET   the webhook secret of that extension (KIKET_WEBHOOK_SECRET, also from .env)
-  --as EMAIL        who does it: mira@example.com, noor@example.com or sam@example.com
+  --extension URL   an extension that's already running, in any language
+  --secret SECRET   its webhook secret (default: KIKET_WEBHOOK_SECRET from the environment or .env)
+  --as EMAIL        who you are: mira@example.com, noor@example.com or sam@example.com
   --project KEY     the project for an action without an issue
   --json            prints JSON
   --help            prints this
 
-Commands talk to the sandbox at the port. If none is running, one runs for as long as the command takes.
+Commands talk to the sandbox at the port. If none is running, they start one and stop it afterwards.
 
-Exit code: 0 if the command was carried out, whatever a guard said; 1 if not, or if the story didn't go as expected; 2 if
-the command is wrong.
+Exit code: 0 if the command worked, whatever a guard decided; 1 if not, or if the story didn't go as expected; 2 if the
+command is wrong.
 `;
 
 /** `kiket-dev sandbox`, with extensions that are processes of their own. */
@@ -97,7 +97,7 @@ async function tellStory(isJson: boolean, around: Surroundings): Promise<number>
   try {
     if (!sandbox.extension.actions.some(({ key }) => key === 'approve_transition')) {
       throw new Error(
-        'The story needs the action approve_transition, which this extension has not. Open the board: npx kiket-dev sandbox',
+        "The story needs the action approve_transition, which this extension doesn't have. Open the board: npx kiket-dev sandbox",
       );
     }
     const told = await unlessInterrupted(playStory(sandbox), around.io);
@@ -127,7 +127,7 @@ async function runCommand(
     .split(' ')
     .filter((word) => word !== '');
   if (words.length < needed.length || words.length > wanted.length) {
-    throw new UsageError(`Write: npx kiket-dev sandbox ${name} ${entry.words}`.trim());
+    throw new UsageError(`Usage: npx kiket-dev sandbox ${name} ${entry.words}`.trim());
   }
   entry.check?.(words);
   return withSandbox(where, (url) => entry.run(connectTo(url), words, options));
@@ -138,7 +138,7 @@ async function withSandbox<Value>({ place, ...around }: Where, use: (url: string
   const url = `http://127.0.0.1:${place.port}`;
   const found = await whatIsAt(url);
   if (found === 'something else') {
-    throw new Error(`Port ${place.port} is in use, and not by a sandbox. Choose another one with --port.`);
+    throw new Error(`Another program uses port ${place.port}. Choose another port with --port.`);
   }
   if (found === 'sandbox') return use(url);
   around.io.stderr.write(
@@ -156,5 +156,5 @@ async function withSandbox<Value>({ place, ...around }: Where, use: (url: string
 function readPort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (port >= 1 && port <= 65_535) return port;
-  throw new UsageError(`--port ${text} is not a port. Write a number from 1 to 65535.`);
+  throw new UsageError(`Invalid --port ${text}. Write a number from 1 to 65535.`);
 }

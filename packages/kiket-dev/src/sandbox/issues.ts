@@ -13,7 +13,7 @@ export type Issue = Omit<Selectable<Tables['issues']>, 'labels' | 'custom_fields
 };
 
 const fields = {
-  title: z.string().trim().min(1, 'has to say something'),
+  title: z.string().trim().min(1, "can't be empty"),
   description: z.string().nullable(),
   issue_type: z.string().min(1),
   priority: z.string().min(1),
@@ -22,7 +22,7 @@ const fields = {
   custom_fields: z.record(z.string(), z.unknown()),
 };
 
-/** What may be said about an issue that is made. */
+/** The fields of a new issue. */
 export const newIssueSchema = z
   .strictObject({ ...fields, project_key: z.string() })
   .partial()
@@ -31,7 +31,7 @@ export const newIssueSchema = z
     project_key: true,
   });
 
-/** What may be changed about an issue. Its status is changed by a transition. */
+/** The fields that can change. A transition changes the status. */
 export const issueChangesSchema = z.strictObject(fields).partial();
 
 /** Every issue, or those of one project, by id. */
@@ -53,7 +53,7 @@ export async function findIssue(database: Database, name: string, projectId?: nu
   const issue = issues.find(({ id, key }) => key === name || String(id) === name);
   if (issue !== undefined) return issue;
   const known = issues.map(({ key }) => key).join(', ');
-  throw new Refusal(404, 'ISSUE_NOT_FOUND', `There is no issue ${name}. There are: ${known}.`);
+  throw new Refusal(404, 'ISSUE_NOT_FOUND', `Unknown issue ${name}. Available: ${known}.`);
 }
 
 /** Adds an issue to the first state of its project. */
@@ -63,7 +63,7 @@ export async function insertIssue(
   now: Date,
 ): Promise<Issue> {
   const project = await database.selectFrom('projects').selectAll().where('key', '=', projectKey).executeTakeFirst();
-  if (project === undefined) throw new Refusal(422, 'PROJECT_NOT_FOUND', `There is no project ${projectKey}.`);
+  if (project === undefined) throw new Refusal(422, 'PROJECT_NOT_FOUND', `Unknown project ${projectKey}.`);
   await requireUser(database, given.assignee_id);
   const first = await database
     .selectFrom('states')
@@ -119,7 +119,7 @@ export async function updateIssue(
 async function requireUser(database: Database, id: number | null | undefined): Promise<void> {
   if (id === undefined || id === null) return;
   const user = await database.selectFrom('users').select('id').where('id', '=', id).executeTakeFirst();
-  if (user === undefined) throw new Refusal(422, 'USER_NOT_FOUND', `assignee_id ${id} is nobody's.`);
+  if (user === undefined) throw new Refusal(422, 'USER_NOT_FOUND', `Unknown person: assignee_id ${id}.`);
 }
 
 function describe(row: Selectable<Tables['issues']> & { organization_id: number }, users: readonly User[]): Issue {

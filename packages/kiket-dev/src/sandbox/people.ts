@@ -19,7 +19,7 @@ export async function findUser(database: Database, email: string): Promise<User>
   const user = users.find((each) => each.email === email.toLowerCase());
   if (user !== undefined) return user;
   const known = users.map((each) => each.email).join(', ');
-  throw new Refusal(404, 'USER_NOT_FOUND', `Nobody here has the address ${email}. There are: ${known}.`);
+  throw new Refusal(404, 'USER_NOT_FOUND', `Unknown person ${email}. Available: ${known}.`);
 }
 
 /** Finds somebody as {@link findUser} does; nobody without an address. */

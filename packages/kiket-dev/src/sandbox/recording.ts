@@ -40,7 +40,7 @@ export async function record(
   const folder = join(platform.root, 'replay');
   const scenario = join(folder, 'scenario.yaml');
   if (!existsSync(scenario)) {
-    throw new Refusal(409, 'SCENARIO_MISSING', 'There is no replay/scenario.yaml to write to.');
+    throw new Refusal(409, 'SCENARIO_MISSING', 'replay/scenario.yaml is missing.');
   }
   const part = {
     part: `Recorded: ${name}`,
@@ -99,7 +99,7 @@ function expectation(attempt: Attempt | undefined): { http: number; answer: unkn
   const isItsOwn = status !== null && status < 500 && status !== 401 && answer !== faultAnswer;
   if (!isItsOwn || body === undefined) {
     const what = attempt?.error ?? (status === null ? 'none' : `HTTP ${status}`);
-    const message = `There is no answer that a replay could get again (${what}). Turn off all faults and redeliver.`;
+    const message = `Replay couldn't get this answer again (${what}). Turn off all faults, redeliver, and save that one.`;
     throw new Refusal(409, 'ANSWER_NOT_REPEATABLE', message);
   }
   const told = JSON.stringify(body, (_key, value: unknown) => (isMadeAnew(value) ? '<any>' : value));
@@ -120,7 +120,7 @@ function writeNew(folder: string, payloads: readonly { file: string; content: un
     } catch (error) {
       for (const each of written) rmSync(join(folder, each));
       if (!(error instanceof Error) || !('code' in error) || error.code !== 'EEXIST') throw error;
-      throw new Refusal(409, 'REPLAY_EXISTS', `replay/${file} exists already. Choose another name.`);
+      throw new Refusal(409, 'REPLAY_EXISTS', `replay/${file} already exists. Choose another name.`);
     }
   }
 }

@@ -29,12 +29,12 @@ export function toRefusal(error: unknown): Refusal {
   if (error instanceof z.ZodError) {
     const details = error.issues.map(({ path, message }) => ({ field: path.join('.') || 'body', message }));
     const said = details.map(({ field, message }) => `${field}: ${message}`).join('; ');
-    return new Refusal(422, 'VALIDATION_FAILED', `That is not right: ${said}.`, { details });
+    return new Refusal(422, 'VALIDATION_FAILED', `Invalid request: ${said}.`, { details });
   }
   if (error instanceof SyntaxError && 'body' in error) {
     return new Refusal(400, 'JSON_INVALID', 'The body is not JSON.');
   }
-  if (isUnreadable(error)) return new Refusal(error.status, 'UNREADABLE', `That cannot be read: ${error.message}.`);
+  if (isUnreadable(error)) return new Refusal(error.status, 'UNREADABLE', `Unreadable request: ${error.message}.`);
   return new Refusal(
     500,
     'SANDBOX_FAILED',

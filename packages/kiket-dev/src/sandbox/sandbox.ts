@@ -85,7 +85,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     baseUrl: () => url,
     callbackUrl: () => {
       if (guardian.url !== '') return guardian.url;
-      throw new Refusal(503, 'EXTENSION_UNKNOWN', 'The sandbox does not know yet where the extension listens.');
+      throw new Refusal(503, 'EXTENSION_UNKNOWN', "The extension hasn't started yet.");
     },
     guardian: () => guardian,
     now: () => new Date(clock().getTime() + faults.current().clock_skew * 1000),

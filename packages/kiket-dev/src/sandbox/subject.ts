@@ -32,5 +32,5 @@ export async function findSubject(
     return { organizationId, project, issue, user };
   }
   const known = projects.map(({ key }) => key).join(', ');
-  throw new Refusal(422, 'SUBJECT_MISSING', `Name an issue, or one of the projects: ${known}.`);
+  throw new Refusal(422, 'SUBJECT_MISSING', `Name an issue or a project. Available projects: ${known}.`);
 }

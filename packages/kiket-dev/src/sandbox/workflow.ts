@@ -114,7 +114,7 @@ async function requireSameStory(
 ): Promise<void> {
   const now = (await listIssues(database)).find((issue) => issue.key === key);
   if (now?.organization_id === organizationId) return;
-  throw new Refusal(409, 'ISSUE_MOVED', `The story started over while ${key} was about to move.`);
+  throw new Refusal(409, 'ISSUE_MOVED', `The sandbox started over before ${key} could move.`);
 }
 
 /** The states that an issue can go to from where it is. */
@@ -133,6 +133,6 @@ async function requireStep(platform: Platform, issue: Issue, to: string): Promis
   const possible = await nextStates(platform, issue);
   if (possible.includes(to)) return;
   const list = possible.join(', ');
-  const message = `${issue.key} is in ${issue.status} and cannot go to ${to} from there. It can go to: ${list}.`;
+  const message = `${issue.key} can't move from ${issue.status} to ${to}. Available: ${list}.`;
   throw new Refusal(422, 'TRANSITION_NOT_FOUND', message);
 }

@@ -8,7 +8,7 @@ import { newSince } from './changelog.ts';
 import { editedPackages, recordChecksums } from './checksums.ts';
 import { npm, type RunNpm } from './npm.ts';
 
-const help = `Replaces packages/kiket-express and packages/kiket-dev by another release and prints what changed.
+const help = `Replaces packages/kiket-express and packages/kiket-dev with another release, and prints what changed.
 
   npm run upgrade                    to the newest version on npm
   npm run upgrade -- 1.2.0           to a version on npm
@@ -18,7 +18,7 @@ const help = `Replaces packages/kiket-express and packages/kiket-dev by another 
   --force   replaces packages that were edited by hand
   --help    prints this
 
-Your own files stay as they are. Afterwards run npm run lint, npm test and npm run replay.
+Your own files stay as they are. Then run npm run lint, npm test and npm run replay.
 `;
 
 const packageNames = ['kiket-express', 'kiket-dev'] as const;
@@ -64,7 +64,7 @@ async function fetchRelease(
   if (files.length === 0) {
     if (sources.length > 1 || !/^[\w.-]+$/.test(only)) {
       throw new UsageError(
-        `${sources.join(' ')} is no release. Give a version, the .tgz files, or a folder with them.`,
+        `Unknown release ${sources.join(' ')}. Name a version, the .tgz files, or a folder with them.`,
       );
     }
     for (const name of packageNames) runNpm(['pack', `${name}@${only}`, '--pack-destination', staging], root);
@@ -72,7 +72,7 @@ async function fetchRelease(
   }
   for (const name of packageNames) {
     const file = files.find((path) => isOf(path, name));
-    if (file === undefined) throw new UsageError(`The release has no ${name}. Both packages are upgraded together.`);
+    if (file === undefined) throw new UsageError(`The release lacks ${name}. Upgrade both packages together.`);
     await unpack(file, join(staging, name));
   }
 }
@@ -94,7 +94,7 @@ async function unpack(path: string, target: string): Promise<void> {
   if (statSync(path).isDirectory()) {
     if (!existsSync(join(path, 'dist'))) {
       throw new UsageError(
-        `${path} has sources and no dist/. Run npm run release:pack there and give its folder release/.`,
+        `${path} has sources but no dist/. Run npm run release:pack there, and name its folder release/.`,
       );
     }
     cpSync(path, target, { recursive: true, filter: (file) => !file.includes('node_modules') });
@@ -123,7 +123,7 @@ function versionIn(folder: string): string {
 function describeEdited(names: readonly string[]): string {
   const folders = names.map((name) => `packages/${name}`).join(' and ');
   return [
-    `${folders} ${names.length === 1 ? 'was' : 'were'} edited by hand, and an upgrade would overwrite that.`,
-    'Move your change into src/, or send it to the template. To overwrite it: npm run upgrade -- --force',
+    `${folders} ${names.length === 1 ? 'was' : 'were'} edited by hand, and an upgrade would overwrite the changes.`,
+    'Move your change to src/, or contribute it to the template. To overwrite it: npm run upgrade -- --force',
   ].join('\n');
 }

@@ -67,7 +67,7 @@ test.each(['done', 'backlog'])('a move to %s that was asked about before is not 
   const asked = sandbox.transition('ORD-43', { to, as: mira });
   await eventually(async () => expect(await sandbox.deliveries()).toHaveLength(1));
   await startOver(page);
-  await expect(asked).rejects.toThrow('The story started over while ORD-43 was about to move.');
+  await expect(asked).rejects.toThrow('The sandbox started over before ORD-43 could move.');
   await cardIn(page, 'Review', 'ORD-43').waitFor();
   expect((await sandbox.board()).issues.find(({ key }) => key === 'ORD-43')).toMatchObject({
     status: 'review',

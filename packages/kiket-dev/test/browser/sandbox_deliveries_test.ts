@@ -114,10 +114,10 @@ test('a delivery is saved as a replay that passes, with what its answer rests on
   const name = page.getByLabel('File name in replay/');
   expect(await name.inputValue()).toBe('before_transition');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
-  await page.getByText('replay/before_transition.json exists already. Choose another name.').waitFor();
+  await page.getByText('replay/before_transition.json already exists. Choose another name.').waitFor();
   await name.fill('../../evil');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
-  await page.getByText('That is not right: name: write small letters, digits, _ and -').waitFor();
+  await page.getByText('Invalid request: name: write small letters, digits, _ and -').waitFor();
   await name.fill('approved_by_noor');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   const files = ['approved_by_noor_before_1.json', 'approved_by_noor.json'].map((file) => `replay/${file}`);

@@ -200,7 +200,7 @@ test('a value that no switch takes is refused with a reason', async () => {
   await page.locator('.faults summary').click();
   await page.locator('#fault-latency').fill('99999');
   await page.locator('#fault-latency').press('Enter');
-  await result(page).getByText('That is not right: latency: Too big').waitFor();
+  await result(page).getByText('Invalid request: latency: Too big').waitFor();
   await eventually(async () => expect(await page.locator('#fault-latency').inputValue()).toBe('0'));
 });
 

@@ -116,7 +116,7 @@ test('a form that is refused says why and keeps what was typed', async () => {
   await page.getByLabel('Title').fill('Kept');
   await page.getByLabel('Description').fill('x'.repeat(1024 * 1024));
   await page.getByRole('button', { name: 'Save' }).click();
-  await page.getByRole('dialog').getByText('That cannot be read: request entity too large.').waitFor();
+  await page.getByRole('dialog').getByText('Unreadable request: request entity too large.').waitFor();
   expect(await page.getByLabel('Title').inputValue()).toBe('Kept');
   await page.getByLabel('Description').fill('short');
   await saved(page);
@@ -128,7 +128,7 @@ test('a new issue that is refused is not typed twice, and made once however ofte
   await page.getByRole('button', { name: 'New issue' }).click();
   await page.getByLabel('Title').fill('x'.repeat(1024 * 1024));
   await page.keyboard.press('Enter');
-  await page.getByRole('dialog').getByText('That cannot be read: request entity too large.').waitFor();
+  await page.getByRole('dialog').getByText('Unreadable request: request entity too large.').waitFor();
   await page.getByLabel('Title').fill('Short');
   const held = defer();
   await page.route('**/api/issues', async (route) => {

@@ -147,7 +147,7 @@ describe('scopes', () => {
       {
         error: 'scope_missing',
         code: 'SCOPE_MISSING',
-        message: `This needs the scope ${scope}. Add it to the manifest's permissions.`,
+        message: `This call requires the scope ${scope}. Add it to the manifest's permissions.`,
         details: [{ field: 'scope', message: scope }],
       },
     ]);
@@ -449,7 +449,7 @@ describe('the extension', () => {
     expect([own.status, received.length]).toEqual([200, 2]);
     expect(received.at(-1)?.body['context']).not.toHaveProperty('user');
     const asMira = await call('POST', `${at}/actions/approve_transition`, { issue: 'ORD-42', as: mira });
-    const error = 'A runtime token acts as nobody. Leave out "as", or use the API key or the workspace token.';
+    const error = `A runtime token can't act as a person. Remove "as", or use the API key or the workspace token.`;
     expect([asMira.status, asMira.body, received.length]).toEqual([403, { error }, 2]);
   });
 
@@ -485,7 +485,7 @@ describe('the rate limit', () => {
     expect([third.status, third.headers.get('retry-after'), third.body]).toEqual([
       429,
       '40',
-      { error: 'Too many calls. Wait as long as Retry-After says.', retry_after: 40 },
+      { error: 'Too many calls. Try again after Retry-After seconds.', retry_after: 40 },
     ]);
     now = new Date('2026-03-02T12:01:00Z');
     expect((await call('GET', '/ext/issues/ORD-42')).status).toBe(200);

@@ -88,7 +88,7 @@ describe('the control API', () => {
     const sandbox = await openSandbox();
     const issue = { project_key: 'ORD', title: '  ' };
     const { body } = await request(sandbox.url).post('/sandbox/api/issues').send({ issue });
-    expect(body).toMatchObject({ message: 'That is not right: issue.title: has to say something.' });
+    expect(body).toMatchObject({ message: "Invalid request: issue.title: can't be empty." });
   });
 
   test.each([

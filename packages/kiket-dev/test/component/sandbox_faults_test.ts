@@ -127,7 +127,7 @@ describe('the API', () => {
     expect([response.status, response.headers.get('retry-after'), await response.json()]).toEqual([
       429,
       '1',
-      { error: 'Too many calls. Wait as long as Retry-After says.', retry_after: 1 },
+      { error: 'Too many calls. Try again after Retry-After seconds.', retry_after: 1 },
     ]);
   });
 
@@ -172,18 +172,18 @@ describe('the API', () => {
     const response = await fetch(`${sandbox.url}/api/v1/ext/issues`, { headers });
     expect([response.status, await response.json()]).toEqual([
       401,
-      { error: expect.stringMatching(/^The runtime token has expired at /) as string },
+      { error: expect.stringMatching(/^The runtime token expired at /) as string },
     ]);
   });
 
   test.each<[Faults['error_shape'], string, object]>([
-    ['text', 'application/json', { error: 'There is no issue ORD-1. There are: OPS-1.' }],
+    ['text', 'application/json', { error: 'Unknown issue ORD-1. Available: OPS-1.' }],
     [
       'detailed',
       'application/json',
       {
         error: 'issue_not_found',
-        message: 'There is no issue ORD-1. There are: OPS-1.',
+        message: 'Unknown issue ORD-1. Available: OPS-1.',
         code: 'ISSUE_NOT_FOUND',
         details: [],
       },
@@ -193,7 +193,7 @@ describe('the API', () => {
       'application/problem+json',
       {
         type: 'https://kiket.dev/errors/issue_not_found',
-        title: 'There is no issue ORD-1. There are: OPS-1.',
+        title: 'Unknown issue ORD-1. Available: OPS-1.',
         status: 404,
       },
     ],

@@ -93,7 +93,7 @@ describe('a delivery that is saved as a replay', () => {
     await sandbox.transition('ORD-43', { to: 'done', as: mira });
     const [before, files] = [readFileSync(scenario, 'utf8'), readdirSync(folder)];
     await expect(sandbox.record(await latest('workflow.before_transition'), { name: 'move_to_done' })).rejects.toThrow(
-      'replay/move_to_done.json exists already. Choose another name.',
+      'replay/move_to_done.json already exists. Choose another name.',
     );
     expect([readFileSync(scenario, 'utf8'), readdirSync(folder)]).toEqual([before, files]);
   });
@@ -103,7 +103,7 @@ describe('a delivery that is saved as a replay', () => {
     rmSync(folder, { recursive: true });
     await sandbox.transition('ORD-42', { to: 'done', as: mira });
     await expect(sandbox.record(await latest('workflow.before_transition'), { name: 'x' })).rejects.toThrow(
-      'There is no replay/scenario.yaml to write to.',
+      'replay/scenario.yaml is missing.',
     );
   });
 
@@ -117,7 +117,7 @@ describe('a delivery that is saved as a replay', () => {
     await sandbox.faults.set(faults);
     await sandbox.transition('ORD-42', { to: 'done', as: mira });
     await expect(sandbox.record(await latest('workflow.before_transition'), { name: 'x' })).rejects.toThrow(
-      `There is no answer that a replay could get again (${told}). Turn off all faults and redeliver.`,
+      `Replay couldn't get this answer again (${told}). Turn off all faults, redeliver, and save that one.`,
     );
   });
 

@@ -8,14 +8,14 @@ test('a story that goes another way says where', async () => {
   const told = await playStory(sandbox);
   expect(wentAsTold(told)).toBe(false);
   expect(told.filter(({ status, expected }) => status !== expected).map(({ what, status }) => [what, status])).toEqual([
-    ['The guard is asked again', 'pending'],
+    ['Kiket asks the guards again', 'pending'],
     ['ORD-42 has moved', 'review'],
-    ['The extension is told', 'not told'],
-    ['It comments who approved', '0 times'],
-    ['It keeps every decision', 'none'],
+    ['Kiket reports the move', 'not told'],
+    ['A comment names the approver', '0 times'],
+    ['Every decision is recorded', 'none'],
   ]);
   const text = stripVTControlCharacters(transcript(told));
-  expect(text).toMatch(/✗ {2}5\. The guard is asked again .*pending.* \(should be allow\)/);
+  expect(text).toMatch(/✗ {2}5\. Kiket asks the guards again .*pending.* \(should be allow\)/);
   expect(text).toContain("Something didn't go as expected.");
 });
 

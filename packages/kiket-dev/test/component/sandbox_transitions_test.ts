@@ -252,7 +252,7 @@ describe('a move', () => {
     await sandbox.transition('ORD-42', { to: 'backlog', as: mira });
     await sandbox.transition('ORD-42', { to: 'in_progress', as: mira });
     const approved = await sandbox.act('approve_transition', { issue: 'ORD-42', as: noor });
-    const refusal = 'The story started over while ORD-42 was about to move.';
+    const refusal = 'The sandbox started over before ORD-42 could move.';
     expect(approved).toMatchObject({ answer: { message: 'Approved.' }, moves: [], refusal });
     expect(printAction(approved)).toContain(refusal);
     expect(await whereIs(sandbox, 'ORD-42')).toEqual({ status: 'review', waits: null });

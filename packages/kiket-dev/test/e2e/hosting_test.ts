@@ -25,7 +25,7 @@ describe('kiket-dev hosting', () => {
     expect(there.stdout).toMatch(/^\.kiket\/manifest\.yaml is rewritten\. Managed: .*\(1 CPU, 512 MiB, \$15 a month\)/);
     expect(manifest()).toContain('  hosting:\n    tier: standard\n    egress:\n      - api.example.com\n');
     const again = await hosting('managed --egress api.example.com');
-    expect(again.stdout).toMatch(/^\.kiket\/manifest\.yaml already says so\. Managed: .* may call api\.example\.com/);
+    expect(again.stdout).toMatch(/^\.kiket\/manifest\.yaml is up to date\. Managed: .* may call api\.example\.com/);
     expect((await hosting('self-hosted')).stdout).toContain('Self-hosted');
     expect(manifest()).toBe(before);
   });
@@ -64,11 +64,11 @@ describe('kiket-dev hosting', () => {
   });
 
   test.each([
-    ['managed', 'Managed hosting needs a tier, one of minimal, standard, compute, memory'],
+    ['managed', 'Managed hosting requires a tier: --tier standard. Available: minimal, standard, compute, memory'],
     ['managed --tier huge', 'Unknown tier "huge". Available: minimal'],
     ['managed --tier minimal --egress https://a.example.com', 'Write --egress a.example.com.'],
     ['manged', '"manged" is neither managed nor self-hosted'],
-    ['self-hosted --tier minimal', '--tier and --egress are for managed hosting'],
+    ['self-hosted --tier minimal', '--tier and --egress require managed hosting'],
     ['--egres a', "Unknown option '--egres'"],
   ])('refuses "%s", says what to write, and leaves the manifest', async (words, why) => {
     const { hosting, manifest } = createProject();
@@ -84,6 +84,6 @@ describe('kiket-dev hosting', () => {
     const { cwd, hosting } = createProject();
     rmSync(join(cwd, '.kiket'), { recursive: true });
     const { code, stderr } = await hosting('self-hosted');
-    expect([code, stderr]).toEqual([1, expect.stringMatching(/^No manifest in .*Put one at \.kiket\/manifest\.yaml/)]);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^No manifest in .*Add \.kiket\/manifest\.yaml/)]);
   });
 });

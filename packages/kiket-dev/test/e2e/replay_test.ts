@@ -80,7 +80,7 @@ describe('replay', () => {
     [['--urll', 'x'], /Unknown option '--urll'/],
     [['--payload', 'replay/before_transition.json'], /A running server requires --secret/],
     [['--url', 'http://127.0.0.1:1'], /A running server requires --secret/],
-    [['--url', 'webhook', '--secret', 'x'], /--url webhook is not a URL/],
+    [['--url', 'webhook', '--secret', 'x'], /Invalid --url webhook/],
   ])('explains what is wrong with %j', async (options, why) => {
     const { code, stderr } = await replay(...options);
     expect([code, stderr]).toEqual([2, expect.stringMatching(why)]);

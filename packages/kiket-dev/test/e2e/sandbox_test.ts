@@ -219,7 +219,7 @@ describe('a running sandbox', () => {
     await sandbox.waitFor(/Deliveries, as they're made/);
     endGuardian();
     const { code, stderr } = await sandbox.finished;
-    expect([code, stderr]).toEqual([1, 'The extension ended by SIGKILL. Start both again.\n']);
+    expect([code, stderr]).toEqual([1, 'The extension ended by SIGKILL. Restart the sandbox.\n']);
   });
 
   test('has a line of JSON for every delivery', async () => {
@@ -312,10 +312,10 @@ describe('a running sandbox', () => {
     const asked = await runHere(sandboxHere, ['issues', '--port', port]);
     expect([asked.code, asked.stderr]).toEqual([
       1,
-      `Port ${port} is in use, and not by a sandbox. Choose another one with --port.\n`,
+      `Another program uses port ${port}. Choose another port with --port.\n`,
     ]);
     const started = await runHere(sandboxHere, ['--port', port, '--data', temporaryFolder()]);
-    expect([started.code, started.stderr]).toEqual([1, `Port ${port} is in use. Choose another one with --port.\n`]);
+    expect([started.code, started.stderr]).toEqual([1, `Port ${port} is in use. Choose another port with --port.\n`]);
   });
 });
 
@@ -327,17 +327,17 @@ describe('the command line', () => {
 
   test.each([
     ['dance', 'Unknown command "dance". Available: story, issues, show, transition,'],
-    ['transition ORD-42', 'Write: npx kiket-dev sandbox transition ISSUE STATUS'],
+    ['transition ORD-42', 'Usage: npx kiket-dev sandbox transition ISSUE STATUS'],
     ['set ORD-42 status=done', 'To change the status: npx kiket-dev sandbox transition ORD-42 done'],
-    ['set ORD-42 title', 'title is not FIELD=VALUE'],
-    ['issues more', 'Write: npx kiket-dev sandbox issues'],
-    ['issues --port x', '--port x is not a port. Write a number from 1 to 65535.'],
+    ['set ORD-42 title', 'Invalid change title'],
+    ['issues more', 'Usage: npx kiket-dev sandbox issues'],
+    ['issues --port x', 'Invalid --port x. Write a number from 1 to 65535.'],
     ['issues --nonsense', "Unknown option '--nonsense'"],
-    ['issues --extension http://127.0.0.1:1', 'A running extension requires --secret'],
-    ['issues --extension x --secret y', '--extension x is not a URL. Write http://localhost:8080/webhook.'],
+    ['issues --extension http://127.0.0.1:1', '--extension requires --secret'],
+    ['issues --extension x --secret y', 'Invalid --extension x. Write a URL such as http://localhost:8080/webhook.'],
     [
       'issues --extension localhost:1 --secret y',
-      '--extension localhost:1 is not a URL. Write http://localhost:8080/webhook.',
+      'Invalid --extension localhost:1. Write a URL such as http://localhost:8080/webhook.',
     ],
   ])('says what is wrong with "%s"', async (words, why) => {
     const { port, data } = await openCommand();
@@ -357,9 +357,9 @@ describe('the command line', () => {
     const issuesIn = (data: string) => runHere(sandboxHere, ['issues', '--port', port, '--data', data]);
     const [inFile, damaged] = [await issuesIn(join(folder, 'file')), await issuesIn(folder)];
     expect([inFile.code, damaged.code]).toEqual([1, 1]);
-    expect(inFile.stderr).toContain(`The state can't be kept in ${join(folder, 'file')}.`);
+    expect(inFile.stderr).toContain(`Can't write state to ${join(folder, 'file')}.`);
     expect(damaged.stderr).toContain(`The sandbox can't read its state in ${join(folder, 'sandbox.db')}: file is not`);
-    expect(damaged.stderr).toContain('Delete that file to start over, or name another folder with --data.');
+    expect(damaged.stderr).toContain('Delete that file to start over, or choose another folder with --data.');
   });
 
   test('says that the sandbox went away', async () => {
@@ -368,7 +368,7 @@ describe('the command line', () => {
       return void response.end(JSON.stringify({ sandbox: 'kiket' }));
     });
     const { code, stderr } = await runHere(sandboxHere, ['issues', '--port', port]);
-    expect([code, stderr]).toEqual([1, expect.stringMatching(/^The sandbox at http:\S+ went away during the command/)]);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^The sandbox at http:\S+ stopped during the command/)]);
   });
 
   test('says what the sandbox did not do, and why', async () => {

@@ -70,7 +70,7 @@ describe('a running sandbox', () => {
     for (const line of stdout.trim().split('\n')) expect(JSON.parse(line)).not.toHaveProperty('level');
     expect([code, stderr]).toEqual([
       1,
-      expect.stringMatching(/signature_mismatch[^]*\nThe extension ended by SIGKILL\. Start both again\.\n$/),
+      expect.stringMatching(/signature_mismatch[^]*\nThe extension ended by SIGKILL\. Restart the sandbox\.\n$/),
     ]);
     expect(existsSync(join(data, 'sandbox.lock'))).toBe(false);
   });

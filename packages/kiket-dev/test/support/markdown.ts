@@ -117,13 +117,17 @@ export function namesIn(markdown = ''): string[] {
   return [...markdown.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name);
 }
 
-/** The lines of a text that are not in an output, in this order; `…` stands for any number of lines, times do not count. */
+/**
+ * The lines of a text that are not in an output, in this order. `…` stands for any number of lines, and at the end of one for
+ * the rest of it; times do not count.
+ */
 export function missingLines(output: string, text: string): string[] {
   const timeless = (lines: string) => lines.replaceAll(/ +\d+\.\d$/gm, ' ms').split('\n');
   const printed = timeless(output);
   let from = 0;
   return timeless(text.trimEnd()).filter((line) => {
-    const found = line === '…' ? from - 1 : printed.indexOf(line, from);
+    const isIt = (each: string) => (line.endsWith('…') ? each.startsWith(line.slice(0, -1)) : each === line);
+    const found = line === '…' ? from - 1 : printed.findIndex((each, index) => index >= from && isIt(each));
     if (found >= from) from = found + 1;
     return line !== '…' && found === -1;
   });

@@ -42,7 +42,7 @@ describe('kiket-dev', () => {
     const { code, stderr } = await runHere(main, words.split(' '), { cwd });
     expect([code, stderr]).toEqual([
       1,
-      `No manifest in ${cwd} or in a folder above it. Put one at .kiket/manifest.yaml.\n`,
+      `No manifest found in ${cwd} or a folder above it. Add .kiket/manifest.yaml.\n`,
     ]);
   });
 });
@@ -86,6 +86,6 @@ describe('a project', () => {
     const root = temporaryFolder();
     mkdirSync(join(root, 'src'));
     writeFileSync(join(root, 'src', 'extension.ts'), 'export const guards = {};');
-    await expect(loadServed(root)).rejects.toThrow('exports no extension');
+    await expect(loadServed(root)).rejects.toThrow('export an extension');
   });
 });

@@ -63,15 +63,15 @@ describe('the manifest, rewritten for managed hosting', () => {
   });
 
   test.each([
-    ['another sdk', small.replace('sdk: node', 'sdk: ruby'), 'Write sdk: node'],
-    ['no sdk', small.replace('  sdk: node\n', ''), 'Write sdk: node'],
+    ['another sdk', small.replace('sdk: node', 'sdk: ruby'), 'Add sdk: node'],
+    ['no sdk', small.replace('  sdk: node\n', ''), 'Add sdk: node'],
     ['no extension', 'model_version: "1.0"\n', 'has no extension:'],
-    ['no YAML', 'extension: [', 'is not YAML'],
-    ['one line for all', 'extension: { id: a.b, sdk: node }\n', 'one key a line'],
+    ['no YAML', 'extension: [', 'valid YAML'],
+    ['one line for all', 'extension: { id: a.b, sdk: node }\n', 'one key per line'],
     [
       'a comment that ends the block early',
       `${small}hosting:\n  tier: memory\n# Slack\n  egress: []\n`,
-      'one key a line',
+      'one key per line',
     ],
   ])('is left alone with %s', (_what, text, why) => {
     expect(() => writeHosting(text, managed)).toThrow(ManifestError);

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { main } from '../../src/lint/index.ts';
 import { git } from '../support/checkout.ts';
@@ -65,6 +67,26 @@ LICENSE:1:1 warning LICENSE is missing. Add it: Kiket's command line or its mark
     writeExtension(cwd, { '.gitignore': 'venv/\n', 'docs/examples/venv/a.yaml': 'a: [' });
     await git(cwd, 'init', '--quiet');
     expect((await runHere(main, ['--only', 'syntax'], { cwd })).code).toBe(0);
+  });
+
+  test('lists a new setting where people look for it', async () => {
+    const cwd = temporaryFolder();
+    const field =
+      "    weather:\n      label: Weather\n      description: What it's like | outside.\n      default: sun\n";
+    writeExtension(cwd, {
+      [manifest]: [['  configuration:\n', `  configuration:\n${field}`]],
+      'docs/settings.md': '| Variable | Default |\n| --- | --- |\n| `PORT` | 8080 |\n\nMore.\n',
+    });
+    const read = (file: string) => readFileSync(join(cwd, file), 'utf8');
+    const fix = ['--only', 'environment', '--fix'];
+    expect((await runHere(main, fix.slice(0, 2), { cwd })).stdout).toContain('(env-example)');
+    expect((await runHere(main, fix, { cwd })).code).toBe(0);
+    expect(read('.env.example')).toMatch(/\n# what it's like \| outside \(sun\)\nKIKET_SETTING_WEATHER=\n$/);
+    const listed = read('docs/settings.md');
+    expect(listed).toContain("\n| `KIKET_SETTING_WEATHER` | what it's like \\| outside | `sun` |\n");
+    expect(listed).toMatch(/\n\nMore\.\n$/);
+    await runHere(main, fix, { cwd });
+    expect(read('docs/settings.md')).toBe(listed);
   });
 
   test('explains a wrong command', async () => {

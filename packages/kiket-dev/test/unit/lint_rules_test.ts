@@ -200,6 +200,8 @@ describe('settings and secrets', () => {
       `,
       { settingsSchema },
     );
+    const another = z.object({ weather: z.string() });
+    check('manifest | configuration: | ¦configuration: | error setting-missing', { settingsSchema: another });
   });
 });
 

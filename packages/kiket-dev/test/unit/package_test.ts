@@ -78,7 +78,7 @@ describe('what a package holds', () => {
 
   test('cannot be told without a repository', () => {
     rmSync(join(folder, '.git'), { recursive: true });
-    expect(() => listContents(folder)).toThrow(/There is no git repository here\..* git init && git add/);
+    expect(() => listContents(folder)).toThrow(/a git repository\..* git init && git add/);
   });
 });
 

@@ -21,7 +21,7 @@ test.each([
 });
 
 test.each<[string, (path: string) => void, string]>([
-  ['not there', () => {}, "doesn't exist"],
+  ['not there', () => {}, 'is missing'],
   ['a folder', (path) => mkdirSync(path), 'is a folder'],
   ['a link that leads nowhere', (path) => symlinkSync('gone', path), "is a link to a file that doesn't exist"],
   ['UTF-16', (path) => writeFileSync(path, '\ufeff{}', 'utf16le'), 'is not text in UTF-8'],

@@ -128,9 +128,9 @@ describe('upgrade', () => {
   });
 
   test.each<[string, (root: string) => string[], RegExp]>([
-    ['of nothing that is there', () => ['no/such.tgz'], /is no release/],
-    ['of one package alone', (root) => [join(root, 'one')], /has no kiket-express/],
-    ['of sources', (root) => [join(root, 'sources')], /has sources and no dist/],
+    ['of nothing that is there', () => ['no/such.tgz'], /Unknown release/],
+    ['of one package alone', (root) => [join(root, 'one')], /lacks kiket-express/],
+    ['of sources', (root) => [join(root, 'sources')], /has sources but no dist/],
   ])('%s changes nothing', async (_what, words, message) => {
     const root = forkFolder();
     write(join(root, 'one/kiket-dev'), { 'package.json': '{}', 'dist/index.js': '' });

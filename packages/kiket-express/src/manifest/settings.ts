@@ -47,7 +47,8 @@ export function loadSettings<S extends Settings>(
   const names = new Map(fields.map(([key]) => [key.toUpperCase(), key]));
   const unknown = Object.keys(overrides).filter((name) => !names.has(name));
   const problems = unknown.map(
-    (name) => `${settingPrefix}${name} is no setting of the manifest. There are: ${[...names.values()].join(', ')}.`,
+    (name) =>
+      `Unknown setting ${settingPrefix}${name}. Available: ${[...names.keys()].map((key) => settingPrefix + key).join(', ')}.`,
   );
 
   const { settings, wrong } = check(fields, (key) => overrides[key.toUpperCase()], schema);
@@ -113,12 +114,16 @@ function check<S extends Settings>(fields: Fields, given: (key: string) => Value
   const { data: settings, error } = schema.safeParse(values, { jitless: true });
   for (const { path, message } of error?.issues ?? []) {
     const key = String(path[0] ?? '');
-    if (isWrong.has(key)) continue;
-    // An address may hold a password.
-    const said = key.toLowerCase().endsWith('_url') ? '' : `=${JSON.stringify(values[key])}`;
-    wrong.push({ key, problem: `${said}: ${message}` });
+    if (!isWrong.has(key)) wrong.push({ key, problem: describe(key, message, values[key]) });
   }
   return { settings, wrong };
+}
+
+function describe(key: string, message: string, value: unknown): string {
+  if (value === undefined)
+    return ` has no value. Give ${key} a default under configuration in the manifest, or set the variable.`;
+  // An address may hold a password.
+  return `${key.toLowerCase().endsWith('_url') ? '' : `=${JSON.stringify(value)}`}: ${message}`;
 }
 
 /** Manifests quote even numbers and booleans, and the environment is text: the field's type decides. */

@@ -108,7 +108,7 @@ describe('a setting', () => {
 
   test('that the manifest does not name is refused, and those that it names are told', () => {
     expect(() => load({ team: {}, team_size: {}, api_token: { secret: true } }, { TEEM: 'red' })).toThrow(
-      new SetupError(['KIKET_SETTING_TEEM is no setting of the manifest. There are: team, team_size.']),
+      new SetupError(['Unknown setting KIKET_SETTING_TEEM. Available: KIKET_SETTING_TEAM, KIKET_SETTING_TEAM_SIZE.']),
     );
   });
 
@@ -116,7 +116,7 @@ describe('a setting', () => {
     const fields = { team: { default: 'red' }, api_token: { secret: true, default: 'hunter2' } };
     expect(load(fields)).toStrictEqual({ team: 'red' });
     expect(() => load(fields, { API_TOKEN: 'hunter2' })).toThrow(
-      new SetupError(['KIKET_SETTING_API_TOKEN is no setting of the manifest. There are: team.']),
+      new SetupError(['Unknown setting KIKET_SETTING_API_TOKEN. Available: KIKET_SETTING_TEAM.']),
     );
   });
 
@@ -128,7 +128,7 @@ describe('a setting', () => {
     };
     expect(() => load(fields, { TEEM: 'red', TEAM: 'blue', SIZE: 'big' })).toThrow(
       new SetupError([
-        'KIKET_SETTING_TEEM is no setting of the manifest. There are: team, size, open.',
+        'Unknown setting KIKET_SETTING_TEEM. Available: KIKET_SETTING_TEAM, KIKET_SETTING_SIZE, KIKET_SETTING_OPEN.',
         'KIKET_SETTING_TEAM is "blue", but may be: red.',
         'KIKET_SETTING_SIZE is "big", but has to be a whole number.',
         'KIKET_SETTING_OPEN is "maybe", but has to be true or false.',

@@ -35,7 +35,7 @@ export async function* configurationRules(project: Project): AsyncIterable<Probl
 }
 
 /** Reads the defaults as the server does when it starts. */
-function* defaults({ parsed, placeOf }: ManifestFile, schema: z.ZodType<Field>): Iterable<Problem> {
+function* defaults({ parsed, placeOf, keyPlaceOf }: ManifestFile, schema: z.ZodType<Field>): Iterable<Problem> {
   if (parsed === undefined) return;
   try {
     loadSettings(parsed.configuration, {}, schema);
@@ -43,7 +43,13 @@ function* defaults({ parsed, placeOf }: ManifestFile, schema: z.ZodType<Field>):
     if (!(cause instanceof SetupError)) throw cause;
     for (const said of cause.problems) {
       const [, variable = '', text = said] = /^KIKET_SETTING_(\w+?)(?:=.*?)?:? (.*)$/.exec(said) ?? [];
-      const key = Object.keys(parsed.configuration).find((each) => each.toUpperCase() === variable) ?? variable;
+      const key = Object.keys(parsed.configuration).find((each) => each.toUpperCase() === variable);
+      if (key === undefined) {
+        const message = `The extension reads the setting ${variable.toLowerCase()}, but configuration lacks it.`;
+        const hint = 'Add it with a type, a label and a default.';
+        yield error('setting-missing', keyPlaceOf('configuration'), message, hint);
+        continue;
+      }
       const message = `The server doesn't start with the default of ${key}: ${text}`;
       const hint = 'Change the default, or what the field allows.';
       yield error('setting-default', placeOf('configuration', key, 'default'), message, hint);

@@ -1,10 +1,11 @@
 import { settingPrefix } from 'kiket-express/manifest';
 import { error, startOf, type Place, type Problem } from '../problem.ts';
-import type { Project } from '../project.ts';
+import type { ManifestFile, Project } from '../project.ts';
 import { asMap } from '../values.ts';
 import { toVariable } from './configuration.ts';
 
-const example = '.env.example';
+/** The file that shows every variable. */
+export const envExample = '.env.example';
 
 /** What holds a secret by its name. */
 const secretName = /(?:SECRET|TOKEN|(?<!PUBLIC_)KEY|PASSWORD)(?:_PREVIOUS)?$|^KIKET_SECRET_/;
@@ -24,23 +25,23 @@ interface Variable {
 export function* environmentRules(project: Project): Iterable<Problem> {
   const manifest = project.manifest();
   if (manifest === undefined) return;
-  const fields = Object.entries(asMap(manifest.extension['configuration'])).flatMap(([key, field]) => {
-    const { secret = false } = asMap(field);
-    // Nobody knows what the variable of any other field is called.
-    if (typeof secret !== 'boolean' || !/^\w+$/.test(key)) return [];
-    return [{ key, name: secret ? `KIKET_SECRET_${toVariable(key)}` : settingPrefix + key.toUpperCase() }];
-  });
-  const text = project.read(example);
+  const fields = settingsOf(manifest);
+  const text = project.read(envExample);
   if (text === undefined) {
     const hint = `Write one with ${fields.map(({ name }) => `${name}=`).join(', ')}.`;
-    if (fields.length > 0) yield error('env-example', startOf(example), '.env.example is missing.', hint);
+    if (fields.length > 0) yield error('env-example', startOf(envExample), '.env.example is missing.', hint);
     return;
   }
   const variables = variablesIn(text);
   for (const { key, name } of fields) {
     if (variables.some((each) => each.name === name)) continue;
     const place = manifest.keyPlaceOf('configuration', key);
-    yield error('env-example', place, `${example} doesn't have ${key}.`, `Add ${name}= to it.`);
+    yield error(
+      'env-example',
+      place,
+      `${envExample} doesn't have ${key}.`,
+      `Run npx kiket-dev lint --fix, or add ${name}= to it.`,
+    );
   }
   for (const { name, value, isComment, place } of variables) {
     const isKnown = !/^KIKET_(?:SETTING|SECRET)_/.test(name) || fields.some((each) => each.name === name);
@@ -56,12 +57,39 @@ export function* environmentRules(project: Project): Iterable<Problem> {
   }
 }
 
+/** A setting or a secret of the manifest. */
+export interface Setting {
+  key: string;
+  /** The variable that holds it. */
+  name: string;
+  /** What people in Kiket call it. */
+  label: string;
+  /** What it is for, as a part of a sentence. */
+  purpose: string;
+  /** The default; empty if there is none. */
+  value: string;
+}
+
+/** What people can set, as far as everybody agrees on the name of its variable. */
+export function settingsOf({ extension }: ManifestFile): Setting[] {
+  return Object.entries(asMap(extension['configuration'])).flatMap(([key, field]) => {
+    const { secret = false, label = key, description = label, default: value = '' } = asMap(field);
+    if (typeof secret !== 'boolean' || !/^\w+$/.test(key)) return [];
+    const name = secret ? `KIKET_SECRET_${toVariable(key)}` : settingPrefix + key.toUpperCase();
+    const purpose = String(description)
+      .trim()
+      .replace(/\.$/, '')
+      .replace(/^[A-Z](?![A-Z])/, (first) => first.toLowerCase());
+    return [{ key, name, label: String(label), purpose, value: secret ? '' : String(value) }];
+  });
+}
+
 /** The variables of a `.env` file, with those that are commented out. */
 export function variablesIn(text: string): Variable[] {
   return text.split('\n').flatMap((line, index) => {
     const [, sign = '', name, value = ''] = /^\s*(#? *)(?:export +)?([A-Z]\w*) *=(.*)$/.exec(line) ?? [];
     if (name === undefined) return [];
-    const place = { file: example, line: index + 1, column: 1 };
+    const place = { file: envExample, line: index + 1, column: 1 };
     return [{ name, value: value.trim().replace(/^(["'])(.*)\1$/, '$2'), isComment: sign !== '', place }];
   });
 }

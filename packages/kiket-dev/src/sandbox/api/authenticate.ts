@@ -21,16 +21,16 @@ export function authenticate({ tokens, now }: Platform, credentials: Credentials
     throw new Refusal(401, 'CREDENTIAL_MISSING', 'Send X-Kiket-Runtime-Token, X-Kiket-API-Key or a bearer token.');
   }
   if (given.length > 1) {
-    throw new Refusal(400, 'CREDENTIAL_AMBIGUOUS', 'Send one credential, not several at once.');
+    throw new Refusal(400, 'CREDENTIAL_AMBIGUOUS', 'Send one credential, not several.');
   }
   if (key === credentials.apiKey) return { projectId: undefined, scopes: ['*'], name: 'api key' };
   if (bearer === credentials.workspaceToken) return { projectId: undefined, scopes: ['*'], name: 'workspace token' };
 
   const grant = token === undefined ? undefined : tokens.find(token);
   if (grant === undefined)
-    throw new Refusal(401, 'CREDENTIAL_UNKNOWN', 'The sandbox has not given out this credential.');
+    throw new Refusal(401, 'CREDENTIAL_UNKNOWN', "Unknown credential: this sandbox didn't issue it.");
   if (grant.expiresAt <= now()) {
-    throw new Refusal(401, 'TOKEN_EXPIRED', `The runtime token has expired at ${grant.expiresAt.toISOString()}.`);
+    throw new Refusal(401, 'TOKEN_EXPIRED', `The runtime token expired at ${grant.expiresAt.toISOString()}.`);
   }
   const { projectId, scopes } = grant;
   return { projectId, scopes, name: `runtime tokens of project ${projectId}` };

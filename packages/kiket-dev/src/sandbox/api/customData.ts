@@ -16,7 +16,7 @@ const listSchema = z.object({
       try {
         return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
       } catch {
-        context.addIssue({ code: 'custom', message: 'has to be JSON text of an object' });
+        context.addIssue({ code: 'custom', message: 'has to be a JSON object' });
         return z.NEVER;
       }
     }),
@@ -63,7 +63,7 @@ export function customDataEndpoints({ database, extension }: Platform): Endpoint
     const row = await rowsOf(await place(call, operation))
       .where('id', '=', Number(id))
       .executeTakeFirst();
-    if (row === undefined) throw new Refusal(404, 'RECORD_NOT_FOUND', `There is no record ${id}.`);
+    if (row === undefined) throw new Refusal(404, 'RECORD_NOT_FOUND', `Unknown record ${id}.`);
     return row;
   }
 

@@ -64,7 +64,7 @@ export function extensionEndpoints({ platform, workflow }: ApiDependencies): End
         requireProject(caller, subject.project.id);
         const result = await act(platform, workflow, { key: params['action'] ?? '', subject, form, parameters });
         if (result.answer !== null) return { status: result.http ?? 502, body: result.answer };
-        throw new Refusal(502, 'EXTENSION_SILENT', `The extension did not answer: ${result.error ?? 'no JSON'}`);
+        throw new Refusal(502, 'EXTENSION_SILENT', `The extension didn't answer: ${result.error ?? 'no JSON'}`);
       },
     },
   ];
@@ -98,12 +98,12 @@ function summarize(telemetry: readonly unknown[]) {
 /** A runtime token is the extension's and nobody's: it cannot approve in the name of a person. */
 function requireNobody(caller: Call['caller'], as: string | undefined): void {
   if (as === undefined || caller.projectId === undefined) return;
-  const message = 'A runtime token acts as nobody. Leave out "as", or use the API key or the workspace token.';
+  const message = `A runtime token can't act as a person. Remove "as", or use the API key or the workspace token.`;
   throw new Refusal(403, 'ACTOR_FORBIDDEN', message);
 }
 
 /** Throws a {@link Refusal} unless the path names the extension that is installed here. */
 export function requireExtension({ id }: InstalledExtension, params: Call['params']): void {
   if (params['id'] === id) return;
-  throw new Refusal(404, 'EXTENSION_NOT_FOUND', `Installed here is ${id}, not ${params['id'] ?? ''}.`);
+  throw new Refusal(404, 'EXTENSION_NOT_FOUND', `Unknown extension ${params['id'] ?? ''}. Available: ${id}.`);
 }

@@ -99,11 +99,11 @@ export function issueEndpoints({ platform, workflow }: ApiDependencies): Endpoin
 /** Throws a {@link Refusal} unless the credential reaches the project. */
 export function requireProject(caller: Call['caller'], projectId: number | undefined): void {
   if (caller.projectId === undefined || caller.projectId === projectId) return;
-  throw new Refusal(403, 'PROJECT_FORBIDDEN', `The token is for project ${caller.projectId} alone.`);
+  throw new Refusal(403, 'PROJECT_FORBIDDEN', `The token is only for project ${caller.projectId}.`);
 }
 
 async function moveOrRefuse(workflow: Workflow, move: Parameters<Workflow['move']>[0]) {
   const { status, message, issue } = await workflow.move(move);
   if (status === 'allow') return issue;
-  throw new Refusal(422, 'WORKFLOW_TRANSITION_GUARD_FAILED', message ?? 'A guard does not let this issue move.');
+  throw new Refusal(422, 'WORKFLOW_TRANSITION_GUARD_FAILED', message ?? 'A guard denied the move.');
 }

@@ -55,5 +55,5 @@ export class RateCounter {
 
 /** The refusal of one call too many. */
 export function tooMany(retryAfter: number): Refusal {
-  return new Refusal(429, 'RATE_LIMITED', 'Too many calls. Wait as long as Retry-After says.', { retryAfter });
+  return new Refusal(429, 'RATE_LIMITED', 'Too many calls. Try again after Retry-After seconds.', { retryAfter });
 }

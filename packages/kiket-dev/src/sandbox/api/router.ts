@@ -89,9 +89,14 @@ function endpointsOf(dependencies: ApiDependencies, counter: RateCounter): Endpo
 
 function requireScope({ scopes }: Caller, needed: string): void {
   if (allows(scopes, needed)) return;
-  throw new Refusal(403, 'SCOPE_MISSING', `This needs the scope ${needed}. Add it to the manifest's permissions.`, {
-    details: [{ field: 'scope', message: needed }],
-  });
+  throw new Refusal(
+    403,
+    'SCOPE_MISSING',
+    `This call requires the scope ${needed}. Add it to the manifest's permissions.`,
+    {
+      details: [{ field: 'scope', message: needed }],
+    },
+  );
 }
 
 /** Lets the API's faults strike before anything is done. */
@@ -100,7 +105,7 @@ function misbehave({ faults }: Platform) {
     if (isTelemetry(request)) return next();
     await wait(faults.current().api_latency);
     if (await faults.strikes('api_drop')) return void request.socket.destroy();
-    if (await faults.strikes('api_error')) throw new Refusal(500, 'FAULT', 'The sandbox was told to fail.');
+    if (await faults.strikes('api_error')) throw new Refusal(500, 'FAULT', 'The fault api_error is on.');
     if (await faults.strikes('api_too_many')) throw tooMany(faultRetryAfter);
     next();
   };

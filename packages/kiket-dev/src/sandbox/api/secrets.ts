@@ -24,7 +24,7 @@ export function secretEndpoints(platform: Platform): Endpoint[] {
     requireExtension(extension, params);
     const { key = '' } = params;
     const row = await find(key);
-    if (row === undefined) throw new Refusal(404, 'SECRET_NOT_FOUND', `There is no secret ${key}.`);
+    if (row === undefined) throw new Refusal(404, 'SECRET_NOT_FOUND', `Unknown secret ${key}.`);
     return row;
   }
 
@@ -69,7 +69,7 @@ export function secretEndpoints(platform: Platform): Endpoint[] {
         requireExtension(extension, params);
         const { secret } = z.object({ secret: z.object({ key: z.string().min(1), value }) }).parse(body);
         if ((await find(secret.key)) !== undefined) {
-          throw new Refusal(422, 'SECRET_EXISTS', `${secret.key} exists already. Change it with PATCH.`);
+          throw new Refusal(422, 'SECRET_EXISTS', `${secret.key} already exists. Change it with PATCH.`);
         }
         await write(secret.key, secret.value);
         return { status: 201, body: { key: secret.key } };

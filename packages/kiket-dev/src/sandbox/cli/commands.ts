@@ -9,7 +9,7 @@ import type { Ask } from './connection.ts';
 import { printAction, printDeliveries, printDelivery, printFaults, printIssues, printOutcome } from './print.ts';
 import { printIssue, readIssue } from './show.ts';
 
-/** What a command has to say: for machines and for people. */
+/** The result of a command: for machines and for people. */
 export interface Said {
   value: unknown;
   text: string;
@@ -24,7 +24,7 @@ export interface CommandOptions {
 type Command = (ask: Ask, words: readonly string[], options: CommandOptions) => Promise<Said>;
 
 interface CommandEntry {
-  /** The words that it wants; those in brackets may be left out. */
+  /** The words that follow the command; those in brackets are optional. */
   words: string;
   /** Throws a {@link UsageError} for words that are wrong whatever the sandbox says. */
   check?: (words: readonly string[]) => void;
@@ -60,7 +60,8 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     words: 'ISSUE FIELD=VALUE',
     check: ([issue = '', change = '']) => {
       const [field, ...rest] = change.split('=');
-      if (rest.length === 0) throw new UsageError(`${change} is not FIELD=VALUE, such as assignee_id=19.`);
+      if (rest.length === 0)
+        throw new UsageError(`Invalid change ${change}. Write FIELD=VALUE, such as assignee_id=19.`);
       if (field !== 'status') return;
       throw new UsageError(`To change the status: npx kiket-dev sandbox transition ${issue} ${rest.join('=')}`);
     },

@@ -11,7 +11,7 @@ export function connectTo(url: string): Ask {
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
       const reason = cause instanceof Error ? cause.message : String(cause);
       const advice = 'To see whether the command was carried out, start it again: npx kiket-dev sandbox';
-      throw new Error(`The sandbox at ${url} went away during the command (${reason}). ${advice}`, { cause: error });
+      throw new Error(`The sandbox at ${url} stopped during the command (${reason}). ${advice}`, { cause: error });
     });
     if (!isDone) throw refusedBecause(answer);
     return answer as Value;

@@ -23,7 +23,7 @@ function makeFolder(folder: string): void {
     mkdirSync(folder, { recursive: true });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`The state can't be kept in ${folder}. Name another folder with --data. (${reason})`, {
+    throw new Error(`Can't write state to ${folder}. Choose another folder with --data. (${reason})`, {
       cause: error,
     });
   }

@@ -13,13 +13,13 @@ export function paint(status: string): string {
   return /^(?:deny|error|failed)$/.test(status) ? color.red(status) : color.yellow(status);
 }
 
-/** What became of a move. */
+/** The outcome of a move. */
 export function printOutcome({ issue, to, status, message }: Outcome): string {
-  const said = { allow: `moved to ${to}`, pending: `waits to go to ${to}`, deny: `stays in ${issue.status}` };
+  const said = { allow: `moved to ${to}`, pending: `waits to move to ${to}`, deny: `stays in ${issue.status}` };
   return `${paint(status)}  ${issue.key} ${said[status]}\n${message === null ? '' : `${message}\n`}`;
 }
 
-/** What an action answered, and what became of the moves that waited for it. */
+/** An action's answer, and the outcome of the moves that waited for it. */
 export function printAction({ http, answer, error, moves, refusal }: ActionResult): string {
   if (answer === null) return `${color.red('no answer')}  ${error ?? `HTTP ${String(http)}`}\n`;
   const { status = `HTTP ${String(http)}`, message = JSON.stringify(answer) } = answer as {
@@ -33,7 +33,7 @@ export function printAction({ http, answer, error, moves, refusal }: ActionResul
 export function printIssues(issues: readonly Card[]): string {
   const table = plainTable(['issue', 'status', 'assignee', 'title', 'waits']);
   for (const { key, status, assignee, title, waiting } of issues) {
-    table.push([key, status, assignee?.name ?? '', title, waiting === null ? '' : `to go to ${waiting.to}`]);
+    table.push([key, status, assignee?.name ?? '', title, waiting === null ? '' : `to move to ${waiting.to}`]);
   }
   return `${trimEnds(table.toString())}\n`;
 }
@@ -70,9 +70,9 @@ export function printDelivery({ id, event, state, next_attempt_at: next, attempt
   return `${color.bold(id)}  ${event}  ${paint(state)}${soon}\n\n${parts.join('\n\n')}\n`;
 }
 
-/** Every switch, its position and what it does. */
+/** Every fault, its value and its effect. */
 export function printFaults(faults: Faults): string {
-  const table = plainTable(['fault', 'is', 'what it does']);
+  const table = plainTable(['fault', 'value', 'effect']);
   for (const [name, schema] of Object.entries(faultsSchema.shape)) {
     const position = faults[name as keyof Faults];
     const isOff = position === faultsSchema.parse({})[name as keyof Faults];

@@ -13,9 +13,9 @@ import { blankEnvironment, ownSettings } from './settings.ts';
 /** Where things are, from the command line. */
 export interface Place {
   port: number;
-  /** The folder that keeps the state; `data/` in the project unless told. */
+  /** The folder that keeps the state; `data/` in the project by default. */
   data: string | undefined;
-  /** Where an extension runs already; without one the sandbox starts its own. */
+  /** The URL of a running extension; without one, the sandbox starts its own. */
   extension: string | undefined;
   /** The webhook secret of that extension. */
   secret: string | undefined;
@@ -66,9 +66,9 @@ export async function startKept(place: Place, around: Surroundings & { stay?: bo
 function readSecret({ extension = '', secret }: Place, io: Io): string {
   const shared = secret ?? readEnvironment(io)['KIKET_WEBHOOK_SECRET']?.trim() ?? '';
   if (!/^https?:/i.test(extension) || !URL.canParse(extension))
-    throw new UsageError(`--extension ${extension} is not a URL. Write http://localhost:8080/webhook.`);
+    throw new UsageError(`Invalid --extension ${extension}. Write a URL such as http://localhost:8080/webhook.`);
   if (shared === '')
-    throw new UsageError('A running extension requires --secret, or KIKET_WEBHOOK_SECRET in the environment or .env.');
+    throw new UsageError('--extension requires --secret, or KIKET_WEBHOOK_SECRET in the environment or .env.');
   return shared;
 }
 
@@ -142,10 +142,12 @@ async function start(options: SandboxOptions): Promise<Sandbox> {
     const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
     if (isDatabaseError(error)) {
       const what = `The sandbox can't read its state in ${String(options.database)}: ${error.message}.`;
-      throw new Error(`${what} Delete that file to start over, or name another folder with --data.`, { cause: error });
+      throw new Error(`${what} Delete that file to start over, or choose another folder with --data.`, {
+        cause: error,
+      });
     }
     if (!isTaken) throw error;
-    throw new Error(`Port ${String(options.port)} is in use. Choose another one with --port.`, { cause: error });
+    throw new Error(`Port ${String(options.port)} is in use. Choose another port with --port.`, { cause: error });
   }
 }
 

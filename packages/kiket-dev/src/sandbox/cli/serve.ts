@@ -29,7 +29,7 @@ export async function serve(
   const how = await unlessInterrupted(extensionEnded, io).catch(() => undefined);
   unwatch();
   await stop();
-  if (how !== undefined) throw new Error(`The extension ended ${how}. Start both again.`);
+  if (how !== undefined) throw new Error(`The extension ended ${how}. Restart the sandbox.`);
 }
 
 interface Greeting {
@@ -51,13 +51,13 @@ Or move issues from another terminal:
   npx kiket-dev sandbox transition ORD-42 done --as mira@example.com${there}
   npx kiket-dev sandbox --help
 
-Jobs and Kiket's own command line call it with one of these, until you stop it:
+For jobs and Kiket's own command line, until you stop it:
 
   KIKET_BASE_URL=${url}
   KIKET_EXTENSION_API_KEY=${apiKey}
   KIKET_WORKSPACE_TOKEN=${workspaceToken}
 
-Deliveries, as they're made (Ctrl-C stops):
+Deliveries (Ctrl-C stops):
 `;
 }
 

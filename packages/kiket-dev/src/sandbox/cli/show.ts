@@ -23,10 +23,10 @@ export async function readIssue(ask: Ask, name: string): Promise<Shown> {
 /** An issue with its fields, what it waits for, its comments and the rows about it. */
 export function printIssue({ issue, waiting, rows }: Shown): string {
   const { key, status, title, assignee, issue_type: type, priority, labels, custom_fields: custom, comments } = issue;
-  const fields = { title, assignee: assignee?.name ?? 'nobody', type, priority, labels: labels.join(', '), ...custom };
+  const fields = { title, assignee: assignee?.name ?? 'none', type, priority, labels: labels.join(', '), ...custom };
   const said = comments.map(({ author, body }) => `${author?.name ?? 'the extension'}: ${body}`);
   const kept = rows.map(({ table, record }) => `${table}: ${JSON.stringify(record)}`);
-  const waits = waiting === null ? [] : [`waits to go to ${waiting.to}: ${waiting.message}`];
+  const waits = waiting === null ? [] : [`waits to move to ${waiting.to}: ${waiting.message}`];
   return [
     `${color.bold(key)}  ${status}`,
     ...waits,

@@ -39,18 +39,18 @@ export async function playStory(sandbox: Sandbox): Promise<Told[]> {
 
   const approved = await sandbox.act('approve_transition', { issue: 'ORD-42', as: noor });
   tell('Noor approves it', 'success', { status: 'no answer', ...approved.answer });
-  tell('The guard is asked again', 'allow', approved.moves[0] ?? { status: 'not asked' });
+  tell('Kiket asks the guards again', 'allow', approved.moves[0] ?? { status: 'not asked' });
 
   tell('ORD-42 has moved', 'done', await sandbox.issue('ORD-42').then(({ status }) => ({ status })));
 
   await sandbox.drain();
   const after = (await sandbox.deliveries()).find(({ event }) => event === 'workflow.after_transition');
   const answer = parseObject(after?.attempts.at(-1)?.answer ?? '');
-  tell('The extension is told', 'delivered', { status: after?.state ?? 'not told', message: answer?.['message'] });
+  tell('Kiket reports the move', 'delivered', { status: after?.state ?? 'not told', message: answer?.['message'] });
 
   const comments = (await sandbox.issue('ORD-42')).comments.map(({ body }) => body);
-  tell('It comments who approved', 'once', howOften(comments));
-  tell('It keeps every decision', 'deny, pending, allow', listDecisions(await sandbox.records()));
+  tell('A comment names the approver', 'once', howOften(comments));
+  tell('Every decision is recorded', 'deny, pending, allow', listDecisions(await sandbox.records()));
   return told;
 }
 
