@@ -99,7 +99,7 @@ function findTarget(url: string, secret: string | undefined, io: Io): Target {
   if (!URL.canParse(url))
     throw new UsageError(`Invalid --url ${url}. Write a URL such as http://localhost:8080/webhook.`);
   if (found === '')
-    throw new UsageError('--url requires --secret, or KIKET_WEBHOOK_SECRET in the environment or .env.');
+    throw new UsageError('A running server requires --secret, or KIKET_WEBHOOK_SECRET in the environment or .env.');
   return { url, secret: found };
 }
 

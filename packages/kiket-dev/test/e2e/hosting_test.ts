@@ -22,7 +22,7 @@ describe('kiket-dev hosting', () => {
     expect((await hosting()).stdout).toMatch(/^Self-hosted: you run the server/);
     const there = await hosting('managed --tier standard --egress api.example.com');
     expect(there.code).toBe(0);
-    expect(there.stdout).toMatch(/^\.kiket\/manifest\.yaml is rewritten\. Managed: .*\(1 CPU, 512 MiB, \$15 a month\)/);
+    expect(there.stdout).toMatch(/^\.kiket\/manifest\.yaml was changed\. Managed: .*\(1 CPU, 512 MiB, \$15 a month\)/);
     expect(manifest()).toContain('  hosting:\n    tier: standard\n    egress:\n      - api.example.com\n');
     const again = await hosting('managed --egress api.example.com');
     expect(again.stdout).toMatch(/^\.kiket\/manifest\.yaml is up to date\. Managed: .* may call api\.example\.com/);
@@ -53,7 +53,7 @@ describe('kiket-dev hosting', () => {
 
   test('says that a managed extension needs a PostgreSQL', async () => {
     const { hosting } = createProject();
-    expect((await hosting('managed --tier minimal')).stdout).toMatch(/no lasting disk.* Set DATABASE_URL/);
+    expect((await hosting('managed --tier minimal')).stdout).toMatch(/no persistent disk.* Set DATABASE_URL/);
   });
 
   test('has the table of tiers in its help', async () => {
@@ -67,7 +67,7 @@ describe('kiket-dev hosting', () => {
     ['managed', 'Managed hosting requires a tier: --tier standard. Available: minimal, standard, compute, memory'],
     ['managed --tier huge', 'Unknown tier "huge". Available: minimal'],
     ['managed --tier minimal --egress https://a.example.com', 'Write --egress a.example.com.'],
-    ['manged', '"manged" is neither managed nor self-hosted'],
+    ['manged', 'Unknown hosting "manged"'],
     ['self-hosted --tier minimal', '--tier and --egress require managed hosting'],
     ['--egres a', "Unknown option '--egres'"],
   ])('refuses "%s", says what to write, and leaves the manifest', async (words, why) => {

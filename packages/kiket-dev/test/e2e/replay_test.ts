@@ -95,7 +95,7 @@ describe('replay', () => {
   test('stops at the first 401 and shows why', async () => {
     const { code, stdout, stderr } = await replay('--url', await serve(), '--secret', 'another one');
     expect([code, stdout]).toEqual([1, '']);
-    expect(stderr).toMatch(/^http:\S+ answers 401, so nothing else was sent: .*signature_mismatch.*\n$/);
+    expect(stderr).toMatch(/^http:\S+ answered 401, so replay stopped: .*signature_mismatch.*\n$/);
   });
 
   test('explains that nobody listens', async () => {
