@@ -9,12 +9,10 @@ export const templateNames = {
   author: 'Example Org',
 } as const;
 
-/** The page that says where a fork comes from, and where its upgrades are. */
-const kept = 'docs/upgrading.md';
-
 /** A file under the fork's names. They hold nothing that YAML, JSON or Markdown would need quotes for: see answers.ts. */
 export function renameFile(path: string, text: string, answers: Answers): string {
-  if (path === kept) return text;
+  // The page that says where a fork comes from, and where its upgrades are.
+  if (path === 'docs/upgrading.md') return text;
   // MIT wants the notice of those who wrote the code to be kept; the fork's holder stands below.
   const holder = `Copyright (c) ${new Date().getUTCFullYear()} ${answers.author}`;
   if (path === 'LICENSE') return text.replace(/^Copyright .*$/m, (notice) => `${notice}\n${holder}`);
