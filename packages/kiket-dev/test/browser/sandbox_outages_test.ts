@@ -19,7 +19,6 @@ test('the page says that the sandbox is gone, and goes on when it is there again
   const page = await openPage(first.url, {
     complaints: /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE|ERR_EMPTY_RESPONSE|status of 503/,
   });
-  await page.locator('.ready').waitFor();
   await first.close();
   await page.getByRole('alert').getByText("The sandbox doesn't answer. Start it again: npm run sandbox").waitFor();
   await choose(page, 'ORD-42', 'Move to Done');

@@ -11,34 +11,36 @@ export function headerView() {
     ? (guardian?.trouble ?? null)
     : "The sandbox doesn't answer. Start it again: npm run sandbox";
   return html`
-    <header class="header">
-      <h1><img src="/sandbox/page/icon.svg" alt="" width="26" height="26" /> <span>Kiket sandbox</span></h1>
-      <p class="extension">${extension?.name} <span class="quiet">${extension?.version}</span></p>
-      ${trouble === null ? html`<p class="ready">ready</p>` : null}
-      <fieldset class="people">
-        <legend>You are</legend>
-        <div class="segments">
-          ${users.map(
-            ({ name, email }) => html`
-              <label>
-                <input
-                  type="radio"
-                  name="me"
-                  value=${email}
-                  .checked=${email === state.me}
-                  @change=${() => switchTo(email)}
-                />
-                <span>${name}</span>
-              </label>
-            `,
-          )}
-        </div>
-      </fieldset>
-      <button class="commands" aria-haspopup="dialog" @click=${() => openDialog({ kind: 'palette', typed: '' })}>
-        <span>Commands</span> <kbd>${navigator.platform.startsWith('Mac') ? '⌘' : 'Ctrl'} K</kbd>
-      </button>
+    <header>
+      <div class="header">
+        <h1><img src="/sandbox/page/icon.svg" alt="" width="26" height="26" /> <span>Kiket sandbox</span></h1>
+        <p class="extension">${extension?.name} <span class="quiet">${extension?.version}</span></p>
+        ${trouble === null ? html`<p class="ready">ready</p>` : null}
+        <fieldset class="people">
+          <legend>You are</legend>
+          <div class="segments">
+            ${users.map(
+              ({ name, email }) => html`
+                <label>
+                  <input
+                    type="radio"
+                    name="me"
+                    value=${email}
+                    .checked=${email === state.me}
+                    @change=${() => switchTo(email)}
+                  />
+                  <span>${name}</span>
+                </label>
+              `,
+            )}
+          </div>
+        </fieldset>
+        <button class="commands" aria-haspopup="dialog" @click=${() => openDialog({ kind: 'palette', typed: '' })}>
+          <span>Commands</span> <kbd>${navigator.platform.startsWith('Mac') ? '⌘' : 'Ctrl'} K</kbd>
+        </button>
+      </div>
+      ${trouble === null ? null : html`<p class="banner" role="alert">${trouble}</p>`} ${faultsBanner()}
     </header>
-    ${trouble === null ? null : html`<p class="banner" role="alert">${trouble}</p>`} ${faultsBanner()}
   `;
 }
 
