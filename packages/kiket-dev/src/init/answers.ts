@@ -1,6 +1,14 @@
 import { askGit } from '../trackedFiles.ts';
 import { examples, type Example } from './examples.ts';
-import { templateNames } from './rename.ts';
+
+/** What the template is called. */
+export const templateNames = {
+  id: 'com.example.webhook-guardian',
+  repository: 'example/webhook-guardian',
+  packageName: 'webhook-guardian',
+  name: 'Webhook Guardian',
+  author: 'Example Org',
+} as const;
 
 /** What `npm run init` has to know. */
 export interface Answers {

@@ -1,13 +1,4 @@
-import type { Answers } from './answers.ts';
-
-/** What the template is called. */
-export const templateNames = {
-  id: 'com.example.webhook-guardian',
-  repository: 'example/webhook-guardian',
-  packageName: 'webhook-guardian',
-  name: 'Webhook Guardian',
-  author: 'Example Org',
-} as const;
+import { templateNames, type Answers } from './answers.ts';
 
 /** A file under the fork's names. They hold nothing that YAML, JSON or Markdown would need quotes for: see answers.ts. */
 export function renameFile(path: string, text: string, answers: Answers): string {

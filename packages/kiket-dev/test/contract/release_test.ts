@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { templateNames } from '../../src/init/rename.ts';
+import { templateNames } from '../../src/init/answers.ts';
 import { packageNames } from '../../src/release/stage.ts';
 import { projectRoot, temporaryFolder } from '../support/folders.ts';
 import { run } from '../support/processes.ts';

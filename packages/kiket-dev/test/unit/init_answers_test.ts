@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest';
-import { findProblem, listKept, readAnswers, readRepository, suggest, type Question } from '../../src/init/answers.ts';
-import { templateNames } from '../../src/init/rename.ts';
+import {
+  findProblem,
+  listKept,
+  readAnswers,
+  readRepository,
+  suggest,
+  templateNames,
+  type Question,
+} from '../../src/init/answers.ts';
 import { temporaryFolder } from '../support/folders.ts';
 
 const long = 'a'.repeat(101);
