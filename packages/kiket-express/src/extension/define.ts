@@ -18,7 +18,7 @@ import {
 import type { ActionAnswer, Decision } from './decision.ts';
 import type { Action, Context, Extension, Guard, HandlerContext, Listener, Settings } from './extension.ts';
 import { readableIssue, type ReadableIssue } from './fields.ts';
-import { callIfAllowed } from './ifAllowed.ts';
+import { optionalCall } from './optionalCall.ts';
 import { rowWriter, type WriteRow } from './rows.ts';
 import type { Step } from './steps.ts';
 
@@ -219,7 +219,7 @@ function handlerInput<S extends Settings, Secret extends string>(
     get writeRow() {
       return rowWriter(context);
     },
-    ifAllowed: (scope, call) => callIfAllowed(context, scope, call),
+    ifAllowed: (scope, call) => optionalCall(context, scope, call),
     get kiket() {
       const { client, endpoints } = context;
       return { ...client, ...endpoints };

@@ -3,7 +3,7 @@ import { isBlankText } from '../text/normalize.ts';
 import { DeliveryError } from '../errors.ts';
 import { isObject, isPresent } from '../text/values.ts';
 import type { Context, Settings } from './extension.ts';
-import { callIfAllowed } from './ifAllowed.ts';
+import { optionalCall } from './optionalCall.ts';
 import { KiketError } from '../client/kiketError.ts';
 
 /** An issue whose fields can be read wherever they are. */
@@ -75,7 +75,7 @@ function fetchFields<S extends Settings>(key: string, context: Context<S>): Prom
   const issues = fetched.get(payload) ?? new Map<string, Promise<Answered>>();
   fetched.set(payload, issues);
   const ask = () => context.endpoints.issues.get(key).catch(tellNotUnderstood);
-  const asking = issues.get(key) ?? callIfAllowed(context, 'issues:read', ask);
+  const asking = issues.get(key) ?? optionalCall(context, 'issues:read', ask);
   issues.set(key, asking);
   return asking;
 }

@@ -1,5 +1,5 @@
 import { SetupError } from '../errors.ts';
-import { actionPrefix, guardEvent, isGuardEvent } from '../events.ts';
+import { actionPrefix, guardEvent, isGuardEvent } from '../envelope/events.ts';
 import type { Extension } from './extension.ts';
 import type { Manifest, Named } from '../manifest/manifest.ts';
 

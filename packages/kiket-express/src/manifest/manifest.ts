@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { isNode, LineCounter, parseDocument, visit, type Document } from 'yaml';
 import type * as z from 'zod';
 import { SetupError } from '../errors.ts';
-import { canonicalEvent } from '../events.ts';
+import { canonicalEvent } from '../envelope/events.ts';
 import { manifestSchema } from './manifestSchema.ts';
 import type { ConfigurationField } from './settings.ts';
 import { readTextFile } from './textFile.ts';

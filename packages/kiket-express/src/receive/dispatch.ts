@@ -1,7 +1,7 @@
 import { untilAborted } from '../deadline.ts';
 import type { Delivery, Transition } from '../delivery.ts';
 import { DeliveryError } from '../errors.ts';
-import { guardEvent, isGuardEvent, saysBeforeTransition } from '../events.ts';
+import { guardEvent, isGuardEvent, saysBeforeTransition } from '../envelope/events.ts';
 import { DeliveryContext, type ContextDependencies, type ReceivedDelivery } from '../extension/context.ts';
 import { actionAnswerSchema, failure, type Answer } from '../extension/decision.ts';
 import type { Extension, HandlerContext, Settings } from '../extension/extension.ts';
@@ -9,8 +9,8 @@ import { createStep } from '../extension/steps.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import { failurePolicyOf, loadInstallationSettings, type FailurePolicy } from '../manifest/settings.ts';
 import type { Store } from '../store/store.ts';
-import { check, eventSchemas } from './envelope.ts';
-import { deliveryKeys, runOnce, type SignedBytes } from './once.ts';
+import { check, eventSchemas } from '../envelope/schema.ts';
+import { deliveryKeys, runOnce, type SignedBytes } from '../extension/once.ts';
 import { cannotDecide, review, type Review } from './review.ts';
 
 /** What dispatching needs, for as long as the process lives. */

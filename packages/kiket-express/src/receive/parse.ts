@@ -1,14 +1,13 @@
 import { hash } from 'node:crypto';
 import { unknownOrganization, type Delivery, type Issue } from '../delivery.ts';
 import { DeliveryError } from '../errors.ts';
-import { actionPrefix } from '../events.ts';
+import { actionPrefix } from '../envelope/events.ts';
 import { readableSecrets } from '../extension/secrets.ts';
 import type { WebhookPayload } from '../schemas.ts';
 import { asText, contradict, firstText, idText, isPresent } from '../text/values.ts';
-import { check, envelopeSchema, type Envelope } from './envelope.ts';
-import { resolveEvent, resolveVersion } from './event.ts';
-import { readFacts, readIssueNames, type BodyForm, type Facts } from './facts.ts';
-import type { DeliveryHints } from './request.ts';
+import { check, envelopeSchema, type Envelope } from '../envelope/schema.ts';
+import { resolveEvent, resolveVersion, type DeliveryHints } from '../envelope/resolveEvent.ts';
+import { readFacts, readIssueNames, type BodyForm, type Facts } from '../envelope/facts.ts';
 
 /** What this extension adds to the reading of a body. */
 export interface DeliveryDefaults {

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
+import { isJwt, type VerifyToken } from '../client/runtimeToken.ts';
 import { budgetMs, Deadline, marginMs } from '../deadline.ts';
 import type { Delivery } from '../delivery.ts';
 import { DeliveryError } from '../errors.ts';
@@ -16,7 +17,7 @@ import { answerFailedGuard, dispatch, type DispatchDependencies } from './dispat
 import { parseDelivery, type DeliveryDefaults } from './parse.ts';
 import { header, readHints, requireJsonPost } from './request.ts';
 import { verifyFreshness, verifySignature } from './signature.ts';
-import { applyClaims, isJwt, type VerifyToken } from './token.ts';
+import { applyClaims } from './token.ts';
 
 /** What receiving needs, for as long as the process lives. */
 export interface ReceiverDependencies<S extends Settings> extends DispatchDependencies<S> {

@@ -1,16 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import type { DeliveryHints } from '../envelope/resolveEvent.ts';
 import { DeliveryError } from '../errors.ts';
-
-/** What path, query and headers say about a delivery. They are not signed, so the body overrules or contradicts them. */
-export interface DeliveryHints {
-  pathEvent?: string | undefined;
-  headerEvent?: string | undefined;
-  version?: string | undefined;
-  organization?: string | undefined;
-  project?: string | undefined;
-  deliveryId?: string | undefined;
-  invocationId?: string | undefined;
-}
 
 /** Where a path names an event, and its version, whatever it is mounted below. */
 const eventPath = /(?:\/v\/(?<version>[^/]+))?\/webhooks\/(?<event>[^/]+)\/?$/;
@@ -34,11 +24,11 @@ export function readHints(request: IncomingMessage): DeliveryHints {
 
 /** The whole target of a request, its path mended. Express and its like shorten `url` below where they mount a handler. */
 export function targetOf(request: IncomingMessage): string {
-  return mendedPath((request as IncomingMessage & { originalUrl?: string }).originalUrl ?? request.url ?? '/');
+  return collapseSlashes((request as IncomingMessage & { originalUrl?: string }).originalUrl ?? request.url ?? '/');
 }
 
 /** Takes several slashes in a path for one, because addresses are put together from parts: `https://guardian.example/` and `/webhook`. */
-export function mendedPath(target: string): string {
+export function collapseSlashes(target: string): string {
   if (!target.startsWith('/') || !target.includes('//')) return target;
   const [path = '', ...query] = target.split('?');
   return [path.replaceAll(/\/{2,}/g, '/'), ...query].join('?');

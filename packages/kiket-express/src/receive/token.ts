@@ -1,89 +1,7 @@
-import type { FetchImplementation } from 'jose';
-import * as z from 'zod';
-import { contradict, idText } from '../text/values.ts';
-import { untilAborted, type Deadline } from '../deadline.ts';
+import type { TokenClaims } from '../client/runtimeToken.ts';
 import type { Delivery } from '../delivery.ts';
 import { DeliveryError } from '../errors.ts';
-
-/** What a verified runtime token says about where it is valid. */
-export interface TokenClaims {
-  organizationId: string | undefined;
-  projectId: string | undefined;
-  extensionId: string | undefined;
-  /** ISO 8601. */
-  expiresAt: string | undefined;
-  scopes: string[] | undefined;
-}
-
-/**
- * Verifies a runtime token. `undefined` for an opaque one (`rt_…`), of which there is nothing to verify.
- * Rejects with a {@link DeliveryError}: `token_invalid` or `token_keys_unavailable`.
- */
-export type VerifyToken = (
-  token: string,
-  now: Date,
-  deadline: Pick<Deadline, 'signal'>,
-) => Promise<TokenClaims> | undefined;
-
-const issuer = 'kiket.dev';
-/** How far Kiket's clock and ours may differ, in seconds. */
-const leewaySeconds = 60;
-const keysMaxAgeMs = 60 * 60 * 1000;
-const keysTimeoutMs = 3_000;
-
-/**
- * Makes the verifier of JWT runtime tokens (ES256). The keys come from the pinned host, never from one that a body
- * names; they are cached for an hour and fetched anew when a token names a key that is not among them.
- */
-export function createTokenVerifier(baseUrl: string): VerifyToken {
-  const keysUrl = new URL('/.well-known/jwks.json', baseUrl);
-  let loaded: Promise<Verify> | undefined;
-
-  const readClaims = async (token: string, now: Date, { signal }: Pick<Deadline, 'signal'>) => {
-    loaded ??= loadVerifier(keysUrl);
-    const verify = await loaded;
-    signal.throwIfAborted();
-    const claims = await untilAborted(verify(token, now, signal), signal);
-    return {
-      organizationId: idText(claims['org_id']),
-      projectId: idText(claims['proj_id']),
-      extensionId: idText(claims['ext_id']),
-      expiresAt: claimTime(claims['exp']),
-      scopes: z.array(z.string()).safeParse(claims['scopes']).data,
-    };
-  };
-  return (token, now, deadline) => (isJwt(token) ? readClaims(token, now, deadline) : undefined);
-}
-
-/** Whether a token is a JWT, which says when it was made and when it ends. An opaque one says nothing. */
-export function isJwt(token: string): boolean {
-  return /^[^.]*\.[^.]*\.[^.]*$/.test(token);
-}
-
-type Verify = (token: string, now: Date, signal: AbortSignal) => Promise<Record<string, unknown>>;
-
-/** Loaded when the first JWT comes in: opaque tokens do not need it. */
-async function loadVerifier(keysUrl: URL): Promise<Verify> {
-  const { createRemoteJWKSet, customFetch, errors, jwtVerify } = await import('jose');
-  // Deliveries share one fetch, so the latest of them says when it has to end.
-  let latest: AbortSignal | undefined;
-  const fetchKeys: FetchImplementation = (url, { signal, ...options }) =>
-    fetch(url, { ...options, signal: latest === undefined ? signal : AbortSignal.any([signal, latest]) });
-  const fetching = { timeoutDuration: keysTimeoutMs, cacheMaxAge: keysMaxAgeMs, [customFetch]: fetchKeys };
-  const keys = createRemoteJWKSet(keysUrl, fetching);
-  const keysFailed = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC']);
-  return async (token, now, signal) => {
-    latest = signal;
-    try {
-      const options = { algorithms: ['ES256'], issuer, clockTolerance: leewaySeconds, currentDate: now };
-      const { payload } = await jwtVerify(token, keys, { ...options, requiredClaims: ['exp', 'iat'] });
-      return payload;
-    } catch (error) {
-      const isInvalid = error instanceof errors.JOSEError && !keysFailed.has(error.code);
-      throw new DeliveryError(isInvalid ? 'token_invalid' : 'token_keys_unavailable', { cause: error });
-    }
-  };
-}
+import { contradict } from '../text/values.ts';
 
 /** The delivery as its verified token places it: what the token says goes first, and the body must not contradict it. */
 export function applyClaims(delivery: Delivery, claims: TokenClaims): Delivery {
@@ -115,11 +33,6 @@ export function applyClaims(delivery: Delivery, claims: TokenClaims): Delivery {
 function agree(signed: string | undefined, claimed: string | undefined): string | undefined {
   if (contradict(signed, claimed)) throw new DeliveryError('token_invalid', { detail: 'It is for another tenant.' });
   return claimed ?? signed;
-}
-
-function claimTime(seconds: unknown): string | undefined {
-  const time = new Date(Number(seconds) * 1000);
-  return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
 }
 
 function claimNumber(claim: string | undefined): number | undefined {

@@ -11,7 +11,7 @@ import { answerToError, createResponder, send, type Handler } from '../receive/a
 import type { Metrics } from '../telemetry/metrics.ts';
 import { createObserver } from '../telemetry/observe.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import { holdFor } from './holdFor.ts';
+import { cacheFor } from './cacheFor.ts';
 import { createReadiness } from './readiness.ts';
 
 /** What the handlers are made of. */
@@ -57,7 +57,7 @@ export interface EarlierStep {
 }
 
 /** For how long metrics hold, in milliseconds: to write them takes as long as a hundred deliveries. */
-const metricsHoldMs = 1_000;
+const metricsCacheMs = 1_000;
 
 const deliveryPaths = ['/webhook', '/', '/kiket', '/webhooks', '/webhooks/:event', '/v/:version/webhooks/:event'];
 
@@ -97,7 +97,7 @@ export function createKiket<S extends Settings>(dependencies: KiketDependencies<
     send(response, { httpStatus: 200, outcome: 'ready', body: { status: 'ready' } });
   });
 
-  const heldMetrics = holdFor(metricsHoldMs, async () => {
+  const cachedMetrics = cacheFor(metricsCacheMs, async () => {
     metrics.setReady(await isReady());
     return metrics.read();
   });
@@ -106,7 +106,7 @@ export function createKiket<S extends Settings>(dependencies: KiketDependencies<
     if (metricsToken !== undefined && !isSameText(given, `Bearer ${metricsToken}`)) {
       throw new DeliveryError('metrics_unauthorized', { headers: { 'WWW-Authenticate': 'Bearer' } });
     }
-    const text = await heldMetrics();
+    const text = await cachedMetrics();
     response.setHeader('Content-Type', metrics.registry.contentType);
     response.setHeader('Content-Length', Buffer.byteLength(text));
     response.end(text);

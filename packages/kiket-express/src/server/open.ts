@@ -9,7 +9,7 @@ import { createMetrics } from '../telemetry/metrics.ts';
 import { failurePolicyOf } from '../manifest/settings.ts';
 import { signingKeys } from '../receive/signature.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
-import { createTokenVerifier } from '../receive/token.ts';
+import { createTokenVerifier } from '../client/runtimeToken.ts';
 import { loadSetup, type Project } from './setup.ts';
 import type { LogOutput } from './stdout.ts';
 import { openStore } from '../store/open.ts';

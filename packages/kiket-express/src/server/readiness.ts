@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { holdFor } from './holdFor.ts';
+import { cacheFor } from './cacheFor.ts';
 import { Deadline, untilAborted } from '../deadline.ts';
 import type { Store } from '../store/store.ts';
 
@@ -7,7 +7,7 @@ import type { Store } from '../store/store.ts';
 const withinMs = 2_000;
 
 /** For how long what was found holds, in milliseconds. */
-const holdsMs = 1_000;
+const cacheMs = 1_000;
 
 /** Tells whether the store can be used. The log is told when that changes. */
 export function createReadiness(
@@ -15,7 +15,7 @@ export function createReadiness(
   { clock, log }: { clock: () => Date; log: Logger },
 ): () => Promise<boolean> {
   let wasReady = true;
-  return holdFor(holdsMs, async () => {
+  return cacheFor(cacheMs, async () => {
     const deadline = new Deadline(withinMs);
     let isReady = true;
     try {

@@ -6,7 +6,7 @@ import type { Config, Environment } from './config.ts';
 import { fastListener, fastMessages } from './fast.ts';
 import { close, createHttpServer, listen } from './http.ts';
 import type { Kiket } from './kiket.ts';
-import { mendedPath } from '../receive/request.ts';
+import { collapseSlashes } from '../receive/request.ts';
 import { openKiket, type LogDestination, type OpenKiket } from './open.ts';
 import type { Project } from './setup.ts';
 
@@ -83,7 +83,7 @@ export async function startServer<S extends Settings>(
 export function listenerOf(app: App | undefined, { handle, notFound, onError }: Kiket): RequestListener {
   return (request, response) => {
     if (app === undefined) return handle(request, response);
-    request.url = mendedPath(request.url ?? '/');
+    request.url = collapseSlashes(request.url ?? '/');
     app(request as never, response as never, (error) => {
       if (error === undefined || error === null) notFound(request, response);
       else onError(error, request, response, undefined);

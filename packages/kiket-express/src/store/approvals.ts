@@ -5,7 +5,7 @@ import type { Database, Tables } from './database.ts';
 import { compareIssues, findNames, isAmbiguous, keepNames, type KnownIssue } from './names.ts';
 import { findPeople, keepPeople, learnPerson, type KnownAs } from './people.ts';
 import { aboutIssue, issueColumns, mayBeAboutIssue, placeColumns, placeOfRow } from './place.ts';
-import { LostRace, retryLostRace } from './race.ts';
+import { WriteConflict, retryConflicts } from './conflict.ts';
 import { doOnce } from './steps.ts';
 import type { Approval, Approvals, DeliveryKeys } from './store.ts';
 
@@ -26,7 +26,7 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
     { name, now }: { name: readonly unknown[]; now: Date },
     work: (transaction: Database) => Promise<Result>,
   ): Promise<Result> {
-    return retryLostRace(() =>
+    return retryConflicts(() =>
       database.transaction().execute((transaction) => {
         if (delivery === undefined || delivery.keys.length === 0) return work(transaction);
         const step = { delivery, name: `approvals:${hash('sha256', JSON.stringify(name))}`, now };
@@ -97,7 +97,7 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
           .where('revoked_at', 'is', null)
           .where((eb) => eb.or([eb('bound_to', 'is', null), eb('bound_to', '=', to)]))
           .executeTakeFirstOrThrow();
-        if (numUpdatedRows === 0n) throw new LostRace();
+        if (numUpdatedRows === 0n) throw new WriteConflict();
       };
       const [only = '', ...others] = ids;
       try {
@@ -111,7 +111,7 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
         }
         return true;
       } catch (error) {
-        if (error instanceof LostRace) return false;
+        if (error instanceof WriteConflict) return false;
         throw error;
       }
     },

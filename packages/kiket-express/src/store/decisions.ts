@@ -5,7 +5,7 @@ import { claim } from './deliveries.ts';
 import { findWaiting, useDecisions } from './history.ts';
 import { findNames } from './names.ts';
 import { inProject, issueColumns } from './place.ts';
-import { retryLostRace } from './race.ts';
+import { retryConflicts } from './conflict.ts';
 import { shortenReasons } from './reasons.ts';
 import type { Decisions, RecordedDecision } from './store.ts';
 
@@ -65,7 +65,7 @@ export function createDecisions(
   }
 
   async function insertAll(batch: readonly RecordedDecision[]): Promise<void> {
-    const repeats = await retryLostRace(() =>
+    const repeats = await retryConflicts(() =>
       database.transaction().execute(async (transaction) => {
         let count = 0;
         for (const decision of batch) {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from './database.ts';
-import { LostRace, retryLostRace } from './race.ts';
+import { WriteConflict, retryConflicts } from './conflict.ts';
 import type { Claim, Deliveries, DeliveryKeys } from './store.ts';
 
 /**
@@ -14,7 +14,7 @@ export const leaseMs = 15_000;
 export function createDeliveries(database: Database): Deliveries {
   return {
     claim: (delivery, now) =>
-      retryLostRace(() => database.transaction().execute((transaction) => claim(transaction, delivery, now))),
+      retryConflicts(() => database.transaction().execute((transaction) => claim(transaction, delivery, now))),
 
     complete: ({ id, owner }, answer) =>
       database.transaction().execute(async (transaction) => {
@@ -39,7 +39,7 @@ export function createDeliveries(database: Database): Deliveries {
   };
 }
 
-/** Claims a delivery inside the caller's transaction, or throws {@link LostRace}. Keys that only a repeat brings are not added: what it shares with the first one recognizes the next one, too. */
+/** Claims a delivery inside the caller's transaction, or throws {@link WriteConflict}. Keys that only a repeat brings are not added: what it shares with the first one recognizes the next one, too. */
 export async function claim(transaction: Database, delivery: DeliveryKeys, now: Date): Promise<Claim> {
   const { organization, event, keys } = delivery;
   const owner = randomUUID();
@@ -67,7 +67,7 @@ export async function claim(transaction: Database, delivery: DeliveryKeys, now: 
       .values(rows)
       .onConflict((conflict) => conflict.doNothing())
       .executeTakeFirst();
-    if (inserted.numInsertedOrUpdatedRows !== BigInt(rows.length)) throw new LostRace();
+    if (inserted.numInsertedOrUpdatedRows !== BigInt(rows.length)) throw new WriteConflict();
     return { state: 'claimed', id, owner };
   }
   if (seen.answer !== null) return { state: 'done', answer: seen.answer };

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from './database.ts';
-import { LostRace } from './race.ts';
+import { WriteConflict } from './conflict.ts';
 import type { DeliveryKeys, Steps } from './store.ts';
 
 /** One part of what a delivery does. */
@@ -23,7 +23,7 @@ export function createSteps(database: Database): Steps {
 
 /**
  * Does a step inside the caller's transaction, unless it was done: what it writes and the note about it come together or
- * not at all. Throws {@link LostRace} if another run does it at the same moment.
+ * not at all. Throws {@link WriteConflict} if another run does it at the same moment.
  *
  * @returns what the work returned, now or at its first time, as JSON brings it back
  */
@@ -35,7 +35,7 @@ export async function doOnce<Result>(
   const done = await find(transaction, step.delivery, step.name);
   if (done !== undefined) return JSON.parse(done) as Result;
   const result = await work();
-  if (!(await keep(transaction, step, JSON.stringify(result)))) throw new LostRace();
+  if (!(await keep(transaction, step, JSON.stringify(result)))) throw new WriteConflict();
   return result;
 }
 

@@ -1,5 +1,5 @@
 import { problems, type ProblemCode } from '../errors.ts';
-import { isGuardEvent } from '../events.ts';
+import { isGuardEvent } from '../envelope/events.ts';
 import type { Handled } from './handled.ts';
 import type { TelemetryRecord } from '../schemas.ts';
 

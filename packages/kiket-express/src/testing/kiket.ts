@@ -3,7 +3,7 @@ import type { Extension, Settings } from '../extension/extension.ts';
 import { loadManifest, type Manifest } from '../manifest/manifest.ts';
 import { failurePolicyOf, loadSettings } from '../manifest/settings.ts';
 import { signingKeys } from '../receive/signature.ts';
-import { createTokenVerifier } from '../receive/token.ts';
+import { createTokenVerifier } from '../client/runtimeToken.ts';
 import { createKiket, type Kiket, type KiketDependencies } from '../server/kiket.ts';
 import type { Project } from '../server/setup.ts';
 import { openStore } from '../store/open.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { allow, success } from '../../src/extension/decision.ts';
 import { problems } from '../../src/errors.ts';
 import type { Action, Guard } from '../../src/extension/extension.ts';
-import { createTokenVerifier } from '../../src/receive/token.ts';
+import { createTokenVerifier } from '../../src/client/runtimeToken.ts';
 import { extension, type FixtureSettings } from '../fixture/src/extension.ts';
 import vector from '../vectors/token.json' with { type: 'json' };
 import { startFakeKiket, type Reply, type Respond } from '../support/fakeKiket.ts';

@@ -58,12 +58,13 @@ describe('an action', () => {
 
   test('has headers of any length, and holds nobody up', async () => {
     const { deliver } = await createGuardian();
-    const startedAt = performance.now();
+    const before = process.cpuUsage();
     for (const name of ['X-Kiket-Organization', 'X-Kiket-Project', 'X-Kiket-Delivery', 'X-Kiket-Event-Version']) {
       for (let count = 0; count < 10; count += 1)
         await deliver(report, '/webhook', { [name]: `${'0'.repeat(15_000)}x` });
     }
-    expect(performance.now() - startedAt).toBeLessThan(1_500);
+    // Not time on the wall, of which a busy machine takes more.
+    expect(process.cpuUsage(before).user).toBeLessThan(1_500_000);
   });
 
   test('that does not exist is an error that names those that do', async () => {

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { createTokenVerifier } from '../../src/receive/token.ts';
+import { createTokenVerifier } from '../../src/client/runtimeToken.ts';
 import vector from '../vectors/token.json' with { type: 'json' };
 import { startFakeKiket } from '../support/fakeKiket.ts';
 import request from 'supertest';

@@ -3,10 +3,10 @@ import { describe, expect, test } from 'vitest';
 import type * as z from 'zod';
 import { unknownOrganization, type Delivery } from '../../src/delivery.ts';
 import { parseDelivery, type DeliveryDefaults } from '../../src/receive/parse.ts';
-import type { DeliveryHints } from '../../src/receive/request.ts';
-import { check, eventSchemas } from '../../src/receive/envelope.ts';
+import type { DeliveryHints } from '../../src/envelope/resolveEvent.ts';
+import { check, eventSchemas } from '../../src/envelope/schema.ts';
 import { DeliveryError, type ProblemCode } from '../../src/errors.ts';
-import { isGuardEvent } from '../../src/events.ts';
+import { isGuardEvent } from '../../src/envelope/events.ts';
 
 const defaults: DeliveryDefaults = {
   apiVersion: 'v1',

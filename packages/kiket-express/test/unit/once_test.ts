@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test, vi } from 'vitest';
-import { deliveryKeys, runOnce, type OnceOptions } from '../../src/receive/once.ts';
+import { deliveryKeys, runOnce, type OnceOptions } from '../../src/extension/once.ts';
 import type { Answer } from '../../src/extension/decision.ts';
 import type { Delivery } from '../../src/delivery.ts';
 import { parseDelivery } from '../../src/receive/parse.ts';

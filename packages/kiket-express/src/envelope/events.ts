@@ -1,4 +1,4 @@
-import { normalizeText } from './text/normalize.ts';
+import { normalizeText } from '../text/normalize.ts';
 
 /** The one event that is a question: the answer decides whether the issue moves. */
 export const guardEvent = 'workflow.before_transition';

@@ -11,7 +11,7 @@ const lasting: ReadonlySet<ProblemCode> = new Set(['kiket_refused', 'credential_
  *
  * @param scope what the call needs, such as `comments:write`
  */
-export async function callIfAllowed<Answer>(
+export async function optionalCall<Answer>(
   { auth, log }: Pick<Context, 'auth' | 'log'>,
   scope: string,
   call: () => Promise<Answer>,

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { untilAborted } from '../deadline.ts';
 import type { Delivery } from '../delivery.ts';
 import { problems } from '../errors.ts';
-import type { Answer } from '../extension/decision.ts';
+import type { Answer } from './decision.ts';
 import type { Claim, Deliveries, DeliveryKeys } from '../store/store.ts';
 
 /** The bytes of a delivery, and the timestamp if the signature covers it. */

@@ -4,7 +4,7 @@ import type { FreshnessProof } from '../delivery.ts';
 import { DeliveryError } from '../errors.ts';
 import { readTime } from '../text/time.ts';
 import { asText, contradict, idText, isNumeric, isObject, isPresent } from '../text/values.ts';
-import { check, eventPartsSchema, nameText, person, transition, type Checked, type Envelope } from './envelope.ts';
+import { check, eventPartsSchema, nameText, person, transition, type Checked, type Envelope } from './schema.ts';
 
 /** What a body says, whichever envelope it is. */
 export interface Facts {

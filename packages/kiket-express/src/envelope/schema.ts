@@ -10,17 +10,21 @@ import { isObject } from '../text/values.ts';
 /** No `.max()`: zod looks at the `length` of whatever is there, and throws at some of it. */
 const shortText = (most: number) => z.string().regex(new RegExp(`^[^]{0,${most}}$`));
 /** Text that every database can keep: NUL is no character to PostgreSQL. */
-export const nameText = z.string().regex(/^[^\0]{0,255}$/);
+const isName = /^[^\0]{0,255}$/;
+export const nameText = z.string().regex(isName);
 const name = nameText.nullish();
 /** A number or text. A number that JSON cannot carry exactly is refused. */
-const id = z.union([z.int(), nameText]).nullish();
+const idValue = z.custom<number | string>(
+  (value) => Number.isSafeInteger(value) || (typeof value === 'string' && isName.test(value)),
+);
+const id = idValue.nullish();
 const time = z.union([shortText(64), z.number()]).nullish();
 /** An e-mail address, an id, or both. */
-export const person = z.union([z.object({ id, email: name }), z.int(), nameText]).nullish();
+export const person = z.union([idValue, z.object({ id, email: name })]).nullish();
 
 /** Checks an object, and passes over anything else: a field of this name may mean something else. */
 const ifObject = <Schema extends z.ZodType>(schema: Schema) =>
-  z.preprocess((value) => (isObject(value) ? value : undefined), schema.optional());
+  z.preprocess((value) => (isObject(value) ? value : undefined), schema.optional()).optional();
 
 export const transition = z.object({ from: name, to: name, performed_by: person }).nullish();
 
@@ -35,7 +39,7 @@ const issueFields = z.object({
   transition: ifObject(transition),
 });
 
-const project = z.union([z.object({ id, key: name, slug: name }), z.int(), nameText]).nullish();
+const project = z.union([idValue, z.object({ id, key: name, slug: name })]).nullish();
 
 /** Every delivery has these, also an action or a command: what else those bring may be a parameter, of any type. */
 export const envelopeSchema = z.object({
@@ -49,11 +53,11 @@ export const envelopeSchema = z.object({
   organization_id: id,
   organizationId: id,
   workspaceId: id,
-  organization: z.union([z.object({ id, subdomain: name }), z.int(), nameText]).nullish(),
+  organization: z.union([idValue, z.object({ id, subdomain: name })]).nullish(),
   project_id: id,
   projectKey: name,
   context: z
-    .object({ project, issue: z.union([issueFields, z.int(), nameText]).nullish(), user: person, user_id: id })
+    .object({ project, issue: z.union([idValue, issueFields]).nullish(), user: person, user_id: id })
     .nullish(),
   authentication: z
     .object({
