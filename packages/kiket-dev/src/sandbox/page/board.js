@@ -12,7 +12,8 @@ export function boardView() {
   const project = projects.find(({ key }) => key === state.project);
   const cards = issues.filter((issue) => issue.project_id === project?.id);
   return html`
-    <section class="board" aria-label="Board">
+    <section class="board" aria-labelledby="board-title">
+      <h2 id="board-title" class="unseen">Board</h2>
       <header class="bar">
         <div class="segments" role="group" aria-label="Project">
           ${projects.map(
