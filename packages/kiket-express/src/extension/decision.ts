@@ -29,17 +29,26 @@ export function pending(message: string, { data }: { data?: Record<string, unkno
   return { status: 'pending', message, metadata: { ...data } };
 }
 
-/** What an action answers: the guide's "Exposing Actions". `error` is for what the person can mend. */
+/**
+ * What an action answers: the guide's "Exposing Actions". `error` is for what the person can mend. `output_fields`, which the
+ * manifest declares, are shown in the extension's configuration.
+ */
 export const actionAnswerSchema = z.object({
   status: z.enum(['success', 'error']),
   message: z.string().min(1),
   data: z.record(z.string(), z.unknown()),
+  metadata: z.object({ output_fields: z.record(z.string(), z.string()) }).exactOptional(),
 });
 export type ActionAnswer = z.infer<typeof actionAnswerSchema>;
 
 /** The action did what it was asked for. */
-export function success(message: string, data: Record<string, unknown> = {}): ActionAnswer {
-  return { status: 'success', message, data };
+export function success(
+  message: string,
+  data: Record<string, unknown> = {},
+  { outputFields }: { outputFields?: Record<string, string> | undefined } = {},
+): ActionAnswer {
+  const answer: ActionAnswer = { status: 'success', message, data };
+  return outputFields === undefined ? answer : { ...answer, metadata: { output_fields: outputFields } };
 }
 
 /** The action could not be done, and the person can do something about it. */

@@ -106,8 +106,10 @@ export interface Words<S extends Settings, Secret extends string> {
   guard: (check: (input: GuardInput<S, Secret>) => Decision | Promise<Decision>) => Guard<S>;
   /** Makes an action: something that a person triggers in Kiket. */
   action: (run: (input: HandlerInput<S, Secret>) => ActionAnswer | Promise<ActionAnswer>) => Action<S>;
-  /** Makes a listener: it reacts to something that has happened. What it throws makes Kiket deliver again. */
-  listener: (run: (input: HandlerInput<S, Secret>) => void | Promise<void>) => Listener<S>;
+  /** Makes a listener: it reacts to something that has happened, and may return what to tell Kiket. What it throws makes Kiket deliver again. */
+  listener: (
+    run: (input: HandlerInput<S, Secret>) => ActionAnswer | void | Promise<ActionAnswer | void>,
+  ) => Listener<S>;
   /** Makes the extension of its handlers. Whatever the table names, `.kiket/manifest.yaml` names too. */
   define: (table: Table<S, Secret>) => Extension<S>;
 }

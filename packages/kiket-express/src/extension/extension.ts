@@ -72,11 +72,11 @@ export type Action<S extends Settings = Settings> = (
   context: HandlerContext<S>,
 ) => ActionAnswer | Promise<ActionAnswer>;
 
-/** Reacts to something that has happened. What it throws makes Kiket deliver again. */
+/** Reacts to something that has happened, and may tell Kiket how. What it throws makes Kiket deliver again. */
 export type Listener<S extends Settings = Settings> = (
   delivery: Delivery,
   context: HandlerContext<S>,
-) => void | Promise<void>;
+) => ActionAnswer | void | Promise<ActionAnswer | void>;
 
 /** The one table of an extension: what it checks, what it listens to and what people can trigger. */
 export interface Extension<S extends Settings = Settings> {

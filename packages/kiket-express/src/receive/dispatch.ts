@@ -3,7 +3,7 @@ import type { Delivery, Transition } from '../delivery.ts';
 import { DeliveryError } from '../errors.ts';
 import { guardEvent, isGuardEvent, saysBeforeTransition } from '../envelope/events.ts';
 import { DeliveryContext, type ContextDependencies, type ReceivedDelivery } from '../extension/context.ts';
-import { actionAnswerSchema, failure, type Answer } from '../extension/decision.ts';
+import { actionAnswerSchema, failure, success, type Answer } from '../extension/decision.ts';
 import type { Extension, HandlerContext, Settings } from '../extension/extension.ts';
 import { createStep } from '../extension/steps.ts';
 import type { Manifest } from '../manifest/manifest.ts';
@@ -42,21 +42,14 @@ export async function dispatch<S extends Settings>(
   if (actionKey !== undefined) {
     const action = ownValue(actions, actionKey);
     if (action === undefined) return answerUnknownAction(dependencies, received, actionKey);
-    return runHandler(dependencies, received, async (context) => {
-      // Through JSON, because what counts is what arrives.
-      const answered: unknown = JSON.parse(JSON.stringify(await action(received.delivery, context)) ?? 'null');
-      const answer = actionAnswerSchema.safeParse(answered);
-      if (!answer.success) throw new DeliveryError('handler_failed', { cause: answer.error });
-      return { httpStatus: 200, body: answer.data, outcome: answer.data.status };
-    });
+    return runHandler(dependencies, received, async (context) => answerOf(await action(received.delivery, context)));
   }
   const listener = ownValue(listeners, event);
   if (listener === undefined) return { httpStatus: 200, body: { status: 'ignored', event }, outcome: 'ignored' };
   const schema = ownValue(eventSchemas, event);
   if (schema !== undefined) check(schema, payload);
   return runHandler(dependencies, received, async (context) => {
-    await listener(received.delivery, context);
-    return { httpStatus: 200, body: { status: 'success', message: 'Noted.', data: {} }, outcome: 'success' };
+    return answerOf((await listener(received.delivery, context)) ?? success('Noted.'));
   });
 }
 
@@ -78,6 +71,13 @@ function policyOf<S extends Settings>(dependencies: DispatchDependencies<S>, del
   } catch {
     return 'deny';
   }
+}
+
+function answerOf(answered: unknown): Answer {
+  // Through JSON, because what counts is what arrives.
+  const { data, error } = actionAnswerSchema.safeParse(JSON.parse(JSON.stringify(answered) ?? 'null'));
+  if (error !== undefined) throw new DeliveryError('handler_failed', { cause: error });
+  return { httpStatus: 200, body: data, outcome: data.status };
 }
 
 function ownValue<Value>(table: Readonly<Record<string, Value>>, key: string): Value | undefined {

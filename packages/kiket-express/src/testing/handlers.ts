@@ -57,7 +57,10 @@ export function runAction<S extends Settings>(action: Action<S>, given: HandlerT
 }
 
 /** Tells a listener of a move, or of what else the delivery says. */
-export function tellListener<S extends Settings>(listener: Listener<S>, given: HandlerTest<S>): Promise<void> {
+export function tellListener<S extends Settings>(
+  listener: Listener<S>,
+  given: HandlerTest<S>,
+): Promise<ActionAnswer | void> {
   const delivery = deliveryOf({ ...given, transition: given.transition ?? {} });
   return withContext(given, delivery, async (context) => listener(delivery, context));
 }

@@ -1,0 +1,80 @@
+/*
+ * For handlers that were written for the Kiket SDK, `(payload, context) => answer`: they move over as they are.
+ *
+ *     guards: { checkBudget: fromGuard(checkBudget) },
+ *     listeners: { 'issue.created': fromListener(notify, ['issues:read']) },
+ *     actions: { testConnection: fromAction(testConnection) },
+ */
+import type { ActionAnswer, Decision } from './extension/decision.ts';
+import { failure, success } from './extension/decision.ts';
+import type { Action, Context, Guard, Listener } from './extension/extension.ts';
+import type { WebhookPayload } from './schemas.ts';
+import { asText, isObject } from './text/values.ts';
+
+export { KiketError } from './client/kiketError.ts';
+export { ScopeError } from './client/scopes.ts';
+export { allow, deny, pending } from './extension/decision.ts';
+export type { AuthenticationContext, ExtensionResponse, Headers, WebhookPayload } from './schemas.ts';
+
+/** What the SDK gives a handler beside its payload. */
+export type SdkContext = Pick<
+  Context,
+  | 'auth'
+  | 'client'
+  | 'endpoints'
+  | 'event'
+  | 'eventVersion'
+  | 'extensionId'
+  | 'extensionVersion'
+  | 'headers'
+  | 'payloadSecrets'
+  | 'requireScopes'
+  | 'secret'
+  | 'secrets'
+  | 'settings'
+>;
+
+/** A handler of the SDK. */
+export type SdkHandler<Answer = unknown> = (payload: WebhookPayload, context: SdkContext) => Answer | Promise<Answer>;
+
+/**
+ * Makes a guard of an SDK handler. One that forgets to return allows in the SDK; here it could not decide, and the failure
+ * policy answers.
+ *
+ * @param scopes what the token has to have, as in the SDK's `register()`
+ */
+export function fromGuard(handler: SdkHandler<Decision>, scopes: readonly string[] = []): Guard {
+  return async (_transition, context) => call(handler, context, scopes);
+}
+
+/** Makes an action of an SDK handler. Its answer reaches Kiket in the form of an action's, with its `output_fields`. */
+export function fromAction(handler: SdkHandler, scopes: readonly string[] = []): Action {
+  return async (_delivery, context) => toAnswer(await call(handler, context, scopes));
+}
+
+/** Makes a listener of an SDK handler. */
+export function fromListener(handler: SdkHandler, scopes: readonly string[] = []): Listener {
+  return fromAction(handler, scopes);
+}
+
+async function call<Answer>(handler: SdkHandler<Answer>, context: Context, scopes: readonly string[]): Promise<Answer> {
+  context.requireScopes(...scopes);
+  return handler(context.payload, context);
+}
+
+/** SDK handlers return `allow()` or `deny()`, `{ ok: true, … }`, `{ success: false, error: '…' }`, or nothing. */
+function toAnswer(answered: unknown): ActionAnswer {
+  if (!isObject(answered))
+    return success('Done.', answered === undefined || answered === null ? {} : { result: answered });
+  const { status, metadata, ok = true, success: isDone = true, error, message, ...rest } = answered;
+  const isDecision = status === 'allow' || status === 'deny' || status === 'pending';
+  const { output_fields: outputFields, ...details } = isObject(metadata) ? metadata : {};
+  const data = { ...rest, ...(isDecision || status === undefined ? {} : { status }), ...details };
+  const isRefusal = status === 'deny' || status === 'pending' || status === 'error';
+  const isFailure = isRefusal || ok !== true || isDone !== true || (error !== undefined && error !== null);
+  if (isFailure) return failure(asText(message) ?? asText(error) ?? 'It could not be done.', data);
+  const fields = isObject(outputFields) ? Object.entries(outputFields) : undefined;
+  return success(asText(message) ?? 'Done.', data, {
+    outputFields: fields && Object.fromEntries(fields.map(([key, value]) => [key, String(value)])),
+  });
+}
