@@ -40,7 +40,7 @@ describe('kiket-dev hosting', () => {
     const { stdout } = await hosting('managed --tier minimal --egress api.example.com', environment);
     expect(stdout).toContain('  checks.example.com (KIKET_SETTING_CHECKS_URL)\n');
     expect(stdout).toContain('  db.example.com (DATABASE_URL)\n');
-    expect(stdout).toContain('KIKET_SETTING_FREEZE_WINDOWS names the address 10.0.0.1, and egress only takes names');
+    expect(stdout).toContain('KIKET_SETTING_FREEZE_WINDOWS has the address 10.0.0.1, but egress only accepts names');
     expect(stdout).not.toContain('--egress 10.0.0.1');
     expect(stdout).not.toContain('password');
     const [, command = ''] = /npx kiket-dev hosting (managed .+)/.exec(stdout) ?? [];
@@ -84,6 +84,6 @@ describe('kiket-dev hosting', () => {
     const { cwd, hosting } = createProject();
     rmSync(join(cwd, '.kiket'), { recursive: true });
     const { code, stderr } = await hosting('self-hosted');
-    expect([code, stderr]).toEqual([1, expect.stringMatching(/^No manifest in .*Add \.kiket\/manifest\.yaml/)]);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^No manifest found in .*Add \.kiket\/manifest\.yaml/)]);
   });
 });
