@@ -195,7 +195,7 @@ describe('a move', () => {
     await expect(sandbox.transition('ORD-45', toDone)).rejects.toMatchObject({
       status: 422,
       code: 'TRANSITION_NOT_FOUND',
-      message: 'ORD-45 can't move from backlog to done. Available: in_progress.',
+      message: "ORD-45 can't move from backlog to done. Available: in_progress.",
     });
     expect(received).toEqual([]);
   });

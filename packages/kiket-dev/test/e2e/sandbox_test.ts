@@ -376,7 +376,7 @@ describe('the command line', () => {
     const { code, stderr } = await command('transition', 'ORD-42', 'moon');
     expect([code, stderr.trim().split('\n').at(-1)]).toEqual([
       1,
-      'ORD-42 can't move from review to moon. Available: backlog, in_progress, done.',
+      "ORD-42 can't move from review to moon. Available: backlog, in_progress, done.",
     ]);
   });
 });
