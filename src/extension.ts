@@ -2,11 +2,13 @@ import { includesStatus } from 'kiket-express';
 import { approveTransition } from './actions/approveTransition.ts';
 import { explainTransition } from './actions/explainTransition.ts';
 import { guardianReport } from './actions/guardianReport.ts';
+import { overrideTransition } from './actions/overrideTransition.ts';
 import { revokeApproval } from './actions/revokeApproval.ts';
 import { changeFreeze } from './guards/changeFreeze.ts';
 import { checksPass } from './guards/checksPass.ts';
 import { requireApprovals } from './guards/requireApprovals.ts';
 import { requireFields } from './guards/requireFields.ts';
+import { dropApprovals } from './listeners/dropApprovals.ts';
 import { noteNeeds } from './listeners/noteNeeds.ts';
 import { recordMove } from './listeners/recordMove.ts';
 import { spendApprovals } from './listeners/spendApprovals.ts';
@@ -22,9 +24,24 @@ export default define({
     checksPass,
     requireApprovals,
   },
+  // example: override
+  /** What an override lets a move pass. Required fields are never passed. */
+  overridable: [
+    // example: freeze
+    'changeFreeze',
+    // end
+    // example: checks
+    'checksPass',
+    // end
+    // example: approvals
+    'requireApprovals',
+    // end
+  ],
+  // end
   actions: {
     approve_transition: approveTransition,
     revoke_approval: revokeApproval,
+    override_transition: overrideTransition,
     explain_transition: explainTransition,
     guardian_report: guardianReport,
   },
@@ -32,5 +49,6 @@ export default define({
     'workflow.after_transition': recordMove,
     'issue.transitioned': spendApprovals,
     'issue.created': noteNeeds,
+    'issue.updated': dropApprovals,
   },
 });

@@ -1,5 +1,10 @@
 import { extension, list } from 'kiket-express';
+// example: approvals or override
+import { people } from 'kiket-express';
+// end
+// example: freeze
 import { timeWindow } from 'kiket-express/schedule';
+// end
 import * as z from 'zod';
 import { checksUrl } from './guards/statusApi.ts';
 
@@ -26,6 +31,13 @@ export const { guard, action, listener, define } = extension({
     // end
     // example: approvals
     required_approvals: z.int().min(0),
+    approvers: people,
+    allow_self_approval: z.boolean(),
+    approval_expiry_hours: z.int().min(0),
+    approval_fields: list,
+    // end
+    // example: override
+    override_users: people,
     // end
     failure_policy: z.enum(['deny', 'allow']),
   }),

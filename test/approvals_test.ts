@@ -4,7 +4,7 @@ import { approveTransition } from '../src/actions/approveTransition.ts';
 import { revokeApproval } from '../src/actions/revokeApproval.ts';
 import extension from '../src/extension.ts';
 import { requireApprovals } from '../src/guards/requireApprovals.ts';
-import { openApp, settingsWith } from './support.ts';
+import { openApp, settingsWith, startApi } from './support.ts';
 
 const mira = { id: 19, email: 'mira@example.com' };
 const noor = { id: 23, email: 'noor@example.com' };
@@ -25,10 +25,14 @@ const approve = (user: object, on?: object) => press('approve_transition', user,
 const revoke = (user: object) => press('revoke_approval', user);
 
 /** The app with no guard but this one. */
-const openWithApprovals = (needed = 1, { store }: { store?: Awaited<ReturnType<typeof openTestStore>> } = {}) =>
+const openWithApprovals = (
+  needed = 1,
+  settings: Record<string, string> = {},
+  store?: Awaited<ReturnType<typeof openTestStore>>,
+) =>
   openApp({
     ...(store === undefined ? {} : { store }),
-    settings: { required_approvals: String(needed) },
+    settings: { required_approvals: String(needed), ...settings },
     extension: { ...extension, guards: { requireApprovals } },
   });
 
@@ -53,7 +57,7 @@ describe('a move', () => {
     'that is told by %s when its status is not protected any more needs a new approval the next time',
     async (event) => {
       const store = await openTestStore();
-      const { tell } = await openWithApprovals(1, { store });
+      const { tell } = await openWithApprovals(1, {}, store);
       const later = await openApp({ store, settings: { protected_statuses: 'released' } });
       await tell(approve(noor));
       expect(await tell(move)).toMatchObject({ status: 'allow' });
@@ -112,6 +116,163 @@ describe('a move', () => {
   });
 });
 
+describe('the settings say', () => {
+  const hour = 3_600_000;
+  const at = (milliseconds: number) => new Date(noon.getTime() + milliseconds);
+
+  test.each([
+    ['is on the list', noor, 'success', 'allow'],
+    ['is on the list by id', { id: 29 }, 'success', 'allow'],
+    ['is somebody else', { id: 31, email: 'sam@example.com' }, 'error', 'pending'],
+    ['may be somebody else, because Kiket names no address', { id: 23 }, 'error', 'pending'],
+  ])('who can approve: somebody who %s', async (_who, user, pressed, moves) => {
+    const { tell } = await openWithApprovals(1, { approvers: 'noor@example.com, 29' });
+    expect(await tell(approve(user))).toMatchObject({ status: pressed });
+    expect(await tell({ ...move, transition: { ...transition, performed_by: { id: 99 } } })).toMatchObject({
+      status: moves,
+    });
+  });
+
+  test('who can approve, to whoever asks', async () => {
+    const { tell } = await openWithApprovals(1, { approvers: 'noor@example.com, omar@example.com, mira@example.com' });
+    expect(await tell(approve({ id: 31, email: 'sam@example.com' }))).toMatchObject({
+      message:
+        'Only noor@example.com, omar@example.com, or mira@example.com can approve here, and Kiket knows you as sam@example.com.',
+    });
+    expect(await tell(move)).toMatchObject({
+      message: 'Moving to "done" waits for 1 more approval from noor@example.com or omar@example.com (0 of 1 given).',
+    });
+  });
+
+  test('who can approve, also when that is nobody', async () => {
+    const { tell } = await openWithApprovals(1, { approvers: 'mira@example.com' });
+    expect(await tell(move)).toMatchObject({
+      message:
+        'Moving to "done" waits for 1 more approval from an approver other than mira@example.com, and there is none (0 of 1 given).',
+    });
+  });
+
+  test('that approvals given before the list changed do not count', async () => {
+    const { tell, dependencies } = await openWithApprovals(1);
+    await tell(approve({ id: 31, email: 'sam@example.com' }));
+    const { store } = dependencies;
+    const settings = settingsWith({ approvers: 'noor@example.com' });
+    expect(await askGuard(requireApprovals, { settings, store, issue: { id: '42', key: 'ORD-42' } })).toMatchObject({
+      status: 'pending',
+      message: expect.stringContaining(
+        "sam@example.com does not count: they aren't on the list of approvers",
+      ) as string,
+    });
+  });
+
+  test('that people can approve their own moves, which is marked', async () => {
+    const { tell } = await openWithApprovals(1, { allow_self_approval: 'true' });
+    expect(await tell(move)).toMatchObject({
+      message: 'Moving to "done" waits for 1 more approval from anyone (0 of 1 given).',
+    });
+    await tell(approve(mira));
+    expect(await tell(move)).toMatchObject({
+      status: 'allow',
+      message: 'mira@example.com approved their own move.',
+      metadata: { self_approved: true },
+    });
+  });
+
+  test('that the own approval is not marked where others are enough', async () => {
+    const { tell } = await openWithApprovals(1, { allow_self_approval: 'true' });
+    await tell(approve(mira));
+    await tell(approve(noor));
+    expect(await tell(move)).not.toHaveProperty('metadata.self_approved');
+  });
+
+  test.each([
+    ['just before it expires', 24 * hour - 1, 'allow'],
+    ['when it expires', 24 * hour, 'pending'],
+  ])('how long an approval holds: %s', async (_when, milliseconds, status) => {
+    const { tell, setNow } = await openWithApprovals(1, { approval_expiry_hours: '24' });
+    expect(await tell(move)).toMatchObject({
+      message: expect.stringContaining('An approval holds for 24 hours.') as string,
+    });
+    await tell(approve(noor));
+    setNow(at(milliseconds));
+    expect(await tell(move)).toMatchObject({ status });
+    // And it can be given again, once it has expired.
+    setNow(at(25 * hour));
+    await tell({ ...approve(noor), sent: 'again' });
+    expect(await tell(move)).toMatchObject({ status: 'allow' });
+  });
+
+  test('until when approvals hold, and when one has expired', async () => {
+    const { tell, setNow } = await openWithApprovals(2, { approval_expiry_hours: '1' });
+    await tell(approve(noor));
+    expect(await tell(move)).toMatchObject({
+      message:
+        'Moving to "done" waits for 1 more approval from someone other than mira@example.com (1 of 2 given). What is given holds until Mon 2 Mar 2026, 13:00 UTC.',
+    });
+    setNow(at(hour));
+    expect(await tell(move)).toMatchObject({
+      message:
+        'Moving to "done" waits for 2 more approvals from someone other than mira@example.com (0 of 2 given). An approval holds for 1 hour. The approval by noor@example.com does not count: it expired on Mon 2 Mar 2026, 13:00 UTC.',
+    });
+  });
+
+  const titled = (title: string, more: object = {}) => ({ ...issue, title, description: null, ...more });
+  const updated = (issueNow: object) => ({ event: 'issue.updated', issue: issueNow });
+  test.each([
+    ['the title changed', titled('Another'), 'pending'],
+    ['the description was written', titled('Ship it', { description: 'All of it.' }), 'pending'],
+    ['the description stayed blank', titled('Ship it', { description: ' ' }), 'allow'],
+    ['something else changed', titled('Ship it', { priority: 'high' }), 'allow'],
+    ['nobody can tell what changed', { ...issue, title: 'Ship it' }, 'pending'],
+  ])('what is approved: after %s', async (_what, issueNow, status) => {
+    const { tell } = await openWithApprovals();
+    await tell(approve(noor, titled('Ship it')));
+    expect(await tell(updated(issueNow))).toMatchObject({ status: 'success' });
+    expect(await tell(move)).toMatchObject({ status });
+  });
+
+  test('that what is approved does not matter', async () => {
+    const { tell } = await openWithApprovals(1, { approval_fields: ',' });
+    await tell(approve(noor));
+    await tell(updated(titled('Another')));
+    expect(await tell(move)).toMatchObject({ status: 'allow' });
+  });
+
+  test('what is approved, also before Kiket tells of the change', async () => {
+    const { tell } = await openWithApprovals();
+    await tell(approve(noor, titled('Ship it')));
+    expect(await tell({ ...move, issue: titled('Another') })).toMatchObject({
+      status: 'pending',
+      message: expect.stringContaining('noor@example.com does not count: title changed after it') as string,
+    });
+    expect(await tell({ ...move, issue: titled('Ship it') })).toMatchObject({ status: 'allow' });
+  });
+
+  test('in a comment whose approvals no longer count', async () => {
+    const { url, calls } = await startApi([{ status: 201, body: { id: 1 } }]);
+    const { tell, setNow } = await openApp({ baseUrl: url });
+    await tell(approve(noor, titled('Ship it')));
+    setNow(at(1000));
+    await tell(approve(omar, titled('Ship it')));
+    const authentication = { runtime_token: 'rt_test', scopes: ['comments:write'] };
+    const told = { ...updated(titled('Another')), id: 'evt_1', authentication };
+    await tell(told);
+    await tell(told);
+    const body =
+      'The approvals by noor@example.com and omar@example.com no longer count, because title changed. Please approve again.';
+    expect(calls).toMatchObject([{ path: '/api/v1/ext/issues/ORD-42/comments', body: { comment: { body } } }]);
+  });
+
+  test.each([
+    ['approvers', 'Noor'],
+    ['approval_expiry_hours', '-1'],
+    ['approval_expiry_hours', '721'],
+    ['allow_self_approval', 'maybe'],
+  ])('not %s=%s', (key, text) => {
+    expect(() => settingsWith({ [key]: text })).toThrow(`KIKET_SETTING_${key.toUpperCase()}`);
+  });
+});
+
 describe('requireApprovals', () => {
   const approvalId = expect.stringMatching(/^approval_[0-9a-f]{16}$/) as string;
 
@@ -141,7 +302,8 @@ describe('requireApprovals', () => {
       'Moving to "done" waits for 2 more approvals from someone other than user 19 (1 of 3 given).',
     ],
   ])('waits with %s', async (_what, approvers, needed, message) => {
-    const metadata = { approval_id: approvalId, approvals_given: approvers.length, approvals_needed: needed };
+    const passes = `with ${needed - approvers.length} more approval${needed - approvers.length === 1 ? '' : 's'}`;
+    const metadata = { approval_id: approvalId, approvals_given: approvers.length, approvals_needed: needed, passes };
     expect(await ask(approvers, needed)).toStrictEqual({ status: 'pending', message, metadata });
   });
 

@@ -35,7 +35,8 @@ describe('the rows of a move', () => {
     projectId: '7',
     transition: { issue: testIssue(), from: 'review', to: 'done', mover: ['id:19'] },
     movedAt: noon,
-    approvers: ['noor@example.com'],
+    spent: [{ approvers: ['noor@example.com'], override: undefined }],
+    message: 'Approved by noor@example.com.',
   };
   const shared = { move_id: 'm1', project_id: '7', issue_id: '42', from_state: 'review', to_state: 'done' };
   const moveRow = {
@@ -43,7 +44,7 @@ describe('the rows of a move', () => {
     invocation_id: 'm1',
     decision: 'allow',
     message: 'Approved by noor@example.com.',
-    details: { approvers: ['noor@example.com'], reasons: [], failure: null },
+    details: { approvers: ['noor@example.com'], override: null, reasons: [], failure: null },
     decided_at: '2026-03-02T12:00:00.000Z',
   };
   const denied = {
@@ -51,7 +52,7 @@ describe('the rows of a move', () => {
     invocation_id: 'd1',
     decision: 'deny',
     message: 'No. Wait.',
-    details: { approvers: [], reasons: decided.reasons, failure: null },
+    details: { approvers: [], override: null, reasons: decided.reasons, failure: null },
     decided_at: '2026-03-02T11:00:00.000Z',
   };
 
@@ -72,7 +73,18 @@ describe('the rows of a move', () => {
   test('say in that of the move why it was allowed although nobody could decide', () => {
     const degraded: PastDecision = { ...decided, status: 'allow', failure: 'guard_failed' };
     const [row] = rowsOfMove({ ...move, history: [degraded] });
-    expect(row?.details).toEqual({ approvers: move.approvers, reasons: decided.reasons, failure: 'guard_failed' });
+    const approvers = ['noor@example.com'];
+    expect(row?.details).toEqual({ approvers, override: null, reasons: decided.reasons, failure: 'guard_failed' });
+  });
+
+  test('say in that of the move who overrode, and what', () => {
+    const override = { by: 'kim@example.com', reason: 'The shop is down.' };
+    const [row] = rowsOfMove({
+      ...move,
+      spent: [{ approvers: [], override }],
+      history: [{ ...decided, status: 'allow' }],
+    });
+    expect(row?.details).toEqual({ approvers: [], override, reasons: decided.reasons, failure: null });
   });
 });
 
@@ -177,7 +189,7 @@ describe('the report', () => {
       {},
       {},
     ]);
-    expect(answer).toStrictEqual({
+    expect(answer).toMatchObject({
       status: 'success',
       message: 'Last 7 days: 1 allowed, 1 pending, 2 denied.',
       data: { allow: 1, pending: 1, deny: 2, since: '2026-02-23T12:00:00.000Z' },

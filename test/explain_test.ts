@@ -33,6 +33,29 @@ test('it says for each protected status what a move by the one who asks would me
   expect(asked).toMatchObject(statuses.map((to) => ({ issue: { id: '42' }, from: 'review', to, mover: ['id:23'] })));
 });
 
+test.each([
+  [
+    'all that must happen first',
+    [
+      { guard: 'x', status: 'deny' as const, passes: 'after the freeze ends on Mon 8 Jun 2026, 08:00 UTC' },
+      { guard: 'y', status: 'pending' as const, passes: 'with green checks' },
+    ],
+    'ORD-42: Moving to "done" now: deny. No. It would pass after the freeze ends on Mon 8 Jun 2026, 08:00 UTC, with green checks.',
+  ],
+  [
+    'nothing if one of the guards cannot tell',
+    [
+      { guard: 'x', status: 'deny' as const },
+      { guard: 'y', status: 'pending' as const, passes: 'with green checks' },
+    ],
+    'ORD-42: Moving to "done" now: deny. No.',
+  ],
+])('it says when the move would pass: %s', async (_what, guards, message) => {
+  const review = async () => ({ ...deny('No.'), guards });
+  const answer = await runAction(explainTransition, { settings: settingsWith({ protected_statuses: 'done' }), review });
+  expect(answer.message).toBe(message);
+});
+
 test('it says it of one move alone if the delivery names one', async () => {
   const review = async () => ({ ...allow(), guards: [] });
   const { data } = await runAction(explainTransition, { settings, review, transition: { to: 'backlog' } });

@@ -37,6 +37,17 @@ describe('after a move', () => {
     await deliver(moved);
     expect(calls).toMatchObject([{ body: { comment: { body: 'Moved to "done". Approved by noor@example.com.' } } }]);
   });
+
+  test('the comment marks the approval of whoever moved it', async () => {
+    const { url, calls } = await startApi([comment]);
+    const { deliver } = await openApp({ baseUrl: url, settings: { allow_self_approval: 'true' } });
+    const user = { id: 19, email: 'mira@example.com' };
+    const context = { project: { id: 7 }, issue: { id: 42, key: 'ORD-42' }, user };
+    await deliver({ action_key: 'approve_transition', organization_id: 3, context });
+    await deliver(moved);
+    const body = 'Moved to "done". Approved by mira@example.com (their own move).';
+    expect(calls).toMatchObject([{ body: { comment: { body } } }]);
+  });
   // end
 
   test.each([

@@ -1,17 +1,21 @@
-import { failure, issueName, success } from 'kiket-express';
+import { failure, issueName, nameOf, namesOf, success } from 'kiket-express';
+import { approvalRules } from '../guards/approvalRules.ts';
 import { action } from '../settings.ts';
 
 /** Counts the person who triggers it as an approver of the issue. Doing it twice changes nothing. */
-export const approveTransition = action(async ({ issue, actor, approvals, settings }) => {
+export const approveTransition = action(async ({ issue, actor, actorIsAmong, approvals, settings }) => {
   if (issue === undefined) return failure("Kiket didn't say which issue this is about. Start it from an issue.");
   if (actor.length === 0) return failure("Kiket didn't say who you are, so the approval would be nobody's.");
+  const { approvers, required_approvals: needed } = settings;
+  if (approvers.length > 0 && !(await actorIsAmong(approvers))) {
+    return failure(`Only ${namesOf(approvers)} can approve here, and Kiket knows you as ${nameOf(actor)}.`);
+  }
   const name = issueName(issue);
-  const approval = await approvals.give(issue, actor);
+  const approval = await approvals.give(issue, actor, approvalRules(settings));
   if (approval === undefined) {
     return failure(`${name} could be either of two issues, so you approved neither. Start it from the issue.`);
   }
   const { given, notes } = approval;
-  const needed = settings.required_approvals;
   return success([`You approved ${name}: ${given} of ${needed} approvals given.`, ...notes].join(' '), {
     approvals_given: given,
     approvals_needed: needed,

@@ -1,4 +1,4 @@
-import { failure, issueName, success } from 'kiket-express';
+import { failure, issueName, success, type DecisionReason } from 'kiket-express';
 import { action } from '../settings.ts';
 
 /**
@@ -14,6 +14,16 @@ export const explainTransition = action(async ({ issue, actor, transition, setti
       return { to, status, message: message ?? 'Nothing blocks it.', reasons: metadata['reasons'] ?? [], guards };
     }),
   );
-  const sentences = answers.map(({ to, status, message }) => `Moving to "${to}" now: ${status}. ${message}`);
+  const sentences = answers.map(({ to, status, message, guards }) =>
+    [`Moving to "${to}" now: ${status}.`, message, ...(status === 'allow' ? [] : whenItPasses(guards))].join(' '),
+  );
   return success(`${issueName(issue)}: ${sentences.join(' ')}`, { transitions: answers });
 });
+
+/** When the move would pass, if every guard that blocks it can say. */
+function whenItPasses(guards: readonly DecisionReason[]): string[] {
+  const blocking = guards.filter(({ status }) => status !== 'allow');
+  const conditions = blocking.flatMap(({ passes }) => passes ?? []);
+  if (conditions.length === 0 || conditions.length < blocking.length) return [];
+  return [`It would pass ${conditions.join(', ')}.`];
+}

@@ -5,13 +5,16 @@ import { action } from '../settings.ts';
 const reportDays = 7;
 
 /** Counts the project's decisions of the last week. */
-export const guardianReport = action(async ({ delivery, decisions, now }) => {
+export const guardianReport = action(async (input) => {
+  const { delivery, decisions, now } = input;
   const since = new Date(now.getTime() - reportDays * 24 * 60 * 60 * 1000);
   const { allow, pending, deny } = await decisions.count(delivery, since);
-  return success(`Last ${reportDays} days: ${allow} allowed, ${pending} pending, ${deny} denied.`, {
-    allow,
-    pending,
-    deny,
-    since: since.toISOString(),
-  });
+  const counts = { allow, pending, deny };
+  const sentences = [`Last ${reportDays} days: ${allow} allowed, ${pending} pending, ${deny} denied.`];
+  // example: override
+  const overrides = await input.approvals.countOverrides(delivery, since);
+  Object.assign(counts, { overrides });
+  if (overrides > 0) sentences.push(`Of the moves, ${overrides} passed by an override.`);
+  // end
+  return success(sentences.join(' '), { ...counts, since: since.toISOString() });
 });

@@ -6,7 +6,8 @@ import { guard } from '../settings.ts';
 export const changeFreeze = guard(({ transition, settings, now }) => {
   const end = endOfWindows(settings.freeze_windows, now);
   if (end === undefined) return allow();
-  return deny(`Changes are frozen until ${timeText(end)}. Move this issue to "${transition.to}" after that.`, {
-    data: { frozen_until: end.toInstant().toString() },
+  const when = timeText(end);
+  return deny(`Changes are frozen until ${when}. Move this issue to "${transition.to}" after that.`, {
+    data: { frozen_until: end.toInstant().toString(), passes: `after the freeze ends on ${when}` },
   });
 });

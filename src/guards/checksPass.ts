@@ -14,11 +14,12 @@ export const checksPass = guard(async ({ transition: { issue, to }, settings, se
   const namesOf = (state: string) => checks.filter((check) => check.state === state).map(({ name }) => name);
   const [red, running] = [namesOf('red'), namesOf('running')];
   const data = { checks: { red, running, green: namesOf('green') } };
+  const blocked = { data: { ...data, passes: 'with green checks' } };
   if (red.length > 0) {
-    return deny(`Fix the failing checks before moving this issue to "${to}": ${red.join(', ')}.`, { data });
+    return deny(`Fix the failing checks before moving this issue to "${to}": ${red.join(', ')}.`, blocked);
   }
-  if (running.length > 0) return pending(`Waiting for checks that are still running: ${running.join(', ')}.`, { data });
-  if (checks.length === 0) return pending('Waiting for the first check: none has reported yet.', { data });
+  if (running.length > 0) return pending(`Waiting for checks that are still running: ${running.join(', ')}.`, blocked);
+  if (checks.length === 0) return pending('Waiting for the first check: none has reported yet.', blocked);
   return allow({ data });
 });
 

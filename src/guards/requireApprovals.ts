@@ -1,16 +1,29 @@
-import { allow, nameOf, pending } from 'kiket-express';
+import { allow, nameOf, pending, timeText } from 'kiket-express';
 import { guard } from '../settings.ts';
+import { approvalRules, whoMayApprove } from './approvalRules.ts';
 
-/** A protected status needs approvals by people other than the one who moves the issue; until then the move waits. */
+/** A protected status needs approvals, of people other than the mover unless the settings say so; until then the move waits. */
 export const requireApprovals = guard(async ({ transition, settings, approvals }) => {
   const needed = settings.required_approvals;
   if (needed === 0) return allow();
-  const { id, given, notes } = await approvals.count(transition, needed);
-  const data = { approval_id: id, approvals_given: given, approvals_needed: needed };
-  if (given >= needed) return allow({ data });
+  const counted = await approvals.count(transition, needed, approvalRules(settings));
+  const { id, given, notes, holdUntil, isSelfApproved } = counted;
+  const data = {
+    approval_id: id,
+    approvals_given: given,
+    approvals_needed: needed,
+    ...(isSelfApproved ? { self_approved: true } : {}),
+  };
   const { to, mover } = transition;
-  const missing = needed - given;
-  const who = mover.length > 0 ? nameOf(mover) : 'the person moving it';
-  const wait = `Moving to "${to}" waits for ${missing} more approval${missing === 1 ? '' : 's'} from someone other than ${who} (${given} of ${needed} given).`;
-  return pending([wait, ...notes].join(' '), { data });
+  const moverName = mover.length > 0 ? nameOf(mover) : 'the person moving it';
+  if (given >= needed) {
+    return allow({ data, ...(isSelfApproved ? { message: `${moverName} approved their own move.` } : {}) });
+  }
+  const missing = `${needed - given} more approval${needed - given === 1 ? '' : 's'}`;
+  const whom = whoMayApprove(settings, mover, moverName);
+  const sentences = [`Moving to "${to}" waits for ${missing} from ${whom} (${given} of ${needed} given).`];
+  const hours = settings.approval_expiry_hours;
+  if (holdUntil !== undefined) sentences.push(`What is given holds until ${timeText(holdUntil)}.`);
+  else if (hours > 0) sentences.push(`An approval holds for ${hours} hour${hours === 1 ? '' : 's'}.`);
+  return pending([...sentences, ...notes].join(' '), { data: { ...data, passes: `with ${missing}` } });
 });

@@ -6,7 +6,7 @@ export const requireFields = guard(async ({ transition: { issue, to }, settings 
   const missing = await blankFields(settings.required_fields, (name) => issue.field(name));
   if (missing.length === 0) return allow();
   return deny(`Fill in ${missing.join(', ')} before moving this issue to "${to}".`, {
-    data: { missing_fields: missing },
+    data: { missing_fields: missing, passes: `with ${missing.join(', ')} filled in` },
   });
 });
 

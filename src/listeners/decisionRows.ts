@@ -3,6 +3,7 @@ import {
   type DecisionReason,
   type HandlerInput,
   type PastDecision,
+  type SpentApprovals,
   type Transition,
 } from 'kiket-express';
 
@@ -17,7 +18,12 @@ export interface DecisionRow {
   to_state: string;
   decision: PastDecision['status'];
   message: string;
-  details: { approvers: readonly string[]; reasons: readonly DecisionReason[]; failure: string | null };
+  details: {
+    approvers: readonly string[];
+    override: SpentApprovals['override'] | null;
+    reasons: readonly DecisionReason[];
+    failure: string | null;
+  };
   /** ISO 8601, in UTC. */
   decided_at: string;
 }
@@ -29,7 +35,9 @@ export interface CompletedMove {
   projectId: string | number;
   transition: Transition;
   movedAt: Date;
-  approvers: readonly string[];
+  /** Who has let it through, and the same in words. */
+  spent: readonly SpentApprovals[];
+  message: string;
   /** What was decided about the issue since its last move. */
   history: readonly PastDecision[];
 }
@@ -43,15 +51,16 @@ type Input = Pick<
 /** The rows of a move that is told of for the first time or again. The decisions on the way to it are none of the next move's. */
 export function readRows(
   { delivery, decisions, now, step, log }: Input,
-  { transition, approvers }: Pick<CompletedMove, 'transition' | 'approvers'>,
+  move: Pick<CompletedMove, 'transition' | 'spent' | 'message'>,
 ): Promise<DecisionRow[]> {
+  const { transition } = move;
   const movedAt = delivery.occurredAt ?? now;
   // Named by the step's key, because the delivery's id may be unsigned. A step, so that a delivery that comes again finds
   // the rows although the decisions are used.
   return step('history', async (id) => {
     const history = await decisions.use(transition.issue, movedAt);
     const projectId = transition.issue.projectId ?? delivery.auth.projId;
-    if (projectId !== undefined) return rowsOfMove({ id, transition, movedAt, approvers, projectId, history });
+    if (projectId !== undefined) return rowsOfMove({ ...move, id, movedAt, projectId, history });
     log.info('the move is not recorded in Kiket: it did not name a project');
     return [];
   });
@@ -88,8 +97,8 @@ export function rowsOfMove({ history, id, ...move }: CompletedMove): DecisionRow
       from_state: from ?? null,
       to_state: to,
       decision: 'allow',
-      message: move.approvers.length === 0 ? '' : `Approved by ${move.approvers.join(', ')}.`,
-      details: detailsOf(allowed, move.approvers),
+      message: move.message,
+      details: detailsOf(allowed, move.spent),
       decided_at: move.movedAt.toISOString(),
     },
     ...onTheWay
@@ -108,6 +117,11 @@ export function rowsOfMove({ history, id, ...move }: CompletedMove): DecisionRow
   ];
 }
 
-function detailsOf(decision: PastDecision | undefined, approvers: readonly string[] = []): DecisionRow['details'] {
-  return { approvers, reasons: decision?.reasons ?? [], failure: decision?.failure ?? null };
+function detailsOf(decision: PastDecision | undefined, spent: readonly SpentApprovals[] = []): DecisionRow['details'] {
+  return {
+    approvers: spent.flatMap(({ approvers }) => approvers),
+    override: spent.find(({ override }) => override !== undefined)?.override ?? null,
+    reasons: decision?.reasons ?? [],
+    failure: decision?.failure ?? null,
+  };
 }

@@ -1,9 +1,10 @@
 import { issueName } from 'kiket-express';
+import { whoMayApprove } from '../guards/approvalRules.ts';
 import { blankFields } from '../guards/requireFields.ts';
 import { listener } from '../settings.ts';
 
 /** Says in a comment what a new issue will need before it may enter a protected status. */
-export const noteNeeds = listener(async ({ issue, settings, kiket, step, ifAllowed, log }) => {
+export const noteNeeds = listener(async ({ issue, settings, comment, log }) => {
   if (issue === undefined) return;
   const needs: string[] = [];
   // example: fields
@@ -17,17 +18,12 @@ export const noteNeeds = listener(async ({ issue, settings, kiket, step, ifAllow
   // end
   // example: approvals
   const approvals = settings.required_approvals;
-  if (approvals > 0) needs.push(`${approvals} approval${approvals === 1 ? '' : 's'} by somebody else`);
+  const whom = whoMayApprove(settings, [], 'the person moving it');
+  if (approvals > 0) needs.push(`${approvals} approval${approvals === 1 ? '' : 's'} from ${whom}`);
   // end
   log.info({ issue: issueName(issue), needs }, 'a new issue will need this');
 
-  const { key = issue.id } = issue;
-  if (key === undefined || needs.length === 0) return;
+  if (needs.length === 0) return;
   const statuses = settings.protected_statuses.map((status) => `"${status}"`).join(' or ');
-  const text = `Before moving this issue to ${statuses}, it needs ${needs.join(', and ')}.`;
-  await ifAllowed('comments:write', () =>
-    step('comment', async (idempotencyKey) => {
-      await kiket.issues.comment(key, text, { idempotencyKey });
-    }),
-  );
+  await comment(`Before moving this issue to ${statuses}, it needs ${needs.join(', and ')}.`);
 });

@@ -1,4 +1,4 @@
-import { includesStatus } from 'kiket-express';
+import { includesStatus, type SpentApprovals } from 'kiket-express';
 import { listener } from '../settings.ts';
 import { readRows, writeRows } from './decisionRows.ts';
 
@@ -7,33 +7,36 @@ import { readRows, writeRows } from './decisionRows.ts';
  * comes again.
  */
 export const recordMove = listener(async (input) => {
-  const { transition, settings, kiket, step, ifAllowed } = input;
+  const { transition, settings, comment } = input;
   const isProtected = transition !== undefined && includesStatus(settings.protected_statuses, transition.to);
-  // example: approvals
+  // example: approvals or override
   // Where the issue has moved to may stay unsaid; then it may well be a protected status. One that isn't may have been.
   if (!isProtected) await input.approvals.spend({ isTold: false, onlyBound: transition !== undefined });
   // end
   if (!isProtected) return;
-  const approvers: string[] = [];
-  // example: approvals
-  approvers.push(...(await input.approvals.spend()));
+  const spent: SpentApprovals[] = [];
+  // example: approvals or override
+  spent.push(await input.approvals.spend());
   // end
+  const message = byWhom(spent);
   // example: decisions
-  const [move, ...onTheWay] = await readRows(input, { transition, approvers });
+  const [move, ...onTheWay] = await readRows(input, { transition, spent, message });
   if (move !== undefined) await writeRows(input, [move]);
   // end
 
-  const { key = transition.issue.id } = transition.issue;
-  if (key !== undefined) {
-    const by = approvers.length === 0 ? '' : ` Approved by ${approvers.join(', ')}.`;
-    await ifAllowed('comments:write', () =>
-      step('comment', async (idempotencyKey) => {
-        await kiket.issues.comment(key, `Moved to "${transition.to}".${by}`, { idempotencyKey });
-      }),
-    );
-  }
+  await comment([`Moved to "${transition.to}".`, message].join(' ').trim());
   // example: decisions
   // Nothing waits for these, so they come last.
   if (onTheWay.length > 0) await writeRows(input, onTheWay);
   // end
 });
+
+/** Who has let the move through, in sentences. */
+function byWhom(spent: readonly SpentApprovals[]): string {
+  return spent
+    .flatMap(({ approvers, override }) => [
+      ...(override === undefined ? [] : [`Overridden by ${override.by}: ${override.reason}`]),
+      ...(approvers.length === 0 ? [] : [`Approved by ${approvers.join(', ')}.`]),
+    ])
+    .join(' ');
+}

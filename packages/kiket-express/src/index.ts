@@ -2,7 +2,9 @@
  * The library's public names. An extension is a table of guards, actions and listeners; `start()` serves it, and an app that
  * exists already mounts what `openKiket()` returns.
  */
-export { isSamePerson, nameOf, type Person } from './approvals/person.ts';
+export type { SpentApprovals } from './approvals/approvals.ts';
+export { isSamePerson, nameOf, namesOf, type Person } from './approvals/person.ts';
+export type { ApprovalRules } from './approvals/rules.ts';
 export { parseAnswer, readAnswer } from './client/answer.ts';
 export { allow, deny, failure, pending, success, type ActionAnswer, type Decision } from './extension/decision.ts';
 export { extension, type GuardInput, type HandlerInput } from './extension/define.ts';
@@ -10,6 +12,7 @@ export type { Extension } from './extension/extension.ts';
 export { isBlank, type ReadableIssue } from './extension/fields.ts';
 export { timeText } from './extension/timeText.ts';
 export { list } from './manifest/list.ts';
+export { people } from './manifest/people.ts';
 export { issueName, type Delivery, type Issue, type Transition } from './delivery.ts';
 export { DeliveryError, SetupError, type ProblemCode } from './errors.ts';
 export type { Handler } from './receive/answer.ts';

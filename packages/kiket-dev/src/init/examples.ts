@@ -18,9 +18,14 @@ export const examples = {
       'src/guards/requireApprovals.ts',
       'src/actions/approveTransition.ts',
       'src/actions/revokeApproval.ts',
-      'src/listeners/spendApprovals.ts',
+      'src/guards/approvalRules.ts',
+      'src/listeners/dropApprovals.ts',
       'test/approvals_test.ts',
     ],
+  },
+  override: {
+    label: 'overrides in an emergency',
+    paths: ['src/actions/overrideTransition.ts', 'test/override_test.ts'],
   },
   decisions: {
     label: 'a table of decisions, with a report and dbt models',
@@ -41,5 +46,6 @@ export type Example = keyof typeof examples;
 /** Files that go when none of these examples is kept. */
 export const sharedPaths: readonly { of: readonly Example[]; paths: readonly string[] }[] = [
   { of: ['fields', 'checks', 'approvals'], paths: ['src/listeners/noteNeeds.ts', 'test/noteNeeds_test.ts'] },
-  { of: ['approvals', 'decisions'], paths: ['src/listeners/recordMove.ts', 'test/recordMove_test.ts'] },
+  { of: ['approvals', 'override'], paths: ['src/listeners/spendApprovals.ts'] },
+  { of: ['approvals', 'override', 'decisions'], paths: ['src/listeners/recordMove.ts', 'test/recordMove_test.ts'] },
 ];

@@ -33,7 +33,7 @@ the library and the tool by their built packages, and puts a webhook secret into
   --name NAME         what people call it (default: from the id)
   --repository PLACE  owner/name on GitHub, or its address there (default: the remote origin)
   --author NAME       who publishes it and holds its license (default: git's user.name)
-  --keep LIST         examples to keep: fields, freeze, checks, approvals, decisions; or all, or none (default: all)
+  --keep LIST         examples to keep: fields, freeze, checks, approvals, override, decisions; or all, or none (default: all)
   --keep-packages     leaves the sources of the library and the tool in packages/
   --yes               asks nothing
   --force             goes on with uncommitted changes, or without git

@@ -66,8 +66,9 @@ describe('kiket-dev sandbox story', () => {
 
   test('fails if it goes another way', async () => {
     const elsewhere: StartExtension = async (sandbox, options) => {
+      const started = await startExtensionHere(sandbox, options);
       await sandbox.changeIssue('ORD-42', { issue: { assignee_id: 19 } });
-      return startExtensionHere(sandbox, options);
+      return started;
     };
     const { code, stdout } = await runHere(sandboxWith(elsewhere), ['story']);
     expect([code, stdout]).toEqual([1, expect.stringContaining('pending (should be deny)')]);

@@ -22,7 +22,7 @@ const decisionsSql = readFileSync(join(import.meta.dirname, '../support/decision
 const [createTable = ''] = decisionsSql.split(';');
 const columns =
   'invocation_id, move_id, project_id, issue_id, from_state, to_state, decision, message, details, decided_at';
-const models = ['decisions_daily', 'frequent_reasons', 'pending_to_allow'];
+const models = ['decisions_daily', 'frequent_reasons', 'overrides_weekly', 'pending_to_allow'];
 const allModels = Object.fromEntries(models.map((model) => [model, 'success']));
 
 type Row = Record<string, string | null>;
@@ -177,10 +177,25 @@ describe('dbt run', () => {
         waited_minutes: '30.1',
         pendings: '2',
         denies: '1',
+        is_overridden: 'f',
       },
-      expect.objectContaining({ ...shared, move_id: 'evt_2', waited_minutes: '60.0', pendings: '1', denies: '1' }),
+      expect.objectContaining({ ...shared, move_id: 'evt_2', waited_minutes: '60.0', is_overridden: 't' }),
       // A clock that is behind makes a wait no shorter than nothing.
       expect.objectContaining({ project_id: '8', move_id: 'evt_6', to_state: 'released', waited_minutes: '0.0' }),
+    ]);
+  });
+
+  test('counts overrides by week and person', async () => {
+    expect(await installation.select('overrides_weekly', 'row_key')).toEqual([
+      {
+        ...tags(),
+        row_key: '7/2026-03-02/kim@example.com',
+        project_id: '7',
+        week: '2026-03-02',
+        person: 'kim@example.com',
+        overrides: '1',
+        last_at: '2026-03-02 10:00:00',
+      },
     ]);
   });
 

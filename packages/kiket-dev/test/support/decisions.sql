@@ -19,7 +19,7 @@ insert into decisions
 values
     -- Denied and twice put off before midnight, and moved after it.
     ('evt_1', 'evt_1', '7', '42', 'review', 'done', 'allow', 'Approved by noor@example.com.',
-     '{"approvers":["noor@example.com"],"reasons":[],"failure":null}', '2026-03-02T00:30:00.000Z'),
+     '{"approvers":["noor@example.com"],"override":null,"reasons":[],"failure":null}', '2026-03-02T00:30:00.000Z'),
     ('dec_11', 'evt_1', '7', '42', 'review', 'done', 'deny', 'Fill in assignee_id. Wait for somebody other than mira@example.com.',
      '{"approvers":[],"reasons":[{"guard":"requireFields","status":"deny","message":"Fill in assignee_id."},{"guard":"requireApprovals","status":"pending","message":"Wait for somebody other than mira@example.com."}],"failure":null}',
      '2026-03-01T23:40:00.000Z'),
@@ -30,9 +30,9 @@ values
      '{"approvers":[],"reasons":[{"guard":"requireApprovals","status":"pending","message":"Wait for somebody other than user 19."}],"failure":null}',
      '2026-03-02T00:10:00.000Z'),
 
-    -- Denied while it waited, for a reason with quotes in it.
-    ('evt_2', 'evt_2', '7', '43', null, 'done', 'allow', 'Nobody had to approve.',
-     '{"approvers":[],"reasons":[],"failure":null}', '2026-03-02T10:00:00.000Z'),
+    -- Denied while it waited, for a reason with quotes in it, and overridden.
+    ('evt_2', 'evt_2', '7', '43', null, 'done', 'allow', 'Overridden by kim@example.com: The shop is down.',
+     '{"approvers":[],"override":{"by":"kim@example.com","reason":"The shop is down."},"reasons":[],"failure":null}', '2026-03-02T10:00:00.000Z'),
     ('dec_21', 'evt_2', '7', '43', null, 'done', 'pending', 'Wait for somebody other than ann@example.com.',
      '{"approvers":[],"reasons":[{"guard":"requireApprovals","status":"pending","message":"Wait for somebody other than ann@example.com."}],"failure":null}',
      '2026-03-02T09:00:00.000Z'),

@@ -47,7 +47,7 @@ test('suggestions are taken with enter, and all examples stay', async () => {
     id: 'com.acme.release-gate',
     name: 'Release Gate',
     author: 'Acme Inc',
-    keep: 'fields,freeze,checks,approvals,decisions',
+    keep: 'fields,freeze,checks,approvals,override,decisions',
   });
 });
 
@@ -67,7 +67,7 @@ test('examples can be left out, one or all', async () => {
   const oneLess = askForAnswers(given, await repository(), one.terminal);
   await one.press('Which of the example guards', down, space, enter);
   await one.press('Rename everything', enter);
-  expect(await oneLess).toMatchObject({ keep: 'fields,checks,approvals,decisions' });
+  expect(await oneLess).toMatchObject({ keep: 'fields,checks,approvals,override,decisions' });
   const none = createTerminal();
   const nothing = askForAnswers(given, await repository(), none.terminal);
   await none.press('Which of the example guards', ...Object.keys(examples).flatMap(() => [space, down]), enter);

@@ -1,12 +1,21 @@
 import { hash } from 'node:crypto';
 import type { Context } from '../extension/extension.ts';
+import { sentField, type ReadableIssue } from '../extension/fields.ts';
 import { issueName, type Delivery, type Issue, type Transition } from '../delivery.ts';
-import type { Approval, WaitingMoves } from '../store/store.ts';
+import type { Approval, FieldMarks, ProjectReference, WaitingMoves } from '../store/store.ts';
 import { countApprovals } from './count.ts';
-import { isSamePerson, nameOf, type Person } from './person.ts';
+import { markFields } from './marks.ts';
+import { areDifferentPeople, isSamePerson, nameOf, type Person } from './person.ts';
+import { expiryOf, markIn, reasonByRules, type ApprovalRules } from './rules.ts';
 
 /** How far Kiket's clock and ours may differ, in milliseconds. */
 const clockSlackMs = 5 * 60 * 1000;
+
+/** How long an override is good for, in milliseconds. */
+export const overrideMs = 60 * 60 * 1000;
+
+/** The longest reason that is kept, in UTF-16 units. */
+const reasonLength = 500;
 
 /** How far back a move may have been asked about to be one that waits, in milliseconds. */
 const waitsMs = 24 * 60 * 60 * 1000;
@@ -19,6 +28,10 @@ export interface CountedTransition {
   given: number;
   /** Why others don't count: one sentence each. */
   notes: readonly string[];
+  /** When the first of those that count expires; `undefined` if none does. */
+  holdUntil: Date | undefined;
+  /** Whether the mover's own approval is among those that are needed. */
+  isSelfApproved: boolean;
 }
 
 /** The approvals of an issue after somebody has approved. */
@@ -29,26 +42,57 @@ export interface GivenApproval {
   notes: readonly string[];
 }
 
+/** What somebody has overridden the guards with. */
+export interface SpentOverride {
+  by: string;
+  reason: string;
+}
+
+/** Who has let a move through that has happened. */
+export interface SpentApprovals {
+  /** Whose approvals it used, with a word about the mover's own; where nothing tells, all that were open. */
+  approvers: readonly string[];
+  override: SpentOverride | undefined;
+}
+
+/** An approval that doesn't count any more, because these fields have changed, or may have. */
+export interface DroppedApproval {
+  approver: string;
+  changed: readonly string[];
+}
+
 /** What guards can do with approvals. */
 export interface ReadingApprovals {
   /** The open approvals of an issue, oldest first. */
   list: (issue: Issue) => Promise<readonly Approval[]>;
   /**
-   * Counts the approvals that let a transition through: by people who are certainly not the mover and certainly not each
-   * other. Where as many are given as needed, and the review allows, they belong to this transition from then on and let no
+   * Counts the approvals that let a transition through: those that the rules allow, by people who are certainly not the mover
+   * and certainly not each other. Where as many are given as needed, and the review allows, they belong to this transition from then on and let no
    * other one through.
    */
-  count: (transition: Transition, needed: number) => Promise<CountedTransition>;
+  count: (transition: Transition, needed: number, rules?: ApprovalRules) => Promise<CountedTransition>;
 }
 
 /** What actions and listeners can do with approvals. Each change is made once, however often the delivery comes. */
 export interface WritingApprovals extends Pick<ReadingApprovals, 'list'> {
   /** Adds the approval of whoever triggered the action. `undefined` if the issue could be either of two. */
-  give: (issue: Issue, approver: Person) => Promise<GivenApproval | undefined>;
+  give: (issue: ReadableIssue, approver: Person, rules?: ApprovalRules) => Promise<GivenApproval | undefined>;
   /** Takes back the open approvals of a person. Returns how many there were. */
   revoke: (issue: Issue, approver: Person) => Promise<number>;
   /**
-   * Spends the approvals of a move that has happened, and returns who gave them. The next move needs new ones.
+   * Takes back the open approvals of an issue whose fields hold something else than what was approved, and those of which
+   * nobody can tell.
+   */
+  dropChanged: (issue: ReadableIssue, fields: readonly string[]) => Promise<readonly DroppedApproval[]>;
+  /**
+   * Overrides the guards that can be overridden, for the next move of an issue within {@link overrideMs}. Returns whether it's
+   * clear which issue that is.
+   */
+  override: (issue: Issue, by: Person, reason: string) => Promise<boolean>;
+  /** Counts a project's overrides that have let a move through since a time. */
+  countOverrides: (project: ProjectReference, since: Date) => Promise<number>;
+  /**
+   * Spends the approvals and overrides of a move that has happened, and returns who gave them. The next move needs new ones.
    *
    * A delivery that comes late spends only what was given by then, with some slack for clocks that differ, and what has let a
    * move through; without a time all that is open. Spending too much is the safe side: somebody is asked again.
@@ -56,7 +100,7 @@ export interface WritingApprovals extends Pick<ReadingApprovals, 'list'> {
    * @param options `isTold: false` leaves it to the next one who spends to tell who gave them; `onlyBound` spends only what has
    * let a move to this status through, for a status that isn't protected, or isn't any more
    */
-  spend: (options?: { isTold?: boolean; onlyBound?: boolean }) => Promise<string[]>;
+  spend: (options?: { isTold?: boolean; onlyBound?: boolean }) => Promise<SpentApprovals>;
 }
 
 /** What the approvals of one delivery work with. */
@@ -70,33 +114,36 @@ export function readingApprovals({
 }: Surroundings & Pick<Context, 'beforeAllow'>): ReadingApprovals {
   return {
     list: (issue) => store.approvals.list(issue),
-    count: async (transition, needed) => {
+    count: async (transition, needed, rules = {}) => {
       const { issue, to } = transition;
       const open = await store.approvals.list(issue, now);
       const mover = await store.names.person(transition.mover, now);
-      const isElsewhere = ({ boundTo }: Approval) => boundTo !== undefined && boundTo !== to;
-      // Those that were counted for this move before go first, so that asking again needs no others.
-      const ready = open.filter((approval) => !isElsewhere(approval)).toSorted((one, other) => rank(one) - rank(other));
-      const { counted, ignored } = countApprovals(ready, mover);
-      const id = waitId(transition);
+      const isOwn = ({ approver }: Approval) => !areDifferentPeople(approver, mover);
+      const marks = await markFields(rules.fields ?? [], async (name) => sentField(issue, name));
+      const sorted = sortOut(open, { rules, to, now, marks });
+      // Those that were counted for this move before go first, so that asking again needs no others; the mover's go last.
+      const rank = (approval: Approval) => (approval.boundTo === undefined ? 2 : 0) + (isOwn(approval) ? 1 : 0);
+      const ready = sorted.ready.toSorted((one, other) => rank(one) - rank(other));
+      const { counted, ignored } = countApprovals(ready, rules.allowSelf === true ? undefined : mover);
+      const used = counted.slice(0, needed);
+      const result = {
+        id: waitId(transition),
+        given: counted.length,
+        holdUntil: used.flatMap((approval) => expiryOf(approval, rules) ?? []).toSorted(byTime)[0],
+        isSelfApproved: used.some(isOwn),
+      };
       if (needed > 0 && counted.length >= needed) {
-        const ids = counted.slice(0, needed).map((approval) => approval.id);
+        const ids = used.map((approval) => approval.id);
         beforeAllow(() => store.approvals.bind(ids, to, now));
-        return { id, given: counted.length, notes: [] };
+        return { ...result, notes: [] };
       }
-      const notes = [
-        ...ignored.map(({ approver, reason }) => `The approval by ${nameOf(approver)} does not count: ${reason}.`),
-        ...open
-          .filter(isElsewhere)
-          .map(
-            ({ approver, boundTo }) =>
-              `The approval by ${nameOf(approver)} does not count: it has let a move to "${boundTo}" through.`,
-          ),
-      ];
+      const notes = [...ignored, ...sorted.ignored].map(
+        ({ approver, reason }) => `The approval by ${nameOf(approver)} does not count: ${reason}.`,
+      );
       if (await store.names.isAmbiguous(issue)) {
         notes.push(`No approval counts here: ${issueName(issue)} could be either of two issues.`);
       }
-      return { id, given: counted.length, notes };
+      return { ...result, notes };
     },
   };
 }
@@ -108,27 +155,81 @@ export function writingApprovals(
 ): WritingApprovals {
   return {
     list: (named) => store.approvals.list(named),
-    give: async (named, approver) => {
+    give: async (named, approver, rules = {}) => {
       if (await store.names.isAmbiguous(named)) return undefined;
-      const open = await store.approvals.give(named, approver, now);
+      const { fields = [], holdsForMs = 0, allowSelf = false } = rules;
+      const marks = await markFields(fields, named.field);
+      const givenAfter = holdsForMs > 0 ? new Date(now.getTime() - holdsForMs) : undefined;
+      const open = await store.approvals.give(named, approver, now, {
+        givenAfter,
+        fields: fields.length > 0 ? marks : undefined,
+      });
       const waiting = await store.decisions.waiting(named, new Date(now.getTime() - waitsMs));
       // Whoever asked last is the one who waits. What has let a move to another status through is none for this one.
       const [move] = waiting.moves;
-      const ready = open.filter(({ boundTo }) => boundTo === undefined || move === undefined || boundTo === move.to);
-      const { counted, ignored } = countApprovals(ready, move?.mover);
+      const { ready } = sortOut(open, { rules, to: move?.to, now, marks });
+      const { counted, ignored } = countApprovals(ready, allowSelf ? undefined : move?.mover);
       const own = ignored.find((each) => isSamePerson(each.approver, approver));
       return { given: counted.length, notes: notesOn(own, waiting) };
     },
     revoke: (named, approver) => store.approvals.revoke(named, approver, now),
+    dropChanged: async (named, fields) => {
+      if (fields.length === 0) return [];
+      const marks = await markFields(fields, named.field);
+      const differs = (approval: Approval) =>
+        fields.filter((name) => !Object.hasOwn(marks, name) || marks[name] !== markIn(approval, name));
+      const dropped = await store.approvals.drop(named, (approval) => differs(approval).length === 0, now);
+      log.info({ dropped: dropped.length }, 'approvals dropped');
+      return dropped.map((approval) => ({ approver: nameOf(approval.approver), changed: differs(approval) }));
+    },
+    override: (named, by, reason) =>
+      store.approvals.override(named, by, { reason: reason.slice(0, reasonLength), now }),
+    countOverrides: (project, since) => store.approvals.countOverrides(project, since),
     spend: async ({ isTold = true, onlyBound = false } = {}) => {
-      if (issue === undefined) return [];
+      if (issue === undefined) return { approvers: [], override: undefined };
       const givenUntil = withSlack(occurredAt ?? now);
       const boundTo = onlyBound ? transition?.to : undefined;
       const used = await store.approvals.use(issue, { givenUntil, now, isTold, boundTo });
       log.info({ used: used.length }, 'approvals used');
-      return used.map(({ approver }) => nameOf(approver));
+      return tellSpent(used, transition?.mover ?? []);
     },
   };
+}
+
+/** What has let a move through says so; an override that has not is nobody's business. */
+function tellSpent(used: readonly Approval[], mover: Person): SpentApprovals {
+  const bound = used.filter(({ boundTo }) => boundTo !== undefined);
+  const isApproval = ({ reason }: Approval) => reason === undefined;
+  const approvals = (bound.length > 0 ? bound : used).filter(isApproval);
+  const override = bound.findLast((approval) => !isApproval(approval));
+  return {
+    approvers: approvals.map(({ approver }) => {
+      const isOwn = isSamePerson(approver, mover);
+      return isOwn ? `${nameOf(approver)} (their own move)` : nameOf(approver);
+    }),
+    override: override && { by: nameOf(override.approver), reason: override.reason ?? '' },
+  };
+}
+
+/** Which approvals may count for a move, whoever makes it, and why the others don't. */
+function sortOut(
+  open: readonly Approval[],
+  { to, rules, ...around }: { to: string | undefined; rules: ApprovalRules; now: Date; marks: FieldMarks },
+) {
+  const ready: Approval[] = [];
+  const ignored: { approver: Person; reason: string }[] = [];
+  for (const approval of open) {
+    const { approver, boundTo } = approval;
+    const isElsewhere = boundTo !== undefined && to !== undefined && boundTo !== to;
+    const reason = isElsewhere ? `it has let a move to "${boundTo}" through` : reasonByRules(approval, rules, around);
+    if (reason === undefined) ready.push(approval);
+    else ignored.push({ approver, reason });
+  }
+  return { ready, ignored };
+}
+
+function byTime(one: Date, other: Date): number {
+  return one.getTime() - other.getTime();
 }
 
 /** A time until which something was done by another clock. */
@@ -142,10 +243,6 @@ function notesOn(own: { reason: string } | undefined, { moves, isUnclear }: Wait
   return [
     'A move is waiting that may be of this issue, but Kiket names it differently there, so your approval may not count.',
   ];
-}
-
-function rank({ boundTo }: Approval): number {
-  return boundTo === undefined ? 1 : 0;
 }
 
 function waitId({ issue, to }: Transition): string {

@@ -72,6 +72,11 @@ export function nameOf(person: Person): string {
   return wordOf(identifier) === 'id' ? `user ${text}` : text;
 }
 
+/** What to call those of whom one is enough, in a sentence: `noor@example.com or user 29`. */
+export function namesOf(people: readonly Person[]): string {
+  return new Intl.ListFormat('en', { type: 'disjunction' }).format(people.map(nameOf));
+}
+
 /** The words in front of an identifier, the most telling first. */
 const rank = ['email', 'name', 'id'];
 

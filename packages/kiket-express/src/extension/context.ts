@@ -116,9 +116,9 @@ export class DeliveryContext<S extends Settings> implements Context<S> {
 
   get store(): Context['store'] {
     const { approvals, decisions, names } = this.#givenStore;
-    const { list, give, revoke, bind, use } = approvals;
+    const { list, give, revoke, drop, override, findOverride, countOverrides, bind, use } = approvals;
     return (this.#store ??= readOnly({
-      approvals: { list, give, revoke, bind, use },
+      approvals: { list, give, revoke, drop, override, findOverride, countOverrides, bind, use },
       decisions: { ...decisions },
       names: { isAmbiguous: names.isAmbiguous, learn: names.learn, person: names.person },
     }));

@@ -19,12 +19,17 @@ export function allow({
   };
 }
 
-/** Cancels the move. Kiket shows the message as an error: one or two plain sentences that say what to do. */
+/**
+ * Cancels the move. Kiket shows the message as an error: one or two plain sentences that say what to do.
+ *
+ * @param options `data` becomes `metadata`; `passes` in it says what the move would pass with, as the end of a sentence
+ * (`with 1 more approval`), and is told with this guard's reason
+ */
 export function deny(message: string, { data }: { data?: Record<string, unknown> } = {}): Decision {
   return { status: 'deny', message, metadata: { ...data } };
 }
 
-/** Blocks the move until approvals resolve. Kiket shows the message. */
+/** Blocks the move until approvals resolve. Kiket shows the message. The options are those of {@link deny}. */
 export function pending(message: string, { data }: { data?: Record<string, unknown> } = {}): Decision {
   return { status: 'pending', message, metadata: { ...data } };
 }
@@ -77,6 +82,8 @@ export interface Answer {
   outcome: string;
   /** Set when a guard's decision stands in for one that could not be made. */
   failure?: ProblemCode | undefined;
+  /** Whether a guard's decision is to allow because somebody has overridden it. */
+  isOverridden?: boolean | undefined;
   /** Whether this delivery was seen before. */
   repeated?: boolean | undefined;
 }

@@ -4,7 +4,7 @@ import type { KiketClient } from '../client/client.ts';
 import type { CustomDataClient } from '../client/customData.ts';
 import type { ExtensionEndpoints } from '../client/endpoints.ts';
 import type { IssuesClient } from '../client/issues.ts';
-import type { Person } from '../approvals/person.ts';
+import { isSamePerson, type Person } from '../approvals/person.ts';
 import type { Delivery, Issue, Transition } from '../delivery.ts';
 import type { FeedbackHook } from '../telemetry/telemetry.ts';
 import type { Decisions, PastDecision } from '../store/store.ts';
@@ -18,6 +18,7 @@ import {
 import type { ActionAnswer, Decision } from './decision.ts';
 import type { Action, Context, Extension, Guard, HandlerContext, Listener, Settings } from './extension.ts';
 import { readableIssue, type ReadableIssue } from './fields.ts';
+import { readInput } from './inputs.ts';
 import { optionalCall } from './optionalCall.ts';
 import { rowWriter, type WriteRow } from './rows.ts';
 import type { Step } from './steps.ts';
@@ -73,6 +74,10 @@ export interface HandlerInput<S, Secret extends string> extends Omit<Reading<S, 
   transition: GuardInput<S, Secret>['transition'] | undefined;
   /** Who did it. Empty if Kiket does not say. */
   actor: Person;
+  /** Whether {@link actor} is certainly one of these people, under any name that a signed body has linked. */
+  actorIsAmong: (people: readonly Person[]) => Promise<boolean>;
+  /** Text that whoever triggered the action has typed in, by the key of the input; blank if there is none. */
+  input: (key: string) => string;
   approvals: WritingApprovals;
   decisions: WritingDecisions;
   kiket: ExtensionEndpoints & Pick<KiketClient, 'get' | 'post' | 'put' | 'patch' | 'delete'>;
@@ -80,6 +85,8 @@ export interface HandlerInput<S, Secret extends string> extends Omit<Reading<S, 
   step: Step;
   /** Makes a call that is good to have: where the token lacks the scope, the log says so and nothing else happens. */
   ifAllowed: <Answer>(scope: string, call: () => Promise<Answer>) => Promise<Answer | undefined>;
+  /** Comments on the delivery's issue, once, if the installation lets us. */
+  comment: (text: string) => Promise<void>;
   /** Writes a row of a module's table, once: see {@link WriteRow}. */
   writeRow: WriteRow;
   /** Runs every guard on a move without recording the decision. */
@@ -92,6 +99,8 @@ export interface Table<S extends Settings, Secret extends string> {
   when?: (input: Pick<GuardInput<S, Secret>, 'transition' | 'settings'>) => boolean;
   /** By name, in the order in which their reasons are told. */
   guards?: Readonly<Record<string, Guard<S>>>;
+  /** Names of the guards that an override lets a move pass: `approvals.override()`. All others go on counting. */
+  overridable?: readonly string[];
   /** By action key. */
   actions?: Readonly<Record<string, Action<S>>>;
   /** By event. */
@@ -130,15 +139,25 @@ export function extension<S extends Settings, const Secret extends string = neve
     guard: (check) => (transition, context) => check(guardInput(transition, context)),
     action: (run) => (delivery, context) => run(handlerInput(delivery, context)),
     listener: (run) => async (delivery, context) => run(handlerInput(delivery, context)),
-    define: ({ when, guards = {}, actions = {}, listeners = {}, feedbackHook }) => ({
+    define: ({ when, guards = {}, overridable = [], actions = {}, listeners = {}, feedbackHook }) => ({
       settingsSchema,
       guards,
+      overridable: requireGuards(overridable, guards),
       actions,
       listeners,
       ...(feedbackHook === undefined ? {} : { feedbackHook }),
       ...(when === undefined ? {} : { when: (transition, context) => when(guardInput(transition, context)) }),
     }),
   };
+}
+
+/** Throws a `TypeError` for a name that is no guard's, which would override nothing. */
+function requireGuards(names: readonly string[], guards: object): readonly string[] {
+  const unknown = names.filter((name) => !Object.hasOwn(guards, name));
+  if (unknown.length === 0) return names;
+  throw new TypeError(
+    `overridable names no guard: ${unknown.join(', ')}. There are: ${Object.keys(guards).join(', ')}.`,
+  );
 }
 
 /** What guards of one delivery were given last. */
@@ -212,12 +231,26 @@ function handlerInput<S extends Settings, Secret extends string>(
     issue: issue && readableIssue(issue, context),
     transition: transition && readableTransition(transition, context),
     actor: delivery.actor,
+    actorIsAmong: async (people) => {
+      const known = await context.store.names.person(delivery.actor, context.now);
+      return people.some((each) => isSamePerson(each, known));
+    },
+    input: (key) => readInput(context.payload, key),
     settings: context.settings,
     secret: context.secret,
     approvals: writingApprovals(delivery, context),
     decisions: writingDecisions(context),
     step: context.step,
     review: context.review,
+    comment: async (text) => {
+      const name = issue?.key ?? issue?.id;
+      if (name === undefined) return;
+      await optionalCall(context, 'comments:write', () =>
+        context.step('comment', async (idempotencyKey) => {
+          await context.endpoints.issues.comment(name, text, { idempotencyKey });
+        }),
+      );
+    },
     get writeRow() {
       return rowWriter(context);
     },

@@ -86,6 +86,8 @@ export interface Extension<S extends Settings = Settings> {
   when?: (transition: Transition, context: Context<S>) => boolean;
   /** By name, in the order in which their reasons are told. */
   guards: Readonly<Record<string, Guard<S>>>;
+  /** Names of the guards that an override lets a move pass. */
+  overridable?: readonly string[];
   /** By event. */
   listeners: Readonly<Record<string, Listener<S>>>;
   /** By action key. */

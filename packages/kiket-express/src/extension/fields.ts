@@ -17,6 +17,13 @@ export interface ReadableIssue extends Issue {
   field: (name: string) => Promise<unknown>;
 }
 
+/** The value of a field that an issue was sent with. Throws a {@link DeliveryError} `field_unknown` if it was sent without. */
+export function sentField({ fields }: Issue, name: string): unknown {
+  const sent = valuesOf(fields, name);
+  if (sent.length > 0) return filledIn(sent);
+  throw new DeliveryError('field_unknown', { detail: `The field is ${name}.` });
+}
+
 /** What Kiket said of an issue when it was asked, for as long as the delivery lives. */
 const fetched = new WeakMap<object, Map<string, Promise<Answered>>>();
 

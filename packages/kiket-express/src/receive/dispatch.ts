@@ -112,7 +112,7 @@ async function decide<S extends Settings>(
 function answerReview<S extends Settings>(
   { store }: DispatchDependencies<S>,
   { delivery, signed, now }: SignedDelivery,
-  { decision, reasons, failure: failed, isUnguarded }: Review,
+  { decision, reasons, failure: failed, isUnguarded, isOverridden }: Review,
 ): Answer {
   const { event, transition, missingSecrets } = delivery;
   const { status, metadata } = decision;
@@ -121,7 +121,7 @@ function answerReview<S extends Settings>(
     store.decisions.record({ ...transition, event, keys, status, failure: failed, reasons, decidedAt: now });
   }
   if (missingSecrets.length > 0) metadata['missing_secrets'] = missingSecrets;
-  return { httpStatus: 200, body: decision, outcome: status, failure: failed };
+  return { httpStatus: 200, body: decision, outcome: status, failure: failed, isOverridden };
 }
 
 /**

@@ -1,3 +1,5 @@
+import { overrideMs } from '../approvals/approvals.ts';
+import { nameOf } from '../approvals/person.ts';
 import { untilAborted } from '../deadline.ts';
 import type { Transition } from '../delivery.ts';
 import { DeliveryError, type ProblemCode } from '../errors.ts';
@@ -5,7 +7,7 @@ import { decisionSchema, type Decision } from '../extension/decision.ts';
 import type { Context, Extension, Settings } from '../extension/extension.ts';
 import { readOnlyTransition } from '../extension/readOnly.ts';
 import type { FailurePolicy } from '../manifest/settings.ts';
-import type { DecisionReason } from '../store/store.ts';
+import type { Approval, DecisionReason } from '../store/store.ts';
 
 /** A combined decision, what each guard said, and what went wrong on the way if something did. */
 export interface Review {
@@ -17,6 +19,8 @@ export interface Review {
   failure: ProblemCode | undefined;
   /** Whether the move is none of the extension's business, so that there is nothing to keep. */
   isUnguarded: boolean;
+  /** Whether the move is allowed because somebody has overridden a guard. */
+  isOverridden: boolean;
 }
 
 interface GuardAnswer extends Decision {
@@ -33,7 +37,12 @@ interface GuardAnswer extends Decision {
 export async function review<S extends Settings>(
   transition: Transition,
   context: Context<S>,
-  { when, guards, failurePolicy }: Pick<Extension<S>, 'when' | 'guards'> & { failurePolicy: FailurePolicy },
+  {
+    when,
+    guards,
+    overridable = [],
+    failurePolicy,
+  }: Pick<Extension<S>, 'when' | 'guards' | 'overridable'> & { failurePolicy: FailurePolicy },
 ): Promise<Review> {
   const shown = readOnlyTransition(transition);
   Object.freeze(context);
@@ -48,7 +57,44 @@ export async function review<S extends Settings>(
       return { guard, failure, ...failedDecision(failure, failurePolicy, guard) };
     }
   });
-  return combine(await Promise.all(asked));
+  const answers = await Promise.all(asked);
+  const held = answers.filter(({ guard, status }) => status !== 'allow' && overridable.includes(guard));
+  const override = held.length === 0 ? undefined : await findOverride(transition, context);
+  if (override === undefined) return combine(answers);
+  context.beforeAllow(() => context.store.approvals.bind([override.id], transition.to, context.now));
+  return passByOverride(override, { held, others: answers.filter((answer) => !held.includes(answer)) });
+}
+
+/** An override that nobody can look up is none, whatever the failure policy says. */
+async function findOverride(
+  { issue, to }: Transition,
+  { store, now, log, signal }: Pick<Context, 'store' | 'now' | 'log' | 'signal'>,
+): Promise<Approval | undefined> {
+  try {
+    return await untilAborted(store.approvals.findOverride(issue, { to, now, forMs: overrideMs }), signal);
+  } catch (error) {
+    log.error({ err: error }, 'overrides could not be looked up');
+    return undefined;
+  }
+}
+
+/** The review as if the guards that an override passes had said nothing. What they said is told with it. */
+function passByOverride(
+  { approver, reason, givenAt }: Approval,
+  { held, others }: { held: readonly GuardAnswer[]; others: readonly GuardAnswer[] },
+): Review {
+  const by = nameOf(approver);
+  const passed = held.map(describe);
+  const message = `Overridden by ${by}: ${reason}`;
+  const metadata = { override: { by, reason, given_at: givenAt.toISOString(), passed } };
+  const reviewed = combine([...others, { guard: 'override', status: 'allow', message, metadata }]);
+  const isOverridden = reviewed.decision.status === 'allow';
+  return {
+    ...reviewed,
+    guards: [...others.map(describe), ...passed],
+    reasons: isOverridden ? [...reviewed.reasons, ...passed] : reviewed.reasons,
+    isOverridden,
+  };
 }
 
 async function readDecision(asked: Decision | Promise<Decision>, signal: AbortSignal): Promise<Decision> {
@@ -73,20 +119,27 @@ function combine(answers: readonly GuardAnswer[]): Review {
   const message = told.flatMap((answer) => answer.message ?? []).join(' ');
   const metadata: Decision['metadata'] = {};
   for (const answer of answers) Object.assign(metadata, answer.metadata);
+  // It is one guard's, and told with its reason.
+  delete metadata['passes'];
   if (reasons.length > 0) metadata['reasons'] = reasons;
   if (failure !== undefined) metadata['failure'] = failure;
   const decision = { status: heaviest.status, ...(message === '' ? {} : { message }), metadata };
-  return { decision, guards: answers.map(describe), reasons, failure, isUnguarded: false };
+  return { decision, guards: answers.map(describe), reasons, failure, isUnguarded: false, isOverridden: false };
 }
 
-function describe({ guard, status, message }: GuardAnswer): DecisionReason {
-  return { guard, status, ...(message === undefined ? {} : { message }) };
+function describe({ guard, status, message, metadata: { passes } }: GuardAnswer): DecisionReason {
+  return {
+    guard,
+    status,
+    ...(message === undefined ? {} : { message }),
+    ...(typeof passes === 'string' ? { passes } : {}),
+  };
 }
 
 function unguardedReview(guards: readonly string[]): Review {
   const decision: Decision = { status: 'allow', metadata: {} };
   const allowed = guards.map((guard) => ({ guard, status: decision.status }));
-  return { decision, guards: allowed, reasons: [], failure: undefined, isUnguarded: true };
+  return { decision, guards: allowed, reasons: [], failure: undefined, isUnguarded: true, isOverridden: false };
 }
 
 /** The review of a move that no guard could be asked about. */

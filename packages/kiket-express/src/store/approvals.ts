@@ -1,15 +1,17 @@
 import { hash, randomUUID } from 'node:crypto';
 import type { Person } from '../approvals/person.ts';
 import { isSameStatus } from '../text/status.ts';
+import type { IssueReference } from '../delivery.ts';
 import type { Database, Tables } from './database.ts';
 import { compareIssues, findNames, isAmbiguous, keepNames, type KnownIssue } from './names.ts';
 import { findPeople, keepPeople, learnPerson, type KnownAs } from './people.ts';
-import { aboutIssue, issueColumns, mayBeAboutIssue, placeColumns, placeOfRow } from './place.ts';
 import { WriteConflict, retryConflicts } from './conflict.ts';
+import { aboutIssue, inProject, issueColumns, mayBeAboutIssue, placeColumns, placeOfRow } from './place.ts';
+import { findLatest } from './prune.ts';
 import { doOnce } from './steps.ts';
-import type { Approval, Approvals, DeliveryKeys } from './store.ts';
+import type { Approval, Approvals, DeliveryKeys, FieldMarks } from './store.ts';
 
-const columns = ['id', 'approver', 'given_at', 'bound_to'] as const;
+const columns = ['id', 'approver', 'given_at', 'bound_to', 'fields', 'overridden_by', 'reason'] as const;
 
 type BoundRow = Pick<Tables['approvals'], 'bound_to'>;
 
@@ -46,7 +48,8 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
       return read(await findOpen(database, known));
     },
 
-    give: async (issue, approver, now) => {
+    give: async (issue, approver, now, { givenAfter, fields } = {}) => {
+      const marks = fields === undefined ? null : JSON.stringify(fields);
       const known = await findNames(database, issue, now);
       await learnPerson(database, { person: approver, now });
       const open = await change({ name: ['give', issueColumns(issue), approver], now }, async (transaction) => {
@@ -55,15 +58,21 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
         const knownAs = await findPeople(transaction, [approver, ...before.map(approverOf)]);
         const person = new Set(knownAs(approver));
         // One that has let a move through is as good as used: giving another one is for the next move.
-        const own = before.find((row) => row.bound_to === null && approverOf(row).some((each) => person.has(each)));
+        const own = before.find(
+          (row) =>
+            row.bound_to === null &&
+            row.fields === marks &&
+            row.given_at > (givenAfter?.toISOString() ?? '') &&
+            approverOf(row).some((each) => person.has(each)),
+        );
         await keepNames(transaction, known, now);
         await keepPeople(transaction, { person: [...person], now });
         if (own !== undefined) return before;
-        const row = { id: randomUUID(), approver: JSON.stringify(approver), given_at: now.toISOString() };
-        await transaction
-          .insertInto('approvals')
-          .values({ ...row, ...issueColumns(issue) })
-          .execute();
+        await insert(transaction, issue, {
+          approver: JSON.stringify(approver),
+          given_at: now.toISOString(),
+          fields: marks,
+        });
         return findOpen(transaction, known);
       });
       return read(open);
@@ -85,6 +94,63 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
           .execute();
         return own.length;
       });
+    },
+
+    drop: async (issue, isGood, now) => {
+      const known = await findNames(database, issue, now);
+      const dropped = await change({ name: ['drop', issueColumns(issue)], now }, async (transaction) => {
+        const bad = (await findOpen(transaction, known)).filter((row) => !isGood(readApproval(row)));
+        const ids = bad.map(({ id }) => id);
+        if (ids.length === 0) return [];
+        await transaction
+          .updateTable('approvals')
+          .set({ revoked_at: now.toISOString() })
+          .where('id', 'in', ids)
+          .execute();
+        return bad;
+      });
+      return read(dropped);
+    },
+
+    override: async (issue, by, { reason, now }) => {
+      const known = await findNames(database, issue, now);
+      await learnPerson(database, { person: by, now });
+      return change({ name: ['override', issueColumns(issue), by], now }, async (transaction) => {
+        if (isAmbiguous(known)) return false;
+        await keepNames(transaction, known, now);
+        const overriddenBy = JSON.stringify(by);
+        await insert(transaction, issue, {
+          approver: '[]',
+          given_at: now.toISOString(),
+          overridden_by: overriddenBy,
+          reason,
+        });
+        return true;
+      });
+    },
+
+    findOverride: async (issue, { to, now, forMs }) => {
+      const known = await findNames(database, issue, now);
+      if (isAmbiguous(known)) return undefined;
+      const rows = await selectOpen(database, known).where('overridden_by', 'is not', null).execute();
+      if (rows.length === 0) return undefined;
+      const latest = Math.max(now.getTime(), (await findLatest(database))?.getTime() ?? 0);
+      const overrides = await read(rows);
+      return overrides.findLast(
+        ({ givenAt, boundTo }) => latest - givenAt.getTime() < forMs && (boundTo === undefined || boundTo === to),
+      );
+    },
+
+    countOverrides: async (project, since) => {
+      const known = await findNames(database, project);
+      const { count } = await database
+        .selectFrom('approvals')
+        .select(({ fn }) => fn.countAll().as('count'))
+        .where((eb) => inProject(eb, known))
+        .where('overridden_by', 'is not', null)
+        .where('bound_at', '>=', since.toISOString())
+        .executeTakeFirstOrThrow();
+      return Number(count);
     },
 
     bind: async (ids, to, now) => {
@@ -127,7 +193,7 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
           .set({ used_at: now.toISOString(), untold: isTold ? null : 'yes' })
           .where('used_at', 'is', null)
           .where('revoked_at', 'is', null);
-        const meant = boundTo === undefined ? [] : (await findOpen(transaction, known)).filter(isMeant);
+        const meant = boundTo === undefined ? [] : (await selectOpen(transaction, known).execute()).filter(isMeant);
         const rows = await open
           .where((eb) => aboutIssue(eb, known))
           // No approval is called '', but a list has to have something in it.
@@ -144,7 +210,12 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
   };
 }
 
+/** The open approvals of an issue, and no overrides. */
 function findOpen(database: Database, known: KnownIssue): Promise<ApprovalRow[]> {
+  return selectOpen(database, known).where('overridden_by', 'is', null).execute();
+}
+
+function selectOpen(database: Database, known: KnownIssue) {
   return database
     .selectFrom('approvals')
     .select([...columns])
@@ -152,7 +223,17 @@ function findOpen(database: Database, known: KnownIssue): Promise<ApprovalRow[]>
     .where('used_at', 'is', null)
     .where('revoked_at', 'is', null)
     .orderBy('given_at')
-    .orderBy('id')
+    .orderBy('id');
+}
+
+async function insert(
+  transaction: Database,
+  issue: IssueReference,
+  row: Pick<ApprovalRow, 'approver' | 'given_at'> & Partial<ApprovalRow>,
+): Promise<void> {
+  await transaction
+    .insertInto('approvals')
+    .values({ ...row, id: randomUUID(), ...issueColumns(issue) })
     .execute();
 }
 
@@ -193,24 +274,40 @@ function tellUntold(database: Database, known: KnownIssue): Promise<ApprovalRow[
     .execute();
 }
 
-function approverOf({ approver }: Pick<ApprovalRow, 'approver'>): Person {
-  return JSON.parse(approver) as Person;
+/** Whoever gave an approval or an override. */
+function approverOf({ approver, overridden_by: overriddenBy }: ApprovalRow): Person {
+  return JSON.parse(overriddenBy ?? approver) as Person;
 }
 
 /**
- * The first approval of each person, but before it one that has let no move through: one that is given twice at the same
- * moment on two instances is kept twice.
+ * The latest approval of each person for each move: one that is given twice at the same moment on two instances is kept
+ * twice, and one that has expired is still there when another one is given. Overrides are all told.
  */
 function readApprovals(rows: readonly ApprovalRow[], knownAs: KnownAs): readonly Approval[] {
   const seen = new Set<string>();
-  const approvals: Approval[] = [];
-  for (const row of rows) {
-    const approver = knownAs(approverOf(row));
-    const keys = approver.map((identifier) => JSON.stringify([row.bound_to, identifier]));
+  const latest = rows.toReversed().filter((row) => {
+    if (isOverride(row)) return true;
+    const keys = knownAs(approverOf(row)).map((identifier) => JSON.stringify([row.bound_to, identifier]));
     const isRepeat = keys.some((key) => seen.has(key));
     for (const key of keys) seen.add(key);
-    if (isRepeat) continue;
-    approvals.push({ id: row.id, approver, givenAt: new Date(row.given_at), boundTo: row.bound_to ?? undefined });
-  }
-  return approvals;
+    return !isRepeat;
+  });
+  return latest.toReversed().map((row) => ({ ...readApproval(row), approver: knownAs(approverOf(row)) }));
+}
+
+function isOverride({ overridden_by: overriddenBy }: ApprovalRow): boolean {
+  return typeof overriddenBy === 'string';
+}
+
+function readApproval(row: ApprovalRow): Approval {
+  const { id, given_at: givenAt, bound_to: boundTo, fields, reason } = row;
+  return {
+    id,
+    approver: approverOf(row),
+    givenAt: new Date(givenAt),
+    boundTo: boundTo ?? undefined,
+    // A step of the last version knows of neither.
+    ...(typeof fields === 'string' ? { fields: JSON.parse(fields) as FieldMarks } : {}),
+    ...(typeof reason === 'string' ? { reason } : {}),
+  };
 }

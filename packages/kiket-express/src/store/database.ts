@@ -22,6 +22,14 @@ export interface Tables {
     bound_at: string | null;
     /** Anything, if it is used and nobody was told by whom it was. */
     untold: string | null;
+    /** `FieldMarks` of what was approved, as JSON. `null` if nobody asked for any. */
+    fields: string | null;
+    /**
+     * Who overrides the guards, as a `Person`, and why, in a row that is no approval but an override. Its approver is nobody,
+     * so that it never counts as an approval, not even to instances of a version that knows no overrides.
+     */
+    overridden_by: string | null;
+    reason: string | null;
   };
   /** That an id and another name of the same thing stand in one signed body. */
   aliases: {

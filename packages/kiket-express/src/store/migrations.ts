@@ -10,6 +10,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '2026-03-history': { up: addHistory },
   '2026-04-issues-first': { up: indexIssuesFirst },
   '2026-05-names': { up: addNames },
+  '2026-06-rules': { up: addRules },
 };
 
 /** One instance changes the tables at a time. In PostgreSQL it holds this lock meanwhile, as Kysely's own migrator does. */
@@ -234,5 +235,12 @@ async function addNames(database: Kysely<unknown>): Promise<void> {
     const person = JSON.parse(approver) as Person;
     // oxlint-disable-next-line no-await-in-loop -- one connection
     await learnPerson(database, { person, now: new Date(givenAt) });
+  }
+}
+
+/** What was approved, and overrides. Instances of the last version write rows without them while the new one starts. */
+async function addRules(database: Kysely<unknown>): Promise<void> {
+  for (const column of ['fields', 'overridden_by', 'reason']) {
+    await database.schema.alterTable('approvals').addColumn(column, 'text').execute();
   }
 }

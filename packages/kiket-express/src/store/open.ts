@@ -33,8 +33,12 @@ export async function openStore(url: string, events: RecorderEvents, { batchRows
     const approvals = createApprovals(database, delivery);
     return {
       list: (issue, now) => attempt(() => approvals.list(issue, now)),
-      give: (issue, approver, now) => attempt(() => approvals.give(issue, approver, now)),
+      give: (issue, approver, now, given) => attempt(() => approvals.give(issue, approver, now, given)),
       revoke: (issue, approver, now) => attempt(() => approvals.revoke(issue, approver, now)),
+      drop: (issue, isGood, now) => attempt(() => approvals.drop(issue, isGood, now)),
+      override: (issue, by, given) => attempt(() => approvals.override(issue, by, given)),
+      findOverride: (issue, move) => attempt(() => approvals.findOverride(issue, move)),
+      countOverrides: (project, since) => attempt(() => approvals.countOverrides(project, since)),
       bind: (ids, to, now) => attempt(() => approvals.bind(ids, to, now)),
       use: (issue, move) => attempt(() => approvals.use(issue, move)),
     };

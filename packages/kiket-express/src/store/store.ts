@@ -9,7 +9,25 @@ export interface Approval {
   givenAt: Date;
   /** The status that it has let a move to. It lets no move to another one through. */
   boundTo: string | undefined;
+  /** What was approved, as far as anybody asked. */
+  fields?: FieldMarks;
+  /** Why guards are overridden, if this is an override. No list of approvals has any. */
+  reason?: string;
 }
+
+/** What some fields of an issue held, by their names: text that is the same as long as they do. Unknown ones are missing. */
+export type FieldMarks = Readonly<Record<string, string>>;
+
+/** When an open approval keeps its person from giving another one. */
+export interface GivenWith {
+  /** It was given later than this. */
+  givenAfter?: Date | undefined;
+  /** It is for the same: for what the new one is given. */
+  fields?: FieldMarks | undefined;
+}
+
+/** Where a project is. */
+export type ProjectReference = Pick<IssueReference, 'organization' | 'subdomain' | 'projectId' | 'projectKey'>;
 
 /**
  * Approvals, by issue. They belong to what certainly is the issue: it has the same id, or a key that stands for that id and
@@ -22,9 +40,23 @@ export interface Approvals {
    * Adds an approval, unless this person has an open one that has let no move through yet. Returns all that are open then.
    * An issue whose names may mean two gets none.
    */
-  give: (issue: IssueReference, approver: Person, now: Date) => Promise<readonly Approval[]>;
+  give: (issue: IssueReference, approver: Person, now: Date, given?: GivenWith) => Promise<readonly Approval[]>;
   /** Removes this person's open approvals. Returns how many there were. */
   revoke: (issue: IssueReference, approver: Person, now: Date) => Promise<number>;
+  /** Removes those open approvals of an issue that are no longer good, and returns them. */
+  drop: (issue: IssueReference, isGood: (approval: Approval) => boolean, now: Date) => Promise<readonly Approval[]>;
+  /** Keeps that somebody overrides the guards for an issue. Returns whether it's clear which issue that is. */
+  override: (issue: IssueReference, by: Person, given: { reason: string; now: Date }) => Promise<boolean>;
+  /**
+   * The latest open override of an issue that may let a move to a status through: given later than `forMs` ago, by the later
+   * of our clock and of the latest delivery that any instance has taken, so that a clock that goes back prolongs nothing.
+   */
+  findOverride: (
+    issue: IssueReference,
+    move: { to: string; now: Date; forMs: number },
+  ) => Promise<Approval | undefined>;
+  /** Counts a project's overrides that have let a move through since a time. */
+  countOverrides: (project: ProjectReference, since: Date) => Promise<number>;
   /**
    * Keeps that these approvals let a move to a status through, before that is answered. Returns whether all of them are
    * open still and have let no move to another status through; else none is kept, and whoever decided has to look again.
@@ -33,7 +65,7 @@ export interface Approvals {
   /**
    * Marks open approvals as used by a move, and returns those that are certainly of this issue, oldest first: those that
    * were given until then, and those that have let a move through, whenever they were given. Of the latter also those are
-   * marked that may be of this issue, because nothing tells.
+   * marked that may be of this issue, because nothing tells. Overrides are approvals here.
    *
    * @param isTold whether somebody is told by whom they are; if not, the next use returns them too
    * @param boundTo only those that have let a move to this status through
@@ -70,6 +102,8 @@ export interface DecisionReason {
   guard: string;
   status: DecisionStatus;
   message?: string | undefined;
+  /** What the move would pass with, as the end of a sentence. */
+  passes?: string | undefined;
 }
 
 /** One review, for the report and for the history of a move. */
@@ -103,10 +137,7 @@ export interface Decisions {
   /** The moves of an issue that were not allowed since a time, as far as they are among the latest. */
   waiting: (issue: IssueReference, since: Date) => Promise<WaitingMoves>;
   /** Counts a project's decisions since a time. */
-  count: (
-    project: Pick<IssueReference, 'organization' | 'subdomain' | 'projectId' | 'projectKey'>,
-    since: Date,
-  ) => Promise<Record<DecisionStatus, number>>;
+  count: (project: ProjectReference, since: Date) => Promise<Record<DecisionStatus, number>>;
 }
 
 /** What a delivery is known by. */

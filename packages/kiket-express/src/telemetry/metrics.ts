@@ -43,6 +43,11 @@ export function createMetrics({ ofProcess = false }: { ofProcess?: boolean | und
     if (httpStatus < 500) continue;
     for (const status of ['allow', 'deny']) decisions.inc({ status, failure }, 0);
   }
+  const overrides = new Counter({
+    name: 'kiket_overrides_total',
+    help: 'Decisions to allow a move because somebody has overridden a guard.',
+    registers,
+  });
   const redeliveries = new Counter({
     name: 'kiket_redeliveries_total',
     help: 'Deliveries that had been seen before.',
@@ -67,7 +72,8 @@ export function createMetrics({ ofProcess = false }: { ofProcess?: boolean | und
   });
   return {
     registry,
-    observe: (event, { outcome, failure, body }, seconds) => {
+    observe: (event, { outcome, failure, isOverridden, body }, seconds) => {
+      if (isOverridden === true) overrides.inc();
       deliveries.inc({ event, outcome });
       duration.observe({ event }, seconds);
       const { status } = body;

@@ -82,7 +82,7 @@ describe('an approval that has let a move through', () => {
     expect(await askAround({ event })).toEqual(['allow', 'pending']);
   });
 
-  test.each(['issue.updated', 'issue.after_transition_report', 'crm.transitioned', 'crm.moved'])(
+  test.each(['issue.edited', 'issue.after_transition_report', 'crm.transitioned', 'crm.moved'])(
     'is kept when there is news called %s',
     async (event) => {
       expect(await askAround({ event })).toEqual(['allow', 'allow']);

@@ -378,7 +378,14 @@ describe('actions and listeners', () => {
 
 test('what a table leaves out is empty, and without guards nothing is allowed', async () => {
   const empty = define({});
-  expect(empty).toEqual({ settingsSchema: extension.settingsSchema, guards: {}, actions: {}, listeners: {} });
+  expect(empty).toEqual({
+    settingsSchema: extension.settingsSchema,
+    guards: {},
+    overridable: [],
+    actions: {},
+    listeners: {},
+  });
+  expect(() => define({ overridable: ['x'] })).toThrow('overridable names no guard: x');
   const { deliver } = await createGuardian({ extension: empty });
   expect((await deliver(move)).body).toMatchObject({ status: 'deny', metadata: { failure: 'guard_missing' } });
 });

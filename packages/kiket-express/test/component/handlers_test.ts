@@ -75,8 +75,16 @@ describe('an action', () => {
       {
         status: 'error',
         message:
-          'This extension has no such action. It has: approve_transition, revoke_approval, explain_transition, guardian_report.',
-        data: { actions: ['approve_transition', 'revoke_approval', 'explain_transition', 'guardian_report'] },
+          'This extension has no such action. It has: approve_transition, revoke_approval, explain_transition, guardian_report, override_transition.',
+        data: {
+          actions: [
+            'approve_transition',
+            'revoke_approval',
+            'explain_transition',
+            'guardian_report',
+            'override_transition',
+          ],
+        },
       },
     ]);
   });

@@ -28,7 +28,7 @@ const refusal: Reply = { status: 403, body: { error: 'Insufficient scopes' } };
 
 /** Writes a row, a comment that says who approved, and two more rows. */
 const record = listener(async ({ approvals, ifAllowed, kiket, step, writeRow }) => {
-  const by = await approvals.spend();
+  const { approvers: by } = await approvals.spend();
   const write = (...names: string[]) =>
     ifAllowed('custom_data:write', async () => {
       for (const name of names) {

@@ -73,6 +73,11 @@ export function settingsWith(differences: Partial<FixtureSettings> = {}): Fixtur
     protected_statuses: ['done'],
     required_fields: [],
     required_approvals: 0,
+    approvers: [],
+    allow_self_approval: false,
+    approval_expiry_hours: 0,
+    approval_fields: [],
+    override_users: [],
     failure_policy: 'deny',
     ...differences,
   };

@@ -93,14 +93,20 @@ describe('a move that has happened', () => {
     const { context, logged, list } = await approvedBy(['id:23'], ['id:29']);
     const other = issueWith({ id: '43', key: 'ORD-43' });
     await context.store.approvals.give(other, ['id:31'], handledAt);
-    expect(await writingApprovals(moved, context).spend()).toEqual(['user 23', 'user 29']);
+    expect(await writingApprovals(moved, context).spend()).toEqual({
+      approvers: ['user 23', 'user 29'],
+      override: undefined,
+    });
     expect([await list(), await context.store.approvals.list(other)]).toMatchObject([[], [{ approver: ['id:31'] }]]);
     expect(logged()).toContainEqual({ level: 'info', used: 2, msg: 'approvals used' });
   });
 
   test('of nobody knows what spends nothing', async () => {
     const { context, logged, list } = await approvedBy(['id:23']);
-    expect(await writingApprovals({ ...moved, issue: undefined }, context).spend()).toEqual([]);
+    expect(await writingApprovals({ ...moved, issue: undefined }, context).spend()).toEqual({
+      approvers: [],
+      override: undefined,
+    });
     expect([await list(), logged()]).toMatchObject([[{ approver: ['id:23'] }], []]);
   });
 

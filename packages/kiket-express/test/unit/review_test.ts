@@ -75,7 +75,7 @@ function brokenReview(failure: 'guard_failed' | 'decision_invalid', failurePolic
   const reasons = [{ guard: 'broken', status, message }];
   const degraded = failurePolicy === 'allow' ? { degraded: true } : {};
   const decision = { status, message, metadata: { ...degraded, reasons, failure } };
-  return { decision, guards: reasons, failure, isUnguarded: false };
+  return { decision, guards: reasons, failure, isUnguarded: false, isOverridden: false };
 }
 
 describe('a review', () => {
@@ -110,6 +110,7 @@ describe('a review', () => {
       ),
       failure: undefined,
       isUnguarded: false,
+      isOverridden: false,
     });
   });
 
@@ -123,12 +124,13 @@ describe('a review', () => {
       ],
       failure: undefined,
       isUnguarded: true,
+      isOverridden: false,
     });
   });
 
   test.each([true, undefined, Promise.resolve(false)])('asks the guards where "when" says %o', async (said) => {
     const { reviewed } = ask({ one: always(deny('Asked.')) }, { when: () => said as boolean });
-    expect(await reviewed).toMatchObject({ decision: { status: 'deny' }, isUnguarded: false });
+    expect(await reviewed).toMatchObject({ decision: { status: 'deny' }, isUnguarded: false, isOverridden: false });
   });
 
   test('tells the reasons in the order of the guards, whichever answers first', async () => {
@@ -219,6 +221,7 @@ describe('a review', () => {
         guards: [{ guard: 'extension', status: 'deny', message }],
         failure: 'guard_missing',
         isUnguarded: false,
+        isOverridden: false,
       });
     },
   );
@@ -300,6 +303,7 @@ describe.each(['deny', 'allow'] as const)('under the failure policy "%s"', (fail
       guards: reasons,
       failure: 'deadline_exceeded',
       isUnguarded: false,
+      isOverridden: false,
     });
   });
 
@@ -324,6 +328,7 @@ describe.each(['deny', 'allow'] as const)('under the failure policy "%s"', (fail
       guards: [{ guard: 'fine', status: 'allow', message: 'Fine.' }, ...guards],
       failure,
       isUnguarded: false,
+      isOverridden: false,
     });
   });
 
@@ -350,6 +355,7 @@ describe('a failure', () => {
       guards: [{ guard: 'approvals', status: 'deny', message }],
       failure: 'store_unavailable',
       isUnguarded: false,
+      isOverridden: false,
     });
   });
 

@@ -114,6 +114,8 @@ const after = (milliseconds: number) => new Date(noon.getTime() + milliseconds);
 const mira = ['id:19', 'email:mira@example.com'];
 const noor = ['id:23', 'email:noor@example.com'];
 const order: IssueReference = { organization: '3', projectId: '7', projectKey: 'ORD', id: '42', key: 'ORD-42' };
+/** What migrations have added to the table of approvals. */
+const addedToApprovals = ['bound_to', 'bound_at', 'untold', 'fields', 'overridden_by', 'reason'];
 const anyId = expect.any(String) as string;
 const idOnly = { projectKey: undefined, key: undefined };
 const keyOnly = { projectId: undefined, id: undefined };
@@ -680,7 +682,7 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       for (const column of ['reasons', 'used_at']) await run(`alter table decisions drop column ${column}`);
       for (const column of ['issue_id', 'issue_key']) await run(`drop index decisions_by_${column}`);
       await run('drop index approvals_bound');
-      for (const column of ['bound_to', 'bound_at', 'untold']) await run(`alter table approvals drop column ${column}`);
+      for (const column of addedToApprovals) await run(`alter table approvals drop column ${column}`);
       await run('alter table decisions drop column mover');
       for (const table of ['aliases', 'people']) await run(`drop table ${table}`);
       await run("delete from kysely_migration where name >= '2026-03-history'");
@@ -830,6 +832,96 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       const store = await openFresh();
       await store.deliveries.complete(await claimed(store), 'done');
       expect(await store.deliveries.claim({ ...delivery, ...differences }, noon)).toEqual(newClaim);
+    });
+  });
+
+  describe('approvals by rules', () => {
+    test('are renewed when they were given too long ago, or for something else', async () => {
+      const { approvals } = await openFresh();
+      const fields = { title: 'a' };
+      await approvals.give(order, mira, noon, { fields });
+      const idsOf = (given: readonly { id: string }[]) => given.map(({ id }) => id);
+      const first = idsOf(await approvals.list(order));
+      expect(idsOf(await approvals.give(order, mira, after(1), { fields, givenAfter: after(-1) }))).toEqual(first);
+      const second = idsOf(await approvals.give(order, mira, after(2), { fields, givenAfter: noon }));
+      expect(second).not.toEqual(first);
+      expect(second).toHaveLength(1);
+      const third = await approvals.give(order, mira, after(3), { fields: { title: 'b' } });
+      expect(third).toMatchObject([{ approver: mira, givenAt: after(3), fields: { title: 'b' } }]);
+      expect(await approvals.use(order, { givenUntil: after(9), now: after(9) })).toHaveLength(1);
+      expect(await approvals.list(order)).toEqual([]);
+    });
+
+    test('are dropped unless they are good, and those of other issues are not looked at', async () => {
+      const { approvals } = await openFresh();
+      await approvals.give(order, mira, noon, { fields: { title: 'a' } });
+      await approvals.give(order, noor, noon, { fields: { title: 'b' } });
+      const other = { ...order, id: '43', key: 'ORD-43' };
+      await approvals.give(other, mira, noon);
+      const dropped = await approvals.drop(order, ({ fields }) => fields?.['title'] === 'b', after(1));
+      expect(dropped).toMatchObject([{ approver: mira }]);
+      expect(await approvals.list(order)).toMatchObject([{ approver: noor }]);
+      expect(await approvals.list(other)).toHaveLength(1);
+    });
+  });
+
+  describe('overrides', () => {
+    const given = { reason: 'The shop is down.', now: noon };
+    const move = { to: 'done', now: noon, forMs: hour };
+
+    test('are found by their issue, and are no approvals', async () => {
+      const { approvals } = await openFresh();
+      expect(await approvals.override(order, mira, given)).toBe(true);
+      expect(await approvals.findOverride({ ...order, ...keyOnly }, move)).toMatchObject({
+        approver: mira,
+        reason: given.reason,
+      });
+      expect(await approvals.findOverride({ ...order, id: '43', key: 'ORD-43' }, move)).toBeUndefined();
+      expect([await approvals.list(order), await approvals.revoke(order, mira, noon)]).toEqual([[], 0]);
+    });
+
+    test.each([
+      ['just before their time is over', after(hour - 1), noon, true],
+      ['when their time is over', after(hour), noon, false],
+      ['by a clock that has gone back', noon, after(hour), false],
+    ])('are good: %s', async (_when, now, latest, isGood) => {
+      const { approvals } = await openFresh();
+      await approvals.override(order, mira, given);
+      // What the latest delivery has left, whichever instance took it.
+      await approvals.give({ ...order, id: '43', key: 'ORD-43' }, noor, latest);
+      expect((await approvals.findOverride(order, { ...move, now })) !== undefined).toBe(isGood);
+    });
+
+    test('let one move through, which can be asked about again, and are counted and gone then', async () => {
+      const { approvals } = await openFresh();
+      await approvals.override(order, mira, given);
+      const { id = '' } = (await approvals.findOverride(order, move)) ?? {};
+      expect(await approvals.countOverrides(order, noon)).toBe(0);
+      expect(await approvals.bind([id], 'done', noon)).toBe(true);
+      expect(await approvals.findOverride(order, move)).toMatchObject({ id, boundTo: 'done' });
+      expect(await approvals.findOverride(order, { ...move, to: 'released' })).toBeUndefined();
+      expect(await approvals.countOverrides(order, noon)).toBe(1);
+      expect(await approvals.countOverrides({ ...order, projectId: '8', projectKey: 'WEB' }, noon)).toBe(0);
+      expect(await approvals.use(order, { givenUntil: noon, now: noon })).toMatchObject([{ id, reason: given.reason }]);
+      expect(await approvals.findOverride(order, move)).toBeUndefined();
+    });
+
+    test('of an issue that could be either of two are none', async () => {
+      const { approvals } = await openFresh();
+      await approvals.list(order, noon);
+      await approvals.override(order, mira, given);
+      await approvals.list({ ...order, id: '43' }, noon);
+      expect(await approvals.override({ ...order, ...keyOnly }, mira, given)).toBe(false);
+      expect(await approvals.findOverride({ ...order, ...keyOnly }, move)).toBeUndefined();
+    });
+
+    test('are given once in a delivery', async () => {
+      const { approvals, approvalsDuring } = await openFresh();
+      const during = approvalsDuring({ organization: '3', event: 'action:override', keys: ['id:1'] });
+      await during.override(order, mira, given);
+      await approvals.use(order, { givenUntil: noon, now: noon });
+      expect(await during.override(order, mira, given)).toBe(true);
+      expect(await approvals.findOverride(order, move)).toBeUndefined();
     });
   });
 
@@ -1120,7 +1212,7 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       await first.close();
       // As the last version left it.
       await run('drop index approvals_bound');
-      for (const column of ['bound_to', 'bound_at', 'untold']) await run(`alter table approvals drop column ${column}`);
+      for (const column of addedToApprovals) await run(`alter table approvals drop column ${column}`);
       await run('alter table decisions drop column mover');
       for (const table of ['aliases', 'people']) await run(`drop table ${table}`);
       await run("delete from kysely_migration where name >= '2026-05-names'");

@@ -22,7 +22,8 @@ select
     waits.allowed_at,
     {{ minutes_between('waits.pending_at', 'waits.allowed_at') }} as waited_minutes,
     waits.pendings,
-    waits.denies
+    waits.denies,
+    {{ override_of('moves.details') }} is not null as is_overridden
 from waits
 inner join {{ source('guardian', 'decisions') }} as moves
     on moves.invocation_id = waits.move_id

@@ -13,6 +13,7 @@ interface Needed {
 const words = [
   [/\bissue\s*\??\.\s*(?=field\s*\()/g, 'issues:read'],
   [/(?<![\w.'])(?=writeRow\s*\()/g, 'custom_data:write'],
+  [/\bawait (?=comment\s*\()/g, 'comments:write'],
 ] as const;
 
 /** The manifest asks for what the extension's code needs, and for nothing else. */
@@ -44,7 +45,7 @@ export function* permissionRules(project: Project): Iterable<Problem> {
 
 /**
  * The scopes that a file needs: those of the endpoints that it calls, also by a name that it gives one, those of
- * `issue.field()` and `writeRow()`, and those that it names itself in `ifAllowed` and `requireScopes`.
+ * `issue.field()`, `writeRow()` and `comment()`, and those that it names itself in `ifAllowed` and `requireScopes`.
  */
 function neededIn(file: string, source: string): Needed[] {
   const text = source.replaceAll(/\/\*[^]*?\*\/|(?<!:)\/\/.*/g, (comment) => comment.replaceAll(/\S/g, ' '));

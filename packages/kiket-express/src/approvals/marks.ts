@@ -1,0 +1,25 @@
+import { hash } from 'node:crypto';
+import { isBlank } from '../extension/fields.ts';
+import type { FieldMarks } from '../store/store.ts';
+
+/** Marks what these fields hold. A field that can't be read has no mark. */
+export async function markFields(
+  names: readonly string[],
+  read: (name: string) => Promise<unknown>,
+): Promise<FieldMarks> {
+  const marked = await Promise.all(
+    names.map(async (name) => {
+      try {
+        return [[name, markOf(await read(name))] as const];
+      } catch {
+        return [];
+      }
+    }),
+  );
+  return Object.fromEntries(marked.flat());
+}
+
+/** A hash, because titles and descriptions belong to Kiket. All that is blank is the same. */
+function markOf(value: unknown): string {
+  return isBlank(value) ? '' : hash('sha256', JSON.stringify(value)).slice(0, 16);
+}

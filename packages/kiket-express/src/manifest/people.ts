@@ -1,0 +1,16 @@
+import { kindsOf, personOf, type Person } from '../approvals/person.ts';
+import { list } from './list.ts';
+
+/**
+ * A setting that is a list of people, by e-mail address or id. Display names are a problem: they don't say who somebody is.
+ */
+export const people = list.transform((entries, context): Person[] =>
+  entries.map((entry) => {
+    const person = personOf(entry);
+    if (kindsOf(person).length === 0) {
+      const message = `"${entry}" is neither an e-mail address nor an id. Write noor@example.com, or the number that Kiket gives this person.`;
+      context.addIssue({ code: 'custom', message });
+    }
+    return person;
+  }),
+);

@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest';
+import { DeliveryError } from '../../src/errors.ts';
+import { createGuardian, noon } from '../support/guardian.ts';
+
+const mira = { id: 19, email: 'mira@example.com' };
+const kim = { id: 37, email: 'kim@example.com' };
+const place = { organization: { id: 3, subdomain: 'acme' }, project: { id: 7, key: 'ORD' } };
+const issue = { id: 42, key: 'ORD-42', assignee_id: 19 };
+const transition = { from: 'review', to: 'done', performed_by: mira };
+const move = { event: 'workflow.before_transition', ...place, issue, transition };
+const released = { ...move, transition: { ...transition, to: 'released' } };
+const moved = { ...move, event: 'workflow.after_transition' };
+const override = {
+  action_key: 'override_transition',
+  organization: place.organization,
+  inputs: { reason: 'The shop is down.' },
+  context: { project: place.project, issue, user: kim },
+};
+const overridden = { override: { by: 'kim@example.com', reason: 'The shop is down.' } };
+
+const start = (overrides: Record<string, string> = {}) =>
+  createGuardian({
+    overrides: { PROTECTED_STATUSES: 'done, released', OVERRIDE_USERS: 'kim@example.com', ...overrides },
+  });
+type Guardian = Awaited<ReturnType<typeof start>>;
+
+async function tell(guardian: Guardian, ...bodies: object[]): Promise<(string | undefined)[]> {
+  const told: (string | undefined)[] = [];
+  for (const body of bodies) {
+    // oxlint-disable-next-line no-await-in-loop -- in this order
+    told.push(((await guardian.deliver(body)).body as { status?: string }).status);
+  }
+  return told;
+}
+
+describe('an override', () => {
+  test('lets one move through, however often it is asked about, and no other', async () => {
+    const guardian = await start();
+    const told = await tell(guardian, override, move, move, released, moved, move, released);
+    expect(told).toEqual(['success', 'allow', 'allow', 'pending', 'success', 'pending', 'pending']);
+  });
+
+  test('is in the decision, with what it passed', async () => {
+    const guardian = await start();
+    await tell(guardian, override);
+    const { body } = await guardian.deliver(move);
+    const passed = [{ guard: 'requireApprovals', status: 'pending', message: '0 of 1 approvals given.' }];
+    expect(body).toMatchObject({ status: 'allow', metadata: { override: { ...overridden.override, passed } } });
+    expect(body).not.toHaveProperty('metadata.reasons');
+  });
+
+  test('is counted when it lets a move through, and not before', async () => {
+    const guardian = await start();
+    const metric = async () =>
+      /^kiket_overrides_total (\d+)$/m.exec(await guardian.dependencies.metrics.registry.metrics())?.[1];
+    await tell(guardian, override, { ...move, issue: { ...issue, assignee_id: null } });
+    expect(await metric()).toBe('0');
+    await tell(guardian, move);
+    expect(await metric()).toBe('1');
+  });
+
+  test('passes no guard that cannot be overridden, and is not used by trying', async () => {
+    const guardian = await start();
+    const unassigned = { ...move, issue: { ...issue, assignee_id: null } };
+    await tell(guardian, override);
+    const { body } = await guardian.deliver(unassigned);
+    expect(body).toMatchObject({ status: 'deny', message: 'Fill in assignee_id.' });
+    expect(await tell(guardian, released)).toEqual(['allow']);
+  });
+
+  test('is spent by the next move, also by one that did not need it', async () => {
+    const guardian = await start();
+    const approve = { ...override, action_key: 'approve_transition', inputs: {} };
+    const told = await tell(guardian, override, approve, move, moved, move);
+    expect(told).toEqual(['success', 'success', 'allow', 'success', 'pending']);
+  });
+
+  test('is not used by a dry run', async () => {
+    const guardian = await start();
+    const explain = { ...override, action_key: 'explain_transition' };
+    expect(await tell(guardian, override, explain, released)).toEqual(['success', 'success', 'allow']);
+  });
+
+  test('is over after an hour, also by a clock that has gone back meanwhile', async () => {
+    const guardian = await start();
+    await tell(guardian, override);
+    guardian.setNow(new Date(noon.getTime() + 3_600_000));
+    await tell(guardian, { ...move, issue: { ...issue, id: 43, key: 'ORD-43' } });
+    guardian.setNow(noon);
+    expect(await tell(guardian, move)).toEqual(['pending']);
+  });
+
+  test.each(['deny', 'allow'])('that cannot be looked up is none, with the failure policy %s', async (policy) => {
+    const guardian = await start({ FAILURE_POLICY: policy });
+    await tell(guardian, override);
+    const { approvals } = guardian.dependencies.store;
+    approvals.findOverride = () => Promise.reject(new DeliveryError('store_unavailable'));
+    expect(await tell(guardian, move)).toEqual(['pending']);
+  });
+
+  test.each([
+    ['under the name of a command', { event: 'guardian.override_transition', reason: 'Down.', action_key: undefined }],
+    ['with parameters', { inputs: undefined, parameters: { reason: 'Down.' } }],
+  ])('may be given %s', async (_how, differences) => {
+    const guardian = await start();
+    const organization = { context: { ...override.context, issue: { ...issue, organization_id: 3 } } };
+    expect(await tell(guardian, { ...override, ...organization, ...differences }, move)).toEqual(['success', 'allow']);
+  });
+});

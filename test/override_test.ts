@@ -1,0 +1,117 @@
+import { allow, deny, pending } from 'kiket-express';
+import { noon } from 'kiket-express/testing';
+import { describe, expect, test } from 'vitest';
+import extension from '../src/extension.ts';
+import { guard } from '../src/settings.ts';
+import { openApp, startApi } from './support.ts';
+
+const kim = { id: 37, email: 'kim@example.com' };
+const issue = { id: 42, key: 'ORD-42', project_id: 7, organization_id: 3 };
+const transition = { from: 'review', to: 'done', performed_by: 'mira@example.com' };
+const move = { event: 'workflow.before_transition', issue, transition };
+const authentication = { runtime_token: 'rt_test', scopes: ['comments:write'] };
+const moved = { event: 'workflow.after_transition', id: 'evt_moved', issue, transition, authentication };
+const override = {
+  action_key: 'override_transition',
+  organization_id: 3,
+  inputs: { reason: 'The shop is down.' },
+  context: { project: { id: 7 }, issue: { id: 42, key: 'ORD-42' }, user: kim },
+};
+
+/** The app with a guard that an override passes, and one that it does not. */
+const openGuarded = ({ isStrict = false, users = 'kim@example.com', baseUrl = 'http://127.0.0.1:1' } = {}) =>
+  openApp({
+    settings: { override_users: users },
+    baseUrl,
+    extension: {
+      ...extension,
+      guards: {
+        soft: guard(() => pending('Wait.', { data: { passes: 'later' } })),
+        strict: guard(() => (isStrict ? deny('Fill it in.') : allow())),
+      },
+      overridable: ['soft'],
+    },
+  });
+
+describe('an override', () => {
+  test('lets the next move pass, says so everywhere, and is gone', async () => {
+    const { url, calls } = await startApi([{ status: 201, body: { id: 1 } }]);
+    const { tell } = await openGuarded({ baseUrl: url });
+    expect(await tell(override)).toMatchObject({
+      status: 'success',
+      message: 'You can move ORD-42 now, once, within an hour. Required fields still have to be filled in.',
+    });
+    expect(await tell(move)).toStrictEqual({
+      status: 'allow',
+      message: 'Overridden by kim@example.com: The shop is down.',
+      metadata: {
+        override: {
+          by: 'kim@example.com',
+          reason: 'The shop is down.',
+          given_at: noon.toISOString(),
+          passed: [{ guard: 'soft', status: 'pending', message: 'Wait.', passes: 'later' }],
+        },
+      },
+    });
+    await tell(moved);
+    expect(calls).toMatchObject([
+      { body: { comment: { body: 'Moved to "done". Overridden by kim@example.com: The shop is down.' } } },
+    ]);
+    expect(await tell(move)).toMatchObject({ status: 'pending' });
+  });
+
+  test('never passes what it must not pass, and is still there afterwards', async () => {
+    const { tell } = await openGuarded({ isStrict: true });
+    await tell(override);
+    const decision = await tell(move);
+    expect(decision).toMatchObject({ status: 'deny', message: 'Fill it in.' });
+  });
+
+  test.each([
+    ['just before an hour is over', 3_599_999, 'allow'],
+    ['when an hour is over', 3_600_000, 'pending'],
+  ])('%s', async (_when, milliseconds, status) => {
+    const { tell, setNow } = await openGuarded();
+    await tell(override);
+    setNow(new Date(noon.getTime() + milliseconds));
+    expect(await tell(move)).toMatchObject({ status });
+  });
+
+  test.each([
+    ['by somebody else', { context: { ...override.context, user: { id: 23, email: 'noor@example.com' } } }, 'Only kim'],
+    ['by nobody knows whom', { context: { ...override.context, user: undefined } }, 'Only kim'],
+    ['without a reason', { inputs: {} }, 'Say why'],
+    ['with a blank reason', { inputs: { reason: ' \u200B' } }, 'Say why'],
+    ['of nobody knows what', { context: { ...override.context, issue: undefined } }, "didn't say which issue"],
+  ])('%s is none', async (_what, differences, message) => {
+    const { tell } = await openGuarded();
+    const said = expect.stringContaining(message) as string;
+    expect(await tell({ ...override, ...differences })).toMatchObject({ status: 'error', message: said });
+    expect(await tell(move)).toMatchObject({ status: 'pending' });
+  });
+
+  test('is off while nobody is named', async () => {
+    const { tell } = await openGuarded({ users: '' });
+    const said = expect.stringContaining('Nobody can override here') as string;
+    expect(await tell(override)).toMatchObject({ status: 'error', message: said });
+  });
+
+  test('passes the guards of the app, except for required fields', () => {
+    const kept = Object.keys(extension.guards).filter((name) => !(extension.overridable ?? []).includes(name));
+    expect(kept.filter((name) => name !== 'requireFields')).toEqual([]);
+    expect(extension.overridable).not.toContain('requireFields');
+  });
+
+  // example: decisions
+  test('is counted in the report', async () => {
+    const { tell } = await openGuarded();
+    await tell(override);
+    await tell(move);
+    const report = { action_key: 'guardian_report', organization_id: 3, context: { project: { id: 7 } } };
+    expect(await tell(report)).toMatchObject({
+      message: expect.stringContaining('Of the moves, 1 passed by an override.') as string,
+      data: { overrides: 1 },
+    });
+  });
+  // end
+});
