@@ -16,7 +16,7 @@ describe('requireFields', () => {
     const denied = {
       status: 'deny',
       message: `Fill in ${missing.join(', ')} before moving this issue to "done".`,
-      metadata: { missing_fields: missing },
+      metadata: { missing_fields: missing, passes: `with ${missing.join(', ')} filled in` },
     };
     expect(decision).toStrictEqual(missing.length === 0 ? { status: 'allow', metadata: {} } : denied);
   });

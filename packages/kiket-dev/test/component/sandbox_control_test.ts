@@ -76,7 +76,7 @@ describe('the control API', () => {
   });
 
   test('takes out a custom field that becomes nothing, and leaves the others', async () => {
-    const sandbox = await openSandbox();
+    const sandbox = await startGuarded();
     const change = (custom_fields: object) =>
       request(sandbox.url).patch('/sandbox/api/issues/ORD-42').send({ issue: { custom_fields } });
     await change({ risk: 'low', note: 'first' });

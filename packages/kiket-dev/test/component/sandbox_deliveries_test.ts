@@ -281,6 +281,7 @@ test('what is signed for other tools is taken by the guardian', async () => {
 test('state that is kept in a file is there after a restart', async () => {
   const database = join(temporaryFolder(), 'sandbox.db');
   const first = await createSandbox({ root: projectRoot, database });
+  first.connect('http://127.0.0.1:1/webhook');
   await first.changeIssue('ORD-42', { issue: { labels: ['kept'], custom_fields: { risk: 'low' } } });
   await first.faults.set({ latency: 5 });
   await first.close();
