@@ -80,6 +80,8 @@ export function createControls(parts: { platform: Platform; queue: Queue; workfl
 
   async function told(event: string, issue: Issue, email: string | undefined): Promise<Issue> {
     platform.announce();
+    // Before the extension has started, nobody can hear of it.
+    if (platform.guardian().url === '') return issue;
     await workflow.tell(event, await subjectOf(platform, issue, await person(email)));
     return issue;
   }

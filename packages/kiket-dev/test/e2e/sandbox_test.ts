@@ -40,7 +40,7 @@ describe('kiket-dev sandbox story', () => {
   test('tells how an issue gets done', async () => {
     const { code, stdout, stderr } = await runHere(sandboxHere, ['story'], { env });
     expect(stdout).toMatch(
-      /^How ORD-42 gets done\n\n✓ {2}1\. Mira moves ORD-42 to done {2}deny\n {6}Fill in assignee_id/,
+      /^How ORD-42 gets done\n\n✓ {2}1\. Mira moves ORD-42 to done +deny\n {6}Fill in assignee_id/,
     );
     const lines = stdout.matchAll(/^(.) +\d+\. .*? {2,}([a-z, ]+)$/gm);
     expect([...lines].map(([, mark, status]) => [mark, status])).toEqual([
@@ -217,7 +217,7 @@ describe('a running sandbox', () => {
     };
     const words = ['--port', await freePort(), '--data', temporaryFolder()];
     const sandbox = startHere(sandboxWith(mortal), words);
-    await sandbox.waitFor(/Deliveries, as they're made/);
+    await sandbox.waitFor(/Deliveries \(Ctrl-C/);
     endGuardian();
     const { code, stderr } = await sandbox.finished;
     expect([code, stderr]).toEqual([1, 'The extension ended by SIGKILL. Restart the sandbox.\n']);

@@ -15,7 +15,7 @@ test('kiket-dev dev starts again when a file is saved, with the secret that it h
   };
   const program = join(projectRoot, 'packages', 'kiket-dev', 'bin', 'kiket-dev.js');
   const { waitFor } = start(process.execPath, [program, 'dev'], { cwd, env, ownGroup: true });
-  const [, secret = ''] = await waitFor(/until you stop this: (\S+)\n/);
+  const [, secret = ''] = await waitFor(/until you stop: (\S+)\n/);
   const ask = async (started: RegExp) => {
     const [, port = ''] = await waitFor(started);
     return (await deliver(`http://127.0.0.1:${port}`, moveToDone(), secret)).status;

@@ -29,7 +29,7 @@ function isAlive(pid: number): boolean {
 async function startSandbox(...more: string[]) {
   const [port, data] = [await freePort(), temporaryFolder()];
   const sandbox = start(process.execPath, [...cli, '--port', port, '--data', data, ...more]);
-  await sandbox.waitFor(/Deliveries, as they're made|"extension":/);
+  await sandbox.waitFor(/Deliveries \(Ctrl-C|"extension":/);
   const command = (...words: string[]) => runHere(sandboxHere, [...words, '--port', port, '--data', data]);
   const elsewhere = ['issues', '--port', await freePort(), '--data', data];
   return { sandbox, data, command, openElsewhere: () => runHere(sandboxHere, elsewhere) };
@@ -90,7 +90,7 @@ describe('a running sandbox', () => {
     const copy = copyRepository();
     const port = await freePort();
     const sandbox = start(process.execPath, [...cli, '--port', port], { cwd: copy });
-    await sandbox.waitFor(/Deliveries, as they're made/);
+    await sandbox.waitFor(/Deliveries \(Ctrl-C/);
     const trouble = async () => {
       const board = await (await fetch(`http://127.0.0.1:${port}/sandbox/api/state`)).json();
       return (board as { guardian: { trouble: string | null } }).guardian.trouble;

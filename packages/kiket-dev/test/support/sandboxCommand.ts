@@ -30,7 +30,7 @@ export async function openCommand(around: Around = {}) {
   const json = async (...words: string[]) => JSON.parse((await command(...words, '--json')).stdout) as unknown;
   const startSandbox = async (...more: string[]) => {
     const sandbox = startHere(sandboxHere, [...options, ...more], here);
-    await sandbox.waitFor(/Deliveries, as they're made|"extension":/);
+    await sandbox.waitFor(/Deliveries \(Ctrl-C|"extension":/);
     return sandbox;
   };
   return { ...place, command, json, startSandbox };

@@ -56,9 +56,7 @@ export const envelopeSchema = z.object({
   organization: z.union([idValue, z.object({ id, subdomain: name })]).nullish(),
   project_id: id,
   projectKey: name,
-  context: z
-    .object({ project, issue: z.union([idValue, issueFields]).nullish(), user: person, user_id: id })
-    .nullish(),
+  context: z.object({ project, issue: z.union([idValue, issueFields]).nullish(), user: person, user_id: id }).nullish(),
   authentication: z
     .object({
       token_type: z.string().nullish(),
