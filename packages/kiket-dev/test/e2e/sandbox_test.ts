@@ -271,7 +271,7 @@ describe('a running sandbox', () => {
     expect(custom.stdout).toBe('ORD-42 now has the custom field story_points=21.\n');
     const shown = await command('show', 'ORD-42');
     expect(shown.stdout).toMatch(
-      /^ORD-42 {2}review\nwaits to go to done: Moving to "done" waits[^]*\ncomments: 0\nrows: 0\n$/,
+      /^ORD-42 {2}review\nwaits to move to done: Moving to "done" waits[^]*\ncomments: 0\nrows: 0\n$/,
     );
     expect(await json('show', 'ORD-42')).toMatchObject({
       issue: { title: '42', labels: ['a', 'b'], custom_fields: { story_points: 21 } },
