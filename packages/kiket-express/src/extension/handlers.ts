@@ -17,13 +17,11 @@ export function findHandlerGaps(manifest: Manifest, { guards, listeners, actions
   const missing = (named: readonly Named[], handled: readonly string[], kind: (name: string) => string) =>
     named
       .filter(({ name }) => !handled.includes(name))
-      .map(
-        ({ name, at }) => `${at} names the ${kind(name)} "${name}", which has no handler in src/extension/index.ts.`,
-      );
+      .map(({ name, at }) => `${at} names the ${kind(name)} "${name}", which has no handler in src/extension.ts.`);
   const extra = (named: readonly Named[], handled: readonly string[], kind: string) =>
     handled
       .filter((name) => !named.some((each) => each.name === name))
-      .map((name) => `src/extension/index.ts handles the ${kind} "${name}", which the manifest does not name.`);
+      .map((name) => `src/extension.ts handles the ${kind} "${name}", which the manifest does not name.`);
   return {
     unhandled: [
       ...missing(manifest.hooks, events, (name) => (isGuardEvent(name) ? 'guard event' : 'event')),

@@ -265,11 +265,11 @@ describe('manifest and handlers', () => {
 
   test('are told apart where nobody handles what the manifest names', () => {
     const unhandled = [
-      'extension.yaml:3:9 names the guard event "workflow.before_transition", which has no handler in src/extension/index.ts.',
-      'extension.yaml:3:37 names the event "issue.created", which has no handler in src/extension/index.ts.',
-      'extension.yaml:4:18 names the action "approve", which has no handler in src/extension/index.ts.',
-      'extension.yaml:5:89 names the action "report", which has no handler in src/extension/index.ts.',
-      'extension.yaml:6:27 names the action "check", which has no handler in src/extension/index.ts.',
+      'extension.yaml:3:9 names the guard event "workflow.before_transition", which has no handler in src/extension.ts.',
+      'extension.yaml:3:37 names the event "issue.created", which has no handler in src/extension.ts.',
+      'extension.yaml:4:18 names the action "approve", which has no handler in src/extension.ts.',
+      'extension.yaml:5:89 names the action "report", which has no handler in src/extension.ts.',
+      'extension.yaml:6:27 names the action "check", which has no handler in src/extension.ts.',
     ];
     expect(findHandlerGaps(manifest, none)).toEqual({ unhandled, unnamed: [] });
     expect(() => requireHandlers(manifest, none)).toThrow(new SetupError(unhandled));
@@ -277,11 +277,11 @@ describe('manifest and handlers', () => {
 
   test('are told apart where the manifest does not name what is handled, which is no reason not to start', () => {
     const unnamed = [
-      'src/extension/index.ts handles the event "issue.created", which the manifest does not name.',
-      'src/extension/index.ts handles the event "workflow.before_transition", which the manifest does not name.',
-      'src/extension/index.ts handles the action "approve", which the manifest does not name.',
-      'src/extension/index.ts handles the action "report", which the manifest does not name.',
-      'src/extension/index.ts handles the action "check", which the manifest does not name.',
+      'src/extension.ts handles the event "issue.created", which the manifest does not name.',
+      'src/extension.ts handles the event "workflow.before_transition", which the manifest does not name.',
+      'src/extension.ts handles the action "approve", which the manifest does not name.',
+      'src/extension.ts handles the action "report", which the manifest does not name.',
+      'src/extension.ts handles the action "check", which the manifest does not name.',
     ];
     expect(findHandlerGaps(leastManifest, complete)).toEqual({ unhandled: [], unnamed });
     expect(() => requireHandlers(leastManifest, complete)).not.toThrow();
@@ -289,7 +289,7 @@ describe('manifest and handlers', () => {
 
   test('without guards do not cover the guard event', () => {
     expect(findHandlerGaps(manifest, { ...complete, guards: {} }).unhandled).toEqual([
-      'extension.yaml:3:9 names the guard event "workflow.before_transition", which has no handler in src/extension/index.ts.',
+      'extension.yaml:3:9 names the guard event "workflow.before_transition", which has no handler in src/extension.ts.',
     ]);
     expect(findHandlerGaps(leastManifest, none)).toEqual({ unhandled: [], unnamed: [] });
   });
@@ -298,11 +298,9 @@ describe('manifest and handlers', () => {
     const other = parseManifest(flat('hooks: [workflow.before_close]'), 'extension.yaml');
     expect(findHandlerGaps(other, { ...none, guards: complete.guards })).toEqual({
       unhandled: [
-        'extension.yaml:3:9 names the guard event "workflow.before_close", which has no handler in src/extension/index.ts.',
+        'extension.yaml:3:9 names the guard event "workflow.before_close", which has no handler in src/extension.ts.',
       ],
-      unnamed: [
-        'src/extension/index.ts handles the event "workflow.before_transition", which the manifest does not name.',
-      ],
+      unnamed: ['src/extension.ts handles the event "workflow.before_transition", which the manifest does not name.'],
     });
   });
 });
