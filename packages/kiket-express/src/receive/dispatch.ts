@@ -1,10 +1,10 @@
 import { untilAborted } from '../deadline.ts';
-import type { Delivery, Transition } from '../delivery.ts';
+import type { Transition } from '../delivery.ts';
 import { DeliveryError } from '../errors.ts';
 import { guardEvent, isGuardEvent, saysBeforeTransition } from '../envelope/events.ts';
 import { DeliveryContext, type ContextDependencies, type ReceivedDelivery } from '../extension/context.ts';
-import { actionAnswerSchema, failure, success, type Answer } from '../extension/decision.ts';
-import type { Extension, HandlerContext, Settings } from '../extension/extension.ts';
+import { actionAnswerSchema, failure, success, type ActionAnswer, type Answer } from '../extension/decision.ts';
+import type { Action, Extension, Listener, Settings } from '../extension/extension.ts';
 import { createStep } from '../extension/steps.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import { failurePolicyOf, loadInstallationSettings, type FailurePolicy } from '../manifest/settings.ts';
@@ -19,65 +19,34 @@ export interface DispatchDependencies<S extends Settings> extends ContextDepende
   manifest: Manifest;
   /** `KIKET_SETTING_*` by name without the prefix: what an installation's own settings override. */
   overrides: Readonly<Record<string, string>>;
-  failurePolicy: FailurePolicy;
   store: Store;
 }
 
-/** A genuine delivery, and what was signed of it. */
-interface SignedDelivery extends ReceivedDelivery {
+/** A genuine delivery and what was signed of it, with all that answering it needs. */
+export interface Dispatch<S extends Settings> extends DispatchDependencies<S>, ReceivedDelivery {
   signed: SignedBytes;
 }
 
 /** Finds the handler of a delivery and turns what it returns into the answer. Never an empty one. */
-export async function dispatch<S extends Settings>(
-  dependencies: DispatchDependencies<S>,
-  received: SignedDelivery,
-): Promise<Answer> {
-  const { event, actionKey, payload } = received.delivery;
-  const { actions, listeners } = dependencies.extension;
-  if (isGuardEvent(event)) {
-    const own = forInstallation(dependencies, received.delivery);
-    return answerReview(own, received, await decide(own, received));
-  }
+export async function dispatch<S extends Settings>(given: Dispatch<S>): Promise<Answer> {
+  const { event, actionKey, payload } = given.delivery;
+  const { actions, listeners } = given.extension;
+  if (isGuardEvent(event)) return answerReview(given, await decide(forInstallation(given)));
   if (actionKey !== undefined) {
     const action = ownValue(actions, actionKey);
-    if (action === undefined) return answerUnknownAction(dependencies, received, actionKey);
-    return runHandler(dependencies, received, async (context) => answerOf(await action(received.delivery, context)));
+    return action === undefined ? answerUnknownAction(actionKey, actions) : runHandler(given, action);
   }
   const listener = ownValue(listeners, event);
   if (listener === undefined) return { httpStatus: 200, body: { status: 'ignored', event }, outcome: 'ignored' };
   const schema = ownValue(eventSchemas, event);
   if (schema !== undefined) check(schema, payload);
-  return runHandler(dependencies, received, async (context) => {
-    return answerOf((await listener(received.delivery, context)) ?? success('Noted.'));
-  });
+  return runHandler(given, listener, success('Noted.'));
 }
 
 /** With the installation's own settings, if the delivery brings any. Throws a {@link DeliveryError} if they are wrong. */
-function forInstallation<S extends Settings>(
-  dependencies: DispatchDependencies<S>,
-  { settings: sent }: Delivery,
-): DispatchDependencies<S> {
-  if (sent.length === 0) return dependencies;
-  const settings = loadInstallationSettings(dependencies, sent);
-  return { ...dependencies, settings, failurePolicy: failurePolicyOf(settings) };
-}
-
-/** Settings that can't be read may have said `deny`. */
-function policyOf<S extends Settings>(dependencies: DispatchDependencies<S>, delivery: Delivery): FailurePolicy {
-  if (delivery.event !== guardEvent) return 'deny';
-  try {
-    return forInstallation(dependencies, delivery).failurePolicy;
-  } catch {
-    return 'deny';
-  }
-}
-
-function answerOf(answered: unknown): Answer {
-  // Through JSON, because what counts is what arrives.
-  const { data, error } = actionAnswerSchema.safeParse(JSON.parse(JSON.stringify(answered) ?? 'null'));
-  if (error !== undefined) throw new DeliveryError('handler_failed', { cause: error });
-  return { httpStatus: 200, body: data, outcome: data.status };
+function forInstallation<S extends Settings>(given: Dispatch<S>): Dispatch<S> {
+  const { settings: sent } = given.delivery;
+  return sent.length === 0 ? given : { ...given, settings: loadInstallationSettings(given, sent) };
 }
 
 function ownValue<Value>(table: Readonly<Record<string, Value>>, key: string): Value | undefined {
@@ -88,19 +57,15 @@ function ownValue<Value>(table: Readonly<Record<string, Value>>, key: string): V
 const decisionAttempts = 3;
 
 /** A guard is asked anew at every repeat, because an approval may have come in. */
-async function decide<S extends Settings>(
-  dependencies: DispatchDependencies<S>,
-  received: SignedDelivery,
-): Promise<Review> {
-  const { extension, failurePolicy } = dependencies;
-  const { event, transition } = received.delivery;
-  // Only one event has guards. Any other that waits for an answer is refused, whatever the policy: nobody decided.
-  if (event !== guardEvent) return cannotDecide('guard_missing', 'deny');
-  if (transition === undefined) return cannotDecide('transition_missing', failurePolicy);
+async function decide<S extends Settings>(given: Dispatch<S>): Promise<Review> {
+  const { event, transition } = given.delivery;
+  // Only one event has guards. Any other that waits for an answer is refused.
+  if (event !== guardEvent) throw new DeliveryError('guard_missing');
+  if (transition === undefined) throw new DeliveryError('transition_missing');
   for (let attempt = 1; attempt <= decisionAttempts; attempt += 1) {
-    const context = new DeliveryContext(dependencies, received);
+    const context = new DeliveryContext(given, given);
     // oxlint-disable-next-line no-await-in-loop -- one after the other
-    const reviewed = await review(transition, context, { ...extension, failurePolicy });
+    const reviewed = await review(transition, context, given.extension);
     if (reviewed.decision.status !== 'allow' || reviewed.isUnguarded) return reviewed;
     // oxlint-disable-next-line no-await-in-loop -- one after the other
     if (!context.mustKeep || (await untilAborted(context.keep(), context.signal))) return reviewed;
@@ -109,11 +74,8 @@ async function decide<S extends Settings>(
 }
 
 /** Answers with a decision, which is recorded once however often it is asked for. */
-function answerReview<S extends Settings>(
-  { store }: DispatchDependencies<S>,
-  { delivery, signed, now }: SignedDelivery,
-  { decision, reasons, failure: failed, isUnguarded, isOverridden }: Review,
-): Answer {
+function answerReview<S extends Settings>({ store, delivery, signed, now }: Dispatch<S>, reviewed: Review): Answer {
+  const { decision, reasons, failure: failed, isUnguarded, isOverridden } = reviewed;
   const { event, transition, missingSecrets } = delivery;
   const { status, metadata } = decision;
   if (transition !== undefined && !isUnguarded) {
@@ -128,54 +90,57 @@ function answerReview<S extends Settings>(
  * The last net under a guard: whatever fails on our side after the signature was verified becomes a decision by the
  * failure policy. `undefined` for what is no failure of a guard: rejections, and failures of actions and listeners.
  */
-export function answerFailedGuard<S extends Settings>(
-  dependencies: DispatchDependencies<S>,
-  received: SignedDelivery,
-  error: unknown,
-): Answer | undefined {
-  const { event } = received.delivery;
+export function answerFailedGuard<S extends Settings>(given: Dispatch<S>, error: unknown): Answer | undefined {
   const code = error instanceof DeliveryError ? error.code : 'guard_failed';
-  if (!isGuardEvent(event) || (error instanceof DeliveryError && error.httpStatus < 500)) return undefined;
-  received.log().error({ code, err: error }, 'a guard could not decide');
-  return answerReview(dependencies, received, cannotDecide(code, policyOf(dependencies, received.delivery)));
+  if (error instanceof DeliveryError && error.httpStatus < 500) return undefined;
+  if (!isGuardEvent(given.delivery.event) && code !== 'guard_missing') return undefined;
+  given.log().error({ code, err: error }, 'a guard could not decide');
+  return answerReview(given, cannotDecide(code, policyOf(given)));
 }
 
-function answerUnknownAction<S extends Settings>(
-  dependencies: DispatchDependencies<S>,
-  received: SignedDelivery,
-  actionKey: string,
-): Answer {
-  // Whoever asks before a transition waits for a decision, and an action's answer is none.
-  if (saysBeforeTransition(actionKey)) {
-    return answerReview(dependencies, received, cannotDecide('guard_missing', 'deny'));
+/** Settings that can't be read may have said `deny`. */
+function policyOf<S extends Settings>(given: Dispatch<S>): FailurePolicy {
+  try {
+    return given.delivery.event === guardEvent ? failurePolicyOf(forInstallation(given).settings) : 'deny';
+  } catch {
+    return 'deny';
   }
-  const actions = Object.keys(dependencies.extension.actions);
-  const body = failure(`This extension has no such action. It has: ${actions.join(', ')}.`, { actions });
-  return { httpStatus: 200, body, outcome: body.status };
 }
 
-/** Actions and listeners take effect once, however often they are delivered. */
+function answerUnknownAction(actionKey: string, known: Readonly<Record<string, unknown>>): Answer {
+  // Whoever asks before a transition waits for a decision, and an action's answer is none.
+  if (saysBeforeTransition(actionKey)) throw new DeliveryError('guard_missing');
+  const actions = Object.keys(known);
+  return answerOf(failure(`This extension has no such action. It has: ${actions.join(', ')}.`, { actions }));
+}
+
+/** Through JSON, because what counts is what arrives. */
+function answerOf(answered: unknown): Answer {
+  const { data, error } = actionAnswerSchema.safeParse(JSON.parse(JSON.stringify(answered) ?? 'null'));
+  if (error !== undefined) throw new DeliveryError('handler_failed', { cause: error });
+  return { httpStatus: 200, body: data, outcome: data.status };
+}
+
+/** Actions and listeners take effect once, however often they are delivered. A listener need not answer. */
 async function runHandler<S extends Settings>(
-  given: DispatchDependencies<S>,
-  received: SignedDelivery,
-  handle: (context: HandlerContext<S>) => Promise<Answer>,
+  given: Dispatch<S>,
+  handler: Action<S> | Listener<S>,
+  otherwise?: ActionAnswer,
 ): Promise<Answer> {
-  const { delivery, signed, now, deadline } = received;
-  const dependencies = forInstallation(given, delivery);
-  const { extension, failurePolicy, store } = dependencies;
-  const keys = deliveryKeys(delivery, signed);
-  const seen = { organization: delivery.organization, event: delivery.event, keys };
+  const { delivery, extension, store, signed, now, deadline } = given;
+  const seen = { organization: delivery.organization, event: delivery.event, keys: deliveryKeys(delivery, signed) };
   const onceStore = { approvals: store.approvalsDuring(seen), decisions: store.decisions, names: store.names };
-  const context = new DeliveryContext({ ...dependencies, store: onceStore }, received);
+  const context = new DeliveryContext({ ...forInstallation(given), store: onceStore }, given);
   const ask = async (transition: Transition) => {
-    const { decision, guards } = await review(transition, context, { ...extension, failurePolicy });
+    const { decision, guards } = await review(transition, context, extension);
     return { ...decision, guards };
   };
   return runOnce({ deliveries: store.deliveries, delivery: seen, now, signal: deadline.signal }, async () => {
     try {
       // Whatever the handler makes of it.
       await store.names.learn(delivery.issue, delivery.actor, now);
-      return await handle(Object.assign(context, { step: createStep(store.steps, seen, now), review: ask }));
+      const handlerContext = Object.assign(context, { step: createStep(store.steps, seen, now), review: ask });
+      return answerOf((await handler(delivery, handlerContext)) ?? otherwise);
     } catch (error) {
       throw error instanceof DeliveryError ? error : new DeliveryError('handler_failed', { cause: error });
     }

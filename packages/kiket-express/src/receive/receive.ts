@@ -117,20 +117,20 @@ async function handle<S extends Settings>(
   const deadline = new Deadline(remainingMs(dependencies, delivery, time));
   let named: Logger | undefined;
   const log = () => (named ??= deliveryLog(dependencies, delivery, line));
-  const received = { ...verified, headers: request.headers, deadline, log };
+  const given = { ...dependencies, ...verified, headers: request.headers, deadline, log };
   let handledSince: number | undefined;
   let answer: Answer;
   try {
     const claims = dependencies.verifyToken(delivery.auth.runtimeToken, now, deadline);
-    if (claims !== undefined) received.delivery = applyClaims(delivery, await claims);
+    if (claims !== undefined) given.delivery = applyClaims(delivery, await claims);
     handledSince = performance.now();
-    answer = await dispatch(dependencies, received);
+    answer = await dispatch(given);
   } catch (error) {
-    answer = answerFailedGuard(dependencies, received, error) ?? answerToError(error, log);
+    answer = answerFailedGuard(given, error) ?? answerToError(error, log);
   } finally {
     deadline.clear();
   }
-  return { answer, delivery: received.delivery, line, handledSince };
+  return { answer, delivery: given.delivery, line, handledSince };
 }
 
 /** What is left of the time that Kiket waits, and the host, counted from the arrival of the request. */

@@ -6,7 +6,7 @@ import { DeliveryError, type ProblemCode } from '../errors.ts';
 import { decisionSchema, type Decision } from '../extension/decision.ts';
 import type { Context, Extension, Settings } from '../extension/extension.ts';
 import { readOnlyTransition } from '../extension/readOnly.ts';
-import type { FailurePolicy } from '../manifest/settings.ts';
+import { failurePolicyOf, type FailurePolicy } from '../manifest/settings.ts';
 import type { Approval, DecisionReason } from '../store/store.ts';
 
 /** A combined decision, what each guard said, and what went wrong on the way if something did. */
@@ -37,12 +37,7 @@ interface GuardAnswer extends Decision {
 export async function review<S extends Settings>(
   transition: Transition,
   context: Context<S>,
-  {
-    when,
-    guards,
-    overridable = [],
-    failurePolicy,
-  }: Pick<Extension<S>, 'when' | 'guards' | 'overridable'> & { failurePolicy: FailurePolicy },
+  { when, guards, overridable = [] }: Pick<Extension<S>, 'when' | 'guards' | 'overridable'>,
 ): Promise<Review> {
   const shown = readOnlyTransition(transition);
   Object.freeze(context);
@@ -54,7 +49,7 @@ export async function review<S extends Settings>(
       // Unknown errors never show what they say.
       const failure = error instanceof DeliveryError ? error.code : 'guard_failed';
       context.log.error({ guard, code: failure, err: error }, 'a guard could not decide');
-      return { guard, failure, ...failedDecision(failure, failurePolicy, guard) };
+      return { guard, failure, ...failedDecision(failure, failurePolicyOf(context.settings), guard) };
     }
   });
   const answers = await Promise.all(asked);
@@ -110,7 +105,6 @@ const weight = { allow: 0, pending: 1, deny: 2 } as const;
 
 function combine(answers: readonly GuardAnswer[]): Review {
   const [heaviest] = answers.toSorted((one, other) => weight[other.status] - weight[one.status]);
-  // Without guards nobody decided, whatever the policy.
   if (heaviest === undefined) return cannotDecide('guard_missing', 'deny');
   const failure = answers.find((answer) => answer.failure !== undefined)?.failure;
   const objections = answers.filter(({ status, failure: failed }) => status !== 'allow' || failed !== undefined);
@@ -162,7 +156,8 @@ const isLasting: ReadonlySet<ProblemCode> = new Set([
 /** The decision that stands in for one that could not be made. Under `allow` it says that it is degraded. */
 function failedDecision(failure: ProblemCode, failurePolicy: FailurePolicy, guard: string): Decision {
   const reason = `${guard} could not decide (${failure})`;
-  if (failurePolicy === 'allow') {
+  // Without guards nobody decided, whatever the policy.
+  if (failurePolicy === 'allow' && failure !== 'guard_missing') {
     return { status: 'allow', message: `${reason}, and the failure policy is to allow.`, metadata: { degraded: true } };
   }
   const advice = isLasting.has(failure)

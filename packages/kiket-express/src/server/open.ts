@@ -6,7 +6,6 @@ import { Deadline, untilAborted } from '../deadline.ts';
 import { createLog } from '../telemetry/log.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
-import { failurePolicyOf } from '../manifest/settings.ts';
 import { signingKeys } from '../receive/signature.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
 import { createTokenVerifier } from '../client/runtimeToken.ts';
@@ -87,7 +86,6 @@ export async function openKiket<S extends Settings>(
     ...config,
     keys: signingKeys(config.webhookSecrets),
     verifyToken: createTokenVerifier(config.baseUrl),
-    failurePolicy: failurePolicyOf(settings),
     clock,
     manifest,
     extension,

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Extension, Settings } from '../extension/extension.ts';
 import { loadManifest, type Manifest } from '../manifest/manifest.ts';
-import { failurePolicyOf, loadSettings } from '../manifest/settings.ts';
+import { loadSettings } from '../manifest/settings.ts';
 import { signingKeys } from '../receive/signature.ts';
 import { createTokenVerifier } from '../client/runtimeToken.ts';
 import { createKiket, type Kiket, type KiketDependencies } from '../server/kiket.ts';
@@ -85,7 +85,6 @@ export async function openTestKiket<S extends Settings>(
     extension,
     settings,
     overrides: namedAsSet(overrides),
-    failurePolicy: failurePolicyOf(settings),
     secrets: {},
     baseUrl: nowhere,
     telemetry: { record: () => {} },

@@ -32,7 +32,7 @@ function ask(guards: Readonly<Record<string, Guard>>, { failurePolicy = 'deny', 
     extensionId: 'com.example.webhook-guardian',
     extensionVersion: '1.0.0',
     ...uncalledKiket,
-    settings: {},
+    settings: { failure_policy: failurePolicy },
     secret: () => undefined,
     payloadSecrets: {},
     auth: { runtimeToken: '', tokenType: 'runtime', expiresAt: null, scopes: [] },
@@ -42,7 +42,7 @@ function ask(guards: Readonly<Record<string, Guard>>, { failurePolicy = 'deny', 
     store: {} as Context['store'],
     beforeAllow: () => {},
   };
-  const reviewed = review(transitionWith(), context, { guards, failurePolicy, ...more }).then(withoutReasons);
+  const reviewed = review(transitionWith(), context, { guards, ...more }).then(withoutReasons);
   return { reviewed, logText: () => text };
 }
 
