@@ -3,6 +3,7 @@
  *
  * 4xx: the delivery is rejected. 5xx: we failed, so Kiket should deliver it again. The messages say what is wrong, what
  * probably caused it and what to do, and are safe to show to a stranger. Codes are stable: logs, metrics and tests use them.
+ * What is lasting is not mended by waiting.
  */
 export const problems = {
   signature_missing: {
@@ -121,39 +122,49 @@ export const problems = {
   // 500 and not 4xx: the mistake is ours, or in how the extension is installed, and not in the delivery.
   kiket_refused: {
     httpStatus: 500,
+    isLasting: true,
     message: 'Kiket refused a call of this extension, or answered with what it does not understand. The log says why.',
   },
   credential_missing: {
     httpStatus: 500,
+    isLasting: true,
     message:
       'There is nothing to call Kiket with. The delivery brought no runtime token, or one that has expired; outside a delivery KIKET_EXTENSION_API_KEY or KIKET_WORKSPACE_TOKEN is needed.',
   },
   // Kiket does not deliver again after a 403, and it would bring the same scopes.
   scope_missing: {
     httpStatus: 403,
+    isLasting: true,
     message:
       'The runtime token lacks a scope that this handler needs. Add it to the manifest, and have the installation approve it.',
   },
   handler_failed: { httpStatus: 500, message: 'The handler failed. The log says why; deliver it again.' },
   // Only ever inside a guard's answer (HTTP 200), as metadata.failure.
   guard_failed: { httpStatus: 500, message: 'A guard broke.' },
-  decision_invalid: { httpStatus: 500, message: 'A guard answered with something that is no decision.' },
-  guard_missing: { httpStatus: 500, message: 'No guard is registered for this event.' },
+  decision_invalid: {
+    httpStatus: 500,
+    isLasting: true,
+    message: 'A guard answered with something that is no decision.',
+  },
+  guard_missing: { httpStatus: 500, isLasting: true, message: 'No guard is registered for this event.' },
   field_unknown: {
     httpStatus: 500,
+    isLasting: true,
     message:
       'A guard needs a field that the delivery does not bring, and the token may not read the issue. Add issues:read to the manifest, and have the installation approve it.',
   },
   settings_invalid: {
     httpStatus: 500,
+    isLasting: true,
     message:
       "Kiket sent settings of this installation that can't be used. Correct them in the installation's configuration in Kiket.",
   },
   transition_missing: {
     httpStatus: 500,
+    isLasting: true,
     message: 'The delivery does not say which issue moves, or to which status.',
   },
-} as const satisfies Record<string, { httpStatus: number; message: string }>;
+} as const satisfies Record<string, { httpStatus: number; isLasting?: true; message: string }>;
 
 /** A stable name for one row of {@link problems}. */
 export type ProblemCode = keyof typeof problems;

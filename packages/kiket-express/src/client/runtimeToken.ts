@@ -1,6 +1,7 @@
 import type { FetchImplementation } from 'jose';
 import * as z from 'zod';
-import { idText } from '../text/values.ts';
+import type { AuthenticationContext } from '../schemas.ts';
+import { idText, isNumeric } from '../text/values.ts';
 import { untilAborted, type Deadline } from '../deadline.ts';
 import { DeliveryError } from '../errors.ts';
 
@@ -8,10 +9,8 @@ import { DeliveryError } from '../errors.ts';
 export interface TokenClaims {
   organizationId: string | undefined;
   projectId: string | undefined;
-  extensionId: string | undefined;
-  /** ISO 8601. */
-  expiresAt: string | undefined;
-  scopes: string[] | undefined;
+  /** What else it says, as handlers see it. */
+  auth: Partial<AuthenticationContext>;
 }
 
 /**
@@ -43,13 +42,18 @@ export function createTokenVerifier(baseUrl: string): VerifyToken {
     const verify = await loaded;
     signal.throwIfAborted();
     const claims = await untilAborted(verify(token, now, signal), signal);
-    return {
-      organizationId: idText(claims['org_id']),
-      projectId: idText(claims['proj_id']),
-      extensionId: idText(claims['ext_id']),
+    const [organizationId, projectId, extensionId] = [claims['org_id'], claims['proj_id'], claims['ext_id']].map(
+      idText,
+    );
+    const auth = {
       expiresAt: claimTime(claims['exp']),
       scopes: z.array(z.string()).safeParse(claims['scopes']).data,
+      orgId: claimNumber(organizationId),
+      extId: claimNumber(extensionId),
+      projId: claimNumber(projectId),
     };
+    const said = Object.fromEntries(Object.entries(auth).filter(([, value]) => value !== undefined));
+    return { organizationId, projectId, auth: said };
   };
   return (token, now, deadline) => (isJwt(token) ? readClaims(token, now, deadline) : undefined);
 }
@@ -87,4 +91,9 @@ async function loadVerifier(keysUrl: URL): Promise<Verify> {
 function claimTime(seconds: unknown): string | undefined {
   const time = new Date(Number(seconds) * 1000);
   return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
+}
+
+function claimNumber(claim: string | undefined): number | undefined {
+  const number = claim !== undefined && isNumeric(claim) ? Number(claim) : undefined;
+  return Number.isSafeInteger(number) ? number : undefined;
 }

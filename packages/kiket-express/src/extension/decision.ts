@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { isBlankText } from '../text/normalize.ts';
-import type { ProblemCode } from '../errors.ts';
+import { problems, type ProblemCode } from '../errors.ts';
 import { extensionResponseSchema, type ExtensionResponse } from '../schemas.ts';
 
 /** What a guard answers. The SDK's `ExtensionResponse`, so that guards written for the SDK move over. */
@@ -32,6 +32,26 @@ export function deny(message: string, { data }: { data?: Record<string, unknown>
 /** Blocks the move until approvals resolve. Kiket shows the message. The options are those of {@link deny}. */
 export function pending(message: string, { data }: { data?: Record<string, unknown> } = {}): Decision {
   return { status: 'pending', message, metadata: { ...data } };
+}
+
+/**
+ * The decision that stands in for one that could not be made. Under `allow` it says that it is degraded.
+ *
+ * @param who the guard that could not decide
+ * @param failurePolicy what the extension's setting says
+ */
+export function failedDecision(who: string, code: ProblemCode, failurePolicy: 'allow' | 'deny'): Decision {
+  const reason = `${who} could not decide (${code})`;
+  // Without guards nobody decided, whatever the policy.
+  if (failurePolicy === 'allow' && code !== 'guard_missing') {
+    const data = { degraded: true };
+    return allow({ message: `${reason}, and the failure policy is to allow.`, data });
+  }
+  const advice =
+    'isLasting' in problems[code]
+      ? 'Tell whoever runs this extension.'
+      : 'Try again in a minute; if it stays like this, tell whoever runs this extension.';
+  return deny(`${reason}, so nothing moved. ${advice}`);
 }
 
 /**

@@ -55,15 +55,11 @@ const isExpected: ReadonlySet<ProblemCode> = new Set(['overloaded', 'not_ready']
 
 /** The documented answer to what was thrown. What is our fault goes to the log. */
 export function answerToError(thrown: unknown, log: () => Logger): Answer {
-  const error = toDeliveryError(thrown);
+  const unknown = thrown instanceof URIError ? 'path_malformed' : 'handler_failed';
+  const error = thrown instanceof DeliveryError ? thrown : new DeliveryError(unknown, { cause: thrown });
   const { code, message, httpStatus, headers } = error;
   if (httpStatus >= 500 && !isExpected.has(code)) log().error({ code, err: error }, 'a handler failed');
   return { httpStatus, headers, body: { error: { code, message } }, outcome: code };
-}
-
-function toDeliveryError(thrown: unknown): DeliveryError {
-  if (thrown instanceof DeliveryError) return thrown;
-  return new DeliveryError(thrown instanceof URIError ? 'path_malformed' : 'handler_failed', { cause: thrown });
 }
 
 /** Answers with JSON. */

@@ -40,17 +40,12 @@ export function readBody(request: IncomingMessage): Buffer | Promise<Buffer> {
     };
     if (here !== null) take(here);
     // Not `request.complete`: bytes may have arrived that nobody gets to read, and somebody waits for this promise.
-    let isRead = false;
-    const refuse = () => {
-      if (!isRead) reject(new DeliveryError('body_incomplete'));
-    };
-    request.on('data', take);
+    const refuse = () => reject(new DeliveryError('body_incomplete'));
+    request.on('data', take).once('error', refuse).once('close', refuse);
     request.once('end', () => {
-      isRead = true;
+      request.off('close', refuse);
       resolve(room.subarray(0, length));
     });
-    request.once('close', refuse);
-    request.once('error', refuse);
   });
 }
 

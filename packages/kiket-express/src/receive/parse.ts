@@ -4,7 +4,7 @@ import { DeliveryError } from '../errors.ts';
 import { actionPrefix } from '../envelope/events.ts';
 import { readableSecrets } from '../extension/secrets.ts';
 import type { WebhookPayload } from '../schemas.ts';
-import { asText, contradict, firstText, idText, isPresent } from '../text/values.ts';
+import { asText, contradict, firstText, idText, isObject, isPresent } from '../text/values.ts';
 import { check, envelopeSchema, type Envelope } from '../envelope/schema.ts';
 import { resolveEvent, resolveVersion, type DeliveryHints } from '../envelope/resolveEvent.ts';
 import { readFacts, readIssueNames, type BodyForm, type Facts } from '../envelope/facts.ts';
@@ -36,9 +36,8 @@ export function parseDelivery(body: Buffer, hints: DeliveryHints, defaults: Deli
   const place = { organization: organizationId ?? subdomain ?? assumed, subdomain, projectId, projectKey };
   const issue = facts.issue && describeIssue(facts.issue, place);
   const { authentication, secrets, secret_status: secretStatus } = envelope;
-  const fallbackId = () => `sha256:${hash('sha256', body).slice(0, 16)}`;
   return {
-    id: signedId ?? firstText(hints.deliveryId, hints.invocationId) ?? fallbackId(),
+    id: signedId ?? firstText(hints.deliveryId, hints.invocationId) ?? `sha256:${hash('sha256', body).slice(0, 16)}`,
     signedId,
     event,
     eventVersion: resolveVersion(envelope, hints, defaults.apiVersion),
@@ -73,8 +72,8 @@ function parseJsonObject(body: Buffer): WebhookPayload {
   } catch (error) {
     throw new DeliveryError('json_invalid', { cause: error });
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new DeliveryError('json_invalid');
-  return value as WebhookPayload;
+  if (!isObject(value)) throw new DeliveryError('json_invalid');
+  return value;
 }
 
 /** A body that names a command has its parameters at top level, also one that is called `action_key`. */

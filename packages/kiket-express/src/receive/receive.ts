@@ -13,8 +13,8 @@ import { limitRepeats, type Line } from '../telemetry/lineLimit.ts';
 import { errorSerializer } from '../telemetry/log.ts';
 import { answerToError, type HostTime, type Work } from './answer.ts';
 import { mayExceed, readBody } from './body.ts';
-import { answerFailedGuard, dispatch, type DispatchDependencies } from './dispatch.ts';
-import { parseDelivery, type DeliveryDefaults } from './parse.ts';
+import { answerFailedGuard, dispatch, type Dispatch, type DispatchDependencies } from './dispatch.ts';
+import { parseDelivery } from './parse.ts';
 import { header, readHints, requireJsonPost } from './request.ts';
 import { verifyFreshness, verifySignature } from './signature.ts';
 import { applyClaims } from './token.ts';
@@ -48,27 +48,22 @@ const maxLargeBodies = 64;
 /** How many lines a minute are written about one signature. Kiket delivers again less often, and signs anew. */
 const linesPerSignature = 10;
 
-/** How a signature ends, whatever is in front of it: in hex digits. */
-const signatureDigits = 64;
-
 /** The path of a delivery: read → verify → parse → dispatch → answer. What goes wrong before a handler runs is thrown. */
 export function createReceiver<S extends Settings>(dependencies: ReceiverDependencies<S>): Work {
-  const { settings, manifest, organizationId, maxInFlight } = dependencies;
-  readOnly(settings);
+  readOnly(dependencies.settings);
   const ifMemoryAllows = limitConcurrency(maxLargeBodies);
-  const ifNotBusy = limitConcurrency(maxInFlight);
+  const ifNotBusy = limitConcurrency(dependencies.maxInFlight);
   const lineAbout = limitRepeats(linesPerSignature);
-  const defaults = { ...manifest, organization: organizationId };
   return async (request, time) => {
     requireJsonPost(request);
     const receive = async () => {
       const body = await readBody(request);
       // After the body, so that slow senders take nobody's place.
       return ifNotBusy(async () => {
-        const verified = verifyAndParse(dependencies, { request, body, defaults });
-        // What was sent again and again has one signature, whatever its headers say.
-        const line = lineAbout(header(request, 'x-kiket-signature')?.slice(-signatureDigits).toLowerCase() ?? '');
-        return handle(dependencies, { ...verified, request, time, line });
+        const verified = verifyAndParse(dependencies, request, body);
+        // What was sent again and again has one signature, whatever is in front of it and whatever its headers say.
+        const line = lineAbout(header(request, 'x-kiket-signature')?.slice(-64).toLowerCase() ?? '');
+        return handle({ ...dependencies, ...verified, headers: request.headers }, time, line);
       });
     };
     return mayExceed(request, smallBodyBytes) ? ifMemoryAllows(receive) : receive();
@@ -89,20 +84,16 @@ function limitConcurrency(max: number): <Result>(work: () => Promise<Result>) =>
   };
 }
 
-interface Verified {
-  delivery: Delivery;
-  signed: { body: Buffer; signedTimestamp: string | undefined };
-  now: Date;
-}
-
+/** What is genuine about a request, or what a {@link DeliveryError} says is not. */
 function verifyAndParse<S extends Settings>(
-  { keys, allowUntimedSignatures, bodyToleranceSeconds, clock }: ReceiverDependencies<S>,
-  { request, body, defaults }: { request: IncomingMessage; body: Buffer; defaults: DeliveryDefaults },
-): Verified {
+  { keys, manifest, organizationId, allowUntimedSignatures, bodyToleranceSeconds, clock }: ReceiverDependencies<S>,
+  request: IncomingMessage,
+  body: Buffer,
+): Pick<Dispatch<S>, 'delivery' | 'signed' | 'now'> {
   const now = clock();
   const timestamp = header(request, 'x-kiket-timestamp');
   const { timed } = verifySignature({ body, signature: header(request, 'x-kiket-signature'), timestamp }, keys, now);
-  const delivery = parseDelivery(body, readHints(request), defaults);
+  const delivery = parseDelivery(body, readHints(request), { ...manifest, organization: organizationId });
   // A JWT proves it too: one that has ended is refused.
   const isProven = timed || allowUntimedSignatures || isJwt(delivery.auth.runtimeToken);
   if (!isProven) verifyFreshness(delivery.freshness, now, bodyToleranceSeconds);
@@ -110,47 +101,43 @@ function verifyAndParse<S extends Settings>(
 }
 
 async function handle<S extends Settings>(
-  dependencies: ReceiverDependencies<S>,
-  { request, time, line, ...verified }: Verified & { request: IncomingMessage; time: HostTime; line: Line | undefined },
+  given: ReceiverDependencies<S> & Omit<Dispatch<S>, 'log' | 'deadline'>,
+  time: HostTime,
+  line: Line | undefined,
 ): Promise<Handled> {
-  const { delivery, now } = verified;
-  const deadline = new Deadline(remainingMs(dependencies, delivery, time));
+  const { delivery, now, verifyToken } = given;
+  const deadline = new Deadline(remainingMs(given, time));
   let named: Logger | undefined;
-  const log = () => (named ??= deliveryLog(dependencies, delivery, line));
-  const given = { ...dependencies, ...verified, headers: request.headers, deadline, log };
+  const log = () => (named ??= deliveryLog(given, line));
+  const dispatched = { ...given, deadline, log };
   let handledSince: number | undefined;
   let answer: Answer;
   try {
-    const claims = dependencies.verifyToken(delivery.auth.runtimeToken, now, deadline);
-    if (claims !== undefined) given.delivery = applyClaims(delivery, await claims);
+    const claims = verifyToken(delivery.auth.runtimeToken, now, deadline);
+    if (claims !== undefined) dispatched.delivery = applyClaims(delivery, await claims);
     handledSince = performance.now();
-    answer = await dispatch(given);
+    answer = await dispatch(dispatched);
   } catch (error) {
-    answer = answerFailedGuard(given, error) ?? answerToError(error, log);
+    answer = answerFailedGuard(dispatched, error) ?? answerToError(error, log);
   } finally {
     deadline.clear();
   }
-  return { answer, delivery: given.delivery, line, handledSince };
+  return { answer, delivery: dispatched.delivery, line, handledSince };
 }
 
+type Received = Pick<ReceiverDependencies<never>, 'manifest' | 'log' | 'secretValues'> & { delivery: Delivery };
+
 /** What is left of the time that Kiket waits, and the host, counted from the arrival of the request. */
-function remainingMs<S extends Settings>(
-  { manifest }: ReceiverDependencies<S>,
-  { event }: Delivery,
-  { arrivedAt, endsAt }: HostTime,
-): number {
-  const hook = manifest.hooks.find(({ name }) => name === event);
+function remainingMs({ manifest, delivery }: Received, { arrivedAt, endsAt }: HostTime): number {
+  const hook = manifest.hooks.find(({ name }) => name === delivery.event);
   const answerBy = arrivedAt + budgetMs(hook?.timeoutMs ?? manifest.timeoutMs);
   return Math.min(answerBy, endsAt - marginMs) - performance.now();
 }
 
 /** A log for handlers: it says which delivery, and no error in it quotes this delivery's secrets. Without a line it is silent. */
-function deliveryLog<S extends Settings>(
-  { log, secretValues }: ReceiverDependencies<S>,
-  { id, event, secrets, auth }: Delivery,
-  line: Line | undefined,
-): Logger {
+function deliveryLog({ log, secretValues, delivery }: Received, line: Line | undefined): Logger {
   if (line === undefined) return log.child({}, { level: 'silent' });
+  const { id, event, secrets, auth } = delivery;
   const hidden = [...secretValues, ...Object.values(secrets), auth.runtimeToken];
   return log.child({ deliveryId: id, event }, { serializers: { err: errorSerializer(hidden) } });
 }

@@ -1,9 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { DeliveryHints } from '../envelope/resolveEvent.ts';
 import { DeliveryError } from '../errors.ts';
-
-/** Where a path names an event, and its version, whatever it is mounted below. */
-const eventPath = /(?:\/v\/(?<version>[^/]+))?\/webhooks\/(?<event>[^/]+)\/?$/;
+import { eventPath, targetOf } from '../paths.ts';
 
 /** Reads the hints of a request. Throws a `URIError` if the path is not properly percent-encoded. */
 export function readHints(request: IncomingMessage): DeliveryHints {
@@ -20,18 +18,6 @@ export function readHints(request: IncomingMessage): DeliveryHints {
     deliveryId: idHeader(request, 'x-kiket-delivery'),
     invocationId: idHeader(request, 'x-kiket-invocation'),
   };
-}
-
-/** The whole target of a request, its path mended. Express and its like shorten `url` below where they mount a handler. */
-export function targetOf(request: IncomingMessage): string {
-  return collapseSlashes((request as IncomingMessage & { originalUrl?: string }).originalUrl ?? request.url ?? '/');
-}
-
-/** Takes several slashes in a path for one, because addresses are put together from parts: `https://guardian.example/` and `/webhook`. */
-export function collapseSlashes(target: string): string {
-  if (!target.startsWith('/') || !target.includes('//')) return target;
-  const [path = '', ...query] = target.split('?');
-  return [path.replaceAll(/\/{2,}/g, '/'), ...query].join('?');
 }
 
 /** A header as one text. Node joins those that may come more than once. */

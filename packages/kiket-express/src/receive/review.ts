@@ -3,7 +3,7 @@ import { nameOf } from '../approvals/person.ts';
 import { untilAborted } from '../deadline.ts';
 import type { Transition } from '../delivery.ts';
 import { DeliveryError, type ProblemCode } from '../errors.ts';
-import { decisionSchema, type Decision } from '../extension/decision.ts';
+import { decisionSchema, failedDecision, type Decision } from '../extension/decision.ts';
 import type { Context, Extension, Settings } from '../extension/extension.ts';
 import { readOnlyTransition } from '../extension/readOnly.ts';
 import { failurePolicyOf, type FailurePolicy } from '../manifest/settings.ts';
@@ -49,7 +49,7 @@ export async function review<S extends Settings>(
       // Unknown errors never show what they say.
       const failure = error instanceof DeliveryError ? error.code : 'guard_failed';
       context.log.error({ guard, code: failure, err: error }, 'a guard could not decide');
-      return { guard, failure, ...failedDecision(failure, failurePolicyOf(context.settings), guard) };
+      return { guard, failure, ...failedDecision(guard, failure, failurePolicyOf(context.settings)) };
     }
   });
   const answers = await Promise.all(asked);
@@ -138,30 +138,5 @@ function unguardedReview(guards: readonly string[]): Review {
 
 /** The review of a move that no guard could be asked about. */
 export function cannotDecide(failure: ProblemCode, failurePolicy: FailurePolicy): Review {
-  return combine([{ guard: 'extension', failure, ...failedDecision(failure, failurePolicy, 'This extension') }]);
-}
-
-/** Failures that waiting does not mend. */
-const isLasting: ReadonlySet<ProblemCode> = new Set([
-  'guard_missing',
-  'transition_missing',
-  'settings_invalid',
-  'field_unknown',
-  'decision_invalid',
-  'kiket_refused',
-  'credential_missing',
-  'scope_missing',
-]);
-
-/** The decision that stands in for one that could not be made. Under `allow` it says that it is degraded. */
-function failedDecision(failure: ProblemCode, failurePolicy: FailurePolicy, guard: string): Decision {
-  const reason = `${guard} could not decide (${failure})`;
-  // Without guards nobody decided, whatever the policy.
-  if (failurePolicy === 'allow' && failure !== 'guard_missing') {
-    return { status: 'allow', message: `${reason}, and the failure policy is to allow.`, metadata: { degraded: true } };
-  }
-  const advice = isLasting.has(failure)
-    ? 'Tell whoever runs this extension.'
-    : 'Try again in a minute; if it stays like this, tell whoever runs this extension.';
-  return { status: 'deny', message: `${reason}, so nothing moved. ${advice}`, metadata: {} };
+  return combine([{ guard: 'extension', failure, ...failedDecision('This extension', failure, failurePolicy) }]);
 }

@@ -37,7 +37,7 @@ export function verifySignature(
 ): { timed: boolean } {
   const given = parseSignature(signature);
   if (timestamp !== undefined) {
-    requireWithinTolerance(parseTimestamp(timestamp), now);
+    if (!isWithinTolerance(parseTimestamp(timestamp), now)) throw new DeliveryError('timestamp_stale');
     if (matchesAny(given, keys, `${timestamp}.`, body)) return { timed: true };
   }
   if (matchesAny(given, keys, '', body)) return { timed: false };
@@ -81,10 +81,6 @@ function matchesAny(given: Buffer, keys: readonly KeyObject[], prefix: string, b
     matched = timingSafeEqual(expected, given) || matched;
   }
   return matched;
-}
-
-function requireWithinTolerance(time: Date, now: Date): void {
-  if (!isWithinTolerance(time, now)) throw new DeliveryError('timestamp_stale');
 }
 
 function isWithinTolerance(time: Date, now: Date, lateSeconds = toleranceSeconds): boolean {

@@ -11,21 +11,12 @@ export function applyClaims(delivery: Delivery, claims: TokenClaims): Delivery {
   const place = { organization: organization ?? delivery.organization, projectId };
   const issue = delivery.issue && { ...delivery.issue, ...place };
   const { transition } = delivery;
-  const { expiresAt = delivery.auth.expiresAt, scopes = delivery.auth.scopes } = claims;
-  const [orgId, extId, projId] = [claims.organizationId, claims.extensionId, claims.projectId].map(claimNumber);
   return {
     ...delivery,
     ...place,
     issue,
     transition: transition && issue && { ...transition, issue },
-    auth: {
-      ...delivery.auth,
-      expiresAt,
-      scopes,
-      ...(orgId === undefined ? {} : { orgId }),
-      ...(extId === undefined ? {} : { extId }),
-      ...(projId === undefined ? {} : { projId }),
-    },
+    auth: { ...delivery.auth, ...claims.auth },
   };
 }
 
@@ -33,9 +24,4 @@ export function applyClaims(delivery: Delivery, claims: TokenClaims): Delivery {
 function agree(signed: string | undefined, claimed: string | undefined): string | undefined {
   if (contradict(signed, claimed)) throw new DeliveryError('token_invalid', { detail: 'It is for another tenant.' });
   return claimed ?? signed;
-}
-
-function claimNumber(claim: string | undefined): number | undefined {
-  const number = claim !== undefined && /^\d+$/.test(claim) ? Number(claim) : undefined;
-  return Number.isSafeInteger(number) ? number : undefined;
 }

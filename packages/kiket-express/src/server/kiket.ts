@@ -6,7 +6,8 @@ import { createStep, type Step } from '../extension/steps.ts';
 import type { Settings } from '../extension/extension.ts';
 import { DeliveryError } from '../errors.ts';
 import { createReceiver, type ReceiverDependencies } from '../receive/receive.ts';
-import { header, targetOf } from '../receive/request.ts';
+import { deliveryPath, deliveryPaths, targetOf } from '../paths.ts';
+import { header } from '../receive/request.ts';
 import { answerToError, createResponder, send, type Handler } from '../receive/answer.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { createObserver } from '../telemetry/observe.ts';
@@ -58,11 +59,6 @@ export interface EarlierStep {
 
 /** For how long metrics hold, in milliseconds: to write them takes as long as a hundred deliveries. */
 const metricsCacheMs = 1_000;
-
-const deliveryPaths = ['/webhook', '/', '/kiket', '/webhooks', '/webhooks/:event', '/v/:version/webhooks/:event'];
-
-/** The same paths, for {@link Kiket.handle}. */
-const deliveryPath = /^\/(?:webhook|kiket|webhooks)?\/?$|^\/(?:v\/[^/]+\/)?webhooks\/[^/]+\/?$/;
 
 /** Makes the handlers. Starts nothing. */
 export function createKiket<S extends Settings>(dependencies: KiketDependencies<S>): Kiket {
