@@ -54,6 +54,6 @@ test.each([
 ])('kiket-dev %s says how an extension in another language is used', async (words, how) => {
   const options = words === 'sandbox' ? ['--port', await freePort(), '--data', temporaryFolder()] : [];
   const { code, stderr } = await kiketDev(...words.split(' '), ...options);
-  expect([code, stderr]).toEqual([1, expect.stringMatching(/There's no src\/\w+\.ts in /)]);
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/has no src\/\w+\.ts, /)]);
   expect(stderr).toContain(how);
 });
