@@ -55,7 +55,9 @@ test('PostgreSQL that moves to another machine: open connections fall silent, an
   throughProxy.port = String(proxy.port);
   const url = await startGuardian(throughProxy.href);
   // As many connections as the guardian opens, so that each of them falls silent.
-  const presses = Array.from({ length: 50 }, (_each, issue) => deliver(url, press('approve_transition', noor, issue)));
+  const presses = Array.from({ length: 50 }, (_each, issue) =>
+    deliver(url, press('approve_transition', noor, issue + 1)),
+  );
   for (const pressed of await Promise.all(presses)) expect(pressed).toMatchObject(allWell.action);
 
   expect(proxy.silence()).toBeGreaterThan(1);
@@ -86,7 +88,7 @@ test('ten approvals that wait for a locked SQLite file do not make a guard too l
   const other = new Libsql(path);
   other.exec('begin immediate');
   const approvals = Array.from({ length: 10 }, (_each, index) =>
-    deliver(url, press('approve_transition', undefined, index)),
+    deliver(url, press('approve_transition', undefined, index + 1)),
   );
   expect(await deliver(url, moveToDone())).toMatchObject({ status: 200, body: { status: 'pending' } });
   for (const answer of await Promise.all(approvals)) expect(answer).toMatchObject(unavailable);
