@@ -61,7 +61,7 @@ async function serve(cwd: string): Promise<string> {
 const secret = 'a-secret-of-this-test-alone';
 
 describe('a fork', () => {
-  test('that keeps all is green, with what git has', { timeout: patience }, async () => {
+  test.runIf(isFull)('that keeps all is green, with what git has', { timeout: patience }, async () => {
     const folder = await makeFork('all');
     expect(await check(folder)).toEqual([]);
     // What is built is among what somebody commits.
