@@ -6,12 +6,12 @@ import { card, choose, eventually, openBoard, openPage, result } from '../suppor
 
 /** What the page shows of the guards: the objections, each with its guard, and in one line the guards that have none. */
 async function shownGuards(page: Page): Promise<string[]> {
-  const items = await page.locator('.preview .reasons li').all();
-  return Promise.all(
-    items.map(async (item) => {
-      const [guard, status] = [await item.getAttribute('data-guard'), await item.getAttribute('data-status')];
-      if (guard === null) return (await item.locator('p').innerText()).trim();
-      return `${guard} ${status}: ${await item.locator('.reason').innerText()}`;
+  // All at once: the page may render between two questions.
+  return page.locator('.preview .reasons li').evaluateAll((items) =>
+    items.map((item) => {
+      const [guard, status] = [item.getAttribute('data-guard'), item.getAttribute('data-status')];
+      const text = item.querySelector(guard === null ? 'p' : '.reason')?.textContent?.trim() ?? '';
+      return guard === null ? text : `${guard} ${status}: ${text}`;
     }),
   );
 }

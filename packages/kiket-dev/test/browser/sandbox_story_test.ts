@@ -45,6 +45,7 @@ const whole = [
   'workflow.before_transition ORD-42 200 allow',
   'action:approve_transition ORD-42 200 success',
   'workflow.before_transition ORD-42 200 pending',
+  'issue.updated ORD-42 200 success',
   'workflow.before_transition ORD-42 200 deny',
 ];
 

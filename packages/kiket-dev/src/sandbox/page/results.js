@@ -70,7 +70,7 @@ export function reasonsView(reasons) {
         `,
       )}
       ${
-        others.length === 0
+        others.length === 0 && objections.length > 0
           ? null
           : html`<li data-status="allow">
               ${sign('allow')}
