@@ -45,7 +45,7 @@ describe('a move', () => {
       status: 'pending',
       message:
         'Moving to "done" waits for 1 more approval from someone other than mira@example.com (0 of 1 given). ' +
-        'The approval by mira@example.com does not count: it comes from the person moving the issue.',
+        "The approval by mira@example.com doesn't count: it comes from the person moving the issue.",
     });
     await tell(approve(noor));
     expect(await tell(move)).toMatchObject({ status: 'allow' });
@@ -159,9 +159,7 @@ describe('the settings say', () => {
     const settings = settingsWith({ approvers: 'noor@example.com' });
     expect(await askGuard(requireApprovals, { settings, store, issue: { id: '42', key: 'ORD-42' } })).toMatchObject({
       status: 'pending',
-      message: expect.stringContaining(
-        "sam@example.com does not count: they aren't on the list of approvers",
-      ) as string,
+      message: expect.stringContaining("sam@example.com doesn't count: they aren't on the list of approvers") as string,
     });
   });
 
@@ -212,7 +210,7 @@ describe('the settings say', () => {
     setNow(at(hour));
     expect(await tell(move)).toMatchObject({
       message:
-        'Moving to "done" waits for 2 more approvals from someone other than mira@example.com (0 of 2 given). An approval holds for 1 hour. The approval by noor@example.com does not count: it expired on Mon 2 Mar 2026, 13:00 UTC.',
+        'Moving to "done" waits for 2 more approvals from someone other than mira@example.com (0 of 2 given). An approval holds for 1 hour. The approval by noor@example.com doesn\'t count: it expired on Mon 2 Mar 2026, 13:00 UTC.',
     });
   });
 
@@ -243,7 +241,7 @@ describe('the settings say', () => {
     await tell(approve(noor, titled('Ship it')));
     expect(await tell({ ...move, issue: titled('Another') })).toMatchObject({
       status: 'pending',
-      message: expect.stringContaining('noor@example.com does not count: title changed after it') as string,
+      message: expect.stringContaining("noor@example.com doesn't count: title changed after it") as string,
     });
     expect(await tell({ ...move, issue: titled('Ship it') })).toMatchObject({ status: 'allow' });
   });
@@ -372,7 +370,7 @@ describe('approving and taking it back', () => {
     await deliver(approve({ email: 'zoe@example.com' }));
     setNow(new Date(noon.getTime() + 1_000));
     const { body } = await deliver(approve({ id: 9 }));
-    const note = 'Yours does not count yet: Kiket names two approvers differently, so they may be one person.';
+    const note = "Yours doesn't count yet: Kiket names two approvers differently, so they may be one person.";
     expect(body).toMatchObject({ message: `You approved ORD-42: 1 of 2 approvals given. ${note}` });
   });
 

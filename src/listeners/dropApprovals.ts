@@ -1,6 +1,6 @@
 import { listener } from '../settings.ts';
 
-/** An approval is of what was approved: when a field of `approval_fields` changes, it counts no more, and a comment says so. */
+/** An approval is of what was approved: when a field of `approval_fields` changes, it no longer counts, and a comment says so. */
 export const dropApprovals = listener(async ({ issue, settings, approvals, comment }) => {
   if (issue === undefined) return;
   const dropped = await approvals.dropChanged(issue, settings.approval_fields);

@@ -138,7 +138,7 @@ export function readingApprovals({
         return { ...result, notes: [] };
       }
       const notes = [...ignored, ...sorted.ignored].map(
-        ({ approver, reason }) => `The approval by ${nameOf(approver)} does not count: ${reason}.`,
+        ({ approver, reason }) => `The approval by ${nameOf(approver)} doesn't count: ${reason}.`,
       );
       if (await store.names.isAmbiguous(issue)) {
         notes.push(`No approval counts here: ${issueName(issue)} could be either of two issues.`);
@@ -238,7 +238,7 @@ export function withSlack(time: Date): Date {
 }
 
 function notesOn(own: { reason: string } | undefined, { moves, isUnclear }: WaitingMoves): string[] {
-  if (own !== undefined) return [`Yours does not count yet: ${own.reason}.`];
+  if (own !== undefined) return [`Yours doesn't count yet: ${own.reason}.`];
   if (moves.length > 0 || !isUnclear) return [];
   return [
     'A move is waiting that may be of this issue, but Kiket names it differently there, so your approval may not count.',

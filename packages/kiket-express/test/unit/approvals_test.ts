@@ -28,29 +28,29 @@ describe('the approvals of a transition', () => {
       'are by the mover',
       [['id:19']],
       {},
-      ['The approval by user 19 does not count: it comes from the person moving the issue.'],
+      ["The approval by user 19 doesn't count: it comes from the person moving the issue."],
     ],
     [
       'are by somebody who may be the mover',
       [['email:mira@example.com']],
       {},
       [
-        'The approval by mira@example.com does not count: Kiket names approver and mover differently, so they may be one person.',
+        "The approval by mira@example.com doesn't count: Kiket names approver and mover differently, so they may be one person.",
       ],
     ],
     [
       'may be by the mover, whom nobody names',
       [['id:23']],
       { mover: [] },
-      ['The approval by user 23 does not count: Kiket does not say who moves the issue.'],
+      ["The approval by user 23 doesn't count: Kiket does not say who moves the issue."],
     ],
     [
       'are of several kinds',
       [['id:23'], ['email:noor@example.com'], ['id:19']],
       { mover: mira },
       [
-        'The approval by noor@example.com does not count: Kiket names two approvers differently, so they may be one person.',
-        'The approval by user 19 does not count: it comes from the person moving the issue.',
+        "The approval by noor@example.com doesn't count: Kiket names two approvers differently, so they may be one person.",
+        "The approval by user 19 doesn't count: it comes from the person moving the issue.",
       ],
     ],
   ])('that do not count say why: they %s', async (_what, approvers, move, notes) => {
@@ -69,7 +69,7 @@ describe('the approvals of a transition', () => {
     await approvals.bind([id], 'released', handledAt);
     expect(await readingApprovals(context).count(transitionWith(), 1)).toMatchObject({
       given: 0,
-      notes: ['The approval by user 23 does not count: it has let a move to "released" through.'],
+      notes: ['The approval by user 23 doesn\'t count: it has let a move to "released" through.'],
     });
   });
 
