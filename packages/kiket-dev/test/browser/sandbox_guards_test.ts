@@ -94,21 +94,3 @@ test('guards are asked anew when a file in src is saved, and the sandbox keeps i
   sandbox.child.kill('SIGTERM');
   expect((await sandbox.finished).code).toBe(0);
 });
-
-test('so they are when npm run dev restarts the guardian, with the sandbox beside it', async () => {
-  const copy = copyRepository();
-  const [port, guardianPort] = [await freePort(), await freePort()];
-  const env = {
-    KIKET_WEBHOOK_SECRET: 'one-secret-for-both',
-    KIKET_BASE_URL: `http://127.0.0.1:${port}`,
-    HOST: '127.0.0.1',
-    PORT: guardianPort,
-  };
-  const dev = start('npm', ['run', '--silent', 'dev'], { cwd: copy, env, ownGroup: true });
-  await dev.waitFor(/ listens on /);
-  const options = ['--port', port, '--extension', `http://127.0.0.1:${guardianPort}/webhook`];
-  const sandbox = start(process.execPath, [...cli, ...options], { cwd: copy, env });
-  await sandbox.waitFor(/Open it in a browser/);
-  await editWhileLookedAt(await openPage(`http://127.0.0.1:${port}`), copy, dev);
-  expect([dev.child.exitCode, sandbox.child.exitCode]).toEqual([null, null]);
-});

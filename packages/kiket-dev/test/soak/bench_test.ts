@@ -21,7 +21,7 @@ const readReport = async (command: string, ...options: string[]): Promise<Report
 };
 
 describe('npm run bench', () => {
-  test('compares the guardian with the floor in one table', async () => {
+  test.runIf(isFull)('compares the guardian with the floor in one table', async () => {
     const { code, stdout } = await quickly(whole, '--only compare --peers none');
     const names = ['node:http, checks', 'on node:http, SQLite', 'on Express, SQLite', 'on Express, PostgreSQL'];
     const rows = names.map((name) => expect.stringMatching(`${name}.*(?: +\\d+(?:\\.\\d+)?){9}`));

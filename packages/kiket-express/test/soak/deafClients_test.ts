@@ -9,8 +9,8 @@ test('clients that never read their answers are cut off, and disturb nobody unti
   const bytes = Buffer.concat(requests);
   const deaf = await Promise.all(Array.from({ length: 4 }, () => openSocket(Number(new URL(url).port))));
   for (const socket of deaf) socket.pause().write(bytes);
-  for (let count = 0; count < 10; count += 1) {
-    expect(await deliver(url, moveToDone(count))).toMatchObject({ status: 200, body: { status: 'pending' } });
+  for (let id = 1; id <= 10; id += 1) {
+    expect(await deliver(url, moveToDone(id))).toMatchObject({ status: 200, body: { status: 'pending' } });
   }
   const isCut = () => deaf.map((socket) => socket.destroyed || (socket.write('x'), false));
   await expect.poll(isCut, { timeout: 40_000, interval: 500 }).toEqual(deaf.map(() => true));
