@@ -6,8 +6,8 @@ import extension from './extension.ts';
 import type { DecisionRow } from './listeners/decisionRows.ts';
 
 /**
- * Writes the rows that deliveries could not write: they brought no token, or Kiket was down for too long. A row that is there
- * already is left alone. Returns how many were written.
+ * Writes the rows that deliveries couldn't write because they brought no token, or because Kiket was down for too long.
+ * Existing rows stay as they are. Returns how many were written.
  */
 export async function backfill({ earlierSteps, extensionId, kiket, log }: Omit<Job, 'close'>): Promise<number> {
   let written = 0;
@@ -19,12 +19,12 @@ export async function backfill({ earlierSteps, extensionId, kiket, log }: Omit<J
         written += 1;
       };
       try {
-        // The listener's own step, so that neither repeats what the other has done.
+        // The same step as the listener's, so that neither repeats what the other has done.
         // oxlint-disable-next-line no-await-in-loop -- one call after the other
         await step(`row ${row.invocation_id}`, write);
       } catch (error) {
         if (!(error instanceof KiketError) || error.code !== 'kiket_refused') throw error;
-        log.warn({ row: row.invocation_id, err: error }, 'Kiket did not take a row');
+        log.warn({ row: row.invocation_id, err: error }, 'Kiket refused a row');
       }
     }
   }

@@ -14,9 +14,9 @@ import { recordMove } from './listeners/recordMove.ts';
 import { spendApprovals } from './listeners/spendApprovals.ts';
 import { define } from './settings.ts';
 
-/** The whole extension in one table. Whatever it names, `.kiket/manifest.yaml` names too. */
+/** The whole extension in one table. Everything it names is in `.kiket/manifest.yaml` too. */
 export default define({
-  /** Which transitions the guards are asked about. Every other one is allowed. */
+  /** The transitions that the guards decide about. Every other one is allowed. */
   when: ({ transition, settings }) => includesStatus(settings.protected_statuses, transition.to),
   guards: {
     requireFields,
@@ -25,7 +25,7 @@ export default define({
     requireApprovals,
   },
   // example: override
-  /** What an override lets a move pass. Required fields are never passed. */
+  /** The guards that an override skips. Required fields always apply. */
   overridable: [
     // example: freeze
     'changeFreeze',

@@ -9,16 +9,16 @@ import * as z from 'zod';
 import { checksUrl } from './guards/statusApi.ts';
 
 /**
- * The words in which guards, actions and listeners are written, with the types of the settings and secrets. Each setting has
- * the name that it has in the manifest's `configuration`.
+ * The functions that define guards, actions and listeners, typed with the extension's settings and secrets. Each setting
+ * has the same name as in the manifest's `configuration`.
  */
 export const { guard, action, listener, define } = extension({
   settings: z.object({
     protected_statuses: list
-      .refine((statuses) => statuses.length > 0, 'names no status, so nothing would be guarded.')
+      .refine((statuses) => statuses.length > 0, 'must name at least one status.')
       .refine(
         (statuses) => !statuses.some((status) => /^(?:\*|all|any|every)$/i.test(status)),
-        'no word stands for every status. Name each of them.',
+        "can't stand for every status. List each one.",
       ),
     // example: fields
     required_fields: list,

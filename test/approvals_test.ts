@@ -148,7 +148,7 @@ describe('the settings say', () => {
     const { tell } = await openWithApprovals(1, { approvers: 'mira@example.com' });
     expect(await tell(move)).toMatchObject({
       message:
-        'Moving to "done" waits for 1 more approval from an approver other than mira@example.com, and there is none (0 of 1 given).',
+        'Moving to "done" waits for 1 more approval from an approver other than mira@example.com, but nobody else is listed (0 of 1 given).',
     });
   });
 
@@ -189,7 +189,7 @@ describe('the settings say', () => {
   ])('how long an approval holds: %s', async (_when, milliseconds, status) => {
     const { tell, setNow } = await openWithApprovals(1, { approval_expiry_hours: '24' });
     expect(await tell(move)).toMatchObject({
-      message: expect.stringContaining('An approval holds for 24 hours.') as string,
+      message: expect.stringContaining('Approvals expire after 24 hours.') as string,
     });
     await tell(approve(noor));
     setNow(at(milliseconds));
@@ -205,12 +205,12 @@ describe('the settings say', () => {
     await tell(approve(noor));
     expect(await tell(move)).toMatchObject({
       message:
-        'Moving to "done" waits for 1 more approval from someone other than mira@example.com (1 of 2 given). What is given holds until Mon 2 Mar 2026, 13:00 UTC.',
+        'Moving to "done" waits for 1 more approval from someone other than mira@example.com (1 of 2 given). Approvals given so far expire on Mon 2 Mar 2026, 13:00 UTC.',
     });
     setNow(at(hour));
     expect(await tell(move)).toMatchObject({
       message:
-        'Moving to "done" waits for 2 more approvals from someone other than mira@example.com (0 of 2 given). An approval holds for 1 hour. The approval by noor@example.com doesn\'t count: it expired on Mon 2 Mar 2026, 13:00 UTC.',
+        'Moving to "done" waits for 2 more approvals from someone other than mira@example.com (0 of 2 given). Approvals expire after 1 hour. The approval by noor@example.com doesn\'t count: it expired on Mon 2 Mar 2026, 13:00 UTC.',
     });
   });
 
@@ -241,7 +241,7 @@ describe('the settings say', () => {
     await tell(approve(noor, titled('Ship it')));
     expect(await tell({ ...move, issue: titled('Another') })).toMatchObject({
       status: 'pending',
-      message: expect.stringContaining("noor@example.com doesn't count: title changed after it") as string,
+      message: expect.stringContaining("noor@example.com doesn't count: Title changed afterwards") as string,
     });
     expect(await tell({ ...move, issue: titled('Ship it') })).toMatchObject({ status: 'allow' });
   });
@@ -257,7 +257,7 @@ describe('the settings say', () => {
     await tell(told);
     await tell(told);
     const body =
-      'The approvals by noor@example.com and omar@example.com no longer count, because title changed. Please approve again.';
+      'The approvals by noor@example.com and omar@example.com no longer count, because Title changed. Please approve again.';
     expect(calls).toMatchObject([{ path: '/api/v1/ext/issues/ORD-42/comments', body: { comment: { body } } }]);
   });
 
@@ -361,7 +361,7 @@ describe('approving and taking it back', () => {
     const { tell } = await openWithApprovals();
     await tell(approve(noor, { id: 42, key: 'ORD-42' }));
     await tell(approve(noor, { id: 99, key: 'ORD-42' }));
-    const message = 'ORD-42 could be either of two issues, so you approved neither. Start it from the issue.';
+    const message = 'ORD-42 matches two issues, so neither is approved. Run the action from the issue itself.';
     expect(await tell(approve(omar, { key: 'ORD-42' }))).toMatchObject({ status: 'error', message });
   });
 
@@ -385,7 +385,10 @@ describe('approving and taking it back', () => {
       await tell(body);
     }
     const again = { ...revoke(mira), sent: 'again' };
-    expect(await tell(again)).toMatchObject({ status: 'error', message: 'You have no open approval of ORD-42.' });
+    expect(await tell(again)).toMatchObject({
+      status: 'error',
+      message: 'ORD-42 has no approval of yours that you can take back.',
+    });
   });
 });
 

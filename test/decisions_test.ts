@@ -248,7 +248,7 @@ describe('npm run backfill', () => {
     await deliver(moved);
     await deliver({ ...moved, id: 'evt_second', issue: { ...moved.issue, id: 43 } });
     expect(await run()).toBe(1);
-    expect(logText()).toContain('Kiket did not take a row');
+    expect(logText()).toContain('Kiket refused a row');
     await expect(run()).rejects.toMatchObject({ code: 'kiket_unavailable' });
   });
 });

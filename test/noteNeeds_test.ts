@@ -12,7 +12,7 @@ async function tell(settings: Record<string, string>, body: object = { ...create
   const { url, calls } = await startApi([{ status: 201, body: { id: 1 } }]);
   const { deliver, logged } = await openApp({ settings, baseUrl: url });
   const { status } = await deliver(body);
-  const { needs } = logged().find(({ msg }) => msg === 'a new issue will need this') ?? {};
+  const { needs } = logged().find(({ msg }) => msg === 'what the new issue needs') ?? {};
   return { status, needs, comments: calls.map((call) => [`${call.method} ${call.path}`, call.body]) };
 }
 
@@ -31,8 +31,8 @@ const nothing: Record<string, string> = {
 
 test.each<[string, Record<string, string>]>([
   // example: fields
-  // Nobody can look `team` up here, so it may be filled in.
-  ['due_date filled in', { required_fields: 'title, due_date, team' }],
+  // Nothing says whether `team` is filled in, so it isn't asked for.
+  ['Due date filled in', { required_fields: 'title, due_date, team' }],
   // end
   // example: checks
   ['green checks', { checks_url: 'https://checks.example.com/{issue}' }],

@@ -39,7 +39,7 @@ describe('an override', () => {
     const { tell } = await openGuarded({ baseUrl: url });
     expect(await tell(override)).toMatchObject({
       status: 'success',
-      message: 'You can move ORD-42 now, once, within an hour. Required fields still have to be filled in.',
+      message: 'You can move ORD-42 once within the next hour. Required fields must still be filled in.',
     });
     expect(await tell(move)).toStrictEqual({
       status: 'allow',
@@ -80,8 +80,8 @@ describe('an override', () => {
   test.each([
     ['by somebody else', { context: { ...override.context, user: { id: 23, email: 'noor@example.com' } } }, 'Only kim'],
     ['by nobody knows whom', { context: { ...override.context, user: undefined } }, 'Only kim'],
-    ['without a reason', { inputs: {} }, 'Say why'],
-    ['with a blank reason', { inputs: { reason: ' \u200B' } }, 'Say why'],
+    ['without a reason', { inputs: {} }, 'reason'],
+    ['with a blank reason', { inputs: { reason: ' \u200B' } }, 'reason'],
     ['of nobody knows what', { context: { ...override.context, issue: undefined } }, "didn't say which issue"],
   ])('%s is none', async (_what, differences, message) => {
     const { tell } = await openGuarded();
@@ -109,7 +109,7 @@ describe('an override', () => {
     await tell(move);
     const report = { action_key: 'guardian_report', organization_id: 3, context: { project: { id: 7 } } };
     expect(await tell(report)).toMatchObject({
-      message: expect.stringContaining('Of the moves, 1 passed by an override.') as string,
+      message: expect.stringContaining('Overrides used: 1.') as string,
       data: { overrides: 1 },
     });
   });

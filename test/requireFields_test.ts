@@ -6,17 +6,17 @@ import { openApp, settingsWith, startApi } from './support.ts';
 const settings = settingsWith({ required_fields: 'assignee_id, due_date' });
 
 describe('requireFields', () => {
-  test.each<[string, Record<string, unknown>, string[]]>([
+  test.each<[string, Record<string, unknown>, string[], string?]>([
     ['has each of them', { assignee_id: 19, due_date: '2026-03-31' }, []],
     ['has one among its custom fields', { assignee_id: 19, custom_fields: { due_date: '2026-03-31' } }, []],
-    ['lacks one', { assignee_id: 19, due_date: null }, ['due_date']],
-    ['lacks both', { assignee_id: '', due_date: ' ' }, ['assignee_id', 'due_date']],
-  ])('of an issue that %s', async (_what, fields, missing) => {
+    ['lacks one', { assignee_id: 19, due_date: null }, ['due_date'], 'Due date'],
+    ['lacks both', { assignee_id: '', due_date: ' ' }, ['assignee_id', 'due_date'], 'Assignee and Due date'],
+  ])('of an issue that %s', async (_what, fields, missing, labels) => {
     const decision = await askGuard(requireFields, { settings, issue: { fields } });
     const denied = {
       status: 'deny',
-      message: `Fill in ${missing.join(', ')} before moving this issue to "done".`,
-      metadata: { missing_fields: missing, passes: `with ${missing.join(', ')} filled in` },
+      message: `Fill in ${labels} before moving this issue to "done".`,
+      metadata: { missing_fields: missing, passes: `with ${labels} filled in` },
     };
     expect(decision).toStrictEqual(missing.length === 0 ? { status: 'allow', metadata: {} } : denied);
   });

@@ -4,8 +4,8 @@ import { action } from '../settings.ts';
 
 /** Counts the person who triggers it as an approver of the issue. Doing it twice changes nothing. */
 export const approveTransition = action(async ({ issue, actor, actorIsAmong, approvals, settings }) => {
-  if (issue === undefined) return failure("Kiket didn't say which issue this is about. Start it from an issue.");
-  if (actor.length === 0) return failure("Kiket didn't say who you are, so the approval would be nobody's.");
+  if (issue === undefined) return failure("Kiket didn't say which issue this is about. Run the action from an issue.");
+  if (actor.length === 0) return failure("Kiket didn't say who you are, so your approval can't be counted.");
   const { approvers, required_approvals: needed } = settings;
   if (approvers.length > 0 && !(await actorIsAmong(approvers))) {
     return failure(`Only ${namesOf(approvers)} can approve here, and Kiket knows you as ${nameOf(actor)}.`);
@@ -13,7 +13,7 @@ export const approveTransition = action(async ({ issue, actor, actorIsAmong, app
   const name = issueName(issue);
   const approval = await approvals.give(issue, actor, approvalRules(settings));
   if (approval === undefined) {
-    return failure(`${name} could be either of two issues, so you approved neither. Start it from the issue.`);
+    return failure(`${name} matches two issues, so neither is approved. Run the action from the issue itself.`);
   }
   const { given, notes } = approval;
   return success([`You approved ${name}: ${given} of ${needed} approvals given.`, ...notes].join(' '), {

@@ -2,11 +2,11 @@ import { failure, issueName, success, type DecisionReason } from 'kiket-express'
 import { action } from '../settings.ts';
 
 /**
- * A dry run: what would block this issue if the person who asks moved it now, into the status of the `transition` that
- * the delivery names or else into each protected one. `guards` has what every guard says, also those that allow.
+ * A dry run: what would block this issue if the person asking moved it now, to the status that the delivery's `transition`
+ * names, or else to each protected one. `guards` has every guard's answer, including those that allow.
  */
 export const explainTransition = action(async ({ issue, actor, transition, settings, review }) => {
-  if (issue === undefined) return failure("Kiket didn't say which issue this is about. Start it from an issue.");
+  if (issue === undefined) return failure("Kiket didn't say which issue this is about. Run the action from an issue.");
   const statuses = transition === undefined ? settings.protected_statuses : [transition.to];
   const answers = await Promise.all(
     statuses.map(async (to) => {
@@ -20,7 +20,7 @@ export const explainTransition = action(async ({ issue, actor, transition, setti
   return success(`${issueName(issue)}: ${sentences.join(' ')}`, { transitions: answers });
 });
 
-/** When the move would pass, if every guard that blocks it can say. */
+/** When the move would pass, if every blocking guard says so. */
 function whenItPasses(guards: readonly DecisionReason[]): string[] {
   const blocking = guards.filter(({ status }) => status !== 'allow');
   const conditions = blocking.flatMap(({ passes }) => passes ?? []);

@@ -14,7 +14,7 @@ export const guardianReport = action(async (input) => {
   // example: override
   const overrides = await input.approvals.countOverrides(delivery, since);
   Object.assign(counts, { overrides });
-  if (overrides > 0) sentences.push(`Of the moves, ${overrides} passed by an override.`);
+  if (overrides > 0) sentences.push(`Overrides used: ${overrides}.`);
   // end
   return success(sentences.join(' '), { ...counts, since: since.toISOString() });
 });

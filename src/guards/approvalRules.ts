@@ -23,5 +23,5 @@ export function whoMayApprove(settings: ApprovalSettings, mover: Person, moverNa
   const { approvers, allow_self_approval: allowsSelf } = settings;
   if (approvers.length === 0) return allowsSelf ? 'anyone' : `someone other than ${moverName}`;
   const others = approvers.filter((each) => allowsSelf || !isSamePerson(each, mover));
-  return others.length > 0 ? namesOf(others) : `an approver other than ${moverName}, and there is none`;
+  return others.length > 0 ? namesOf(others) : `an approver other than ${moverName}, but nobody else is listed`;
 }

@@ -3,9 +3,9 @@ import { guard } from '../settings.ts';
 import { askChecks } from './statusApi.ts';
 
 /**
- * An issue enters a protected status only with green checks. They are asked for at `checks_url`, with the secret
- * `CHECKS_API_TOKEN` as a bearer token; without a URL nobody is asked. A status API that does not answer is a failure, not a
- * red check: it becomes a decision by the failure policy.
+ * An issue enters a protected status only with green checks. They come from `checks_url`, which gets the secret
+ * `CHECKS_API_TOKEN` as a bearer token; without a URL every move is allowed. A status API that doesn't answer is a failure
+ * and not a red check, so the failure policy decides.
  */
 export const checksPass = guard(async ({ transition: { issue, to }, settings, secret, signal }) => {
   if (settings.checks_url === '') return allow();
@@ -23,9 +23,9 @@ export const checksPass = guard(async ({ transition: { issue, to }, settings, se
   return allow({ data });
 });
 
-/** The issue's key or id, which may be part of a path: nothing in it can lead elsewhere. */
+/** The issue's key or id, with nothing in it that could lead a URL elsewhere. */
 function nameInUrl({ key, id }: Pick<Issue, 'id' | 'key'>): string {
   const name = key ?? id ?? '';
-  if (!/^[\w-]+$/.test(name)) throw new TypeError('The issue has a name that cannot be asked for.');
+  if (!/^[\w-]+$/.test(name)) throw new TypeError("The issue's key or id can't go into a URL.");
   return name;
 }

@@ -2,7 +2,7 @@ import { allow, nameOf, pending, timeText } from 'kiket-express';
 import { guard } from '../settings.ts';
 import { approvalRules, whoMayApprove } from './approvalRules.ts';
 
-/** A protected status needs approvals, of people other than the mover unless the settings say so; until then the move waits. */
+/** A protected status needs approvals, by default from people other than the mover. Until they're given, the move is pending. */
 export const requireApprovals = guard(async ({ transition, settings, approvals }) => {
   const needed = settings.required_approvals;
   if (needed === 0) return allow();
@@ -23,7 +23,7 @@ export const requireApprovals = guard(async ({ transition, settings, approvals }
   const whom = whoMayApprove(settings, mover, moverName);
   const sentences = [`Moving to "${to}" waits for ${missing} from ${whom} (${given} of ${needed} given).`];
   const hours = settings.approval_expiry_hours;
-  if (holdUntil !== undefined) sentences.push(`What is given holds until ${timeText(holdUntil)}.`);
-  else if (hours > 0) sentences.push(`An approval holds for ${hours} hour${hours === 1 ? '' : 's'}.`);
+  if (holdUntil !== undefined) sentences.push(`Approvals given so far expire on ${timeText(holdUntil)}.`);
+  else if (hours > 0) sentences.push(`Approvals expire after ${hours} hour${hours === 1 ? '' : 's'}.`);
   return pending([...sentences, ...notes].join(' '), { data: { ...data, passes: `with ${missing}` } });
 });

@@ -1,16 +1,16 @@
-import { allow, deny, isBlank } from 'kiket-express';
+import { allow, deny, isBlank, labelsOf } from 'kiket-express';
 import { guard } from '../settings.ts';
 
 /** An issue that enters a protected status has its required fields filled in. */
 export const requireFields = guard(async ({ transition: { issue, to }, settings }) => {
   const missing = await blankFields(settings.required_fields, (name) => issue.field(name));
   if (missing.length === 0) return allow();
-  return deny(`Fill in ${missing.join(', ')} before moving this issue to "${to}".`, {
-    data: { missing_fields: missing, passes: `with ${missing.join(', ')} filled in` },
+  return deny(`Fill in ${labelsOf(missing)} before moving this issue to "${to}".`, {
+    data: { missing_fields: missing, passes: `with ${labelsOf(missing)} filled in` },
   });
 });
 
-/** Those of the fields that nobody has filled in. */
+/** The fields that are blank. */
 export async function blankFields(
   names: readonly string[],
   read: (name: string) => Promise<unknown>,

@@ -11,7 +11,7 @@ const states = { success: 'green', pending: 'running', failure: 'red', error: 'r
 const stateSchema = z.enum(['success', 'pending', 'failure', 'error']);
 
 /**
- * GitHub's combined status, which others speak too:
+ * GitHub's combined status, which other services offer too:
  * https://docs.github.com/rest/commits/statuses#get-the-combined-status-for-a-specific-reference
  */
 const combinedStatusSchema = z
@@ -24,16 +24,22 @@ const combinedStatusSchema = z
         .transform(({ context, state }): Check => ({ name: context, state: states[state] })),
     ),
   })
-  .refine(({ total_count: total = 0, statuses }) => total <= statuses.length, 'There are more checks than were sent.')
-  .refine(({ state, statuses }) => state === undefined || agrees(states[state], statuses), 'It contradicts itself.');
+  .refine(
+    ({ total_count: total = 0, statuses }) => total <= statuses.length,
+    'total_count is higher than the number of checks sent.',
+  )
+  .refine(
+    ({ state, statuses }) => state === undefined || agrees(states[state], statuses),
+    'state contradicts the list of checks.',
+  );
 
-/** How many checks are asked for at once: the most that GitHub sends. */
+/** Checks in one answer: the most that GitHub sends. */
 const perPage = '100';
 
 /**
  * Asks a status API for checks. Throws a {@link DeliveryError} `service_unavailable` unless it answers with all of them.
  *
- * @param options `token` goes along as a bearer token, if there is one; `signal` ends the call
+ * @param options `token`, if there is one, is sent as a bearer token; `signal` ends the call
  */
 export async function askChecks(
   address: string,
@@ -47,7 +53,7 @@ export async function askChecks(
     const headers = { Accept: 'application/json', ...authorization };
     const response = await fetch(url, { headers, signal, redirect: 'error' });
     const text = await readAnswer(response, 'GET checks_url');
-    if (!response.ok) throw new Error(`The status API answers ${response.status}.`);
+    if (!response.ok) throw new Error(`The status API answered ${response.status}.`);
     return combinedStatusSchema.parse(parseAnswer(text, 'GET checks_url', response.status)).statuses;
   } catch (error) {
     if (signal.aborted) throw error;
@@ -55,24 +61,24 @@ export async function askChecks(
   }
 }
 
-/** Whether the state of all is what the worst of them says. Where none has reported, all are waited for. */
+/** Whether the overall state is that of the worst check. Without any checks it's `pending`. */
 function agrees(state: Check['state'], checks: readonly Check[]): boolean {
   if (checks.some((check) => check.state === 'red')) return state === 'red';
   const isRunning = checks.length === 0 || checks.some((check) => check.state === 'running');
   return state === (isRunning ? 'running' : 'green');
 }
 
-/** A setting that says where checks are asked for: nowhere, or at an address to which a token may go. */
+/** The setting that says where to ask for checks: empty, or an address that can be trusted with a token. */
 export const checksUrl = z
   .string()
   .refine(isChecksUrl, 'must be an https URL with {issue} in its path or query, and without a user or password.');
 
 function isChecksUrl(text: string): boolean {
   if (text === '') return true;
-  // What is behind # is never sent, so every issue would be asked about in the same words.
+  // What follows # is never sent, so every issue would get the same request.
   if (!URL.canParse(text) || !text.replace(/#.*/s, '').includes('{issue}')) return false;
   const { protocol, hostname, username, password } = new URL(text);
   const isLocal = protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
-  // Which host gets the token is never up to an issue.
+  // An issue never decides which host gets the token.
   return (protocol === 'https:' || isLocal) && !hostname.includes('{') && username === '' && password === '';
 }

@@ -30,43 +30,43 @@ export interface DecisionRow {
 
 /** A move that has happened. */
 export interface CompletedMove {
-  /** The same however often it is told of, and no other move's. */
+  /** Unique to this move, and the same each time Kiket reports it. */
   id: string;
   projectId: string | number;
   transition: Transition;
   movedAt: Date;
-  /** Who has let it through, and the same in words. */
+  /** The approvals and override that let it through, and the same in words. */
   spent: readonly SpentApprovals[];
   message: string;
   /** What was decided about the issue since its last move. */
   history: readonly PastDecision[];
 }
 
-/** What a listener has that the rows are read and written with. */
+/** The parts of a listener's input that reading and writing rows needs. */
 type Input = Pick<
   HandlerInput<object, never>,
   'delivery' | 'decisions' | 'extensionId' | 'ifAllowed' | 'log' | 'now' | 'step' | 'writeRow'
 >;
 
-/** The rows of a move that is told of for the first time or again. The decisions on the way to it are none of the next move's. */
+/** The rows of a move, the same each time Kiket reports it. The decisions that led to it don't count for the next move. */
 export function readRows(
   { delivery, decisions, now, step, log }: Input,
   move: Pick<CompletedMove, 'transition' | 'spent' | 'message'>,
 ): Promise<DecisionRow[]> {
   const { transition } = move;
   const movedAt = delivery.occurredAt ?? now;
-  // Named by the step's key, because the delivery's id may be unsigned. A step, so that a delivery that comes again finds
-  // the rows although the decisions are used.
+  // The step's key is the id, because the delivery's own may be unsigned. It's a step so that a redelivery finds the rows
+  // after the decisions have been used.
   return step('history', async (id) => {
     const history = await decisions.use(transition.issue, movedAt);
     const projectId = transition.issue.projectId ?? delivery.auth.projId;
     if (projectId !== undefined) return rowsOfMove({ ...move, id, movedAt, projectId, history });
-    log.info('the move is not recorded in Kiket: it did not name a project');
+    log.info('the delivery names no project, so the move is not recorded in Kiket');
     return [];
   });
 }
 
-/** Writes rows into the table `decisions`, if the installation lets us. */
+/** Writes rows into the table `decisions`, if the installation allows it. */
 export async function writeRows(
   { extensionId, ifAllowed, writeRow }: Input,
   rows: readonly DecisionRow[],
@@ -82,8 +82,8 @@ export async function writeRows(
 }
 
 /**
- * The rows of a move: the move itself, which is the `allow`, and then every `pending` and `deny` on the way to it. If the
- * guardian allowed it without being able to decide, the row of the move says why.
+ * The rows of a move: the move itself, which is the `allow`, then every `pending` and `deny` that came before it. If it was
+ * allowed although a guard couldn't decide, the move's row says why.
  */
 export function rowsOfMove({ history, id, ...move }: CompletedMove): DecisionRow[] {
   const { issue, from, to } = move.transition;
@@ -107,7 +107,7 @@ export function rowsOfMove({ history, id, ...move }: CompletedMove): DecisionRow
         invocation_id: decision.id,
         ...shared,
         from_state: decision.from ?? null,
-        // As the move says it: the guard may have been asked about "Done" and told of "done".
+        // Spelled as in the move: the guard may have seen "Done" where the move says "done".
         to_state: to,
         decision: decision.status,
         message: decision.reasons.flatMap(({ message }) => message ?? []).join(' '),

@@ -1,17 +1,17 @@
-import { issueName } from 'kiket-express';
+import { issueName, labelsOf } from 'kiket-express';
 import { whoMayApprove } from '../guards/approvalRules.ts';
 import { blankFields } from '../guards/requireFields.ts';
 import { listener } from '../settings.ts';
 
-/** Says in a comment what a new issue will need before it may enter a protected status. */
+/** Comments on a new issue with what it needs before it can enter a protected status. */
 export const noteNeeds = listener(async ({ issue, settings, comment, log }) => {
   if (issue === undefined) return;
   const needs: string[] = [];
   // example: fields
-  // What nobody can look up may be filled in.
+  // A field that can't be read may be filled in.
   const read = (name: string) => issue.field(name).catch(() => 'unknown');
   const missing = await blankFields(settings.required_fields, read);
-  if (missing.length > 0) needs.push(`${missing.join(', ')} filled in`);
+  if (missing.length > 0) needs.push(`${labelsOf(missing)} filled in`);
   // end
   // example: checks
   if (settings.checks_url !== '') needs.push('green checks');
@@ -21,7 +21,7 @@ export const noteNeeds = listener(async ({ issue, settings, comment, log }) => {
   const whom = whoMayApprove(settings, [], 'the person moving it');
   if (approvals > 0) needs.push(`${approvals} approval${approvals === 1 ? '' : 's'} from ${whom}`);
   // end
-  log.info({ issue: issueName(issue), needs }, 'a new issue will need this');
+  log.info({ issue: issueName(issue), needs }, 'what the new issue needs');
 
   if (needs.length === 0) return;
   const statuses = settings.protected_statuses.map((status) => `"${status}"`).join(' or ');

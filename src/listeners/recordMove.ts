@@ -3,14 +3,14 @@ import { listener } from '../settings.ts';
 import { readRows, writeRows } from './decisionRows.ts';
 
 /**
- * Tells Kiket of a move into a protected status. Each part of it is done once, also if a later one fails and the delivery
- * comes again.
+ * Records a move to a protected status in Kiket. Each step takes effect once, even if a later one fails and Kiket delivers
+ * again.
  */
 export const recordMove = listener(async (input) => {
   const { transition, settings, comment } = input;
   const isProtected = transition !== undefined && includesStatus(settings.protected_statuses, transition.to);
   // example: approvals or override
-  // Where the issue has moved to may stay unsaid; then it may well be a protected status. One that isn't may have been.
+  // A delivery that doesn't say where the issue moved may be about a protected status. One that isn't may have been.
   if (!isProtected) await input.approvals.spend({ isTold: false, onlyBound: transition !== undefined });
   // end
   if (!isProtected) return;
@@ -31,7 +31,7 @@ export const recordMove = listener(async (input) => {
   // end
 });
 
-/** Who has let the move through, in sentences. */
+/** Who let the move through, in sentences. */
 function byWhom(spent: readonly SpentApprovals[]): string {
   return spent
     .flatMap(({ approvers, override }) => [

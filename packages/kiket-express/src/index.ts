@@ -16,6 +16,7 @@ export { people } from './manifest/people.ts';
 export { issueName, type Delivery, type Issue, type Transition } from './delivery.ts';
 export { DeliveryError, SetupError, type ProblemCode } from './errors.ts';
 export type { Handler } from './receive/answer.ts';
+export { labelsOf } from './text/label.ts';
 export { includesStatus, isSameStatus } from './text/status.ts';
 export { readDotenv } from './server/dotenvFile.ts';
 export { openJob, type Job } from './server/job.ts';

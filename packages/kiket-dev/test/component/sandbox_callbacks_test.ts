@@ -92,6 +92,6 @@ test('a new issue gets a comment that says what it will need', async () => {
   const { key } = await sandbox.createIssue({ issue: { project_key: 'ORD', title: 'Refund a return' }, as: mira });
   await sandbox.drain();
   expect((await sandbox.issue(key)).comments.map(({ body }) => body)).toEqual([
-    expect.stringMatching(/"done".* assignee_id .* 1 approval/) as string,
+    expect.stringMatching(/"done".* Assignee .* 1 approval/) as string,
   ]);
 });

@@ -23,9 +23,7 @@ test('a story in which nobody answers says so, and ends', async () => {
   const sandbox = await startGuarded();
   await sandbox.faults.set({ wrong_secret: true });
   const told = await playStory(sandbox);
-  const message = expect.stringMatching(
-    /^The extension could not be asked: HTTP 401\. The signature does not/,
-  ) as string;
+  const message = expect.stringContaining('HTTP 401') as string;
   expect(told[0]).toMatchObject({ status: 'deny', message });
   expect(told[3]).toMatchObject({ what: 'Noor approves it', expected: 'success' });
   expect(wentAsTold(told)).toBe(false);

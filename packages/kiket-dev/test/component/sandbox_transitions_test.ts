@@ -16,7 +16,7 @@ describe('the approval story', () => {
     const denied = await sandbox.transition('ORD-42', toDone);
     expect(denied).toMatchObject({
       status: 'deny',
-      message: expect.stringMatching(/^Fill in assignee_id .* waits for 1 more approval/) as string,
+      message: expect.stringMatching(/^Fill in Assignee .* waits for 1 more approval/) as string,
       issue: { status: 'review' },
     });
     expect(await whereIs(sandbox, 'ORD-42')).toEqual({ status: 'review', waits: null });

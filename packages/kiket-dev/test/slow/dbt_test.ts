@@ -331,7 +331,7 @@ test('the rows that the guardian writes, inserted as they arrive, become what ha
       '2',
       'Moving to "done" waits for 1 more approval from someone other than somebody (0 of 1 given).',
     ],
-    ['requireFields', '1', 'Fill in assignee_id before moving this issue to "done".'],
+    ['requireFields', '1', 'Fill in Assignee before moving this issue to "done".'],
   ]);
 });
 

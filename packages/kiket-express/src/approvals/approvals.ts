@@ -141,7 +141,7 @@ export function readingApprovals({
         ({ approver, reason }) => `The approval by ${nameOf(approver)} doesn't count: ${reason}.`,
       );
       if (await store.names.isAmbiguous(issue)) {
-        notes.push(`No approval counts here: ${issueName(issue)} could be either of two issues.`);
+        notes.push(`No approval counts here: ${issueName(issue)} matches two issues.`);
       }
       return { ...result, notes };
     },

@@ -1,5 +1,6 @@
 import { timeText } from '../extension/timeText.ts';
 import type { Approval, FieldMarks } from '../store/store.ts';
+import { labelsOf } from '../text/label.ts';
 import { isSamePerson, type Person } from './person.ts';
 
 /** Which approvals count. Without any rule: those of everybody but the mover, until a move has used them. */
@@ -32,7 +33,7 @@ export function reasonByRules(
   if (expiry !== undefined && expiry <= now) return `it expired on ${timeText(expiry)}`;
   // What is unknown on either side may be the same: an update is what tells.
   const changed = Object.keys(marks).filter((name) => ![undefined, marks[name]].includes(markIn(approval, name)));
-  return changed.length === 0 ? undefined : `${changed.join(', ')} changed after it`;
+  return changed.length === 0 ? undefined : `${labelsOf(changed)} changed afterwards`;
 }
 
 /** What a field held when it was approved, if anybody knows. */

@@ -41,17 +41,17 @@ export function pending(message: string, { data }: { data?: Record<string, unkno
  * @param failurePolicy what the extension's setting says
  */
 export function failedDecision(who: string, code: ProblemCode, failurePolicy: 'allow' | 'deny'): Decision {
-  const reason = `${who} could not decide (${code})`;
+  const reason = `${who} couldn't decide (${code})`;
   // Without guards nobody decided, whatever the policy.
   if (failurePolicy === 'allow' && code !== 'guard_missing') {
     const data = { degraded: true };
-    return allow({ message: `${reason}, and the failure policy is to allow.`, data });
+    return allow({ message: `${reason}. The issue moved anyway, because the failure policy is "allow".`, data });
   }
   const advice =
     'isLasting' in problems[code]
-      ? 'Tell whoever runs this extension.'
-      : 'Try again in a minute; if it stays like this, tell whoever runs this extension.';
-  return deny(`${reason}, so nothing moved. ${advice}`);
+      ? 'Contact the owner of this extension.'
+      : 'Try again in a minute. If this keeps happening, contact the owner of this extension.';
+  return deny(`${reason}, so the issue didn't move. ${advice}`);
 }
 
 /**

@@ -27,7 +27,7 @@ export function rowWriter({ endpoints, step, log }: Pick<HandlerContext, 'endpoi
       });
     } catch (error) {
       if (!isAboutRow(error)) throw error;
-      log.warn({ row: name, err: error }, 'Kiket did not take a row');
+      log.warn({ row: name, err: error }, 'Kiket refused a row');
     }
   };
 }

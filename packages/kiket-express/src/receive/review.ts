@@ -7,6 +7,7 @@ import { decisionSchema, failedDecision, type Decision } from '../extension/deci
 import type { Context, Extension, Settings } from '../extension/extension.ts';
 import { readOnlyTransition } from '../extension/readOnly.ts';
 import { failurePolicyOf, type FailurePolicy } from '../manifest/settings.ts';
+import { labelOf } from '../text/label.ts';
 import type { Approval, DecisionReason } from '../store/store.ts';
 
 /** A combined decision, what each guard said, and what went wrong on the way if something did. */
@@ -49,7 +50,11 @@ export async function review<S extends Settings>(
       // Unknown errors never show what they say.
       const failure = error instanceof DeliveryError ? error.code : 'guard_failed';
       context.log.error({ guard, code: failure, err: error }, 'a guard could not decide');
-      return { guard, failure, ...failedDecision(guard, failure, failurePolicyOf(context.settings)) };
+      return {
+        guard,
+        failure,
+        ...failedDecision(`The guard "${labelOf(guard)}"`, failure, failurePolicyOf(context.settings)),
+      };
     }
   });
   const answers = await Promise.all(asked);

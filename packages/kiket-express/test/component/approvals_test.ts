@@ -168,9 +168,9 @@ describe('an approval is of one issue', () => {
     const refused = await guardian.deliver(approve({ context: { issue: { key: 'ORD-42' } } }));
     expect(refused.body).toMatchObject({
       status: 'error',
-      message: expect.stringContaining('either of two') as string,
+      message: expect.stringContaining('matches two') as string,
     });
-    expect(await messageOf(guardian, move(byKey))).toContain('could be either of two issues');
+    expect(await messageOf(guardian, move(byKey))).toContain('matches two issues');
     expect(await tell(guardian, move(other), move(), move(byKey))).toEqual(['pending', 'pending', 'pending']);
   });
 });

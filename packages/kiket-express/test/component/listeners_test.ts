@@ -105,6 +105,6 @@ test.each([409, 422])('a row that Kiket does not take (HTTP %i) keeps no other f
   const { deliver, written, logged } = await start([row, comment, { status, body: { error: 'taken' } }, row]);
   expect((await deliver(moved)).status).toBe(200);
   expect(written()).toEqual(['one', 'two', 'three']);
-  const refused = { level: 'warn', row: 'two', msg: 'Kiket did not take a row' };
+  const refused = { level: 'warn', row: 'two', msg: 'Kiket refused a row' };
   expect(logged()).toContainEqual(expect.objectContaining(refused));
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { allow, deny, pending, type Decision } from '../../src/extension/decision.ts';
-import { DeliveryError } from '../../src/errors.ts';
+import { allow, deny, failedDecision, pending, type Decision } from '../../src/extension/decision.ts';
+import { DeliveryError, type ProblemCode } from '../../src/errors.ts';
 import type { Context, Guard } from '../../src/extension/extension.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import type { FailurePolicy } from '../../src/manifest/settings.ts';
@@ -58,19 +58,13 @@ const throwing =
   };
 
 /** The message of a guard that could not decide. */
-function saidBy(guard: string, failure: string, failurePolicy: FailurePolicy): string {
-  const isLasting = ['guard_missing', 'transition_missing', 'decision_invalid'].includes(failure);
-  const advice = isLasting
-    ? 'Tell whoever runs this extension.'
-    : 'Try again in a minute; if it stays like this, tell whoever runs this extension.';
-  return failurePolicy === 'deny'
-    ? `${guard} could not decide (${failure}), so nothing moved. ${advice}`
-    : `${guard} could not decide (${failure}), and the failure policy is to allow.`;
+function saidBy(guard: string, failure: ProblemCode, failurePolicy: FailurePolicy): string {
+  return failedDecision(guard, failure, failurePolicy).message ?? '';
 }
 
 /** What a review comes to when the guard `broken` could not decide, and nothing else was asked. */
 function brokenReview(failure: 'guard_failed' | 'decision_invalid', failurePolicy: FailurePolicy): Told {
-  const message = saidBy('broken', failure, failurePolicy);
+  const message = saidBy('The guard "Broken"', failure, failurePolicy);
   const status = failurePolicy;
   const reasons = [{ guard: 'broken', status, message }];
   const degraded = failurePolicy === 'allow' ? { degraded: true } : {};
@@ -285,7 +279,7 @@ describe.each(['deny', 'allow'] as const)('under the failure policy "%s"', (fail
       { failurePolicy, signal: controller.signal },
     );
     controller.abort(new DeliveryError('deadline_exceeded'));
-    const late = saidBy('late', 'deadline_exceeded', failurePolicy);
+    const late = saidBy('The guard "Late"', 'deadline_exceeded', failurePolicy);
     const reasons = [
       { guard: 'late', status: failurePolicy, message: late },
       { guard: 'quick', status: 'pending', message: 'Wait for Noor.' },
@@ -345,7 +339,7 @@ describe('a failure', () => {
     const { reviewed } = ask({
       approvals: throwing(new DeliveryError('store_unavailable', { cause: new Error('x') })),
     });
-    const message = saidBy('approvals', 'store_unavailable', 'deny');
+    const message = saidBy('The guard "Approvals"', 'store_unavailable', 'deny');
     expect(await reviewed).toStrictEqual({
       decision: {
         status: 'deny',
@@ -367,7 +361,7 @@ describe('a failure', () => {
     const { decision, failure } = await reviewed;
     expect([failure, decision.metadata['failure']]).toEqual(['store_unavailable', 'store_unavailable']);
     expect(decision.message).toBe(
-      `${saidBy('one', 'store_unavailable', 'deny')} ${saidBy('two', 'guard_failed', 'deny')}`,
+      `${saidBy('The guard "One"', 'store_unavailable', 'deny')} ${saidBy('The guard "Two"', 'guard_failed', 'deny')}`,
     );
   });
 
@@ -394,6 +388,11 @@ describe('a failure', () => {
       err: { type: 'TypeError', message: 'broken' },
       msg: 'a guard could not decide',
     });
+  });
+
+  test('that waiting would not help does not ask anybody to try again', () => {
+    const adviceOn = (failure: ProblemCode) => saidBy('one', failure, 'deny').replace(failure, '');
+    expect(adviceOn('decision_invalid')).not.toBe(adviceOn('store_unavailable'));
   });
 
   test('before any guard was asked speaks for the extension', () => {

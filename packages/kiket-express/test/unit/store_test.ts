@@ -1323,7 +1323,7 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       expect(error).toMatchObject({
         name: 'DeliveryError',
         code: 'store_unavailable',
-        message: 'The store cannot be reached. Deliver it again.',
+        message: "The store can't be reached. Deliver it again.",
         cause: expect.any(Error) as Error,
       });
     });
