@@ -13,8 +13,8 @@ export interface ActionCall {
   subject: Subject;
   /** `action`: the guide's form, with `action_key`; `command`: the event of the manifest's `contributes.commands`. */
   form: 'action' | 'command';
-  /** Only a command has parameters. */
-  parameters: Readonly<Record<string, unknown>>;
+  /** What was typed in, by the keys of the action's `inputs`; a command has it at top level. */
+  inputs: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** What the extension answered, and what became of the moves that waited for it. */
@@ -55,7 +55,7 @@ async function askAgain(workflow: Workflow, issue: Issue): Promise<Pick<ActionRe
   }
 }
 
-function draftOf({ extension }: Platform, { key, subject, form, parameters }: ActionCall) {
+function draftOf({ extension }: Platform, { key, subject, form, inputs }: ActionCall) {
   const action = extension.actions.find((each) => each.key === key);
   if (action === undefined) {
     const known = extension.actions.map((each) => each.key).join(', ');
@@ -64,7 +64,7 @@ function draftOf({ extension }: Platform, { key, subject, form, parameters }: Ac
   if (!action.scopes.includes(subject.issue === undefined ? 'project' : 'issue')) {
     throw new Refusal(422, 'ACTION_NOT_OFFERED', `${key} is only available for: ${action.scopes.join(', ')}.`);
   }
-  if (form === 'action') return { event: `action:${key}`, content: actionContent(key, subject) };
+  if (form === 'action') return { event: `action:${key}`, content: { ...actionContent(key, subject), inputs } };
   if (action.event === undefined) throw new Refusal(422, 'COMMAND_NOT_FOUND', `${key} is an action, not a command.`);
-  return { event: action.event, content: commandContent(extension, action.event, { subject, parameters }) };
+  return { event: action.event, content: commandContent(extension, action.event, { subject, inputs }) };
 }

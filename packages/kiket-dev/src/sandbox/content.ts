@@ -43,15 +43,15 @@ export function actionContent(actionKey: string, subject: Subject): Record<strin
   };
 }
 
-/** The body of a command: an event whose parameters stand at top level. */
+/** The body of a command: an event with what was typed in at top level. */
 export function commandContent(
   { apiVersion }: InstalledExtension,
   event: string,
-  { subject, parameters }: { subject: Subject; parameters: Readonly<Record<string, unknown>> },
+  { subject, inputs }: { subject: Subject; inputs?: Readonly<Record<string, unknown>> | undefined },
 ): Record<string, unknown> {
   const { organizationId, project, issue, user } = subject;
   return {
-    ...parameters,
+    ...inputs,
     event,
     event_version: apiVersion,
     organization: { id: organizationId, subdomain: installation.workspace },

@@ -110,8 +110,8 @@ export function createControls(parts: { platform: Platform; queue: Queue; workfl
     },
     preview: (view) => preview(platform, viewSchema.parse(view)),
     act: async (actionKey, given) => {
-      const { form, parameters, ...names } = actSchema.parse(given);
-      return act(platform, workflow, { key: actionKey, subject: await findSubject(platform, names), form, parameters });
+      const { form, inputs, ...names } = actSchema.parse(given);
+      return act(platform, workflow, { key: actionKey, subject: await findSubject(platform, names), form, inputs });
     },
     deliveries: () => listDeliveries(platform),
     delivery: (id) => findDelivery(platform, id),

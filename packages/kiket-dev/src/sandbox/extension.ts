@@ -14,6 +14,9 @@ const installedSchema = manifestSchema.extend({
         description: z.string().default(''),
         icon: z.string().default(''),
         scopes: z.array(z.string()).default(['project', 'issue']),
+        inputs: z
+          .array(z.looseObject({ key: z.string(), label: z.string().optional(), required: z.boolean().default(false) }))
+          .default([]),
       }),
     )
     .default([]),
@@ -43,6 +46,8 @@ export interface InstalledAction {
   /** Where it is offered: `project`, `issue`. */
   scopes: readonly string[];
   event: string | undefined;
+  /** What whoever triggers it types in first. */
+  inputs: readonly { key: string; label: string; required: boolean }[];
 }
 
 /** The extension as it is installed, from its manifest. */
@@ -96,13 +101,14 @@ export function installExtension(root: string): InstalledExtension {
       timeoutMs: timeout,
       endpoint: typeof endpoint === 'string' ? endpoint : undefined,
     })),
-    actions: manifest.actions.map(({ key, label = key, description, icon, scopes }) => ({
+    actions: manifest.actions.map(({ key, label = key, description, icon, scopes, inputs }) => ({
       key,
       label,
       description,
       icon,
       scopes,
       event: commands.find((event) => event.slice(event.lastIndexOf('.') + 1) === key),
+      inputs: inputs.map((input) => ({ key: input.key, label: input.label ?? input.key, required: input.required })),
     })),
     timeoutMs,
     scopes: [

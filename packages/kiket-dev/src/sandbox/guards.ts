@@ -93,7 +93,7 @@ async function askEveryGuard(platform: Platform, { issue, to, user }: Move): Pro
   const content =
     action.event === undefined
       ? { ...actionContent(actionKey, subject), transition }
-      : commandContent(extension, action.event, { subject, parameters: { transition } });
+      : commandContent(extension, action.event, { subject, inputs: { transition } });
   const signed = await sign(platform, {
     id: `dlv_${randomUUID()}`,
     event: action.event ?? `action:${actionKey}`,

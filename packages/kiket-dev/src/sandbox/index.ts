@@ -32,6 +32,7 @@ const help = `Runs a local Kiket with projects, issues and people. It asks your 
   --secret SECRET   its webhook secret (default: KIKET_WEBHOOK_SECRET from the environment or .env)
   --as EMAIL        who you are: mira@example.com, noor@example.com or sam@example.com
   --project KEY     the project for an action without an issue
+  --input KEY=TEXT  what the action asks for, such as reason="The shop is down."; can be repeated
   --json            prints JSON
   --help            prints this
 
@@ -59,6 +60,7 @@ async function run(argv: readonly string[], around: Surroundings): Promise<numbe
       data: { type: 'string' },
       extension: { type: 'string' },
       help: { type: 'boolean', default: false },
+      input: { type: 'string', multiple: true },
       json: { type: 'boolean', default: false },
       port: { type: 'string', default: defaultPort },
       project: { type: 'string' },
@@ -80,7 +82,11 @@ async function run(argv: readonly string[], around: Surroundings): Promise<numbe
     return 0;
   }
   if (name === 'story') return tellStory(values.json, around);
-  const said = await runCommand({ place, ...around }, [name, ...words], { as, project });
+  const said = await runCommand({ place, ...around }, [name, ...words], {
+    as,
+    project,
+    inputs: readInputs(values.input),
+  });
   io.stdout.write(values.json ? `${JSON.stringify(said.value, null, 2)}\n` : said.text);
   return 0;
 }
@@ -151,6 +157,13 @@ async function withSandbox<Value>({ place, ...around }: Where, use: (url: string
   } finally {
     await stop();
   }
+}
+
+function readInputs(given: readonly string[] | undefined): Record<string, string> | undefined {
+  if (given === undefined) return undefined;
+  const wrong = given.find((text) => !/^[^=]+=/.test(text));
+  if (wrong !== undefined) throw new UsageError(`Invalid --input ${wrong}. Write KEY=TEXT.`);
+  return Object.fromEntries(given.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]));
 }
 
 function readPort(text: string): number {

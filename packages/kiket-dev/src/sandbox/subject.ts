@@ -15,7 +15,7 @@ const subjectNameSchema = z.object({
 /** What an action is about, and in which form it is delivered. */
 export const actSchema = subjectNameSchema.extend({
   form: z.enum(['action', 'command']).default('action'),
-  parameters: z.record(z.string(), z.unknown()).default({}),
+  inputs: z.record(z.string(), z.unknown()).optional(),
 });
 
 /** Finds what the names stand for: an issue in its project, or a project alone. Throws a {@link Refusal}. */

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { defer } from '../support/defer.ts';
 import { mira } from '../support/sandbox.ts';
-import { result, card, cardIn, eventually, openBoard } from '../support/sandboxBoard.ts';
+import { result, card, cardIn, choose, eventually, openBoard } from '../support/sandboxBoard.ts';
 
 /** Opens the form of ORD-42, which is selected from the beginning. */
 async function openForm(page: Page): Promise<void> {
@@ -43,7 +43,7 @@ test('fields that nobody touches stay what they are, and what cannot be saved st
   await page.getByLabel('Labels').fill('kept');
   await page.getByLabel('Title').fill('');
   await page.getByRole('button', { name: 'Save' }).click();
-  await page.locator('#title:invalid').waitFor();
+  await page.locator('[name=title]:invalid').waitFor();
   await page.getByLabel('Title').fill('Ship it');
   await page.getByRole('button', { name: 'Save' }).click();
   await result(page).getByText('ORD-42 changed').waitFor();
@@ -101,12 +101,12 @@ test('a title of spaces is not sent', async () => {
   await openForm(page);
   await page.getByLabel('Title').fill('   ');
   await page.getByRole('button', { name: 'Save' }).click();
-  await page.locator('#title:invalid:focus').waitFor();
+  await page.locator('[name=title]:invalid:focus').waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'New issue' }).click();
   await page.getByLabel('Title').fill('   ');
   await page.keyboard.press('Enter');
-  await page.locator('#title:invalid').waitFor();
+  await page.locator('[name=title]:invalid').waitFor();
   expect(await sandbox.deliveries()).toEqual([]);
 });
 
@@ -141,4 +141,21 @@ test('a new issue that is refused is not typed twice, and made once however ofte
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   const made = (await sandbox.board()).issues.filter(({ title }) => title === 'Short');
   expect(made).toHaveLength(1);
+});
+
+test('an action asks for what the manifest says, and goes nowhere without it', async () => {
+  const { page, sandbox } = await openBoard({ settings: { KIKET_SETTING_OVERRIDE_USERS: mira } });
+  await choose(page, 'ORD-42', 'Override the guards');
+  const dialog = page.getByRole('dialog', { name: 'Override the guards · ORD-42' });
+  await dialog.getByRole('button', { name: 'Send' }).click();
+  await dialog.locator('[name=reason]:invalid:focus').waitFor();
+  expect(await sandbox.deliveries()).toEqual([]);
+  await page.keyboard.type('The shop is down.');
+  await page.keyboard.press('Enter');
+  await result(page).getByText('You can move ORD-42 now, once, within an hour.').waitFor();
+  await dialog.waitFor({ state: 'detached' });
+  expect((await sandbox.deliveries())[0]?.content).toMatchObject({
+    action_key: 'override_transition',
+    inputs: { reason: 'The shop is down.' },
+  });
 });

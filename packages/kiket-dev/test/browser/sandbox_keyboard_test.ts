@@ -55,7 +55,7 @@ test('the fields of an issue are edited by keyboard alone', async () => {
   const { page, sandbox } = await openBoard();
   await focusByTab(page, page.getByRole('button', { name: 'Edit', exact: true }));
   await page.keyboard.press('Enter');
-  await page.locator('#title:focus').waitFor();
+  await page.locator('[name=title]:focus').waitFor();
   await page.keyboard.press('Control+a');
   await page.keyboard.type('Typed');
   await focusByTab(page, page.getByLabel('Labels'));

@@ -337,6 +337,15 @@ describe('a delivery', () => {
   });
 
   test.each([
+    ['action', { action_key: 'override_transition', inputs: { reason: 'Down.' } }],
+    ['command', { event: 'guardian.override_transition', reason: 'Down.' }],
+  ] as const)('of an %s has what was typed in', async (form, body) => {
+    const { sandbox, received } = await startStubbed(() => [200, { status: 'success' }]);
+    await sandbox.act('override_transition', { issue: 'ORD-43', as: noor, form, inputs: { reason: 'Down.' } });
+    expect(received[0]?.body).toMatchObject(body);
+  });
+
+  test.each([
     ['unknown', 'dance', { issue: 'ORD-42' }, 'ACTION_NOT_FOUND'],
     ['not offered for a project', 'approve_transition', { project: 'ORD' }, 'ACTION_NOT_OFFERED'],
     ['about nothing', 'guardian_report', {}, 'SUBJECT_MISSING'],

@@ -299,11 +299,13 @@ describe('a running sandbox', () => {
   });
 
   test('calls a guardian that runs already', async () => {
-    const { port, command, startSandbox } = await openCommand();
+    const { port, command, json, startSandbox } = await openCommand();
     const guardian = await serveApp({ KIKET_BASE_URL: `http://127.0.0.1:${port}` });
     await startSandbox('--extension', `http://127.0.0.1:${guardian.port}/webhook`, '--secret', secret);
     const { stdout } = await command('act', 'guardian_report', '--project', 'ORD', '--as', 'mira@example.com');
     expect(stdout).toBe('success  Last 7 days: 0 allowed, 0 pending, 0 denied.\n');
+    await command('act', 'override_transition', 'ORD-42', '--input', 'reason=a = b');
+    expect(await json('deliveries')).toMatchObject([{ content: { inputs: { reason: 'a = b' } } }, {}]);
   });
 
   test('says so when the port is taken by something else', async () => {
@@ -330,6 +332,7 @@ describe('the command line', () => {
     ['set ORD-42 status=done', 'To change the status: npx kiket-dev sandbox transition ORD-42 done'],
     ['set ORD-42 title', 'Invalid change title'],
     ['issues more', 'Usage: npx kiket-dev sandbox issues'],
+    ['act explain_transition ORD-42 --input x', 'Invalid --input x. Write KEY=TEXT.'],
     ['issues --port x', 'Invalid --port x. Write a number from 1 to 65535.'],
     ['issues --nonsense', "Unknown option '--nonsense'"],
     ['issues --extension http://127.0.0.1:1', '--extension requires --secret'],

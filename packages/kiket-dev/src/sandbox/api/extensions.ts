@@ -58,11 +58,11 @@ export function extensionEndpoints({ platform, workflow }: ApiDependencies): End
       scope: 'workflows:execute',
       handle: async ({ params, body, caller }) => {
         requireExtension(extension, params);
-        const { form, parameters, ...names } = actSchema.parse(body ?? {});
+        const { form, inputs, ...names } = actSchema.parse(body ?? {});
         requireNobody(caller, names.as);
         const subject = await findSubject(platform, names);
         requireProject(caller, subject.project.id);
-        const result = await act(platform, workflow, { key: params['action'] ?? '', subject, form, parameters });
+        const result = await act(platform, workflow, { key: params['action'] ?? '', subject, form, inputs });
         if (result.answer !== null) return { status: result.http ?? 502, body: result.answer };
         throw new Refusal(502, 'EXTENSION_SILENT', `The extension didn't answer: ${result.error ?? 'no JSON'}`);
       },

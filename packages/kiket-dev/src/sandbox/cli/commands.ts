@@ -19,6 +19,8 @@ export interface Said {
 export interface CommandOptions {
   as: string | undefined;
   project: string | undefined;
+  /** What an action asks for, by key. */
+  inputs: Readonly<Record<string, string>> | undefined;
 }
 
 type Command = (ask: Ask, words: readonly string[], options: CommandOptions) => Promise<Said>;
@@ -77,8 +79,9 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   },
   act: {
     words: 'ACTION [ISSUE]',
-    run: async (ask, [action = '', issue], { as, project }) => {
-      const result = await ask<ActionResult>('POST', `/actions/${encodeURIComponent(action)}`, { issue, project, as });
+    run: async (ask, [action = '', issue], { as, project, inputs }) => {
+      const call = { issue, project, as, inputs };
+      const result = await ask<ActionResult>('POST', `/actions/${encodeURIComponent(action)}`, call);
       return { value: result, text: printAction(result) };
     },
   },

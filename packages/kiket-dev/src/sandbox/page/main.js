@@ -5,7 +5,7 @@ import { boardView, shownStatus } from './board.js';
 import { deliveriesView } from './deliveries.js';
 import { deliveryView } from './delivery.js';
 import { faultsView } from './faults.js';
-import { editIssueView, newIssueView, resetView } from './forms.js';
+import { editIssueView, inputsView, newIssueView, resetView } from './forms.js';
 import { headerView } from './header.js';
 import { issueView } from './issue.js';
 import { listenForPalette, paletteView } from './palette.js';
@@ -70,5 +70,6 @@ function dialogView() {
   if (dialog?.kind === 'palette') return paletteView(dialog.typed);
   if (dialog?.kind === 'new') return newIssueView();
   if (dialog?.kind === 'reset') return resetView();
+  if (dialog?.kind === 'inputs') return inputsView(dialog.action, dialog.subject);
   return dialog?.kind === 'edit' ? editIssueView(dialog.card, dialog.missing) : null;
 }

@@ -1,6 +1,6 @@
 import { ask, follow, reasonOf } from './sandbox.js';
-import { announce, change, findCard, findDelivery, myName, nextOf, state, statusName } from './state.js';
-/** @import { ActionResult, Card, Delivery, Faults, Issue, Outcome, Reason, Result } from './types.d.ts' */
+import { announce, change, findAction, findCard, findDelivery, myName, nextOf, state, statusName } from './state.js';
+/** @import { ActionResult, Card, Delivery, Faults, Issue, Outcome, Reason, Result, Subject } from './types.d.ts' */
 
 /**
  * Shows an issue in the panel, and what the guards say about its next move.
@@ -56,18 +56,24 @@ export async function move(key, to) {
 }
 
 /**
- * Triggers an action of the extension, about an issue or about a project.
+ * Triggers an action of the extension, about an issue or about a project. Asks first for what it needs.
  *
  * @param {string} actionKey
- * @param {{ issue?: string, project?: string }} subject
+ * @param {Subject} subject
+ * @param {Record<string, string>} [inputs]
  */
-export async function act(actionKey, subject) {
-  const { label } = state.pushed?.extension.actions.find(({ key }) => key === actionKey) ?? { label: actionKey };
-  const title = `${label} · ${subject.issue ?? subject.project}`;
-  await attempt(title, title, async () => {
+export async function act(actionKey, subject, inputs) {
+  const action = findAction(actionKey);
+  const title = `${action.label} · ${subject.issue ?? subject.project}`;
+  if (inputs === undefined && action.inputs.length > 0) {
+    change({ dialog: { kind: 'inputs', action: actionKey, subject } });
+    return undefined;
+  }
+  return attempt(title, title, async () => {
     /** @type {ActionResult} */
     const { http, answer, error, moves, refusal } = await ask('POST', `/actions/${actionKey}`, {
       ...subject,
+      inputs,
       as: state.me,
     });
     const told = /** @type {{ status?: string, message?: string, data?: unknown }} */ (answer ?? {});
@@ -165,7 +171,7 @@ export async function setFaults(faults) {
 
 /** Starts over: everything that was done here is forgotten. */
 export async function startOver() {
-  await attempt('Starting over', 'Nothing was reset', async () => {
+  return attempt('Starting over', 'Nothing was reset', async () => {
     await ask('POST', '/reset');
     select('ORD-42');
     return [{ title: 'Started over', status: 'success', message: 'All issues are back where they started.' }];

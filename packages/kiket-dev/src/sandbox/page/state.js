@@ -72,6 +72,12 @@ export function myName() {
   return state.pushed?.users.find(({ email }) => email === state.me)?.name ?? state.me;
 }
 
+/** An action of the extension. @param {string} actionKey */
+export function findAction(actionKey) {
+  const found = state.pushed?.extension.actions.find(({ key }) => key === actionKey);
+  return found ?? { label: actionKey, description: '', inputs: [] };
+}
+
 /** The actions of the extension for issues or for projects. */
 export function actionsFor(/** @type {'issue' | 'project'} */ scope) {
   return state.pushed?.extension.actions.filter(({ scopes }) => scopes.includes(scope)) ?? [];

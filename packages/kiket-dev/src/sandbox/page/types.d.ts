@@ -43,6 +43,36 @@ export interface Note {
   command?: string;
 }
 
+/** What an action is about, by key. */
+export interface Subject {
+  issue?: string;
+  project?: string;
+}
+
+/** One field of a form. */
+export interface Field {
+  key: string;
+  label: string;
+  value?: string;
+  /** Whether it takes no blank text. */
+  required?: boolean;
+  /** Whether it has several lines. */
+  isLong?: boolean;
+  choices?: readonly { key: string; name: string }[];
+}
+
+/** What a form asks for. */
+export interface Form {
+  title: string;
+  text?: string | undefined;
+  fields: readonly Field[];
+  /** Key of the field that has the focus; the first one by default. */
+  first?: string | undefined;
+  button: string;
+  /** Takes what was typed, by key; resolves to what failed. */
+  save: (values: Record<string, string>) => Promise<Result | undefined>;
+}
+
 /** The dialog over the board. */
 export type Dialog = { note?: Note } & (
   | { kind: 'delivery'; id: string }
@@ -50,6 +80,7 @@ export type Dialog = { note?: Note } & (
   | { kind: 'palette'; typed: string }
   | { kind: 'new' }
   | { kind: 'reset' }
+  | { kind: 'inputs'; action: string; subject: Subject }
   /** With the issue as it was when somebody began to edit it, and a field to fill in. */
   | { kind: 'edit'; card: Card; missing?: string }
 );
