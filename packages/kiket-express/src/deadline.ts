@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { DeliveryError } from './errors.ts';
 
 /** The longest that Kiket waits for an answer, in milliseconds (guide, section 3). */
@@ -9,6 +10,20 @@ export const marginMs = 1_500;
 /** How long a handler has when Kiket waits `timeoutMs` for it. At least 50 ms, so that a tiny timeout still gets an answer. */
 export function budgetMs(timeoutMs: number = kiketTimeoutMs): number {
   return Math.max(Math.min(timeoutMs, kiketTimeoutMs) - marginMs, 50);
+}
+
+/** When a request arrived and when its host stops waiting for the answer, as `performance.now()` counts. */
+export interface HostTime {
+  arrivedAt: number;
+  endsAt: number;
+}
+
+/** Set by a host that freezes or ends between requests, before it hands a request on. */
+export const hostTimes = new WeakMap<IncomingMessage, HostTime>();
+
+/** What is left of the time that Kiket waits, and the host, in milliseconds. */
+export function remainingMs({ arrivedAt, endsAt }: HostTime, timeoutMs?: number): number {
+  return Math.min(arrivedAt + budgetMs(timeoutMs), endsAt - marginMs) - performance.now();
 }
 
 /**

@@ -36,7 +36,7 @@ export interface Transition {
 
 /** One signed POST from Kiket, whichever envelope it came in. */
 export interface Delivery {
-  /** For logs and for people. Whether a delivery was seen before is decided by dedupe.ts. */
+  /** For logs and for people. Whether a delivery was seen before is decided by `deliveryKeys()`. */
   id: string;
   /** The id that the signed body gives this delivery. Not for actions: there `id` may be a parameter. */
   signedId: string | undefined;

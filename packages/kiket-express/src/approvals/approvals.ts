@@ -11,9 +11,6 @@ import { expiryOf, markIn, reasonByRules, type ApprovalRules } from './rules.ts'
 /** How far Kiket's clock and ours may differ, in milliseconds. */
 const clockSlackMs = 5 * 60 * 1000;
 
-/** How long an override is good for, in milliseconds. */
-export const overrideMs = 60 * 60 * 1000;
-
 /** The longest reason that is kept, in UTF-16 units. */
 const reasonLength = 500;
 

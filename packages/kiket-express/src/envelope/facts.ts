@@ -1,10 +1,18 @@
-import type * as z from 'zod';
 import { personOf, type Person } from '../approvals/person.ts';
-import type { FreshnessProof } from '../delivery.ts';
+import type { FreshnessProof, Issue } from '../delivery.ts';
 import { DeliveryError } from '../errors.ts';
 import { readTime } from '../text/time.ts';
-import { asText, contradict, idText, isNumeric, isObject, isPresent } from '../text/values.ts';
-import { check, eventPartsSchema, nameText, person, transition, type Checked, type Envelope } from './schema.ts';
+import { asText, contradict, firstText, idText, isNumeric, isObject, isPresent } from '../text/values.ts';
+import {
+  check,
+  eventPartsSchema,
+  fitting,
+  nameText,
+  person,
+  transition,
+  type Checked,
+  type Envelope,
+} from './schema.ts';
 
 /** What a body says, whichever envelope it is. */
 export interface Facts {
@@ -15,8 +23,8 @@ export interface Facts {
   workspace: string | undefined;
   projectId: string | undefined;
   projectKey: string | undefined;
-  /** The issue's fields as they came. */
-  issue: Readonly<Record<string, unknown>> | undefined;
+  /** Only if the body gives its id or key: other fields do not say which issue it is. */
+  issue: Pick<Issue, 'id' | 'key' | 'title' | 'status' | 'fields'> | undefined;
   from: string | undefined;
   to: string | undefined;
   mover: Person;
@@ -61,7 +69,8 @@ export function readFacts(envelope: Envelope, form: BodyForm): Facts {
       names.map((each) => each[name]),
     );
   const places: Places = { envelope, context, parts, issues, form };
-  return { ...readTenant(places), issue: issues[0], ...readMove(places), ...readTimes(places) };
+  const described = issues[0] && names[0] && describeIssue(issues[0], names[0]);
+  return { ...readTenant(places), issue: described, ...readMove(places), ...readTimes(places) };
 }
 
 function readTenant({ envelope, context, parts, issues, form }: Places) {
@@ -160,15 +169,24 @@ function flatStatus({ previous_status: previous, to_status: next, status }: Plac
   return check(nameText, status, 'status');
 }
 
-function fitting<Schema extends z.ZodType>(schema: Schema, value: unknown): z.infer<Schema> | undefined {
-  return schema.safeParse(value).data;
-}
-
 /** How a place names its issue. The 2026 webhooks give the key where others give the id. */
-export function readIssueNames(fields: Fields): { id: string | undefined; key: string | undefined } {
+function readIssueNames(fields: Fields): Pick<Issue, 'id' | 'key'> {
   const [id, key] = [idText(fields['id']), asText(fields['key'])];
   if (id === undefined || !/^[A-Za-z][A-Za-z0-9_]*-\d+$/.test(id)) return { id, key };
   return { id: undefined, key: agree('issues', [key, id]) };
+}
+
+function describeIssue(fields: Fields, names: Pick<Issue, 'id' | 'key'>): Facts['issue'] {
+  if (names.id === undefined && names.key === undefined) return undefined;
+  const status = firstText(fields['status'], fields['currentStateKey']);
+  return { ...names, title: asText(fields['title']), status, fields: withoutPrototype(fields) };
+}
+
+/** JSON may have a field called `__proto__`, which is an order to whoever copies it with `Object.assign`. */
+function withoutPrototype(fields: Fields): Fields {
+  if (!Object.hasOwn(fields, '__proto__')) return fields;
+  const { ['__proto__']: _order, ...rest } = fields;
+  return rest;
 }
 
 /** The first of these ids, if there is any. Ids of two schemes cannot contradict each other. */

@@ -1,18 +1,8 @@
 import { DeliveryError } from '../errors.ts';
 import { actionPrefix, anyAction, canonicalEvent, isGuardEvent, isKnownEvent, saysBeforeTransition } from './events.ts';
 import { asText } from '../text/values.ts';
+import type { DeliveryHints } from './hints.ts';
 import type { Envelope } from './schema.ts';
-
-/** What path, query and headers say about a delivery. They are not signed, so the body overrules or contradicts them. */
-export interface DeliveryHints {
-  pathEvent?: string | undefined;
-  headerEvent?: string | undefined;
-  version?: string | undefined;
-  organization?: string | undefined;
-  project?: string | undefined;
-  deliveryId?: string | undefined;
-  invocationId?: string | undefined;
-}
 
 /**
  * Finds the event that a delivery is about. The signed body decides. Path and header may fill in what it does not say, and must

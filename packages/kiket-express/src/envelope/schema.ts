@@ -14,7 +14,7 @@ const isName = /^[^\0]{0,255}$/;
 export const nameText = z.string().regex(isName);
 const name = nameText.nullish();
 /** A number or text. A number that JSON cannot carry exactly is refused. */
-const idValue = z.custom<number | string>(
+export const idValue = z.custom<number | string>(
   (value) => Number.isSafeInteger(value) || (typeof value === 'string' && isName.test(value)),
 );
 const id = idValue.nullish();
@@ -113,4 +113,9 @@ export function check<Schema extends z.ZodType>(schema: Schema, value: unknown, 
   if (error === undefined) return value as Checked<Schema>;
   const fields = error.issues.slice(0, 3).map(({ path }) => path.join('.') || place);
   throw new DeliveryError('delivery_invalid', { cause: error, detail: `Look at: ${fields.join(', ')}.` });
+}
+
+/** A value that fits; `undefined` for any other. */
+export function fitting<Schema extends z.ZodType>(schema: Schema, value: unknown): z.infer<Schema> | undefined {
+  return schema.safeParse(value).data;
 }

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Logger } from 'pino';
 import { createClient, type KiketClient } from '../client/client.ts';
 import { credentialHeaders, runtimeCredential } from '../client/credentials.ts';
-import type { Deadline } from '../deadline.ts';
+import { untilAborted, type Deadline } from '../deadline.ts';
 import type { Delivery } from '../delivery.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import { createEndpoints, type ExtensionEndpoints } from '../client/endpoints.ts';
@@ -74,14 +74,10 @@ export class DeliveryContext<S extends Settings> implements Context<S> {
 
   readonly beforeAllow = (keep: () => Promise<boolean>): void => void this.#kept.push(keep);
 
-  /** Whether there is anything to {@link keep}. */
-  get mustKeep(): boolean {
-    return this.#kept.length > 0;
-  }
-
   /** Does what guards want done before an `allow` is answered. Returns whether all of it holds. */
   async keep(): Promise<boolean> {
-    const kept = await Promise.all(this.#kept.map(async (keep) => keep()));
+    if (this.#kept.length === 0) return true;
+    const kept = await untilAborted(Promise.all(this.#kept.map(async (keep) => keep())), this.signal);
     return !kept.includes(false);
   }
 

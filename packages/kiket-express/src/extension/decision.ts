@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { isBlankText } from '../text/normalize.ts';
-import { problems, type ProblemCode } from '../errors.ts';
+import { DeliveryError, problems, type ProblemCode } from '../errors.ts';
 import { extensionResponseSchema, type ExtensionResponse } from '../schemas.ts';
 
 /** What a guard answers. The SDK's `ExtensionResponse`, so that guards written for the SDK move over. */
@@ -86,6 +86,23 @@ export const decisionSchema = extensionResponseSchema.refine(
   ({ status, message }) => status === 'allow' || !isBlankText(message ?? ''),
   { message: 'deny and pending need a message', path: ['message'] },
 );
+
+/** What a guard has answered. Throws a {@link DeliveryError} `decision_invalid`. */
+export function readDecision(answered: unknown): Decision {
+  return asItArrives(answered, decisionSchema, 'decision_invalid');
+}
+
+/** What an action or a listener has answered. Throws a {@link DeliveryError} `handler_failed`. */
+export function readActionAnswer(answered: unknown): ActionAnswer {
+  return asItArrives(answered, actionAnswerSchema, 'handler_failed');
+}
+
+/** Through JSON, because what counts is what arrives: no `undefined`, no cycles, nothing that turns into an empty body. */
+function asItArrives<Schema extends z.ZodType>(answered: unknown, schema: Schema, otherwise: ProblemCode) {
+  const { data, error } = schema.safeParse(JSON.parse(JSON.stringify(answered) ?? 'null'));
+  if (error !== undefined) throw new DeliveryError(otherwise, { cause: error });
+  return data;
+}
 
 /** Body of a rejection or a failure. */
 export const errorAnswerSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) });

@@ -1,20 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
+import { hostTimes, type HostTime } from '../deadline.ts';
 import { DeliveryError, type ProblemCode } from '../errors.ts';
 import type { Answer } from '../extension/decision.ts';
 import type { Handled } from '../telemetry/handled.ts';
 
 /** A plain Node handler, which `node:http`, Express and every framework that shows Node's own messages can call. */
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
-
-/** When a request arrived and when its host stops waiting for the answer, as `performance.now()` counts. */
-export interface HostTime {
-  arrivedAt: number;
-  endsAt: number;
-}
-
-/** Set by a host that freezes or ends between requests, before it hands a request on. */
-export const hostTimes = new WeakMap<IncomingMessage, HostTime>();
 
 /** Works out the answer to one request. What it throws becomes the documented answer of an error. */
 export type Work = (request: IncomingMessage, time: HostTime) => Handled | Promise<Handled>;
@@ -55,8 +47,7 @@ const isExpected: ReadonlySet<ProblemCode> = new Set(['overloaded', 'not_ready']
 
 /** The documented answer to what was thrown. What is our fault goes to the log. */
 export function answerToError(thrown: unknown, log: () => Logger): Answer {
-  const unknown = thrown instanceof URIError ? 'path_malformed' : 'handler_failed';
-  const error = thrown instanceof DeliveryError ? thrown : new DeliveryError(unknown, { cause: thrown });
+  const error = thrown instanceof DeliveryError ? thrown : new DeliveryError('handler_failed', { cause: thrown });
   const { code, message, httpStatus, headers } = error;
   if (httpStatus >= 500 && !isExpected.has(code)) log().error({ code, err: error }, 'a handler failed');
   return { httpStatus, headers, body: { error: { code, message } }, outcome: code };

@@ -1,9 +1,8 @@
-import { untilAborted } from '../deadline.ts';
 import type { Transition } from '../delivery.ts';
 import { DeliveryError } from '../errors.ts';
 import { guardEvent, isGuardEvent, saysBeforeTransition } from '../envelope/events.ts';
 import { DeliveryContext, type ContextDependencies, type ReceivedDelivery } from '../extension/context.ts';
-import { actionAnswerSchema, failure, success, type ActionAnswer, type Answer } from '../extension/decision.ts';
+import { failure, readActionAnswer, success, type ActionAnswer, type Answer } from '../extension/decision.ts';
 import type { Action, Extension, Listener, Settings } from '../extension/extension.ts';
 import { createStep } from '../extension/steps.ts';
 import type { Manifest } from '../manifest/manifest.ts';
@@ -53,24 +52,20 @@ function ownValue<Value>(table: Readonly<Record<string, Value>>, key: string): V
   return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
-/** How often a decision is made anew when what it rests on has changed meanwhile. */
+/** How often a decision is made, at most, when what it rests on keeps changing meanwhile. */
 const decisionAttempts = 3;
 
 /** A guard is asked anew at every repeat, because an approval may have come in. */
-async function decide<S extends Settings>(given: Dispatch<S>): Promise<Review> {
+async function decide<S extends Settings>(given: Dispatch<S>, attempts = decisionAttempts): Promise<Review> {
   const { event, transition } = given.delivery;
   // Only one event has guards. Any other that waits for an answer is refused.
   if (event !== guardEvent) throw new DeliveryError('guard_missing');
   if (transition === undefined) throw new DeliveryError('transition_missing');
-  for (let attempt = 1; attempt <= decisionAttempts; attempt += 1) {
-    const context = new DeliveryContext(given, given);
-    // oxlint-disable-next-line no-await-in-loop -- one after the other
-    const reviewed = await review(transition, context, given.extension);
-    if (reviewed.decision.status !== 'allow' || reviewed.isUnguarded) return reviewed;
-    // oxlint-disable-next-line no-await-in-loop -- one after the other
-    if (!context.mustKeep || (await untilAborted(context.keep(), context.signal))) return reviewed;
-  }
-  throw new DeliveryError('store_unavailable');
+  if (attempts === 0) throw new DeliveryError('store_unavailable');
+  const context = new DeliveryContext(given, given);
+  const reviewed = await review(transition, context, given.extension);
+  const holds = reviewed.decision.status !== 'allow' || (await context.keep());
+  return holds ? reviewed : decide(given, attempts - 1);
 }
 
 /** Answers with a decision, which is recorded once however often it is asked for. */
@@ -114,11 +109,9 @@ function answerUnknownAction(actionKey: string, known: Readonly<Record<string, u
   return answerOf(failure(`This extension has no such action. It has: ${actions.join(', ')}.`, { actions }));
 }
 
-/** Through JSON, because what counts is what arrives. */
 function answerOf(answered: unknown): Answer {
-  const { data, error } = actionAnswerSchema.safeParse(JSON.parse(JSON.stringify(answered) ?? 'null'));
-  if (error !== undefined) throw new DeliveryError('handler_failed', { cause: error });
-  return { httpStatus: 200, body: data, outcome: data.status };
+  const body = readActionAnswer(answered);
+  return { httpStatus: 200, body, outcome: body.status };
 }
 
 /** Actions and listeners take effect once, however often they are delivered. A listener need not answer. */
@@ -129,20 +122,16 @@ async function runHandler<S extends Settings>(
 ): Promise<Answer> {
   const { delivery, extension, store, signed, now, deadline } = given;
   const seen = { organization: delivery.organization, event: delivery.event, keys: deliveryKeys(delivery, signed) };
-  const onceStore = { approvals: store.approvalsDuring(seen), decisions: store.decisions, names: store.names };
+  const onceStore = { ...store, approvals: store.approvalsDuring(seen) };
   const context = new DeliveryContext({ ...forInstallation(given), store: onceStore }, given);
   const ask = async (transition: Transition) => {
     const { decision, guards } = await review(transition, context, extension);
     return { ...decision, guards };
   };
   return runOnce({ deliveries: store.deliveries, delivery: seen, now, signal: deadline.signal }, async () => {
-    try {
-      // Whatever the handler makes of it.
-      await store.names.learn(delivery.issue, delivery.actor, now);
-      const handlerContext = Object.assign(context, { step: createStep(store.steps, seen, now), review: ask });
-      return answerOf((await handler(delivery, handlerContext)) ?? otherwise);
-    } catch (error) {
-      throw error instanceof DeliveryError ? error : new DeliveryError('handler_failed', { cause: error });
-    }
+    // Whatever the handler makes of it.
+    await store.names.learn(delivery.issue, delivery.actor, now);
+    const handlerContext = Object.assign(context, { step: createStep(store.steps, seen, now), review: ask });
+    return answerOf((await handler(delivery, handlerContext)) ?? otherwise);
   });
 }

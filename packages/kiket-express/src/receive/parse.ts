@@ -1,13 +1,14 @@
 import { hash } from 'node:crypto';
-import { unknownOrganization, type Delivery, type Issue } from '../delivery.ts';
+import { unknownOrganization, type Delivery } from '../delivery.ts';
 import { DeliveryError } from '../errors.ts';
 import { actionPrefix } from '../envelope/events.ts';
 import { readableSecrets } from '../extension/secrets.ts';
 import type { WebhookPayload } from '../schemas.ts';
 import { asText, contradict, firstText, idText, isObject, isPresent } from '../text/values.ts';
-import { check, envelopeSchema, type Envelope } from '../envelope/schema.ts';
-import { resolveEvent, resolveVersion, type DeliveryHints } from '../envelope/resolveEvent.ts';
-import { readFacts, readIssueNames, type BodyForm, type Facts } from '../envelope/facts.ts';
+import { check, envelopeSchema, fitting, idValue, type Envelope } from '../envelope/schema.ts';
+import type { DeliveryHints } from '../envelope/hints.ts';
+import { resolveEvent, resolveVersion } from '../envelope/resolveEvent.ts';
+import { readFacts, type BodyForm, type Facts } from '../envelope/facts.ts';
 
 /** What this extension adds to the reading of a body. */
 export interface DeliveryDefaults {
@@ -25,7 +26,7 @@ export function parseDelivery(body: Buffer, hints: DeliveryHints, defaults: Deli
   const envelope = check(envelopeSchema, payload);
   const event = resolveEvent(envelope, hints, defaults.commandEvents);
   const actionKey = event.startsWith(actionPrefix) ? event.slice(actionPrefix.length) : undefined;
-  const signedId = actionKey === undefined ? readId(envelope['id']) : undefined;
+  const signedId = actionKey === undefined ? asText(fitting(idValue, envelope['id'])) : undefined;
   const form = actionKey === undefined ? 'event' : formOfAction(envelope, hints, defaults);
   const facts = readFacts(envelope, form);
   requireOneTenant(facts, hints);
@@ -34,7 +35,7 @@ export function parseDelivery(body: Buffer, hints: DeliveryHints, defaults: Deli
   const subdomain = facts.subdomain === undefined ? undefined : `subdomain:${facts.subdomain.toLowerCase()}`;
   const assumed = defaults.organization ?? (workspace === undefined ? unknownOrganization : `workspace:${workspace}`);
   const place = { organization: organizationId ?? subdomain ?? assumed, subdomain, projectId, projectKey };
-  const issue = facts.issue && describeIssue(facts.issue, place);
+  const issue = facts.issue && { ...place, ...facts.issue };
   const { authentication, secrets, secret_status: secretStatus } = envelope;
   return {
     id: signedId ?? firstText(hints.deliveryId, hints.invocationId) ?? `sha256:${hash('sha256', body).slice(0, 16)}`,
@@ -84,13 +85,6 @@ function formOfAction(envelope: Envelope, hints: DeliveryHints, { commandEvents 
   return isCommand ? 'command' : 'action';
 }
 
-/** An id that tells deliveries apart: short, exact if it is a number, and fit for every database. */
-function readId(value: unknown): string | undefined {
-  if (typeof value === 'number' && !Number.isSafeInteger(value)) return undefined;
-  const id = asText(value);
-  return id === undefined || id.length > 255 || id.includes('\0') ? undefined : id;
-}
-
 /** A delivery is one tenant's: what the headers add must agree, and no id may pass for a name of another kind. */
 function requireOneTenant({ organizationId, projectId, projectKey }: Facts, hints: DeliveryHints): void {
   if (organizationId === unknownOrganization || /^(?:subdomain|workspace):/.test(organizationId ?? '')) {
@@ -99,23 +93,4 @@ function requireOneTenant({ organizationId, projectId, projectKey }: Facts, hint
   const [organization, project] = [idText(hints.organization), idText(hints.project)];
   const isOther = contradict(organizationId, organization) || contradict(projectId, project);
   if (isOther || contradict(projectKey, project)) throw new DeliveryError('tenant_mismatch');
-}
-
-function describeIssue(fields: Issue['fields'], place: Omit<Issue, 'id' | 'key' | 'title' | 'status' | 'fields'>) {
-  const names = readIssueNames(fields);
-  if (names.id === undefined && names.key === undefined) return undefined;
-  return {
-    ...place,
-    ...names,
-    title: asText(fields['title']),
-    status: firstText(fields['status'], fields['currentStateKey']),
-    fields: withoutPrototype(fields),
-  };
-}
-
-/** JSON may have a field called `__proto__`, which is an order to whoever copies it with `Object.assign`. */
-function withoutPrototype(fields: Issue['fields']): Issue['fields'] {
-  if (!Object.hasOwn(fields, '__proto__')) return fields;
-  const { ['__proto__']: _order, ...rest } = fields;
-  return rest;
 }

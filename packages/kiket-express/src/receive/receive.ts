@@ -2,35 +2,28 @@ import type { KeyObject } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
 import { isJwt, type VerifyToken } from '../client/runtimeToken.ts';
-import { budgetMs, Deadline, marginMs } from '../deadline.ts';
-import type { Delivery } from '../delivery.ts';
-import { DeliveryError } from '../errors.ts';
-import type { Answer } from '../extension/decision.ts';
+import { Deadline, remainingMs, type HostTime } from '../deadline.ts';
+import { readHints } from '../envelope/hints.ts';
 import type { Settings } from '../extension/extension.ts';
 import { readOnly } from '../extension/readOnly.ts';
+import type { Config } from '../server/config.ts';
+import { limitConcurrency } from '../server/limitConcurrency.ts';
 import type { Handled } from '../telemetry/handled.ts';
 import { limitRepeats, type Line } from '../telemetry/lineLimit.ts';
-import { errorSerializer } from '../telemetry/log.ts';
-import { answerToError, type HostTime, type Work } from './answer.ts';
-import { mayExceed, readBody } from './body.ts';
+import { deliveryLog } from '../telemetry/log.ts';
+import { answerToError, type Work } from './answer.ts';
 import { answerFailedGuard, dispatch, type Dispatch, type DispatchDependencies } from './dispatch.ts';
 import { parseDelivery } from './parse.ts';
-import { header, readHints, requireJsonPost } from './request.ts';
-import { verifyFreshness, verifySignature } from './signature.ts';
-import { applyClaims } from './token.ts';
+import { header, mayBeLarge, readBody, requireJsonPost } from './read.ts';
+import { applyClaims, verifyFreshness, verifySignature } from './verify.ts';
 
 /** What receiving needs, for as long as the process lives. */
-export interface ReceiverDependencies<S extends Settings> extends DispatchDependencies<S> {
+export interface ReceiverDependencies<S extends Settings>
+  extends DispatchDependencies<S>, Pick<Config, 'allowUntimedSignatures' | 'bodyToleranceSeconds' | 'organizationId'> {
   /** From `signingKeys()`: the current secret and, while it rotates, the previous one. */
   keys: readonly KeyObject[];
   /** From `createTokenVerifier()`: the second factor, for deliveries that bring one. */
   verifyToken: VerifyToken;
-  /** `KIKET_ALLOW_UNTIMED_SIGNATURES`: whether a signature without any proof of time is taken. */
-  allowUntimedSignatures: boolean;
-  /** `KIKET_BODY_TOLERANCE_SECONDS`: how long ago a signed time inside a body may be. */
-  bodyToleranceSeconds: number;
-  /** `KIKET_ORGANIZATION_ID`. */
-  organizationId: string | undefined;
   /** Values that no log line may show. */
   secretValues: readonly string[];
   log: Logger;
@@ -39,10 +32,7 @@ export interface ReceiverDependencies<S extends Settings> extends DispatchDepend
   maxInFlight: number;
 }
 
-/** Bodies of up to this many bytes are always read: even on every connection at once they fit into memory. */
-const smallBodyBytes = 64 * 1024;
-
-/** How many larger bodies may be in memory at once. Deliveries have a few kilobytes. */
+/** How many large bodies may be in memory at once. Deliveries have a few kilobytes. */
 const maxLargeBodies = 64;
 
 /** How many lines a minute are written about one signature. Kiket delivers again less often, and signs anew. */
@@ -66,25 +56,11 @@ export function createReceiver<S extends Settings>(dependencies: ReceiverDepende
         return handle({ ...dependencies, ...verified, headers: request.headers }, time, line);
       });
     };
-    return mayExceed(request, smallBodyBytes) ? ifMemoryAllows(receive) : receive();
+    return mayBeLarge(request) ? ifMemoryAllows(receive) : receive();
   };
 }
 
-/** Runs at most so many at once. One more is rejected with a {@link DeliveryError} `overloaded`. */
-function limitConcurrency(max: number): <Result>(work: () => Promise<Result>) => Promise<Result> {
-  let running = 0;
-  return async (work) => {
-    if (running >= max) throw new DeliveryError('overloaded');
-    running += 1;
-    try {
-      return await work();
-    } finally {
-      running -= 1;
-    }
-  };
-}
-
-/** What is genuine about a request, or what a {@link DeliveryError} says is not. */
+/** What is genuine about a request. Throws a `DeliveryError` that says what is not. */
 function verifyAndParse<S extends Settings>(
   { keys, manifest, organizationId, allowUntimedSignatures, bodyToleranceSeconds, clock }: ReceiverDependencies<S>,
   request: IncomingMessage,
@@ -100,44 +76,28 @@ function verifyAndParse<S extends Settings>(
   return { delivery, signed: { body, signedTimestamp: timed ? timestamp : undefined }, now };
 }
 
+/** Answers a genuine delivery, whatever happens: what is thrown becomes a decision, or the documented answer of an error. */
 async function handle<S extends Settings>(
-  given: ReceiverDependencies<S> & Omit<Dispatch<S>, 'log' | 'deadline'>,
+  received: ReceiverDependencies<S> & Omit<Dispatch<S>, 'log' | 'deadline'>,
   time: HostTime,
   line: Line | undefined,
 ): Promise<Handled> {
-  const { delivery, now, verifyToken } = given;
-  const deadline = new Deadline(remainingMs(given, time));
+  const { delivery, manifest, now, verifyToken } = received;
+  const hook = manifest.hooks.find(({ name }) => name === delivery.event);
+  const deadline = new Deadline(remainingMs(time, hook?.timeoutMs ?? manifest.timeoutMs));
   let named: Logger | undefined;
-  const log = () => (named ??= deliveryLog(given, line));
-  const dispatched = { ...given, deadline, log };
-  let handledSince: number | undefined;
-  let answer: Answer;
+  const log = () => (named ??= deliveryLog(received, line));
+  const given: Dispatch<S> = { ...received, deadline, log };
+  const handled = { line, handledSince: undefined as number | undefined };
   try {
     const claims = verifyToken(delivery.auth.runtimeToken, now, deadline);
-    if (claims !== undefined) dispatched.delivery = applyClaims(delivery, await claims);
-    handledSince = performance.now();
-    answer = await dispatch(dispatched);
+    if (claims !== undefined) given.delivery = applyClaims(delivery, await claims);
+    handled.handledSince = performance.now();
+    return { answer: await dispatch(given), delivery: given.delivery, ...handled };
   } catch (error) {
-    answer = answerFailedGuard(dispatched, error) ?? answerToError(error, log);
+    const answer = answerFailedGuard(given, error) ?? answerToError(error, log);
+    return { answer, delivery: given.delivery, ...handled };
   } finally {
     deadline.clear();
   }
-  return { answer, delivery: dispatched.delivery, line, handledSince };
-}
-
-type Received = Pick<ReceiverDependencies<never>, 'manifest' | 'log' | 'secretValues'> & { delivery: Delivery };
-
-/** What is left of the time that Kiket waits, and the host, counted from the arrival of the request. */
-function remainingMs({ manifest, delivery }: Received, { arrivedAt, endsAt }: HostTime): number {
-  const hook = manifest.hooks.find(({ name }) => name === delivery.event);
-  const answerBy = arrivedAt + budgetMs(hook?.timeoutMs ?? manifest.timeoutMs);
-  return Math.min(answerBy, endsAt - marginMs) - performance.now();
-}
-
-/** A log for handlers: it says which delivery, and no error in it quotes this delivery's secrets. Without a line it is silent. */
-function deliveryLog({ log, secretValues, delivery }: Received, line: Line | undefined): Logger {
-  if (line === undefined) return log.child({}, { level: 'silent' });
-  const { id, event, secrets, auth } = delivery;
-  const hidden = [...secretValues, ...Object.values(secrets), auth.runtimeToken];
-  return log.child({ deliveryId: id, event }, { serializers: { err: errorSerializer(hidden) } });
 }

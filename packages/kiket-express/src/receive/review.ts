@@ -1,21 +1,20 @@
-import { overrideMs } from '../approvals/approvals.ts';
-import { nameOf } from '../approvals/person.ts';
+import { allowByOverride, findOverride } from '../approvals/override.ts';
 import { untilAborted } from '../deadline.ts';
 import type { Transition } from '../delivery.ts';
 import { DeliveryError, type ProblemCode } from '../errors.ts';
-import { decisionSchema, failedDecision, type Decision } from '../extension/decision.ts';
+import { failedDecision, readDecision, type Decision } from '../extension/decision.ts';
 import type { Context, Extension, Settings } from '../extension/extension.ts';
 import { readOnlyTransition } from '../extension/readOnly.ts';
 import { failurePolicyOf, type FailurePolicy } from '../manifest/settings.ts';
+import type { DecisionReason } from '../store/store.ts';
 import { labelOf } from '../text/label.ts';
-import type { Approval, DecisionReason } from '../store/store.ts';
 
 /** A combined decision, what each guard said, and what went wrong on the way if something did. */
 export interface Review {
   decision: Decision;
   /** Of every guard. One that allows need not say why. */
   guards: readonly DecisionReason[];
-  /** Of every guard that did not simply allow: the same as in `decision.metadata.reasons`. */
+  /** Of every guard that did not simply allow: those in `decision.metadata.reasons`, and those that an override passes. */
   reasons: readonly DecisionReason[];
   failure: ProblemCode | undefined;
   /** Whether the move is none of the extension's business, so that there is nothing to keep. */
@@ -45,7 +44,7 @@ export async function review<S extends Settings>(
   if (when?.(shown, context) === false) return unguardedReview(Object.keys(guards));
   const asked = Object.entries(guards).map(async ([guard, ask]): Promise<GuardAnswer> => {
     try {
-      return { guard, ...(await readDecision(ask(shown, context), context.signal)) };
+      return { guard, ...readDecision(await untilAborted(Promise.resolve(ask(shown, context)), context.signal)) };
     } catch (error) {
       // Unknown errors never show what they say.
       const failure = error instanceof DeliveryError ? error.code : 'guard_failed';
@@ -61,49 +60,11 @@ export async function review<S extends Settings>(
   const held = answers.filter(({ guard, status }) => status !== 'allow' && overridable.includes(guard));
   const override = held.length === 0 ? undefined : await findOverride(transition, context);
   if (override === undefined) return combine(answers);
-  context.beforeAllow(() => context.store.approvals.bind([override.id], transition.to, context.now));
-  return passByOverride(override, { held, others: answers.filter((answer) => !held.includes(answer)) });
-}
-
-/** An override that nobody can look up is none, whatever the failure policy says. */
-async function findOverride(
-  { issue, to }: Transition,
-  { store, now, log, signal }: Pick<Context, 'store' | 'now' | 'log' | 'signal'>,
-): Promise<Approval | undefined> {
-  try {
-    return await untilAborted(store.approvals.findOverride(issue, { to, now, forMs: overrideMs }), signal);
-  } catch (error) {
-    log.error({ err: error }, 'overrides could not be looked up');
-    return undefined;
-  }
-}
-
-/** The review as if the guards that an override passes had said nothing. What they said is told with it. */
-function passByOverride(
-  { approver, reason, givenAt }: Approval,
-  { held, others }: { held: readonly GuardAnswer[]; others: readonly GuardAnswer[] },
-): Review {
-  const by = nameOf(approver);
   const passed = held.map(describe);
-  const message = `Overridden by ${by}: ${reason}`;
-  const metadata = { override: { by, reason, given_at: givenAt.toISOString(), passed } };
-  const reviewed = combine([...others, { guard: 'override', status: 'allow', message, metadata }]);
+  const others = answers.filter((answer) => !held.includes(answer));
+  const reviewed = combine([...others, { guard: 'override', ...allowByOverride(override, passed) }]);
   const isOverridden = reviewed.decision.status === 'allow';
-  return {
-    ...reviewed,
-    guards: [...others.map(describe), ...passed],
-    reasons: isOverridden ? [...reviewed.reasons, ...passed] : reviewed.reasons,
-    isOverridden,
-  };
-}
-
-async function readDecision(asked: Decision | Promise<Decision>, signal: AbortSignal): Promise<Decision> {
-  const answer = await untilAborted(Promise.resolve(asked), signal);
-  // Through JSON, because what counts is what arrives: no `undefined`, no cycles, nothing that turns into an empty body.
-  const onTheWire: unknown = JSON.parse(JSON.stringify(answer) ?? 'null');
-  const decision = decisionSchema.safeParse(onTheWire);
-  if (!decision.success) throw new DeliveryError('decision_invalid', { cause: decision.error });
-  return decision.data;
+  return { ...reviewed, guards: answers.map(describe), reasons: [...reviewed.reasons, ...passed], isOverridden };
 }
 
 const weight = { allow: 0, pending: 1, deny: 2 } as const;

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { StaticCredentials } from '../client/credentials.ts';
 import { unknownOrganization } from '../delivery.ts';
 import { SetupError } from '../errors.ts';
-import { toleranceSeconds } from '../receive/signature.ts';
+import { toleranceSeconds } from '../receive/verify.ts';
 import { idText } from '../text/values.ts';
 import { settingPrefix } from '../manifest/settings.ts';
 

@@ -7,7 +7,7 @@ import type { Settings } from '../extension/extension.ts';
 import { DeliveryError } from '../errors.ts';
 import { createReceiver, type ReceiverDependencies } from '../receive/receive.ts';
 import { deliveryPath, deliveryPaths, targetOf } from '../paths.ts';
-import { header } from '../receive/request.ts';
+import { header } from '../receive/read.ts';
 import { answerToError, createResponder, send, type Handler } from '../receive/answer.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { createObserver } from '../telemetry/observe.ts';
@@ -111,7 +111,8 @@ export function createKiket<S extends Settings>(dependencies: KiketDependencies<
   // Express knows an error handler by its four parameters.
   const onError: Kiket['onError'] = (error, request, response, _next) => {
     respond(() => {
-      throw error;
+      // Express decodes what its paths name.
+      throw error instanceof URIError ? new DeliveryError('path_malformed', { cause: error }) : error;
     })(request, response);
   };
 

@@ -6,7 +6,7 @@ import { Deadline, untilAborted } from '../deadline.ts';
 import { createLog } from '../telemetry/log.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
-import { signingKeys } from '../receive/signature.ts';
+import { signingKeys } from '../receive/verify.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
 import { createTokenVerifier } from '../client/runtimeToken.ts';
 import { loadSetup, type Project } from './setup.ts';

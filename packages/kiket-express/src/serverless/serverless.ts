@@ -3,9 +3,8 @@ import serverless from 'serverless-http';
 import type { Settings } from '../extension/extension.ts';
 import type { Environment } from '../server/config.ts';
 import { openKiket, type OpenKiket } from '../server/open.ts';
-import { kiketTimeoutMs, Deadline, marginMs, untilAborted } from '../deadline.ts';
+import { kiketTimeoutMs, Deadline, hostTimes, marginMs, untilAborted, type HostTime } from '../deadline.ts';
 import { DeliveryError, SetupError } from '../errors.ts';
-import { hostTimes, type HostTime } from '../receive/answer.ts';
 import { listenerOf, type Served } from '../server/server.ts';
 import { describeProblems } from '../server/setup.ts';
 

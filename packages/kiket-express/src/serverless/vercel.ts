@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Settings } from '../extension/extension.ts';
-import { readBody } from '../receive/body.ts';
+import { readBody } from '../receive/read.ts';
 import { SetupError } from '../errors.ts';
 import type { Served } from '../server/server.ts';
 import { createServerless, type HttpEvent } from './serverless.ts';

@@ -1,5 +1,7 @@
 import { inspect } from 'node:util';
 import { pino, stdSerializers, type DestinationStream, type LogFn, type Logger, type LoggerOptions } from 'pino';
+import type { Delivery } from '../delivery.ts';
+import type { Line } from './lineLimit.ts';
 
 /** What is never written, wherever a handler may put it. */
 const secretPaths = [
@@ -53,4 +55,15 @@ export function errorSerializer(secretValues: readonly string[]): (thrown: unkno
     const { type, message, stack } = stdSerializers.err(thrown);
     return { type, message: scrub(message), stack: scrub(stack) };
   };
+}
+
+/** A log for handlers: it says which delivery, and no error in it quotes this delivery's secrets. Without a line it is silent. */
+export function deliveryLog(
+  { log, secretValues, delivery }: { log: Logger; secretValues: readonly string[]; delivery: Delivery },
+  line: Line | undefined,
+): Logger {
+  if (line === undefined) return log.child({}, { level: 'silent' });
+  const { id, event, secrets, auth } = delivery;
+  const hidden = [...secretValues, ...Object.values(secrets), auth.runtimeToken];
+  return log.child({ deliveryId: id, event }, { serializers: { err: errorSerializer(hidden) } });
 }

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { Extension, Settings } from '../extension/extension.ts';
 import { loadManifest, type Manifest } from '../manifest/manifest.ts';
 import { loadSettings } from '../manifest/settings.ts';
-import { signingKeys } from '../receive/signature.ts';
+import { signingKeys } from '../receive/verify.ts';
 import { createTokenVerifier } from '../client/runtimeToken.ts';
 import { createKiket, type Kiket, type KiketDependencies } from '../server/kiket.ts';
 import type { Project } from '../server/setup.ts';

@@ -1,7 +1,7 @@
 import request from 'supertest';
 import { describe, expect, test } from 'vitest';
 import { success } from '../../src/extension/decision.ts';
-import { signingKeys } from '../../src/receive/signature.ts';
+import { signingKeys } from '../../src/receive/verify.ts';
 import { extension } from '../fixture/src/extension.ts';
 import { createGuardian, noon, noonSeconds, secret, type TestGuardian } from '../support/guardian.ts';
 import { hmac, signedHeaders } from '../support/sign.ts';

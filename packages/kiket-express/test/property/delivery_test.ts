@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Delivery } from '../../src/delivery.ts';
 import { parseDelivery, type DeliveryDefaults } from '../../src/receive/parse.ts';
-import type { DeliveryHints } from '../../src/envelope/resolveEvent.ts';
+import type { DeliveryHints } from '../../src/envelope/hints.ts';
 import { envelopeSchema, eventPartsSchema } from '../../src/envelope/schema.ts';
 import { DeliveryError, type ProblemCode } from '../../src/errors.ts';
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DeliveryError } from '../../src/errors.ts';
-import { signingKeys, verifySignature, type SignedDelivery } from '../../src/receive/signature.ts';
+import { signingKeys, verifySignature, type SignedDelivery } from '../../src/receive/verify.ts';
 import { hmac } from '../support/sign.ts';
 
 const secret = 'a secret for properties alone';

@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { expect, test } from 'vitest';
-import { readBody } from '../../src/receive/body.ts';
+import { readBody } from '../../src/receive/read.ts';
 
 test('a body that has arrived but is taken away before it is read is incomplete, and nobody waits for it', async () => {
   const request = new IncomingMessage(new Socket());

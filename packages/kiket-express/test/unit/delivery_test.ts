@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type * as z from 'zod';
 import { unknownOrganization, type Delivery } from '../../src/delivery.ts';
 import { parseDelivery, type DeliveryDefaults } from '../../src/receive/parse.ts';
-import type { DeliveryHints } from '../../src/envelope/resolveEvent.ts';
+import type { DeliveryHints } from '../../src/envelope/hints.ts';
 import { check, eventSchemas } from '../../src/envelope/schema.ts';
 import { DeliveryError, type ProblemCode } from '../../src/errors.ts';
 import { isGuardEvent } from '../../src/envelope/events.ts';

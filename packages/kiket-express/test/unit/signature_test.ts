@@ -6,7 +6,7 @@ import {
   verifyFreshness,
   verifySignature,
   type SignedDelivery,
-} from '../../src/receive/signature.ts';
+} from '../../src/receive/verify.ts';
 import { readTime } from '../../src/text/time.ts';
 import { hmac } from '../support/sign.ts';
 import known from '../vectors/vectors.json' with { type: 'json' };

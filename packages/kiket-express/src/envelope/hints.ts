@@ -1,14 +1,24 @@
 import type { IncomingMessage } from 'node:http';
-import type { DeliveryHints } from '../envelope/resolveEvent.ts';
 import { DeliveryError } from '../errors.ts';
 import { eventPath, targetOf } from '../paths.ts';
+import { header } from '../receive/read.ts';
 
-/** Reads the hints of a request. Throws a `URIError` if the path is not properly percent-encoded. */
+/** What path, query and headers say about a delivery. They are not signed, so the body overrules or contradicts them. */
+export interface DeliveryHints {
+  pathEvent?: string | undefined;
+  headerEvent?: string | undefined;
+  version?: string | undefined;
+  organization?: string | undefined;
+  project?: string | undefined;
+  deliveryId?: string | undefined;
+  invocationId?: string | undefined;
+}
+
+/** Reads the hints of a request. Throws a {@link DeliveryError} `path_malformed`. */
 export function readHints(request: IncomingMessage): DeliveryHints {
   const [path = '', query] = targetOf(request).split('?');
   const { event, version } = eventPath.exec(path)?.groups ?? {};
   const queryVersion = query === undefined ? undefined : new URLSearchParams(query).get('version');
-  const decode = (part: string | undefined) => (part === undefined ? undefined : decodeURIComponent(part));
   return {
     pathEvent: decode(event),
     headerEvent: header(request, 'x-kiket-event'),
@@ -20,23 +30,16 @@ export function readHints(request: IncomingMessage): DeliveryHints {
   };
 }
 
-/** A header as one text. Node joins those that may come more than once. */
-export function header(request: IncomingMessage, name: string): string | undefined {
-  return request.headers[name] as string | undefined;
+function decode(part: string | undefined): string | undefined {
+  try {
+    return part === undefined ? undefined : decodeURIComponent(part);
+  } catch (error) {
+    throw new DeliveryError('path_malformed', { cause: error });
+  }
 }
 
 /** An id that is kept has the length of an id. */
 function idHeader(request: IncomingMessage, name: string): string | undefined {
   const id = header(request, name)?.trim() ?? '';
   return id === '' || id.length > 255 ? undefined : id;
-}
-
-/** Throws a {@link DeliveryError} unless it is a POST of JSON in UTF-8. */
-export function requireJsonPost(request: IncomingMessage): void {
-  if (request.method !== 'POST') throw new DeliveryError('method_not_allowed', { headers: { Allow: 'POST' } });
-  const type = header(request, 'content-type') ?? '';
-  const [, charset = 'utf-8'] = /;\s*charset="?([^";\s]+)/i.exec(type) ?? [];
-  if (!/^application\/json\s*(?:;|$)/i.test(type) || !/^utf-?8$/i.test(charset)) {
-    throw new DeliveryError('content_type_unsupported');
-  }
 }

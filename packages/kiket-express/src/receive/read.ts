@@ -7,6 +7,30 @@ export const bodyLimitBytes = 512 * 1024;
 /** Room for a body that does not say how long it is, in bytes; it grows as needed. */
 const firstRoomBytes = 8 * 1024;
 
+/** Bodies of up to this many bytes are always read: even on every connection at once they fit into memory. */
+const smallBodyBytes = 64 * 1024;
+
+/** Throws a {@link DeliveryError} unless it is a POST of JSON in UTF-8. */
+export function requireJsonPost(request: IncomingMessage): void {
+  if (request.method !== 'POST') throw new DeliveryError('method_not_allowed', { headers: { Allow: 'POST' } });
+  const type = header(request, 'content-type') ?? '';
+  const [, charset = 'utf-8'] = /;\s*charset="?([^";\s]+)/i.exec(type) ?? [];
+  if (!/^application\/json\s*(?:;|$)/i.test(type) || !/^utf-?8$/i.test(charset)) {
+    throw new DeliveryError('content_type_unsupported');
+  }
+}
+
+/** A header as one text. Node joins those that may come more than once. */
+export function header(request: IncomingMessage, name: string): string | undefined {
+  return request.headers[name] as string | undefined;
+}
+
+/** Whether a body is large, or does not say how large it is. */
+export function mayBeLarge(request: IncomingMessage): boolean {
+  const { 'content-length': declared, 'transfer-encoding': encoding } = request.headers;
+  return declared === undefined ? encoding !== undefined : Number(declared) > smallBodyBytes;
+}
+
 /**
  * Reads a body into one buffer: it takes no more memory than it has bytes, however small the pieces in which it comes.
  * One that is here already, as most are when a server works on what came in together, is returned at once, which spares
@@ -47,10 +71,4 @@ export function readBody(request: IncomingMessage): Buffer | Promise<Buffer> {
       resolve(room.subarray(0, length));
     });
   });
-}
-
-/** Whether a body is larger than so many bytes, or does not say how large it is. */
-export function mayExceed(request: IncomingMessage, bytes: number): boolean {
-  const { 'content-length': declared, 'transfer-encoding': encoding } = request.headers;
-  return declared === undefined ? encoding !== undefined : Number(declared) > bytes;
 }

@@ -1,7 +1,9 @@
 import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto';
-import type { FreshnessProof } from '../delivery.ts';
+import type { TokenClaims } from '../client/runtimeToken.ts';
+import type { Delivery, FreshnessProof } from '../delivery.ts';
 import { DeliveryError } from '../errors.ts';
 import { readTime } from '../text/time.ts';
+import { contradict } from '../text/values.ts';
 
 /** How far a signed time may be from our clock, in both directions, in seconds. */
 export const toleranceSeconds = 300;
@@ -86,4 +88,27 @@ function matchesAny(given: Buffer, keys: readonly KeyObject[], prefix: string, b
 function isWithinTolerance(time: Date, now: Date, lateSeconds = toleranceSeconds): boolean {
   const agoMs = now.getTime() - time.getTime();
   return agoMs <= lateSeconds * 1000 && agoMs >= -toleranceSeconds * 1000;
+}
+
+/** The delivery as its verified token places it: what the token says goes first, and the body must not contradict it. */
+export function applyClaims(delivery: Delivery, claims: TokenClaims): Delivery {
+  const named = delivery.isOrganizationAssumed ? undefined : delivery.organization;
+  const organization = agree(named, claims.organizationId);
+  const projectId = agree(delivery.projectId, claims.projectId);
+  const place = { organization: organization ?? delivery.organization, projectId };
+  const issue = delivery.issue && { ...delivery.issue, ...place };
+  const { transition } = delivery;
+  return {
+    ...delivery,
+    ...place,
+    issue,
+    transition: transition && issue && { ...transition, issue },
+    auth: { ...delivery.auth, ...claims.auth },
+  };
+}
+
+/** What the token claims, unless the signed body says something else. */
+function agree(signed: string | undefined, claimed: string | undefined): string | undefined {
+  if (contradict(signed, claimed)) throw new DeliveryError('token_invalid', { detail: 'It is for another tenant.' });
+  return claimed ?? signed;
 }

@@ -1,0 +1,40 @@
+import { untilAborted } from '../deadline.ts';
+import type { Transition } from '../delivery.ts';
+import { allow, type Decision } from '../extension/decision.ts';
+import type { Context } from '../extension/extension.ts';
+import type { Approval, DecisionReason } from '../store/store.ts';
+import { nameOf } from './person.ts';
+
+/** How long an override is good for, in milliseconds. */
+export const overrideMs = 60 * 60 * 1000;
+
+/**
+ * The override that lets a move pass, if somebody has given one: it belongs to this move from the answer on. One that nobody can
+ * look up is none, whatever the failure policy says.
+ */
+export async function findOverride(
+  { issue, to }: Transition,
+  {
+    store: { approvals },
+    now,
+    log,
+    signal,
+    beforeAllow,
+  }: Pick<Context, 'store' | 'now' | 'log' | 'signal' | 'beforeAllow'>,
+): Promise<Approval | undefined> {
+  try {
+    const found = await untilAborted(approvals.findOverride(issue, { to, now, forMs: overrideMs }), signal);
+    if (found !== undefined) beforeAllow(() => approvals.bind([found.id], to, now));
+    return found;
+  } catch (error) {
+    log.error({ err: error }, 'overrides could not be looked up');
+    return undefined;
+  }
+}
+
+/** What stands in for guards that an override passes: it tells what they said. */
+export function allowByOverride({ approver, reason, givenAt }: Approval, passed: readonly DecisionReason[]): Decision {
+  const by = nameOf(approver);
+  const override = { by, reason, given_at: givenAt.toISOString(), passed };
+  return allow({ message: `Overridden by ${by}: ${reason}`, data: { override } });
+}

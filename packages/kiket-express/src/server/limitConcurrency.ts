@@ -1,0 +1,15 @@
+import { DeliveryError } from '../errors.ts';
+
+/** Runs at most so many at once. One more is rejected with a {@link DeliveryError} `overloaded`. */
+export function limitConcurrency(max: number): <Result>(work: () => Promise<Result>) => Promise<Result> {
+  let running = 0;
+  return async (work) => {
+    if (running >= max) throw new DeliveryError('overloaded');
+    running += 1;
+    try {
+      return await work();
+    } finally {
+      running -= 1;
+    }
+  };
+}
