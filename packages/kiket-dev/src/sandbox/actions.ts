@@ -64,6 +64,12 @@ function draftOf({ extension }: Platform, { key, subject, form, inputs }: Action
   if (!action.scopes.includes(subject.issue === undefined ? 'project' : 'issue')) {
     throw new Refusal(422, 'ACTION_NOT_OFFERED', `${key} is only available for: ${action.scopes.join(', ')}.`);
   }
+  const asked = action.inputs.map((input) => input.key);
+  const unknown = Object.keys(inputs ?? {}).find((name) => !asked.includes(name));
+  if (unknown !== undefined) {
+    const known = asked.length === 0 ? 'It asks for nothing.' : `It asks for: ${asked.join(', ')}.`;
+    throw new Refusal(422, 'INPUT_NOT_FOUND', `${key} doesn't ask for "${unknown}". ${known}`);
+  }
   if (form === 'action') return { event: `action:${key}`, content: { ...actionContent(key, subject), inputs } };
   if (action.event === undefined) throw new Refusal(422, 'COMMAND_NOT_FOUND', `${key} is an action, not a command.`);
   return { event: action.event, content: commandContent(extension, action.event, { subject, inputs }) };

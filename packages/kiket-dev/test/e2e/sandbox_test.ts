@@ -306,6 +306,8 @@ describe('a running sandbox', () => {
     expect(stdout).toBe('success  Last 7 days: 0 allowed, 0 pending, 0 denied.\n');
     await command('act', 'override_transition', 'ORD-42', '--input', 'reason=a = b');
     expect(await json('deliveries')).toMatchObject([{ content: { inputs: { reason: 'a = b' } } }, {}]);
+    const { stderr } = await command('act', 'override_transition', 'ORD-42', '--input', 'reasn=Down.');
+    expect(stderr).toBe('override_transition doesn\'t ask for "reasn". It asks for: reason.\n');
   });
 
   test('says so when the port is taken by something else', async () => {
