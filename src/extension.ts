@@ -37,6 +37,7 @@ export default define({
     'requireApprovals',
     // end
   ],
+  overriddenBy: (settings) => settings.override_users,
   // end
   actions: {
     approve_transition: approveTransition,

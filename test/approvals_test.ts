@@ -121,23 +121,22 @@ describe('the settings say', () => {
   const at = (milliseconds: number) => new Date(noon.getTime() + milliseconds);
 
   test.each([
-    ['is on the list', noor, 'success', 'allow'],
+    ['is on the list, however the address is written', { email: 'noor@XN--BCHER-KVA.example' }, 'success', 'allow'],
     ['is on the list by id', { id: 29 }, 'success', 'allow'],
     ['is somebody else', { id: 31, email: 'sam@example.com' }, 'error', 'pending'],
     ['may be somebody else, because Kiket names no address', { id: 23 }, 'error', 'pending'],
   ])('who can approve: somebody who %s', async (_who, user, pressed, moves) => {
-    const { tell } = await openWithApprovals(1, { approvers: 'noor@example.com, 29' });
+    const { tell } = await openWithApprovals(1, { approvers: 'Noor@Bücher.example, 29' });
     expect(await tell(approve(user))).toMatchObject({ status: pressed });
-    expect(await tell({ ...move, transition: { ...transition, performed_by: { id: 99 } } })).toMatchObject({
-      status: moves,
-    });
+    const performed_by = { id: 99, email: 'zoe@example.com' };
+    expect(await tell({ ...move, transition: { ...transition, performed_by } })).toMatchObject({ status: moves });
   });
 
   test('who can approve, to whoever asks', async () => {
     const { tell } = await openWithApprovals(1, { approvers: 'noor@example.com, omar@example.com, mira@example.com' });
     expect(await tell(approve({ id: 31, email: 'sam@example.com' }))).toMatchObject({
       message:
-        'Only noor@example.com, omar@example.com, or mira@example.com can approve here, and Kiket knows you as sam@example.com.',
+        'Only noor@example.com, omar@example.com, or mira@example.com can approve here, and Kiket knows you as sam@example.com (user 31).',
     });
     expect(await tell(move)).toMatchObject({
       message: 'Moving to "done" waits for 1 more approval from noor@example.com or omar@example.com (0 of 1 given).',
@@ -184,20 +183,22 @@ describe('the settings say', () => {
   });
 
   test.each([
-    ['just before it expires', 24 * hour - 1, 'allow'],
-    ['when it expires', 24 * hour, 'pending'],
-  ])('how long an approval holds: %s', async (_when, milliseconds, status) => {
+    ['just before it expires', [], 24 * hour - 1, 'allow'],
+    ['when it expires', [], 24 * hour, 'pending'],
+    ['when it was renewed before', [23 * hour], 47 * hour - 1, 'allow'],
+    ['when it was given again since', [24 * hour], 48 * hour - 1, 'allow'],
+  ])('how long an approval holds: %s', async (_when, again, milliseconds, status) => {
     const { tell, setNow } = await openWithApprovals(1, { approval_expiry_hours: '24' });
     expect(await tell(move)).toMatchObject({
       message: expect.stringContaining('Approvals expire after 24 hours.') as string,
     });
-    await tell(approve(noor));
+    for (const given of [0, ...again]) {
+      setNow(at(given));
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      await tell({ ...approve(noor), sent: given });
+    }
     setNow(at(milliseconds));
     expect(await tell(move)).toMatchObject({ status });
-    // And it can be given again, once it has expired.
-    setNow(at(25 * hour));
-    await tell({ ...approve(noor), sent: 'again' });
-    expect(await tell(move)).toMatchObject({ status: 'allow' });
   });
 
   test('until when approvals hold, and when one has expired', async () => {
@@ -214,16 +215,24 @@ describe('the settings say', () => {
     });
   });
 
-  const titled = (title: string, more: object = {}) => ({ ...issue, title, description: null, ...more });
+  const titled = (title: string, more: object = {}) => ({
+    ...issue,
+    title,
+    description: null,
+    custom_fields: { risk: 'low' },
+    ...more,
+  });
   const updated = (issueNow: object) => ({ event: 'issue.updated', issue: issueNow });
   test.each([
     ['the title changed', titled('Another'), 'pending'],
     ['the description was written', titled('Ship it', { description: 'All of it.' }), 'pending'],
     ['the description stayed blank', titled('Ship it', { description: ' ' }), 'allow'],
+    ['a custom field changed', titled('Ship it', { custom_fields: { risk: 'high' } }), 'pending'],
+    ['a custom field stayed, in another place', titled('Ship it', { custom_fields: {}, risk: 'low' }), 'allow'],
     ['something else changed', titled('Ship it', { priority: 'high' }), 'allow'],
     ['nobody can tell what changed', { ...issue, title: 'Ship it' }, 'pending'],
   ])('what is approved: after %s', async (_what, issueNow, status) => {
-    const { tell } = await openWithApprovals();
+    const { tell } = await openWithApprovals(1, { approval_fields: 'title, description, risk' });
     await tell(approve(noor, titled('Ship it')));
     expect(await tell(updated(issueNow))).toMatchObject({ status: 'success' });
     expect(await tell(move)).toMatchObject({ status });
@@ -246,18 +255,20 @@ describe('the settings say', () => {
     expect(await tell({ ...move, issue: titled('Ship it') })).toMatchObject({ status: 'allow' });
   });
 
-  test('in a comment whose approvals no longer count', async () => {
+  test.each([
+    ['have changed', titled('Another'), 'Title changed'],
+    ['may have', { ...issue, title: 'Ship it' }, 'Description may have changed'],
+  ])('in a comment whose approvals no longer count, because fields %s', async (_how, issueNow, why) => {
     const { url, calls } = await startApi([{ status: 201, body: { id: 1 } }]);
     const { tell, setNow } = await openApp({ baseUrl: url });
     await tell(approve(noor, titled('Ship it')));
     setNow(at(1000));
     await tell(approve(omar, titled('Ship it')));
     const authentication = { runtime_token: 'rt_test', scopes: ['comments:write'] };
-    const told = { ...updated(titled('Another')), id: 'evt_1', authentication };
+    const told = { ...updated(issueNow), id: 'evt_1', authentication };
     await tell(told);
     await tell(told);
-    const body =
-      'The approvals by noor@example.com and omar@example.com no longer count, because Title changed. Please approve again.';
+    const body = `The approvals by noor@example.com and omar@example.com no longer count, because ${why}. Please approve again.`;
     expect(calls).toMatchObject([{ path: '/api/v1/ext/issues/ORD-42/comments', body: { comment: { body } } }]);
   });
 

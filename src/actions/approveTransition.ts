@@ -1,4 +1,4 @@
-import { failure, issueName, nameOf, namesOf, success } from 'kiket-express';
+import { failure, fullNameOf, issueName, namesOf, success } from 'kiket-express';
 import { approvalRules } from '../guards/approvalRules.ts';
 import { action } from '../settings.ts';
 
@@ -8,7 +8,7 @@ export const approveTransition = action(async ({ issue, actor, actorIsAmong, app
   if (actor.length === 0) return failure("Kiket didn't say who you are, so your approval can't be counted.");
   const { approvers, required_approvals: needed } = settings;
   if (approvers.length > 0 && !(await actorIsAmong(approvers))) {
-    return failure(`Only ${namesOf(approvers)} can approve here, and Kiket knows you as ${nameOf(actor)}.`);
+    return failure(`Only ${namesOf(approvers)} can approve here, and Kiket knows you as ${fullNameOf(actor)}.`);
   }
   const name = issueName(issue);
   const approval = await approvals.give(issue, actor, approvalRules(settings));

@@ -1,4 +1,4 @@
-import { failure, isBlank, issueName, nameOf, namesOf, success } from 'kiket-express';
+import { failure, fullNameOf, isBlank, issueName, namesOf, success } from 'kiket-express';
 import { action } from '../settings.ts';
 
 /**
@@ -7,10 +7,11 @@ import { action } from '../settings.ts';
  */
 export const overrideTransition = action(async ({ issue, actor, actorIsAmong, approvals, input, settings }) => {
   if (issue === undefined) return failure("Kiket didn't say which issue this is about. Run the action from an issue.");
+  if (actor.length === 0) return failure("Kiket didn't say who you are.");
   const users = settings.override_users;
   if (users.length === 0) return failure('Nobody can override here: the setting "Who can override" is empty.');
   if (!(await actorIsAmong(users))) {
-    return failure(`Only ${namesOf(users)} can override here, and Kiket knows you as ${nameOf(actor)}.`);
+    return failure(`Only ${namesOf(users)} can override here, and Kiket knows you as ${fullNameOf(actor)}.`);
   }
   const reason = input('reason');
   if (isBlank(reason)) return failure('Give a reason for the override. It goes into a comment on the issue.');

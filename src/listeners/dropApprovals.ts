@@ -6,9 +6,10 @@ export const dropApprovals = listener(async ({ issue, settings, approvals, comme
   if (issue === undefined) return;
   const dropped = await approvals.dropChanged(issue, settings.approval_fields);
   if (dropped.length === 0) return;
-  const changed = labelsOf([...new Set(dropped.flatMap((approval) => approval.changed))]);
+  const labels = (key: 'changed' | 'unknown') => labelsOf([...new Set(dropped.flatMap((approval) => approval[key]))]);
+  const why = labels('changed') === '' ? `${labels('unknown')} may have changed` : `${labels('changed')} changed`;
   const whose = dropped.map(({ approver }) => approver).join(' and ');
   const what =
     dropped.length === 1 ? `The approval by ${whose} no longer counts` : `The approvals by ${whose} no longer count`;
-  await comment(`${what}, because ${changed} changed. Please approve again.`);
+  await comment(`${what}, because ${why}. Please approve again.`);
 });

@@ -35,8 +35,8 @@ export const recordMove = listener(async (input) => {
 function byWhom(spent: readonly SpentApprovals[]): string {
   return spent
     .flatMap(({ approvers, override }) => [
-      ...(override === undefined ? [] : [`Overridden by ${override.by}: ${override.reason}`]),
       ...(approvers.length === 0 ? [] : [`Approved by ${approvers.join(', ')}.`]),
+      ...(override === undefined ? [] : [`Overridden by ${override.by}: ${override.reason}`]),
     ])
     .join(' ');
 }

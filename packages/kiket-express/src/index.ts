@@ -3,7 +3,7 @@
  * exists already mounts what `openKiket()` returns.
  */
 export type { SpentApprovals } from './approvals/approvals.ts';
-export { isSamePerson, nameOf, namesOf, type Person } from './approvals/person.ts';
+export { fullNameOf, isSamePerson, nameOf, namesOf, type Person } from './approvals/person.ts';
 export type { ApprovalRules } from './approvals/rules.ts';
 export { parseAnswer, readAnswer } from './client/answer.ts';
 export { allow, deny, failure, pending, success, type ActionAnswer, type Decision } from './extension/decision.ts';

@@ -52,10 +52,12 @@ export interface SpentApprovals {
   override: SpentOverride | undefined;
 }
 
-/** An approval that doesn't count any more, because these fields have changed, or may have. */
+/** An approval that doesn't count any more, because fields have changed, or may have. */
 export interface DroppedApproval {
   approver: string;
   changed: readonly string[];
+  /** Those of which nobody can tell. */
+  unknown: readonly string[];
 }
 
 /** What guards can do with approvals. */
@@ -72,7 +74,7 @@ export interface ReadingApprovals {
 
 /** What actions and listeners can do with approvals. Each change is made once, however often the delivery comes. */
 export interface WritingApprovals extends Pick<ReadingApprovals, 'list'> {
-  /** Adds the approval of whoever triggered the action. `undefined` if the issue could be either of two. */
+  /** Adds the approval of whoever triggered the action, or renews one that expires. `undefined` if the issue could be either of two. */
   give: (issue: ReadableIssue, approver: Person, rules?: ApprovalRules) => Promise<GivenApproval | undefined>;
   /** Takes back the open approvals of a person. Returns how many there were. */
   revoke: (issue: Issue, approver: Person) => Promise<number>;
@@ -156,9 +158,9 @@ export function writingApprovals(
       if (await store.names.isAmbiguous(named)) return undefined;
       const { fields = [], holdsForMs = 0, allowSelf = false } = rules;
       const marks = await markFields(fields, named.field);
-      const givenAfter = holdsForMs > 0 ? new Date(now.getTime() - holdsForMs) : undefined;
       const open = await store.approvals.give(named, approver, now, {
-        givenAfter,
+        // One that expires is renewed.
+        givenAfter: holdsForMs > 0 ? now : undefined,
         fields: fields.length > 0 ? marks : undefined,
       });
       const waiting = await store.decisions.waiting(named, new Date(now.getTime() - waitsMs));
@@ -173,11 +175,17 @@ export function writingApprovals(
     dropChanged: async (named, fields) => {
       if (fields.length === 0) return [];
       const marks = await markFields(fields, named.field);
-      const differs = (approval: Approval) =>
-        fields.filter((name) => !Object.hasOwn(marks, name) || marks[name] !== markIn(approval, name));
-      const dropped = await store.approvals.drop(named, (approval) => differs(approval).length === 0, now);
+      const compare = (approval: Approval) => {
+        const isKnown = (name: string) => Object.hasOwn(marks, name) && markIn(approval, name) !== undefined;
+        return {
+          changed: fields.filter((name) => isKnown(name) && marks[name] !== markIn(approval, name)),
+          unknown: fields.filter((name) => !isKnown(name)),
+        };
+      };
+      const isGood = (approval: Approval) => Object.values(compare(approval)).flat().length === 0;
+      const dropped = await store.approvals.drop(named, isGood, now);
       log.info({ dropped: dropped.length }, 'approvals dropped');
-      return dropped.map((approval) => ({ approver: nameOf(approval.approver), changed: differs(approval) }));
+      return dropped.map((approval) => ({ approver: nameOf(approval.approver), ...compare(approval) }));
     },
     override: (named, by, reason) =>
       store.approvals.override(named, by, { reason: reason.slice(0, reasonLength), now }),

@@ -19,7 +19,10 @@ export async function markFields(
   return Object.fromEntries(marked.flat());
 }
 
-/** A hash, because titles and descriptions belong to Kiket. All that is blank is the same. */
+/**
+ * A hash, because titles and descriptions belong to Kiket; a long one, so that nobody finds two texts that share it, to have one
+ * approved and move the other. All that is blank is the same.
+ */
 function markOf(value: unknown): string {
-  return isBlank(value) ? '' : hash('sha256', JSON.stringify(value)).slice(0, 16);
+  return isBlank(value) ? '' : hash('sha256', JSON.stringify(value), 'base64url');
 }

@@ -1,29 +1,29 @@
 import { untilAborted } from '../deadline.ts';
 import type { Transition } from '../delivery.ts';
 import { allow, type Decision } from '../extension/decision.ts';
-import type { Context } from '../extension/extension.ts';
+import type { Context, Extension, Settings } from '../extension/extension.ts';
 import type { Approval, DecisionReason } from '../store/store.ts';
-import { nameOf } from './person.ts';
+import { isAmong, nameOf } from './person.ts';
 
 /** How long an override is good for, in milliseconds. */
 export const overrideMs = 60 * 60 * 1000;
 
 /**
- * The override that lets a move pass, if somebody has given one: it belongs to this move from the answer on. One that nobody can
+ * The override that lets a move pass, if somebody has given one who may override still: it belongs to this move from the answer on. One that nobody can
  * look up is none, whatever the failure policy says.
  */
-export async function findOverride(
+export async function findOverride<S extends Settings>(
   { issue, to }: Transition,
-  {
-    store: { approvals },
-    now,
-    log,
-    signal,
-    beforeAllow,
-  }: Pick<Context, 'store' | 'now' | 'log' | 'signal' | 'beforeAllow'>,
+  { store: { approvals }, now, log, signal, settings, beforeAllow }: Context<S>,
+  overriddenBy: Extension<S>['overriddenBy'],
 ): Promise<Approval | undefined> {
   try {
-    const found = await untilAborted(approvals.findOverride(issue, { to, now, forMs: overrideMs }), signal);
+    const people = overriddenBy?.(settings);
+    const mayOverride = ({ approver, namedAs }: Approval) => people === undefined || isAmong(people, approver, namedAs);
+    const found = await untilAborted(
+      approvals.findOverride(issue, { to, now, forMs: overrideMs, mayOverride }),
+      signal,
+    );
     if (found !== undefined) beforeAllow(() => approvals.bind([found.id], to, now));
     return found;
   } catch (error) {

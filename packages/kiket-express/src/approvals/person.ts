@@ -51,6 +51,27 @@ export function isSamePerson(one: Person, other: Person): boolean {
   return one.some((identifier) => other.includes(identifier));
 }
 
+/**
+ * Whether somebody is certainly one of these people. Two ids with one address are two people, one of whom has the address from
+ * the other; then only the id counts that the body itself names.
+ *
+ * @param known with every identifier that is known
+ * @param named those that the body itself names
+ */
+export function isAmong(people: readonly Person[], known: Person, named: Person = known): boolean {
+  const certain = [known, named.filter(isId)].find(hasOneId) ?? [];
+  return people.some((each) => isSamePerson(each, certain));
+}
+
+function hasOneId(person: Person): boolean {
+  const schemes = person.filter(isId).map(kindOf);
+  return new Set(schemes).size === schemes.length;
+}
+
+function isId(identifier: string): boolean {
+  return ![undefined, 'email'].includes(kindOf(identifier));
+}
+
 /** The kinds of identifier by which this person can be told from others. */
 export function kindsOf(person: Person): readonly string[] {
   return [...new Set(person.flatMap((identifier) => kindOf(identifier) ?? []))];
@@ -66,10 +87,22 @@ function kindOf(identifier: string): string | undefined {
 
 /** What to call somebody in a sentence. */
 export function nameOf(person: Person): string {
-  const [identifier] = person.toSorted((one, other) => rank.indexOf(wordOf(one)) - rank.indexOf(wordOf(other)));
-  if (identifier === undefined) return 'somebody';
-  const text = identifier.slice(identifier.indexOf(':') + 1);
-  return wordOf(identifier) === 'id' ? `user ${text}` : text;
+  return textsOf(person)[0] ?? 'somebody';
+}
+
+/** Every name of somebody, in a sentence to whoever asks why they aren't on a list: `noor@example.com (user 23)`. */
+export function fullNameOf(person: Person): string {
+  const [name = 'somebody', ...others] = textsOf(person);
+  return others.length === 0 ? name : `${name} (${others.join(', ')})`;
+}
+
+function textsOf(person: Person): string[] {
+  return person
+    .toSorted((one, other) => rank.indexOf(wordOf(one)) - rank.indexOf(wordOf(other)))
+    .map((identifier) => {
+      const text = identifier.slice(identifier.indexOf(':') + 1);
+      return wordOf(identifier) === 'id' ? `user ${text}` : text;
+    });
 }
 
 /** What to call those of whom one is enough, in a sentence: `noor@example.com or user 29`. */

@@ -1,7 +1,7 @@
 import { timeText } from '../extension/timeText.ts';
 import type { Approval, FieldMarks } from '../store/store.ts';
 import { labelsOf } from '../text/label.ts';
-import { isSamePerson, type Person } from './person.ts';
+import { isAmong, type Person } from './person.ts';
 
 /** Which approvals count. Without any rule: those of everybody but the mover, until a move has used them. */
 export interface ApprovalRules {
@@ -27,7 +27,7 @@ export function reasonByRules(
   { now, marks }: { now: Date; marks: FieldMarks },
 ): string | undefined {
   const { approvers = [] } = rules;
-  const isApprover = approvers.length === 0 || approvers.some((each) => isSamePerson(each, approval.approver));
+  const isApprover = approvers.length === 0 || isAmong(approvers, approval.approver, approval.namedAs);
   if (!isApprover) return "they aren't on the list of approvers";
   const expiry = expiryOf(approval, rules);
   if (expiry !== undefined && expiry <= now) return `it expired on ${timeText(expiry)}`;

@@ -4,7 +4,7 @@ import type { KiketClient } from '../client/client.ts';
 import type { CustomDataClient } from '../client/customData.ts';
 import type { ExtensionEndpoints } from '../client/endpoints.ts';
 import type { IssuesClient } from '../client/issues.ts';
-import { isSamePerson, type Person } from '../approvals/person.ts';
+import { isAmong, type Person } from '../approvals/person.ts';
 import type { Delivery, Issue, Transition } from '../delivery.ts';
 import type { FeedbackHook } from '../telemetry/telemetry.ts';
 import type { Decisions, PastDecision } from '../store/store.ts';
@@ -74,7 +74,10 @@ export interface HandlerInput<S, Secret extends string> extends Omit<Reading<S, 
   transition: GuardInput<S, Secret>['transition'] | undefined;
   /** Who did it. Empty if Kiket does not say. */
   actor: Person;
-  /** Whether {@link actor} is certainly one of these people, under any name that a signed body has linked. */
+  /**
+   * Whether {@link actor} is certainly one of these people, under any name that a signed body has linked. Where two ids are
+   * linked with one address, only the id of this delivery tells.
+   */
   actorIsAmong: (people: readonly Person[]) => Promise<boolean>;
   /** Text that whoever triggered the action has typed in, by the key of the input; blank if there is none. */
   input: (key: string) => string;
@@ -101,6 +104,8 @@ export interface Table<S extends Settings, Secret extends string> {
   guards?: Readonly<Record<string, Guard<S>>>;
   /** Names of the guards that an override lets a move pass: `approvals.override()`. All others go on counting. */
   overridable?: readonly string[];
+  /** Whose overrides count when an issue moves, so that those of somebody who may no longer override don't; everybody's, unless told otherwise. */
+  overriddenBy?: (settings: S) => readonly Person[];
   /** By action key. */
   actions?: Readonly<Record<string, Action<S>>>;
   /** By event. */
@@ -139,12 +144,13 @@ export function extension<S extends Settings, const Secret extends string = neve
     guard: (check) => (transition, context) => check(guardInput(transition, context)),
     action: (run) => (delivery, context) => run(handlerInput(delivery, context)),
     listener: (run) => async (delivery, context) => run(handlerInput(delivery, context)),
-    define: ({ when, guards = {}, overridable = [], actions = {}, listeners = {}, feedbackHook }) => ({
+    define: ({ when, guards = {}, overridable = [], overriddenBy, actions = {}, listeners = {}, feedbackHook }) => ({
       settingsSchema,
       guards,
       overridable: requireGuards(overridable, guards),
       actions,
       listeners,
+      ...(overriddenBy === undefined ? {} : { overriddenBy }),
       ...(feedbackHook === undefined ? {} : { feedbackHook }),
       ...(when === undefined ? {} : { when: (transition, context) => when(guardInput(transition, context)) }),
     }),
@@ -233,7 +239,7 @@ function handlerInput<S extends Settings, Secret extends string>(
     actor: delivery.actor,
     actorIsAmong: async (people) => {
       const known = await context.store.names.person(delivery.actor, context.now);
-      return people.some((each) => isSamePerson(each, known));
+      return isAmong(people, known, delivery.actor);
     },
     input: (key) => readInput(context.payload, key),
     settings: context.settings,

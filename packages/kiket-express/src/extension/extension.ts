@@ -3,6 +3,7 @@ import type * as z from 'zod';
 import type { DecisionReason, Store } from '../store/store.ts';
 import type { KiketClient } from '../client/client.ts';
 import type { ActionAnswer, Decision } from './decision.ts';
+import type { Person } from '../approvals/person.ts';
 import type { Delivery, Transition } from '../delivery.ts';
 import type { ExtensionEndpoints } from '../client/endpoints.ts';
 import type { AuthenticationContext, Headers } from '../schemas.ts';
@@ -88,6 +89,8 @@ export interface Extension<S extends Settings = Settings> {
   guards: Readonly<Record<string, Guard<S>>>;
   /** Names of the guards that an override lets a move pass. */
   overridable?: readonly string[];
+  /** Whose overrides count when an issue moves; everybody's, if it is left out. */
+  overriddenBy?: (settings: S) => readonly Person[];
   /** By event. */
   listeners: Readonly<Record<string, Listener<S>>>;
   /** By action key. */

@@ -37,7 +37,7 @@ interface GuardAnswer extends Decision {
 export async function review<S extends Settings>(
   transition: Transition,
   context: Context<S>,
-  { when, guards, overridable = [] }: Pick<Extension<S>, 'when' | 'guards' | 'overridable'>,
+  { when, guards, overridable = [], overriddenBy }: Omit<Extension<S>, 'settingsSchema' | 'listeners' | 'actions'>,
 ): Promise<Review> {
   const shown = readOnlyTransition(transition);
   Object.freeze(context);
@@ -58,7 +58,7 @@ export async function review<S extends Settings>(
   });
   const answers = await Promise.all(asked);
   const held = answers.filter(({ guard, status }) => status !== 'allow' && overridable.includes(guard));
-  const override = held.length === 0 ? undefined : await findOverride(transition, context);
+  const override = held.length === 0 ? undefined : await findOverride(transition, context, overriddenBy);
   if (override === undefined) return combine(answers);
   const passed = held.map(describe);
   const others = answers.filter((answer) => !held.includes(answer));

@@ -129,16 +129,16 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
       });
     },
 
-    findOverride: async (issue, { to, now, forMs }) => {
+    findOverride: async (issue, { to, now, forMs, mayOverride = () => true }) => {
       const known = await findNames(database, issue, now);
       if (isAmbiguous(known)) return undefined;
       const rows = await selectOpen(database, known).where('overridden_by', 'is not', null).execute();
       if (rows.length === 0) return undefined;
       const latest = Math.max(now.getTime(), (await findLatest(database))?.getTime() ?? 0);
       const overrides = await read(rows);
-      return overrides.findLast(
-        ({ givenAt, boundTo }) => latest - givenAt.getTime() < forMs && (boundTo === undefined || boundTo === to),
-      );
+      const good = overrides.filter((each) => latest - each.givenAt.getTime() < forMs && mayOverride(each));
+      // One that has let this move through already, so that asking again uses no other.
+      return [to, undefined].flatMap((status) => good.findLast(({ boundTo }) => boundTo === status) ?? [])[0];
     },
 
     countOverrides: async (project, since) => {
@@ -292,7 +292,12 @@ function readApprovals(rows: readonly ApprovalRow[], knownAs: KnownAs): readonly
     for (const key of keys) seen.add(key);
     return !isRepeat;
   });
-  return latest.toReversed().map((row) => ({ ...readApproval(row), approver: knownAs(approverOf(row)) }));
+  return latest.toReversed().map((row) => {
+    const approval = readApproval(row);
+    const { approver: namedAs } = approval;
+    const approver = knownAs(namedAs);
+    return { ...approval, approver, ...(approver.length > namedAs.length ? { namedAs } : {}) };
+  });
 }
 
 function isOverride({ overridden_by: overriddenBy }: ApprovalRow): boolean {

@@ -6,6 +6,8 @@ export interface Approval {
   id: string;
   /** With every identifier that is known now; those of the approval itself go first. */
   approver: Person;
+  /** Those of the approval itself, where more are known. */
+  namedAs?: Person;
   givenAt: Date;
   /** The status that it has let a move to. It lets no move to another one through. */
   boundTo: string | undefined;
@@ -53,7 +55,7 @@ export interface Approvals {
    */
   findOverride: (
     issue: IssueReference,
-    move: { to: string; now: Date; forMs: number },
+    move: { to: string; now: Date; forMs: number; mayOverride?: (override: Approval) => boolean },
   ) => Promise<Approval | undefined>;
   /** Counts a project's overrides that have let a move through since a time. */
   countOverrides: (project: ProjectReference, since: Date) => Promise<number>;

@@ -40,6 +40,27 @@ describe('an override', () => {
     expect(told).toEqual(['success', 'allow', 'allow', 'pending', 'success', 'pending', 'pending']);
   });
 
+  test.each(['override_transition', 'approve_transition'])(
+    'is of no use by who has the address of somebody on the list, and another id: %s',
+    async (action) => {
+      const guardian = await start({ OVERRIDE_USERS: '37', APPROVERS: '37' });
+      const press = (user: object, key = action) => ({
+        ...override,
+        action_key: key,
+        context: { ...override.context, user },
+      });
+      const other = { ...kim, id: 99 };
+      const told = await tell(guardian, press(kim, 'explain_transition'), press(other), move, press(kim), move);
+      expect(told).toEqual(['success', 'error', 'pending', 'success', 'allow']);
+    },
+  );
+
+  test('counts while whoever gave it may override', async () => {
+    const guardian = await start();
+    const told = await tell(guardian, override, { ...move, settings: { override_users: 'noor@example.com' } }, move);
+    expect(told).toEqual(['success', 'pending', 'allow']);
+  });
+
   test('is in the decision, with what it passed', async () => {
     const guardian = await start();
     await tell(guardian, override);

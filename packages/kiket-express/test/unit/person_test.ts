@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { areDifferentPeople, isSamePerson, nameOf, personOf } from '../../src/approvals/person.ts';
+import { areDifferentPeople, fullNameOf, isAmong, isSamePerson, nameOf, personOf } from '../../src/approvals/person.ts';
 
 describe('a person', () => {
   test.each([
@@ -86,6 +86,27 @@ test.each([
   ['somebody', personOf()],
 ])('%s is what to call a person in a sentence', (name, person) => {
   expect(nameOf(person)).toBe(name);
+});
+
+test('somebody who asks is told every name', () => {
+  expect([personOf('19', 'Mira@example.com'), personOf('19'), personOf()].map(fullNameOf)).toEqual([
+    'mira@example.com (user 19)',
+    'user 19',
+    'somebody',
+  ]);
+});
+
+// Kim had the address, and then somebody else with another id.
+const twoIds = personOf('99', 'kim@example.com', '37');
+test.each([
+  ['by id', '37', personOf('37', 'kim@example.com'), personOf('37'), true],
+  ['by an address that goes with the id', 'kim@example.com', personOf('37', 'kim@example.com'), personOf('37'), true],
+  ['as somebody else', '23', personOf('37', 'kim@example.com'), personOf('37'), false],
+  ['by the id of whoever had the address before', '37', twoIds, personOf('99', 'kim@example.com'), false],
+  ['by an address that two have had', 'kim@example.com', twoIds, personOf('99', 'kim@example.com'), false],
+  ['by the own id, whoever had the address', '99', twoIds, personOf('99', 'kim@example.com'), true],
+])('somebody is on a list %s: %s', (_how, listed, known, named, isOn) => {
+  expect(isAmong([personOf('41'), personOf(listed)], known, named)).toBe(isOn);
 });
 
 test('an address is the same however its letters are written', () => {
