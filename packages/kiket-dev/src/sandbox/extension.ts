@@ -1,4 +1,11 @@
-import { canonicalEvent, findManifest, guardEvent, manifestSchema, readManifest } from 'kiket-express/manifest';
+import {
+  canonicalEvent,
+  findManifest,
+  guardEvent,
+  manifestSchema,
+  readExtensionPart,
+  readManifest,
+} from 'kiket-express/manifest';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { installation } from './seed.ts';
@@ -80,8 +87,8 @@ const defaultTimeoutMs = 10_000;
  * `custom_data.permissions` ask for, and read secrets if it declares any.
  */
 export function installExtension(root: string): InstalledExtension {
-  const whole = parse(readManifest(root, findManifest(root))) as { extension?: unknown };
-  const manifest = installedSchema.parse(whole.extension ?? whole);
+  const { value } = readExtensionPart(parse(readManifest(root, findManifest(root))));
+  const manifest = installedSchema.parse(value);
   const fields = Object.entries(manifest.configuration ?? {});
   const secretKeys = fields.filter(([, { secret }]) => secret).map(([key]) => key);
   const settingKeys = fields.filter(([, { secret }]) => !secret).map(([key]) => key);

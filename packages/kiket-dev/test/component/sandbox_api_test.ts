@@ -290,12 +290,21 @@ describe('custom data', () => {
     expect((await call('GET', data)).status).toBe(422);
   });
 
-  test('may name its project by key, as the kiket CLI does with a workspace token', async () => {
+  test('is where the kiket CLI looks for it, with a workspace token, a project by key, and filters as text', async () => {
     const { sandbox } = await startApi();
     const call = caller(sandbox, { Authorization: `Bearer ${sandbox.workspaceToken}` });
-    await call('POST', `${data}?project_key=ORD`, { record: { n: 1 } });
-    expect((await call('GET', `${data}?project_id=7`)).body).toEqual({ data: [{ id: 1, n: 1 }] });
-    expect((await call('GET', `${data}?project_key=NONE`)).status).toBe(404);
+    const rows = '/custom_data/com.example.log/entries';
+    for (const n of [1, 2]) await call('POST', `${rows}?project_key=ORD`, { record: { n, status: 'open' } });
+    const filters = new URLSearchParams({ limit: '50', 'filters[n]': '2', 'filters[status]': 'open' });
+    const row = { id: 2, n: 2, status: 'open' };
+    expect((await call('GET', `${rows}?project_id=7&${String(filters)}`)).body).toEqual({ data: [row] });
+    expect((await call('PATCH', `${rows}/2?project_key=ORD`, { record: { n: 3 } })).body.data).toEqual({
+      ...row,
+      n: 3,
+    });
+    expect((await call('GET', `${rows}/2?project_key=ORD`)).body.data).toEqual({ ...row, n: 3 });
+    expect((await call('DELETE', `${rows}/2?project_key=ORD`)).status).toBe(204);
+    expect((await call('GET', `${rows}?project_key=NONE`)).status).toBe(404);
   });
 
   test.each([
@@ -407,26 +416,38 @@ describe('the extension', () => {
     expect(await sandbox.records()).toEqual({ custom_data: [], events: [event], telemetry: [record] });
   });
 
-  test('has a report of its telemetry, which the kiket CLI prints', async () => {
-    const { sandbox, call } = await startApi();
-    const empty = (await call('GET', '/marketplace/telemetry')).body;
-    const failed = { event: 'issue.created', status: 'error', duration_ms: 30, extension_id: extensionId };
-    const records = [
-      { ...failed, status: 'ok', duration_ms: 10 },
-      { ...failed, status: 'ok', duration_ms: 20 },
-      failed,
-    ];
-    for (const record of records) await caller(sandbox, {})('POST', '/ext/telemetry', record);
-    expect(empty).toMatchObject({ total_events: 0, error_rate: 0, p95_latency_ms: 0 });
+  test('has a report of its telemetry in the form that the kiket CLI prints', async () => {
+    let now = new Date('2026-03-02T12:00:00Z');
+    const { sandbox } = await startApi({ clock: () => now });
+    const call = caller(sandbox, { Authorization: `Bearer ${sandbox.workspaceToken}` });
+    const empty = { total_events: 0, error_rate: 0, p95_latency_ms: 0, top_extensions: [], recent_errors: [] };
+    expect((await call('GET', '/marketplace/telemetry')).body).toMatchObject(empty);
+    const ok = { event: 'issue.created', status: 'ok', duration_ms: 10, extension_id: extensionId };
+    const failed = { ...ok, status: 'error', duration_ms: 30, error_message: 'Timeout' };
+    const timed = { ...failed, extension_id: 'com.example.other', timestamp: '2026-03-02T11:59:59Z' };
+    for (const record of [ok, { ...ok, duration_ms: 21 }, failed, timed]) {
+      await caller(sandbox, {})('POST', '/ext/telemetry', record);
+    }
+    const error = { event: 'issue.created', error_message: 'Timeout' };
     expect((await call('GET', '/marketplace/telemetry')).body).toEqual({
-      total_events: 3,
-      error_count: 1,
-      error_rate: 1 / 3,
-      avg_latency_ms: 20,
+      window_seconds: 86_400,
+      total_events: 4,
+      error_count: 2,
+      error_rate: 50,
+      avg_latency_ms: 22.8,
       p95_latency_ms: 30,
-      top_extensions: [{ extension_id: extensionId, count: 3 }],
-      recent_errors: [failed],
+      top_extensions: [
+        { name: 'Webhook Guardian', extension_id: extensionId, total: 3, error_rate: 33.3, avg_latency_ms: 20.3 },
+        { name: 'com.example.other', extension_id: 'com.example.other', total: 1, error_rate: 100, avg_latency_ms: 30 },
+      ],
+      recent_errors: [
+        { ...error, name: 'Webhook Guardian', extension_id: extensionId, occurred_at: '2026-03-02T12:00:00.000Z' },
+        { ...error, name: 'com.example.other', extension_id: 'com.example.other', occurred_at: timed.timestamp },
+      ],
     });
+    now = new Date('2026-03-02T14:00:00Z');
+    const recent = await call('GET', '/marketplace/telemetry?window_hours=1');
+    expect(recent.body).toMatchObject({ window_seconds: 3_600, total_events: 0 });
   });
 
   test('has its actions triggered, and its answer passed on', async () => {

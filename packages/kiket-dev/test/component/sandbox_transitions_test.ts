@@ -1,4 +1,6 @@
 import { createHmac } from 'node:crypto';
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { printAction } from '../../src/sandbox/cli/print.ts';
 import { createSandbox } from '../../src/sandbox/sandbox.ts';
@@ -102,6 +104,13 @@ describe('a required guard that answers', () => {
     expect(received.map(({ body }) => [body.event, body.issue['status']])).toEqual([
       ['workflow.before_transition', 'review'],
     ]);
+  });
+
+  test('is asked where its hook stands beside the extension, as in the guide', async () => {
+    const root = rootWith({ hooks: undefined });
+    appendFileSync(join(root, '.kiket', 'manifest.yaml'), 'hooks: [{ event: before_transition, required: true }]\n');
+    const { sandbox } = await startStubbed(() => [200, { status: 'deny', message: 'No.' }], { root });
+    expect(await sandbox.transition('ORD-42', toDone)).toMatchObject({ status: 'deny', message: 'No.' });
   });
 });
 

@@ -143,6 +143,7 @@ describe('every published form of a manifest is fine:', () => {
     manifest | default: '2'        | default: 2                        | nothing
     manifest | home_board:         | is_open: { type: boolean, default: "false" }\n    home_board:
     env      | KIKET_SETTING_COLOR= | KIKET_SETTING_IS_OPEN=\nKIKET_SETTING_COLOR= | nothing
+    manifest | camera_url:\n      type: string | camera_url:\n      type: text\n      readonly: true | nothing
     manifest | secret: env.KIKET   | secret: env:KIKET                 | nothing
     manifest | hooks:              | hosting: internal\n  hooks:       | nothing
     manifest | permissions:\n    - issues:read | permissions:\n    - read:issues | nothing

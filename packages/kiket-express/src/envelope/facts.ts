@@ -46,6 +46,7 @@ interface Places {
   /** All that names the issue, the first with its fields. */
   issues: readonly Fields[];
   form: BodyForm;
+  setupEvents: ReadonlySet<string>;
 }
 
 /**
@@ -53,7 +54,7 @@ interface Places {
  * rejected, never guessed. An action's issue, project and person are those of `context`, which Kiket alone fills in, and so is
  * the organisation of a command. Throws a {@link DeliveryError} `delivery_invalid` or `tenant_mismatch`.
  */
-export function readFacts(envelope: Envelope, form: BodyForm): Facts {
+export function readFacts(envelope: Envelope, form: BodyForm, setupEvents: ReadonlySet<string> = new Set()): Facts {
   const parts = form === 'event' ? check(eventPartsSchema, envelope) : {};
   const context = envelope.context ?? {};
   const { issue, data, payload, case: ofCase } = parts;
@@ -68,7 +69,7 @@ export function readFacts(envelope: Envelope, form: BodyForm): Facts {
       'issues',
       names.map((each) => each[name]),
     );
-  const places: Places = { envelope, context, parts, issues, form };
+  const places: Places = { envelope, context, parts, issues, form, setupEvents };
   const described = issues[0] && names[0] && describeIssue(issues[0], names[0]);
   return { ...readTenant(places), issue: described, ...readMove(places), ...readTimes(places) };
 }
@@ -125,10 +126,12 @@ function readMove({ envelope, context, parts, issues, form }: Places) {
   };
 }
 
-function readTimes({ envelope, form }: Places): Pick<Facts, 'occurredAt' | 'freshness'> {
+function readTimes({ envelope, form, setupEvents }: Places): Pick<Facts, 'occurredAt' | 'freshness'> {
   const { occurred_at: occurred, createdAt: created, received_at: received, authentication } = envelope;
-  // An action's parameters may be called like the last two.
-  const times = [occurred, created, ...(form === 'event' ? [envelope['timestamp'], received] : [])];
+  // An action's parameters may be called like the last two. A setup test, if the signed body names it, has none.
+  const isSetupTest = setupEvents.has(asText(envelope.event) ?? '');
+  const timestamp = form === 'event' ? envelope['timestamp'] : undefined;
+  const times = [occurred, created, timestamp, form === 'event' || isSetupTest ? received : undefined];
   const signedTimes = times.map(parseTime).filter(isPresent);
   return {
     occurredAt: signedTimes[0],

@@ -32,6 +32,8 @@ export interface Manifest {
   actions: readonly Named[];
   /** Event of a command or a step → key of its action: `guardian.approve_transition` → `approve_transition`. */
   commandEvents: ReadonlyMap<string, string>;
+  /** Events that the setup wizard's tests send. Kiket alone fills them in. */
+  setupEvents: ReadonlySet<string>;
   configuration: Readonly<Record<string, ConfigurationField>>;
 }
 
@@ -193,8 +195,11 @@ function describe(manifest: z.infer<typeof manifestSchema>, locate: (path: Prope
     if (typeof handler === 'string') called.push({ event: handler, path });
     else if (handler !== undefined) called.push({ event: handler.event, path: [...path, 'event'] });
   }
+  const setupEvents = new Set<string>();
   for (const [index, { test }] of (manifest.setup ?? []).entries()) {
-    if (test?.action !== undefined) called.push({ event: test.action, path: ['setup', index, 'test', 'action'] });
+    if (test?.action === undefined) continue;
+    setupEvents.add(test.action);
+    called.push({ event: test.action, path: ['setup', index, 'test', 'action'] });
   }
   const actions = (manifest.actions ?? []).map(({ key }, index) => named(key, 'actions', index, 'key'));
   return {
@@ -206,6 +211,7 @@ function describe(manifest: z.infer<typeof manifestSchema>, locate: (path: Prope
     hooks,
     actions: [...actions, ...called.map(({ event, path }) => named(actionKeyOf(event), ...path))],
     commandEvents: new Map(called.map(({ event }) => [event, actionKeyOf(event)])),
+    setupEvents,
     // The flat form has a list of settings.
     configuration:
       manifest.configuration ?? Object.fromEntries((manifest.settings ?? []).map(({ key, ...field }) => [key, field])),

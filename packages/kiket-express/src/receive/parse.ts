@@ -16,6 +16,8 @@ export interface DeliveryDefaults {
   apiVersion: string;
   /** Command event → action key. */
   commandEvents: ReadonlyMap<string, string>;
+  /** Events of the setup wizard's tests. */
+  setupEvents?: ReadonlySet<string>;
   /** `KIKET_ORGANIZATION_ID`: whose a body is that names no organisation. */
   organization: string | undefined;
 }
@@ -28,7 +30,7 @@ export function parseDelivery(body: Buffer, hints: DeliveryHints, defaults: Deli
   const actionKey = event.startsWith(actionPrefix) ? event.slice(actionPrefix.length) : undefined;
   const signedId = actionKey === undefined ? asText(fitting(idValue, envelope['id'])) : undefined;
   const form = actionKey === undefined ? 'event' : formOfAction(envelope, hints, defaults);
-  const facts = readFacts(envelope, form);
+  const facts = readFacts(envelope, form, defaults.setupEvents);
   requireOneTenant(facts, hints);
   const { organizationId, workspace, projectId, projectKey, from, to, mover, actor, occurredAt, freshness } = facts;
   // An id goes before a subdomain, and neither can be taken for the other.

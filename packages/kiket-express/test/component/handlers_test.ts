@@ -4,6 +4,7 @@ import { success, type ActionAnswer } from '../../src/extension/decision.ts';
 import type { Delivery } from '../../src/delivery.ts';
 import { DeliveryError, problems } from '../../src/errors.ts';
 import type { Action } from '../../src/extension/extension.ts';
+import { parseManifest } from '../../src/manifest/manifest.ts';
 import { loadTestSetup } from '../../src/testing/kiket.ts';
 import { extension, type FixtureSettings } from '../fixture/src/extension.ts';
 import { project } from '../fixture/src/project.ts';
@@ -34,6 +35,22 @@ describe('an action', () => {
     ]);
     for (const { status, body } of answers) {
       expect([status, body]).toMatchObject([200, { status: 'success', data: { allow: 0, pending: 0, deny: 0 } }]);
+    }
+  });
+
+  test("is what a workflow's step runs, with the step's parameters", async () => {
+    const step = `{ id: gate.send, handler: { type: extension_event, event: gate.workflowAction.send },
+      parameters: [{ key: channel, type: string, label: Channel, required: true }, { key: text, type: string }] }`;
+    const published = `extension: { id: a.b, version: 1.0.0, contributes: { workflow_actions: [${step}] } }`;
+    const { commandEvents } = parseManifest(published, 'manifest.yaml');
+    const send = ({ payload: { channel, text } }: Delivery) => success('Sent.', { channel, text });
+    const manifest = { ...loadTestSetup(project).manifest, commandEvents };
+    const { deliver } = await createGuardian({ manifest, extension: { ...extension, actions: { send } } });
+    const parameters = { channel: '#ops', text: 'Shipped' };
+    const body = { event: 'gate.workflowAction.send', ...parameters, secrets: {} };
+    for (const path of ['/webhook', '/v/v1/webhooks/gate.workflowAction.send']) {
+      const { status, body: answer } = await deliver(body, path);
+      expect([status, answer]).toEqual([200, { status: 'success', message: 'Sent.', data: parameters }]);
     }
   });
 

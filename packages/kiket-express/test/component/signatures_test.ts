@@ -14,10 +14,15 @@ const move = {
 const report = { action_key: 'guardian_report', organization_id: 3, context: { project: { id: 7 } } };
 
 /** Posts a body whose signature covers nothing but the body (variant A). */
-async function deliverUntimed({ app }: TestGuardian, payload: unknown, headers: Record<string, string> = {}) {
+async function deliverUntimed(
+  { app }: TestGuardian,
+  payload: unknown,
+  headers: Record<string, string> = {},
+  path = '/webhook',
+) {
   const body = JSON.stringify(payload);
   const { status, body: answer } = await request(app)
-    .post('/webhook')
+    .post(path)
     .set({ 'Content-Type': 'application/json', 'X-Kiket-Signature': hmac(secret, body), ...headers })
     .send(body);
   return [status, answer] as [number, { status?: string; error?: { code: string } }];
@@ -90,10 +95,22 @@ describe('a signature over the body alone', () => {
     expect(await deliverUntimed(guardian, passedOn)).toMatchObject([401, stale]);
   });
 
-  test('with a parameter that is called like a time of receipt proves nothing', async () => {
+  test('of a setup test is fresh by when Kiket received it, which says nothing about other commands', async () => {
     const guardian = await createGuardian();
-    const command = { event: 'guardian.guardian_report', received_at: noon.toISOString() };
-    expect(await deliverUntimed(guardian, command)).toMatchObject([401, stale]);
+    const kikets = {
+      organization: { subdomain: 'acme' },
+      project: { key: 'ORD' },
+      authentication: { runtime_token: 'rt_1' },
+    };
+    const command = { action: 'guardian_report', ...kikets, received_at: noon.toISOString() };
+    const setup = { ...command, event: 'guardian.guardian_report' };
+    expect(await deliverUntimed(guardian, setup)).toMatchObject([200, { status: 'success' }]);
+    expect(await deliverUntimed(guardian, { ...setup, received_at: hourAgo })).toMatchObject([401, stale]);
+    // A path, which nobody signs, makes no setup test of it; and in a command it may be a parameter.
+    const unnamed = await deliverUntimed(guardian, command, {}, '/v/v1/webhooks/guardian.guardian_report');
+    expect(unnamed).toMatchObject([401, stale]);
+    const other = await deliverUntimed(guardian, { ...command, event: 'guardian.explain_transition' });
+    expect(other).toMatchObject([401, stale]);
   });
 
   test('that Kiket retries hours later is taken where the setting says so, and still runs once', async () => {

@@ -42,6 +42,7 @@ const leastManifest: Manifest = {
   hooks: [],
   actions: [],
   commandEvents: new Map(),
+  setupEvents: new Set(),
   configuration: {},
 };
 
@@ -99,6 +100,7 @@ extension:
         ['nested.report', 'report'],
         ['nested.check', 'check'],
       ]),
+      setupEvents: new Set(['nested.check']),
       configuration: {
         team_size: { type: 'integer', default: '3', min: 1, secret: false, label: 'Team size' },
         api_token: { type: 'string', secret: true },

@@ -22,9 +22,12 @@ const listSchema = z.object({
     }),
 });
 
-/** Rows of the modules that the manifest's `custom_data.permissions` names. A deleted row is kept but not shown. */
+/**
+ * Rows of the modules that the manifest's `custom_data.permissions` names. A deleted row is kept but not shown. Extensions
+ * call `/ext/custom_data`, and Kiket's command line `/custom_data`.
+ */
 export function customDataEndpoints({ database, extension }: Platform): Endpoint[] {
-  const collection = '/ext/custom_data/:module/:table';
+  const collection = '{/ext}/custom_data/:module/:table';
 
   async function place({ params, query, caller }: Call, operation: 'read' | 'write') {
     const { module = '', table = '' } = params;
@@ -76,7 +79,12 @@ export function customDataEndpoints({ database, extension }: Platform): Endpoint
         const { limit, filters } = listSchema.parse(call.query);
         const rows = (await rowsOf(await place(call, 'read')).execute()).map(show);
         const wanted = Object.entries(filters);
-        const matching = rows.filter((row) => wanted.every(([key, value]) => isDeepStrictEqual(row[key], value)));
+        const texts = readTextFilters(call.query);
+        const matching = rows.filter(
+          (row) =>
+            wanted.every(([key, value]) => isDeepStrictEqual(row[key], value)) &&
+            texts.every(([key, value]) => String(row[key]) === value),
+        );
         return { body: { data: matching.slice(0, limit) } };
       },
     },
@@ -127,6 +135,14 @@ export function customDataEndpoints({ database, extension }: Platform): Endpoint
       },
     },
   ];
+}
+
+/** Kiket's command line writes filters as `filters[status]=open`, so that every value is text. */
+function readTextFilters(query: Call['query']): [key: string, value: unknown][] {
+  return Object.entries(query).flatMap(([name, value]) => {
+    const key = /^filters\[(.+)\]$/.exec(name)?.[1];
+    return key === undefined ? [] : [[key, value]];
+  });
 }
 
 function show({ id, record }: { id: number; record: string }): Record<string, unknown> {

@@ -51,11 +51,16 @@ Or move issues from another terminal:
   npx kiket-dev sandbox transition ORD-42 done --as mira@example.com${there}
   npx kiket-dev sandbox --help
 
-For jobs and Kiket's own command line, until you stop it:
+For jobs, until you stop it:
 
   KIKET_BASE_URL=${url}
   KIKET_EXTENSION_API_KEY=${apiKey}
   KIKET_WORKSPACE_TOKEN=${workspaceToken}
+
+For Kiket's own command line:
+
+  KIKET_API_URL=${url}
+  KIKET_API_TOKEN=${workspaceToken}
 
 Deliveries (Ctrl-C stops):
 `;
