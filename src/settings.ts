@@ -7,12 +7,14 @@ import { timeWindow } from 'kiket-express/schedule';
 // end
 import * as z from 'zod';
 import { checksUrl } from './guards/statusApi.ts';
+import { manifest } from './manifest.ts';
 
 /**
- * The functions that define guards, actions and listeners, typed with the extension's settings and secrets. Each setting
+ * The functions that define guards, actions and listeners, typed with the settings and with what the manifest names. Each setting
  * has the same name as in the manifest's `configuration`.
  */
 export const { guard, action, listener, define } = extension({
+  manifest,
   settings: z.object({
     protected_statuses: list
       .refine((statuses) => statuses.length > 0, 'must name at least one status.')
@@ -41,7 +43,4 @@ export const { guard, action, listener, define } = extension({
     // end
     failure_policy: z.enum(['deny', 'allow']),
   }),
-  // example: checks
-  secrets: ['CHECKS_API_TOKEN'],
-  // end
 });

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { unwatchFile, watchFile } from 'node:fs';
 import { createRequire } from 'node:module';
 import { relative } from 'node:path';
 import { Writable } from 'node:stream';
@@ -9,9 +10,14 @@ import { parseArgs } from 'node:util';
 import { findManifest, loadManifest } from 'kiket-express/manifest';
 import pretty from 'pino-pretty';
 import { command, readEnvironment, type Io } from './commandLine.ts';
+import { namesFile, writeGenerated } from './lint/generated.ts';
 import { requireRoot, requireSource } from './project.ts';
 
-const help = `Runs src/index.ts, prints its log in a readable form, and restarts it when you save a file.
+/** How often somebody may have saved the manifest, in milliseconds. */
+const lookEveryMs = 300;
+
+const help = `Runs src/index.ts, prints its log in a readable form, and restarts it when you save a file. When you save the
+manifest, it writes the names in it to src/manifest.ts, for the compiler.
 
   kiket-dev dev
 
@@ -36,7 +42,12 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
     'Start it the way its language does, and then: npx kiket-dev sandbox --extension URL',
   );
   const watch = [createRequire(import.meta.url).resolve('tsx/cli'), 'watch', '--clear-screen=false'];
-  const besides = [relative(root, findManifest(root)), '.env'].flatMap((path) => ['--include', path]);
+  const manifest = findManifest(root);
+  const besides = [relative(root, manifest), '.env'].flatMap((path) => ['--include', path]);
+  const writeNames = () => writeGenerated(root, [namesFile]);
+  writeNames();
+  // By its path, because many editors save a file by putting another one in its place.
+  watchFile(manifest, { interval: lookEveryMs }, writeNames);
   const child = spawn(process.execPath, [...watch, ...besides, 'src/index.ts'], {
     cwd: root,
     env: { NODE_ENV: 'development', ...io.env, ...madeSecret(root, io) },
@@ -56,6 +67,7 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
   io.interrupted?.addEventListener('abort', () => pass('SIGTERM'));
   const [code] = (await once(child, 'close')) as [number | null];
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, pass);
+  unwatchFile(manifest, writeNames);
   return code ?? 0;
 }
 

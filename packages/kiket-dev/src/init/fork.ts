@@ -1,4 +1,6 @@
 import { posix } from 'node:path';
+import { parseManifest } from 'kiket-express/manifest';
+import { describeNames, namesFile } from '../lint/generated.ts';
 import type { Answers } from './answers.ts';
 import { examples, sharedPaths, type Example } from './examples.ts';
 import { dropDeadLinks } from './links.ts';
@@ -51,6 +53,8 @@ export function makeFork(template: Files, answers: Answers, origin: Origin): Fil
   dropUnsent(files);
   dropImports(files);
   addFirstGuard(files);
+  const manifest = files.get('.kiket/manifest.yaml') ?? '';
+  if (files.has(namesFile)) files.set(namesFile, describeNames(parseManifest(manifest, '.kiket/manifest.yaml')));
   files.set('package.json', describePackage(files, origin));
   if (!origin.keepsPackages) leavePackagesAlone(files);
   const there = [...files.keys(), ...origin.packages];

@@ -1,11 +1,9 @@
 // kiket-dev lint: is this repository sound, as code and as an extension of Kiket?
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import color from 'picocolors';
 import { command, UsageError, type Io } from '../commandLine.ts';
 import { findRoot } from '../project.ts';
-import { listSettings } from './listSettings.ts';
+import { writeGenerated } from './generated.ts';
 import type { Problem } from './problem.ts';
 import { openProject } from './project.ts';
 import { findProblems, rules, type RuleName } from './rules.ts';
@@ -18,7 +16,7 @@ const parts: readonly string[] = [...toolNames, 'kiket'];
 const help = `Checks an extension: its code, and whether Kiket and its tools will understand it.
 
   --only CHECK   one check; can be given several times
-  --fix          fixes what it can: new settings in .env.example and docs/, code, format
+  --fix          fixes what it can: src/manifest.ts, new settings in .env.example and docs/, code, format
   --help         prints this
 
 Checks:
@@ -59,7 +57,7 @@ async function run(argv: readonly string[], { stdout, env, cwd }: Io): Promise<n
   const options = { root: findRoot(cwd) ?? cwd, env, isColored: color.isColorSupported };
   const chosenTools = toolNames.filter((name) => only.has(name));
   const chosenRules = ruleNames.filter((name) => only.has('kiket') || only.has(name));
-  if (values.fix && chosenRules.includes('environment')) writeSettings(options.root);
+  if (values.fix && chosenRules.length > 0) writeGenerated(options.root);
   // One after the other: the last one formats what the others have written.
   // oxlint-disable-next-line no-await-in-loop
   for (const name of values.fix ? chosenTools : []) await runTool(name, options, true);
@@ -69,10 +67,6 @@ async function run(argv: readonly string[], { stdout, env, cwd }: Io): Promise<n
   ]);
   stdout.write(describe(results));
   return results.every(({ isOk }) => isOk) ? 0 : 1;
-}
-
-function writeSettings(root: string): void {
-  for (const [file, text] of listSettings(openProject(root))) writeFileSync(join(root, file), text);
 }
 
 function checkNames(only: readonly string[]): ReadonlySet<string> {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { copyRepository, rewrite } from '../support/checkout.ts';
@@ -5,8 +6,9 @@ import { deliver, moveToDone } from '../support/deliver.ts';
 import { projectRoot, temporaryFolder } from '../support/folders.ts';
 import { start } from '../support/processes.ts';
 
-test('kiket-dev dev starts again when a file is saved, with the secret that it has made', async () => {
+test('kiket-dev dev starts again when a file is saved, with the secret that it has made, and writes what the manifest names', async () => {
   const cwd = copyRepository();
+  rewrite(cwd, 'src/manifest.ts', '"explain_transition",', '');
   const env = {
     DATABASE_URL: `file:${join(temporaryFolder(), 'guardian.db')}`,
     HOST: '127.0.0.1',
@@ -23,4 +25,7 @@ test('kiket-dev dev starts again when a file is saved, with the secret that it h
   expect(await ask(/listening \{"port":(\d+)/)).toBe(200);
   rewrite(cwd, 'src/settings.ts', '\n', '\n\n');
   expect(await ask(/listening[^]*listening \{"port":(\d+)/)).toBe(200);
+  expect(readFileSync(join(cwd, 'src', 'manifest.ts'), 'utf8')).toBe(
+    readFileSync(join(projectRoot, 'src', 'manifest.ts'), 'utf8'),
+  );
 });

@@ -85,8 +85,10 @@ describe.each(mixes.map((mix) => ({ mix, title: mix.join(', ') || 'none' })))('a
     const keys = Object.keys(written.configuration);
     const isSetting = new RegExp(String.raw`^    (\w+): `, 'gm');
     const set = [...read('src/settings.ts').matchAll(isSetting)].map(([, name = '']) => name);
-    const secrets = [...read('src/settings.ts').matchAll(/'([A-Z_]+)'/g)].map(([, name = '']) => name);
-    expect([...set, ...secrets].toSorted()).toEqual(keys.toSorted());
+    const [, json = ''] = /= (\{[^]*\}) as const/.exec(read('src/manifest.ts')) ?? [];
+    const declared = JSON.parse(json) as Record<'events' | 'actions' | 'secrets', string[]>;
+    expect([declared.events.toSorted(), declared.actions.toSorted()]).toEqual([heard.toSorted(), actions.toSorted()]);
+    expect([...set, ...declared.secrets].toSorted()).toEqual(keys.toSorted());
     const variables = [...read('.env.example').matchAll(/^KIKET_(?:SETTING|SECRET)_(\w+)=/gm)].map(
       ([, name = '']) => name,
     );

@@ -89,6 +89,18 @@ LICENSE:1:1 warning LICENSE is missing. Add it: Kiket's command line or its mark
     expect(read('docs/settings.md')).toBe(listed);
   });
 
+  test('writes what the manifest names, for the compiler', async () => {
+    const cwd = temporaryFolder();
+    writeExtension(cwd, { 'src/manifest.ts': '' });
+    await runHere(main, ['--only', 'handlers', '--fix'], { cwd });
+    const { manifest: names } = (await import(join(cwd, 'src', 'manifest.ts'))) as { manifest: unknown };
+    expect(names).toEqual({
+      events: ['issue.created'],
+      actions: ['open_gate', 'close_gate'],
+      secrets: ['CAMERA_TOKEN'],
+    });
+  });
+
   test('explains a wrong command', async () => {
     expect(await lint({}, '--only=colour')).toMatchObject({
       code: 2,

@@ -296,6 +296,12 @@ describe('handlers', () => {
       ['error handler-unnamed'],
     ],
     ['an event by another of its names', {}, { [manifest]: [['issue.created', 'case.created']] }, []],
+    [
+      'names of another manifest',
+      {},
+      { 'src/manifest.ts': '¦export const manifest = {};\n' },
+      ['error names-outdated'],
+    ],
     ['no import', { problem: 'no' }, {}, ['src/extension.ts:1:1 error handlers-unread']],
   ])('%s', async (_title, table, edits, rules) => {
     const { found, expected } = await compareProblems(edits, rules, table);

@@ -96,10 +96,31 @@ export interface HandlerInput<S, Secret extends string> extends Omit<Reading<S, 
   review: HandlerContext['review'];
 }
 
+/** What a manifest names. `src/manifest.ts` has it: `kiket-dev lint --fix` writes that. */
+export interface ManifestNames {
+  /** Events that listeners may handle; any, if they are left out. */
+  readonly events?: readonly string[];
+  /** Keys of actions; any, if they are left out. */
+  readonly actions?: readonly string[];
+  /** Keys of secrets that handlers may ask for; none, if they are left out. */
+  readonly secrets?: readonly string[];
+}
+
+type NameOf<Names, Kind extends keyof ManifestNames, Otherwise> = Names extends {
+  readonly [Key in Kind]: readonly (infer Name)[];
+}
+  ? Name & string
+  : Otherwise;
+
+/** Handlers by name. */
+type Named<Name extends string, Handler> = Readonly<
+  [Name] extends [never] ? Record<string, never> : Partial<Record<Name, Handler>>
+>;
+
 /** The one table of an extension, as its author writes it. */
-export interface Table<S extends Settings, Secret extends string> {
+export interface Table<S extends Settings, Names extends ManifestNames> {
   /** Which transitions are the extension's business; all, unless told otherwise. Others are allowed, and nothing is kept. */
-  when?: (input: Pick<GuardInput<S, Secret>, 'transition' | 'settings'>) => boolean;
+  when?: (input: Pick<GuardInput<S, never>, 'transition' | 'settings'>) => boolean;
   /** By name, in the order in which their reasons are told. */
   guards?: Readonly<Record<string, Guard<S>>>;
   /** Names of the guards that an override lets a move pass: `approvals.override()`. All others go on counting. */
@@ -107,39 +128,43 @@ export interface Table<S extends Settings, Secret extends string> {
   /** Whose overrides count when an issue moves, so that those of somebody who may no longer override don't; everybody's, unless told otherwise. */
   overriddenBy?: (settings: S) => readonly Person[];
   /** By action key. */
-  actions?: Readonly<Record<string, Action<S>>>;
+  actions?: Named<NameOf<Names, 'actions', string>, Action<S>>;
   /** By event. */
-  listeners?: Readonly<Record<string, Listener<S>>>;
+  listeners?: Named<NameOf<Names, 'events', string>, Listener<S>>;
   /** Told how each run of a handler went, after its answer has been sent. */
   feedbackHook?: FeedbackHook;
 }
 
-/** The words in which an extension is written: {@link extension} makes them, with the types of its settings and secrets. */
-export interface Words<S extends Settings, Secret extends string> {
+/** What an extension is written with: {@link extension} makes it, with the types of its settings and of what its manifest names. */
+export interface Makers<S extends Settings, Names extends ManifestNames> {
   /** Makes a guard: one rule, which returns a decision. What it throws is answered by the failure policy. */
-  guard: (check: (input: GuardInput<S, Secret>) => Decision | Promise<Decision>) => Guard<S>;
+  guard: (check: (input: GuardInput<S, NameOf<Names, 'secrets', never>>) => Decision | Promise<Decision>) => Guard<S>;
   /** Makes an action: something that a person triggers in Kiket. */
-  action: (run: (input: HandlerInput<S, Secret>) => ActionAnswer | Promise<ActionAnswer>) => Action<S>;
+  action: (
+    run: (input: HandlerInput<S, NameOf<Names, 'secrets', never>>) => ActionAnswer | Promise<ActionAnswer>,
+  ) => Action<S>;
   /** Makes a listener: it reacts to something that has happened, and may return what to tell Kiket. What it throws makes Kiket deliver again. */
   listener: (
-    run: (input: HandlerInput<S, Secret>) => ActionAnswer | void | Promise<ActionAnswer | void>,
+    run: (
+      input: HandlerInput<S, NameOf<Names, 'secrets', never>>,
+    ) => ActionAnswer | void | Promise<ActionAnswer | void>,
   ) => Listener<S>;
   /** Makes the extension of its handlers. Whatever the table names, `.kiket/manifest.yaml` names too. */
-  define: (table: Table<S, Secret>) => Extension<S>;
+  define: (table: Table<S, Names>) => Extension<S>;
 }
 
 /**
  * Begins an extension.
  *
- * @param options `settings` reads the manifest's settings, which are text and numbers; `secrets` are the keys of those that
- * handlers may ask for
+ * @param options `settings` reads the manifest's settings, which are text and numbers; `manifest` has the names that handlers may
+ * go by, and those of the secrets
  */
-export function extension<S extends Settings, const Secret extends string = never>({
+export function extension<S extends Settings, const Names extends ManifestNames = { secrets: readonly [] }>({
   settings: settingsSchema,
 }: {
   settings: z.ZodType<S>;
-  secrets?: readonly Secret[];
-}): Words<S, Secret> {
+  manifest?: Names;
+}): Makers<S, Names> {
   return {
     guard: (check) => (transition, context) => check(guardInput(transition, context)),
     action: (run) => (delivery, context) => run(handlerInput(delivery, context)),

@@ -12,7 +12,7 @@ type Input = GuardInput<FixtureSettings, 'CHECKS_API_TOKEN'>;
 
 const { guard, action, listener, define } = begin({
   settings: extension.settingsSchema,
-  secrets: ['CHECKS_API_TOKEN'],
+  manifest: { secrets: ['CHECKS_API_TOKEN'] },
 });
 
 const authentication = {

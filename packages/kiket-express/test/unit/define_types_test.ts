@@ -9,8 +9,10 @@ import { extension } from '../../src/extension/define.ts';
 
 const { guard, action, listener, define } = extension({
   settings: z.object({ required_approvals: z.int(), labels: z.array(z.string()) }),
-  secrets: ['CHECKS_API_TOKEN'],
+  manifest: { events: ['issue.created'], actions: ['approve'], secrets: ['CHECKS_API_TOKEN'] },
 });
+
+const withoutActions = extension({ settings: z.object({}), manifest: { actions: [] } });
 
 export const mistakes = [
   // @ts-expect-error no setting is called so
@@ -67,6 +69,12 @@ export const mistakes = [
   define({ when: ({ kiket }) => kiket !== undefined }),
   // @ts-expect-error a guard is no action
   define({ actions: { guard: guard(() => allow()) } }),
+  // @ts-expect-error the manifest names no such action
+  define({ actions: { aprove: action(() => success('Done.')) } }),
+  // @ts-expect-error the manifest names no such event
+  define({ listeners: { 'issue.updated': listener(() => {}) } }),
+  // @ts-expect-error the manifest names no action at all
+  withoutActions.define({ actions: { approve: withoutActions.action(() => success('Done.')) } }),
   // @ts-expect-error no table has that
   define({ gards: {} }),
   // @ts-expect-error another extension's guard wants other settings
@@ -94,6 +102,10 @@ export const rightOnes = define({
   },
   listeners: { 'issue.created': listener(({ log }) => log.info('Noted.')) },
 });
+
+/** Without a manifest's names any will do. */
+const unnamed = extension({ settings: z.object({}) });
+export const anyNames = unnamed.define({ actions: { any: unnamed.action(() => success('Done.')) } });
 
 test('the right ones are a table', () => {
   expect(Object.keys(rightOnes.guards)).toEqual(['plain', 'late']);

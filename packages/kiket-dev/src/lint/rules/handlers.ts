@@ -1,10 +1,16 @@
 import { findHandlerGaps } from 'kiket-express/manifest';
 import { error, placeAt, startOf, type Place, type Problem } from '../problem.ts';
+import { describeNames, namesFile } from '../generated.ts';
 import type { Project } from '../project.ts';
 
-/** Every hook, action and command has a handler, and every handler is named in the manifest. */
+/** Every hook, action and command has a handler, every handler is named in the manifest, and the compiler knows the names. */
 export async function* handlerRules(project: Project): AsyncIterable<Problem> {
   const manifest = project.manifest()?.parsed;
+  const names = project.read(namesFile);
+  if (manifest !== undefined && names !== undefined && names !== describeNames(manifest)) {
+    const message = `${namesFile} has other names than ${project.manifestFile}.`;
+    yield error('names-outdated', startOf(namesFile), message, 'Run npm run lint -- --fix.');
+  }
   const table = await project.table();
   if (manifest === undefined || table === undefined) return;
   if (table.problem !== undefined) {

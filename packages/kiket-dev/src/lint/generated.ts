@@ -1,0 +1,74 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { guardEvent, type Manifest } from 'kiket-express/manifest';
+import { openProject } from './project.ts';
+import { envExample, settingsOf, variablesIn, type Setting } from './rules/environment.ts';
+
+/** The file with what the manifest names, for the compiler. */
+export const namesFile = 'src/manifest.ts';
+
+/** What a file says once every setting is listed in it. */
+type List = (text: string, settings: readonly Setting[]) => string;
+
+/** The files that list settings: the table of one page is about variables, that of the other about what people see in Kiket. */
+const lists: Readonly<Record<string, List>> = {
+  [envExample]: addVariables,
+  'docs/settings.md': addRows('Variable', ({ name }) => `\`${name}\``),
+  'docs/README.md': addRows('Setting', ({ label }) => label),
+};
+
+/**
+ * Writes what follows from the manifest: {@link namesFile}, and its settings and secrets where people look for them, in
+ * `.env.example` and in the tables of `docs/`. What is listed there stays as it is, and a file that isn't there isn't made.
+ *
+ * @param only the files that may be written; all of them by default
+ */
+export function writeGenerated(root: string, only = [namesFile, ...Object.keys(lists)]): void {
+  const { manifest, read } = openProject(root);
+  const found = manifest();
+  const settings = found === undefined ? [] : settingsOf(found);
+  for (const file of only) {
+    const text = read(file);
+    if (text === undefined) continue;
+    const written = file === namesFile ? found?.parsed && describeNames(found.parsed) : lists[file]?.(text, settings);
+    if (written !== undefined && written !== text) writeFileSync(join(root, file), written);
+  }
+}
+
+/** {@link namesFile}, for the `manifest` of `extension()`: what the table of handlers may name, and the secrets. */
+export function describeNames({ hooks, actions, configuration }: Manifest): string {
+  const names = {
+    events: unique(hooks.map(({ name }) => name)).filter((name) => name !== guardEvent),
+    actions: unique(actions.map(({ name }) => name)),
+    secrets: Object.keys(configuration).filter((key) => configuration[key]?.secret === true),
+  };
+  return `// Written by \`npm run lint -- --fix\` and \`npm run dev\`: what .kiket/manifest.yaml names.
+// prettier-ignore
+export const manifest = ${JSON.stringify(names, null, 2)} as const;
+`;
+}
+
+function unique(names: readonly string[]): string[] {
+  return [...new Set(names)];
+}
+
+function addVariables(text: string, settings: readonly Setting[]): string {
+  const known = new Set(variablesIn(text).map(({ name }) => name));
+  const missing = settings.filter(({ name }) => !known.has(name));
+  return text + missing.map(({ name, purpose, value }) => `# ${purpose} (${value || 'none'})\n${name}=\n`).join('');
+}
+
+function addRows(heading: string, nameOf: (setting: Setting) => string): List {
+  const table = new RegExp(String.raw`^\| ${heading} .*\n(?:\|.*\n)+`, 'm');
+  return (text, settings) =>
+    text.replace(table, (rows) => {
+      const missing = settings.filter((setting) => !rows.includes(`\n| ${nameOf(setting)} `));
+      const cells = missing.map((setting) => [
+        nameOf(setting),
+        setting.purpose,
+        setting.value === '' ? 'none' : `\`${setting.value}\``,
+      ]);
+      const added = cells.map((row) => `| ${row.map((cell) => cell.replaceAll('|', String.raw`\|`)).join(' | ')} |\n`);
+      return rows + added.join('');
+    });
+}
