@@ -12,11 +12,8 @@ FROM node:24-slim
 ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=build /app/package.json ./
-# All but libsql, which has a native part, is in the build.
-COPY --from=build /app/node_modules/libsql node_modules/libsql
+# All but libsql's native part is in the build.
 COPY --from=build /app/node_modules/@libsql node_modules/@libsql
-COPY --from=build /app/node_modules/@neon-rs node_modules/@neon-rs
-COPY --from=build /app/node_modules/detect-libc node_modules/detect-libc
 COPY --from=build /app/dist dist
 COPY .kiket .kiket
 # The default database is a file in here: mount a volume, or what it keeps goes with the container.

@@ -3,10 +3,10 @@
 import { spawn } from 'node:child_process';
 import { createHmac, hash, randomBytes } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 import { parse } from 'yaml';
 
 // Bundled CommonJS packages call require(), which an ES module does not have.
@@ -15,20 +15,67 @@ const root = process.cwd();
 const library = dirname(fileURLToPath(import.meta.url));
 const [name = 'index'] = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const entry = join(root, 'src', `${name}.ts`);
-const output = join(root, 'dist', `${name}.js`);
+const isServer = name === 'index';
+// CommonJS, because Node's loader of modules takes a tenth of a start.
+const output = join(root, 'dist', `${name}.${isServer ? 'js' : 'mjs'}`);
+const oldestNode = 'node20.19';
 
 /**
- * What Express and prom-client load and no delivery uses: sending files, reading other bodies, HTTPS. It is in the build, and
- * loaded when something calls it; a start takes a sixth less. Each one is a function or a class, or is read only in calls.
+ * What Express, pino and prom-client load and no delivery uses: sending files, reading other bodies, HTTPS, threads. It is in the
+ * build, and loaded when something calls it; a start takes a sixth less. Each one is a function or a class, or is read only in calls.
  */
 const deferred =
-  /^(?:mime-types|@opentelemetry\/api|qs|send|serve-static|raw-body|\.\.\/read|\.\/lib\/(?:cluster|defaultMetrics|pushgateway|summary))$/;
+  /^(?:mime-types|@opentelemetry\/api|qs|send|serve-static|raw-body|\.\.\/read|\.\/(?:lib\/)?transport|\.\/lib\/(?:cluster|defaultMetrics|pushgateway|summary))$/;
+
+/**
+ * The same of this library, by file without its ending: functions that few deliveries call.
+ *
+ * @type {Readonly<Record<string, string>>}
+ */
+const deferredFunctions = {
+  'client/endpoints': 'createEndpoints',
+  'schedule/interval': 'readInterval',
+  'schedule/recurrence': 'readRecurrence',
+  'schedule/weekly': 'readWeekly',
+};
+
+/**
+ * esbuild escapes all that is not ASCII, but for what is in regular expressions. With a single letter of another kind, V8 keeps the
+ * whole bundle in twice the memory.
+ *
+ * @param {string} unit
+ */
+const escape = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+/**
+ * Logs and stacks tell this extension's classes and functions, and every error, by their names. What else is in packages is
+ * minified: to name it all took a fifteenth of a start, and 8 MiB.
+ *
+ * @type {import('esbuild').Plugin}
+ */
+const keepOwnNames = {
+  name: 'keep-own-names',
+  setup(bundler) {
+    bundler.onLoad({ filter: /\.[jt]s$/ }, async ({ path }) => {
+      const isPackage = /node_modules[/\\](?!kiket-express[/\\])/.test(path);
+      if (isPackage && !/(?:errors?|pg-protocol[/\\]dist[/\\]messages)\.js$/.test(path)) return undefined;
+      const { code } = await transform(readFileSync(path, 'utf8'), {
+        loader: path.endsWith('.ts') ? 'ts' : 'js',
+        keepNames: true,
+        sourcemap: 'inline',
+        sourcefile: path,
+        target: oldestNode,
+      });
+      return { contents: code.replaceAll(/[^\0-\x7f]/g, escape) };
+    });
+  },
+};
 
 /** @type {import('esbuild').Plugin} */
 const deferPackages = {
   name: 'defer-packages',
   setup(bundler) {
-    const importers = /node_modules[/\\](?:accepts|body-parser|express|prom-client|raw-body|send|type-is)[/\\]/;
+    const importers = /node_modules[/\\](?:accepts|body-parser|express|pino|prom-client|raw-body|send|type-is)[/\\]/;
     bundler.onResolve({ filter: deferred }, ({ path, importer, resolveDir, namespace }) => {
       if (namespace === 'deferred' || !importers.test(importer)) return undefined;
       return { path: `${resolveDir}#${path}`, namespace: 'deferred', pluginData: { path, resolveDir } };
@@ -42,6 +89,17 @@ const deferPackages = {
         });`,
       resolveDir,
     }));
+    bundler.onResolve({ filter: /^\.\.?\/.*\.[jt]s$/ }, ({ path, resolveDir, namespace }) => {
+      const file = join(resolveDir, path);
+      const [, place = ''] = /^(?:src|dist)\/(.*)\.[jt]s$/.exec(relative(library, file).replaceAll('\\', '/')) ?? [];
+      const called = namespace === 'file' ? deferredFunctions[place] : undefined;
+      if (called === undefined) return undefined;
+      return { path: file, namespace: 'deferred-function', pluginData: { called, resolveDir } };
+    });
+    bundler.onLoad({ filter: /./, namespace: 'deferred-function' }, ({ path, pluginData: { called, resolveDir } }) => ({
+      contents: `export const ${called} = (...given) => require(${JSON.stringify(path)}).${called}(...given);`,
+      resolveDir,
+    }));
     // What is found by its name when it is needed, and else does without: tables of Chinese, Japanese and Korean characters
     // (Express answers 415), and prom-client's exemplars.
     bundler.onResolve({ filter: /^\.\/tables\/|^@opentelemetry\/api$/ }, ({ path, namespace }) => {
@@ -49,10 +107,15 @@ const deferPackages = {
       if (path.startsWith('@') && namespace !== 'deferred') return undefined;
       return { path: path.replace('./', 'iconv-lite/encodings/'), external: true };
     });
+    // libsql asks for a report of the whole process, 7 ms, to learn which C library it has, and then asks detect-libc all the same,
+    // which reads one file.
+    bundler.onLoad({ filter: /@neon-rs[/\\]load[/\\]dist[/\\]index\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace('process.report?.getReport()', 'undefined'),
+    }));
     // Of 2,500 types those that a file or a text can be of: nobody asks for others.
     bundler.onLoad({ filter: /mime-db[/\\]db\.json$/ }, ({ path }) => ({
-      contents: JSON.stringify(JSON.parse(readFileSync(path, 'utf8')), (_key, value) =>
-        value.source === undefined || value.extensions || value.charset ? value : undefined,
+      contents: JSON.stringify(JSON.parse(readFileSync(path, 'utf8')), (key, value) =>
+        key !== 'compressible' && (value.source === undefined || value.extensions || value.charset) ? value : undefined,
       ),
       loader: 'json',
     }));
@@ -70,7 +133,7 @@ if (!existsSync(entry)) {
   process.exit(2);
 }
 if (!process.argv.includes('--if-stale') || isStale()) {
-  if (name === 'index') await buildServer();
+  if (isServer) await buildServer();
   else await bundle(entry, { format: 'esm', outfile: output, banner: { js: requireInModules } });
   if (name === 'vercel') writeVercelOutput();
 }
@@ -86,17 +149,15 @@ async function bundle(from, options) {
     entryPoints: [from],
     bundle: true,
     platform: 'node',
-    target: 'node20.19',
+    target: oldestNode,
     minify: true,
-    // Logs and stacks tell classes and functions by their names.
-    keepNames: true,
     sourcemap: true,
     sourcesContent: false,
     // Its modules can be told apart, and what nobody uses is left out.
     alias: { yaml: join(dirname(fileURLToPath(import.meta.resolve('yaml/package.json'))), 'browser', 'index.js') },
-    // libsql has a native part, which stays in node_modules; pg would use the other two if they were there.
-    external: ['libsql', 'pg-native', 'cloudflare:sockets'],
-    plugins: [deferPackages],
+    // pg would use them if they were there. libsql finds its native part in node_modules, by its name.
+    external: ['pg-native', 'cloudflare:sockets'],
+    plugins: [deferPackages, keepOwnNames],
     logLevel: 'warning',
     ...options,
     define: { builtManifest: JSON.stringify(readManifest()) ?? 'undefined', ...options.define },
@@ -133,7 +194,8 @@ async function buildServer() {
     define: { 'import.meta.url': 'scriptUrl' },
     supported: { 'dynamic-import': false },
   });
-  await bundle(bootEntry(), { format: 'esm', outfile: output, sourcemap: false });
+  await bundle(bootEntry(), { format: 'cjs', outfile: output, sourcemap: false });
+  writeFileSync(join(root, 'dist', 'package.json'), '{ "type": "commonjs" }\n');
   await writeCache();
 }
 
@@ -200,13 +262,13 @@ function writeVercelOutput() {
   const folder = join(root, '.vercel', 'output');
   const target = join(folder, 'functions', 'guardian.func');
   rmSync(folder, { recursive: true, force: true });
-  for (const file of ['dist/vercel.js', '.kiket/manifest.yaml', 'package.json']) {
+  for (const file of ['dist/vercel.mjs', '.kiket/manifest.yaml', 'package.json']) {
     mkdirSync(dirname(join(target, file)), { recursive: true });
     cpSync(join(root, file), join(target, file));
   }
   const config = { version: 3, routes: [{ src: '/.*', dest: '/guardian' }] };
   writeFileSync(join(folder, 'config.json'), JSON.stringify(config, null, 2));
   // Helpers would read the body, and the signature covers it as it came.
-  const runs = { runtime: 'nodejs22.x', handler: 'dist/vercel.js', launcherType: 'Nodejs', shouldAddHelpers: false };
+  const runs = { runtime: 'nodejs22.x', handler: 'dist/vercel.mjs', launcherType: 'Nodejs', shouldAddHelpers: false };
   writeFileSync(join(target, '.vc-config.json'), JSON.stringify({ ...runs, maxDuration: 15 }, null, 2));
 }

@@ -27,7 +27,7 @@ Exit code: 0 if the file was written, 1 if not, 2 if the command is wrong.
 `;
 
 /** What the build makes, and a package needs to run. */
-const built = ['dist/index.js', 'dist/server.cjs', 'dist/server.cjs.map'];
+const built = ['dist/index.js', 'dist/package.json', 'dist/server.cjs', 'dist/server.cjs.map'];
 
 /** Kiket takes no more, in bytes. */
 const maxBytes = 50 * 1024 * 1024;

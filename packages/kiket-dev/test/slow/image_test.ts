@@ -8,7 +8,7 @@ test('what the Dockerfile copies into its image builds nothing, and is enough to
   const dockerfile = readFileSync(join(projectRoot, 'Dockerfile'), 'utf8');
   const image = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '));
   const copied = [...image.matchAll(/^COPY (?:--from=build \/app\/)?(\S+) /gm)].map(([, path = '']) => path);
-  expect(copied).toEqual(expect.arrayContaining(['package.json', '.kiket', 'dist', 'node_modules/libsql']));
+  expect(copied).toEqual(expect.arrayContaining(['package.json', '.kiket', 'dist', 'node_modules/@libsql']));
   expect(copied.filter((path) => /^node_modules(?:\/(?:\.bin|@?esbuild))?$/.test(path))).toEqual([]);
 
   const cwd = temporaryFolder();

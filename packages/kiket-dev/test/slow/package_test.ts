@@ -36,7 +36,7 @@ describe('npm run package', () => {
     const { code, stdout } = await pack(folder);
     const file = join(folder, 'dist', name);
     const tracked = (await git(folder, 'ls-files')).trim().split('\n');
-    const built = ['dist/index.js', 'dist/server.cjs', 'dist/server.cjs.map'];
+    const built = ['dist/index.js', 'dist/package.json', 'dist/server.cjs', 'dist/server.cjs.map'];
     expect((await namesIn(file)).toSorted()).toEqual([...tracked, ...built].toSorted());
     const sha256 = createHash('sha256').update(readFileSync(file)).digest('hex');
     expect([code, stdout]).toEqual([

@@ -67,7 +67,12 @@ type Verify = (token: string, now: Date, signal: AbortSignal) => Promise<Record<
 
 /** Loaded when the first JWT comes in: opaque tokens do not need it. */
 async function loadVerifier(keysUrl: URL): Promise<Verify> {
-  const { createRemoteJWKSet, customFetch, errors, jwtVerify } = await import('jose');
+  // Not all of jose, which also encrypts.
+  const [{ createRemoteJWKSet, customFetch }, { JOSEError }, { jwtVerify }] = await Promise.all([
+    import('jose/jwks/remote'),
+    import('jose/errors'),
+    import('jose/jwt/verify'),
+  ]);
   // Deliveries share one fetch, so the latest of them says when it has to end.
   let latest: AbortSignal | undefined;
   const fetchKeys: FetchImplementation = (url, { signal, ...options }) =>
@@ -82,7 +87,7 @@ async function loadVerifier(keysUrl: URL): Promise<Verify> {
       const { payload } = await jwtVerify(token, keys, { ...options, requiredClaims: ['exp', 'iat'] });
       return payload;
     } catch (error) {
-      const isInvalid = error instanceof errors.JOSEError && !keysFailed.has(error.code);
+      const isInvalid = error instanceof JOSEError && !keysFailed.has(error.code);
       throw new DeliveryError(isInvalid ? 'token_invalid' : 'token_keys_unavailable', { cause: error });
     }
   };

@@ -5,11 +5,14 @@ import { expect, test } from 'vitest';
 import { fixtureFolder, temporaryFolder } from '../support/folders.ts';
 import { start } from '../support/processes.ts';
 
-/** An app that calls what build.js defers: body parsers, query strings, files and their types, and a metric of its own. */
+/** An app that calls what build.js defers: body parsers, query strings, files and their types, a metric, times, and Kiket. */
 const app = `
 import express from 'express';
+import pg from 'pg';
 import { Summary } from 'prom-client';
-import { start } from 'kiket-express';
+import { SetupError, start } from 'kiket-express';
+import { createClient } from 'kiket-express/client';
+import { endOfWindows, timeWindow } from 'kiket-express/schedule';
 import { project } from '${fixtureFolder}/src/project.ts';
 
 const createApp = () => {
@@ -24,13 +27,26 @@ const createApp = () => {
     summary.observe(3);
     response.json([summary instanceof Summary, (await summary.get()).values[0]?.value]);
   });
+  app.get('/times', (_request, response) => {
+    const now = new Date('2026-12-24T12:00:00Z');
+    const windows = [
+      '2026-12-24T00:00:00Z/P1D',
+      'Thu 10:00 – Thu 18:00 UTC',
+      'DTSTART:20261224T000000Z RRULE:FREQ=YEARLY DURATION:P2D',
+    ];
+    response.json(windows.map((text) => endOfWindows([timeWindow.parse(text)], now)));
+  });
+  app.get('/names', (_request, response) => void response.json([SetupError.name, pg.DatabaseError.name]));
+  app.get('/kiket', (_request, response) => {
+    response.json(typeof createClient({ apiKey: 'key' }).notify);
+  });
   app.use(express.static(process.cwd()));
   return app;
 };
 start({ ...project, root: process.cwd(), createApp });
 `;
 
-test('what a start does not load works in the build when an app calls it', async () => {
+test('the build names errors, and what a start does not load works when an app calls it', async () => {
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'src'));
   writeFileSync(join(folder, 'src', 'index.ts'), app);
@@ -55,5 +71,9 @@ test('what a start does not load works in the build when an app calls it', async
   const text = await ask('/text', 'text/plain; charset=shift_jis', Buffer.from('82a0', 'hex'));
   expect(text).toEqual(['text/plain; charset=utf-8', 'あ']);
   expect(await ask('/metric')).toEqual([json, '[true,3]']);
+  const ends = ['2026-12-25T00:00:00+00:00[UTC]', '2026-12-24T18:00:00+00:00[UTC]', '2026-12-26T00:00:00+00:00[UTC]'];
+  expect(await ask('/times')).toEqual([json, JSON.stringify(ends)]);
+  expect(await ask('/names')).toEqual([json, '["SetupError","DatabaseError"]']);
+  expect(await ask('/kiket')).toEqual([json, '"function"']);
   expect(await ask('/package.json')).toEqual([json, expect.stringContaining('"type": "module"')]);
 });

@@ -9,7 +9,7 @@ import { createPostgresDatabase, runSql } from '../support/postgres.ts';
 import { signedHeaders } from '../support/sign.ts';
 
 /** What docs/hosting/lambda.md puts into the archive. */
-const archived = ['dist/lambda.js', '.kiket/manifest.yaml', 'package.json'];
+const archived = ['dist/lambda.mjs', '.kiket/manifest.yaml', 'package.json'];
 
 /** An event as AWS documents it for function URLs. */
 function httpEvent(method: string, path: string, changes: Partial<LambdaFunctionURLEvent> = {}) {

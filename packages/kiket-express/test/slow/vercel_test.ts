@@ -98,10 +98,10 @@ describe('the deployed function', () => {
   test('says so when something else has read the body', async () => {
     const folder = temporaryFolder();
     cpSync(deployed, folder, { recursive: true });
-    const built = join(folder, 'dist', 'vercel.js');
-    renameSync(built, join(folder, 'dist', 'guardian.js'));
+    const built = join(folder, 'dist', 'vercel.mjs');
+    renameSync(built, join(folder, 'dist', 'guardian.mjs'));
     // As Vercel's helpers do: they read the body for whoever may ask for it, before the function is called.
-    const reading = "import guard from './guardian.js';\n".concat(
+    const reading = "import guard from './guardian.mjs';\n".concat(
       'export default (request, response) => {\n',
       "  request.resume().once('end', () => void guard(request, response));\n};\n",
     );

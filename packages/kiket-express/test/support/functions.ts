@@ -50,7 +50,7 @@ function startInstance(kind: 'lambda' | 'vercel', file: string, { timeoutMs = 15
 
 /** Starts a Lambda instance with the function of a folder. */
 export async function startLambda(folder: string, options: FunctionOptions = {}) {
-  const instance = startInstance('lambda', join(folder, 'dist', 'lambda.js'), options);
+  const instance = startInstance('lambda', join(folder, 'dist', 'lambda.mjs'), options);
   await instance.waitFor(/^ready$/m);
   let events = 0;
   const invoke = async (event: unknown): Promise<FunctionAnswer> => {
@@ -68,7 +68,7 @@ export async function startLambda(folder: string, options: FunctionOptions = {})
 
 /** Starts a Vercel instance with the function of a folder. */
 export async function startVercel(folder: string, options: FunctionOptions = {}) {
-  const instance = startInstance('vercel', join(folder, 'dist', 'vercel.js'), options);
+  const instance = startInstance('vercel', join(folder, 'dist', 'vercel.mjs'), options);
   const [, port = ''] = await instance.waitFor(/^listens on (\d+)$/m);
   const url = `http://127.0.0.1:${port}`;
   const ask = async (path: string, request: RequestInit = {}) => {
