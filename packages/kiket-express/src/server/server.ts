@@ -13,6 +13,9 @@ import type { Project } from './setup.ts';
 /** How often old rows are looked for, in milliseconds. */
 const pruneEveryMs = 60 * 60 * 1000;
 
+/** How long after its start a server first looks for them, in milliseconds: the first deliveries don't wait for that. */
+const pruneFirstMs = 60 * 1000;
+
 /** An app: what is called for each request. Express's third parameter is what an app calls when nothing in it answered. */
 export type App = (request: never, response: never, unanswered: (error?: unknown) => void) => void;
 
@@ -91,14 +94,17 @@ export function listenerOf(app: App | undefined, { handle, notFound, onError }: 
   };
 }
 
-/** Deletes what is too old, at once and then every hour. Returns what stops it. */
+/** Deletes what is too old, a minute from now and then every hour. Returns what stops it. */
 function startPruning({ prune }: OpenKiket): () => Promise<void> {
   const stopping = new AbortController();
-  let running = prune(stopping.signal);
-  const timer = setInterval(() => {
+  let running = Promise.resolve();
+  const pruneNow = () => {
     running = running.then(() => prune(stopping.signal));
-  }, pruneEveryMs);
+  };
+  const first = setTimeout(pruneNow, pruneFirstMs);
+  const timer = setInterval(pruneNow, pruneEveryMs);
   return async () => {
+    clearTimeout(first);
     clearInterval(timer);
     stopping.abort();
     await running;

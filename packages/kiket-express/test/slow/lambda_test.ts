@@ -69,7 +69,7 @@ describe('the function of the archive', () => {
     expect([denied.statusCode, denied.headers['content-type'], bodyOf(denied)]).toMatchObject([
       200,
       'application/json; charset=utf-8',
-      { status: 'deny', message: expect.stringContaining('Assignee') as string },
+      { status: 'deny', message: expect.stringContaining('assignee_id') as string },
     ]);
     expect(await send(moveToDone())).toMatchObject({ status: 'pending' });
     expect(await send(press('approve_transition'))).toMatchObject({ status: 'success' });
