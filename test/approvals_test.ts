@@ -381,7 +381,8 @@ describe('approving and taking it back', () => {
     await deliver(approve({ email: 'zoe@example.com' }));
     setNow(new Date(noon.getTime() + 1_000));
     const { body } = await deliver(approve({ id: 9 }));
-    const note = "Yours doesn't count yet: Kiket names two approvers differently, so they may be one person.";
+    const note =
+      "Yours doesn't count yet: Kiket identifies two approvers in different ways, so they may be the same person.";
     expect(body).toMatchObject({ message: `You approved ORD-42: 1 of 2 approvals given. ${note}` });
   });
 

@@ -49,6 +49,6 @@ describe('changeFreeze', () => {
 });
 
 test('each freeze that is wrong is told', () => {
-  const problems = /"soon" is not a time window.*"later" is not a time window/s;
+  const problems = /"soon" isn't a time window.*"later" isn't a time window/s;
   expect(() => settingsWith({ freeze_windows: 'soon,2026-03-01/2026-03-02,later' })).toThrow(problems);
 });

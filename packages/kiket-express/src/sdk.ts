@@ -72,7 +72,7 @@ function toAnswer(answered: unknown): ActionAnswer {
   const data = { ...rest, ...(isDecision || status === undefined ? {} : { status }), ...details };
   const isRefusal = status === 'deny' || status === 'pending' || status === 'error';
   const isFailure = isRefusal || ok !== true || isDone !== true || (error !== undefined && error !== null);
-  if (isFailure) return failure(asText(message) ?? asText(error) ?? 'It could not be done.', data);
+  if (isFailure) return failure(asText(message) ?? asText(error) ?? "The action couldn't be completed.", data);
   const fields = isObject(outputFields) ? Object.entries(outputFields) : undefined;
   return success(asText(message) ?? 'Done.', data, {
     outputFields: fields && Object.fromEntries(fields.map(([key, value]) => [key, String(value)])),

@@ -226,7 +226,7 @@ function sortOut(
   for (const approval of open) {
     const { approver, boundTo } = approval;
     const isElsewhere = boundTo !== undefined && to !== undefined && boundTo !== to;
-    const reason = isElsewhere ? `it has let a move to "${boundTo}" through` : reasonByRules(approval, rules, around);
+    const reason = isElsewhere ? `it was used for a move to "${boundTo}"` : reasonByRules(approval, rules, around);
     if (reason === undefined) ready.push(approval);
     else ignored.push({ approver, reason });
   }
@@ -246,7 +246,7 @@ function notesOn(own: { reason: string } | undefined, { moves, isUnclear }: Wait
   if (own !== undefined) return [`Yours doesn't count yet: ${own.reason}.`];
   if (moves.length > 0 || !isUnclear) return [];
   return [
-    'A move is waiting that may be of this issue, but Kiket names it differently there, so your approval may not count.',
+    'A move that may be for this issue is waiting, but Kiket names the issue differently there, so your approval may not count.',
   ];
 }
 

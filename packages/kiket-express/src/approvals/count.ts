@@ -24,14 +24,14 @@ export function countApprovals(approvals: readonly Approval[], mover?: Person): 
     const reason = reasonOfMover(approver, mover);
     if (reason !== undefined) reasons.set(approval, reason);
     else if (approver.some((identifier) => seen.has(identifier))) {
-      reasons.set(approval, 'this person has approved already');
+      reasons.set(approval, 'this person has already approved');
     } else for (const identifier of approver) seen.add(identifier);
   }
   const people = approvals.filter((approval) => !reasons.has(approval));
   const counted = findComparable(people);
   for (const approval of people) {
     if (counted.has(approval)) continue;
-    reasons.set(approval, 'Kiket names two approvers differently, so they may be one person');
+    reasons.set(approval, 'Kiket identifies two approvers in different ways, so they may be the same person');
   }
   return {
     counted: people.filter((approval) => counted.has(approval)),
@@ -47,8 +47,8 @@ function reasonOfMover(approver: Person, mover: Person | undefined): string | un
   if (isSamePerson(approver, mover)) return 'it comes from the person moving the issue';
   if (areDifferentPeople(approver, mover)) return undefined;
   return mover.length === 0
-    ? 'Kiket does not say who moves the issue'
-    : 'Kiket names approver and mover differently, so they may be one person';
+    ? "Kiket doesn't say who is moving the issue"
+    : 'Kiket identifies the approver and the mover in different ways, so they may be the same person';
 }
 
 /**

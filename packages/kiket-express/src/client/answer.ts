@@ -33,7 +33,7 @@ export function parseAnswer(text: string, call: string, status: number): unknown
 /** Checks the shape of an answer, or throws a {@link KiketError} whose cause names what is not right. */
 export function parseShape<Schema extends z.ZodType>(schema: Schema, answer: unknown, call: string): z.infer<Schema> {
   const parsed = schema.safeParse(answer);
-  if (!parsed.success) throw notUnderstood(call, 200, 'The answer has another shape.', parsed.error);
+  if (!parsed.success) throw notUnderstood(call, 200, "The answer doesn't have the expected shape.", parsed.error);
   return parsed.data;
 }
 

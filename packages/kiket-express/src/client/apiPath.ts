@@ -3,6 +3,6 @@
  * `` apiPath`/api/v1/ext/issues/${key}` ``. Throws a `TypeError` for an empty value, which would name another endpoint.
  */
 export function apiPath(texts: TemplateStringsArray, ...values: readonly (string | number)[]): string {
-  if (values.includes('')) throw new TypeError('A part of the path is empty: there is no id or key.');
+  if (values.includes('')) throw new TypeError('A part of the path is empty. Pass an id or a key.');
   return String.raw({ raw: texts }, ...values.map(encodeURIComponent));
 }

@@ -126,7 +126,7 @@ async function waitForLimit(
   const retryAfterMs = heldUntil - performance.now();
   if (retryAfterMs <= 0) return;
   if (heldUntil >= endsAt)
-    throw new KiketError({ call: nameOf(request), text: 'The rate limit is used up.', retryAfterMs });
+    throw new KiketError({ call: nameOf(request), text: 'The rate limit is exceeded.', retryAfterMs });
   await wait(retryAfterMs, undefined, { signal });
 }
 
@@ -172,7 +172,9 @@ function pinnedUrl(baseUrl: string, { path, params = {} }: Call): URL {
   const { origin } = new URL(baseUrl);
   const url = new URL(path, origin);
   if (url.origin !== origin || url.pathname !== path.replace(/[?#].*/s, '')) {
-    throw new TypeError('The path of a call begins with one slash and is percent-encoded, such as /api/v1/ext/issues.');
+    throw new TypeError(
+      'The path of a call must start with one slash and be percent-encoded, such as /api/v1/ext/issues.',
+    );
   }
   for (const [name, value] of Object.entries(params)) url.searchParams.set(name, value);
   return url;

@@ -25,7 +25,7 @@ const usual = { baseUrl: 'https://kiket.dev', extensionId: 'kiket-job', extensio
 export function createClient({ apiKey, workspaceToken, ...options }: JobClientOptions): JobClient {
   const credential = staticCredential({ extensionApiKey: apiKey, workspaceToken });
   if (credential === undefined || !/^[\x21-\x7e]+$/.test(credential.secret)) {
-    throw new TypeError('An API key or a workspace token is needed: one word without spaces, as Kiket shows it.');
+    throw new TypeError('Pass an API key or a workspace token: one word without spaces, as Kiket shows it.');
   }
   const made = { ...usual, ...options, credential };
   const client = connect(made);

@@ -201,13 +201,13 @@ function agree(
   const [number, word] = [said.find(isNumeric), said.find((id) => !isNumeric(id))];
   if (!said.some((id) => contradict(id, number) || contradict(id, word))) return said[0];
   if (things === 'organizations') throw new DeliveryError('tenant_mismatch');
-  throw new DeliveryError('delivery_invalid', { detail: `It names two ${things}.` });
+  throw new DeliveryError('delivery_invalid', { detail: `The body names two ${things}.` });
 }
 
 /** The status that these places name, if any does. */
 function agreeOnStatus(...statuses: readonly unknown[]): string | undefined {
   const [only, ...others] = statuses.map(asText).filter(isPresent);
   if (others.some((other) => other !== only))
-    throw new DeliveryError('delivery_invalid', { detail: 'It names two moves.' });
+    throw new DeliveryError('delivery_invalid', { detail: 'The body names two moves.' });
   return only;
 }

@@ -72,7 +72,7 @@ function isAction(event: string | undefined): boolean {
 export function resolveVersion(envelope: Envelope, hints: DeliveryHints, apiVersion: string): string {
   for (const version of [asText(envelope.event_version), asText(hints.version)]) {
     if (version === undefined || version === apiVersion || normalizeVersion(version) === apiVersion) continue;
-    throw new DeliveryError('version_mismatch', { detail: `This extension speaks ${apiVersion}.` });
+    throw new DeliveryError('version_mismatch', { detail: `The extension's version is ${apiVersion}.` });
   }
   return apiVersion;
 }

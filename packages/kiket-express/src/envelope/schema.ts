@@ -112,7 +112,7 @@ export function check<Schema extends z.ZodType>(schema: Schema, value: unknown, 
   const { error } = schema.safeParse(value);
   if (error === undefined) return value as Checked<Schema>;
   const fields = error.issues.slice(0, 3).map(({ path }) => path.join('.') || place);
-  throw new DeliveryError('delivery_invalid', { cause: error, detail: `Look at: ${fields.join(', ')}.` });
+  throw new DeliveryError('delivery_invalid', { cause: error, detail: `Check: ${fields.join(', ')}.` });
 }
 
 /** A value that fits; `undefined` for any other. */

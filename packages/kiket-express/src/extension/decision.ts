@@ -84,7 +84,7 @@ export function failure(message: string, data: Record<string, unknown> = {}): Ac
 /** A decision as it goes out: a deny or pending always says why. */
 export const decisionSchema = extensionResponseSchema.refine(
   ({ status, message }) => status === 'allow' || !isBlankText(message ?? ''),
-  { message: 'deny and pending need a message', path: ['message'] },
+  { message: 'deny and pending require a message', path: ['message'] },
 );
 
 /** What a guard has answered. Throws a {@link DeliveryError} `decision_invalid`. */

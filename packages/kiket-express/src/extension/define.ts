@@ -187,7 +187,7 @@ function requireGuards(names: readonly string[], guards: object): readonly strin
   const unknown = names.filter((name) => !Object.hasOwn(guards, name));
   if (unknown.length === 0) return names;
   throw new TypeError(
-    `overridable names no guard: ${unknown.join(', ')}. There are: ${Object.keys(guards).join(', ')}.`,
+    `Unknown guard in overridable: ${unknown.join(', ')}. Available: ${Object.keys(guards).join(', ')}.`,
   );
 }
 

@@ -21,7 +21,7 @@ export function findHandlerGaps(manifest: Manifest, { guards, listeners, actions
   const extra = (named: readonly Named[], handled: readonly string[], kind: string) =>
     handled
       .filter((name) => !named.some((each) => each.name === name))
-      .map((name) => `src/extension.ts handles the ${kind} "${name}", which the manifest does not name.`);
+      .map((name) => `src/extension.ts handles the ${kind} "${name}", which is not in the manifest.`);
   return {
     unhandled: [
       ...missing(manifest.hooks, events, (name) => (isGuardEvent(name) ? 'guard event' : 'event')),

@@ -17,11 +17,11 @@ export async function optionalCall<Answer>(
   call: () => Promise<Answer>,
 ): Promise<Answer | undefined> {
   if (auth.runtimeToken === '') {
-    log.info({ scope }, 'Kiket is not called: the delivery brought no token');
+    log.info({ scope }, 'Kiket was not called: the delivery has no token');
     return undefined;
   }
   if (missingScopes([scope], auth.scopes).length > 0) {
-    log.warn({ scope }, 'Kiket is not called: the token lacks a scope');
+    log.warn({ scope }, 'Kiket was not called: the token lacks a scope');
     return undefined;
   }
   try {

@@ -9,7 +9,7 @@ export function readOnly<Value extends object>(value: Value): Value {
   const inside = new Set<object>([value]);
   for (const each of inside) {
     if (each instanceof Date || each instanceof Map || each instanceof Set) {
-      throw new TypeError(`No ${each.constructor.name} can be read-only. Keep text or a number instead.`);
+      throw new TypeError(`A ${each.constructor.name} can't be made read-only. Use text or a number instead.`);
     }
     const parts: unknown[] = Object.values(Object.freeze(each));
     for (const part of parts) if (typeof part === 'object' && part !== null) inside.add(part);

@@ -45,23 +45,23 @@ function problemOf(entry: string): string | undefined {
   const [separator] = strangeSeparator.exec(entry) ?? [];
   if (separator !== undefined) {
     const name = separator.trim() === '' ? 'a line break or tab' : `"${separator}"`;
-    return `${JSON.stringify(entry)} has ${name} in it, which separates nothing. Put a comma there, or double quotes around it all if it is one entry.`;
+    return `${JSON.stringify(entry)} contains ${name}, which doesn't separate entries. Use a comma, or put double quotes around the whole entry if it's one.`;
   }
   if (strangeEscape.test(entry)) {
-    return `${JSON.stringify(entry)} ends with a backslash, which keeps no comma from separating. Put double quotes around the whole entry instead.`;
+    return `${JSON.stringify(entry)} ends with a backslash, which doesn't escape a comma. Put double quotes around the whole entry instead.`;
   }
   if (strangeBracket.test(entry)) {
-    return `${JSON.stringify(entry)} has a bracket that would belong to the entry. Remove it, or put double quotes around the whole entry if it does.`;
+    return `${JSON.stringify(entry)} has a bracket, which would become part of the entry. Remove it, or put double quotes around the whole entry to keep it.`;
   }
   if (!entry.includes('"') && !strangeQuote.test(entry)) return undefined;
-  return `${JSON.stringify(entry)} has a quote that does not count. Put double quotes around the whole entry, and double those within: ${quoted}.`;
+  return `${JSON.stringify(entry)} has a quote that isn't closed or doesn't enclose the whole entry. Put double quotes around the whole entry, and double those inside it: ${quoted}.`;
 }
 
 function readJson(text: string): Reading {
   try {
     return readItems(JSON.parse(text) as unknown[]);
   } catch {
-    const problem = `begins with [ and is no list of JSON's. Write ["Done, verified", "Released"], or put double quotes around an entry that begins so.`;
+    const problem = `starts with [ but isn't a JSON list. Write ["Done, verified", "Released"], or put double quotes around an entry that starts with [.`;
     return { entries: [], problems: [problem] };
   }
 }
@@ -70,8 +70,6 @@ function readItems(items: readonly unknown[]): Reading {
   const strange = items.filter((item) => typeof item !== 'string' && typeof item !== 'number');
   return {
     entries: items.map(String),
-    problems: strange.map(
-      (item) => `has ${JSON.stringify(item)} in it, which is no text. Put double quotes around it.`,
-    ),
+    problems: strange.map((item) => `contains ${JSON.stringify(item)}, which isn't text. Put double quotes around it.`),
   };
 }

@@ -62,7 +62,7 @@ export function findManifest(root: string): string {
     );
   if (found !== undefined) return found;
   throw new SetupError([
-    `No manifest in ${root}. Put one at .kiket/manifest.yaml (or .kiket/extensions/<key>/manifest.yaml, or extension.yaml).`,
+    `No manifest found in ${root}. Create one at .kiket/manifest.yaml (or .kiket/extensions/<key>/manifest.yaml, or extension.yaml).`,
   ]);
 }
 
@@ -91,7 +91,7 @@ export function parseManifest(text: string, file: string): Manifest {
   const locate = (path: readonly PropertyKey[]) => open().locate(pathOf(path));
   if (twice.length > 0) {
     throw new SetupError(
-      twice.map((key) => `${locate([key])} ${key}: beside extension: stands another one. Keep one of them.`),
+      twice.map((key) => `${locate([key])} ${key}: set both inside and beside extension:. Keep one of them.`),
     );
   }
   // Compiled checks pay off where they run often.
@@ -120,11 +120,13 @@ function openYaml(text: string, file: string): YamlFile {
     const { line, col } = lines.linePos(offset);
     return `${file}:${line}:${col}`;
   };
-  const broken = document.errors.map((error) => `${at(error.pos[0])} is not YAML: ${error.message}`);
+  const broken = document.errors.map((error) => `${at(error.pos[0])} is not valid YAML: ${error.message}`);
   visit(document, {
     Alias: (_key, alias) => {
       if (alias.resolve(document) !== undefined) return;
-      broken.push(`${at(alias.range?.[0] ?? 0)} is not YAML: there is no anchor &${alias.source} before it`);
+      broken.push(
+        `${at(alias.range?.[0] ?? 0)} is not valid YAML: the anchor &${alias.source} isn't defined before it`,
+      );
     },
   });
   if (broken.length > 0) throw new SetupError(broken);

@@ -18,7 +18,7 @@ export const callbackSchema = z.looseObject({
   url: z.string().optional(),
   secret: z
     .string()
-    .regex(/^env[.:][A-Za-z_]\w*$/, 'must be env.NAME, the environment variable that holds the secret')
+    .regex(/^env[.:][A-Za-z_]\w*$/, 'must be env.NAME, where NAME is the environment variable with the secret')
     .optional(),
   timeout: timeoutSchema.optional(),
 });
@@ -45,7 +45,7 @@ export const manifestSchema = z.looseObject({
   version: z.string().min(1),
   api_version: z
     .string()
-    .regex(/^v\d+$/, 'must be "v" and a number, such as v1')
+    .regex(/^v\d+$/, 'must be "v" followed by a number, such as v1')
     .default('v1'),
   delivery: z.enum(['http', 'internal']).optional(),
   callback: callbackSchema.optional(),

@@ -8,7 +8,7 @@ export const people = list.transform((entries, context): Person[] =>
   entries.map((entry) => {
     const person = personOf(entry);
     if (kindsOf(person).length === 0) {
-      const message = `"${entry}" is neither an e-mail address nor an id. Write noor@example.com, or the number that Kiket gives this person.`;
+      const message = `"${entry}" is neither an e-mail address nor an id. Write an address such as noor@example.com, or the person's number in Kiket.`;
       context.addIssue({ code: 'custom', message });
     }
     return person;

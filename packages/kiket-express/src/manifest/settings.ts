@@ -90,7 +90,7 @@ export function loadInstallationSettings<S extends Settings>(
   const checked = check(fields, (key) => given.get(key) ?? overrides[key.toUpperCase()], extension.settingsSchema);
   const keys = new Set([...wrong, ...checked.wrong.map(({ key }) => key || 'settings')]);
   if (checked.settings !== undefined && keys.size === 0) return readOnly(checked.settings);
-  throw new DeliveryError('settings_invalid', { detail: `Look at: ${[...keys].join(', ')}.` });
+  throw new DeliveryError('settings_invalid', { detail: `Check: ${[...keys].join(', ')}.` });
 }
 
 type Fields = readonly [key: string, field: ConfigurationField][];
@@ -121,7 +121,7 @@ function check<S extends Settings>(fields: Fields, given: (key: string) => Value
 
 function describe(key: string, message: string, value: unknown): string {
   if (value === undefined)
-    return ` has no value. Give ${key} a default under configuration in the manifest, or set the variable.`;
+    return ` has no value. Set it, or give ${key} a default under configuration in the manifest.`;
   // An address may hold a password.
   return `${key.toLowerCase().endsWith('_url') ? '' : `=${JSON.stringify(value)}`}: ${message}`;
 }
@@ -132,18 +132,18 @@ function coerce(value: Value | undefined, field: ConfigurationField): unknown {
   const isList = Array.isArray(value);
   const text = isList ? JSON.stringify(value) : String(value).trim();
   if (field.options !== undefined && !field.options.some((option) => String(option.value) === text)) {
-    return new Error(`is "${text}", but may be: ${field.options.map((option) => option.value).join(', ')}.`);
+    return new Error(`is "${text}". It must be one of: ${field.options.map((option) => option.value).join(', ')}.`);
   }
   if (field.type === 'boolean') {
     if (/^(?:true|1|yes|on)$/i.test(text)) return true;
     if (/^(?:false|0|no|off)$/i.test(text)) return false;
-    return new Error(`is "${text}", but has to be true or false.`);
+    return new Error(`is "${text}". It must be true or false.`);
   }
   if (field.type !== 'integer') return isList ? value : text;
   const number = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN;
   const { min = -Infinity, max = Infinity } = field;
   if (number >= min && number <= max) return number;
-  return new Error(`is "${text}", but has to be a whole number${describeRange(min, max)}.`);
+  return new Error(`is "${text}". It must be a whole number${describeRange(min, max)}.`);
 }
 
 /**

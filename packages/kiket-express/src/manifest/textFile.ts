@@ -14,23 +14,24 @@ export function readTextFile(path: string, name = path): string | undefined {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     if (code === 'ENOENT' && !isThere(path)) return undefined;
-    throw new SetupError([`${name} ${unreadable[code] ?? `can't be read (${code}). Fix that, or remove it.`}`]);
+    throw new SetupError([`${name} ${unreadable[code] ?? `can't be read (${code}). Fix this, or remove the file.`}`]);
   }
   // A byte order mark goes with the decoding.
   const text = decode(bytes);
   if (text === undefined || text.includes('\0')) {
     throw new SetupError([
-      `${name} is not text in UTF-8. Save it as UTF-8: in Windows PowerShell, > and Out-File write UTF-16.`,
+      `${name} isn't UTF-8 text. Save it as UTF-8. In Windows PowerShell, > and Out-File write UTF-16.`,
     ]);
   }
   return text;
 }
 
 const unreadable: Readonly<Record<string, string>> = {
-  EACCES: "can't be read: permission is denied. Let the user that runs this read it (chown, chmod u+r), or remove it.",
-  EISDIR: 'is a folder. Docker makes one where a file to mount is missing. Remove it, and put the file there.',
-  ELOOP: 'is a link that leads back to itself. Point it to a file, or remove it.',
-  ENOENT: "is a link to a file that doesn't exist. Point it to one that does, or remove it.",
+  EACCES:
+    "can't be read: permission denied. Give the user that runs this read access (chown, chmod u+r), or remove the file.",
+  EISDIR: 'is a folder. Docker creates one when the file to mount is missing. Remove it, and put the file there.',
+  ELOOP: 'is a link that points to itself. Point it to a file, or remove it.',
+  ENOENT: "is a link to a file that doesn't exist. Point it to an existing file, or remove it.",
 };
 
 function isThere(path: string): boolean {

@@ -106,7 +106,7 @@ function answerUnknownAction(actionKey: string, known: Readonly<Record<string, u
   // Whoever asks before a transition waits for a decision, and an action's answer is none.
   if (saysBeforeTransition(actionKey)) throw new DeliveryError('guard_missing');
   const actions = Object.keys(known);
-  return answerOf(failure(`This extension has no such action. It has: ${actions.join(', ')}.`, { actions }));
+  return answerOf(failure(`Unknown action. Available: ${actions.join(', ')}.`, { actions }));
 }
 
 function answerOf(answered: unknown): Answer {

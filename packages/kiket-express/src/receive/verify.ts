@@ -18,7 +18,7 @@ export interface SignedDelivery {
 /** Turns secrets into keys, once, at start. Throws a `RangeError` without a secret: there is no "skip verification". */
 export function signingKeys(secrets: readonly string[]): readonly KeyObject[] {
   if (secrets.length === 0 || secrets.some((secret) => secret === '')) {
-    throw new RangeError('At least one webhook secret is needed, and none may be empty.');
+    throw new RangeError('At least one webhook secret is required, and none may be empty.');
   }
   return secrets.map((secret) => createSecretKey(secret, 'utf8'));
 }

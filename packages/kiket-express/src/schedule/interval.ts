@@ -8,10 +8,10 @@ import type { TimeWindow } from './window.ts';
  */
 export function readInterval(text: string): TimeWindow {
   const [first = '', second = '', ...rest] = text.split('/').map((part) => part.trim());
-  if (rest.length > 0) throw new RangeError('An interval has two parts.');
+  if (rest.length > 0) throw new RangeError('An interval has two parts, separated by a slash.');
   const start = isDuration(first) ? readMoment(second).subtract(first) : readMoment(first);
   const end = isDuration(second) ? start.add(second) : readMoment(second);
-  if (Temporal.ZonedDateTime.compare(start, end) >= 0) throw new RangeError('It ends before it begins.');
+  if (Temporal.ZonedDateTime.compare(start, end) >= 0) throw new RangeError('It ends before it starts.');
   const [from, until] = [start.epochMilliseconds, end.epochMilliseconds];
   return {
     endAt: ({ epochMilliseconds: moment }) => (from <= moment && moment < until ? end : undefined),

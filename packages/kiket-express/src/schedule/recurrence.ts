@@ -25,20 +25,21 @@ const maxAtOnce = 10;
 export function readRecurrence(text: string): TimeWindow | undefined {
   if (!text.includes('RRULE')) return undefined;
   const { start = '', rule = '', length = '' } = properties.exec(text)?.groups ?? {};
-  if (start === '') throw new RangeError('Its properties are DTSTART, RRULE and DURATION, in this order.');
-  if (!fixedStart.test(start)) throw new RangeError(`${start} needs a time, and a TZID or a Z`);
+  if (start === '') throw new RangeError('A rule has DTSTART, RRULE and DURATION, in this order.');
+  if (!fixedStart.test(start)) throw new RangeError(`${start} needs a time, and either a TZID or a Z`);
   const strange = rule.split(';').find((part) => !rulePart.test(part));
-  if (strange !== undefined) throw new RangeError(`${strange} is no part of a rule that recurs daily or less often`);
+  if (strange !== undefined) throw new RangeError(`${strange} isn't supported: rules recur daily or less often`);
   const duration = Temporal.Duration.from(length);
   const rruleString = `${start}\nRRULE:${rule}`;
   const recurrence = new RRuleTemporal({ rruleString, strict: true, temporal: Temporal, maxIterations });
   const { count = 1 } = recurrence.options();
-  if (count < 1 || count > maxCount) throw new RangeError(`COUNT=${count} is not from 1 to ${maxCount}; use UNTIL`);
+  if (count < 1 || count > maxCount)
+    throw new RangeError(`COUNT=${count} must be from 1 to ${maxCount}; use UNTIL instead`);
   const [first] = follow(() => recurrence.all((_time, index) => index < 1));
   const isEmpty = first === undefined || Temporal.ZonedDateTime.compare(first, first.add(duration)) >= 0;
-  if (isEmpty) throw new RangeError('There is no time in it');
+  if (isEmpty) throw new RangeError('The rule never occurs');
   const atOnce = follow(() => recurrence.between(first, first.add(duration), true)).length;
-  if (atOnce > maxAtOnce) throw new RangeError(`It lasts so long that ${atOnce} of its times overlap`);
+  if (atOnce > maxAtOnce) throw new RangeError(`Each occurrence lasts so long that ${atOnce} of them overlap`);
   return {
     endAt: (moment) => {
       const now = moment.toZonedDateTimeISO(first.timeZoneId);
@@ -54,6 +55,6 @@ function follow<Times>(look: () => Times): Times {
   try {
     return look();
   } catch (error) {
-    throw new RangeError('No time of it is found soon enough', { cause: error });
+    throw new RangeError('No occurrence was found in reasonable time', { cause: error });
   }
 }

@@ -15,7 +15,7 @@ export const timeWindow = z.string().transform((text, context): TimeWindow => {
     const reason = error instanceof Error ? error.message.replace(/\.?$/, '.') : '';
     const advice =
       'Write 2026-12-20T00:00:00Z/2027-01-04T08:00:00Z, or Fri 16:00 – Mon 08:00 Europe/Berlin, or an RFC 5545 rule with a DURATION.';
-    context.addIssue({ code: 'custom', message: `"${text}" is not a time window. ${reason} ${advice}` });
+    context.addIssue({ code: 'custom', message: `"${text}" isn't a time window. ${reason} ${advice}` });
     return z.NEVER;
   }
 });

@@ -14,7 +14,7 @@ export function readWeekly(text: string): TimeWindow | undefined {
   const [startDay, endDay] = [dayNumber(from), dayNumber(to)];
   const [startTime, endTime] = [Temporal.PlainTime.from(start), Temporal.PlainTime.from(end)];
   Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(zone);
-  if (startDay === endDay && startTime.equals(endTime)) throw new RangeError('It ends when it begins.');
+  if (startDay === endDay && startTime.equals(endTime)) throw new RangeError('It ends when it starts.');
   const isWithinDay = startDay === endDay && Temporal.PlainTime.compare(startTime, endTime) < 0;
   const length = isWithinDay ? 0 : (endDay - startDay + 7) % 7 || 7;
   return {
@@ -39,6 +39,6 @@ export function readWeekly(text: string): TimeWindow | undefined {
 /** 1 for Monday, as Temporal counts. */
 function dayNumber(name: string): number {
   const number = days.findIndex((day) => name.toLowerCase().startsWith(day)) + 1;
-  if (number === 0) throw new RangeError(`${name} is not a day of the week, such as Fri.`);
+  if (number === 0) throw new RangeError(`${name} isn't a day of the week, such as Fri.`);
   return number;
 }

@@ -46,18 +46,18 @@ const secretPrefix = 'KIKET_SECRET_';
 
 /** What can stand in a header. */
 const headerText = /^[\x21-\x7e]+$/;
-const headerTextProblem = 'has to be one word without spaces, as Kiket shows it';
+const headerTextProblem = 'must be one word without spaces, as Kiket shows it';
 
 /** A password in a URL would be quoted by every error about it. */
 const hasNoPassword = (text: string) => !/^[^/]*\/\/[^/?#]*@/.test(text);
-const passwordProblem = 'may hold no user and no password';
+const passwordProblem = 'must not contain a user or password';
 
 /** Kiket delivers again for a day and a little more. Repeats are known for longer: see `RETENTION_DAYS`. */
 const maxBodyToleranceSeconds = 26 * 60 * 60;
-const bodyToleranceProblem = `has to be a number of seconds, from ${toleranceSeconds} to ${maxBodyToleranceSeconds}`;
+const bodyToleranceProblem = `must be a number of seconds, from ${toleranceSeconds} to ${maxBodyToleranceSeconds}`;
 
 const environments = z.enum(['production', 'development', 'test'], {
-  error: 'has to be production, development or test, or nothing',
+  error: 'must be production, development or test, or blank',
 });
 
 const variables = z.object({
@@ -65,43 +65,40 @@ const variables = z.object({
   // In a URL an IPv6 address has brackets, and to listen it has none.
   HOST: z
     .string()
-    .regex(/^\S+$/, 'has to be one address')
+    .regex(/^\S+$/, 'must be a single address')
     .transform((host) => host.replace(/^\[(.+)\]$/, '$1'))
     .optional(),
   PORT: z
     .string()
-    .regex(/^\d+$/, 'has to be a port number')
+    .regex(/^\d+$/, 'must be a port number')
     .transform(Number)
-    .refine((port) => port <= 65_535, 'has to be a port number, at most 65535')
+    .refine((port) => port <= 65_535, 'must be a port number, at most 65535')
     .default(8080),
   KEEP_ALIVE_SECONDS: z
     .string()
-    .regex(/^[1-9]\d{0,4}$/, 'has to be a number of seconds, from 1 to 99999')
+    .regex(/^[1-9]\d{0,4}$/, 'must be a number of seconds, from 1 to 99999')
     .transform(Number)
     .default(620),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
-      error: 'has to be trace, debug, info, warn, error, fatal or silent',
+      error: 'must be trace, debug, info, warn, error, fatal or silent',
     })
     .default('info'),
   DATABASE_URL: z
     .string()
-    .regex(
-      /^(?:file:.|postgres(?:ql)?:\/\/.)/,
-      'has to be file:./data/guardian.db or postgres://user:password@host/name',
-    )
+    .regex(/^(?:file:.|postgres(?:ql)?:\/\/.)/, 'must be file:./data/guardian.db or postgres://user:password@host/name')
     .default('file:./data/guardian.db'),
   RETENTION_DAYS: z
     .string()
-    .regex(/^\d{1,4}$/, 'has to be a number of days')
+    .regex(/^\d{1,4}$/, 'must be a number of days')
     .transform(Number)
-    .refine((days) => days >= 2, 'has to be at least 2: Kiket delivers again for more than a day')
+    .refine((days) => days >= 2, 'must be at least 2, because Kiket delivers again for more than a day')
     .default(30),
   METRICS_TOKEN: z
     .string()
-    .regex(headerText, 'has to be one word of letters, digits and signs: it comes in a header')
+    .regex(headerText, 'must be one word of letters, digits and punctuation, because it goes into a header')
     .optional(),
-  KIKET_ALLOW_UNTIMED_SIGNATURES: z.enum(['0', '1'], { error: 'has to be 0 or 1' }).optional(),
+  KIKET_ALLOW_UNTIMED_SIGNATURES: z.enum(['0', '1'], { error: 'must be 0 or 1' }).optional(),
   KIKET_BODY_TOLERANCE_SECONDS: z
     .string()
     .regex(/^\d{1,5}$/, bodyToleranceProblem)
@@ -110,22 +107,22 @@ const variables = z.object({
     .default(toleranceSeconds),
   KIKET_ORGANIZATION_ID: z
     .string()
-    .regex(/^\S+$/, 'has to be one word')
-    .refine((name) => name !== unknownOrganization && idText(name) !== undefined, 'stands for no organisation')
+    .regex(/^\S+$/, 'must be one word')
+    .refine((name) => name !== unknownOrganization && idText(name) !== undefined, "isn't the id of an organisation")
     .transform(idText)
     .optional(),
   KIKET_BASE_URL: z
-    .url({ protocol: /^https?$/, error: 'has to be a URL such as https://kiket.dev', abort: true })
+    .url({ protocol: /^https?$/, error: 'must be a URL such as https://kiket.dev', abort: true })
     .refine(hasNoPassword, passwordProblem)
     .default('https://kiket.dev'),
   KIKET_EXTENSION_API_KEY: z.string().regex(headerText, headerTextProblem).optional(),
   KIKET_WORKSPACE_TOKEN: z.string().regex(headerText, headerTextProblem).optional(),
   KIKET_SDK_TELEMETRY_URL: z
-    .url({ protocol: /^https?$/, error: 'has to be a URL such as https://kiket.dev/api/v1/ext', abort: true })
+    .url({ protocol: /^https?$/, error: 'must be a URL such as https://kiket.dev/api/v1/ext', abort: true })
     .refine(hasNoPassword, passwordProblem)
     .optional(),
   KIKET_SDK_TELEMETRY_OPTOUT: z
-    .stringbool({ truthy: ['1', 'true', 'yes', 'on'], falsy: ['0', 'false', 'no', 'off'], error: 'has to be 1 or 0' })
+    .stringbool({ truthy: ['1', 'true', 'yes', 'on'], falsy: ['0', 'false', 'no', 'off'], error: 'must be 1 or 0' })
     .default(false),
 });
 
@@ -162,29 +159,29 @@ export function loadConfig(
   const secrets = secretNames.map((name) => set[name]).filter((secret) => secret !== undefined);
   if (set[secretVariable] === undefined && isProduction) {
     problems.push(
-      `${secretVariable} is not set. Without it anybody could pretend to be Kiket. Copy the extension's webhook secret from Kiket into it.`,
+      `${secretVariable} is not set. Without it, anyone could pretend to be Kiket. Copy the extension's webhook secret from Kiket into it.`,
     );
   }
   for (const name of secretNames) {
     const secret = set[name];
     if (!isProduction || secret === undefined || untidy.has(name) || !isWeak(secret)) continue;
     problems.push(
-      `${name} could be guessed: it is shorter than ${minSecretLength} characters, an example, or the name of a secret instead of its value. Copy the extension's webhook secret from Kiket into it.`,
+      `${name} is easy to guess: it's shorter than ${minSecretLength} characters, an example, or a secret's name instead of its value. Copy the extension's webhook secret from Kiket into it.`,
     );
   }
   for (const name of ['KIKET_BASE_URL', 'KIKET_SDK_TELEMETRY_URL']) {
     if (isProduction && /^http:/i.test(set[name] ?? '')) {
-      problems.push(`${name} has to begin with https:// in production: keys and tokens travel there.`);
+      problems.push(`${name} must start with https:// in production, because keys and tokens are sent there.`);
     }
   }
   if (set['KIKET_ALLOW_UNTIMED_SIGNATURES'] === '1' && isProduction) {
     problems.push(
-      'KIKET_ALLOW_UNTIMED_SIGNATURES=1 is not allowed in production: a captured delivery could be sent again for ever. Remove it.',
+      "KIKET_ALLOW_UNTIMED_SIGNATURES=1 isn't allowed in production, because anyone who captures a delivery could send it again forever. Remove it.",
     );
   }
   if (!hasDisk && /^(?:file:|$)/.test(set['DATABASE_URL'] ?? '')) {
     problems.push(
-      'DATABASE_URL has to be postgres://user:password@host/name. There is no lasting disk here, so approvals in a file would be forgotten.',
+      'DATABASE_URL must be postgres://user:password@host/name. This host has no persistent disk, so approvals in a file would be lost.',
     );
   }
   if (!parsed.success || problems.length > 0) throw new SetupError(problems);
@@ -226,7 +223,7 @@ export function settingOverrides(env: Environment): Readonly<Record<string, stri
   const alike = Object.keys(set).filter((name) => /^kiket_?settings?_/i.test(name) && !name.startsWith(settingPrefix));
   if (alike.length > 0) {
     throw new SetupError(
-      alike.map((name) => `${name} sets nothing: settings begin with ${settingPrefix}, in capitals.`),
+      alike.map((name) => `${name} has no effect. Settings start with ${settingPrefix}, in capitals.`),
     );
   }
   return withPrefix(set, settingPrefix);
@@ -251,12 +248,12 @@ function findUntidy(set: Readonly<Record<string, string>>, names: readonly strin
     if (/^['`“”‘’«»„]|['`“”‘’«»„]$/.test(value) || (!isSetting && /^"|"$/.test(value))) {
       untidy.set(
         name,
-        `${name} begins or ends with a quote, which would belong to the value. Remove it: docker --env-file keeps quotes.`,
+        `${name} starts or ends with a quote, which would become part of the value. Remove it. docker --env-file keeps quotes.`,
       );
     }
     // The extension's own secrets and settings may have lines, as keys in PEM do.
     if (isOwn && /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(value)) {
-      untidy.set(name, `${name} holds a line break or another character that can't be seen. Copy it again.`);
+      untidy.set(name, `${name} contains a line break or an invisible character. Copy it again.`);
     }
   }
   return untidy;

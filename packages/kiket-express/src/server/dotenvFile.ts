@@ -31,20 +31,20 @@ function* findProblems(text: string): Generator<readonly [number, string]> {
     const { name, value = '' } =
       /^\s*(?:export\s+)?(?<name>[\w.-]+)(?:\s*=|:\s)\s*(?<value>.*)$/.exec(line)?.groups ?? {};
     if (name === undefined) {
-      yield [number, 'is not NAME=value, so nothing of it would be set. Write it like that, or put # in front.'];
+      yield [number, "isn't NAME=value, so it would be ignored. Correct it, or put # in front."];
       continue;
     }
     const quoted = readQuoted(value, lines.slice(index + 1));
-    if (quoted === 'open') yield [number, `${name} begins with a quote that isn't closed. Close it, or remove it.`];
+    if (quoted === 'open') yield [number, `${name} starts with a quote that isn't closed. Close it, or remove it.`];
     if (quoted === undefined && isCut(value)) {
       yield [
         number,
-        `${name} would end before the #. Put quotes around the value; a comment has a space on both sides of #.`,
+        `${name} would be cut off at the #. Put quotes around the value, or write a comment with a space on both sides of the #.`,
       ];
     }
     const before = seen.get(name);
     if (before !== undefined && before.value !== '' && before.value !== value) {
-      yield [number, `${name} is set in line ${before.line} already. Remove one of the two.`];
+      yield [number, `${name} is already set in line ${before.line}. Remove one of them.`];
     }
     seen.set(name, { line: number, value });
     index += typeof quoted === 'number' ? quoted : 0;

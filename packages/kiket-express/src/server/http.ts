@@ -59,8 +59,8 @@ export function createHttpServer(
 export async function listen(server: Server, { port, host }: Config): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const taken = `PORT ${port} is taken by another process. Set PORT to a free one.`;
-      const refused = `Cannot listen on ${host ?? '*'}:${port} (${error.code}). Check HOST and PORT.`;
+      const taken = `PORT ${port} is already in use. Set PORT to a free port.`;
+      const refused = `Can't listen on ${host ?? '*'}:${port} (${error.code}). Check HOST and PORT.`;
       reject(new SetupError([error.code === 'EADDRINUSE' ? taken : refused]));
     });
     server.listen({ port, host, backlog: maxConnections }, resolve);

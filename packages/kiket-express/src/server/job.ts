@@ -46,6 +46,6 @@ function ofOneOrganization(steps: EarlierStep[], organizationId: string | undefi
   const named = new Set(steps.map(({ organization }) => organization));
   if (named.size <= 1) return steps;
   throw new SetupError([
-    `KIKET_ORGANIZATION_ID is not set, and there are several organizations: ${[...named].join(', ')}. Say whose key this is.`,
+    `KIKET_ORGANIZATION_ID is not set, and there are several organizations: ${[...named].join(', ')}. Set it to the one that the key belongs to.`,
   ]);
 }

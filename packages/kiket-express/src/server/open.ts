@@ -111,9 +111,9 @@ export async function openKiket<S extends Settings>(
         // Age counts from the latest delivery. A clock alone deletes nothing: one that is wrong would delete everything.
         const now = Math.min(Date.now(), latest.getTime());
         const rows = await store.prune(new Date(now - config.retentionDays * dayMs), signal);
-        if (rows > 0) log.info({ rows }, 'deleted what was too old');
+        if (rows > 0) log.info({ rows }, 'old rows deleted');
       } catch (error) {
-        log.error({ err: error }, 'what is too old could not be deleted');
+        log.error({ err: error }, 'old rows could not be deleted');
       }
     },
     settle: async (withinMs) => {

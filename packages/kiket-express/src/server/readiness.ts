@@ -20,10 +20,10 @@ export function createReadiness(
     let isReady = true;
     try {
       await untilAborted(store.ping(clock()), deadline.signal);
-      if (!wasReady) log.info('the store can be used again');
+      if (!wasReady) log.info('the store is available again');
     } catch (error) {
       isReady = false;
-      if (wasReady) log.error({ err: error }, 'the store cannot be used');
+      if (wasReady) log.error({ err: error }, 'the store is unavailable');
     } finally {
       deadline.clear();
     }

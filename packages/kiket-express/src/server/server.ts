@@ -62,7 +62,7 @@ export async function startServer<S extends Settings>(
   const { port } = server.address() as AddressInfo;
   log.info({ port, extension: manifest.id, version: manifest.version }, 'listening');
   if (config.isProduction && config.databaseUrl.startsWith('file:')) {
-    log.warn('approvals are kept in a local file: give it a lasting disk, or set DATABASE_URL to PostgreSQL');
+    log.warn('approvals are kept in a local file: put it on a persistent disk, or set DATABASE_URL to PostgreSQL');
   }
   const stopPruning = startPruning(kiket);
   return {

@@ -28,7 +28,7 @@ export function start<S extends Settings>(
   let stopping: Promise<void> | undefined;
 
   const stop = async (server: RunningServer) => {
-    await server.stop().catch((error: unknown) => server.log.error({ err: error }, 'the stop was not clean'));
+    await server.stop().catch((error: unknown) => server.log.error({ err: error }, 'the server did not stop cleanly'));
     await stdout.flush();
     process.exit();
   };
@@ -41,7 +41,7 @@ export function start<S extends Settings>(
   // Answers what is in hand and ends: what comes after a bug is unknown, what came before it is not.
   const breakDown = (thrown: unknown) => {
     void starting.then(
-      ({ log }) => log.fatal({ err: thrown }, 'something broke outside of every handler'),
+      ({ log }) => log.fatal({ err: thrown }, 'an error was thrown outside every handler'),
       () => {},
     );
     end(1);
@@ -64,7 +64,7 @@ function greet({ config, port, name }: RunningServer): void {
   const [secret] = config.webhookSecrets;
   const lines = [`${name} listens on ${url}/webhook`];
   if (config.isSecretGenerated) {
-    lines.push('No webhook secret is set, so one was made for this run. Send it recorded deliveries with:');
+    lines.push('No webhook secret is set, so this run uses a generated one. Send recorded deliveries with:');
     lines.push(`  npm run replay -- --url ${url}/webhook --secret ${secret}`);
   }
   process.stderr.write(`${lines.join('\n')}\n`);

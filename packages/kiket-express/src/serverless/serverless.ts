@@ -86,7 +86,9 @@ function explainStall(error: unknown): never {
 /** What a guardian waits for when it opens is its database. */
 function explainLateness(error: unknown): never {
   if (!(error instanceof DeliveryError)) throw error;
-  throw new SetupError(['The database did not answer in time. Is it running, and may this function reach it?']);
+  throw new SetupError([
+    "The database didn't answer in time. Check that it's running and that this function can reach it.",
+  ]);
 }
 
 interface OpenFunction {
@@ -111,7 +113,7 @@ async function openFunction<S extends Settings>(
       try {
         return (await handle(event, hostTime)) as HttpAnswer;
       } catch (error) {
-        kiket.log.error({ err: error }, 'the event is no HTTP request');
+        kiket.log.error({ err: error }, 'the event is not an HTTP request');
         return refuse(new DeliveryError('handler_failed'));
       }
     },

@@ -112,12 +112,12 @@ export async function openDatabase(url: string, options: PostgresOptions): Promi
   if (isPostgres(url)) return new Kysely({ dialect: await openPostgres(url, options) });
   const path = /^file:(?<path>.+)$/.exec(url)?.groups?.['path'];
   if (path === undefined) {
-    throw new SetupError(['DATABASE_URL has to be file:./data/guardian.db or postgres://user:password@host/name.']);
+    throw new SetupError(['DATABASE_URL must be file:./data/guardian.db or postgres://user:password@host/name.']);
   }
   try {
     return new Kysely({ dialect: await openSqlite(path) });
   } catch (error) {
-    throw new SetupError([describeTrouble(`DATABASE_URL: ${path} cannot be opened`, error)]);
+    throw new SetupError([describeTrouble(`DATABASE_URL: ${path} can't be opened`, error)]);
   }
 }
 
@@ -127,10 +127,10 @@ export function describeTrouble(what: string, error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   // A full disk is an I/O error where SQLite could not make a file larger.
   if (/^(?:SQLITE_FULL|SQLITE_IOERR|ENOSPC|EDQUOT|EFBIG)/.test(code)) {
-    return `${what} (${reason}). Is the disk full, or broken? Make room, and start again.`;
+    return `${what} (${reason}). Check whether the disk is full or broken, then start again.`;
   }
   const isFile = /^(?:SQLITE_|E(?:ACCES|PERM|ROFS|ISDIR|NOTDIR|EXIST)$)/.test(code);
-  return `${what} (${reason}). ${isFile ? 'Is the folder writable?' : 'Is it running, and may we write?'}`;
+  return `${what} (${reason}). ${isFile ? 'Check that the folder is writable.' : "Check that it's running and that this user may write to it."}`;
 }
 
 /** Whether a database URL names a server that several instances can share. */

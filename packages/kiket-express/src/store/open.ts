@@ -111,7 +111,7 @@ async function openMigrated(url: string, onTrouble: (error: unknown) => void): P
         continue;
       }
       if (error instanceof SetupError) throw error;
-      throw new SetupError([describeTrouble('DATABASE_URL: the database cannot be used', error)]);
+      throw new SetupError([describeTrouble("DATABASE_URL: can't use the database", error)]);
     }
   }
 }
@@ -124,7 +124,7 @@ async function requireUnicode(database: Database): Promise<void> {
   const encoding = rows[0]?.encoding;
   if (encoding === 'UTF8') return;
   throw new SetupError([
-    `DATABASE_URL: the database stores text as ${encoding}, so not every name would fit. Make one with: create database guardian encoding 'UTF8' template template0`,
+    `DATABASE_URL: the database's encoding is ${encoding}, which can't store every name. Create one with: create database guardian encoding 'UTF8' template template0`,
   ]);
 }
 

@@ -63,7 +63,7 @@ function watchFile(path: string): () => void {
     const found = identify();
     known ??= found;
     if (found?.ino === known?.ino && found?.dev === known?.dev) return;
-    throw new Error(`${path} was deleted or replaced while it was open. Start the guardian again.`);
+    throw new Error(`${path} was deleted or replaced while it was open. Restart the guardian.`);
   };
 }
 

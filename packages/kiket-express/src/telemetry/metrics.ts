@@ -28,13 +28,13 @@ export function createMetrics({ ofProcess = false }: { ofProcess?: boolean | und
   const registers = [registry];
   const deliveries = new Counter({
     name: 'kiket_deliveries_total',
-    help: 'Deliveries by event and outcome: a decision, a status or the code of a problem.',
+    help: 'Deliveries by event and outcome: a decision, a status or an error code.',
     labelNames: ['event', 'outcome'],
     registers,
   });
   const decisions = new Counter({
     name: 'kiket_decisions_total',
-    help: 'Guard decisions by status; failure is the code if no guard could decide, else none.',
+    help: "Guard decisions by status; failure is the error code if a guard couldn't decide, else none.",
     labelNames: ['status', 'failure'],
     registers,
   });
@@ -45,17 +45,17 @@ export function createMetrics({ ofProcess = false }: { ofProcess?: boolean | und
   }
   const overrides = new Counter({
     name: 'kiket_overrides_total',
-    help: 'Decisions to allow a move because somebody has overridden a guard.',
+    help: 'Decisions to allow a move because someone overrode a guard.',
     registers,
   });
   const redeliveries = new Counter({
     name: 'kiket_redeliveries_total',
-    help: 'Deliveries that had been seen before.',
+    help: 'Deliveries that were seen before.',
     registers,
   });
   const lostLines = new Counter({
     name: 'kiket_log_lines_lost_total',
-    help: 'Log lines that could not be written: a full disk, or nobody reads them.',
+    help: "Log lines that couldn't be written: a full disk, or a reader that is too slow.",
     registers,
   });
   const duration = new Histogram({
@@ -67,7 +67,7 @@ export function createMetrics({ ofProcess = false }: { ofProcess?: boolean | und
   });
   const ready = new Gauge({
     name: 'kiket_ready',
-    help: 'Whether the store can be used: 1 or 0.',
+    help: '1 while the store is available, else 0.',
     registers,
   });
   return {

@@ -61,7 +61,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     if (failed === 1) log.warn({ err: error }, 'telemetry failed');
   };
   const noteSuccess = (): void => {
-    if (failed > 0) log.info({ failed }, 'telemetry is taken again');
+    if (failed > 0) log.info({ failed }, 'telemetry works again');
     failed = 0;
   };
   const sendAll = async (): Promise<void> => {
@@ -76,7 +76,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   const enqueue = (report: Report): void => {
     if (waiting.length >= maxWaiting) {
       dropped += 1;
-      if (dropped === 1) log.warn('telemetry is dropped: it comes in faster than it goes out');
+      if (dropped === 1) log.warn('telemetry is being dropped: it arrives faster than it can be sent');
       return;
     }
     waiting.push(report);
@@ -143,5 +143,5 @@ async function send(url: URL, { record, credential }: Report, signal: AbortSigna
     signal,
   });
   await response.body?.cancel();
-  if (!response.ok) throw new Error(`Telemetry was answered with ${response.status}.`);
+  if (!response.ok) throw new Error(`Telemetry got HTTP ${response.status}.`);
 }

@@ -99,7 +99,7 @@ async function withContext<S extends Settings, Answer>(
 }
 
 function unknownReview(): never {
-  throw new Error('This test says nothing about a review.');
+  throw new Error('This test defines no review. Pass `review` to define one.');
 }
 
 function deliveryOf<S extends Settings>({ issue, transition, delivery, baseUrl }: HandlerTest<S>): Delivery {

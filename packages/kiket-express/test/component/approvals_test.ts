@@ -176,7 +176,7 @@ describe('an approval is of one issue', () => {
 });
 
 describe('who approves is told', () => {
-  const hint = 'names it differently';
+  const hint = 'names the issue differently';
 
   test.each<[string, Body, Body]>([
     ['the issue', byKey, { context: { issue: { id: 42 } } }],

@@ -58,7 +58,7 @@ describe('GET /readyz', () => {
     await request(app).get('/readyz');
     expect([ready.status, ready.body]).toEqual([200, { status: 'ready' }]);
     expect([unready.status, unready.body]).toMatchObject([503, { error: { code: 'not_ready' } }]);
-    expect(logged()).toMatchObject([{ level: 'error', msg: 'the store cannot be used' }]);
+    expect(logged()).toMatchObject([{ level: 'error', msg: 'the store is unavailable' }]);
   });
 
   test('asks the store once a second, however many ask, and whatever is done to the clock on the wall', async () => {
@@ -79,7 +79,7 @@ describe('GET /readyz', () => {
     expect([await ask(), await ask()]).toEqual([503, 503]);
     passSecond();
     expect([await ask(), pings]).toEqual([200, 3]);
-    expect(logged().map(({ msg }) => msg)).toEqual(['the store cannot be used', 'the store can be used again']);
+    expect(logged().map(({ msg }) => msg)).toEqual(['the store is unavailable', 'the store is available again']);
   });
 });
 

@@ -385,7 +385,7 @@ test('what a table leaves out is empty, and without guards nothing is allowed', 
     actions: {},
     listeners: {},
   });
-  expect(() => define({ overridable: ['x'] })).toThrow('overridable names no guard: x');
+  expect(() => define({ overridable: ['x'] })).toThrow('Unknown guard in overridable: x');
   const { deliver } = await createGuardian({ extension: empty });
   expect((await deliver(move)).body).toMatchObject({ status: 'deny', metadata: { failure: 'guard_missing' } });
 });

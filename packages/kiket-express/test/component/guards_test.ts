@@ -313,7 +313,7 @@ test('an approval that cannot be told from another one says so', async () => {
   const unclear = await deliver(approve({ id: 9 }));
   expect(unclear.body).toMatchObject({
     message:
-      "You approved ORD-42: 1 of 2 approvals given. Yours doesn't count yet: Kiket names two approvers differently, so they may be one person.",
+      "You approved ORD-42: 1 of 2 approvals given. Yours doesn't count yet: Kiket identifies two approvers in different ways, so they may be the same person.",
   });
   setNow(new Date(noon.getTime() + 2_000));
   const clear = await deliver(approve({ id: 10 }));

@@ -92,7 +92,7 @@ describe('an action', () => {
       {
         status: 'error',
         message:
-          'This extension has no such action. It has: approve_transition, revoke_approval, explain_transition, guardian_report, override_transition.',
+          'Unknown action. Available: approve_transition, revoke_approval, explain_transition, guardian_report, override_transition.',
         data: {
           actions: [
             'approve_transition',

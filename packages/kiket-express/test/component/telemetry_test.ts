@@ -245,7 +245,7 @@ describe('a Kiket that does not take telemetry', () => {
     }
     isDown = false;
     await deliver({ ...move, id: 'evt_4' });
-    await vi.waitFor(() => expect(telemetryLog()).toContain('"failed":3,"msg":"telemetry is taken again"'), {
+    await vi.waitFor(() => expect(telemetryLog()).toContain('"failed":3,"msg":"telemetry works again"'), {
       interval: 10,
     });
     expect(telemetryLog().match(/telemetry failed/g)).toHaveLength(1);
@@ -259,7 +259,7 @@ describe('a Kiket that does not take telemetry', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     onTestFinished(() => void vi.useRealTimers());
     for (let sent = 0; sent < 105; sent += 1) await request(app).post('/webhook').set(headers).send(body);
-    await vi.waitFor(() => expect(telemetryLog()).toContain('telemetry is dropped'));
+    await vi.waitFor(() => expect(telemetryLog()).toContain('telemetry is being dropped'));
     expect(calls).toHaveLength(2);
     await closeLate(telemetry);
     expect(calls).toHaveLength(2);
@@ -267,7 +267,7 @@ describe('a Kiket that does not take telemetry', () => {
       .split('\n')
       .filter((line) => line.includes('dropped'));
     expect(dropped.map((line) => JSON.parse(line) as object)).toMatchObject([
-      { msg: 'telemetry is dropped: it comes in faster than it goes out' },
+      { msg: 'telemetry is being dropped: it arrives faster than it can be sent' },
       { msg: 'telemetry was dropped', dropped: 3 },
     ]);
   });

@@ -160,9 +160,9 @@ describe('the function of the archive', () => {
 
 describe('a function that cannot start', () => {
   test.each([
-    ['without a setting', {}, ['KIKET_WEBHOOK_SECRET is not set.', 'DATABASE_URL has to be postgres://']],
-    ['over a file', { DATABASE_URL: 'file:/tmp/guardian.db' }, ['There is no lasting disk here']],
-    ['without its database', { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' }, ['the database cannot be used']],
+    ['without a setting', {}, ['KIKET_WEBHOOK_SECRET is not set.', 'DATABASE_URL must be postgres://']],
+    ['over a file', { DATABASE_URL: 'file:/tmp/guardian.db' }, ['This host has no persistent disk']],
+    ['without its database', { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' }, ["can't use the database"]],
   ])('answers 503 %s, says why in its log, and allows nothing', async (what, env, reasons) => {
     const withSecret = what === 'without a setting' ? { KIKET_WEBHOOK_SECRET: '' } : {};
     const { invoke, waitFor } = await startLambda(unpack(archived), { env: { ...env, ...withSecret } });

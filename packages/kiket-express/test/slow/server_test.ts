@@ -112,9 +112,9 @@ describe('the built server', () => {
     expect(stderr).toMatch(/^The extension can't start:\n/);
     for (const wrong of [
       'KIKET_WEBHOOK_SECRET is not set.',
-      'KIKET_ALLOW_UNTIMED_SIGNATURES=1 is not allowed in production',
-      'PORT=http has to be a port number.',
-      'KIKET_SETTING_REQUIRED_APPROVALS is "many", but has to be a whole number from 0 to 10.',
+      "KIKET_ALLOW_UNTIMED_SIGNATURES=1 isn't allowed in production",
+      'PORT=http must be a port number.',
+      'KIKET_SETTING_REQUIRED_APPROVALS is "many". It must be a whole number from 0 to 10.',
     ]) {
       expect(stderr).toContain(wrong);
     }
@@ -141,7 +141,7 @@ describe('the built server', () => {
     writeFileSync(join(cwd, '.env'), 'PORT=http\nLOG_LEVEL=loud\n');
     const options = { cwd, env: { LOG_LEVEL: 'silent' } };
     const { stderr } = await run(process.execPath, [join(fixtureFolder, 'dist/index.js')], options);
-    expect(stderr).toBe("The extension can't start:\n  - PORT=http has to be a port number.\n");
+    expect(stderr).toBe("The extension can't start:\n  - PORT=http must be a port number.\n");
   });
 
   test('says so when its port is taken', async () => {
@@ -156,7 +156,7 @@ describe('the built server', () => {
     });
     expect([code, stderr]).toEqual([
       1,
-      `The extension can't start:\n  - PORT ${port} is taken by another process. Set PORT to a free one.\n`,
+      `The extension can't start:\n  - PORT ${port} is already in use. Set PORT to a free port.\n`,
     ]);
   });
 });

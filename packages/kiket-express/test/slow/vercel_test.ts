@@ -119,6 +119,6 @@ describe('the deployed function', () => {
     const { ask, waitFor } = await startVercel(folder, { env: { DATABASE_URL: 'file:/tmp/guardian.db' } });
     const answer = await ask('/webhook', delivery(JSON.stringify(moveToDone())));
     expect(answer).toMatchObject({ status: 503, body: { error: { code: 'not_started' } } });
-    await waitFor(/There is no lasting disk here/);
+    await waitFor(/This host has no persistent disk/);
   });
 });

@@ -35,21 +35,21 @@ describe('the approvals of a transition', () => {
       [['email:mira@example.com']],
       {},
       [
-        "The approval by mira@example.com doesn't count: Kiket names approver and mover differently, so they may be one person.",
+        "The approval by mira@example.com doesn't count: Kiket identifies the approver and the mover in different ways, so they may be the same person.",
       ],
     ],
     [
       'may be by the mover, whom nobody names',
       [['id:23']],
       { mover: [] },
-      ["The approval by user 23 doesn't count: Kiket does not say who moves the issue."],
+      ["The approval by user 23 doesn't count: Kiket doesn't say who is moving the issue."],
     ],
     [
       'are of several kinds',
       [['id:23'], ['email:noor@example.com'], ['id:19']],
       { mover: mira },
       [
-        "The approval by noor@example.com doesn't count: Kiket names two approvers differently, so they may be one person.",
+        "The approval by noor@example.com doesn't count: Kiket identifies two approvers in different ways, so they may be the same person.",
         "The approval by user 19 doesn't count: it comes from the person moving the issue.",
       ],
     ],
@@ -69,7 +69,7 @@ describe('the approvals of a transition', () => {
     await approvals.bind([id], 'released', handledAt);
     expect(await readingApprovals(context).count(transitionWith(), 1)).toMatchObject({
       given: 0,
-      notes: ['The approval by user 23 doesn\'t count: it has let a move to "released" through.'],
+      notes: ['The approval by user 23 doesn\'t count: it was used for a move to "released".'],
     });
   });
 

@@ -123,34 +123,34 @@ describe('the environment', () => {
   });
 
   test.each([
-    ['PORT', 'http', 'has to be a port number'],
-    ['PORT', '-1', 'has to be a port number'],
-    ['PORT', '80.5', 'has to be a port number'],
-    ['PORT', '1e3', 'has to be a port number'],
-    ['PORT', '0x50', 'has to be a port number'],
-    ['PORT', '65536', 'has to be a port number, at most 65535'],
-    ['NODE_ENV', 'staging', 'has to be production, development or test, or nothing'],
-    ['NODE_ENV', 'prod', 'has to be production, development or test, or nothing'],
-    ['HOST', '127.0.0.1 8080', 'has to be one address'],
-    ['KIKET_ORGANIZATION_ID', '3 4', 'has to be one word'],
-    ['KEEP_ALIVE_SECONDS', '0', 'has to be a number of seconds, from 1 to 99999'],
-    ['KEEP_ALIVE_SECONDS', '10m', 'has to be a number of seconds, from 1 to 99999'],
-    ['LOG_LEVEL', 'loud', 'has to be trace, debug, info, warn, error, fatal or silent'],
-    ['LOG_LEVEL', 'INFO', 'has to be trace, debug, info, warn, error, fatal or silent'],
-    ['KIKET_ALLOW_UNTIMED_SIGNATURES', 'yes', 'has to be 0 or 1'],
-    ['KIKET_BODY_TOLERANCE_SECONDS', '299', 'has to be a number of seconds, from 300 to 93600'],
-    ['KIKET_BODY_TOLERANCE_SECONDS', '93601', 'has to be a number of seconds, from 300 to 93600'],
-    ['KIKET_BODY_TOLERANCE_SECONDS', '26h', 'has to be a number of seconds, from 300 to 93600'],
-    ['KIKET_SDK_TELEMETRY_OPTOUT', 'perhaps', 'has to be 1 or 0'],
-    ['KIKET_ORGANIZATION_ID', 'unknown', 'stands for no organisation'],
-    ['KIKET_ORGANIZATION_ID', '00', 'stands for no organisation'],
+    ['PORT', 'http', 'must be a port number'],
+    ['PORT', '-1', 'must be a port number'],
+    ['PORT', '80.5', 'must be a port number'],
+    ['PORT', '1e3', 'must be a port number'],
+    ['PORT', '0x50', 'must be a port number'],
+    ['PORT', '65536', 'must be a port number, at most 65535'],
+    ['NODE_ENV', 'staging', 'must be production, development or test, or blank'],
+    ['NODE_ENV', 'prod', 'must be production, development or test, or blank'],
+    ['HOST', '127.0.0.1 8080', 'must be a single address'],
+    ['KIKET_ORGANIZATION_ID', '3 4', 'must be one word'],
+    ['KEEP_ALIVE_SECONDS', '0', 'must be a number of seconds, from 1 to 99999'],
+    ['KEEP_ALIVE_SECONDS', '10m', 'must be a number of seconds, from 1 to 99999'],
+    ['LOG_LEVEL', 'loud', 'must be trace, debug, info, warn, error, fatal or silent'],
+    ['LOG_LEVEL', 'INFO', 'must be trace, debug, info, warn, error, fatal or silent'],
+    ['KIKET_ALLOW_UNTIMED_SIGNATURES', 'yes', 'must be 0 or 1'],
+    ['KIKET_BODY_TOLERANCE_SECONDS', '299', 'must be a number of seconds, from 300 to 93600'],
+    ['KIKET_BODY_TOLERANCE_SECONDS', '93601', 'must be a number of seconds, from 300 to 93600'],
+    ['KIKET_BODY_TOLERANCE_SECONDS', '26h', 'must be a number of seconds, from 300 to 93600'],
+    ['KIKET_SDK_TELEMETRY_OPTOUT', 'perhaps', 'must be 1 or 0'],
+    ['KIKET_ORGANIZATION_ID', 'unknown', "isn't the id of an organisation"],
+    ['KIKET_ORGANIZATION_ID', '00', "isn't the id of an organisation"],
   ])('may not say %s=%s', (name, value, problem) => {
     expect(() => loadConfig({ ...secret, [name]: value })).toThrow(new SetupError([`${name}=${value} ${problem}.`]));
   });
 
   test.each(['KIKET_EXTENSION_API_KEY', 'KIKET_WORKSPACE_TOKEN'])('never quotes %s, which is a secret', (name) => {
     expect(() => loadConfig({ ...secret, [name]: 'two words' })).toThrow(
-      new SetupError([`${name} has to be one word without spaces, as Kiket shows it.`]),
+      new SetupError([`${name} must be one word without spaces, as Kiket shows it.`]),
     );
   });
 
@@ -169,13 +169,13 @@ describe('the environment', () => {
     ['"', ''],
     ['', "'"],
   ])('may not have the quotes %s%s around a value', (open, close) => {
-    const told = Object.keys(everything).map((name) => expect.stringMatching(`^${name} begins or ends with a quote`));
+    const told = Object.keys(everything).map((name) => expect.stringMatching(`^${name} starts or ends with a quote`));
     expect(problemsOf(rewritten((value) => open + value + close))).toEqual(told);
   });
 
   test.each(["'done'", '“done”', '`done`'])('may not have the quotes of %s around a setting', (value) => {
     expect(problemsOf({ KIKET_SETTING_PROTECTED_STATUSES: value })).toEqual([
-      expect.stringMatching('^KIKET_SETTING_PROTECTED_STATUSES begins or ends with a quote'),
+      expect.stringMatching('^KIKET_SETTING_PROTECTED_STATUSES starts or ends with a quote'),
     ]);
   });
 
@@ -214,12 +214,12 @@ describe('the environment', () => {
     };
     expect(() => loadConfig(env)).toThrow(
       new SetupError([
-        'PORT=http has to be a port number.',
-        'LOG_LEVEL=loud has to be trace, debug, info, warn, error, fatal or silent.',
-        "KIKET_WEBHOOK_SECRET is not set. Without it anybody could pretend to be Kiket. Copy the extension's webhook secret from Kiket into it.",
-        'KIKET_BASE_URL has to begin with https:// in production: keys and tokens travel there.',
-        'KIKET_SDK_TELEMETRY_URL has to begin with https:// in production: keys and tokens travel there.',
-        'KIKET_ALLOW_UNTIMED_SIGNATURES=1 is not allowed in production: a captured delivery could be sent again for ever. Remove it.',
+        'PORT=http must be a port number.',
+        'LOG_LEVEL=loud must be trace, debug, info, warn, error, fatal or silent.',
+        "KIKET_WEBHOOK_SECRET is not set. Without it, anyone could pretend to be Kiket. Copy the extension's webhook secret from Kiket into it.",
+        'KIKET_BASE_URL must start with https:// in production, because keys and tokens are sent there.',
+        'KIKET_SDK_TELEMETRY_URL must start with https:// in production, because keys and tokens are sent there.',
+        "KIKET_ALLOW_UNTIMED_SIGNATURES=1 isn't allowed in production, because anyone who captures a delivery could send it again forever. Remove it.",
       ]),
     );
   });
@@ -248,7 +248,7 @@ describe('production', () => {
   ])('does not start with %s', (_what, differences) => {
     expect(() => loadConfig({ ...production, ...differences })).toThrow(
       new SetupError([
-        "KIKET_WEBHOOK_SECRET is not set. Without it anybody could pretend to be Kiket. Copy the extension's webhook secret from Kiket into it.",
+        "KIKET_WEBHOOK_SECRET is not set. Without it, anyone could pretend to be Kiket. Copy the extension's webhook secret from Kiket into it.",
       ]),
     );
   });
@@ -276,7 +276,7 @@ describe('production', () => {
     'projects/1/kiket/versions/latest',
     vectors.secret,
   ])('does not start with the secret %s, nor with it as the previous one', (weak) => {
-    const named = (name: string) => [expect.stringMatching(`^${name} could be guessed`)];
+    const named = (name: string) => [expect.stringMatching(`^${name} is easy to guess`)];
     expect(problemsOf({ ...production, KIKET_WEBHOOK_SECRET: weak })).toEqual(named('KIKET_WEBHOOK_SECRET'));
     expect(problemsOf({ ...production, KIKET_WEBHOOK_SECRET_PREVIOUS: weak })).toEqual(
       named('KIKET_WEBHOOK_SECRET_PREVIOUS'),
@@ -342,16 +342,16 @@ describe('the webhook secret', () => {
   test('is asked for by the name that the manifest gives it', () => {
     expect(() => loadConfig({ ...secret, NODE_ENV: 'production' }, 'MY_SECRET')).toThrow(
       new SetupError([
-        "MY_SECRET is not set. Without it anybody could pretend to be Kiket. Copy the extension's webhook secret from Kiket into it.",
+        "MY_SECRET is not set. Without it, anyone could pretend to be Kiket. Copy the extension's webhook secret from Kiket into it.",
       ]),
     );
   });
 });
 
 test.each([
-  ['1', 'has to be at least 2: Kiket delivers again for more than a day'],
-  ['0.5', 'has to be a number of days'],
-  ['for ever', 'has to be a number of days'],
+  ['1', 'must be at least 2, because Kiket delivers again for more than a day'],
+  ['0.5', 'must be a number of days'],
+  ['for ever', 'must be a number of days'],
 ])('RETENTION_DAYS=%s is refused', (days, why) => {
   expect(() => loadConfig({ RETENTION_DAYS: days })).toThrow(new SetupError([`RETENTION_DAYS=${days} ${why}.`]));
 });
@@ -369,16 +369,16 @@ test.each(['two words', 'line\nbreak', 'schlüssel'])(
 );
 
 test.each([
-  ['KIKET_BASE_URL', 'kiket.dev', 'has to be a URL such as https://kiket.dev'],
-  ['KIKET_BASE_URL', 'ftp://kiket:hunter2@kiket.dev', 'has to be a URL such as https://kiket.dev'],
-  ['KIKET_BASE_URL', 'https://kiket:hunter2@kiket.dev', 'may hold no user and no password'],
-  ['KIKET_SDK_TELEMETRY_URL', 'https://kiket:hunter2@kiket.dev', 'may hold no user and no password'],
+  ['KIKET_BASE_URL', 'kiket.dev', 'must be a URL such as https://kiket.dev'],
+  ['KIKET_BASE_URL', 'ftp://kiket:hunter2@kiket.dev', 'must be a URL such as https://kiket.dev'],
+  ['KIKET_BASE_URL', 'https://kiket:hunter2@kiket.dev', 'must not contain a user or password'],
+  ['KIKET_SDK_TELEMETRY_URL', 'https://kiket:hunter2@kiket.dev', 'must not contain a user or password'],
   [
     'DATABASE_URL',
     'mysql://guardian:hunter2@db',
-    'has to be file:./data/guardian.db or postgres://user:password@host/name',
+    'must be file:./data/guardian.db or postgres://user:password@host/name',
   ],
-  ['DATABASE_URL', 'file:', 'has to be file:./data/guardian.db or postgres://user:password@host/name'],
+  ['DATABASE_URL', 'file:', 'must be file:./data/guardian.db or postgres://user:password@host/name'],
 ])('a wrong %s is named, but not quoted: %s', (name, value, problem) => {
   expect(() => loadConfig({ [name]: value })).toThrow(new SetupError([`${name} ${problem}.`]));
 });
@@ -391,7 +391,7 @@ test.each(['KIKET_SETTINGS_REQUIRED_APPROVALS', 'kiket_setting_required_approval
   'a setting that would be dropped because of its name is named: %s',
   (name) => {
     expect(() => settingOverrides({ [name]: '2' })).toThrow(
-      new SetupError([`${name} sets nothing: settings begin with KIKET_SETTING_, in capitals.`]),
+      new SetupError([`${name} has no effect. Settings start with KIKET_SETTING_, in capitals.`]),
     );
   },
 );

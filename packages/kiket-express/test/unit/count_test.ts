@@ -6,10 +6,10 @@ import { after, handledAt } from '../support/context.ts';
 describe('counting approvals', () => {
   const mira = ['id:19', 'email:mira@example.com'];
   const byMover = 'it comes from the person moving the issue';
-  const maybeMover = 'Kiket names approver and mover differently, so they may be one person';
-  const noMover = 'Kiket does not say who moves the issue';
-  const twice = 'this person has approved already';
-  const maybeTwice = 'Kiket names two approvers differently, so they may be one person';
+  const maybeMover = 'Kiket identifies the approver and the mover in different ways, so they may be the same person';
+  const noMover = "Kiket doesn't say who is moving the issue";
+  const twice = 'this person has already approved';
+  const maybeTwice = 'Kiket identifies two approvers in different ways, so they may be the same person';
 
   test.each<[string, Person | undefined, Person[], (string | undefined)[]]>([
     ['none', mira, [], []],

@@ -599,7 +599,7 @@ describe('the version', () => {
     ['body, as a fraction', { event: 'issue.created', event_version: 1.1 }, {}],
     ['body, as a word', { event: 'issue.created', event_version: 'latest' }, {}],
   ])('is a mismatch if it is another in the %s', (_place, body, hints) => {
-    const mismatch = new DeliveryError('version_mismatch', { detail: 'This extension speaks v1.' });
+    const mismatch = new DeliveryError('version_mismatch', { detail: "The extension's version is v1." });
     expect(() => parse(body, hints)).toThrow(mismatch);
   });
 
@@ -718,7 +718,7 @@ describe('the tenant', () => {
     { project_id: 'prj_1', issue: { id: 1, project_id: 'prj_2' } },
   ])('has one project: %j has two', (part) => {
     expect(() => parse({ event: 'issue.created', ...part })).toThrow(
-      rejection('delivery_invalid', 'It names two projects.'),
+      rejection('delivery_invalid', 'The body names two projects.'),
     );
   });
 
@@ -894,7 +894,7 @@ describe('an issue', () => {
     { issue: { id: 'ORD-1' }, data: { issue: { key: 'ORD-2' } } },
     { issue: { id: 'ORD-1', key: 'ORD-2' } },
   ])('is one: %j has two', (body) => {
-    const isRefused = rejection('delivery_invalid', 'It names two issues.');
+    const isRefused = rejection('delivery_invalid', 'The body names two issues.');
     expect(() => parse({ event: 'workflow.before_transition', ...body })).toThrow(isRefused);
   });
 
@@ -937,7 +937,7 @@ describe('a transition', () => {
     { from: 'x' },
   ])('is one: %j beside it makes two', (body) => {
     const move = { event: 'workflow.before_transition', issue: { id: 1 }, transition: { from: 'a', to: 'b' } };
-    expect(() => parse({ ...move, ...body })).toThrow(rejection('delivery_invalid', 'It names two moves.'));
+    expect(() => parse({ ...move, ...body })).toThrow(rejection('delivery_invalid', 'The body names two moves.'));
   });
 
   test('need not say where the issue comes from', () => {

@@ -53,23 +53,23 @@ describe('.env', () => {
   });
 
   test.each([
-    ['A=secret#word', '.env:1 A would end before the #.'],
-    ['A=1\nB=secret #word', '.env:2 B would end before the #.'],
-    ['A=#word', '.env:1 A would end before the #.'],
-    ['A=word# comment', '.env:1 A would end before the #.'],
-    ['A: word#word', '.env:1 A would end before the #.'],
-    ['A=word#word # comment', '.env:1 A would end before the #.'],
-    ['A word', '.env:1 is not NAME=value'],
-    ['A=1\n- B=2', '.env:2 is not NAME=value'],
-    ['A B=2', '.env:1 is not NAME=value'],
-    ['Ä=2', '.env:1 is not NAME=value'],
-    ['"A"=2', '.env:1 is not NAME=value'],
-    ['// comment', '.env:1 is not NAME=value'],
-    ['A="word', ".env:1 A begins with a quote that isn't closed."],
-    [`A="word'`, ".env:1 A begins with a quote that isn't closed."],
-    ['A="word"word', ".env:1 A begins with a quote that isn't closed."],
-    ['A="word\nB=2\nC=3"', ".env:1 A begins with a quote that isn't closed."],
-    ['A=word\nB=2\nA=other', '.env:3 A is set in line 1 already.'],
+    ['A=secret#word', '.env:1 A would be cut off at the #.'],
+    ['A=1\nB=secret #word', '.env:2 B would be cut off at the #.'],
+    ['A=#word', '.env:1 A would be cut off at the #.'],
+    ['A=word# comment', '.env:1 A would be cut off at the #.'],
+    ['A: word#word', '.env:1 A would be cut off at the #.'],
+    ['A=word#word # comment', '.env:1 A would be cut off at the #.'],
+    ['A word', ".env:1 isn't NAME=value"],
+    ['A=1\n- B=2', ".env:2 isn't NAME=value"],
+    ['A B=2', ".env:1 isn't NAME=value"],
+    ['Ä=2', ".env:1 isn't NAME=value"],
+    ['"A"=2', ".env:1 isn't NAME=value"],
+    ['// comment', ".env:1 isn't NAME=value"],
+    ['A="word', ".env:1 A starts with a quote that isn't closed."],
+    [`A="word'`, ".env:1 A starts with a quote that isn't closed."],
+    ['A="word"word', ".env:1 A starts with a quote that isn't closed."],
+    ['A="word\nB=2\nC=3"', ".env:1 A starts with a quote that isn't closed."],
+    ['A=word\nB=2\nA=other', '.env:3 A is already set in line 1.'],
   ])('may not have the line in %j, and is not quoted', (text, problem) => {
     const [first, ...more] = problemsOf(text);
     expect(first?.startsWith(problem)).toBe(true);
@@ -92,15 +92,15 @@ describe.each<[string, (folder: string) => unknown, string, string]>([
   test.each<[string, (path: string) => void, string]>([
     ['a folder', (path) => mkdirSync(path), 'is a folder'],
     ['a link that leads nowhere', (path) => symlinkSync('gone', path), "is a link to a file that doesn't exist"],
-    ['a link to itself', (path) => symlinkSync(path, path), 'is a link that leads back to itself'],
-    ['UTF-16', (path) => writeFileSync(path, `\ufeff${text}`, 'utf16le'), 'is not text in UTF-8'],
-    ['UTF-16 without a mark', (path) => writeFileSync(path, text, 'utf16le'), 'is not text in UTF-8'],
+    ['a link to itself', (path) => symlinkSync(path, path), 'is a link that points to itself'],
+    ['UTF-16', (path) => writeFileSync(path, `\ufeff${text}`, 'utf16le'), "isn't UTF-8 text"],
+    ['UTF-16 without a mark', (path) => writeFileSync(path, text, 'utf16le'), "isn't UTF-8 text"],
     [
       'UTF-16, the other way round',
       (path) => writeFileSync(path, Buffer.from(`\ufeff${text}`, 'utf16le').swap16()),
-      'is not text in UTF-8',
+      "isn't UTF-8 text",
     ],
-    ['Latin-1', (path) => writeFileSync(path, `# \xe4\n${text}`, 'latin1'), 'is not text in UTF-8'],
+    ['Latin-1', (path) => writeFileSync(path, `# \xe4\n${text}`, 'latin1'), "isn't UTF-8 text"],
   ])('that is %s is named', (_kind, make, problem) => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, '.kiket'));
@@ -115,6 +115,6 @@ describe.each<[string, (folder: string) => unknown, string, string]>([
     mkdirSync(join(folder, '.kiket'));
     writeFileSync(join(folder, name), text, { mode: 0o000 });
     chmodSync(join(folder, name), 0o000);
-    expect(() => load(folder)).toThrow(new RegExp(`${name} can't be read: permission is denied`));
+    expect(() => load(folder)).toThrow(new RegExp(`${name} can't be read: permission denied`));
   });
 });

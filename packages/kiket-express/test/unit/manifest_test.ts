@@ -168,11 +168,11 @@ describe('a manifest is refused', () => {
     ['- id: a\n', '1:1 manifest'],
     ['model_version: 1\nextension:\n', '2:11 manifest'],
     ["model_version: '1.0'\nextension:\n  name: Nameless\n", '3:3 id', '3:3 version'],
-    [flat('name: A', 'name: B'), '4:1 is not YAML'],
-    [flat('hooks:', '  - event: issue.created', '    event: issue.updated'), '5:5 is not YAML'],
-    [flat('hooks: [', 'name: "A'), '4:1 is not YAML', '5:1 is not YAML'],
-    [`${flat()}---\n${flat()}`, '3:1 is not YAML'],
-    [flat('name: *nobody'), '3:7 is not YAML'],
+    [flat('name: A', 'name: B'), '4:1 is not valid YAML'],
+    [flat('hooks:', '  - event: issue.created', '    event: issue.updated'), '5:5 is not valid YAML'],
+    [flat('hooks: [', 'name: "A'), '4:1 is not valid YAML', '5:1 is not valid YAML'],
+    [`${flat()}---\n${flat()}`, '3:1 is not valid YAML'],
+    [flat('name: *nobody'), '3:7 is not valid YAML'],
     [flat('api_version: 1'), '3:14 api_version'],
     [flat('api_version: "1"'), '3:14 api_version'],
     [flat('hooks:', '  - event: issue.created', '    timeout: "8000"'), '5:14 hooks.0.timeout'],
@@ -200,7 +200,7 @@ describe('a manifest is refused', () => {
     (secret) => {
       expect(() => parseManifest(flat('callback:', `  secret: ${secret}`), 'extension.yaml')).toThrow(
         new SetupError([
-          'extension.yaml:4:11 callback.secret: must be env.NAME, the environment variable that holds the secret',
+          'extension.yaml:4:11 callback.secret: must be env.NAME, where NAME is the environment variable with the secret',
         ]),
       );
     },
@@ -234,7 +234,7 @@ describe('the manifest of a project', () => {
     const root = createProject({ 'kiket/manifest.yaml': flat() });
     expect(() => loadManifest(root)).toThrow(
       new SetupError([
-        `No manifest in ${root}. Put one at .kiket/manifest.yaml (or .kiket/extensions/<key>/manifest.yaml, or extension.yaml).`,
+        `No manifest found in ${root}. Create one at .kiket/manifest.yaml (or .kiket/extensions/<key>/manifest.yaml, or extension.yaml).`,
       ]),
     );
   });
@@ -279,11 +279,11 @@ describe('manifest and handlers', () => {
 
   test('are told apart where the manifest does not name what is handled, which is no reason not to start', () => {
     const unnamed = [
-      'src/extension.ts handles the event "issue.created", which the manifest does not name.',
-      'src/extension.ts handles the event "workflow.before_transition", which the manifest does not name.',
-      'src/extension.ts handles the action "approve", which the manifest does not name.',
-      'src/extension.ts handles the action "report", which the manifest does not name.',
-      'src/extension.ts handles the action "check", which the manifest does not name.',
+      'src/extension.ts handles the event "issue.created", which is not in the manifest.',
+      'src/extension.ts handles the event "workflow.before_transition", which is not in the manifest.',
+      'src/extension.ts handles the action "approve", which is not in the manifest.',
+      'src/extension.ts handles the action "report", which is not in the manifest.',
+      'src/extension.ts handles the action "check", which is not in the manifest.',
     ];
     expect(findHandlerGaps(leastManifest, complete)).toEqual({ unhandled: [], unnamed });
     expect(() => requireHandlers(leastManifest, complete)).not.toThrow();
@@ -302,7 +302,7 @@ describe('manifest and handlers', () => {
       unhandled: [
         'extension.yaml:3:9 names the guard event "workflow.before_close", which has no handler in src/extension.ts.',
       ],
-      unnamed: ['src/extension.ts handles the event "workflow.before_transition", which the manifest does not name.'],
+      unnamed: ['src/extension.ts handles the event "workflow.before_transition", which is not in the manifest.'],
     });
   });
 });

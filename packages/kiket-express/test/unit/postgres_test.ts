@@ -65,7 +65,7 @@ test.each(['LATIN1', 'SQL_ASCII', 'EUC_JP'])(
     await runSql(`${server}/postgres`, made);
     await expect(openStore(`${server}/${name}`, events)).rejects.toMatchObject({
       name: 'SetupError',
-      problems: [expect.stringContaining(`stores text as ${encoding}`)],
+      problems: [expect.stringContaining(`encoding is ${encoding}`)],
     });
   },
 );

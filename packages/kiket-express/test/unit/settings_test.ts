@@ -100,8 +100,8 @@ describe('a setting', () => {
       load({ size: { type: 'integer', default: [3] }, open: { type: 'boolean', default: ['true'] } }),
     ).toThrow(
       new SetupError([
-        'KIKET_SETTING_SIZE is "[3]", but has to be a whole number.',
-        'KIKET_SETTING_OPEN is "["true"]", but has to be true or false.',
+        'KIKET_SETTING_SIZE is "[3]". It must be a whole number.',
+        'KIKET_SETTING_OPEN is "["true"]". It must be true or false.',
       ]),
     );
   });
@@ -130,8 +130,8 @@ describe('a setting', () => {
       new SetupError([
         'Unknown setting KIKET_SETTING_TEEM. Available: KIKET_SETTING_TEAM, KIKET_SETTING_SIZE, KIKET_SETTING_OPEN.',
         'KIKET_SETTING_TEAM is "blue", but may be: red.',
-        'KIKET_SETTING_SIZE is "big", but has to be a whole number.',
-        'KIKET_SETTING_OPEN is "maybe", but has to be true or false.',
+        'KIKET_SETTING_SIZE is "big". It must be a whole number.',
+        'KIKET_SETTING_OPEN is "maybe". It must be true or false.',
       ]),
     );
   });
@@ -167,7 +167,7 @@ describe('a list', () => {
   });
 
   const lists = Object.entries(loadOwn()).flatMap(([key, value]) => (Array.isArray(value) ? key.toUpperCase() : []));
-  const separated = 'in it, which separates nothing.';
+  const separated = "which doesn't separate entries.";
   test.each([
     ['a semicolon', 'done;released', separated],
     ['a semicolon beside a comma', 'done, released;shipped', separated],
@@ -187,15 +187,15 @@ describe('a list', () => {
     ['braces around one', '{done}', 'has a bracket'],
     ['parentheses', '(done, released)', 'has a bracket'],
     ['half a list', 'done, released]', 'has a bracket'],
-    ['a quote that nothing ends', '"Done, verified', 'has a quote that does not count.'],
-    ['a quote in the middle', 'Done "verified"', 'has a quote that does not count.'],
-    ['quotes that were stripped', 'a, b", "c, d', 'has a quote that does not count.'],
-    ['text behind a quote', '"Done" verified', 'has a quote that does not count.'],
-    ['single quotes', "'Done, verified'", 'has a quote that does not count.'],
-    ['typographic quotes', '“Done, verified”', 'has a quote that does not count.'],
+    ['a quote that nothing ends', '"Done, verified', "has a quote that isn't closed"],
+    ['a quote in the middle', 'Done "verified"', "has a quote that isn't closed"],
+    ['quotes that were stripped', 'a, b", "c, d', "has a quote that isn't closed"],
+    ['text behind a quote', '"Done" verified', "has a quote that isn't closed"],
+    ['single quotes', "'Done, verified'", "has a quote that isn't closed"],
+    ['typographic quotes', '“Done, verified”', "has a quote that isn't closed"],
     ['a comma behind a backslash', 'Done\\, verified', 'ends with a backslash'],
-    ['JSON that is broken', '["done", ]', "is no list of JSON's."],
-    ['JSON of other things', '[null, ["done"], {}]', 'which is no text.'],
+    ['JSON that is broken', '["done", ]', "isn't a JSON list."],
+    ['JSON of other things', '[null, ["done"], {}]', "which isn't text."],
   ])('may not have %s', (_what, text, problem) => {
     for (const name of lists) {
       const said = `KIKET_SETTING_${name}=${JSON.stringify(text)}: `;

@@ -220,6 +220,6 @@ describe('a body without a signed timestamp', () => {
 
 test.each([[[]], [['']], [['a secret', '']]])('no keys are made from the secrets %j', (secrets) => {
   expect(() => signingKeys(secrets)).toThrow(
-    new RangeError('At least one webhook secret is needed, and none may be empty.'),
+    new RangeError('At least one webhook secret is required, and none may be empty.'),
   );
 });

@@ -77,7 +77,7 @@ describe('a SQLite file', () => {
 
   test('is never a folder, which then keeps its mode', async () => {
     chmodSync(folder, 0o755);
-    await expect(open(folder)).rejects.toThrow('cannot be opened');
+    await expect(open(folder)).rejects.toThrow("can't be opened");
     expect(statSync(folder).mode & 0o777).toBe(0o755);
   });
 

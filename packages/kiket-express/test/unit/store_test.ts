@@ -1345,7 +1345,7 @@ describe('a DATABASE_URL', () => {
     'that is %j is refused without being quoted',
     async (url) => {
       await expect(openStore(url, events)).rejects.toThrow(
-        new SetupError(['DATABASE_URL has to be file:./data/guardian.db or postgres://user:password@host/name.']),
+        new SetupError(['DATABASE_URL must be file:./data/guardian.db or postgres://user:password@host/name.']),
       );
     },
   );
@@ -1361,7 +1361,9 @@ describe('a DATABASE_URL', () => {
     const path = join(createFolder(), 'notes.txt');
     writeFileSync(path, 'Nothing that SQLite could read. '.repeat(100));
     await expect(openStore(`file:${path}`, events)).rejects.toThrow(
-      new SetupError([`DATABASE_URL: ${path} cannot be opened (file is not a database). Is the folder writable?`]),
+      new SetupError([
+        `DATABASE_URL: ${path} can't be opened (file is not a database). Check that the folder is writable.`,
+      ]),
     );
   });
 
@@ -1371,7 +1373,7 @@ describe('a DATABASE_URL', () => {
     const path = join(file, 'guardian.db');
     await expect(openStore(`file:${path}`, events)).rejects.toThrow(
       new SetupError([
-        `DATABASE_URL: ${path} cannot be opened (ENOTDIR: not a directory, open '${path}'). Is the folder writable?`,
+        `DATABASE_URL: ${path} can't be opened (ENOTDIR: not a directory, open '${path}'). Check that the folder is writable.`,
       ]),
     );
   });
@@ -1379,7 +1381,7 @@ describe('a DATABASE_URL', () => {
   // Without `makeFolder` this never returns.
   test.skipIf(process.platform !== 'linux')('that names a folder in which none can be made is refused', async () => {
     await expect(openStore('file:/proc/guardian/guardian.db', events)).rejects.toThrow(
-      "cannot be opened (ENOENT: no such file or directory, mkdir '/proc/guardian')",
+      "can't be opened (ENOENT: no such file or directory, mkdir '/proc/guardian')",
     );
   });
 
@@ -1387,7 +1389,7 @@ describe('a DATABASE_URL', () => {
     const url = 'postgres://guardian:hunter2@127.0.0.1:1/guardian';
     await expect(openStore(url, events)).rejects.toThrow(
       new SetupError([
-        'DATABASE_URL: the database cannot be used (connect ECONNREFUSED 127.0.0.1:1). Is it running, and may we write?',
+        "DATABASE_URL: can't use the database (connect ECONNREFUSED 127.0.0.1:1). Check that it's running and that this user may write to it.",
       ]),
     );
   });
