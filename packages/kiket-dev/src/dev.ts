@@ -39,7 +39,7 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
   requireSource(
     root,
     'index.ts',
-    'Start it the way its language does, and then: npx kiket-dev sandbox --extension URL',
+    "Start it with its language's own tools, then run: npx kiket-dev sandbox --extension URL",
   );
   const watch = [createRequire(import.meta.url).resolve('tsx/cli'), 'watch', '--clear-screen=false'];
   const manifest = findManifest(root);

@@ -17,7 +17,7 @@ const help = `Shows who hosts the extension, or changes it in the manifest.
   kiket-dev hosting self-hosted                                         you run it
 
   --tier TIER     the machine it runs on (default: the manifest's)
-  --egress HOST   a host it may call; repeatable (default: the manifest's)
+  --egress HOST   a host it can call; repeatable (default: the manifest's)
   --help          prints this
 
 ${describeTiers()}
@@ -79,7 +79,7 @@ function describe(hosting: Hosting | undefined, manifest: string, io: Io): strin
   if (hosting === undefined) return 'Self-hosted: you run the server, and Kiket posts to EXTENSION_BASE_URL.\n';
   const { tier, egress } = hosting;
   const { cpu, memory, price } = tiers[tier] ?? { cpu: '?', memory: '?', price: '?' };
-  const calls = egress.length === 0 ? 'It may call no hosts.' : `It may call ${egress.join(', ')}.`;
+  const calls = egress.length === 0 ? "It can't call any hosts." : `It can call ${egress.join(', ')}.`;
   return [
     `Managed: Kiket runs it on the tier ${tier} (${cpu} CPU, ${memory}, ${price} a month). ${calls}\n`,
     ...describeMissing(hosting, manifest, io),

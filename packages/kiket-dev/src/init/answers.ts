@@ -48,11 +48,11 @@ export const questions: Readonly<Record<Question, { asks: string; wants: string;
     },
     id: {
       asks: "What is the extension's id?",
-      wants: 'your domain backwards and a name, in lower case, such as com.acme.release-gate',
+      wants: 'a reverse-DNS id in lower case, such as com.acme.release-gate',
       fits: (answer) => idForm.test(answer),
     },
     name: {
-      asks: 'What do people call it?',
+      asks: 'What is its display name?',
       wants: 'a name of at most 64 characters without quotes and brackets, such as Release Gate',
       fits: (answer) => plainName.test(answer),
     },
@@ -62,7 +62,7 @@ export const questions: Readonly<Record<Question, { asks: string; wants: string;
       fits: (answer) => plainName.test(answer),
     },
     keep: {
-      asks: 'Which of the example guards do you keep?',
+      asks: 'Which example guards do you want to keep?',
       wants: `all, none, or some of ${Object.keys(examples).join(', ')}`,
       fits: (answer) => answer !== '' && listKept(answer).every((word) => Object.hasOwn(examples, word)),
     },

@@ -29,8 +29,8 @@ the library and the tool by their built packages, and puts a webhook secret into
   npm run init                                   asks
   npm run init -- --id com.acme.gate --name "Release Gate" --repository acme/gate --author "Acme Inc" --yes
 
-  --id ID             the extension's id: your domain backwards, and a name (default: from the repository)
-  --name NAME         what people call it (default: from the id)
+  --id ID             the extension's id in reverse-DNS form (default: from the repository)
+  --name NAME         its display name (default: from the id)
   --repository PLACE  owner/name on GitHub, or its address there (default: the remote origin)
   --author NAME       who publishes it and holds its license (default: git's user.name)
   --keep LIST         examples to keep: fields, freeze, checks, approvals, override, decisions; or all, or none (default: all)

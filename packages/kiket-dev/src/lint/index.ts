@@ -20,10 +20,10 @@ const help = `Checks an extension: its code, and whether Kiket and its tools wil
   --help         prints this
 
 Checks:
-${toolNames.map((name) => `  ${name.padEnd(10)} ${tools[name].title}\n`).join('')}  kiket      the extension; or one of its rules alone:
+${toolNames.map((name) => `  ${name.padEnd(10)} ${tools[name].title}\n`).join('')}  kiket      the extension, or one of its rules:
              ${ruleNames.join(', ')}
 
-Exit code: 0 if nothing is wrong or there are only warnings, 1 if something is, 2 if the command is wrong.
+Exit code: 0 if there are no errors, 1 if there are, 2 if the command is wrong.
 `;
 
 /** What one part of a run said. */
@@ -89,7 +89,7 @@ async function checkWithRules(root: string, names: readonly RuleName[]): Promise
 /** One line for each part, what other programs said, one line for each problem, and a count. */
 function describe(results: readonly Result[]): string {
   const marks = results.map(({ name, isOk, leftOut }) => {
-    if (leftOut !== undefined) return color.dim(`– ${name.padEnd(10)} left out: ${leftOut}\n`);
+    if (leftOut !== undefined) return color.dim(`– ${name.padEnd(10)} skipped: ${leftOut}\n`);
     return `${isOk ? color.green('✓') : color.red('✗')} ${name}\n`;
   });
   const failed = results.filter(({ isOk, output }) => !isOk && output !== undefined);
@@ -107,7 +107,7 @@ function describe(results: readonly Result[]): string {
 function count(problems: readonly Problem[], failed: readonly string[]): string {
   const errors = problems.filter(({ severity }) => severity === 'error').length;
   const warnings = problems.length - errors;
-  if (problems.length + failed.length === 0) return 'Nothing is wrong.';
+  if (problems.length + failed.length === 0) return 'No problems found.';
   const numbers = `${errors} error${errors === 1 ? '' : 's'}, ${warnings} warning${warnings === 1 ? '' : 's'}`;
   return failed.length === 0 ? numbers : `${numbers}; ${failed.join(', ')} failed`;
 }

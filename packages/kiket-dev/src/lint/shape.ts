@@ -60,7 +60,7 @@ function describe(rule: string, { at, keyAt }: YamlFile, found: ErrorObject): Pr
   if (isOpen && meant === undefined) return [];
   const path = [...around, key];
   const tell = isOpen ? warning : error;
-  const text = `${nameOf(...path)} isn't known here${isOpen ? ', so Kiket ignores it' : ''}.`;
+  const text = `${nameOf(...path)} isn't a known key${isOpen ? ', so Kiket ignores it' : ''}.`;
   return [
     tell(isOpen ? 'key-unknown' : rule, keyAt(path), text, meant === undefined ? hint : `Did you mean ${meant}?`),
   ];

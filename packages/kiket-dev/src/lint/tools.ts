@@ -25,7 +25,7 @@ export const tools = {
     settings: ['tsconfig.json'],
   },
   code: {
-    title: 'promises, import cycles and what else goes wrong in code (oxlint)',
+    title: 'code problems, such as unhandled promises and import cycles (oxlint)',
     command: 'oxlint',
     args: ['--type-aware', '--deny-warnings'],
     fixArgs: ['--type-aware', '--fix'],

@@ -23,7 +23,7 @@ const places: Partial<Record<NodeJS.Platform, readonly string[]>> = {
 export async function findChromium(env: Readonly<Record<string, string | undefined>>): Promise<string> {
   const { CHROME_PATH: named = '', PATH: path = '' } = env;
   if (named !== '' && existsSync(named)) return named;
-  if (named !== '') throw new Error(`CHROME_PATH names ${named}, and there is no such file.`);
+  if (named !== '') throw new Error(`CHROME_PATH names ${named}, which doesn't exist.`);
   const byName = path.split(delimiter).flatMap((folder) => names.map((name) => join(folder, name)));
   const installed = [...byName, ...(places[process.platform] ?? []), playwrightsOwn()].find(existsSync);
   return installed ?? unpackChromium();
@@ -49,7 +49,7 @@ async function unpackChromium(): Promise<string> {
 }
 
 const howToGetOne =
-  'No Chromium was found. Install Chrome or Chromium, or set CHROME_PATH to one that is there. ' +
+  'No Chromium found. Install Chrome or Chromium, or set CHROME_PATH to an existing one. ' +
   'Or let Playwright fetch its own: npx playwright-core install chromium';
 
 /** Starts a Chromium without a window. */

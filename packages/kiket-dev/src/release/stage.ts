@@ -87,7 +87,7 @@ function declare(source: string, target: string): void {
   const { status, stdout } = spawnSync(process.execPath, [join(dirname(compiler), 'bin', 'tsc'), ...options], {
     encoding: 'utf8',
   });
-  if (status !== 0) throw new Error(`${source} does not compile:\n${stdout}`);
+  if (status !== 0) throw new Error(`${source} doesn't compile:\n${stdout}`);
 }
 
 function isServed(path: string): boolean {

@@ -43,7 +43,7 @@ export const send: Send = async ({ url, secret }, body) => {
     return { http: response.status, text: await response.text(), milliseconds: performance.now() - startedAt };
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    throw new Error(`${url} does not answer (${String(cause)}). Is the server running there?`, { cause: error });
+    throw new Error(`${url} doesn't answer (${String(cause)}). Check that the server is running.`, { cause: error });
   }
 };
 
@@ -60,7 +60,7 @@ export const sendWith =
       const printed = await runKiket(['extensions', 'replay', ...options], env);
       const [, http, text] = /HTTP (\d{3})\s*([^]*)/.exec(printed) ?? [];
       if (http === undefined || text === undefined) {
-        throw new Error(`\`kiket extensions replay\` showed no answer of ${url}. It printed:\n${printed}`);
+        throw new Error(`\`kiket extensions replay\` showed no answer from ${url}. It printed:\n${printed}`);
       }
       return { http: Number(http), text: text.trim(), milliseconds: performance.now() - startedAt };
     } finally {
@@ -76,7 +76,7 @@ function runKiket(args: readonly string[], env: Io['env']): Promise<string> {
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (chunk: string) => void (printed += chunk));
     }
-    child.once('error', () => reject(new Error('`kiket` is not installed, or not on the PATH. Omit --cli.')));
+    child.once('error', () => reject(new Error("`kiket` isn't installed or isn't on the PATH. Leave out --cli.")));
     child.once('close', () => resolve(printed));
   });
 }

@@ -22,7 +22,7 @@ export interface ActionResult {
   delivery: string;
   http: number | null;
   answer: Record<string, unknown> | null;
-  /** Why the extension could not be asked. */
+  /** Why the extension gave no answer. */
   error: string | null;
   moves: readonly Outcome[];
   /** Why the guards were not asked again about the move that waits. */

@@ -14,7 +14,7 @@ export interface Decision {
  */
 export function readDecision(attempt: Pick<Attempt, 'status' | 'answer' | 'error'>): Decision {
   if (!isDelivered(attempt)) {
-    return { status: 'deny', message: `The extension could not be asked: ${failureOf(attempt)}`, metadata: {} };
+    return { status: 'deny', message: `The extension gave no decision: ${failureOf(attempt)}`, metadata: {} };
   }
   const body = parseObject(attempt.answer ?? '');
   const message = typeof body?.['message'] === 'string' ? body['message'] : null;

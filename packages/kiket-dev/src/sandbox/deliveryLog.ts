@@ -74,7 +74,7 @@ export async function giveUp(platform: Platform, id: string, reason: string): Pr
   const { attempts, url } = await findDelivery(platform, id);
   const nothing = { headers: {}, body: '', status: null, answer: null, milliseconds: 0 };
   const number = (attempts.at(-1)?.number ?? 0) + 1;
-  const error = `The sandbox could not send it: ${reason}`;
+  const error = `The sandbox couldn't send it: ${reason}`;
   const sentAt = new Date().toISOString();
   await noteAttempt(platform.database, { delivery_id: id, number, sent_at: sentAt, url, error, ...nothing });
   await setState(platform, id, 'failed');

@@ -40,7 +40,7 @@ export function createQueue(platform: Platform, retryDelaysMs: readonly number[]
   function begin(id: string, delayMs: number): void {
     const run = deliver(id, delayMs, halt.signal)
       .catch((error: unknown) => giveUp(platform, id, reasonOf(error)))
-      .catch((error: unknown) => void process.stderr.write(`Delivery ${id} is lost: ${reasonOf(error)}\n`))
+      .catch((error: unknown) => void process.stderr.write(`Delivery ${id} was lost: ${reasonOf(error)}\n`))
       .finally(() => running.delete(id));
     running.set(id, run);
   }

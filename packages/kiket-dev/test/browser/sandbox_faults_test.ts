@@ -40,14 +40,10 @@ const tried = new Set<string>();
 
 describe('a delivery, with the switch set on the page,', () => {
   test.each<[keyof Faults, string, { row: string; logged: string; said: RegExp }]>([
-    ['error', 'once', { row: '500 failed', logged: 'allow', said: /could not be asked: HTTP 500/ }],
-    ['too_many', 'once', { row: '429 failed', logged: 'allow', said: /could not be asked: HTTP 429/ }],
-    ['drop', 'once', { row: 'none failed', logged: 'allow', said: /could not be asked: The connection was cut/ }],
-    [
-      'wrong_secret',
-      'on',
-      { row: '401 failed', logged: 'signature_mismatch', said: /HTTP 401\. The signature does not match/ },
-    ],
+    ['error', 'once', { row: '500 failed', logged: 'allow', said: /gave no decision: HTTP 500/ }],
+    ['too_many', 'once', { row: '429 failed', logged: 'allow', said: /gave no decision: HTTP 429/ }],
+    ['drop', 'once', { row: 'none failed', logged: 'allow', said: /gave no decision: The connection was cut/ }],
+    ['wrong_secret', 'on', { row: '401 failed', logged: 'signature_mismatch', said: /HTTP 401\. The signature/ }],
     [
       'clock_skew',
       '3600',
@@ -94,7 +90,7 @@ describe('a delivery, with the switch set on the page,', () => {
     await setFault(page, 'wrong_secret', 'on');
     await choose(page, 'ORD-44', 'Approve the next protected move');
     await result(page).getByText('Approve the next protected move · ORD-44').waitFor();
-    expect(await result(page).innerText()).toMatch(/could not be asked: HTTP 401\. The signature does not match/);
+    expect(await result(page).innerText()).toMatch(/gave no decision: HTTP 401\. The signature/);
   });
 
   test('expired_token has a token that no call is answered with', async () => {

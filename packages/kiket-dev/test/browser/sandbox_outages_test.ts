@@ -118,7 +118,7 @@ test('a page that is opened before the guardian is there says so, and goes on wh
   await page.getByRole('alert').getByText(missing).waitFor();
   await page.locator('.preview .trouble').getByText("The extension didn't say what its guards think").waitFor();
   await choose(page, 'ORD-42', 'Move to Done');
-  await result(page).getByText('The extension could not be asked: connect ECONNREFUSED').waitFor();
+  await result(page).getByText('The extension gave no decision: connect ECONNREFUSED').waitFor();
 
   await serveApp({ PORT: guardianPort, KIKET_BASE_URL: url, KIKET_WEBHOOK_SECRET: secret });
   await page.locator('.ready').waitFor();

@@ -146,7 +146,7 @@ test('a delivery that cannot even be sent fails with a reason, and the sandbox g
     'failed',
     [
       [500, null],
-      [null, 'The sandbox could not send it: Invalid URL'],
+      [null, "The sandbox couldn't send it: Invalid URL"],
     ],
   ]);
   sandbox.connect(url);

@@ -62,7 +62,7 @@ describe('deliveries', () => {
     const { status, message } = await sandbox.transition('ORD-44', move);
     expect([status, message, received]).toEqual([
       'deny',
-      'The extension could not be asked: No answer within 100 ms.',
+      'The extension gave no decision: No answer within 100 ms.',
       [],
     ]);
   });

@@ -25,7 +25,7 @@ describe('kiket-dev hosting', () => {
     expect(there.stdout).toMatch(/^\.kiket\/manifest\.yaml was changed\. Managed: .*\(1 CPU, 512 MiB, \$15 a month\)/);
     expect(manifest()).toContain('  hosting:\n    tier: standard\n    egress:\n      - api.example.com\n');
     const again = await hosting('managed --egress api.example.com');
-    expect(again.stdout).toMatch(/^\.kiket\/manifest\.yaml is up to date\. Managed: .* may call api\.example\.com/);
+    expect(again.stdout).toMatch(/^\.kiket\/manifest\.yaml is up to date\. Managed: .* can call api\.example\.com/);
     expect((await hosting('self-hosted')).stdout).toContain('Self-hosted');
     expect(manifest()).toBe(before);
   });

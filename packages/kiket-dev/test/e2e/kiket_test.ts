@@ -43,7 +43,7 @@ describe("Kiket's own tool", () => {
     [
       'replay',
       /lint passed[^]+test passed/,
-      /showed no answer of http:\S+ It printed:\nreplay failed\n\n\nFailed: kiket-dev replay --cli\n$/,
+      /showed no answer from http:\S+ It printed:\nreplay failed\n\n\nFailed: kiket-dev replay --cli\n$/,
     ],
   ])('fails if its %s does, and runs the others', async (part, shown, told) => {
     const env = { PATH: pathWithKiket(), KIKET_FAILS: part };
@@ -58,7 +58,7 @@ describe("Kiket's own tool", () => {
 
   test('is named by replay --cli as what is missing', async () => {
     const { code, stderr } = await runHere(replay, ['--cli'], { env: { PATH: temporaryFolder() } });
-    expect([code, stderr]).toEqual([1, '`kiket` is not installed, or not on the PATH. Omit --cli.\n']);
+    expect([code, stderr]).toEqual([1, "`kiket` isn't installed or isn't on the PATH. Leave out --cli.\n"]);
   });
 
   test('helps', async () => {

@@ -102,7 +102,7 @@ describe('replay', () => {
     const options = ['--url', 'http://127.0.0.1:1/webhook', '--secret', secret];
     const { code, stderr } = await replay(...options);
     expect(stderr).toMatch(
-      /^http:\/\/127\.0\.0\.1:1\/webhook does not answer \(.+\)\. Is the server running there\?\n$/,
+      /^http:\/\/127\.0\.0\.1:1\/webhook doesn't answer \(.+\)\. Check that the server is running\.\n$/,
     );
     expect(code).toBe(1);
   });

@@ -10,9 +10,9 @@ const [enter, space, down, clear, stop] = ['\r', ' ', '\u001B[B', '\u0015', '\u0
 const questions = [
   'Where is it on GitHub?',
   "What is the extension's id?",
-  'What do people call it?',
+  'What is its display name?',
   'Who publishes it',
-  'Which of the example guards do you keep?',
+  'Which example guards do you want to keep?',
   'Rename everything, and remove this script?',
 ];
 
@@ -56,7 +56,7 @@ test('a wrong answer is told, and asked for again', async () => {
   const given = { repository: 'acme/gate', name: 'Gate', author: 'Acme', keep: 'none' };
   const asked = askForAnswers(given, await repository(), terminal);
   await press("What is the extension's id?", clear, 'Gate', enter);
-  await press('Write your domain backwards', clear, 'com.acme.gate', enter);
+  await press('Write a reverse-DNS id', clear, 'com.acme.gate', enter);
   await press('Rename everything', enter);
   expect(await asked).toEqual({ ...given, id: 'com.acme.gate' });
 });
@@ -65,12 +65,12 @@ test('examples can be left out, one or all', async () => {
   const given = { repository: 'acme/gate', id: 'com.acme.gate', name: 'Gate', author: 'Acme' };
   const one = createTerminal();
   const oneLess = askForAnswers(given, await repository(), one.terminal);
-  await one.press('Which of the example guards', down, space, enter);
+  await one.press('Which example guards', down, space, enter);
   await one.press('Rename everything', enter);
   expect(await oneLess).toMatchObject({ keep: 'fields,checks,approvals,override,decisions' });
   const none = createTerminal();
   const nothing = askForAnswers(given, await repository(), none.terminal);
-  await none.press('Which of the example guards', ...Object.keys(examples).flatMap(() => [space, down]), enter);
+  await none.press('Which example guards', ...Object.keys(examples).flatMap(() => [space, down]), enter);
   await none.press('Rename everything', enter);
   expect(await nothing).toMatchObject({ keep: 'none' });
 });

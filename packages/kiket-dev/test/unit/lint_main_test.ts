@@ -36,7 +36,7 @@ LICENSE:1:1 warning LICENSE is missing. Add it: Kiket's command line or its mark
     const warned = await lint(wrong, '--only', 'repository');
     expect([warned.code, warned.stdout]).toEqual([0, expect.stringMatching(/LICENSE[^]*\n0 errors, 1 warning\n$/)]);
     const sound = await lint({}, '--only', 'kiket');
-    expect([sound.code, sound.stdout]).toEqual([0, '✓ kiket\n\nNothing is wrong.\n']);
+    expect([sound.code, sound.stdout]).toEqual([0, '✓ kiket\n\nNo problems found.\n']);
   });
 
   test.each<[string, string, string]>([
@@ -58,7 +58,7 @@ LICENSE:1:1 warning LICENSE is missing. Add it: Kiket's command line or its mark
       'src/handler.py': 'print("hello")\n',
       'test/gate_test.py': '',
     });
-    expect([code, stdout]).toEqual([0, expect.stringMatching(/✓ kiket\n\nNothing is wrong\.\n$/)]);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/✓ kiket\n\nNo problems found\.\n$/)]);
     expect(stdout.match(/^– \w+/gm)).toEqual(['– types', '– code', '– format']);
   });
 

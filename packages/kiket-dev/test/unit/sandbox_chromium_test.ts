@@ -20,7 +20,7 @@ test('the Chromium that CHROME_PATH names goes first', async () => {
 test('one that is not there is an error, and no other is taken for it', async () => {
   const installed = pretendChrome('chromium');
   await expect(findChromium({ CHROME_PATH: '/nowhere/chrome', PATH: installed.folder })).rejects.toThrow(
-    'CHROME_PATH names /nowhere/chrome, and there is no such file.',
+    "CHROME_PATH names /nowhere/chrome, which doesn't exist.",
   );
 });
 
@@ -34,6 +34,6 @@ test('where none is, the error says how to get one', async () => {
   vi.stubGlobal('process', Object.create(process, { arch: { value: 'riscv64' } }));
   onTestFinished(() => void vi.unstubAllGlobals());
   await expect(findChromium({ PATH: '/nowhere' })).rejects.toThrow(
-    /^No Chromium was found\. Install Chrome or Chromium, or set CHROME_PATH/,
+    /^No Chromium found\. Install Chrome or Chromium, or set CHROME_PATH/,
   );
 });

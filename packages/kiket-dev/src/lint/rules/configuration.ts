@@ -22,7 +22,7 @@ export async function* configurationRules(project: Project): AsyncIterable<Probl
     const { secret, default: value = '' } = asMap(field);
     if (secret !== true) continue;
     if (value !== '') {
-      const message = `The secret ${key} has a default, which everybody can read.`;
+      const message = `The secret ${key} has a default, which anyone can read.`;
       const hint = 'Remove the default, and change that secret.';
       yield error('secret-default', placeOf('configuration', key, 'default'), message, hint);
     }

@@ -51,7 +51,7 @@ export function* environmentRules(project: Project): Iterable<Problem> {
     }
     if (value === '' || !(secretName.test(name) || secretUrl.test(value))) continue;
     // Never the value: what CI prints is as public as the file.
-    const message = `${name} has a secret as its value, and everybody can read this file.`;
+    const message = `${name} has a secret as its value, and anyone can read this file.`;
     const hint = 'Remove the value, put it into .env, and change the secret if it is real.';
     yield error('env-example-secret', place, message, hint);
   }

@@ -14,19 +14,14 @@ export async function* handlerRules(project: Project): AsyncIterable<Problem> {
   const table = await project.table();
   if (manifest === undefined || table === undefined) return;
   if (table.problem !== undefined) {
-    const message = `This can't be imported, so nothing compares it with the manifest: ${table.problem}.`;
-    yield error(
-      'handlers-unread',
-      startOf(table.file),
-      message,
-      'Run npm ci, and fix what the compiler says about it.',
-    );
+    const message = `This can't be imported, so it can't be compared with the manifest: ${table.problem}.`;
+    yield error('handlers-unread', startOf(table.file), message, 'Run npm ci, then fix what the compiler reports.');
     return;
   }
   const { unhandled, unnamed } = findHandlerGaps(manifest, table);
   for (const said of unhandled) {
     const { place, text } = splitPlace(said);
-    const hint = "Add a handler to that table, or remove it here. The server doesn't start without.";
+    const hint = "Add a handler to that table, or remove it here. The server doesn't start without it.";
     yield error('handler-missing', place, `This ${text}`, hint);
   }
   for (const message of unnamed) {

@@ -8,7 +8,7 @@ import { variablesIn } from './environment.ts';
 
 /**
  * The extension can be built and run by Kiket. What only Kiket lacks is a warning until the manifest says that Kiket hosts
- * it. Only then is there a firewall that has to let out what the settings name.
+ * it. Only then is there a firewall, which has to allow the hosts in the settings.
  */
 export function* hostingRules(project: Project): Iterable<Problem> {
   const manifest = project.manifest();
@@ -27,7 +27,7 @@ export function* hostingRules(project: Project): Iterable<Problem> {
   if (isNode) yield* nodeBuild(project, isManaged ? error : warning);
 }
 
-/** The hosts that defaults of settings name, and those in `.env.example`, are let out. */
+/** Egress allows the hosts in the settings' defaults and in `.env.example`. */
 function* egress(
   { read }: Project,
   { extension, placeOf }: ManifestFile,
@@ -41,8 +41,8 @@ function* egress(
   for (const { name, value, place } of [...settings, ...variables.filter((each) => isCalled(each.name))]) {
     const host = calledHost(value.trim(), kiket);
     if (host === undefined || allowed.some((each) => each.toLowerCase() === host)) continue;
-    const message = `${name} names ${host}, which egress doesn't let out, so calls there fail.`;
-    const named = 'Egress takes names only: give the machine a name, and write that here and there.';
+    const message = `${name} names ${host}, which egress doesn't allow, so calls there fail.`;
+    const named = 'Egress only accepts names. Give the machine a name, and use it here and in egress.';
     yield error('egress-lacks', place, message, isAddress(host) ? named : `Add ${host} to hosting.egress.`);
   }
 }
@@ -74,7 +74,7 @@ function* nodeBuild(project: Project, tell: typeof error): Iterable<Problem> {
   }
   for (const file of files.filter((each) => /^src\/.*\.[jt]s$/.test(each))) {
     for (const { name, offset } of importsOf(read(file)).filter(isMissing)) {
-      const message = `This imports ${name}, and a server that is installed for production doesn't have it.`;
+      const message = `This imports ${name}, which isn't installed in production.`;
       yield error('dependency-dev', placeAt(file, read(file) ?? '', offset), message, hint(name));
     }
   }

@@ -12,7 +12,7 @@ const schema = readSchema('manifest');
 export function* manifestRules(project: Project): Iterable<Problem> {
   const { manifestFile: file } = project;
   if (file === undefined) {
-    const message = 'The manifest is missing, so Kiket finds no extension here.';
+    const message = "The manifest is missing, so Kiket doesn't find an extension here.";
     yield error('manifest-missing', startOf(usualPlace), message, `Add ${usualPlace}.`);
     return;
   }

@@ -39,7 +39,7 @@ export function* permissionRules(project: Project): Iterable<Problem> {
     if (permission.includes('*') || wanted.some((scope) => missingScopes([scope], [permission]).length === 0)) continue;
     const hint = "Remove it: people who install the extension are asked for what it doesn't need.";
     const place = manifest.placeOf('permissions', index);
-    yield warning('permission-unused', place, `No handler needs ${permission}.`, hint);
+    yield warning('permission-unused', place, `No handler uses ${permission}.`, hint);
   }
 }
 

@@ -18,7 +18,7 @@ export function* replayRules(project: Project): Iterable<Problem> {
   const yaml = project.yaml(scenario);
   if (yaml === undefined && payloads.length > 0) {
     const message = "The scenario is missing, so npm run replay doesn't know what to send.";
-    yield error('scenario-missing', startOf(scenario), message, 'Write what is sent and what should come back.');
+    yield error('scenario-missing', startOf(scenario), message, 'List what to send and the answers to expect.');
   }
   // The syntax rules report a file that can't be read.
   const isRead = payloads.every((file) => project.yaml(file)?.value !== undefined);
@@ -67,6 +67,6 @@ function* coverage(project: Project, manifest: Manifest, payloads: readonly stri
     // An action, its command and the test of it are one.
     if (recorded.has(event) || named.findIndex((each) => each.event === event) < index) continue;
     const hint = `Record one with { ${start}, … }, and add it to ${scenario}.`;
-    yield error('replay-missing', splitPlace(at).place, `No payload in replay/ brings ${event}.`, hint);
+    yield error('replay-missing', splitPlace(at).place, `No payload in replay/ has the event ${event}.`, hint);
   }
 }

@@ -16,7 +16,7 @@ const listSchema = z.object({
       try {
         return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
       } catch {
-        context.addIssue({ code: 'custom', message: 'has to be a JSON object' });
+        context.addIssue({ code: 'custom', message: 'must be a JSON object' });
         return z.NEVER;
       }
     }),

@@ -77,7 +77,7 @@ export async function act(actionKey, subject, inputs) {
       as: state.me,
     });
     const told = /** @type {{ status?: string, message?: string, data?: unknown }} */ (answer ?? {});
-    const message = told.message ?? `The extension could not be asked: ${error ?? `HTTP ${String(http)}`}`;
+    const message = told.message ?? `The extension gave no decision: ${error ?? `HTTP ${String(http)}`}`;
     const status = error === null ? (told.status ?? 'error') : 'failed';
     /** @type {Result} */
     const own = { title, status, message: [message, refusal ?? ''].join(' ').trim(), data: told.data };
