@@ -11,27 +11,27 @@ import { expiryOf, markIn, reasonByRules, type ApprovalRules } from './rules.ts'
 /** How far Kiket's clock and ours may differ, in milliseconds. */
 const clockSlackMs = 5 * 60 * 1000;
 
-/** The longest reason that is kept, in UTF-16 units. */
+/** The longest reason that is stored, in UTF-16 units. */
 const reasonLength = 500;
 
-/** How far back a move may have been asked about to be one that waits, in milliseconds. */
+/** How long after the last question a move still counts as waiting, in milliseconds. */
 const waitsMs = 24 * 60 * 60 * 1000;
 
-/** The approvals of a transition, as a guard is told of them. */
+/** The approvals of a transition, as a guard sees them. */
 export interface CountedTransition {
-  /** Names this wait: the same as long as Kiket names the issue and the status alike. */
+  /** Identifies this wait. It stays the same while Kiket names the issue and the status in the same way. */
   id: string;
-  /** How many count for it. */
+  /** How many count. */
   given: number;
   /** Why others don't count: one sentence each. */
   notes: readonly string[];
-  /** When the first of those that count expires; `undefined` if none does. */
+  /** When the first of the counted approvals expires; `undefined` if none does. */
   holdUntil: Date | undefined;
-  /** Whether the mover's own approval is among those that are needed. */
+  /** Whether the mover's own approval is one of the needed ones. */
   isSelfApproved: boolean;
 }
 
-/** The approvals of an issue after somebody has approved. */
+/** The approvals of an issue after someone approved. */
 export interface GivenApproval {
   /** How many count now. */
   given: number;
@@ -39,15 +39,17 @@ export interface GivenApproval {
   notes: readonly string[];
 }
 
-/** What somebody has overridden the guards with. */
+/** Who overrode the guards, and why. */
 export interface SpentOverride {
   by: string;
   reason: string;
 }
 
-/** Who has let a move through that has happened. */
+/** Who let a completed move through. */
 export interface SpentApprovals {
-  /** Whose approvals it used, with a word about the mover's own; where nothing tells, all that were open. */
+  /**
+   * Whose approvals the move used, with a note on the mover's own. If that's unknown, everyone whose approval was open.
+   */
   approvers: readonly string[];
   override: SpentOverride | undefined;
 }
@@ -65,44 +67,41 @@ export interface ReadingApprovals {
   /** The open approvals of an issue, oldest first. */
   list: (issue: Issue) => Promise<readonly Approval[]>;
   /**
-   * Counts the approvals that let a transition through: those that the rules allow, by people who are certainly not the mover
-   * and certainly not each other. Where as many are given as needed, and the review allows, they belong to this transition from then on and let no
-   * other one through.
+   * Counts the approvals that let a transition through: those that the rules allow, by people who are certainly neither
+   * the mover nor each other. Once enough are given and the review allows the move, they belong to this transition and
+   * can't be used for another one.
    */
   count: (transition: Transition, needed: number, rules?: ApprovalRules) => Promise<CountedTransition>;
 }
 
-/** What actions and listeners can do with approvals. Each change is made once, however often the delivery comes. */
+/** What actions and listeners can do with approvals. Each change takes effect once, however often Kiket delivers. */
 export interface WritingApprovals extends Pick<ReadingApprovals, 'list'> {
   /** Adds the approval of whoever triggered the action, or renews one that expires. `undefined` if the issue could be either of two. */
   give: (issue: ReadableIssue, approver: Person, rules?: ApprovalRules) => Promise<GivenApproval | undefined>;
   /** Takes back the open approvals of a person. Returns how many there were. */
   revoke: (issue: Issue, approver: Person) => Promise<number>;
-  /**
-   * Takes back the open approvals of an issue whose fields hold something else than what was approved, and those of which
-   * nobody can tell.
-   */
+  /** Takes back the open approvals of an issue whose fields have changed since, and those where that's unknown. */
   dropChanged: (issue: ReadableIssue, fields: readonly string[]) => Promise<readonly DroppedApproval[]>;
   /**
-   * Overrides the guards that can be overridden, for the next move of an issue within {@link overrideMs}. Returns whether it's
+   * Overrides the overridable guards for the next move of an issue within {@link overrideMs}. Returns whether it's
    * clear which issue that is.
    */
   override: (issue: Issue, by: Person, reason: string) => Promise<boolean>;
-  /** Counts a project's overrides that have let a move through since a time. */
+  /** Counts a project's overrides that let a move through since a time. */
   countOverrides: (project: ProjectReference, since: Date) => Promise<number>;
   /**
-   * Spends the approvals and overrides of a move that has happened, and returns who gave them. The next move needs new ones.
+   * Spends the approvals and overrides of a completed move, and returns who gave them. The next move needs new ones.
    *
-   * A delivery that comes late spends only what was given by then, with some slack for clocks that differ, and what has let a
-   * move through; without a time all that is open. Spending too much is the safe side: somebody is asked again.
+   * A late delivery only spends what was given before the move, with some slack for clocks that differ, and what let a
+   * move through. Without a time, it spends everything that is open. Spending too much is safe: people are asked again.
    *
-   * @param options `isTold: false` leaves it to the next one who spends to tell who gave them; `onlyBound` spends only what has
-   * let a move to this status through, for a status that isn't protected, or isn't any more
+   * @param options `isTold: false` lets the next call report who gave them; `onlyBound` only spends what let a move to
+   * this status through, for a status that isn't protected, or no longer is
    */
   spend: (options?: { isTold?: boolean; onlyBound?: boolean }) => Promise<SpentApprovals>;
 }
 
-/** What the approvals of one delivery work with. */
+/** What the approvals of one delivery need. */
 type Surroundings = Pick<Context, 'store' | 'now' | 'log'>;
 
 /** Approvals for guards. */
@@ -120,7 +119,7 @@ export function readingApprovals({
       const isOwn = ({ approver }: Approval) => !areDifferentPeople(approver, mover);
       const marks = await markFields(rules.fields ?? [], async (name) => sentField(issue, name));
       const sorted = sortOut(open, { rules, to, now, marks });
-      // Those that were counted for this move before go first, so that asking again needs no others; the mover's go last.
+      // Approvals already bound to this move go first, so that asking again needs no others. The mover's go last.
       const rank = (approval: Approval) => (approval.boundTo === undefined ? 2 : 0) + (isOwn(approval) ? 1 : 0);
       const ready = sorted.ready.toSorted((one, other) => rank(one) - rank(other));
       const { counted, ignored } = countApprovals(ready, rules.allowSelf === true ? undefined : mover);
@@ -164,7 +163,7 @@ export function writingApprovals(
         fields: fields.length > 0 ? marks : undefined,
       });
       const waiting = await store.decisions.waiting(named, new Date(now.getTime() - waitsMs));
-      // Whoever asked last is the one who waits. What has let a move to another status through is none for this one.
+      // The latest mover is the one who waits. An approval bound to another status doesn't count for this one.
       const [move] = waiting.moves;
       const { ready } = sortOut(open, { rules, to: move?.to, now, marks });
       const { counted, ignored } = countApprovals(ready, allowSelf ? undefined : move?.mover);
@@ -201,7 +200,7 @@ export function writingApprovals(
   };
 }
 
-/** What has let a move through says so; an override that has not is nobody's business. */
+/** Bound approvals are known to have let the move through. An unused override isn't reported. */
 function tellSpent(used: readonly Approval[], mover: Person): SpentApprovals {
   const bound = used.filter(({ boundTo }) => boundTo !== undefined);
   const isApproval = ({ reason }: Approval) => reason === undefined;
@@ -216,7 +215,7 @@ function tellSpent(used: readonly Approval[], mover: Person): SpentApprovals {
   };
 }
 
-/** Which approvals may count for a move, whoever makes it, and why the others don't. */
+/** Which approvals may count for a move, no matter who makes it, and why the others don't. */
 function sortOut(
   open: readonly Approval[],
   { to, rules, ...around }: { to: string | undefined; rules: ApprovalRules; now: Date; marks: FieldMarks },
@@ -237,7 +236,7 @@ function byTime(one: Date, other: Date): number {
   return one.getTime() - other.getTime();
 }
 
-/** A time until which something was done by another clock. */
+/** A time on another clock, with slack. */
 export function withSlack(time: Date): Date {
   return new Date(time.getTime() + clockSlackMs);
 }

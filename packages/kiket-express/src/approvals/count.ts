@@ -1,20 +1,20 @@
 import type { Approval } from '../store/store.ts';
 import { areDifferentPeople, isSamePerson, kindsOf, type Person } from './person.ts';
 
-/** Which approvals count, and why the others do not. */
+/** Which approvals count, and why the others don't. */
 export interface CountedApprovals {
   counted: readonly Approval[];
   ignored: readonly { approver: Person; reason: string }[];
 }
 
 /**
- * Counts the approvals by people who are certainly not the mover and certainly not each other. Whoever is known only by
- * e-mail address here and only by id there may be the same person, so such an approval waits for a clearer one.
+ * Counts the approvals by people who are certainly neither the mover nor each other. If one person is only known by
+ * e-mail address and another only by id, they may be the same person, so only one of them counts.
  *
- * Takes about as many steps as there are approvals.
+ * Runs in linear time.
  *
- * @param approvals whose approvers have every identifier that is known
- * @param mover who moves the issue, likewise; without one every approver counts once
+ * @param approvals with every known identifier of each approver
+ * @param mover who moves the issue, also with every known identifier; without a mover, every approver counts once
  */
 export function countApprovals(approvals: readonly Approval[], mover?: Person): CountedApprovals {
   const reasons = new Map<Approval, string>();
@@ -52,8 +52,8 @@ function reasonOfMover(approver: Person, mover: Person | undefined): string | un
 }
 
 /**
- * The most of them that have one kind of identifier, by which all of them can be told from each other. If that does not
- * matter, the first approval counts.
+ * The largest group that shares a kind of identifier, so that its people are certainly different. Without such a group,
+ * the first approval counts.
  */
 function findComparable(approvals: readonly Approval[]): ReadonlySet<Approval> {
   const byKind = new Map<string, Approval[]>();

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { isBlank } from '../extension/fields.ts';
 import type { FieldMarks } from '../store/store.ts';
 
-/** Marks what these fields hold. A field that can't be read has no mark. */
+/** Marks the values of these fields. A field that can't be read has no mark. */
 export async function markFields(
   names: readonly string[],
   read: (name: string) => Promise<unknown>,

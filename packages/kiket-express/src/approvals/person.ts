@@ -2,28 +2,28 @@ import { domainToASCII } from 'node:url';
 import { normalizeText } from '../text/normalize.ts';
 
 /**
- * A person, as identifiers: `id:19`, `email:mira@example.com`, `name:usr_01test`. Kiket names people by id in some places,
- * by e-mail address in others and by both in a third, so two deliveries need not name one person alike.
+ * A person, as identifiers: `id:19`, `email:mira@example.com`, `name:usr_01test`. Kiket names people by id in some
+ * places, by e-mail address in others and by both in a third, so two deliveries may name one person differently.
  */
 export type Person = readonly string[];
 
 /**
- * Collects identifiers. Digits are an id, and an e-mail address is compared as mail is delivered. Anything else is a name:
- * an id of another scheme, or a display name, which says nothing about who it is not.
+ * Collects identifiers. Digits are an id, and e-mail addresses compare the way mail is delivered. Anything else is a
+ * name: an id of another scheme, or a display name, which several people can share.
  */
 export function personOf(...identifiers: readonly (string | undefined)[]): Person {
   const named = new Set<string>();
   for (const identifier of identifiers) {
     const written = normalizeText(identifier ?? '');
-    // Zero stands for nobody, or for anybody.
+    // Zero means nobody or anybody.
     if (!/^0*$/.test(written)) named.add(identifierOf(written));
   }
   return [...named];
 }
 
 /**
- * An address in the one way that there is to write it. Others, such as `mailto:…`, `"mira"@…` or `mira@[127.0.0.1]`, are
- * names, because they may be the same mailbox.
+ * A plain address. Other forms, such as `mailto:…`, `"mira"@…` or `mira@[127.0.0.1]`, count as names, because they may
+ * be the same mailbox.
  */
 const plainAddress = /^(?<mailbox>[\p{L}\p{M}\p{N}.!#$%&'*+/=?^_`{|}~-]+)@(?<domain>[\p{L}\p{M}\p{N}.%-]+)$/u;
 
@@ -32,14 +32,14 @@ function identifierOf(written: string): string {
   const address = plainAddress.exec(written)?.groups;
   if (address === undefined) return `name:${written}`;
   const { mailbox = '', domain = '' } = address;
-  // An internationalized domain has two spellings; one that is none stays as it is.
+  // An internationalized domain has two spellings. An invalid one stays as it is.
   const host = (domainToASCII(domain) || domain).replace(/\.+$/, '');
   return `email:${mailbox}@${host}`;
 }
 
 /**
- * Whether these are certainly two people: they share a kind of identifier that tells people apart, and have no identifier
- * in common. One known by id and one by e-mail address may be the same, and so may two display names.
+ * Whether these are certainly two people: they share a kind of identifier that is unique to a person, and have no
+ * identifier in common. One known by id and one by e-mail address may be the same person, and so may two display names.
  */
 export function areDifferentPeople(one: Person, other: Person): boolean {
   const kinds = new Set(kindsOf(one));
@@ -77,7 +77,7 @@ export function kindsOf(person: Person): readonly string[] {
   return [...new Set(person.flatMap((identifier) => kindOf(identifier) ?? []))];
 }
 
-/** `id`, `email`, or the scheme of another id (`usr` of `usr_01test`). A display name is of no kind. */
+/** `id`, `email`, or the scheme of another id (`usr` of `usr_01test`). A display name has no kind. */
 function kindOf(identifier: string): string | undefined {
   const { kind = '', text = '' } = /^(?<kind>\w+):(?<text>[^]*)$/.exec(identifier)?.groups ?? {};
   if (kind !== 'name') return kind;
@@ -85,7 +85,7 @@ function kindOf(identifier: string): string | undefined {
   return /^(?<scheme>[a-z]+)_[\da-z]+$/.exec(text)?.groups?.['scheme'];
 }
 
-/** What to call somebody in a sentence. */
+/** What to call a person in a sentence. */
 export function nameOf(person: Person): string {
   return textsOf(person)[0] ?? 'somebody';
 }
@@ -105,12 +105,12 @@ function textsOf(person: Person): string[] {
     });
 }
 
-/** What to call those of whom one is enough, in a sentence: `noor@example.com or user 29`. */
+/** What to call people in a sentence, any one of whom is enough: `noor@example.com or user 29`. */
 export function namesOf(people: readonly Person[]): string {
   return new Intl.ListFormat('en', { type: 'disjunction' }).format(people.map(nameOf));
 }
 
-/** The words in front of an identifier, the most telling first. */
+/** The prefixes of identifiers, the most readable first. */
 const rank = ['email', 'name', 'id'];
 
 function wordOf(identifier: string): string {

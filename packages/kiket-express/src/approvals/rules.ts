@@ -3,15 +3,15 @@ import type { Approval, FieldMarks } from '../store/store.ts';
 import { labelsOf } from '../text/label.ts';
 import { isAmong, type Person } from './person.ts';
 
-/** Which approvals count. Without any rule: those of everybody but the mover, until a move has used them. */
+/** Which approvals count. Without rules, everyone's but the mover's count until a move uses them. */
 export interface ApprovalRules {
-  /** Who may approve; everybody if nobody is named. */
+  /** Who may approve; everyone if the list is empty. */
   approvers?: readonly Person[];
   /** Whether people may approve their own moves. */
   allowSelf?: boolean;
-  /** How long an approval holds, in milliseconds; 0 is without an end. */
+  /** How long an approval is valid, in milliseconds; 0 means forever. */
   holdsForMs?: number;
-  /** Names of the issue's fields that are approved: when one of them has changed, the approval doesn't count. */
+  /** Names of the issue's fields that an approval covers: when one of them changes, it no longer counts. */
   fields?: readonly string[];
 }
 
@@ -20,7 +20,7 @@ export function expiryOf({ givenAt }: Approval, { holdsForMs = 0 }: ApprovalRule
   return holdsForMs > 0 ? new Date(givenAt.getTime() + holdsForMs) : undefined;
 }
 
-/** Why an approval doesn't count, whoever moves the issue; `undefined` if it may count. */
+/** Why an approval doesn't count, no matter who moves the issue; `undefined` if it may count. */
 export function reasonByRules(
   approval: Approval,
   rules: ApprovalRules,
@@ -31,12 +31,12 @@ export function reasonByRules(
   if (!isApprover) return "they aren't on the list of approvers";
   const expiry = expiryOf(approval, rules);
   if (expiry !== undefined && expiry <= now) return `it expired on ${timeText(expiry)}`;
-  // What is unknown on either side may be the same: an update is what tells.
+  // A value that is unknown on either side may be unchanged. An update decides.
   const changed = Object.keys(marks).filter((name) => ![undefined, marks[name]].includes(markIn(approval, name)));
   return changed.length === 0 ? undefined : `${labelsOf(changed)} changed afterwards`;
 }
 
-/** What a field held when it was approved, if anybody knows. */
+/** The mark of a field when it was approved, if it's known. */
 export function markIn({ fields = {} }: Approval, name: string): string | undefined {
   return Object.hasOwn(fields, name) ? fields[name] : undefined;
 }

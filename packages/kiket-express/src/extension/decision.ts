@@ -22,8 +22,8 @@ export function allow({
 /**
  * Cancels the move. Kiket shows the message as an error: one or two plain sentences that say what to do.
  *
- * @param options `data` becomes `metadata`; `passes` in it says what the move would pass with, as the end of a sentence
- * (`with 1 more approval`), and is told with this guard's reason
+ * @param options `data` becomes `metadata`; `passes` in it says when the move would pass, as the end of a sentence
+ * (`with 1 more approval`), and goes with this guard's reason
  */
 export function deny(message: string, { data }: { data?: Record<string, unknown> } = {}): Decision {
   return { status: 'deny', message, metadata: { ...data } };
@@ -35,14 +35,14 @@ export function pending(message: string, { data }: { data?: Record<string, unkno
 }
 
 /**
- * The decision that stands in for one that could not be made. Under `allow` it says that it is degraded.
+ * The decision for a guard that couldn't decide. Under the policy `allow` it's marked as degraded.
  *
  * @param who the guard that could not decide
  * @param failurePolicy what the extension's setting says
  */
 export function failedDecision(who: string, code: ProblemCode, failurePolicy: 'allow' | 'deny'): Decision {
   const reason = `${who} couldn't decide (${code})`;
-  // Without guards nobody decided, whatever the policy.
+  // Without guards, nothing decided, so the policy doesn't apply.
   if (failurePolicy === 'allow' && code !== 'guard_missing') {
     const data = { degraded: true };
     return allow({ message: `${reason}. The issue moved anyway, because the failure policy is "allow".`, data });
@@ -55,8 +55,8 @@ export function failedDecision(who: string, code: ProblemCode, failurePolicy: 'a
 }
 
 /**
- * What an action answers: the guide's "Exposing Actions". `error` is for what the person can mend. `output_fields`, which the
- * manifest declares, are shown in the extension's configuration.
+ * What an action answers: the guide's "Exposing Actions". `error` is for what the person can fix. `output_fields`,
+ * which the manifest declares, are shown in the extension's configuration.
  */
 export const actionAnswerSchema = z.object({
   status: z.enum(['success', 'error']),
@@ -66,7 +66,7 @@ export const actionAnswerSchema = z.object({
 });
 export type ActionAnswer = z.infer<typeof actionAnswerSchema>;
 
-/** The action did what it was asked for. */
+/** The action succeeded. */
 export function success(
   message: string,
   data: Record<string, unknown> = {},
@@ -76,12 +76,12 @@ export function success(
   return outputFields === undefined ? answer : { ...answer, metadata: { output_fields: outputFields } };
 }
 
-/** The action could not be done, and the person can do something about it. */
+/** The action failed, and the person can fix the cause. */
 export function failure(message: string, data: Record<string, unknown> = {}): ActionAnswer {
   return { status: 'error', message, data };
 }
 
-/** A decision as it goes out: a deny or pending always says why. */
+/** A decision as it's sent: deny and pending always have a message. */
 export const decisionSchema = extensionResponseSchema.refine(
   ({ status, message }) => status === 'allow' || !isBlankText(message ?? ''),
   { message: 'deny and pending require a message', path: ['message'] },
@@ -110,16 +110,16 @@ export const errorAnswerSchema = z.object({ error: z.object({ code: z.string(), 
 /** Body for an event that nobody listens to. */
 export const ignoredAnswerSchema = z.object({ status: z.literal('ignored'), event: z.string() });
 
-/** What goes back to Kiket, and what log and metrics say about it. */
+/** What Kiket gets, and what the log and metrics record about it. */
 export interface Answer {
   httpStatus: number;
   headers?: Readonly<Record<string, string>> | undefined;
   body: Readonly<Record<string, unknown>>;
   /** A decision, an action's status, `ignored` or a problem code. */
   outcome: string;
-  /** Set when a guard's decision stands in for one that could not be made. */
+  /** Set when the failure policy decided because a guard couldn't. */
   failure?: ProblemCode | undefined;
-  /** Whether a guard's decision is to allow because somebody has overridden it. */
+  /** Whether the move is allowed because someone overrode a guard. */
   isOverridden?: boolean | undefined;
   /** Whether this delivery was seen before. */
   repeated?: boolean | undefined;

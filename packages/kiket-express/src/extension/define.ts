@@ -23,7 +23,7 @@ import { optionalCall } from './optionalCall.ts';
 import { rowWriter, type WriteRow } from './rows.ts';
 import type { Step } from './steps.ts';
 
-/** What every handler gets. Nothing in it changes anything. */
+/** What every handler gets. It only reads. */
 export interface Reading<S, Secret extends string> {
   /** The extension's id, from the manifest. */
   extensionId: string;
@@ -31,13 +31,13 @@ export interface Reading<S, Secret extends string> {
   settings: S;
   /** A secret's value: the installation's own, or else `KIKET_SECRET_<KEY>`. */
   secret: (key: Secret) => string | undefined;
-  /** How the guards have decided before. */
+  /** Earlier decisions of the guards. */
   decisions: Pick<Decisions, 'count'>;
-  /** Reading calls to Kiket, with the delivery's token. */
+  /** Calls to Kiket that only read, with the delivery's token. */
   kiket: ReadingKiket;
-  /** When the delivery arrived. Handlers ask no other clock. */
+  /** When the delivery arrived. Use this instead of the clock. */
   now: Date;
-  /** Aborts at the deadline. Give it to every `fetch`. */
+  /** Aborts at the deadline. Pass it to every `fetch`. */
   signal: AbortSignal;
   /** Writes one JSON line with the delivery's id. */
   log: Logger;
@@ -53,7 +53,7 @@ export interface ReadingKiket {
   get: KiketClient['get'];
 }
 
-/** What a guard gets. It is asked again and again, so it only reads. */
+/** What a guard gets. Guards can run several times for one move, so they only read. */
 export interface GuardInput<S, Secret extends string> extends Reading<S, Secret> {
   /** The open approvals of an issue, and how many of them let a transition through. */
   approvals: ReadingApprovals;
@@ -62,7 +62,7 @@ export interface GuardInput<S, Secret extends string> extends Reading<S, Secret>
 
 /** What actions and listeners can do with the decisions of guards. */
 export interface WritingDecisions extends Pick<Decisions, 'count'> {
-  /** The latest decisions about an issue since its last move, oldest first. They are none of the next move's. */
+  /** The latest decisions about an issue since its last move, oldest first. They don't count for the next move. */
   use: (issue: Issue, movedAt: Date) => Promise<readonly PastDecision[]>;
 }
 
@@ -72,23 +72,23 @@ export interface HandlerInput<S, Secret extends string> extends Omit<Reading<S, 
   delivery: Delivery;
   issue: ReadableIssue | undefined;
   transition: GuardInput<S, Secret>['transition'] | undefined;
-  /** Who did it. Empty if Kiket does not say. */
+  /** Who did it. Empty if Kiket doesn't say. */
   actor: Person;
   /**
    * Whether {@link actor} is certainly one of these people, under any name that a signed body has linked. Where two ids are
    * linked with one address, only the id of this delivery tells.
    */
   actorIsAmong: (people: readonly Person[]) => Promise<boolean>;
-  /** Text that whoever triggered the action has typed in, by the key of the input; blank if there is none. */
+  /** The text that the person entered for an input of the action, by the input's key; blank if there is none. */
   input: (key: string) => string;
   approvals: WritingApprovals;
   decisions: WritingDecisions;
   kiket: ExtensionEndpoints & Pick<KiketClient, 'get' | 'post' | 'put' | 'patch' | 'delete'>;
-  /** Does a part of the work once, however often the delivery comes. */
+  /** Runs a part of the work once, however often Kiket delivers. */
   step: Step;
-  /** Makes a call that is good to have: where the token lacks the scope, the log says so and nothing else happens. */
+  /** Makes an optional call. If the token lacks the scope, it's logged and skipped. */
   ifAllowed: <Answer>(scope: string, call: () => Promise<Answer>) => Promise<Answer | undefined>;
-  /** Comments on the delivery's issue, once, if the installation lets us. */
+  /** Comments on the delivery's issue, once, if the installation allows it. */
   comment: (text: string) => Promise<void>;
   /** Writes a row of a module's table, once: see {@link WriteRow}. */
   writeRow: WriteRow;
@@ -123,7 +123,7 @@ export interface Table<S extends Settings, Names extends ManifestNames> {
   when?: (input: Pick<GuardInput<S, never>, 'transition' | 'settings'>) => boolean;
   /** By name, in the order in which their reasons are told. */
   guards?: Readonly<Record<string, Guard<S>>>;
-  /** Names of the guards that an override lets a move pass: `approvals.override()`. All others go on counting. */
+  /** Names of the guards that `approvals.override()` skips. All others still apply. */
   overridable?: readonly string[];
   /** Whose overrides count when an issue moves, so that those of somebody who may no longer override don't; everybody's, unless told otherwise. */
   overriddenBy?: (settings: S) => readonly Person[];
@@ -154,7 +154,7 @@ export interface Makers<S extends Settings, Names extends ManifestNames> {
 }
 
 /**
- * Begins an extension.
+ * Starts an extension with its settings and secrets.
  *
  * @param options `settings` reads the manifest's settings, which are text and numbers; `manifest` has the names that handlers may
  * go by, and those of the secrets
@@ -182,7 +182,7 @@ export function extension<S extends Settings, const Names extends ManifestNames 
   };
 }
 
-/** Throws a `TypeError` for a name that is no guard's, which would override nothing. */
+/** Throws a `TypeError` for an unknown guard, which would override nothing. */
 function requireGuards(names: readonly string[], guards: object): readonly string[] {
   const unknown = names.filter((name) => !Object.hasOwn(guards, name));
   if (unknown.length === 0) return names;
@@ -191,12 +191,12 @@ function requireGuards(names: readonly string[], guards: object): readonly strin
   );
 }
 
-/** What guards of one delivery were given last. */
+/** The latest input of one delivery's guards. */
 const guardInputs = new WeakMap<object, { of: Transition; input: object }>();
 
 /**
- * What a guard gets: the same for all guards of a transition, because nobody can change it. Its properties are its own, so that
- * `({ transition, ...rest })` is true to the types; getters, so that a guard pays for what it asks.
+ * A guard's input: the same for all guards of a transition, because it's read-only. Its properties are its own, so that
+ * `({ transition, ...rest })` matches the types, and getters, so that a guard only pays for what it uses.
  */
 function guardInput<S extends Settings, Secret extends string>(
   transition: Transition,

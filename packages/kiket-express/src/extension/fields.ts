@@ -6,34 +6,40 @@ import type { Context, Settings } from './extension.ts';
 import { optionalCall } from './optionalCall.ts';
 import { KiketError } from '../client/kiketError.ts';
 
-/** An issue whose fields can be read wherever they are. */
+/** An issue whose fields can be read, wherever their values are. */
 export interface ReadableIssue extends Issue {
   /**
-   * The value of a field by Kiket's name for it, `undefined` where nobody has filled it in. Looks at the issue as it was sent
-   * and at its custom fields; where neither has it, asks Kiket, once for each delivery. Throws a {@link DeliveryError}
-   * `field_unknown` where the token does not let us ask, and a `KiketError` where Kiket cannot be reached: a guard then answers
-   * by the failure policy.
+   * The value of a field by Kiket's name for it; `undefined` if it's blank. Looks at the issue in the delivery and its
+   * custom fields; if neither has it, asks Kiket, once per delivery. Throws a {@link DeliveryError} `field_unknown` if
+   * the token doesn't allow that, and a `KiketError` if Kiket can't be reached. In a guard, the failure policy then
+   * decides.
    */
   field: (name: string) => Promise<unknown>;
 }
 
-/** The value of a field that an issue was sent with. Throws a {@link DeliveryError} `field_unknown` if it was sent without. */
+/**
+ * The value of a field in the delivery. Throws a {@link DeliveryError} `field_unknown` if the delivery doesn't include
+ * it.
+ */
 export function sentField({ fields }: Issue, name: string): unknown {
   const sent = valuesOf(fields, name);
   if (sent.length > 0) return filledIn(sent);
   throw new DeliveryError('field_unknown', { detail: `The field is ${name}.` });
 }
 
-/** What Kiket said of an issue when it was asked, for as long as the delivery lives. */
+/** Kiket's answers about issues, for the lifetime of a delivery. */
 const fetched = new WeakMap<object, Map<string, Promise<Answered>>>();
 
-/** An issue's fields; `undefined` where the installation does not let us ask; or why Kiket's answer could not be understood. */
+/**
+ * An issue's fields; `undefined` if the installation doesn't allow the call; or the error if Kiket's answer isn't
+ * valid.
+ */
 type Answered = Issue['fields'] | KiketError | undefined;
 
-/** Lets an issue's fields be read within one delivery. */
+/** Makes an issue's fields readable within one delivery. */
 export function readableIssue<S extends Settings>(issue: Issue, context: Context<S>): ReadableIssue {
   const { organization, projectId, projectKey, id, key, title, status } = issue;
-  // Own properties, so that `{ ...issue }` is one too. Its fields, which may be many, cost nothing until somebody looks at them.
+  // Own properties, so that `{ ...issue }` keeps them. The fields, which may be many, cost nothing until they're read.
   return Object.freeze({
     organization,
     projectId,
@@ -59,7 +65,9 @@ async function readField<S extends Settings>(issue: Issue, name: string, context
   return filledIn(valuesOf(asked, name));
 }
 
-/** What an issue and its custom fields say about a field. Where `assignee_id` is missing, the id of `assignee` is meant. */
+/**
+ * The values of a field in an issue and its custom fields. If `assignee_id` is missing, the id of `assignee` counts.
+ */
 function valuesOf(issue: Issue['fields'], name: string): unknown[] {
   const record = name.replace(/_id$/, '');
   return [issue, issue['custom_fields']].flatMap((fields) => {
@@ -72,7 +80,7 @@ function valuesOf(issue: Issue['fields'], name: string): unknown[] {
   });
 }
 
-/** A field may be blank in one place and filled in at the other. */
+/** A field can be blank in one place and filled in in the other. */
 function filledIn(values: readonly unknown[]): unknown {
   return values.find((value) => !isBlank(value)) ?? values.find(isPresent);
 }
@@ -87,13 +95,15 @@ function fetchFields<S extends Settings>(key: string, context: Context<S>): Prom
   return asking;
 }
 
-/** Kiket has let us ask, so no scope is missing. */
+/** Kiket accepted the call, so no scope is missing. */
 function tellNotUnderstood(error: unknown): KiketError {
   if (error instanceof KiketError && error.status === 200) return error;
   throw error;
 }
 
-/** Whether a field holds nothing: zero and false are values; text that shows nothing, and what has nothing else in it, are not. */
+/**
+ * Whether a value is blank: invisible text, and lists and objects that contain nothing else. Zero and false are values.
+ */
 export function isBlank(value: unknown): boolean {
   // Not recursive: JSON may be nested 100,000 levels deep.
   const parts = [value];

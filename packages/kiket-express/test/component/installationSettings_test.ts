@@ -85,7 +85,7 @@ describe('settings of an installation that are wrong', () => {
         { overrides: { required_approvals: '0', failure_policy: 'allow' } },
       );
       expect([status, body]).toMatchObject([200, { status: 'deny', metadata: { failure: 'settings_invalid' } }]);
-      expect(logText).toContain(`Look at: ${named}.`);
+      expect(logText).toContain(`Check: ${named}.`);
       expect(logText).not.toContain('hunter2');
     },
   );

@@ -984,7 +984,7 @@ test('values that cannot become text are not right, and no failure of ours', () 
   const odd = { length: { toString: 'x' } };
   for (const field of ['event_version', 'occurred_at']) {
     expect(() => parse({ event: 'issue.created', [field]: odd })).toThrow(
-      rejection('delivery_invalid', `Look at: ${field}.`),
+      rejection('delivery_invalid', `Check: ${field}.`),
     );
   }
 });
@@ -1052,12 +1052,12 @@ describe('a body', () => {
     ['occurred_at', { occurred_at: 'x'.repeat(65) }],
   ])('is told that its %s is not right', (place, body) => {
     const signed = typeof body === 'string' ? body : { event: 'issue.created', ...body };
-    expect(() => parse(signed)).toThrow(rejection('delivery_invalid', `Look at: ${place}.`));
+    expect(() => parse(signed)).toThrow(rejection('delivery_invalid', `Check: ${place}.`));
   });
 
   test('is told of three wrong fields at most', () => {
     const body = { event: 1, action_key: 1, projectKey: 1, context: 1 };
-    expect(() => parse(body)).toThrow(rejection('delivery_invalid', 'Look at: event, action_key, projectKey.'));
+    expect(() => parse(body)).toThrow(rejection('delivery_invalid', 'Check: event, action_key, projectKey.'));
   });
 
   test.each([
@@ -1093,7 +1093,7 @@ describe('what a listener can rely on', () => {
     ['analytics.metric_alert', 'metric.value', { metric: { key: 'lead_time', value: '9.5' } }],
     ['analytics.metric_alert', 'metric.threshold', { metric: { key: 'lead_time', threshold: [] } }],
   ])('in %s is not told if its %s is not right', (event, place, body) => {
-    expect(() => check(schemaOf(event), body)).toThrow(rejection('delivery_invalid', `Look at: ${place}.`));
+    expect(() => check(schemaOf(event), body)).toThrow(rejection('delivery_invalid', `Check: ${place}.`));
   });
 
   function schemaOf(event: string): z.ZodType {
@@ -1164,12 +1164,12 @@ test('an issue without id and key is none', () => {
 
 test('a name with a NUL, which PostgreSQL cannot keep, is not right', () => {
   const body = { event: 'issue.created', issue: { id: 'ORD\u0000' } };
-  expect(() => parse(body)).toThrow(rejection('delivery_invalid', 'Look at: issue.id.'));
+  expect(() => parse(body)).toThrow(rejection('delivery_invalid', 'Check: issue.id.'));
 });
 
 test('what is wrong inside data is told with its place', () => {
   const body = { event: 'issue.transitioned', data: { from: 5 } };
-  expect(() => parse(body)).toThrow(rejection('delivery_invalid', 'Look at: data.from.'));
+  expect(() => parse(body)).toThrow(rejection('delivery_invalid', 'Check: data.from.'));
 });
 
 test('the author of a comment is who did it', () => {

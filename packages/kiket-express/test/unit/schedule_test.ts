@@ -82,14 +82,14 @@ describe('a window', () => {
   });
 
   test.each([
-    ['soon', 'not a time window'],
+    ['soon', "isn't a time window"],
     ['2026-12-20T00:00:00Z', ''],
     ['2026-12-20T00:00:00Z/', ''],
     ['2026-12-20/2026-12-21/2026-12-22', 'two parts'],
     ['christmas/new year', ''],
     ['2026-12-20T00:00:00/2027-01-04T08:00:00', ''],
     ['2026-02-20/2026-02-30', ''],
-    ['2027-01-04T08:00:00Z/2026-12-20T00:00:00Z', 'ends before it begins'],
+    ['2027-01-04T08:00:00Z/2026-12-20T00:00:00Z', 'ends before it starts'],
     ['2026-12-20/2026-12-20', ''],
     ['2026-12-20/P', ''],
     ['2026-12-20/PT', ''],
@@ -106,11 +106,11 @@ describe('a window', () => {
     ['2027-01/P1M', ''],
     ['08:00Z/P1D', ''],
     ['2027-01-01T08:00:00+25:00/P1D', ''],
-    ['Fry 16:00 – Mon 08:00 UTC', 'Fry is not a day'],
+    ['Fry 16:00 – Mon 08:00 UTC', 'Fry'],
     ['Fri 25:00 – Mon 08:00 UTC', ''],
     ['Fri 16:00 – Mon 08:00', ''],
     ['Fri 16:00 – Mon 08:00 Europe/Berln', 'Europe/Berln'],
-    ['Fri 16:00 – Fri 16:00 UTC', 'ends when it begins'],
+    ['Fri 16:00 – Fri 16:00 UTC', 'ends when it starts'],
     ['DTSTART:20260101T000000Z RRULE:FREQ=DAILY', 'DTSTART, RRULE and DURATION'],
     ['RRULE:FREQ=DAILY DTSTART:20260101T000000Z DURATION:PT1H', 'in this order'],
     ['DTSTART:20260101T000000 RRULE:FREQ=DAILY DURATION:PT1H', 'a TZID or a Z'],
@@ -118,13 +118,13 @@ describe('a window', () => {
     ['DTSTART:20260101T000000Z RRULE:FREQ=HOURLY DURATION:PT1M', 'FREQ=HOURLY'],
     ['DTSTART:20260101T000000Z RRULE:FREQ=DAILY;BYDAT=FR DURATION:PT1H', 'BYDAT=FR'],
     ['DTSTART:20260101T000000Z RRULE:FREQ=WEEKLY;BYDAY=XX DURATION:PT1H', 'XX'],
-    ['DTSTART:20260101T000000Z RRULE:FREQ=DAILY DURATION:PT0S', 'no time in it'],
+    ['DTSTART:20260101T000000Z RRULE:FREQ=DAILY DURATION:PT0S', 'never occurs'],
     ['DTSTART:20260101T000000Z RRULE:FREQ=DAILY;UNTIL=20250101T000000Z DURATION:PT1H', ''],
-    ['DTSTART:20260101T000000Z RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30 DURATION:P1D', 'soon enough'],
+    ['DTSTART:20260101T000000Z RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30 DURATION:P1D', 'No occurrence'],
     ['DTSTART:20260101T000000Z RRULE:FREQ=DAILY;COUNT=1001 DURATION:PT1H', 'use UNTIL'],
     ['DTSTART:20260101T000000Z RRULE:FREQ=DAILY;COUNT=-1 DURATION:PT1H', 'use UNTIL'],
     ['DTSTART:20260101T000000Z RRULE:FREQ=DAILY DURATION:P1M', '32 of them overlap'],
-    ['DTSTART:20260101T000000Z RRULE:FREQ=DAILY DURATION:P100Y', 'soon enough'],
+    ['DTSTART:20260101T000000Z RRULE:FREQ=DAILY DURATION:P100Y', 'No occurrence'],
   ])('may not be %s', (text, said) => {
     const { success, error } = timeWindow.safeParse(text);
     expect([success, error?.issues[0]?.message]).toEqual([false, expect.stringContaining(said)]);

@@ -73,24 +73,24 @@ describe('a setting', () => {
   });
 
   test.each<[Fields[string], string, string]>([
-    [{ type: 'boolean' }, 'maybe', 'has to be true or false.'],
-    [{ type: 'boolean' }, '2', 'has to be true or false.'],
-    [{ type: 'boolean' }, 'only', 'has to be true or false.'],
-    [{ type: 'boolean' }, 'nobody', 'has to be true or false.'],
-    [{ type: 'integer' }, 'three', 'has to be a whole number.'],
-    [{ type: 'integer' }, '3.5', 'has to be a whole number.'],
-    [{ type: 'integer' }, '1e3', 'has to be a whole number.'],
-    [{ type: 'integer' }, '0x10', 'has to be a whole number.'],
-    [{ type: 'integer' }, '', 'has to be a whole number.'],
-    [{ type: 'integer', min: 1 }, '0', 'has to be a whole number of at least 1.'],
-    [{ type: 'integer', max: 3 }, '4', 'has to be a whole number of at most 3.'],
-    [{ type: 'integer', min: 1, max: 3 }, '0', 'has to be a whole number from 1 to 3.'],
-    [{ type: 'integer', min: 1, max: 3 }, '4', 'has to be a whole number from 1 to 3.'],
-    [{ type: 'integer' }, '[3]', 'has to be a whole number.'],
-    [{ options: [{ value: 'red' }, { value: 5 }] }, 'green', 'may be: red, 5.'],
-    [{ options: [{ value: 'red' }, { value: 5 }] }, 'Red', 'may be: red, 5.'],
+    [{ type: 'boolean' }, 'maybe', 'It must be true or false.'],
+    [{ type: 'boolean' }, '2', 'It must be true or false.'],
+    [{ type: 'boolean' }, 'only', 'It must be true or false.'],
+    [{ type: 'boolean' }, 'nobody', 'It must be true or false.'],
+    [{ type: 'integer' }, 'three', 'It must be a whole number.'],
+    [{ type: 'integer' }, '3.5', 'It must be a whole number.'],
+    [{ type: 'integer' }, '1e3', 'It must be a whole number.'],
+    [{ type: 'integer' }, '0x10', 'It must be a whole number.'],
+    [{ type: 'integer' }, '', 'It must be a whole number.'],
+    [{ type: 'integer', min: 1 }, '0', 'It must be a whole number of at least 1.'],
+    [{ type: 'integer', max: 3 }, '4', 'It must be a whole number of at most 3.'],
+    [{ type: 'integer', min: 1, max: 3 }, '0', 'It must be a whole number from 1 to 3.'],
+    [{ type: 'integer', min: 1, max: 3 }, '4', 'It must be a whole number from 1 to 3.'],
+    [{ type: 'integer' }, '[3]', 'It must be a whole number.'],
+    [{ options: [{ value: 'red' }, { value: 5 }] }, 'green', 'It must be one of: red, 5.'],
+    [{ options: [{ value: 'red' }, { value: 5 }] }, 'Red', 'It must be one of: red, 5.'],
   ])('of the field %j may not say %j, in the environment or as a default', (field, text, problem) => {
-    const refusal = new SetupError([`KIKET_SETTING_IT is "${text}", but ${problem}`]);
+    const refusal = new SetupError([`KIKET_SETTING_IT is "${text}". ${problem}`]);
     expect(() => load({ it: field }, { IT: text })).toThrow(refusal);
     expect(() => load({ it: { ...field, default: text } })).toThrow(refusal);
   });
@@ -129,7 +129,7 @@ describe('a setting', () => {
     expect(() => load(fields, { TEEM: 'red', TEAM: 'blue', SIZE: 'big' })).toThrow(
       new SetupError([
         'Unknown setting KIKET_SETTING_TEEM. Available: KIKET_SETTING_TEAM, KIKET_SETTING_SIZE, KIKET_SETTING_OPEN.',
-        'KIKET_SETTING_TEAM is "blue", but may be: red.',
+        'KIKET_SETTING_TEAM is "blue". It must be one of: red.',
         'KIKET_SETTING_SIZE is "big". It must be a whole number.',
         'KIKET_SETTING_OPEN is "maybe". It must be true or false.',
       ]),
