@@ -4,10 +4,13 @@ import { DeliveryError } from './errors.ts';
 /** The longest that Kiket waits for an answer, in milliseconds (guide, section 3). */
 export const kiketTimeoutMs = 10_000;
 
-/** What is kept back for the way home: the answer leaves this long before Kiket stops waiting, in milliseconds. */
+/** Reserved for the round trip: the answer is sent this long before Kiket stops waiting, in milliseconds. */
 export const marginMs = 1_500;
 
-/** How long a handler has when Kiket waits `timeoutMs` for it. At least 50 ms, so that a tiny timeout still gets an answer. */
+/**
+ * How long a handler has if Kiket waits `timeoutMs` for it. At least 50 ms, so that a tiny timeout still gets an
+ * answer.
+ */
 export function budgetMs(timeoutMs: number = kiketTimeoutMs): number {
   return Math.max(Math.min(timeoutMs, kiketTimeoutMs) - marginMs, 50);
 }
@@ -27,11 +30,11 @@ export function remainingMs({ arrivedAt, endsAt }: HostTime, timeoutMs?: number)
 }
 
 /**
- * Runs from when it is made; at its end the signal aborts with a {@link DeliveryError} `deadline_exceeded`. `clear` it when
- * the work is done, so that no timer outlives it.
+ * Starts when it's created. At its end, the signal aborts with a {@link DeliveryError} `deadline_exceeded`. `clear` it
+ * when the work is done, so that no timer is left.
  */
 export class Deadline {
-  /** When it ends, as `performance.now()` counts. */
+  /** When it ends, in `performance.now()` time. */
   readonly endsAt: number;
   #timer: NodeJS.Timeout | undefined;
   #controller: AbortController | undefined;
@@ -41,7 +44,7 @@ export class Deadline {
     this.endsAt = performance.now() + Math.max(milliseconds, 0);
   }
 
-  /** Made, with its timer, when somebody asks for it: most deliveries are answered before anybody has to wait. */
+  /** Created, with its timer, on first use. Most deliveries never need it. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
@@ -51,7 +54,7 @@ export class Deadline {
     return this.#controller.signal;
   }
 
-  /** Ends it before its time. */
+  /** Ends it early. */
   expire(): void {
     this.#controller ??= new AbortController();
     this.#controller.abort(new DeliveryError('deadline_exceeded'));
@@ -64,8 +67,8 @@ export class Deadline {
 }
 
 /**
- * Waits for the work, but not past the signal: then it throws the signal's reason, and the work goes on unobserved.
- * Work that is done already wins over a signal that has aborted already.
+ * Waits for the work, but not past the signal. When the signal aborts, it throws the signal's reason and ignores the
+ * work. Finished work wins over an aborted signal.
  */
 export async function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
   let stop: (() => void) | undefined;

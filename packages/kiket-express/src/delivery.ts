@@ -1,11 +1,13 @@
 import type { Person } from './approvals/person.ts';
 import type { AuthenticationContext, WebhookPayload } from './schemas.ts';
 
-/** Where an issue is. Id and key are two names for one thing; a body may bring either or both. */
+/** Where an issue is. A body has its id, its key, or both. */
 export interface IssueReference {
-  /** The organisation's id; where the body has none: `subdomain:acme`, `workspace:wsp_1` or {@link unknownOrganization}. */
+  /**
+   * The organisation's id, or if the body has none, `subdomain:acme`, `workspace:wsp_1` or {@link unknownOrganization}.
+   */
   readonly organization: string;
-  /** Beside the organisation's id: its other name, as `subdomain:acme`. */
+  /** The organisation's other name besides its id, such as `subdomain:acme`. */
   readonly subdomain?: string | undefined;
   readonly projectId: string | undefined;
   readonly projectKey: string | undefined;
@@ -18,7 +20,7 @@ export function issueName({ key, id }: Pick<IssueReference, 'id' | 'key'>): stri
   return key ?? (id === undefined ? 'the issue' : `issue ${id}`);
 }
 
-/** An issue as a delivery describes it. `fields` is all that Kiket sent about it, by Kiket's own field names. */
+/** An issue as a delivery describes it. `fields` has everything Kiket sent about it, by Kiket's field names. */
 export interface Issue extends IssueReference {
   readonly title: string | undefined;
   readonly status: string | undefined;
@@ -30,15 +32,15 @@ export interface Transition {
   readonly issue: Issue;
   readonly from: string | undefined;
   readonly to: string;
-  /** Who wants to move the issue. Empty if the body does not say. */
+  /** Who wants to move the issue. Empty if the body doesn't say. */
   readonly mover: Person;
 }
 
-/** One signed POST from Kiket, whichever envelope it came in. */
+/** One signed POST from Kiket, in any envelope. */
 export interface Delivery {
   /** For logs and for people. Whether a delivery was seen before is decided by `deliveryKeys()`. */
   id: string;
-  /** The id that the signed body gives this delivery. Not for actions: there `id` may be a parameter. */
+  /** The delivery's id in the signed body. Not for actions, where `id` may be a parameter. */
   signedId: string | undefined;
   /** The event's canonical name; `action:<key>` for an action. */
   event: string;
@@ -50,33 +52,36 @@ export interface Delivery {
   /** As in {@link IssueReference}. */
   organization: string;
   subdomain: string | undefined;
-  /** Whether the body names no organisation, so that this is `KIKET_ORGANIZATION_ID` or unknown. */
+  /** Whether the body doesn't name an organisation, so that this is `KIKET_ORGANIZATION_ID` or unknown. */
   isOrganizationAssumed: boolean;
   projectId: string | undefined;
   projectKey: string | undefined;
-  /** Only if the body gives its id or key: other fields do not say which issue it is. */
+  /** Only if the body has its id or key, because other fields don't identify an issue. */
   issue: Issue | undefined;
   transition: Transition | undefined;
-  /** Who did it: for an action whoever triggered it, else whoever moved the issue. Empty if the body does not say. */
+  /**
+   * Who did it: for an action the person who triggered it, otherwise the person who moved the issue. Empty if the body
+   * doesn't say.
+   */
   actor: Person;
   auth: AuthenticationContext;
   /** The installation's secrets, by key. Masked values are left out. */
   secrets: Readonly<Record<string, string>>;
   missingSecrets: readonly string[];
-  /** What the body has as `settings` and `configuration`: the installation's own, as they came. Not for commands. */
+  /** The installation's own `settings` and `configuration` in the body, as received. Not for commands. */
   settings: readonly unknown[];
   freshness: FreshnessProof;
   /** The body as it was sent. */
   payload: WebhookPayload;
 }
 
-/** Times inside the signed body that can show that a delivery is recent. */
+/** Times inside the signed body that can prove that a delivery is recent. */
 export interface FreshnessProof {
-  /** End of life of the delivery's runtime token. */
+  /** When the delivery's runtime token expires. */
   expiresAt: Date | undefined;
-  /** When the event happened or was sent; one of them within the tolerance is enough. */
+  /** When the event happened or was sent. One time within the tolerance is enough. */
   signedTimes: readonly Date[];
 }
 
-/** Stands for "the body does not say". It matches itself and never an organisation that has a name. */
+/** Means "the body doesn't say". It matches itself, and never a named organisation. */
 export const unknownOrganization = 'unknown';

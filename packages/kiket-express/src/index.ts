@@ -1,6 +1,6 @@
 /*
- * The library's public names. An extension is a table of guards, actions and listeners; `start()` serves it, and an app that
- * exists already mounts what `openKiket()` returns.
+ * The library's public names. An extension is a table of guards, actions and listeners; `start()` serves it, and an
+ * existing app mounts what `openKiket()` returns.
  */
 export type { SpentApprovals } from './approvals/approvals.ts';
 export { fullNameOf, isSamePerson, nameOf, namesOf, type Person } from './approvals/person.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-/** Where Kiket may post a delivery, for a router. */
+/** The paths that Kiket can post deliveries to, for a router. */
 export const deliveryPaths = [
   '/webhook',
   '/',
@@ -13,15 +13,21 @@ export const deliveryPaths = [
 /** The same paths, without a router. */
 export const deliveryPath = /^\/(?:webhook|kiket|webhooks)?\/?$|^\/(?:v\/[^/]+\/)?webhooks\/[^/]+\/?$/;
 
-/** Where a path names an event, and its version, whatever it is mounted below. */
+/** The event and version in a path, below any mount point. */
 export const eventPath = /(?:\/v\/(?<version>[^/]+))?\/webhooks\/(?<event>[^/]+)\/?$/;
 
-/** The whole target of a request, its path mended. Express and its like shorten `url` below where they mount a handler. */
+/**
+ * The whole target of a request, with its path normalised. Express and similar frameworks shorten `url` below a mount
+ * point.
+ */
 export function targetOf(request: IncomingMessage): string {
   return collapseSlashes((request as IncomingMessage & { originalUrl?: string }).originalUrl ?? request.url ?? '/');
 }
 
-/** Takes several slashes in a path for one, because addresses are put together from parts: `https://guardian.example/` and `/webhook`. */
+/**
+ * Collapses repeated slashes in a path, because addresses are assembled from parts: `https://guardian.example/` and
+ * `/webhook`.
+ */
 export function collapseSlashes(target: string): string {
   if (!target.startsWith('/') || !target.includes('//')) return target;
   const [path = '', ...query] = target.split('?');

@@ -25,7 +25,7 @@ export const authenticationContextSchema = z.object({
 });
 export type AuthenticationContext = z.infer<typeof authenticationContextSchema>;
 
-/** Details of a decision. `output_fields` is shown in the extension's configuration screen. */
+/** Details of a decision. Kiket shows `output_fields` in the extension's configuration. */
 export const responseMetadataSchema = z
   .object({ output_fields: z.record(z.string(), z.string()).exactOptional() })
   .catchall(z.unknown());
@@ -39,7 +39,7 @@ export const extensionResponseSchema = z.object({
 });
 export type ExtensionResponse = z.infer<typeof extensionResponseSchema>;
 
-/** How one handler run went. */
+/** The result of one handler run. */
 export const telemetryRecordSchema = z.object({
   event: z.string(),
   version: z.string(),
@@ -54,7 +54,7 @@ export const telemetryRecordSchema = z.object({
 });
 export type TelemetryRecord = z.infer<typeof telemetryRecordSchema>;
 
-/** What is left of the rate limit; both times in seconds. */
+/** The rest of the rate limit. Times are in seconds. */
 export const rateLimitInfoSchema = z.object({
   limit: z.number(),
   remaining: z.number(),
@@ -84,7 +84,7 @@ export const slaEventRecordSchema = z.object({
 });
 export type SlaEventRecord = z.infer<typeof slaEventRecordSchema>;
 
-/** The flat manifest that the SDK loads by itself. Kiket's own, nested form is in manifest.ts. */
+/** The flat manifest that the SDK loads. Kiket's own, nested form is in manifest.ts. */
 export const sdkManifestSchema = z.object({
   id: z.string(),
   version: z.string(),

@@ -1,5 +1,5 @@
 /*
- * For handlers that were written for the Kiket SDK, `(payload, context) => answer`: they move over as they are.
+ * For handlers written for the Kiket SDK, `(payload, context) => answer`, which work here unchanged.
  *
  *     guards: { checkBudget: fromGuard(checkBudget) },
  *     listeners: { 'issue.created': fromListener(notify, ['issues:read']) },
@@ -16,7 +16,7 @@ export { ScopeError } from './client/scopes.ts';
 export { allow, deny, pending } from './extension/decision.ts';
 export type { AuthenticationContext, ExtensionResponse, Headers, WebhookPayload } from './schemas.ts';
 
-/** What the SDK gives a handler beside its payload. */
+/** What the SDK passes to a handler besides its payload. */
 export type SdkContext = Pick<
   Context,
   | 'auth'
@@ -38,21 +38,21 @@ export type SdkContext = Pick<
 export type SdkHandler<Answer = unknown> = (payload: WebhookPayload, context: SdkContext) => Answer | Promise<Answer>;
 
 /**
- * Makes a guard of an SDK handler. One that forgets to return allows in the SDK; here it could not decide, and the failure
- * policy answers.
+ * Makes a guard from an SDK handler. In the SDK, a handler that forgets to return allows the move; here it counts as a
+ * failure, and the failure policy decides.
  *
- * @param scopes what the token has to have, as in the SDK's `register()`
+ * @param scopes the scopes that the token must have, as in the SDK's `register()`
  */
 export function fromGuard(handler: SdkHandler<Decision>, scopes: readonly string[] = []): Guard {
   return async (_transition, context) => call(handler, context, scopes);
 }
 
-/** Makes an action of an SDK handler. Its answer reaches Kiket in the form of an action's, with its `output_fields`. */
+/** Makes an action from an SDK handler. Its result becomes an action's answer, including its `output_fields`. */
 export function fromAction(handler: SdkHandler, scopes: readonly string[] = []): Action {
   return async (_delivery, context) => toAnswer(await call(handler, context, scopes));
 }
 
-/** Makes a listener of an SDK handler. */
+/** Makes a listener from an SDK handler. */
 export function fromListener(handler: SdkHandler, scopes: readonly string[] = []): Listener {
   return fromAction(handler, scopes);
 }

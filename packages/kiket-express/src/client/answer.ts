@@ -5,9 +5,9 @@ import { KiketError } from './kiketError.ts';
 export const answerLimitBytes = 5 * 1024 * 1024;
 
 /**
- * Reads an answer as text, but not more than {@link answerLimitBytes}.
+ * Reads an answer as text, up to {@link answerLimitBytes}.
  *
- * @throws KiketError `kiket_refused` if there is more
+ * @throws KiketError `kiket_refused` if it's larger
  */
 export async function readAnswer(response: Response, call: string): Promise<string> {
   const chunks: Uint8Array[] = [];
@@ -20,7 +20,7 @@ export async function readAnswer(response: Response, call: string): Promise<stri
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** The JSON of an answer; `undefined` for an empty one. Throws a {@link KiketError} if it is not JSON. */
+/** The JSON of an answer; `undefined` for an empty one. Throws a {@link KiketError} if it isn't JSON. */
 export function parseAnswer(text: string, call: string, status: number): unknown {
   if (text.trim() === '') return undefined;
   try {
@@ -30,7 +30,7 @@ export function parseAnswer(text: string, call: string, status: number): unknown
   }
 }
 
-/** Checks the shape of an answer, or throws a {@link KiketError} whose cause names what is not right. */
+/** Checks the shape of an answer, or throws a {@link KiketError} whose cause names the problem. */
 export function parseShape<Schema extends z.ZodType>(schema: Schema, answer: unknown, call: string): z.infer<Schema> {
   const parsed = schema.safeParse(answer);
   if (!parsed.success) throw notUnderstood(call, 200, "The answer doesn't have the expected shape.", parsed.error);
@@ -42,8 +42,8 @@ function notUnderstood(call: string, status: number, text: string, cause?: unkno
 }
 
 /**
- * How long Kiket asks to wait, in milliseconds: `Retry-After` as seconds or as a date; else, if nothing is left of the
- * rate limit, `X-RateLimit-Reset` as seconds from now or as Unix seconds.
+ * How long Kiket asks to wait, in milliseconds: `Retry-After` as seconds or a date, or else, if the rate limit is
+ * exceeded, `X-RateLimit-Reset` as seconds from now or Unix seconds.
  */
 export function readRetryAfterMs(headers: Headers, nowMs: number = Date.now()): number | undefined {
   const retryAfter = headers.get('retry-after');
@@ -51,13 +51,13 @@ export function readRetryAfterMs(headers: Headers, nowMs: number = Date.now()): 
   return readHoldMs(headers, nowMs);
 }
 
-/** How long no further call would be taken, in milliseconds: until `X-RateLimit-Reset`, if nothing is left of the limit. */
+/** How long Kiket takes no further calls, in milliseconds: until `X-RateLimit-Reset`, if the limit is exceeded. */
 export function readHoldMs(headers: Headers, nowMs: number = Date.now()): number | undefined {
   const [remaining, reset] = [headers.get('x-ratelimit-remaining'), headers.get('x-ratelimit-reset')];
   return reset !== null && remaining !== null && Number(remaining) <= 0 ? toWaitMs(reset, nowMs) : undefined;
 }
 
-/** Seconds from now are fewer than this; Unix seconds are more. */
+/** Smaller numbers are seconds from now, larger ones Unix seconds. */
 const firstUnixSeconds = 1_000_000_000;
 
 function toWaitMs(text: string, nowMs: number): number | undefined {

@@ -5,7 +5,7 @@ import type { KiketClient } from './client.ts';
 
 const text = z.string().nullable();
 
-/** A set of audit records whose Merkle root Kiket has written to a blockchain. Fields that are not named here are kept. */
+/** A set of audit records whose Merkle root Kiket has written to a blockchain. Other fields are kept. */
 export const auditAnchorSchema = z.looseObject({
   merkle_root: z.string(),
   leaf_count: z.number(),
@@ -16,7 +16,7 @@ export const auditAnchorSchema = z.looseObject({
 });
 export type AuditAnchor = z.infer<typeof auditAnchorSchema>;
 
-/** That a record is one of an anchor. */
+/** Proof that a record belongs to an anchor. */
 export const auditProofSchema = z.looseObject({
   content_hash: z.string(),
   merkle_root: z.string(),
@@ -26,7 +26,7 @@ export const auditProofSchema = z.looseObject({
 });
 export type AuditProof = z.infer<typeof auditProofSchema>;
 
-/** What Kiket finds when it checks a proof. */
+/** The result of Kiket's check of a proof. */
 export const auditVerificationSchema = z.looseObject({
   verified: z.boolean(),
   proof_valid: z.boolean(),
@@ -43,7 +43,7 @@ export interface AuditClient {
   listAnchors(params?: Record<string, string>): Promise<z.infer<typeof anchorListSchema>>;
   getAnchor(merkleRoot: string, options?: { includeRecords?: boolean }): Promise<AuditAnchor>;
   getProof(recordId: string | number, recordType?: 'AuditLog' | 'AIAuditLog'): Promise<AuditProof>;
-  /** Lets Kiket check a proof. */
+  /** Asks Kiket to check a proof. */
   verify(proof: AuditProof): Promise<AuditVerification>;
 }
 

@@ -7,20 +7,20 @@ import { DeliveryError } from '../errors.ts';
 import { KiketError } from './kiketError.ts';
 import { readOnly } from '../extension/readOnly.ts';
 
-/** What a call may say besides its path. The Kiket SDK's `RequestOptions`. */
+/** Options of a call. The Kiket SDK's `RequestOptions`. */
 export interface RequestOptions {
-  /** Further headers. With an `Idempotency-Key` a write is tried again as a GET is. */
+  /** Additional headers. With an `Idempotency-Key`, writes are retried like GETs. */
   headers?: Record<string, string>;
-  /** How long the whole call may take, further tries included, in milliseconds. 3,000 unless told otherwise. */
+  /** How long the whole call may take, retries included, in milliseconds (3,000 by default). */
   timeout?: number;
-  /** The query. */
+  /** The query parameters. */
   params?: Record<string, string>;
 }
 
 /**
- * Calls Kiket's REST API; the Kiket SDK's `KiketClient`. Every call throws a {@link KiketError} unless Kiket answers 2xx,
- * a {@link DeliveryError} `credential_missing` if there is nothing to call with, and the deadline's reason once that has
- * passed. An empty answer is `undefined`. What `T` promises is not checked: endpoints.ts has calls whose answers are.
+ * Calls Kiket's REST API; the Kiket SDK's `KiketClient`. Every call throws a {@link KiketError} unless Kiket answers
+ * 2xx, a {@link DeliveryError} `credential_missing` if there's no credential, and the deadline's reason after the
+ * deadline. An empty answer is `undefined`. Answers aren't checked against `T`; those of the calls in endpoints.ts are.
  */
 export interface KiketClient {
   get<T>(path: string, options?: RequestOptions): Promise<T>;
@@ -28,36 +28,35 @@ export interface KiketClient {
   put<T>(path: string, data?: unknown, options?: RequestOptions): Promise<T>;
   patch<T>(path: string, data?: unknown, options?: RequestOptions): Promise<T>;
   delete<T>(path: string, options?: RequestOptions): Promise<T>;
-  /** There for handlers that call it: connections are kept by the process and end by themselves. */
+  /** Does nothing; it exists for handlers that call it. The process manages connections. */
   close(): Promise<void>;
 }
 
-/** What a client is made of. */
+/** What a client needs. */
 export interface ClientOptions {
-  /** `KIKET_BASE_URL`: the one host that is called. */
+  /** `KIKET_BASE_URL`: the only host that is called. */
   baseUrl: string;
   credential: Credential | undefined;
-  /** How long a call may take that does not say so itself, in milliseconds. 3,000 unless told otherwise. */
+  /** How long a call may take by default, in milliseconds (3,000). */
   timeoutMs?: number;
   extensionId: string;
   extensionVersion: string;
-  /** The version of the event that is being handled. */
+  /** The version of the event being handled. */
   eventVersion?: string;
-  /** When the delivery has to be answered: no call goes on after it. */
+  /** Aborts at the delivery's deadline, and with it every call. */
   deadline?: Pick<Deadline, 'signal' | 'endsAt'>;
 }
 
-/** How long a call may take, in milliseconds. A guard has 8.5 seconds at most, and may need more than one call. */
+/** How long a call may take, in milliseconds. A guard has at most 8.5 seconds, and may need several calls. */
 const defaultTimeoutMs = 3_000;
 const maxRetries = 2;
 const firstRetryMs = 100;
-/** What passes soon. Kiket's own errors (500) seldom do: they are left to Kiket's next delivery. */
+/** Statuses worth a retry. A 500 seldom passes soon, so it's left to Kiket's next delivery. */
 const retriedStatuses: ReadonlySet<number | undefined> = new Set([undefined, 429, 502, 503, 504]);
 
 /**
- * Makes a client. It costs nothing until it is used. An answer that leaves nothing of the rate limit holds its next call
- * back until the reset; a call that has no time for that fails at once. Each installation has a limit of its own, so
- * other clients don't wait.
+ * Creates a client. It costs nothing until it's used. When the rate limit is exceeded, its next call waits for the
+ * reset, or fails at once if there's no time to wait. Each installation has its own limit, so other clients don't wait.
  */
 export function createClient(options: ClientOptions): KiketClient {
   const limit: RateLimit = { heldUntil: 0 };
@@ -73,9 +72,9 @@ export function createClient(options: ClientOptions): KiketClient {
   });
 }
 
-/** What a client knows of the rate limit. */
+/** What a client knows about the rate limit. */
 interface RateLimit {
-  /** When the next call will be taken, as `performance.now()` counts. */
+  /** When the next call is possible, in `performance.now()` time. */
   heldUntil: number;
 }
 
@@ -117,7 +116,7 @@ async function call(options: ClientOptions, rateLimit: RateLimit, request: Call)
   }
 }
 
-/** Waits until Kiket takes calls again, or throws a {@link KiketError} if there is no time for that. */
+/** Waits until Kiket accepts calls again, or throws a {@link KiketError} if there's no time for that. */
 async function waitForLimit(
   { heldUntil }: RateLimit,
   request: Call,
@@ -144,7 +143,7 @@ async function attempt({ rateLimit, url, headers, signal, credential, request }:
   const body = data === undefined ? null : JSON.stringify(data);
   const name = nameOf(request);
   try {
-    // A redirect would take the credential along to wherever it leads.
+    // A redirect could send the credential to another host.
     const response = await fetch(url, { method, headers, body, signal, redirect: 'manual' });
     const holdMs = readHoldMs(response.headers);
     if (holdMs !== undefined) rateLimit.heldUntil = performance.now() + holdMs;
@@ -162,12 +161,14 @@ async function attempt({ rateLimit, url, headers, signal, credential, request }:
   }
 }
 
-/** The call as an error may quote it: parameters can be about people. */
+/** The call as errors quote it, without parameters, which can be about people. */
 function nameOf({ method, path }: Call): string {
   return `${method} ${path.replace(/\?.*/s, '')}`;
 }
 
-/** The URL of a path at the pinned host. A path that means anything but itself (`//host`, `../server`, a whole URL) is refused. */
+/**
+ * The URL of a path at the pinned host. Throws for a path that leads elsewhere (`//host`, `../server`, a whole URL).
+ */
 function pinnedUrl(baseUrl: string, { path, params = {} }: Call): URL {
   const { origin } = new URL(baseUrl);
   const url = new URL(path, origin);

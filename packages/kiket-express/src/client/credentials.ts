@@ -1,11 +1,11 @@
 import { readTime } from '../text/time.ts';
 import type { AuthenticationContext } from '../schemas.ts';
 
-/** What a call identifies itself with: exactly one header. */
+/** What identifies the caller: exactly one header. */
 export interface Credential {
   header: string;
   value: string;
-  /** The bare secret, which no error may quote. */
+  /** The bare secret, which must not appear in errors. */
   secret: string;
 }
 
@@ -17,16 +17,16 @@ export interface StaticCredentials {
   workspaceToken: string | undefined;
 }
 
-/** Every header that identifies a caller. A call carries one of them at most. */
+/** All headers that identify a caller. A call has at most one of them. */
 export const credentialHeaders = ['X-Kiket-Runtime-Token', 'X-Kiket-API-Key', 'Authorization'] as const;
 
 /** How far Kiket's clock and ours may differ before a token counts as expired, in milliseconds. */
 const leewayMs = 60_000;
 
 /**
- * The credential of a delivery is its runtime token and nothing else (guide, section 5). There is no falling back to a
- * static one: that belongs to one installation, and the delivery may be another's. `undefined` if the delivery brought no
- * token, or one that is known to have expired.
+ * The credential of a delivery is its runtime token (guide, section 5). There's no fallback to a static credential,
+ * which belongs to one installation while the delivery may belong to another. `undefined` without a token, or if it has
+ * expired.
  */
 export function runtimeCredential(
   { runtimeToken, expiresAt }: AuthenticationContext,
@@ -34,12 +34,12 @@ export function runtimeCredential(
 ): Credential | undefined {
   const expiry = readTime(expiresAt ?? '');
   const isExpired = expiry !== undefined && expiry.getTime() + leewayMs < now.getTime();
-  // What cannot stand in a header is no token.
+  // A token has to fit in a header.
   if (isExpired || !/^[\x21-\x7e]+$/.test(runtimeToken)) return undefined;
   return { header: 'X-Kiket-Runtime-Token', value: runtimeToken, secret: runtimeToken };
 }
 
-/** The credential for work outside a delivery: the extension's key, else the workspace's token. */
+/** The credential for work outside a delivery: the extension's key, or else the workspace token. */
 export function staticCredential({ extensionApiKey, workspaceToken }: StaticCredentials): Credential | undefined {
   if (extensionApiKey !== undefined) {
     return { header: 'X-Kiket-API-Key', value: extensionApiKey, secret: extensionApiKey };

@@ -9,7 +9,7 @@ import {
   type CustomDataRecord,
 } from '../schemas.ts';
 
-/** Which rows a list has. */
+/** Filters of a list. */
 export interface CustomDataListOptions {
   limit?: number;
   filters?: Record<string, unknown>;

@@ -3,15 +3,15 @@ import type { ExtensionEndpoints, SlaEventsClient } from './endpoints.ts';
 import type { IssuesClient } from './issues.ts';
 import type { ExtensionSecretManager } from './secretManager.ts';
 
-/** A scope as manifests write it, or `null` for what every token may. */
+/** A scope as in manifests, or `null` for calls that every token can make. */
 type Scopes<Client> = Readonly<Record<keyof Client, string | null>>;
 
-/** The endpoints of which Kiket's sources name no scope: single calls, intake forms and the audit log. */
+/** Endpoints for which Kiket documents no scope: single calls, intake forms and the audit log. */
 type Unscoped = Omit<ExtensionEndpoints, 'issues' | 'secrets' | 'customData' | 'slaEvents'>;
 
 /**
- * What each call of `context.endpoints` needs: by client and method, as the manifest's `permissions` name it. Lint compares
- * it with the manifest. A call that is missing here is a type error.
+ * The scope of each call in `context.endpoints`, by client and method, as in the manifest's `permissions`. Lint
+ * compares it with the manifest. A missing call is a type error.
  */
 export const endpointScopes: {
   readonly issues: Scopes<IssuesClient>;

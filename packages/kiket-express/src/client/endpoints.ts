@@ -10,7 +10,7 @@ import { readOnly } from '../extension/readOnly.ts';
 import { rateLimitInfoSchema, slaEventRecordSchema, type RateLimitInfo, type SlaEventRecord } from '../schemas.ts';
 import { createSecretManager, type ExtensionSecretManager } from './secretManager.ts';
 
-/** Which service-level events a list has. */
+/** Filters of a list of service-level events. */
 export interface SlaEventsOptions {
   issueId?: string | number;
   /** `imminent`, `breached` or `recovered`. */
@@ -23,10 +23,10 @@ export interface SlaEventsClient {
   list(options?: SlaEventsOptions): Promise<{ data: SlaEventRecord[] }>;
 }
 
-/** Where somebody else's service posts to, for Kiket to pass it on as `external.webhook.<action>`. */
+/** A URL for another service to post to. Kiket passes it on as `external.webhook.<action>`. */
 export type WebhookUrl = z.infer<typeof webhookUrlSchema>;
 
-/** An e-mail that has come in, for Kiket to make an issue or a comment of. */
+/** An incoming e-mail, which Kiket turns into an issue or a comment. */
 export interface InboundEmail {
   message_id: string;
   from_email: string;
@@ -35,13 +35,13 @@ export interface InboundEmail {
   text_body?: string;
   html_body?: string;
   in_reply_to?: string;
-  /** Whatever else is known about it, such as `attachments`. */
+  /** Other fields, such as `attachments`. */
   [field: string]: unknown;
 }
 
 /**
- * Kiket's endpoints for extensions, under the names of the Kiket SDK, and `issues` besides. What comes back is checked: an
- * answer of another shape is a {@link KiketError}.
+ * Kiket's endpoints for extensions, named as in the Kiket SDK, plus `issues`. Answers are checked: an unexpected shape
+ * throws a {@link KiketError}.
  */
 export interface ExtensionEndpoints {
   issues: IssuesClient;
@@ -50,14 +50,14 @@ export interface ExtensionEndpoints {
   slaEvents(projectId: string | number): SlaEventsClient;
   intakeForms(projectId: string | number): IntakeFormsClient;
   audit: AuditClient;
-  /** Tells people something in Kiket. */
+  /** Notifies people in Kiket. */
   notify(title: string, body: string, level?: string): Promise<void>;
-  /** Where to post to for the action `inbound_email`, say. Whoever knows the URL can post to it. */
+  /** The URL to post to for an action, such as `inbound_email`. Anyone who knows the URL can post to it. */
   webhookUrl(actionName?: string): Promise<WebhookUrl>;
   receiveEmail(email: InboundEmail, options?: WriteOptions): Promise<{ id: string | number; status?: string }>;
-  /** What is left of the rate limit. Asking counts as a call. */
+  /** The rest of the rate limit. This counts as a call. */
   rateLimit(): Promise<RateLimitInfo>;
-  /** Writes into the extension's log in Kiket. */
+  /** Writes to the extension's log in Kiket. */
   logEvent(event: string, data: Record<string, unknown>): Promise<void>;
   /** What Kiket knows about this extension. */
   getMetadata(): Promise<Record<string, unknown>>;
@@ -90,15 +90,15 @@ const rateLimitSchema = z
   }))
   .pipe(rateLimitInfoSchema);
 
-/** What the endpoints say about this extension. */
+/** This extension's part in the endpoints. */
 export interface EndpointOptions {
   extensionId: string;
   eventVersion: string;
-  /** The time of an event that is logged. */
+  /** The time of a logged event. */
   now: () => Date;
 }
 
-/** Makes the endpoints over a client. */
+/** Creates the endpoints on a client. */
 export function createEndpoints(
   client: KiketClient,
   { extensionId, eventVersion, now }: EndpointOptions,

@@ -4,7 +4,7 @@ import { apiPath } from './apiPath.ts';
 import type { KiketClient } from './client.ts';
 import { requestOf, type WriteOptions } from './issues.ts';
 
-/** Kiket writes `form_url` where the Node SDK says `formUrl`, and null for what is not there. Both are taken. */
+/** Kiket sends `form_url` where the Node SDK has `formUrl`, and null for missing values. Both are accepted. */
 const camelCased = z.record(z.string(), z.unknown()).transform((map) => {
   const told = Object.entries(map).filter(([, value]) => value !== null);
   return Object.fromEntries(
@@ -12,7 +12,7 @@ const camelCased = z.record(z.string(), z.unknown()).transform((map) => {
   );
 });
 
-/** A form that people outside a project fill in: the Node SDK's `IntakeForm`. */
+/** A form for people outside a project: the Node SDK's `IntakeForm`. */
 export const intakeFormSchema = camelCased.pipe(
   z.object({
     id: z.number(),
@@ -43,7 +43,7 @@ export const intakeFormSchema = camelCased.pipe(
 );
 export type IntakeForm = z.infer<typeof intakeFormSchema>;
 
-/** A form as somebody filled it in: the Node SDK's `IntakeSubmission`. */
+/** A submitted form: the Node SDK's `IntakeSubmission`. */
 export const intakeSubmissionSchema = camelCased.pipe(
   z.object({
     id: z.number(),
@@ -74,11 +74,11 @@ export const intakeFormStatsSchema = camelCased.pipe(
 );
 export type IntakeFormStats = z.infer<typeof intakeFormStatsSchema>;
 
-/** Intake forms of one project, and what people sent in with them. */
+/** Intake forms of one project, and their submissions. */
 export interface IntakeFormsClient {
   list(options?: { active?: boolean; publicOnly?: boolean; limit?: number }): Promise<{ data: IntakeForm[] }>;
   get(formKey: string): Promise<IntakeForm>;
-  /** Where anybody can fill it in; `null` if nobody outside may. */
+  /** The public URL of the form; `null` if it isn't public. */
   publicUrl(form: IntakeForm): string | null;
   listSubmissions(
     formKey: string,

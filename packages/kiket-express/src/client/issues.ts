@@ -3,7 +3,7 @@ import { parseShape } from './answer.ts';
 import { apiPath } from './apiPath.ts';
 import type { KiketClient, RequestOptions } from './client.ts';
 
-/** An issue as the API describes it. Fields that are not named here are kept. */
+/** An issue as the API describes it. Other fields are kept. */
 export const issueRecordSchema = z.looseObject({ key: z.string() });
 export type IssueRecord = z.infer<typeof issueRecordSchema>;
 
@@ -25,7 +25,7 @@ export type IssueList = z.infer<typeof issueListSchema>;
 export const commentRecordSchema = z.looseObject({ id: z.union([z.number(), z.string()]) });
 export type CommentRecord = z.infer<typeof commentRecordSchema>;
 
-/** How a write is told from another one like it: with a key it is tried again, and Kiket does it once. */
+/** Options of a write. With a key it's retried, and Kiket does it once. */
 export interface WriteOptions {
   idempotencyKey?: string;
 }
@@ -33,13 +33,13 @@ export interface WriteOptions {
 /** Issues of the invoking project: scopes `issues:read`, `issues:write` and, for comments, `comments:write`. */
 export interface IssuesClient {
   get(key: string): Promise<IssueRecord>;
-  /** Kiket's own filters, and `page` and `per_page`. */
+  /** Kiket's filters, plus `page` and `per_page`. */
   list(params?: Record<string, string>): Promise<IssueList>;
   create(fields: Record<string, unknown>, options?: WriteOptions): Promise<IssueRecord>;
-  /** Changes the given fields and no others. */
+  /** Changes only the given fields. */
   update(key: string, fields: Record<string, unknown>, options?: WriteOptions): Promise<IssueRecord>;
   comment(key: string, body: string, options?: WriteOptions): Promise<CommentRecord>;
-  /** Moves an issue; its guards are asked, also this extension's. */
+  /** Moves an issue. Its guards are asked, including this extension's. */
   transition(key: string, to: string, options?: WriteOptions): Promise<IssueRecord>;
 }
 

@@ -2,10 +2,10 @@ import { createClient as connect, type ClientOptions, type KiketClient } from '.
 import { staticCredential } from './credentials.ts';
 import { createEndpoints, type ExtensionEndpoints } from './endpoints.ts';
 
-/** What a job calls Kiket with: what handlers have as `kiket`. */
+/** Kiket's API for a job: the same as `kiket` in handlers. */
 export type JobClient = ExtensionEndpoints & Pick<KiketClient, 'get' | 'post' | 'put' | 'patch' | 'delete'>;
 
-/** One installation's own key or a workspace's token, and what else a client is made of. With both, the key counts. */
+/** An installation's key or a workspace token, plus the client's options. If both are given, the key is used. */
 export interface JobClientOptions extends Partial<
   Pick<ClientOptions, 'baseUrl' | 'extensionId' | 'extensionVersion' | 'timeoutMs'>
 > {
@@ -13,14 +13,15 @@ export interface JobClientOptions extends Partial<
   workspaceToken?: string | undefined;
 }
 
-/** Nobody waits for a job, so that a call may take as long as in the Kiket SDK. */
+/** Nobody waits for a job, so a call may take as long as in the Kiket SDK. */
 const usual = { baseUrl: 'https://kiket.dev', extensionId: 'kiket-job', extensionVersion: '1', timeoutMs: 30_000 };
 
 /**
- * Makes a client for work outside a delivery: CI jobs and long maintenance. Never use it inside one: the key is one
- * installation's, and the delivery may be another's. `secrets`, `logEvent` and `getMetadata` need the `extensionId`.
+ * Creates a client for work outside a delivery, such as CI jobs and maintenance. Never use it inside a delivery: the
+ * key belongs to one installation, and the delivery may belong to another. `secrets`, `logEvent` and `getMetadata` need
+ * the `extensionId`.
  *
- * @throws TypeError if there is neither key nor token, or it can't be one
+ * @throws TypeError without a valid key or token
  */
 export function createClient({ apiKey, workspaceToken, ...options }: JobClientOptions): JobClient {
   const credential = staticCredential({ extensionApiKey: apiKey, workspaceToken });

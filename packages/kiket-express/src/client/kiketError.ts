@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { DeliveryError } from '../errors.ts';
 
-/** What is known about a call that failed. */
+/** What is known about a failed call. */
 export interface KiketFailure {
-  /** `GET /api/v1/ext/issues/ORD-42`: which call it was, without its parameters. */
+  /** `GET /api/v1/ext/issues/ORD-42`: the call, without its parameters. */
   call: string;
   /** HTTP status of the answer, if there was one. */
   status?: number | undefined;
@@ -15,11 +15,11 @@ export interface KiketFailure {
 }
 
 /**
- * A call to Kiket failed. Its code says who should act: `kiket_unavailable` (no answer in time, 408, 429, 5xx) passes, so
- * Kiket is asked to deliver again; `kiket_refused` (every other status, and answers that are not understood) does not.
+ * A call to Kiket failed. Its code says what to do: `kiket_unavailable` (no answer in time, 408, 429, 5xx) is
+ * temporary, so Kiket should deliver again; `kiket_refused` (every other status, and invalid answers) is not.
  *
- * What Kiket said is in `cause`, which goes to the log alone; a handler that does not catch this answers with the code's
- * own message.
+ * Kiket's answer is in `cause`, which only goes to the log. If a handler doesn't catch this error, the answer has the
+ * code's own message.
  */
 export class KiketError extends DeliveryError {
   override readonly name = 'KiketError';
@@ -27,7 +27,7 @@ export class KiketError extends DeliveryError {
   readonly status: number | undefined;
   /** Kiket's own code, such as `WORKFLOW_TRANSITION_GUARD_FAILED`. */
   readonly apiCode: string | undefined;
-  /** Kiket's remarks on single fields, as they came. */
+  /** Kiket's messages about single fields, as received. */
   readonly details: readonly unknown[];
   /** How long Kiket asks to wait before the next call, in milliseconds. */
   readonly retryAfterMs: number | undefined;
@@ -49,7 +49,7 @@ function isPassing(status: number | undefined): boolean {
 }
 
 const problemText = z.string().nullish().catch(undefined);
-/** The three shapes of Kiket's errors, one of them RFC 9457. Whatever is not as expected is left out. */
+/** The three shapes of Kiket's errors, one of them RFC 9457. Unexpected values are left out. */
 const problemSchema = z.looseObject({
   message: problemText,
   detail: problemText,
@@ -59,7 +59,7 @@ const problemSchema = z.looseObject({
   details: z.array(z.unknown()).nullish().catch(undefined),
 });
 
-/** The longest that the log quotes of an answer, in characters. */
+/** How much of an answer the log quotes, in characters. */
 const quotedLength = 500;
 
 function parseProblem(text: string): { message: string | undefined; code: string | undefined; details: unknown[] } {

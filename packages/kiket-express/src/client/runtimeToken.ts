@@ -5,17 +5,17 @@ import { idText, isNumeric } from '../text/values.ts';
 import { untilAborted, type Deadline } from '../deadline.ts';
 import { DeliveryError } from '../errors.ts';
 
-/** What a verified runtime token says about where it is valid. */
+/** Where a verified runtime token is valid. */
 export interface TokenClaims {
   organizationId: string | undefined;
   projectId: string | undefined;
-  /** What else it says, as handlers see it. */
+  /** Its other claims, as handlers see them. */
   auth: Partial<AuthenticationContext>;
 }
 
 /**
- * Verifies a runtime token. `undefined` for an opaque one (`rt_…`), of which there is nothing to verify.
- * Rejects with a {@link DeliveryError}: `token_invalid` or `token_keys_unavailable`.
+ * Verifies a runtime token. `undefined` for an opaque one (`rt_…`), which has nothing to verify. Rejects with a {@link
+ * DeliveryError}: `token_invalid` or `token_keys_unavailable`.
  */
 export type VerifyToken = (
   token: string,
@@ -30,8 +30,8 @@ const keysMaxAgeMs = 60 * 60 * 1000;
 const keysTimeoutMs = 3_000;
 
 /**
- * Makes the verifier of JWT runtime tokens (ES256). The keys come from the pinned host, never from one that a body
- * names; they are cached for an hour and fetched anew when a token names a key that is not among them.
+ * Creates the verifier of JWT runtime tokens (ES256). The keys come from the pinned host, never from one in a body.
+ * They're cached for an hour, and fetched again when a token names an unknown key.
  */
 export function createTokenVerifier(baseUrl: string): VerifyToken {
   const keysUrl = new URL('/.well-known/jwks.json', baseUrl);
@@ -58,14 +58,14 @@ export function createTokenVerifier(baseUrl: string): VerifyToken {
   return (token, now, deadline) => (isJwt(token) ? readClaims(token, now, deadline) : undefined);
 }
 
-/** Whether a token is a JWT, which says when it was made and when it ends. An opaque one says nothing. */
+/** Whether a token is a JWT, which has its times of issue and expiry. An opaque one doesn't. */
 export function isJwt(token: string): boolean {
   return /^[^.]*\.[^.]*\.[^.]*$/.test(token);
 }
 
 type Verify = (token: string, now: Date, signal: AbortSignal) => Promise<Record<string, unknown>>;
 
-/** Loaded when the first JWT comes in: opaque tokens do not need it. */
+/** Loaded for the first JWT. Opaque tokens don't need it. */
 async function loadVerifier(keysUrl: URL): Promise<Verify> {
   // Not all of jose, which also encrypts.
   const [{ createRemoteJWKSet, customFetch }, { JOSEError }, { jwtVerify }] = await Promise.all([

@@ -1,8 +1,8 @@
 import { DeliveryError } from '../errors.ts';
 
 /*
- * Kiket's sources write one scope in several ways: `issues:read`, `read:issues`, `issues.read`, `issue:read`. All are one
- * scope here. Reading and writing are granted apart: a scope to write says nothing about reading.
+ * Kiket's sources spell one scope in several ways: `issues:read`, `read:issues`, `issues.read`, `issue:read`. They're
+ * all the same here. Read and write access are separate: a scope to write doesn't include reading.
  */
 
 /** What a scope allows. `*` stands for any noun or any verb. */
@@ -26,9 +26,9 @@ const verbs = new Set([
 ]);
 
 /**
- * Which of the required scopes are not among the available ones, as the caller wrote them. None is missing where the
- * available ones don't say what the token may do: Kiket's delivery contract brings `["project:27"]` alone, other bodies
- * bring no list. Then a call is tried, and Kiket's 403 is the answer.
+ * The required scopes that aren't available, as the caller wrote them. If the available ones don't say what the token
+ * may do, none is missing: Kiket's delivery contract only sends `["project:27"]`, and other bodies have no list. Then a
+ * call is tried, and Kiket answers 403 if it isn't allowed.
  */
 export function missingScopes(required: readonly string[], available: readonly string[]): string[] {
   const granted = available
@@ -52,14 +52,14 @@ function parseScope(name: string): Scope | undefined {
   return { noun: noun === 'api' ? '*' : noun.replace(/s$/, ''), verb };
 }
 
-/** `ext.api.read` is every reading and `ext.api.write` every writing, but not of secrets: those have scopes of their own. */
+/** `ext.api.read` covers all reads and `ext.api.write` all writes, except of secrets, which have their own scopes. */
 function covers(granted: Scope, wanted: Scope): boolean {
   if (granted.noun === '*' && granted.verb === '*') return true;
   const isNounCovered = granted.noun === wanted.noun || (granted.noun === '*' && wanted.noun !== 'secret');
   return isNounCovered && (granted.verb === wanted.verb || granted.verb === '*');
 }
 
-/** A handler asked for scopes that the delivery's token does not have. Kiket is answered 403. */
+/** A handler requires scopes that the delivery's token doesn't have. Kiket gets a 403. */
 export class ScopeError extends DeliveryError {
   override readonly name = 'ScopeError';
   readonly requiredScopes: string[];

@@ -7,24 +7,24 @@ import { readableSecrets } from '../extension/secrets.ts';
 
 /** The extension's secrets in Kiket's store; the Kiket SDK's `ExtensionSecretManager`. */
 export interface ExtensionSecretManager {
-  /** `null` if there is no such secret, or only its mask. */
+  /** `null` if the secret doesn't exist, or is masked. */
   get(key: string): Promise<string | null>;
   set(key: string, value: string): Promise<void>;
   delete(key: string): Promise<void>;
   /** The keys, without their values. */
   list(): Promise<string[]>;
-  /** Writes the new value over the old one: at no moment is there none. */
+  /** Overwrites the old value, so that there's always one. */
   rotate(key: string, newValue: string): Promise<void>;
 }
 
 const secretSchema = z.looseObject({ value: z.string().nullish() });
-/** Kiket's sources know two lists: of keys, and of secrets that have one. */
+/** Kiket's sources show two lists: of keys, and of secrets with a key. */
 const secretListSchema = z.union([
   z.looseObject({ keys: z.array(z.string()) }).transform(({ keys }) => keys),
   z.array(z.looseObject({ key: z.string() })).transform((secrets) => secrets.map(({ key }) => key)),
 ]);
 
-/** Statuses that say "not in this form", or "there already is one". */
+/** Statuses that mean "not in this form" or "already exists". */
 const otherForm: ReadonlySet<number | undefined> = new Set([404, 405, 422]);
 
 /** Calls `/api/v1/extensions/:id/secrets`. */
@@ -54,7 +54,7 @@ export function createSecretManager(client: KiketClient, extensionId: string): E
   };
 }
 
-/** Writes in the first form that Kiket takes. If it takes none, what it said to the first one counts. */
+/** Writes in the first form that Kiket accepts. If it accepts none, its answer to the first form counts. */
 async function tryForms(forms: readonly (() => Promise<unknown>)[]): Promise<void> {
   let first: unknown;
   for (const write of forms) {

@@ -1,12 +1,12 @@
 import { normalizeText } from '../text/normalize.ts';
 
-/** The one event that is a question: the answer decides whether the issue moves. */
+/** The one event that asks a question: the answer decides whether the issue moves. */
 export const guardEvent = 'workflow.before_transition';
 
-/** What an action is called inside: `action:approve_transition`, whichever way it arrived. */
+/** The internal name of an action, however it arrived: `action:approve_transition`. */
 export const actionPrefix = 'action:';
 
-/** Names under which Kiket's sources know the same event. `case.X` is `issue.X` besides. */
+/** Other names of events in Kiket's sources. `case.X` also means `issue.X`. */
 const synonyms: Readonly<Record<string, string>> = {
   before_transition: guardEvent,
   after_transition: 'workflow.after_transition',
@@ -22,16 +22,18 @@ const synonyms: Readonly<Record<string, string>> = {
 
 const known = new Set([...Object.keys(synonyms), ...Object.values(synonyms)]);
 
-/** Whether an event is one of Kiket's that have more than one name. Nothing else has an action, or another type beside it. */
+/**
+ * Whether this is one of Kiket's events with several names. No other event has an action or another type next to it.
+ */
 export function isKnownEvent(name: string): boolean {
   return known.has(name);
 }
 
-/** What an action call may be called that does not say which action. */
+/** Names of an action call that don't say which action. */
 export const anyAction = 'action';
 
 /**
- * One name for each event.
+ * The canonical name of each event.
  *
  * @param commandEvents maps the events of the manifest's commands to action keys
  */
@@ -48,7 +50,7 @@ export function canonicalEvent(name: string, commandEvents: ReadonlyMap<string, 
   return Object.hasOwn(synonyms, issueName) ? (synonyms[issueName] ?? issueName) : (moveNotice(name) ?? issueName);
 }
 
-/** The notice of a move that this is a spelling of: one that nobody takes for a notice leaves the move's approvals unspent. */
+/** The notice of a move that this spells. If a notice isn't recognised, the move's approvals stay unspent. */
 function moveNotice(name: string): string | undefined {
   const written = wordsOf(name).join('');
   if (/^(?:extension|workflow|issue|case)*after(?:workflow|issue|case)*transitions?$/.test(written)) {
@@ -60,9 +62,9 @@ function moveNotice(name: string): string | undefined {
 }
 
 /**
- * Whether Kiket may wait for the answer to this event, so that an odd answer would let the issue move. However it is
- * spelled: refusing what is no question harms nobody. An action is called what its extension likes, and is none unless
- * that is a name of {@link guardEvent}.
+ * Whether Kiket may wait for the answer to this event, in any spelling, so that a wrong answer would let the issue
+ * move. Refusing an event that isn't a question does no harm. Extensions name their actions freely, so an action only
+ * counts if it has a name of {@link guardEvent}.
  */
 export function isGuardEvent(event: string): boolean {
   if (event === guardEvent) return true;
@@ -73,10 +75,10 @@ export function isGuardEvent(event: string): boolean {
 
 const guardAction = /^action(?:workflow|issue|case)*before(?:workflow|issue|case)*transitions?$/;
 
-/** Whether text is a spelling of `before…transition`: `beforeTransition`, `WORKFLOW.BEFORE-TRANSITION`, … */
+/** Whether the text spells `before…transition`: `beforeTransition`, `WORKFLOW.BEFORE-TRANSITION`, … */
 export function saysBeforeTransition(name: string): boolean {
   const written = wordsOf(name).join('');
-  // Not `/before.*transition/`, which takes the square of the time.
+  // Not `/before.*transition/`, which takes quadratic time.
   const at = written.indexOf('before');
   return at !== -1 && written.includes('transition', at + 'before'.length);
 }

@@ -14,12 +14,12 @@ import {
   type Envelope,
 } from './schema.ts';
 
-/** What a body says, whichever envelope it is. */
+/** What a body says, in any envelope. */
 export interface Facts {
   organizationId: string | undefined;
-  /** Another name of the organisation, and no id. */
+  /** Another name of the organisation, not its id. */
   subdomain: string | undefined;
-  /** A part of an organisation. It is no name of it. */
+  /** A part of an organisation, not a name for it. */
   workspace: string | undefined;
   projectId: string | undefined;
   projectKey: string | undefined;
@@ -33,26 +33,26 @@ export interface Facts {
   freshness: FreshnessProof;
 }
 
-/** An action in the guide's form has nothing at top level that people fill in; a command has its parameters there. */
+/** An action in the guide's form has no user input at top level. A command has its parameters there. */
 export type BodyForm = 'event' | 'action' | 'command';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The places where facts may be. Where people fill in the top level, nothing there is a place. */
+/** The places where facts can be. The top level doesn't count if it holds user input. */
 interface Places {
   envelope: Envelope;
   context: NonNullable<Envelope['context']>;
   parts: Partial<Checked<typeof eventPartsSchema>>;
-  /** All that names the issue, the first with its fields. */
+  /** Everything that names the issue, the first with its fields. */
   issues: readonly Fields[];
   form: BodyForm;
   setupEvents: ReadonlySet<string>;
 }
 
 /**
- * Takes each fact from the first place that has it. Places that name two organisations, projects, issues or moves are
- * rejected, never guessed. An action's issue, project and person are those of `context`, which Kiket alone fills in, and so is
- * the organisation of a command. Throws a {@link DeliveryError} `delivery_invalid` or `tenant_mismatch`.
+ * Takes each fact from the first place that has it. Bodies that name two organisations, projects, issues or moves are
+ * rejected. An action's issue, project and person come from `context`, which only Kiket fills in, and so does the
+ * organisation of a command. Throws a {@link DeliveryError} `delivery_invalid` or `tenant_mismatch`.
  */
 export function readFacts(envelope: Envelope, form: BodyForm, setupEvents: ReadonlySet<string> = new Set()): Facts {
   const parts = form === 'event' ? check(eventPartsSchema, envelope) : {};
@@ -87,7 +87,7 @@ function readTenant({ envelope, context, parts, issues, form }: Places) {
   const organizations = [snake, camel, ...issues.map((issue) => issue['organization_id']), tenant['id']];
   const ids = [projectId, ...issues.map((issue) => issue['project_id']), ...projects.map(({ id }) => id)];
   const key = agree('projects', [projectKey, ...projects.map((project) => project['key'])].map(asText));
-  // Another name, which need not be spelled like the key.
+  // Another name, which can be spelled differently from the key.
   const slug = agree(
     'projects',
     projects.map((project) => asText(project['slug'])),
@@ -104,7 +104,7 @@ function readTenant({ envelope, context, parts, issues, form }: Places) {
 function readMove({ envelope, context, parts, issues, form }: Places) {
   const asker = [context.user, context.user_id];
   if (form !== 'event') {
-    // The parameter of that name asks about a move, and moves nothing.
+    // A parameter of that name asks about a move without moving anything.
     const { from, to } = fitting(transition, envelope['transition']) ?? {};
     const actor = personOf(...asker.flatMap(identifiers));
     return { from: asText(from), to: asText(to), mover: actor, actor };
@@ -118,7 +118,7 @@ function readMove({ envelope, context, parts, issues, form }: Places) {
   const from = agreeOnStatus(...moves.map((move) => move['from']), data?.from, payload?.from, previous);
   const to = agreeOnStatus(...moves.map((move) => move['to']), data?.to, payload?.to, next, flatStatus(parts));
   return {
-    // Beside a move these two are about it; alone they may be anybody's.
+    // With a move, these two belong to it. Without one, they may belong to anything.
     from: from && agreeOnStatus(from, envelope['from']),
     to: to && agreeOnStatus(to, envelope['to']),
     mover,
@@ -144,7 +144,7 @@ function parseTime(value: unknown): Date | undefined {
   return text === undefined ? undefined : readTime(text);
 }
 
-/** Of a block its fields. A bare number is an id, and a bare word what it is called here. */
+/** A block's fields. A bare number is an id, and a bare word is the given name. */
 function named(value: unknown, word: string): Fields {
   if (isObject(value)) return value;
   const bare = idText(value) ?? '';
@@ -155,7 +155,7 @@ function identifiers(who: unknown): (string | undefined)[] {
   return isObject(who) ? [asText(who['id']), asText(who['email'])] : [asText(who)];
 }
 
-/** An issue at top level, without what is nobody's to see. Neither a key nor a title there need be the issue's. */
+/** An issue at top level, without secrets. A key or a title there may belong to something else. */
 function flatIssue({ secrets: _secrets, authentication: _authentication, ...fields }: Envelope): Fields {
   return {
     ...fields,
@@ -166,13 +166,16 @@ function flatIssue({ secrets: _secrets, authentication: _authentication, ...fiel
   };
 }
 
-/** Where a flat delivery says that the issue moves. Without where it came from, or beside where it goes, its status is just one. */
+/**
+ * The target of the move in a flat delivery. Without a previous status, or next to an explicit target, its status is
+ * just a status.
+ */
 function flatStatus({ previous_status: previous, to_status: next, status }: Places['parts']): string | undefined {
   if (!isPresent(previous) || isPresent(next) || typeof status !== 'string') return undefined;
   return check(nameText, status, 'status');
 }
 
-/** How a place names its issue. The 2026 webhooks give the key where others give the id. */
+/** How a place names its issue. The 2026 webhooks have the key where others have the id. */
 function readIssueNames(fields: Fields): Pick<Issue, 'id' | 'key'> {
   const [id, key] = [idText(fields['id']), asText(fields['key'])];
   if (id === undefined || !/^[A-Za-z][A-Za-z0-9_]*-\d+$/.test(id)) return { id, key };
@@ -192,7 +195,7 @@ function withoutPrototype(fields: Fields): Fields {
   return rest;
 }
 
-/** The first of these ids, if there is any. Ids of two schemes cannot contradict each other. */
+/** The first of these ids, if any. Ids of two schemes can't contradict each other. */
 function agree(
   things: 'issues' | 'projects' | 'organizations',
   ids: readonly (string | undefined)[],
@@ -204,7 +207,7 @@ function agree(
   throw new DeliveryError('delivery_invalid', { detail: `The body names two ${things}.` });
 }
 
-/** The status that these places name, if any does. */
+/** The status that these places name, if any. */
 function agreeOnStatus(...statuses: readonly unknown[]): string | undefined {
   const [only, ...others] = statuses.map(asText).filter(isPresent);
   if (others.some((other) => other !== only))

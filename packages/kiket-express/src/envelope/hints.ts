@@ -38,7 +38,7 @@ function decode(part: string | undefined): string | undefined {
   }
 }
 
-/** An id that is kept has the length of an id. */
+/** Stored ids have a limited length. */
 function idHeader(request: IncomingMessage, name: string): string | undefined {
   const id = header(request, name)?.trim() ?? '';
   return id === '' || id.length > 255 ? undefined : id;

@@ -5,10 +5,10 @@ import type { DeliveryHints } from './hints.ts';
 import type { Envelope } from './schema.ts';
 
 /**
- * Finds the event that a delivery is about. The signed body decides. Path and header may fill in what it does not say, and must
- * not contradict it. Nor may the body itself: beside one event of Kiket's there is no other, and no action. What stands beside
- * an action is its parameters, unless it says that Kiket asks before a transition. Throws a {@link DeliveryError}
- * `event_mismatch` or `event_missing`.
+ * Finds the event of a delivery. The signed body decides. The path and header can add what it doesn't say, but must not
+ * contradict it. The body must not contradict itself either: one of Kiket's events excludes any other event or action.
+ * Values next to an action are its parameters, unless they say that Kiket asks before a transition. Throws a {@link
+ * DeliveryError} `event_mismatch` or `event_missing`.
  *
  * @param commandEvents maps the events of the manifest's commands to action keys
  */
@@ -21,7 +21,7 @@ export function resolveEvent(
     const named = asText(name);
     return named === undefined ? undefined : canonicalEvent(named, commandEvents);
   };
-  // What a header says in other characters arrives as something else.
+  // Header values in other characters arrive garbled.
   if (/[^\x20-\x7e\t]/.test(hints.headerEvent ?? '')) throw new DeliveryError('event_mismatch');
   const [inPath, inHeader] = [canonical(hints.pathEvent), canonical(hints.headerEvent)];
 
@@ -29,11 +29,11 @@ export function resolveEvent(
   const actionKey = asText(envelope.action_key) ?? '';
   const isKeyed = named === undefined || isKikets(named) || saysBeforeTransition(actionKey);
   const byKey = actionKey !== '' && isKeyed ? actionPrefix + actionKey : undefined;
-  // A command's parameters stand beside it, so a `type` without a dot is one of them.
+  // A command's parameters are next to it, so a `type` without a dot is one of them.
   const said = nameIn(envelope['type']);
   const type = said.includes('.') || saysBeforeTransition(said) ? canonical(said) : undefined;
   const eventType = canonical(envelope.event_type);
-  // A webhook that Kiket passes on has its vendor's word there, and its event in the path.
+  // A webhook that Kiket forwards has its vendor's name there, and its event in the path.
   const isVendors = !isKikets(eventType) && inPath !== undefined && !isKikets(inPath);
   const inBody = named ?? byKey ?? type ?? (isVendors ? undefined : eventType);
 
@@ -49,13 +49,13 @@ export function resolveEvent(
   return event;
 }
 
-/** What may be a name. A command's parameter may be a book, and looking for a name in it would hold everybody up. */
+/** A possible name. A command's parameter can be very long, and searching it for a name would delay everyone. */
 function nameIn(value: unknown): string {
   const said = asText(value) ?? '';
   return said.length > 255 ? '' : said;
 }
 
-/** Whether it means something to Kiket, and is no word of somebody else's. */
+/** Whether it means something to Kiket, and isn't another vendor's name. */
 function isKikets(event: string | undefined): boolean {
   return event !== undefined && (isAction(event) || isKnownOrGuard(event));
 }
@@ -68,7 +68,7 @@ function isAction(event: string | undefined): boolean {
   return event === anyAction || event?.startsWith(actionPrefix) === true;
 }
 
-/** The version of the event, which has to be the extension's wherever it is named. */
+/** The event's version, which must be the extension's wherever it's given. */
 export function resolveVersion(envelope: Envelope, hints: DeliveryHints, apiVersion: string): string {
   for (const version of [asText(envelope.event_version), asText(hints.version)]) {
     if (version === undefined || version === apiVersion || normalizeVersion(version) === apiVersion) continue;

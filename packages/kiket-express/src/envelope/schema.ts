@@ -3,17 +3,18 @@ import { DeliveryError } from '../errors.ts';
 import { isObject } from '../text/values.ts';
 
 /*
- * What Kiket posts. Its sources show the same facts in seven envelopes, so every field may be left out or null, and facts.ts
- * takes each fact from the first place that has it. What is not named here is kept as it came: Kiket adds fields without notice.
+ * What Kiket posts. Its sources show the same facts in seven envelopes, so every field is optional or null, and
+ * facts.ts takes each fact from the first place that has it. Other fields are kept as received, because Kiket adds
+ * fields without notice.
  */
 
-/** No `.max()`: zod looks at the `length` of whatever is there, and throws at some of it. */
+/** Not `.max()`: zod reads the `length` of any value, and throws for some of them. */
 const shortText = (most: number) => z.string().regex(new RegExp(`^[^]{0,${most}}$`));
-/** Text that every database can keep: NUL is no character to PostgreSQL. */
+/** Text that every database can store. PostgreSQL doesn't accept NUL. */
 const isName = /^[^\0]{0,255}$/;
 export const nameText = z.string().regex(isName);
 const name = nameText.nullish();
-/** A number or text. A number that JSON cannot carry exactly is refused. */
+/** A number or text. Numbers that JSON can't represent exactly are rejected. */
 export const idValue = z.custom<number | string>(
   (value) => Number.isSafeInteger(value) || (typeof value === 'string' && isName.test(value)),
 );
@@ -22,7 +23,7 @@ const time = z.union([shortText(64), z.number()]).nullish();
 /** An e-mail address, an id, or both. */
 export const person = z.union([idValue, z.object({ id, email: name })]).nullish();
 
-/** Checks an object, and passes over anything else: a field of this name may mean something else. */
+/** Checks objects and ignores anything else, because a field of this name can mean something else. */
 const ifObject = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((value) => (isObject(value) ? value : undefined), schema.optional()).optional();
 
@@ -41,7 +42,7 @@ const issueFields = z.object({
 
 const project = z.union([idValue, z.object({ id, key: name, slug: name })]).nullish();
 
-/** Every delivery has these, also an action or a command: what else those bring may be a parameter, of any type. */
+/** Every delivery has these, including actions and commands. Their other fields can be parameters of any type. */
 export const envelopeSchema = z.object({
   event: name,
   event_type: name,
@@ -82,7 +83,7 @@ const wrapped = ifObject(
   }),
 );
 
-/** What events bring beside that. */
+/** What events have besides. */
 export const eventPartsSchema = z.object({
   project,
   issue: issueFields.nullish(),
@@ -90,13 +91,13 @@ export const eventPartsSchema = z.object({
   data: wrapped,
   payload: wrapped,
   case: ifObject(issueFields),
-  // Older webhooks have the issue and its move at top level.
+  // Older webhooks have the issue and its move at the top level.
   issue_id: id,
   previous_status: name,
   to_status: name,
 });
 
-/** Events of which a listener can rely on more. */
+/** Events with more guaranteed fields. */
 export const eventSchemas: Readonly<Record<string, z.ZodType>> = {
   'board.generated': z.object({ board: z.object({ id, name, generated_at: time }) }),
   'analytics.metric_alert': z.object({
@@ -104,10 +105,10 @@ export const eventSchemas: Readonly<Record<string, z.ZodType>> = {
   }),
 };
 
-/** What fits a schema, and has whatever else it came with. */
+/** A value that matches a schema, plus its other fields. */
 export type Checked<Schema extends z.ZodType> = z.infer<Schema> & Readonly<Record<string, unknown>>;
 
-/** Returns what fits whole and as it came, or throws a {@link DeliveryError} that names the fields that are not right. */
+/** Returns a valid value unchanged, or throws a {@link DeliveryError} that names the invalid fields. */
 export function check<Schema extends z.ZodType>(schema: Schema, value: unknown, place = 'body'): Checked<Schema> {
   const { error } = schema.safeParse(value);
   if (error === undefined) return value as Checked<Schema>;

@@ -13,30 +13,30 @@ import type { AuthenticationContext, Headers, WebhookPayload } from '../schemas.
 import type { ExtensionSecretManager } from '../client/secretManager.ts';
 import { findSecret } from './secrets.ts';
 
-/** What contexts need, for as long as the process lives. */
+/** What contexts need, for the lifetime of the process. */
 export interface ContextDependencies<S extends Settings> {
   manifest: Pick<Manifest, 'id' | 'version'>;
   settings: S;
   /** Extension-wide secrets by environment name, without `KIKET_SECRET_`. */
   secrets: Readonly<Record<string, string>>;
-  /** `KIKET_BASE_URL`: the one host that handlers call. */
+  /** `KIKET_BASE_URL`: the only host that handlers call. */
   baseUrl: string;
 }
 
-/** A delivery that is genuine, on its way to a handler. */
+/** A verified delivery on its way to a handler. */
 export interface ReceivedDelivery {
   delivery: Delivery;
-  /** As they came. A handler sees fewer. */
+  /** As received. Handlers see fewer. */
   headers: IncomingHttpHeaders;
   now: Date;
   deadline: Pick<Deadline, 'signal' | 'endsAt'>;
-  /** Names the delivery in every line. */
+  /** Adds the delivery to every line. */
   log: () => Logger;
 }
 
 /**
- * Everything a handler gets beside its delivery. Whatever one does to it, the next one does not see it. What costs something
- * is made when somebody asks for it: a guard that calls nobody pays for no client.
+ * Everything a handler gets besides its delivery. Handlers don't see each other's changes to it. Expensive parts are
+ * created on first use, so a guard that makes no calls doesn't pay for a client.
  */
 export class DeliveryContext<S extends Settings> implements Context<S> {
   readonly event: string;
@@ -54,7 +54,7 @@ export class DeliveryContext<S extends Settings> implements Context<S> {
   #client: KiketClient | undefined;
   #endpoints: ExtensionEndpoints | undefined;
 
-  /** @param dependencies with the store that this handler may use */
+  /** @param dependencies with the store for this handler */
   constructor(
     { manifest, settings, secrets, store, baseUrl }: ContextDependencies<S> & Pick<Context, 'store'>,
     received: ReceivedDelivery,
@@ -74,7 +74,7 @@ export class DeliveryContext<S extends Settings> implements Context<S> {
 
   readonly beforeAllow = (keep: () => Promise<boolean>): void => void this.#kept.push(keep);
 
-  /** Does what guards want done before an `allow` is answered. Returns whether all of it holds. */
+  /** Runs what guards registered for before an `allow` is sent. Returns whether all of it still holds. */
   async keep(): Promise<boolean> {
     if (this.#kept.length === 0) return true;
     const kept = await untilAborted(Promise.all(this.#kept.map(async (keep) => keep())), this.signal);
@@ -89,7 +89,7 @@ export class DeliveryContext<S extends Settings> implements Context<S> {
     return readOnly(this.#received.delivery.auth);
   }
 
-  /** A new one each time, because whoever holds a `Date` can change it. */
+  /** A new one each time, because a `Date` is mutable. */
   get now(): Date {
     return new Date(this.#received.now);
   }
@@ -150,7 +150,7 @@ const hiddenHeaders: ReadonlySet<string> = new Set([
   'x-kiket-signature',
 ]);
 
-/** The headers that a handler may see, by name in lower case: neither the signature nor anybody's credentials. */
+/** The headers that a handler can see, by lower-case name, without the signature and credentials. */
 function handlerHeaders(headers: IncomingHttpHeaders): Headers {
   const shown = Object.entries(headers).filter(([name]) => !hiddenHeaders.has(name));
   return Object.fromEntries(shown.map(([name, value = '']) => [name, String(value)]));

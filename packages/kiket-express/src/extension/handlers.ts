@@ -3,7 +3,7 @@ import { actionPrefix, guardEvent, isGuardEvent } from '../envelope/events.ts';
 import type { Extension } from './extension.ts';
 import type { Manifest, Named } from '../manifest/manifest.ts';
 
-/** What the manifest names and nobody handles, and what is handled but never named. One line each. */
+/** What the manifest names without a handler, and handlers that it doesn't name. One line each. */
 export interface HandlerGaps {
   unhandled: readonly string[];
   unnamed: readonly string[];
@@ -11,7 +11,7 @@ export interface HandlerGaps {
 
 type Handlers = Pick<Extension<never>, 'guards' | 'listeners' | 'actions'>;
 
-/** Compares the manifest with the extension's table of handlers, both ways. */
+/** Compares the manifest with the extension's table of handlers, in both directions. */
 export function findHandlerGaps(manifest: Manifest, { guards, listeners, actions }: Handlers): HandlerGaps {
   const events = [...Object.keys(listeners), ...(Object.keys(guards).length > 0 ? [guardEvent] : [])];
   const missing = (named: readonly Named[], handled: readonly string[], kind: (name: string) => string) =>
@@ -31,13 +31,13 @@ export function findHandlerGaps(manifest: Manifest, { guards, listeners, actions
   };
 }
 
-/** Throws a {@link SetupError} if the manifest promises Kiket something that nobody handles. */
+/** Throws a {@link SetupError} if the manifest names something without a handler. */
 export function requireHandlers(manifest: Manifest, extension: Handlers): void {
   const { unhandled } = findHandlerGaps(manifest, extension);
   if (unhandled.length > 0) throw new SetupError(unhandled);
 }
 
-/** Every event that the extension does something about. */
+/** Every event that the extension handles. */
 export function handledEvents({ listeners, actions }: Omit<Handlers, 'guards'>): ReadonlySet<string> {
   return new Set([guardEvent, ...Object.keys(listeners), ...Object.keys(actions).map((key) => actionPrefix + key)]);
 }

@@ -12,15 +12,15 @@ export interface SignedBytes {
 }
 
 /**
- * Everything by which a redelivery is recognized. All of it is signed: a header that Kiket doesn't sign makes two
- * deliveries neither one nor different. A delivery is a repeat if any of its keys was seen before. Empty if there is
- * nothing to go by: a bare body without id, time or token is the same for two presses of one button.
+ * The keys that identify a redelivery. All of them are signed; unsigned headers don't count. A delivery is a repeat if
+ * any of its keys was seen before. Empty if nothing identifies it: a bare body without id, time or token is the same
+ * each time someone presses a button.
  */
 export function deliveryKeys(delivery: Delivery, { body, signedTimestamp }: SignedBytes): string[] {
   const { auth, occurredAt } = delivery;
   const idFacts = factsOfId(delivery);
   const keys = idFacts === undefined ? [] : [`id:${sha256(JSON.stringify(idFacts))}`];
-  // Whatever can prove that a delivery is fresh also tells it from others. Kiket mints a token for each invocation.
+  // Anything that proves a delivery is fresh also identifies it. Kiket creates a token for each invocation.
   const isBodyUnique =
     keys.length > 0 || auth.runtimeToken !== '' || auth.expiresAt !== null || occurredAt !== undefined;
   if (isBodyUnique) return [...keys, `body:${sha256(body)}`];
@@ -29,9 +29,9 @@ export function deliveryKeys(delivery: Delivery, { body, signedTimestamp }: Sign
 }
 
 /**
- * The signed id, with what the body says about issue, move and time: all of it stays the same when Kiket delivers again
- * with a new token, and two deliveries that only share an id differ in it. `undefined` without an id, or if the id is
- * the issue's or the project's own, which many deliveries bring.
+ * The signed id, plus the body's issue, move and time: they stay the same when Kiket delivers again with a new token,
+ * and differ between deliveries that only share an id. `undefined` without an id, or if it's the id of the issue or
+ * project, which many deliveries have.
  */
 function factsOfId(delivery: Delivery): readonly unknown[] | undefined {
   const { signedId, issue, transition, projectId, projectKey, payload, actor } = delivery;
@@ -53,9 +53,9 @@ export interface OnceOptions {
 }
 
 /**
- * Runs a handler once for all repeats of a delivery. A repeat gets the first answer; while the first run is going, it is
- * asked to come again, because that run may die before it has an answer. A run that fails is forgotten, so that a
- * redelivery runs again. At the deadline this throws, but the run goes on, and keeps its claim until it ends.
+ * Runs a handler once for all repeats of a delivery. A repeat gets the first answer. During the first run it's asked to
+ * come back, because that run may die without an answer. A failed run is forgotten, so that a redelivery runs again. At
+ * the deadline this throws, but the run continues and keeps its claim until it ends.
  */
 export async function runOnce(
   { deliveries, delivery, now, signal }: OnceOptions,
@@ -85,7 +85,7 @@ async function runClaimed(
   try {
     answer = await run();
   } catch (error) {
-    // If even that fails, the claim ends with its lease. What went wrong first is what counts.
+    // If this fails too, the claim ends with its lease. The first error is the one to report.
     await deliveries.release(claim).catch(() => {});
     throw error;
   }

@@ -2,12 +2,12 @@ import { missingScopes } from '../client/scopes.ts';
 import { DeliveryError, type ProblemCode } from '../errors.ts';
 import type { Context } from './extension.ts';
 
-/** What another delivery would not mend: the installation has to. */
+/** Errors that a redelivery wouldn't fix; the installation has to. */
 const lasting: ReadonlySet<ProblemCode> = new Set(['kiket_refused', 'credential_missing']);
 
 /**
- * Makes a call to Kiket that is good to have. Where the installation does not let us, the log says so, and the answer is
- * `undefined`. A Kiket that is down throws, so that the delivery comes again.
+ * Makes an optional call to Kiket. If the installation doesn't allow it, it's logged and the result is `undefined`. If
+ * Kiket is down, it throws, so that Kiket delivers again.
  *
  * @param scope what the call needs, such as `comments:write`
  */

@@ -1,8 +1,8 @@
 import type { Transition } from '../delivery.ts';
 
 /**
- * Makes an object and all that is in it read-only, where it stands, and returns it. It may hold no `Date`, `Map` or `Set`,
- * which change all the same: throws a `TypeError`.
+ * Makes an object and everything in it read-only, in place, and returns it. Throws a `TypeError` for a `Date`, `Map` or
+ * `Set`, which stay mutable.
  */
 export function readOnly<Value extends object>(value: Value): Value {
   // Not recursive: JSON may be nested 100,000 levels deep.
@@ -17,10 +17,10 @@ export function readOnly<Value extends object>(value: Value): Value {
   return value;
 }
 
-/** A move that nobody can change. The fields of the issue, which may be many, are made read-only when somebody looks at them. */
+/** A read-only move. The issue's fields, which may be many, are made read-only on first access. */
 export function readOnlyTransition({ issue, from, to, mover }: Transition): Transition {
   let fields: Transition['issue']['fields'] | undefined;
-  // By name, because an issue that comes from a handler has these in its prototype.
+  // By name, because an issue from a handler has these in its prototype.
   const { organization, subdomain, projectId, projectKey, id, key, title, status } = issue;
   const shown = {
     organization,

@@ -7,18 +7,18 @@ export interface Row {
   module: string;
   table: string;
   projectId: string | number;
-  /** Tells this row from others of the delivery. */
+  /** Identifies the row within the delivery. */
   name: string;
   record: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Writes a row, once for all repeats of a delivery. One that Kiket does not take, because it has it already or finds it
- * invalid, is named in the log, and keeps no other from being written. Throws a `KiketError` for anything else.
+ * Writes a row, once for all repeats of a delivery. If Kiket refuses it as a duplicate or invalid, it's logged, and
+ * other rows are still written. Throws a `KiketError` for anything else.
  */
 export type WriteRow = (row: Row) => Promise<void>;
 
-/** Makes {@link WriteRow} for one delivery. */
+/** Creates {@link WriteRow} for one delivery. */
 export function rowWriter({ endpoints, step, log }: Pick<HandlerContext, 'endpoints' | 'step' | 'log'>): WriteRow {
   return async ({ module, table, projectId, name, record }) => {
     try {
@@ -32,7 +32,7 @@ export function rowWriter({ endpoints, step, log }: Pick<HandlerContext, 'endpoi
   };
 }
 
-/** Whether it is this row that Kiket refuses (it has one with that id, or finds it invalid), and not the call as such. */
+/** Whether Kiket refuses this row (a duplicate id, or invalid), and not the call itself. */
 function isAboutRow(error: unknown): boolean {
   return error instanceof KiketError && (error.status === 409 || error.status === 422);
 }

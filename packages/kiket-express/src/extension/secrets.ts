@@ -1,4 +1,7 @@
-/** The environment name of a secret: `api.token` → `API_TOKEN`, which `KIKET_SECRET_` goes in front of (guide, section 2). */
+/**
+ * The environment name of a secret: `api.token` → `API_TOKEN`, which the prefix `KIKET_SECRET_` precedes (guide,
+ * section 2).
+ */
 export function secretName(key: string): string {
   return key
     .toUpperCase()
@@ -6,7 +9,7 @@ export function secretName(key: string): string {
     .replace(/^_|_$/g, '');
 }
 
-/** Keeps the secrets that can be used: text that is not blank and not masked as `****`. None is called `__proto__`. */
+/** Keeps the usable secrets: text that isn't blank or masked as `****`. `__proto__` is dropped. */
 export function readableSecrets(secrets: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
   const isReadable = (entry: [string, unknown]): entry is [string, string] =>
     entry[0] !== '__proto__' &&
@@ -17,11 +20,11 @@ export function readableSecrets(secrets: Readonly<Record<string, unknown>>): Rea
 }
 
 /**
- * Looks a secret up: the installation's own value from the delivery first, so that nothing shadows it, then the
- * extension-wide default from `KIKET_SECRET_<KEY>`. However a key is written, it is the same secret.
+ * Looks up a secret: first the installation's own value from the delivery, so that nothing shadows it, then the
+ * extension-wide default from `KIKET_SECRET_<KEY>`. All spellings of a key mean the same secret.
  *
  * @param fromDelivery the delivery's secrets, already {@link readableSecrets}
- * @param fromEnvironment by name without the prefix; masked values do not count here either
+ * @param fromEnvironment by name without the prefix; masked values don't count here either
  */
 export function findSecret(
   key: string,

@@ -2,19 +2,19 @@ import { hash } from 'node:crypto';
 import type { DeliveryKeys, Steps } from '../store/store.ts';
 
 /**
- * Does one part of a handler's work once for all repeats of a delivery, and remembers what it came to. A handler with
- * several effects fails at the second and is delivered again: then the first is not done twice.
+ * Runs one part of a handler's work once for all repeats of a delivery, and stores its result. If a handler with
+ * several effects fails at the second and Kiket delivers again, the first isn't repeated.
  *
- * The work gets a key that is the same at every repeat. Give it to Kiket as `idempotencyKey`: if the process dies between
- * a call and the note that it was made, that is what keeps it from taking effect twice. It is made from the delivery's
- * best key: its signed id, or else the bytes that were signed.
+ * The work gets a key that is the same for every repeat. Pass it to Kiket as `idempotencyKey`: if the process dies
+ * between a call and the note that it was made, the key prevents a second effect. It's derived from the delivery's best
+ * key: its signed id, or else the signed bytes.
  *
- * @param name tells the steps of one handler apart
- * @returns what the work returned, now or at its first time, as JSON brings it back
+ * @param name identifies the step within its handler
+ * @returns what the work returned, now or the first time, after a round trip through JSON
  */
 export type Step = <Result>(name: string, work: (idempotencyKey: string) => Promise<Result>) => Promise<Result>;
 
-/** Makes the steps of one delivery. A delivery by which nothing can be recognised remembers nothing. */
+/** Creates the steps of one delivery. Without a key, nothing is remembered. */
 export function createStep(steps: Steps, delivery: DeliveryKeys, now: Date): Step {
   const { organization, event, keys } = delivery;
   return async <Result>(name: string, work: (idempotencyKey: string) => Promise<Result>) => {

@@ -1,4 +1,4 @@
-/** A time in a zone, as Temporal's `ZonedDateTime` says it. */
+/** A time in a zone, as in Temporal's `ZonedDateTime`. */
 export interface ZonedTime {
   epochMilliseconds: number;
   offsetNanoseconds: number;
@@ -6,8 +6,8 @@ export interface ZonedTime {
 }
 
 /**
- * A time as a sentence tells it, the same on every machine: `Mon 7 Dec 2026, 08:00 Europe/Berlin (Mon 07:00 UTC)`, or for a
- * `Date`, and in UTC, `Mon 7 Dec 2026, 07:00 UTC`.
+ * A time for use in a sentence, the same on every machine: `Mon 7 Dec 2026, 08:00 Europe/Berlin (Mon 07:00 UTC)`, or
+ * for a `Date`, and in UTC, `Mon 7 Dec 2026, 07:00 UTC`.
  */
 export function timeText(time: Date | ZonedTime): string {
   if (time instanceof Date) return `${dayAndTime(time.getTime()).join(', ')} UTC`;
@@ -18,7 +18,7 @@ export function timeText(time: Date | ZonedTime): string {
   return `${local} ${timeZoneId} (${utcDay.slice(0, 3)} ${utcTime} UTC)`;
 }
 
-/** ECMAScript has every `Date` say `Mon, 07 Dec 2026 07:00:00 GMT`. */
+/** ECMAScript formats every `Date` as `Mon, 07 Dec 2026 07:00:00 GMT`. */
 function dayAndTime(milliseconds: number): [day: string, time: string] {
   const text = new Date(milliseconds).toUTCString();
   const [, weekday = '', date = '', time = ''] = /^(\w+), 0?(\d+ \w+ \d+) (\d\d:\d\d)/.exec(text) ?? [];

@@ -1,6 +1,4 @@
-/*
- * For tools: what the receiver reads of a project, and what it takes for the same event.
- */
+/* For tools: what the receiver reads from a project, and which event names mean the same. */
 export { endpointScopes } from '../client/endpointScopes.ts';
 export { missingScopes } from '../client/scopes.ts';
 export { findHandlerGaps } from '../extension/handlers.ts';

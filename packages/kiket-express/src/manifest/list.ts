@@ -1,22 +1,22 @@
 import * as z from 'zod';
 import { isBlankText } from '../text/normalize.ts';
 
-/** What people separate entries with that have learned it elsewhere. Here it is most likely a mistake. */
+/** Separators from other formats. In a list they're most likely a mistake. */
 const strangeSeparator = /[;|¦│∣•，、；｜،؛‚⸲⸴⹁﹐﹑﹔︐︑︔\t]|\\[nrt]|[\n\v\f\r\u0085\u2028\u2029]+/u;
 
-/** How quotes begin that are not ours. */
+/** Opening quotes that aren't supported. */
 const strangeQuote = /^['`‘’‚‛“”„‟«»‹›]/u;
 
-/** Brackets around the whole list, which are no part of its first and last entry. */
+/** Brackets around the whole list, which don't belong to its first and last entry. */
 const strangeBracket = /^\{|\}$|^[([<][^)\]>]*$|^[^([<]*[)\]>]$/u;
 
-/** What elsewhere keeps a comma from separating. */
+/** What escapes a comma in other formats. */
 const strangeEscape = /\\$/;
 
 /**
  * A setting that is a list of texts: entries separated by commas, in double quotes where an entry has a comma itself
- * (`"Done, verified", Released`), as CSV has it (RFC 4180); or a list of JSON's; or in the manifest one of YAML's. Blank
- * entries are dropped. Whatever may be meant as a separator or as a quote, and is none, is a problem.
+ * (`"Done, verified", Released`), as CSV has it (RFC 4180); a JSON list; or a YAML list in the manifest. Blank entries
+ * are dropped. Anything that looks like another separator or quote is a problem.
  */
 export const list = z.union([z.string(), z.array(z.unknown())]).transform((value, context): string[] => {
   const { entries, problems } = typeof value === 'string' ? readText(value.trim()) : readItems(value);
@@ -31,7 +31,7 @@ interface Reading {
 
 function readText(text: string): Reading {
   if (text.startsWith('[')) return readJson(text);
-  // An entry in quotes, or else all up to the next comma.
+  // An entry in quotes, or else everything up to the next comma.
   const matches = [...`,${text}`.matchAll(/,\s*(?:"((?:[^"]|"")*)"\s*(?=,|$)|([^,]*))/g)];
   const plain = matches.map(([, , entry = '']) => entry.trim());
   return {

@@ -10,13 +10,13 @@ import { manifestSchema } from './manifestSchema.ts';
 import type { ConfigurationField } from './settings.ts';
 import { readTextFile } from './textFile.ts';
 
-/** Something that the manifest names and a handler must answer. `at` is `file:line:column`. */
+/** Something in the manifest that needs a handler. `at` is `file:line:column`. */
 export interface Named {
   name: string;
   at: string;
 }
 
-/** The manifest, as far as the runtime needs it. */
+/** The parts of the manifest that the runtime needs. */
 export interface Manifest {
   id: string;
   version: string;
@@ -24,13 +24,13 @@ export interface Manifest {
   apiVersion: string;
   /** The environment variable that holds the webhook secret. */
   secretVariable: string;
-  /** How long Kiket waits for an answer where no hook says otherwise: `callback.timeout`. */
+  /** How long Kiket waits for an answer by default: `callback.timeout`. */
   timeoutMs: number | undefined;
   /** By canonical event name; `timeoutMs` is how long Kiket waits for an answer. */
   hooks: readonly (Named & { timeoutMs: number | undefined })[];
-  /** By action key: the actions, the commands, the steps of workflows and the action of the setup wizard's test. */
+  /** By action key: the actions, commands, workflow steps, and the action of the setup wizard's test. */
   actions: readonly Named[];
-  /** Event of a command or a step → key of its action: `guardian.approve_transition` → `approve_transition`. */
+  /** Event of a command or step → key of its action: `guardian.approve_transition` → `approve_transition`. */
   commandEvents: ReadonlyMap<string, string>;
   /** Events that the setup wizard's tests send. Kiket alone fills them in. */
   setupEvents: ReadonlySet<string>;
@@ -38,7 +38,7 @@ export interface Manifest {
 }
 
 /**
- * Where Kiket and its tools look for a manifest, from the root of the project, in the order in which they are tried here.
+ * Where Kiket and its tools look for a manifest, from the root of the project, in this order.
  *
  * @param keys folders in `.kiket/extensions/`
  */
@@ -50,14 +50,14 @@ export function manifestPlaces(keys: readonly string[]): string[] {
   ];
 }
 
-/** The path of the manifest of the project in `root`. Throws a {@link SetupError} if there is none. */
+/** The path of the project's manifest. Throws a {@link SetupError} if there is none. */
 export function findManifest(root: string): string {
   const extensions = join(root, '.kiket', 'extensions');
   const candidates = manifestPlaces(existsSync(extensions) ? readdirSync(extensions) : []);
   const found = candidates
     .map((path) => join(root, path))
     .find(
-      // A link that leads nowhere is not passed over for another manifest.
+      // A broken link is not skipped in favour of another manifest.
       (path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined,
     );
   if (found !== undefined) return found;
@@ -66,7 +66,7 @@ export function findManifest(root: string): string {
   ]);
 }
 
-/** Reads the manifest of the project in `root`. Throws a {@link SetupError} with `file:line:column` for every problem. */
+/** Reads the project's manifest. Throws a {@link SetupError} with `file:line:column` for every problem. */
 export function loadManifest(root: string): Manifest {
   const path = findManifest(root);
   return parseManifest(readManifest(root, path), relative(root, path));
@@ -77,7 +77,7 @@ export function readManifest(root: string, path: string): string {
   return readTextFile(path, relative(root, path)) ?? '';
 }
 
-/** The manifest as it was when build.js ran: to parse YAML takes a third of a start. Nothing outside of a build. */
+/** The manifest from build time, because parsing YAML takes a third of the startup. `undefined` outside a build. */
 declare const builtManifest: { sha256: string; json: string } | undefined;
 
 /** Parses manifest text: Kiket's nested form under `extension:`, or the flat form of the SDKs. */
@@ -106,13 +106,13 @@ export function parseManifest(text: string, file: string): Manifest {
   return describe(parsed.data, locate);
 }
 
-/** A YAML file as plain values, and where they stand: `file:line:column`. */
+/** A YAML file as plain values with their positions, `file:line:column`. */
 interface YamlFile {
   value: unknown;
   locate: (path: readonly PropertyKey[]) => string;
 }
 
-/** Throws a {@link SetupError} with all that is wrong with the YAML. */
+/** Throws a {@link SetupError} with every error in the YAML. */
 function openYaml(text: string, file: string): YamlFile {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
@@ -133,16 +133,16 @@ function openYaml(text: string, file: string): YamlFile {
   return { value: toPlain(document, file), locate: (path) => at(offsetOf(document, path)) };
 }
 
-/** Keys that Kiket's guide and its scaffold write beside `extension:`, and published manifests under it. */
+/** Keys that Kiket's guide and scaffold put beside `extension:`, and published manifests under it. */
 const besideExtension: readonly string[] = ['hooks', 'actions', 'permissions', 'hosting', 'setup'];
 
-/** The extension's part of a manifest, and where its keys stand in the file. */
+/** The extension's part of a manifest, and the positions of its keys. */
 export interface ExtensionPart {
-  /** What stands under `extension:` with what may stand beside it, or the whole of a flat manifest. */
+  /** The content of `extension:` plus the keys allowed beside it, or the whole of a flat manifest. */
   value: unknown;
-  /** `['extension', 'hooks', 0]`, or `['hooks', 0]` where the hooks stand beside `extension:`. */
+  /** `['extension', 'hooks', 0]`, or `['hooks', 0]` if the hooks are beside `extension:`. */
   pathOf: (path: readonly PropertyKey[]) => readonly PropertyKey[];
-  /** Keys that stand in both places and say two things. */
+  /** Keys in both places with different values. */
   twice: readonly string[];
 }
 
@@ -167,7 +167,7 @@ function isPlainMap(value: unknown): value is Readonly<Record<string, unknown>> 
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The document as plain values; throws a {@link SetupError} for aliases that would blow it up. */
+/** The document as plain values. Throws a {@link SetupError} if its aliases expand too far. */
 function toPlain(document: Document, file: string): unknown {
   try {
     return document.toJS();
@@ -177,7 +177,7 @@ function toPlain(document: Document, file: string): unknown {
 }
 
 function describe(manifest: z.infer<typeof manifestSchema>, locate: (path: PropertyKey[]) => string): Manifest {
-  // Where it stands is looked up for whoever asks.
+  // Positions are looked up on demand.
   const named = (name: string, ...path: PropertyKey[]): Named => ({
     name,
     get at() {
@@ -220,12 +220,12 @@ function describe(manifest: z.infer<typeof manifestSchema>, locate: (path: Prope
   };
 }
 
-/** A command's event ends in the key of its action. */
+/** A command's event ends with the key of its action. */
 export function actionKeyOf(event: string): string {
   return event.slice(event.lastIndexOf('.') + 1);
 }
 
-/** Where a value stands in the text; for something that is missing, where its parent stands. */
+/** The position of a value in the text, or of its parent if it's missing. */
 function offsetOf(document: Document, path: readonly PropertyKey[]): number {
   for (let length = path.length; length >= 0; length -= 1) {
     const node: unknown = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);

@@ -10,10 +10,10 @@ export const hookSchema = z.looseObject({
   timeout: timeoutSchema.optional(),
 });
 
-/** A hook may be just the name of its event. */
+/** A hook can be just the name of its event. */
 const namedHookSchema = z.preprocess((hook) => (typeof hook === 'string' ? { event: hook } : hook), hookSchema);
 
-/** Where Kiket delivers to, and the variable of the secret that it signs with. */
+/** Where Kiket delivers, and the variable with its signing secret. */
 export const callbackSchema = z.looseObject({
   url: z.string().optional(),
   secret: z
@@ -23,22 +23,22 @@ export const callbackSchema = z.looseObject({
   timeout: timeoutSchema.optional(),
 });
 
-/** Something that people can trigger. */
+/** An action that people can trigger. */
 export const actionSchema = z.looseObject({ key: z.string().min(1) });
 
-/** What Kiket does when somebody triggers a command or a workflow takes a step: it delivers an event. */
+/** What Kiket does when a person runs a command or a workflow takes a step: it delivers an event. */
 const eventHandlerSchema = z.looseObject({ type: z.literal('extension_event'), event: z.string().min(1) });
 
 /** An action in the form that command palettes read. */
 export const commandSchema = z.looseObject({ command: z.string().min(1), handler: eventHandlerSchema });
 
-/** A step that workflows can take. Published manifests write the handler as a map; the event's name alone is read too. */
+/** A workflow step. Published manifests have the handler as a map; the event's name alone also works. */
 export const workflowActionSchema = z.looseObject({
   id: z.string().min(1),
   handler: z.union([eventHandlerSchema, z.string().min(1)]).optional(),
 });
 
-/** The extension's part of the manifest. Only what this runtime acts on is checked; Kiket knows more keys. */
+/** The extension's part of the manifest. Only the keys that this runtime uses are checked; Kiket has more. */
 export const manifestSchema = z.looseObject({
   id: z.string().min(1),
   name: z.string().min(1).optional(),

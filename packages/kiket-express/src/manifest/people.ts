@@ -2,7 +2,8 @@ import { kindsOf, personOf, type Person } from '../approvals/person.ts';
 import { list } from './list.ts';
 
 /**
- * A setting that is a list of people, by e-mail address or id. Display names are a problem: they don't say who somebody is.
+ * A setting that is a list of people, by e-mail address or id. Display names are a problem, because they don't identify
+ * a person.
  */
 export const people = list.transform((entries, context): Person[] =>
   entries.map((entry) => {

@@ -6,7 +6,7 @@ import { isBlank } from '../extension/fields.ts';
 import { readOnly } from '../extension/readOnly.ts';
 import { isObject } from '../text/values.ts';
 
-/** What to answer when a guard cannot decide. */
+/** What to answer when a guard can't decide. */
 export type FailurePolicy = 'deny' | 'allow';
 
 const valueSchema = z.union([
@@ -18,7 +18,7 @@ const valueSchema = z.union([
 ]);
 type Value = z.infer<typeof valueSchema>;
 
-/** One field of the manifest's `configuration`. Kiket knows more keys; these are the ones that the runtime acts on. */
+/** One field of the manifest's `configuration`. Kiket has more keys; the runtime uses these. */
 export const configurationFieldSchema = z.looseObject({
   type: z.string().default('string'),
   default: valueSchema.optional(),
@@ -36,7 +36,7 @@ export const settingPrefix = 'KIKET_SETTING_';
  * Settings are the manifest's defaults, overridden by `KIKET_SETTING_<KEY>`.
  *
  * @param overrides by environment name, without the prefix
- * @throws SetupError with one line for each value that is wrong and each override that no field knows
+ * @throws SetupError with one line for each invalid value and each unknown override
  */
 export function loadSettings<S extends Settings>(
   configuration: Readonly<Record<string, ConfigurationField>>,
@@ -57,7 +57,7 @@ export function loadSettings<S extends Settings>(
   return settings;
 }
 
-/** Where an extension's settings come from, apart from what a delivery brings. */
+/** The sources of an extension's settings, apart from a delivery. */
 export interface SettingSources<S extends Settings> {
   manifest: { configuration: Readonly<Record<string, ConfigurationField>> };
   /** `KIKET_SETTING_*` by name without the prefix. */
@@ -66,11 +66,11 @@ export interface SettingSources<S extends Settings> {
 }
 
 /**
- * The settings of one installation: what its delivery brings overrides the environment and the manifest's defaults. What is
- * `null` or blank overrides nothing, and what isn't a setting of the manifest doesn't count.
+ * The settings of one installation: those in its delivery override the environment and the manifest's defaults. `null`
+ * and blank values override nothing, and keys that aren't in the manifest are ignored.
  *
- * @param sent what the body has as `settings` and `configuration`, as it came
- * @throws DeliveryError `settings_invalid` with the keys, and not the values, that are wrong
+ * @param sent the body's `settings` and `configuration`, as received
+ * @throws DeliveryError `settings_invalid` with the invalid keys, but not their values
  */
 export function loadInstallationSettings<S extends Settings>(
   { manifest, overrides, extension }: SettingSources<S>,
@@ -83,7 +83,7 @@ export function loadInstallationSettings<S extends Settings>(
     const values = sent.flatMap((map) => (isObject(map) && Object.hasOwn(map, key) ? [map[key]] : []));
     const [value, ...others] = values.filter((each) => !isBlank(each));
     const read = valueSchema.optional().safeParse(value);
-    // Two places that say two things say nothing.
+    // Two different values cancel each other out.
     if (!read.success || others.some((other) => !isDeepStrictEqual(other, value))) wrong.push(key);
     else if (read.data !== undefined) given.set(key, read.data);
   }
@@ -95,12 +95,12 @@ export function loadInstallationSettings<S extends Settings>(
 
 type Fields = readonly [key: string, field: ConfigurationField][];
 
-/** A secret is no setting. */
+/** Secrets are not settings. */
 function settingsOf(configuration: Readonly<Record<string, ConfigurationField>>): Fields {
   return Object.entries(configuration).filter(([, field]) => !field.secret);
 }
 
-/** Reads every field's value, given or by default. A problem begins behind the setting's name, and quotes its value. */
+/** Reads every field's value, or its default. The text of a problem follows the setting's name and quotes its value. */
 function check<S extends Settings>(fields: Fields, given: (key: string) => Value | undefined, schema: z.ZodType<S>) {
   const values: Record<string, unknown> = {};
   const wrong: { key: string; problem: string }[] = [];
@@ -110,7 +110,7 @@ function check<S extends Settings>(fields: Fields, given: (key: string) => Value
     else values[key] = coerced;
   }
   const isWrong = new Set(wrong.map(({ key }) => key));
-  // Compiled checks pay off where they run often.
+  // Compiling the check only pays off if it runs often.
   const { data: settings, error } = schema.safeParse(values, { jitless: true });
   for (const { path, message } of error?.issues ?? []) {
     const key = String(path[0] ?? '');
@@ -122,11 +122,11 @@ function check<S extends Settings>(fields: Fields, given: (key: string) => Value
 function describe(key: string, message: string, value: unknown): string {
   if (value === undefined)
     return ` has no value. Set it, or give ${key} a default under configuration in the manifest.`;
-  // An address may hold a password.
+  // A URL can contain a password.
   return `${key.toLowerCase().endsWith('_url') ? '' : `=${JSON.stringify(value)}`}: ${message}`;
 }
 
-/** Manifests quote even numbers and booleans, and the environment is text: the field's type decides. */
+/** Manifests quote even numbers and booleans, and the environment is text, so the field's type decides. */
 function coerce(value: Value | undefined, field: ConfigurationField): unknown {
   if (value === undefined) return undefined;
   const isList = Array.isArray(value);
@@ -147,8 +147,8 @@ function coerce(value: Value | undefined, field: ConfigurationField): unknown {
 }
 
 /**
- * The setting that the runtime itself reads: what to answer when a guard cannot decide. `deny` unless the manifest has a
- * field `failure_policy` and it says `allow`.
+ * The setting that the runtime itself reads: what to answer when a guard can't decide. `deny`, unless the field
+ * `failure_policy` says `allow`.
  */
 export function failurePolicyOf(settings: Settings): FailurePolicy {
   return settings['failure_policy'] === 'allow' ? 'allow' : 'deny';

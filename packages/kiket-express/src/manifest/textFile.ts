@@ -2,10 +2,10 @@ import { lstatSync, readFileSync } from 'node:fs';
 import { SetupError } from '../errors.ts';
 
 /**
- * Reads a text file that a person writes: settings, the manifest, a payload. `undefined` if there is none. One that is
- * there and can't be read is never taken for one that isn't: that throws a {@link SetupError} that says what to do.
+ * Reads a text file that a person writes, such as settings, the manifest or a payload. `undefined` if it doesn't exist.
+ * An unreadable file throws a {@link SetupError} that says what to do.
  *
- * @param name what to call the file
+ * @param name the file's name in messages
  */
 export function readTextFile(path: string, name = path): string | undefined {
   let bytes: Buffer;
@@ -16,7 +16,7 @@ export function readTextFile(path: string, name = path): string | undefined {
     if (code === 'ENOENT' && !isThere(path)) return undefined;
     throw new SetupError([`${name} ${unreadable[code] ?? `can't be read (${code}). Fix this, or remove the file.`}`]);
   }
-  // A byte order mark goes with the decoding.
+  // Decoding removes a byte order mark.
   const text = decode(bytes);
   if (text === undefined || text.includes('\0')) {
     throw new SetupError([

@@ -5,15 +5,15 @@ import { DeliveryError, type ProblemCode } from '../errors.ts';
 import type { Answer } from '../extension/decision.ts';
 import type { Handled } from '../telemetry/handled.ts';
 
-/** A plain Node handler, which `node:http`, Express and every framework that shows Node's own messages can call. */
+/** A plain Node handler, for `node:http`, Express and every framework that exposes Node's own messages. */
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Works out the answer to one request. What it throws becomes the documented answer of an error. */
+/** Computes the answer to one request. Errors become documented answers. */
 export type Work = (request: IncomingMessage, time: HostTime) => Handled | Promise<Handled>;
 
 const connectionLost: Answer = { httpStatus: 0, body: {}, outcome: 'connection_lost' };
 
-/** Makes handlers that answer with what their work returns, and have each request observed when it is over. */
+/** Creates handlers that send what their work returns, and report each finished request to the observer. */
 export function createResponder({
   log,
   observe,
@@ -37,15 +37,15 @@ export function createResponder({
     observe(handled, performance.now() - time.arrivedAt);
   };
   return (work) => (request, response) => {
-    // Where even telling what went wrong fails, nothing is left to say.
+    // If even the error answer fails, there's nothing left to send.
     respond(work, request, response).catch(() => response.destroy());
   };
 }
 
-/** Failures that other lines in the log already tell of. */
+/** Failures that other log lines already report. */
 const isExpected: ReadonlySet<ProblemCode> = new Set(['overloaded', 'not_ready']);
 
-/** The documented answer to what was thrown. What is our fault goes to the log. */
+/** The documented answer to an error. Our own failures are logged. */
 export function answerToError(thrown: unknown, log: () => Logger): Answer {
   const error = thrown instanceof DeliveryError ? thrown : new DeliveryError('handler_failed', { cause: thrown });
   const { code, message, httpStatus, headers } = error;
@@ -57,7 +57,7 @@ export function answerToError(thrown: unknown, log: () => Logger): Answer {
 export function send(response: ServerResponse, { httpStatus, headers, body }: Answer): void {
   const text = JSON.stringify(body);
   response.statusCode = httpStatus;
-  // One by one: what stands in for a socket on a host of functions reads them so, and not what writeHead() is given.
+  // One by one, because the fake sockets of serverless hosts ignore headers passed to writeHead().
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
   response.setHeader('Content-Length', Buffer.byteLength(text));
   if (httpStatus === 503) response.setHeader('Retry-After', '1');

@@ -12,21 +12,21 @@ import { check, eventSchemas } from '../envelope/schema.ts';
 import { deliveryKeys, runOnce, type SignedBytes } from '../extension/once.ts';
 import { cannotDecide, review, type Review } from './review.ts';
 
-/** What dispatching needs, for as long as the process lives. */
+/** What dispatching needs, for the lifetime of the process. */
 export interface DispatchDependencies<S extends Settings> extends ContextDependencies<S> {
   extension: Extension<S>;
   manifest: Manifest;
-  /** `KIKET_SETTING_*` by name without the prefix: what an installation's own settings override. */
+  /** `KIKET_SETTING_*` by name without the prefix. An installation's own settings override them. */
   overrides: Readonly<Record<string, string>>;
   store: Store;
 }
 
-/** A genuine delivery and what was signed of it, with all that answering it needs. */
+/** A verified delivery with its signed parts and everything needed to answer it. */
 export interface Dispatch<S extends Settings> extends DispatchDependencies<S>, ReceivedDelivery {
   signed: SignedBytes;
 }
 
-/** Finds the handler of a delivery and turns what it returns into the answer. Never an empty one. */
+/** Finds the handler of a delivery and turns its result into the answer, which is never empty. */
 export async function dispatch<S extends Settings>(given: Dispatch<S>): Promise<Answer> {
   const { event, actionKey, payload } = given.delivery;
   const { actions, listeners } = given.extension;
@@ -42,7 +42,7 @@ export async function dispatch<S extends Settings>(given: Dispatch<S>): Promise<
   return runHandler(given, listener, success('Noted.'));
 }
 
-/** With the installation's own settings, if the delivery brings any. Throws a {@link DeliveryError} if they are wrong. */
+/** Uses the installation's own settings, if the delivery has any. Throws a {@link DeliveryError} if they're invalid. */
 function forInstallation<S extends Settings>(given: Dispatch<S>): Dispatch<S> {
   const { settings: sent } = given.delivery;
   return sent.length === 0 ? given : { ...given, settings: loadInstallationSettings(given, sent) };
@@ -55,10 +55,10 @@ function ownValue<Value>(table: Readonly<Record<string, Value>>, key: string): V
 /** How often a decision is made, at most, when what it rests on keeps changing meanwhile. */
 const decisionAttempts = 3;
 
-/** A guard is asked anew at every repeat, because an approval may have come in. */
+/** Guards are asked again for every repeat, because approvals may have been given. */
 async function decide<S extends Settings>(given: Dispatch<S>, attempts = decisionAttempts): Promise<Review> {
   const { event, transition } = given.delivery;
-  // Only one event has guards. Any other that waits for an answer is refused.
+  // Only one event has guards. Any other event that waits for an answer is denied.
   if (event !== guardEvent) throw new DeliveryError('guard_missing');
   if (transition === undefined) throw new DeliveryError('transition_missing');
   if (attempts === 0) throw new DeliveryError('store_unavailable');
@@ -68,7 +68,7 @@ async function decide<S extends Settings>(given: Dispatch<S>, attempts = decisio
   return holds ? reviewed : decide(given, attempts - 1);
 }
 
-/** Answers with a decision, which is recorded once however often it is asked for. */
+/** Answers with a decision, which is recorded once, however often Kiket asks. */
 function answerReview<S extends Settings>({ store, delivery, signed, now }: Dispatch<S>, reviewed: Review): Answer {
   const { decision, reasons, failure: failed, isUnguarded, isOverridden } = reviewed;
   const { event, transition, missingSecrets } = delivery;
@@ -82,8 +82,8 @@ function answerReview<S extends Settings>({ store, delivery, signed, now }: Disp
 }
 
 /**
- * The last net under a guard: whatever fails on our side after the signature was verified becomes a decision by the
- * failure policy. `undefined` for what is no failure of a guard: rejections, and failures of actions and listeners.
+ * The safety net for guards: any failure on our side after the signature was verified becomes a decision by the failure
+ * policy. `undefined` for rejections, and for failures of actions and listeners.
  */
 export function answerFailedGuard<S extends Settings>(given: Dispatch<S>, error: unknown): Answer | undefined {
   const code = error instanceof DeliveryError ? error.code : 'guard_failed';
@@ -93,7 +93,7 @@ export function answerFailedGuard<S extends Settings>(given: Dispatch<S>, error:
   return answerReview(given, cannotDecide(code, policyOf(given)));
 }
 
-/** Settings that can't be read may have said `deny`. */
+/** Unreadable settings may have said `deny`. */
 function policyOf<S extends Settings>(given: Dispatch<S>): FailurePolicy {
   try {
     return given.delivery.event === guardEvent ? failurePolicyOf(forInstallation(given).settings) : 'deny';
@@ -103,7 +103,7 @@ function policyOf<S extends Settings>(given: Dispatch<S>): FailurePolicy {
 }
 
 function answerUnknownAction(actionKey: string, known: Readonly<Record<string, unknown>>): Answer {
-  // Whoever asks before a transition waits for a decision, and an action's answer is none.
+  // A question before a transition needs a decision, which an action's answer isn't.
   if (saysBeforeTransition(actionKey)) throw new DeliveryError('guard_missing');
   const actions = Object.keys(known);
   return answerOf(failure(`Unknown action. Available: ${actions.join(', ')}.`, { actions }));
@@ -114,7 +114,7 @@ function answerOf(answered: unknown): Answer {
   return { httpStatus: 200, body, outcome: body.status };
 }
 
-/** Actions and listeners take effect once, however often they are delivered. A listener need not answer. */
+/** Actions and listeners take effect once, however often they're delivered. A listener doesn't have to answer. */
 async function runHandler<S extends Settings>(
   given: Dispatch<S>,
   handler: Action<S> | Listener<S>,
@@ -129,7 +129,7 @@ async function runHandler<S extends Settings>(
     return { ...decision, guards };
   };
   return runOnce({ deliveries: store.deliveries, delivery: seen, now, signal: deadline.signal }, async () => {
-    // Whatever the handler makes of it.
+    // Even if the handler catches it.
     await store.names.learn(delivery.issue, delivery.actor, now);
     const handlerContext = Object.assign(context, { step: createStep(store.steps, seen, now), review: ask });
     return answerOf((await handler(delivery, handlerContext)) ?? otherwise);

@@ -10,7 +10,7 @@ import type { DeliveryHints } from '../envelope/hints.ts';
 import { resolveEvent, resolveVersion } from '../envelope/resolveEvent.ts';
 import { readFacts, type BodyForm, type Facts } from '../envelope/facts.ts';
 
-/** What this extension adds to the reading of a body. */
+/** What parsing needs to know about this extension. */
 export interface DeliveryDefaults {
   /** The manifest's `api_version`. */
   apiVersion: string;
@@ -22,7 +22,7 @@ export interface DeliveryDefaults {
   organization: string | undefined;
 }
 
-/** Parses verified bytes into a delivery, or throws a {@link DeliveryError} that says what is not right about them. */
+/** Parses verified bytes into a delivery, or throws a {@link DeliveryError} that says what's wrong with them. */
 export function parseDelivery(body: Buffer, hints: DeliveryHints, defaults: DeliveryDefaults): Delivery {
   const payload = parseJsonObject(body);
   const envelope = check(envelopeSchema, payload);
@@ -33,7 +33,7 @@ export function parseDelivery(body: Buffer, hints: DeliveryHints, defaults: Deli
   const facts = readFacts(envelope, form, defaults.setupEvents);
   requireOneTenant(facts, hints);
   const { organizationId, workspace, projectId, projectKey, from, to, mover, actor, occurredAt, freshness } = facts;
-  // An id goes before a subdomain, and neither can be taken for the other.
+  // An id takes precedence over a subdomain, and neither can be mistaken for the other.
   const subdomain = facts.subdomain === undefined ? undefined : `subdomain:${facts.subdomain.toLowerCase()}`;
   const assumed = defaults.organization ?? (workspace === undefined ? unknownOrganization : `workspace:${workspace}`);
   const place = { organization: organizationId ?? subdomain ?? assumed, subdomain, projectId, projectKey };
@@ -60,7 +60,7 @@ export function parseDelivery(body: Buffer, hints: DeliveryHints, defaults: Deli
     },
     secrets: secrets ? readableSecrets(secrets) : {},
     missingSecrets: secretStatus?.missing ?? [],
-    // Of a command these would be parameters, which people fill.
+    // For a command, these would be parameters, which are user input.
     settings: form === 'command' ? [] : [envelope['settings'], envelope['configuration']].filter(isPresent),
     payload,
   };
@@ -79,7 +79,7 @@ function parseJsonObject(body: Buffer): WebhookPayload {
   return value;
 }
 
-/** A body that names a command has its parameters at top level, also one that is called `action_key`. */
+/** A command's parameters are at top level, even one called `action_key`. */
 function formOfAction(envelope: Envelope, hints: DeliveryHints, { commandEvents }: DeliveryDefaults): BodyForm {
   const { event, event_type: eventType, action_key: actionKey } = envelope;
   const names = [event, eventType, envelope['type'], hints.pathEvent, hints.headerEvent];
@@ -87,10 +87,10 @@ function formOfAction(envelope: Envelope, hints: DeliveryHints, { commandEvents 
   return isCommand ? 'command' : 'action';
 }
 
-/** A delivery is one tenant's: what the headers add must agree, and no id may pass for a name of another kind. */
+/** A delivery belongs to one tenant: headers must agree, and no id can pass for another kind of name. */
 function requireOneTenant({ organizationId, projectId, projectKey }: Facts, hints: DeliveryHints): void {
   if (organizationId === unknownOrganization || /^(?:subdomain|workspace):/.test(organizationId ?? '')) {
-    throw new DeliveryError('delivery_invalid', { detail: `No organisation may be called "${organizationId}".` });
+    throw new DeliveryError('delivery_invalid', { detail: `"${organizationId}" is not a valid organisation id.` });
   }
   const [organization, project] = [idText(hints.organization), idText(hints.project)];
   const isOther = contradict(organizationId, organization) || contradict(projectId, project);

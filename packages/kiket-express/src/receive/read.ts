@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { DeliveryError } from '../errors.ts';
 
-/** The largest body that is read: Kiket sends at most 500 KB. */
+/** The largest body accepted, in bytes. Kiket sends at most 500 KB. */
 export const bodyLimitBytes = 512 * 1024;
 
-/** Room for a body that does not say how long it is, in bytes; it grows as needed. */
+/** Initial buffer for a body of unknown length, in bytes. It grows as needed. */
 const firstRoomBytes = 8 * 1024;
 
 /** Bodies of up to this many bytes are always read: even on every connection at once they fit into memory. */
@@ -32,9 +32,9 @@ export function mayBeLarge(request: IncomingMessage): boolean {
 }
 
 /**
- * Reads a body into one buffer: it takes no more memory than it has bytes, however small the pieces in which it comes.
- * One that is here already, as most are when a server works on what came in together, is returned at once, which spares
- * 4 µs. Throws a {@link DeliveryError} `content_encoding_unsupported`, `body_too_large` or `body_incomplete`.
+ * Reads a body into one buffer, so that it takes no more memory than its size, however small its chunks. A body that
+ * has already arrived, as most have, is returned at once, which saves 4 µs. Throws a {@link DeliveryError}
+ * `content_encoding_unsupported`, `body_too_large` or `body_incomplete`.
  */
 export function readBody(request: IncomingMessage): Buffer | Promise<Buffer> {
   const { 'content-encoding': encoding = 'identity', 'content-length': declared } = request.headers;
@@ -49,7 +49,7 @@ export function readBody(request: IncomingMessage): Buffer | Promise<Buffer> {
     const take = (piece: Buffer) => {
       const needed = length + piece.length;
       if (needed > bodyLimitBytes) {
-        // What else comes is read and thrown away, so that the sender gets to see the answer.
+        // The rest is read and discarded, so that the sender gets the answer.
         request.off('data', take).resume();
         reject(new DeliveryError('body_too_large'));
         return;
@@ -63,7 +63,7 @@ export function readBody(request: IncomingMessage): Buffer | Promise<Buffer> {
       length = needed;
     };
     if (here !== null) take(here);
-    // Not `request.complete`: bytes may have arrived that nobody gets to read, and somebody waits for this promise.
+    // Not `request.complete`: unread bytes may have arrived, and this promise must settle.
     const refuse = () => reject(new DeliveryError('body_incomplete'));
     request.on('data', take).once('error', refuse).once('close', refuse);
     request.once('end', () => {

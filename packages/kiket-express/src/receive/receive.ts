@@ -17,28 +17,31 @@ import { parseDelivery } from './parse.ts';
 import { header, mayBeLarge, readBody, requireJsonPost } from './read.ts';
 import { applyClaims, verifyFreshness, verifySignature } from './verify.ts';
 
-/** What receiving needs, for as long as the process lives. */
+/** What receiving needs, for the lifetime of the process. */
 export interface ReceiverDependencies<S extends Settings>
   extends DispatchDependencies<S>, Pick<Config, 'allowUntimedSignatures' | 'bodyToleranceSeconds' | 'organizationId'> {
   /** From `signingKeys()`: the current secret and, while it rotates, the previous one. */
   keys: readonly KeyObject[];
-  /** From `createTokenVerifier()`: the second factor, for deliveries that bring one. */
+  /** From `createTokenVerifier()`: the second factor, for deliveries with a token. */
   verifyToken: VerifyToken;
-  /** Values that no log line may show. */
+  /** Values that must never appear in the log. */
   secretValues: readonly string[];
   log: Logger;
   clock: () => Date;
-  /** How many deliveries may be in hand at once; one more gets a 503. */
+  /** How many deliveries can be in progress at once; more get a 503. */
   maxInFlight: number;
 }
 
 /** How many large bodies may be in memory at once. Deliveries have a few kilobytes. */
 const maxLargeBodies = 64;
 
-/** How many lines a minute are written about one signature. Kiket delivers again less often, and signs anew. */
+/** How many lines a minute are logged for one signature. Kiket's redeliveries are rarer, and signed again. */
 const linesPerSignature = 10;
 
-/** The path of a delivery: read → verify → parse → dispatch → answer. What goes wrong before a handler runs is thrown. */
+/**
+ * The path of a delivery: read → verify → parse → dispatch → answer. Throws for anything that fails before a handler
+ * runs.
+ */
 export function createReceiver<S extends Settings>(dependencies: ReceiverDependencies<S>): Work {
   readOnly(dependencies.settings);
   const ifMemoryAllows = limitConcurrency(maxLargeBodies);
@@ -48,10 +51,10 @@ export function createReceiver<S extends Settings>(dependencies: ReceiverDepende
     requireJsonPost(request);
     const receive = async () => {
       const body = await readBody(request);
-      // After the body, so that slow senders take nobody's place.
+      // After the body, so that slow senders don't take up places.
       return ifNotBusy(async () => {
         const verified = verifyAndParse(dependencies, request, body);
-        // What was sent again and again has one signature, whatever is in front of it and whatever its headers say.
+        // Repeated deliveries share a signature, whatever its prefix and the other headers are.
         const line = lineAbout(header(request, 'x-kiket-signature')?.slice(-64).toLowerCase() ?? '');
         return handle({ ...dependencies, ...verified, headers: request.headers }, time, line);
       });
@@ -70,7 +73,7 @@ function verifyAndParse<S extends Settings>(
   const timestamp = header(request, 'x-kiket-timestamp');
   const { timed } = verifySignature({ body, signature: header(request, 'x-kiket-signature'), timestamp }, keys, now);
   const delivery = parseDelivery(body, readHints(request), { ...manifest, organization: organizationId });
-  // A JWT proves it too: one that has ended is refused.
+  // A JWT proves it too, because expired ones are rejected.
   const isProven = timed || allowUntimedSignatures || isJwt(delivery.auth.runtimeToken);
   if (!isProven) verifyFreshness(delivery.freshness, now, bodyToleranceSeconds);
   return { delivery, signed: { body, signedTimestamp: timed ? timestamp : undefined }, now };

@@ -9,17 +9,17 @@ import { failurePolicyOf, type FailurePolicy } from '../manifest/settings.ts';
 import type { DecisionReason } from '../store/store.ts';
 import { labelOf } from '../text/label.ts';
 
-/** A combined decision, what each guard said, and what went wrong on the way if something did. */
+/** The combined decision, each guard's answer, and the failure if there was one. */
 export interface Review {
   decision: Decision;
-  /** Of every guard. One that allows need not say why. */
+  /** Every guard's answer. A guard that allows doesn't need a message. */
   guards: readonly DecisionReason[];
   /** Of every guard that did not simply allow: those in `decision.metadata.reasons`, and those that an override passes. */
   reasons: readonly DecisionReason[];
   failure: ProblemCode | undefined;
-  /** Whether the move is none of the extension's business, so that there is nothing to keep. */
+  /** Whether the guards don't apply to the move, so that nothing is stored. */
   isUnguarded: boolean;
-  /** Whether the move is allowed because somebody has overridden a guard. */
+  /** Whether the move is allowed because someone overrode a guard. */
   isOverridden: boolean;
 }
 
@@ -29,10 +29,10 @@ interface GuardAnswer extends Decision {
 }
 
 /**
- * Asks every guard about a move, side by side, and combines the answers: deny beats pending beats allow, and every
- * reason is told at once. A guard that throws, answers with something that is no decision, or is not done when
- * `context.signal` aborts, counts as the failure policy says, and the review says which guard it was. What guards get is
- * read-only: one that writes breaks, and the others see what Kiket sent.
+ * Asks all guards about a move in parallel and combines the answers: deny beats pending beats allow, and the answer has
+ * every reason. If a guard throws, returns something that isn't a decision, or isn't done when `context.signal` aborts,
+ * the failure policy decides for it, and the review names the guard. Guards get read-only input: a guard that writes
+ * throws, and the others see what Kiket sent.
  */
 export async function review<S extends Settings>(
   transition: Transition,
@@ -46,7 +46,7 @@ export async function review<S extends Settings>(
     try {
       return { guard, ...readDecision(await untilAborted(Promise.resolve(ask(shown, context)), context.signal)) };
     } catch (error) {
-      // Unknown errors never show what they say.
+      // The messages of unknown errors are never shown.
       const failure = error instanceof DeliveryError ? error.code : 'guard_failed';
       context.log.error({ guard, code: failure, err: error }, 'a guard could not decide');
       return {
@@ -79,7 +79,7 @@ function combine(answers: readonly GuardAnswer[]): Review {
   const message = told.flatMap((answer) => answer.message ?? []).join(' ');
   const metadata: Decision['metadata'] = {};
   for (const answer of answers) Object.assign(metadata, answer.metadata);
-  // It is one guard's, and told with its reason.
+  // It belongs to one guard, and is listed with its reason.
   delete metadata['passes'];
   if (reasons.length > 0) metadata['reasons'] = reasons;
   if (failure !== undefined) metadata['failure'] = failure;
@@ -102,7 +102,7 @@ function unguardedReview(guards: readonly string[]): Review {
   return { decision, guards: allowed, reasons: [], failure: undefined, isUnguarded: true, isOverridden: false };
 }
 
-/** The review of a move that no guard could be asked about. */
+/** The review when no guard could be asked. */
 export function cannotDecide(failure: ProblemCode, failurePolicy: FailurePolicy): Review {
   return combine([{ guard: 'extension', failure, ...failedDecision('This extension', failure, failurePolicy) }]);
 }

@@ -5,17 +5,20 @@ import { DeliveryError } from '../errors.ts';
 import { readTime } from '../text/time.ts';
 import { contradict } from '../text/values.ts';
 
-/** How far a signed time may be from our clock, in both directions, in seconds. */
+/** How far a signed time may be from our clock in either direction, in seconds. */
 export const toleranceSeconds = 300;
 
-/** What a delivery brings to prove that it is from Kiket. Header values are the text as received. */
+/** A delivery's proof that it's from Kiket. Header values as received. */
 export interface SignedDelivery {
   body: Buffer;
   signature: string | undefined;
   timestamp: string | undefined;
 }
 
-/** Turns secrets into keys, once, at start. Throws a `RangeError` without a secret: there is no "skip verification". */
+/**
+ * Turns secrets into keys, once, at startup. Throws a `RangeError` without a secret, because verification can't be
+ * skipped.
+ */
 export function signingKeys(secrets: readonly string[]): readonly KeyObject[] {
   if (secrets.length === 0 || secrets.some((secret) => secret === '')) {
     throw new RangeError('At least one webhook secret is required, and none may be empty.');
@@ -27,10 +30,10 @@ export function signingKeys(secrets: readonly string[]): readonly KeyObject[] {
  * Proves that a delivery was signed with one of the keys, or throws a {@link DeliveryError}.
  *
  * Three forms are in use, each an HMAC SHA-256 in hex: over the body (A); over `<timestamp>.<body>` (B); and B with
- * `sha256=` in front (C). A `X-Kiket-Timestamp` that is present must be within the tolerance in every form.
+ * `sha256=` in front (C). If there's an `X-Kiket-Timestamp`, it must be within the tolerance in every form.
  *
- * @returns whether the time is covered by the signature. If not (A), the caller must see {@link verifyFreshness} pass,
- *   because the same bytes would otherwise be valid for ever.
+ * @returns whether the signature covers the time. If not (A), the caller must call {@link verifyFreshness}, because the
+ * same bytes would otherwise be valid forever.
  */
 export function verifySignature(
   { body, signature, timestamp }: SignedDelivery,
@@ -47,9 +50,9 @@ export function verifySignature(
 }
 
 /**
- * Shows from the signed body that a delivery without a signed timestamp is recent, or throws a {@link DeliveryError}.
+ * Proves from the signed body that a delivery without a signed timestamp is recent, or throws a {@link DeliveryError}.
  *
- * @param lateSeconds how long ago a signed time may be; it may never be ahead by more than {@link toleranceSeconds}
+ * @param lateSeconds how old a signed time may be; it may never be ahead by more than {@link toleranceSeconds}
  */
 export function verifyFreshness(
   { expiresAt, signedTimes }: FreshnessProof,
@@ -61,7 +64,7 @@ export function verifyFreshness(
   throw new DeliveryError('freshness_unproven');
 }
 
-/** Parses a `X-Kiket-Timestamp`, or throws a {@link DeliveryError}. */
+/** Parses an `X-Kiket-Timestamp`, or throws a {@link DeliveryError}. */
 export function parseTimestamp(text: string): Date {
   const time = readTime(text);
   if (time === undefined) throw new DeliveryError('timestamp_malformed');
@@ -75,7 +78,7 @@ function parseSignature(header: string | undefined): Buffer {
   return Buffer.from(hex, 'hex');
 }
 
-/** Compares with every key, without an early exit, so that timing does not tell which key is in use. */
+/** Compares with every key, without an early exit, so that timing doesn't reveal which key is in use. */
 function matchesAny(given: Buffer, keys: readonly KeyObject[], prefix: string, body: Buffer): boolean {
   let matched = false;
   for (const key of keys) {

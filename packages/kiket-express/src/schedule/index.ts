@@ -1,3 +1,3 @@
-/* Settings that are times: freezes, opening hours, whatever comes once or every week. */
+/* Settings that are times, such as freezes or opening hours, one-off or recurring. */
 export { timeWindow } from './timeWindow.ts';
 export { endOfWindows, type TimeWindow } from './window.ts';

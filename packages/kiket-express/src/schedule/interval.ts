@@ -3,8 +3,8 @@ import type { TimeWindow } from './window.ts';
 
 /**
  * Reads an ISO 8601 interval: `<start>/<end>`, `<start>/<duration>` or `<duration>/<end>`. Times have a zone; a date
- * begins at midnight UTC. Where a month lacks a day, a duration of months or years ends on its last one. Throws a
- * `RangeError` if the text is no interval, names a day that does not exist, or ends before it begins.
+ * begins at midnight UTC. If a month lacks a day, a duration of months or years ends on its last day. Throws a
+ * `RangeError` if the text isn't an interval, has a day that doesn't exist, or ends before it starts.
  */
 export function readInterval(text: string): TimeWindow {
   const [first = '', second = '', ...rest] = text.split('/').map((part) => part.trim());
@@ -22,7 +22,7 @@ function isDuration(text: string): boolean {
   return /^P/i.test(text);
 }
 
-/** A date, or a date and time with its zone, in which days and months are counted. */
+/** A date, or a date and time with a zone, in which days and months are counted. */
 function readMoment(text: string): Temporal.ZonedDateTime {
   if (/^[\d-]+$/.test(text)) return Temporal.PlainDate.from(text).toZonedDateTime('UTC');
   const [zone = 'UTC'] = /[+-][\d:]+$/.exec(text) ?? [];

@@ -7,20 +7,20 @@ const fixedStart = /^DTSTART(?:;TZID=[^:]+:\d{8}T\d{6}|:\d{8}T\d{6}Z)$/;
 const rulePart =
   /^(?:FREQ=(?:YEARLY|MONTHLY|WEEKLY|DAILY)|(?:UNTIL|COUNT|INTERVAL|BYDAY|BYMONTH|BYMONTHDAY|BYYEARDAY|BYWEEKNO|BYSETPOS|WKST)=.+)$/;
 
-/** How far a rule is followed to find a time of it: one that never comes is refused soon. */
+/** How far a rule is followed to find an occurrence, so that rules without any are refused quickly. */
 const maxIterations = 2_000;
 
-/** How often a rule may recur that ends after so many times, each of which is counted from its start. */
+/** The largest COUNT of a rule, because each occurrence is counted from its start. */
 const maxCount = 1_000;
 
-/** How many times of a rule may last at once, so that a guard need not look at more. */
+/** How many occurrences of a rule can overlap, so that a guard doesn't have to check more. */
 const maxAtOnce = 10;
 
 /**
- * Reads a recurrence rule and how long each time lasts, in the properties of RFC 5545 with spaces between them:
- * `DTSTART;TZID=Europe/Berlin:20260130T160000 RRULE:FREQ=MONTHLY;BYDAY=-1FR DURATION:P3D`. A day is one of the zone, so it may
- * have 23 or 25 hours. What has no `RRULE` is `undefined`. Throws an `Error` for a rule that is wrong, recurs more often than
- * daily, or takes long to follow: every delivery waits for that.
+ * Reads a recurrence rule with the duration of each occurrence, as RFC 5545 properties with spaces between them:
+ * `DTSTART;TZID=Europe/Berlin:20260130T160000 RRULE:FREQ=MONTHLY;BYDAY=-1FR DURATION:P3D`. A day is a day in the zone,
+ * so it can have 23 or 25 hours. Without `RRULE` the result is `undefined`. Throws an `Error` for a rule that is
+ * invalid, recurs more often than daily, or takes long to follow, because every delivery waits for it.
  */
 export function readRecurrence(text: string): TimeWindow | undefined {
   if (!text.includes('RRULE')) return undefined;

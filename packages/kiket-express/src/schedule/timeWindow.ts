@@ -4,10 +4,13 @@ import { readRecurrence } from './recurrence.ts';
 import { readWeekly } from './weekly.ts';
 import type { TimeWindow } from './window.ts';
 
-/** Each throws an `Error` that says what is wrong, and the first two leave what is written in another way to the next one. */
+/**
+ * Each throws an `Error` that says what's wrong. The first two return `undefined` for another notation, which the next
+ * one reads.
+ */
 const readTimeWindow = (text: string): TimeWindow => readWeekly(text) ?? readRecurrence(text) ?? readInterval(text);
 
-/** A setting that is one {@link TimeWindow}: an ISO 8601 interval, a window of every week, or an RFC 5545 rule. */
+/** A setting that is one {@link TimeWindow}: an ISO 8601 interval, a weekly window, or an RFC 5545 rule. */
 export const timeWindow = z.string().transform((text, context): TimeWindow => {
   try {
     return readTimeWindow(text.trim());

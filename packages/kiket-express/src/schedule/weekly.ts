@@ -5,8 +5,8 @@ const weekly = /^(?<from>[a-z]+) (?<start>\d\d:\d\d)\s*[–-]\s*(?<to>[a-z]+) (?
 const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 
 /**
- * Reads a window of every week, by the clocks of a time zone: `Fri 16:00 – Mon 08:00 Europe/Berlin`. What is written in
- * another way is `undefined`. Throws a `RangeError` for a day, time or zone that doesn't exist.
+ * Reads a weekly window in a time zone: `Fri 16:00 – Mon 08:00 Europe/Berlin`. `undefined` for another notation. Throws
+ * a `RangeError` for a day, time or zone that doesn't exist.
  */
 export function readWeekly(text: string): TimeWindow | undefined {
   const { from = '', start = '', to = '', end = '', zone = '' } = weekly.exec(text)?.groups ?? {};

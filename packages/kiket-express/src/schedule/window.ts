@@ -1,17 +1,17 @@
 import { Temporal } from 'temporal-polyfill';
 
-/** A stretch of time that comes once, or again and again. */
+/** A stretch of time, one-off or recurring. */
 export interface TimeWindow {
-  /** Until when it lasts, if the moment is in it: from its start until just before its end. */
+  /** When it ends, if the moment is in it (start inclusive, end exclusive). */
   endAt: (moment: Temporal.Instant) => Temporal.ZonedDateTime | undefined;
 }
 
-/** How many windows in a row are looked at. */
+/** How many consecutive windows are checked. */
 const windowLimit = 10;
 
 /**
- * When time leaves the windows that `now` is in; `undefined` if it is in none. Windows that touch or overlap are one. Where
- * they never leave a gap, this is the end of the last one that was looked at.
+ * When the windows that contain `now` end; `undefined` if none contains it. Windows that touch or overlap count as one.
+ * If they never leave a gap, this is the end of the last window checked.
  */
 export function endOfWindows(windows: readonly TimeWindow[], now: Date): Temporal.ZonedDateTime | undefined {
   let end: Temporal.ZonedDateTime | undefined;

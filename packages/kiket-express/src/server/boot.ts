@@ -7,13 +7,13 @@ import { Script } from 'node:vm';
 const folder = __dirname;
 const filename = join(folder, 'server.cjs');
 
-// Node maps stacks to the sources only in what it compiles itself.
+// Node maps stacks to sources only in code it compiles itself.
 if (process.sourceMapsEnabled) require(filename);
 else runCompiled();
 
 /**
- * Compiling takes 50 to 80 ms of a start. Node's own compile cache (22.8 and later) spares 15 of them, because it is made
- * before anything has run: functions that are compiled when they are called are not in it.
+ * Compiling takes 50 to 80 ms of the startup. Node's own compile cache (22.8 and later) only saves 15 of them, because
+ * it's created before anything runs, without lazily compiled functions.
  */
 function runCompiled(): void {
   const cacheFile = join(folder, 'server.cache');
@@ -22,7 +22,7 @@ function runCompiled(): void {
     filename,
     cachedData: isNewer(cacheFile) ? readFileSync(cacheFile) : undefined,
   });
-  // The build runs it once like this.
+  // The build runs it once this way.
   if (process.argv.includes('--write-cache')) {
     process.once('exit', () => writeFileSync(cacheFile, script.createCachedData()));
   }
@@ -30,7 +30,7 @@ function runCompiled(): void {
   script.runInThisContext()(module.exports, require, module, filename, folder);
 }
 
-/** V8 refuses what another version made, but of the source it compares nothing but the length. */
+/** V8 rejects the cache of another version, but only compares the length of the source. */
 function isNewer(cacheFile: string): boolean {
   const { mtimeMs = 0 } = statSync(cacheFile, { throwIfNoEntry: false }) ?? {};
   return mtimeMs > statSync(filename).mtimeMs;

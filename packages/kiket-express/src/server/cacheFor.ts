@@ -1,6 +1,6 @@
 /**
- * Shares what was asked for: however many ask, `ask` is called once until so many milliseconds after it has answered. By a
- * clock that nobody sets. What it throws is shared as well.
+ * Shares results: `ask` is called once, however many callers there are, until this many milliseconds after it answers.
+ * Uses a monotonic clock. Errors are shared too.
  */
 export function cacheFor<Value>(milliseconds: number, ask: () => Promise<Value>): () => Promise<Value> {
   let asked: Promise<Value> | undefined;

@@ -10,29 +10,29 @@ import { settingPrefix } from '../manifest/settings.ts';
 /** Environment variables, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Every setting of the process. Those of the extension are in the manifest. */
+/** The settings of the process. The extension's settings are in the manifest. */
 export interface Config {
   isProduction: boolean;
-  /** Where to listen; without a host on every address. */
+  /** Where to listen; without a host, on all addresses. */
   host: string | undefined;
   port: number;
-  /** How long a connection may stay open between two deliveries, in seconds. */
+  /** How long a connection can stay open between two deliveries, in seconds. */
   keepAliveSeconds: number;
   logLevel: string;
   databaseUrl: string;
   /** How long approvals, decisions and seen deliveries are kept, in days. */
   retentionDays: number;
-  /** The bearer token that `/metrics` wants, if any. */
+  /** The bearer token that `/metrics` requires, if any. */
   metricsToken: string | undefined;
   /** Current secret first, then the previous one while it rotates. */
   webhookSecrets: readonly string[];
-  /** Whether the secret was made for this run because none was set. */
+  /** Whether the secret was generated for this run because none was set. */
   isSecretGenerated: boolean;
   allowUntimedSignatures: boolean;
-  /** How long ago a signed time inside a body may be, where the signature covers nothing but the body, in seconds. */
+  /** How old a signed time inside a body may be if the signature only covers the body, in seconds. */
   bodyToleranceSeconds: number;
   organizationId: string | undefined;
-  /** The one host that keys are fetched from and that is called. A body never overrules it. */
+  /** The only host that keys are fetched from and that is called. A body never overrides it. */
   baseUrl: string;
   /** For calls outside a delivery. */
   credentials: StaticCredentials;
@@ -44,15 +44,15 @@ export interface Config {
 /** Prefix of the extension's secrets. */
 const secretPrefix = 'KIKET_SECRET_';
 
-/** What can stand in a header. */
+/** Text that fits in a header. */
 const headerText = /^[\x21-\x7e]+$/;
 const headerTextProblem = 'must be one word without spaces, as Kiket shows it';
 
-/** A password in a URL would be quoted by every error about it. */
+/** Errors about a URL would quote its password. */
 const hasNoPassword = (text: string) => !/^[^/]*\/\/[^/?#]*@/.test(text);
 const passwordProblem = 'must not contain a user or password';
 
-/** Kiket delivers again for a day and a little more. Repeats are known for longer: see `RETENTION_DAYS`. */
+/** Kiket delivers again for a little more than a day. Repeats are recognized for longer: see `RETENTION_DAYS`. */
 const maxBodyToleranceSeconds = 26 * 60 * 60;
 const bodyToleranceProblem = `must be a number of seconds, from ${toleranceSeconds} to ${maxBodyToleranceSeconds}`;
 
@@ -62,7 +62,7 @@ const environments = z.enum(['production', 'development', 'test'], {
 
 const variables = z.object({
   NODE_ENV: z.string().toLowerCase().pipe(environments).optional(),
-  // In a URL an IPv6 address has brackets, and to listen it has none.
+  // An IPv6 address has brackets in a URL, but not when listening.
   HOST: z
     .string()
     .regex(/^\S+$/, 'must be a single address')
@@ -126,17 +126,17 @@ const variables = z.object({
     .default(false),
 });
 
-/** What the environment does not say of itself. */
+/** What the environment can't say. */
 export interface ConfigOptions {
-  /** Whether files outlast the process. Without that, approvals have to be kept in PostgreSQL. */
+  /** Whether files outlast the process. If not, approvals must be in PostgreSQL. */
   hasDisk?: boolean;
 }
 
 /**
- * Reads the environment; nothing but this file does.
+ * Reads the environment. Only this file does.
  *
- * @param secretVariable names the variable of the webhook secret; its previous value has `_PREVIOUS` behind the name
- * @throws SetupError with one line for each setting that is wrong
+ * @param secretVariable the variable of the webhook secret; its previous value is in the same name plus `_PREVIOUS`
+ * @throws SetupError with one line for each invalid setting
  */
 export function loadConfig(
   env: Environment,
@@ -144,7 +144,7 @@ export function loadConfig(
   { hasDisk = true }: ConfigOptions = {},
 ): Config {
   const set = setOnly(env);
-  // Compiled checks pay off where they run often.
+  // Compiling the check only pays off if it runs often.
   const parsed = variables.safeParse(set, { jitless: true });
   const secretNames = [secretVariable, `${secretVariable}_PREVIOUS`];
   const untidy = findUntidy(set, [...Object.keys(variables.shape), ...secretNames]);
@@ -152,7 +152,7 @@ export function loadConfig(
   for (const { path, message } of parsed.error?.issues ?? []) {
     const name = String(path[0]);
     if (untidy.has(name)) continue;
-    // A URL may hold a password.
+    // A URL can contain a password.
     problems.push(/_(?:URL|KEY|TOKEN)$/.test(name) ? `${name} ${message}.` : `${name}=${set[name]} ${message}.`);
   }
   const isProduction = set['NODE_ENV']?.toLowerCase() === 'production';
@@ -214,9 +214,9 @@ export function loadConfig(
 }
 
 /**
- * `KIKET_SETTING_*` by name without the prefix: what overrides the manifest's defaults.
+ * `KIKET_SETTING_*` by name without the prefix. They override the manifest's defaults.
  *
- * @throws SetupError for names that would mean nothing, such as `KIKET_SETTINGS_*` or `kiket_setting_*`
+ * @throws SetupError for names without a meaning, such as `KIKET_SETTINGS_*` or `kiket_setting_*`
  */
 export function settingOverrides(env: Environment): Readonly<Record<string, string>> {
   const set = setOnly(env);
@@ -229,15 +229,15 @@ export function settingOverrides(env: Environment): Readonly<Record<string, stri
   return withPrefix(set, settingPrefix);
 }
 
-/** White space around a value is nobody's intention, and a blank value counts as not set. */
+/** Spaces around a value are never intended, and a blank value counts as not set. */
 function setOnly(env: Environment): Record<string, string> {
   const trimmed = Object.entries(env).map(([name, value = '']) => [name, value.trim()] as const);
   return Object.fromEntries(trimmed.filter(([, value]) => value !== ''));
 }
 
 /**
- * Values that were copied or quoted wrongly, by name. They are named and not corrected: a quote may belong to a secret.
- * In a setting of the extension, straight double quotes may hold a list's item together.
+ * Values that were copied or quoted wrongly, by name. They're reported and not corrected, because a quote can belong to
+ * a secret. In an extension's setting, straight double quotes can enclose a list item.
  */
 function findUntidy(set: Readonly<Record<string, string>>, names: readonly string[]): ReadonlyMap<string, string> {
   const untidy = new Map<string, string>();
@@ -251,7 +251,7 @@ function findUntidy(set: Readonly<Record<string, string>>, names: readonly strin
         `${name} starts or ends with a quote, which would become part of the value. Remove it. docker --env-file keeps quotes.`,
       );
     }
-    // The extension's own secrets and settings may have lines, as keys in PEM do.
+    // The extension's own secrets and settings can have several lines, such as PEM keys.
     if (isOwn && /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(value)) {
       untidy.set(name, `${name} contains a line break or an invisible character. Copy it again.`);
     }
@@ -259,14 +259,14 @@ function findUntidy(set: Readonly<Record<string, string>>, names: readonly strin
   return untidy;
 }
 
-/** Shorter secrets could be found by trying. Kiket's are longer. */
+/** Shorter secrets can be guessed. Kiket's are longer. */
 const minSecretLength = 16;
 
-/** Words of examples and of secrets to be filled in: ours, and everybody's. */
+/** Common words in examples and placeholders, ours included. */
 const exampleSecret =
   /change.?(?:me|this|it)|replace.?(?:me|this|with)|example|placeholder|password|your.?(?:webhook|secret|kiket)|(?:webhook|demo).?secret|secret.?(?:here|key|value)|whsec.?(?:one|zero|test)|the-(?:same-for-all|secret-it-has)/i;
 
-/** What something was to put a secret in place of, and didn't: `${SECRET}`, `{{ secret }}`, `op://vault/secret`, `arn:aws:…`. */
+/** Placeholders that were never replaced by a secret: `${SECRET}`, `{{ secret }}`, `op://vault/secret`, `arn:aws:…`. */
 const unresolvedSecret = /^(?:\$[({]|\{\{|%\w+%$|[a-z][\w+.-]*:\/\/|(?:arn|vault|env|file|secret):|projects\/)/i;
 
 function isWeak(secret: string): boolean {

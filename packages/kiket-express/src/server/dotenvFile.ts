@@ -3,12 +3,12 @@ import { SetupError } from '../errors.ts';
 import { readTextFile } from '../manifest/textFile.ts';
 
 /**
- * The variables of a `.env` in the working directory; none if there is no such file. What the process has already goes
- * first: `{ ...readDotenv(), ...process.env }`.
+ * The variables of `.env` in the working directory; none if the file doesn't exist. The process's own variables take
+ * precedence: `{ ...readDotenv(), ...process.env }`.
  *
- * @param parse reads the text; dotenv's own parser unless an app brings its version of it
- * @throws SetupError if the file can't be read, or with one line for each of its lines that dotenv drops or cuts. Values
- *   are never quoted: they may be secrets.
+ * @param parse parses the text; dotenv's own parser by default
+ * @throws SetupError if the file can't be read, or with one line for each line that dotenv drops or cuts off. Values
+ * are never quoted, because they can be secrets.
  */
 export function readDotenv(
   path = '.env',
@@ -20,7 +20,7 @@ export function readDotenv(
   return parse(text);
 }
 
-/** Reads as dotenv does, and tells what dotenv is silent about, with the line, counted from 1. */
+/** Reads like dotenv, and reports what dotenv silently drops, with the line number (from 1). */
 function* findProblems(text: string): Generator<readonly [number, string]> {
   const lines = text.split(/\r\n?|\n/);
   const seen = new Map<string, { line: number; value: string }>();
@@ -52,8 +52,8 @@ function* findProblems(text: string): Generator<readonly [number, string]> {
 }
 
 /**
- * How many more lines a quoted value goes on for. `open` if its quote doesn't end it, or if it would swallow a line that
- * sets something; `undefined` if the value isn't quoted.
+ * How many more lines a quoted value has. `open` if its quote isn't closed, or if it would swallow a line that sets a
+ * variable; `undefined` if the value isn't quoted.
  */
 function readQuoted(value: string, following: readonly string[]): number | 'open' | undefined {
   const [quote] = /^["'`]/.exec(value) ?? [];
@@ -66,7 +66,7 @@ function readQuoted(value: string, following: readonly string[]): number | 'open
   return isWhole && !rest.some((line) => /^\s*(?:export\s+)?[A-Z][A-Z0-9_]*=[^=]/.test(line)) ? end + 1 : 'open';
 }
 
-/** dotenv ends a value without quotes at the first `#`; only one between spaces is certainly meant as a comment. */
+/** dotenv ends an unquoted value at the first `#`. Only a `#` between spaces is certainly a comment. */
 function isCut(value: string): boolean {
   const at = value.indexOf('#');
   return at !== -1 && !/(?:^|\s)#(?:\s|$)/.test(value.slice(Math.max(at - 1, 0), at + 2));

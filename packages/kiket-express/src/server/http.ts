@@ -10,44 +10,45 @@ import type { Duplex } from 'node:stream';
 import type { Config } from './config.ts';
 import { problems, SetupError } from '../errors.ts';
 
-/** How long a stop waits for deliveries in hand, in milliseconds. */
+/** How long a stop waits for deliveries in progress, in milliseconds. */
 export const stopWithinMs = 10_000;
 
-/** How long a client may take to read the answer to what was no request, in milliseconds. */
+/** How long a client may take to read the answer to an invalid request, in milliseconds. */
 const lingerMs = 1_000;
 
-/** More connections than this are closed at once, so that what they send fits into memory. */
+/** More connections than this are closed immediately, so that their data fits into memory. */
 const maxConnections = 1_024;
 
-/** Requests that one connection may have in hand. Nobody who delivers sends a second one before the first is answered. */
+/** Requests in progress per connection. No sender of deliveries sends a second one before the first is answered. */
 const maxPipelined = 16;
 
-/** How a server is made. */
+/** Options of a server. */
 export interface HttpServerOptions {
   /** How long a client may take to send a request, in milliseconds. */
   sendWithinMs?: number;
   /** How long a connection may stay open between two requests, in milliseconds: longer than any proxy's. */
   keepAliveMs?: number;
-  /** What its messages are; Node's own unless told otherwise. */
+  /** The classes of its messages (Node's by default). */
   messages?: Pick<ServerOptions, 'IncomingMessage' | 'ServerResponse'>;
 }
 
-/** Makes a server that gives slow senders ten seconds and answers with JSON even what never becomes a request. */
+/** Creates a server that gives slow senders ten seconds, and answers in JSON even to invalid requests. */
 export function createHttpServer(
   app: RequestListener,
   { sendWithinMs = 10_000, keepAliveMs = 620_000, messages = {} }: HttpServerOptions = {},
 ): Server {
   const limits = { requestTimeout: sendWithinMs, headersTimeout: sendWithinMs, keepAliveTimeout: keepAliveMs };
   const listener = limitPipelining(app);
-  // Nothing here depends on the Host header, and without one Node's own answer would be no JSON.
+  // Nothing here needs the Host header, and Node's own answer without one wouldn't be JSON.
   const server = createServer(
     { ...messages, ...limits, connectionsCheckingInterval: sendWithinMs / 10, requireHostHeader: false },
     listener,
   );
   server.maxConnections = maxConnections;
-  // Whoever uses a connection goes before whoever may use one again.
+  // Active connections take precedence over idle ones.
   server.on('drop', () => server.closeIdleConnections());
-  // Longer than any answer takes: what is silent for so long does not read it either. Between requests keepAliveMs counts.
+  // Longer than any answer takes: a client that is silent for so long doesn't read it either. Between requests,
+  // keepAliveMs applies.
   server.timeout = 1.5 * sendWithinMs;
   server.on('checkExpectation', listener);
   server.on('connect', (_request, socket) => reply(socket, '405 Method Not Allowed', 'method_not_allowed'));
@@ -55,7 +56,7 @@ export function createHttpServer(
   return server;
 }
 
-/** Starts listening, or throws a {@link SetupError} that says why that cannot be. */
+/** Starts listening, or throws a {@link SetupError} that says why it can't. */
 export async function listen(server: Server, { port, host }: Config): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
@@ -67,7 +68,7 @@ export async function listen(server: Server, { port, host }: Config): Promise<vo
   });
 }
 
-/** Lets nobody in, lets what is in hand finish, and cuts what is left at the end of the time. */
+/** Accepts no more connections, lets requests in progress finish, and closes the rest when the time is up. */
 export async function close(server: Server): Promise<void> {
   server.prependListener('request', (_request, response) => response.setHeader('Connection', 'close'));
   const sweep = setInterval(() => server.closeIdleConnections(), 50);
@@ -80,8 +81,8 @@ export async function close(server: Server): Promise<void> {
 }
 
 /**
- * Turns away what a connection sends while so many of its requests are in hand, and closes it when those are answered.
- * Node takes all that came together at once: 36 KB of small requests are 2,000 of them.
+ * Rejects what a connection sends while it has too many requests in progress, and closes it when those are answered.
+ * Node accepts everything that arrives together: 36 KB of small requests are 2,000 of them.
  */
 function limitPipelining(app: RequestListener): RequestListener {
   const inHand = new WeakMap<Duplex, number>();
@@ -92,14 +93,14 @@ function limitPipelining(app: RequestListener): RequestListener {
     if (before < maxPipelined) {
       response.once('close', () => {
         const count = inHand.get(socket) ?? 0;
-        // Once too many is too many: the answer that closes the connection waits behind the others.
+        // One is enough: the answer that closes the connection waits behind the others.
         if (count <= maxPipelined) inHand.set(socket, count - 1);
       });
       app(request, response);
       return;
     }
     if (before > maxPipelined) return;
-    // After this turn, because Node reads on at the end of each request.
+    // After this turn, because Node continues reading at the end of each request.
     setImmediate(() => socket.pause());
     const { httpStatus, message } = problems.overloaded;
     const body = JSON.stringify({ error: { code: 'overloaded', message } });
@@ -124,7 +125,7 @@ function replyToClientError(error: NodeJS.ErrnoException, socket: Duplex): void 
   reply(socket, isLate ? '408 Request Timeout' : '400 Bad Request', 'body_incomplete');
 }
 
-/** Answers on a connection that carries no request which the app could answer, and closes it whatever its client does. */
+/** Answers on a connection without a valid request, and closes it whatever the client does. */
 function reply(
   socket: Duplex,
   status: string,

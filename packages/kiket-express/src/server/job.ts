@@ -7,12 +7,12 @@ import type { EarlierStep } from './kiket.ts';
 import { openKiket } from './open.ts';
 import type { Project } from './setup.ts';
 
-/** What a job works with: the server's database, and a client with the installation's key or the workspace's token. */
+/** What a job gets: the server's database, and a client with the installation's key or the workspace token. */
 export interface Job {
   extensionId: string;
   kiket: JobClient;
   log: Logger;
-  /** As in `Kiket`, of one organization. Throws a {@link SetupError} if it isn't clear of which. */
+  /** As in `Kiket`, for one organization. Throws a {@link SetupError} if it isn't clear which. */
   earlierSteps: (name: string) => Promise<EarlierStep[]>;
   close: () => Promise<void>;
 }
@@ -20,7 +20,7 @@ export interface Job {
 /**
  * Opens an extension for work outside a delivery.
  *
- * @throws SetupError if something is wrong with the manifest, the environment or the settings; TypeError without a key
+ * @throws SetupError if the manifest, the environment or the settings are invalid; TypeError without a key
  */
 export async function openJob<S extends Settings>(project: Project<S>, env: Environment): Promise<Job> {
   const { config, manifest, log, earlierSteps, close } = await openKiket(project, { LOG_LEVEL: 'warn', ...env });
@@ -40,7 +40,7 @@ export async function openJob<S extends Settings>(project: Project<S>, env: Envi
   }
 }
 
-/** A key is one organization's, and another's data must not get there. */
+/** A key belongs to one organization, which must not get another's data. */
 function ofOneOrganization(steps: EarlierStep[], organizationId: string | undefined): EarlierStep[] {
   if (organizationId !== undefined) return steps.filter(({ organization }) => organization === organizationId);
   const named = new Set(steps.map(({ organization }) => organization));

@@ -15,52 +15,52 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import { cacheFor } from './cacheFor.ts';
 import { createReadiness } from './readiness.ts';
 
-/** What the handlers are made of. */
+/** What the handlers need. */
 export interface KiketDependencies<S extends Settings> extends ReceiverDependencies<S> {
-  /** The bearer token that `/metrics` requires; without one anybody may read them. */
+  /** The bearer token that `/metrics` requires; without one, anyone can read them. */
   metricsToken: string | undefined;
   metrics: Metrics;
   telemetry: Pick<Telemetry, 'record'>;
 }
 
 /**
- * What an app mounts. Each is a plain Node handler that answers whatever it is given, in Express, in any framework that shows
- * Node's own messages, and in `node:http`. None of them wants a parsed body: the signature covers the bytes as they arrived.
+ * What an app mounts. Each is a plain Node handler for Express, any framework that exposes Node's own messages, and
+ * `node:http`. None of them needs a parsed body: the signature covers the bytes as they arrived.
  */
 export interface Kiket {
-  /** Where Kiket may post a delivery. */
+  /** The paths that Kiket can post deliveries to. */
   deliveryPaths: string[];
   /** Answers deliveries: `app.all(kiket.deliveryPaths, kiket.receive)`. */
   receive: Handler;
   /** Says that the process runs. */
   health: Handler;
-  /** Says whether the store can be used, so that deliveries may come. */
+  /** Says whether the store is available, so that deliveries can be handled. */
   readiness: Handler;
   /** Metrics for Prometheus. */
   metrics: Handler;
   /** Answers 404. */
   notFound: Handler;
-  /** Answers what a framework or another middleware could not: Express's error handler. */
+  /** Answers errors of the framework or other middleware: Express's error handler. */
   onError: (error: unknown, request: IncomingMessage, response: ServerResponse, next: unknown) => void;
   /** All of the above at their usual paths, for servers without a framework. */
   handle: Handler;
-  /** What a step came to in earlier deliveries, the oldest first, for as long as `RETENTION_DAYS` says. For jobs. */
+  /** The results of a step in earlier deliveries, oldest first, within `RETENTION_DAYS`. For jobs. */
   earlierSteps: (name: string) => Promise<EarlierStep[]>;
 }
 
-/** A step that a delivery has done. */
+/** A completed step of a delivery. */
 export interface EarlierStep {
   organization: string;
-  /** As JSON brings it back. */
+  /** After a round trip through JSON. */
   result: unknown;
-  /** Goes on where the delivery stopped: what it did already is not done again. */
+  /** Continues where the delivery stopped, without repeating its steps. */
   step: Step;
 }
 
-/** For how long metrics hold, in milliseconds: to write them takes as long as a hundred deliveries. */
+/** How long metrics are cached, in milliseconds. Rendering them takes as long as a hundred deliveries. */
 const metricsCacheMs = 1_000;
 
-/** Makes the handlers. Starts nothing. */
+/** Creates the handlers. Starts nothing. */
 export function createKiket<S extends Settings>(dependencies: KiketDependencies<S>): Kiket {
   const { manifest, extension, store, metrics, metricsToken, telemetry, clock, log } = dependencies;
   const observe = createObserver({ log, metrics, telemetry, knownEvents: handledEvents(extension), clock });
@@ -108,7 +108,7 @@ export function createKiket<S extends Settings>(dependencies: KiketDependencies<
     response.end(text);
   });
 
-  // Express knows an error handler by its four parameters.
+  // Express recognizes an error handler by its four parameters.
   const onError: Kiket['onError'] = (error, request, response, _next) => {
     respond(() => {
       // Express decodes what its paths name.
@@ -138,7 +138,7 @@ export function createKiket<S extends Settings>(dependencies: KiketDependencies<
   return { deliveryPaths, receive, health, readiness, metrics: readMetrics, notFound, onError, handle, earlierSteps };
 }
 
-/** Answers GET and HEAD, and refuses every other method. */
+/** Answers GET and HEAD, and rejects every other method. */
 function answerGet(log: Logger, work: (request: IncomingMessage, response: ServerResponse) => Promise<void>): Handler {
   return (request, response) => {
     const answer = async () => {
@@ -152,14 +152,14 @@ function answerGet(log: Logger, work: (request: IncomingMessage, response: Serve
       if (response.headersSent) response.destroy();
       else send(response, refusal);
     };
-    // Where even telling what went wrong fails, nothing is left to say.
+    // If even the error answer fails, there's nothing left to send.
     answer()
       .catch(refuse)
       .catch(() => response.destroy());
   };
 }
 
-/** Compares digests, so that timing tells neither the text nor its length. */
+/** Compares digests, so that timing reveals neither the text nor its length. */
 function isSameText(one: string, other: string): boolean {
   return timingSafeEqual(hash('sha256', one, 'buffer'), hash('sha256', other, 'buffer'));
 }

@@ -15,42 +15,44 @@ import { openStore } from '../store/open.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-/** More deliveries than this at once are turned away. Kiket sends five at a time. */
+/** More concurrent deliveries than this are rejected. Kiket sends five at a time. */
 const maxInFlight = 256;
 
-/** What answers deliveries, with all that it keeps open, behind whatever lets them in: a server or a function. */
+/** An open extension that answers deliveries, behind a server or a function. */
 export interface OpenKiket extends Kiket {
   config: Config;
   manifest: Manifest;
   log: Logger;
-  /** Deletes what is older than `RETENTION_DAYS` at the latest delivery, until it is told to stop. Never throws. */
+  /**
+   * Deletes rows older than `RETENTION_DAYS`, counted back from the latest delivery, until told to stop. Never throws.
+   */
   prune: (signal?: AbortSignal) => Promise<void>;
   /**
-   * Finishes what goes on behind the answers: decisions are written, telemetry is sent. Gives up after so many milliseconds:
-   * then decisions go on waiting, and telemetry is dropped. Never throws.
+   * Finishes background work: writes decisions and sends telemetry. Gives up after this many milliseconds: then
+   * decisions keep waiting, and telemetry is dropped. Never throws.
    */
   settle: (withinMs: number) => Promise<void>;
-  /** Finishes what goes on behind the answers and closes the store. */
+  /** Finishes background work and closes the store. */
   close: () => Promise<void>;
 }
 
-/** Where log lines go. It may tell how many did not arrive. */
+/** Where log lines go. It can report how many were lost. */
 export type LogDestination = DestinationStream & Partial<Pick<LogOutput, 'watch'>>;
 
-/** How it is opened. */
+/** Options for opening. */
 export interface OpenOptions {
-  /** Where log lines go; standard output by default. */
+  /** Where log lines go (standard output by default). */
   destination?: LogDestination | undefined;
-  /** Whether files outlast the process. Without that, approvals have to be kept in PostgreSQL. */
+  /** Whether files outlast the process. If not, approvals must be in PostgreSQL. */
   hasDisk?: boolean;
-  /** Whether the metrics are also about the process: not where it is somebody else's. */
+  /** Whether to include metrics of the process. Not if the process belongs to another app. */
   ownsProcess?: boolean;
 }
 
 /**
- * Opens an extension as the environment says. It listens to nothing.
+ * Opens an extension as the environment says, without listening.
  *
- * @throws SetupError that names everything that is wrong with the manifest, the environment and the settings
+ * @throws SetupError that lists all problems of the manifest, the environment and the settings
  */
 export async function openKiket<S extends Settings>(
   project: Project<S>,
@@ -108,7 +110,7 @@ export async function openKiket<S extends Settings>(
       try {
         const latest = await store.latest();
         if (latest === undefined) return;
-        // Age counts from the latest delivery. A clock alone deletes nothing: one that is wrong would delete everything.
+        // Age is counted from the latest delivery. With the clock alone, a wrong clock would delete everything.
         const now = Math.min(Date.now(), latest.getTime());
         const rows = await store.prune(new Date(now - config.retentionDays * dayMs), signal);
         if (rows > 0) log.info({ rows }, 'old rows deleted');

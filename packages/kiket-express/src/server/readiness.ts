@@ -3,13 +3,13 @@ import { cacheFor } from './cacheFor.ts';
 import { Deadline, untilAborted } from '../deadline.ts';
 import type { Store } from '../store/store.ts';
 
-/** How long the store may take to show that it is there, in milliseconds. */
+/** How long the store may take to respond, in milliseconds. */
 const withinMs = 2_000;
 
-/** For how long what was found holds, in milliseconds. */
+/** How long a result is cached, in milliseconds. */
 const cacheMs = 1_000;
 
-/** Tells whether the store can be used. The log is told when that changes. */
+/** Checks whether the store is available. Changes are logged. */
 export function createReadiness(
   store: Pick<Store, 'ping'>,
   { clock, log }: { clock: () => Date; log: Logger },

@@ -10,7 +10,7 @@ import { collapseSlashes } from '../paths.ts';
 import { openKiket, type LogDestination, type OpenKiket } from './open.ts';
 import type { Project } from './setup.ts';
 
-/** How often old rows are looked for, in milliseconds. */
+/** How often old rows are deleted, in milliseconds. */
 const pruneEveryMs = 60 * 60 * 1000;
 
 /** How long after its start a server first looks for them, in milliseconds: the first deliveries don't wait for that. */
@@ -19,29 +19,29 @@ const pruneFirstMs = 60 * 1000;
 /** An app: what is called for each request. Express's third parameter is what an app calls when nothing in it answered. */
 export type App = (request: never, response: never, unanswered: (error?: unknown) => void) => void;
 
-/** What is served. */
+/** What to serve. */
 export interface Served<S extends Settings> extends Project<S> {
-  /** Wires an app; without one, `node:http` alone serves the usual paths. */
+  /** Creates the app; without it, plain `node:http` serves the usual paths. */
   createApp?: ((kiket: Kiket) => App) | undefined;
 }
 
-/** A server that answers. */
+/** A running server. */
 export interface RunningServer {
   config: Config;
   /** The extension's id. */
   name: string;
   port: number;
-  /** Shows no secret, whatever is written with it. */
+  /** Never shows secrets, whatever is logged. */
   log: Logger;
-  /** Stops accepting, finishes what is in hand (at most 10 s) and closes the store. */
+  /** Stops accepting, finishes requests in progress (at most 10 s) and closes the store. */
   stop: () => Promise<void>;
 }
 
 /**
  * Starts an extension as the environment says.
  *
- * @param destination where log lines go; standard output by default
- * @throws SetupError that names everything that is wrong with the manifest, the environment and the settings
+ * @param destination where log lines go (standard output by default)
+ * @throws SetupError that lists all problems of the manifest, the environment and the settings
  */
 export async function startServer<S extends Settings>(
   { createApp, ...project }: Served<S>,
@@ -80,8 +80,8 @@ export async function startServer<S extends Settings>(
 }
 
 /**
- * Calls an app, or the usual handlers where there is none, and answers what nothing in it did: a target without a path, such as
- * `foo://bar`, gets past everything.
+ * Calls the app, or the usual handlers without one, and answers what the app doesn't: a target without a path, such as
+ * `foo://bar`, matches no route.
  */
 export function listenerOf(app: App | undefined, { handle, notFound, onError }: Kiket): RequestListener {
   return (request, response) => {

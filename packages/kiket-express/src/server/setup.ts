@@ -6,12 +6,12 @@ import { requireHandlers } from '../extension/handlers.ts';
 import { loadManifest } from '../manifest/manifest.ts';
 import { loadSettings } from '../manifest/settings.ts';
 
-/** Says why the guardian cannot start, for whoever reads its output. */
+/** Says why the extension can't start, for people. */
 export function describeProblems({ problems }: SetupError): string {
   return `The extension can't start:\n${problems.map((line) => `  - ${line}\n`).join('')}`;
 }
 
-/** An extension and where it is. */
+/** An extension and its folder. */
 export interface Project<S extends Settings> {
   /** The folder with `.kiket/`: a path, or a URL such as `new URL('..', import.meta.url)`. */
   root: string | URL;
@@ -19,9 +19,9 @@ export interface Project<S extends Settings> {
 }
 
 /**
- * Reads manifest, environment and settings, or throws one {@link SetupError} with all that is wrong with them.
+ * Reads the manifest, the environment and the settings, or throws one {@link SetupError} with all their problems.
  *
- * @param options as `loadConfig()` takes them
+ * @param options as for `loadConfig()`
  */
 export function loadSetup<S extends Settings>(
   { root, extension }: Project<S>,

@@ -5,22 +5,22 @@ import { startServer, type RunningServer, type Served } from './server.ts';
 import { describeProblems } from './setup.ts';
 import { openLogOutput } from './stdout.ts';
 
-/** Whatever hangs, the process has ended so long after it was told to stop, in milliseconds. */
+/** The process ends this long after it's told to stop, even if something hangs, in milliseconds. */
 const endWithinMs = 15_000;
 
 /**
- * Runs an extension as this process: starts it as `process.env` says, tells people where it listens, and ends it on SIGTERM or
- * SIGINT when what is in hand is finished. What is wrong with the set-up is printed, and the exit code is 1. So it is after an
- * error outside of every handler: then what is in hand is answered first.
+ * Runs an extension as this process: starts it with `process.env`, prints where it listens, and on SIGTERM or SIGINT
+ * finishes requests in progress and ends. Setup problems are printed, and the exit code is 1. An error outside every
+ * handler also ends the process with 1, after requests in progress are answered.
  *
- * @param served the extension, where it is, and how its app is wired
- * @param readEnv adds to the environment, such as {@link readDotenv}; what it throws is a problem of the set-up
+ * @param served the extension, its folder, and its app
+ * @param readEnv adds to the environment, such as {@link readDotenv}; its errors are setup problems
  */
 export function start<S extends Settings>(
   served: Served<S>,
   readEnv: () => Readonly<Record<string, string | undefined>> = () => ({}),
 ): void {
-  // Nobody may be there to read it, and that ends nothing.
+  // A closed stderr doesn't end the process.
   process.stderr.on('error', () => {});
   const stdout = openLogOutput();
   const open = async () => startServer(served, { ...readEnv(), ...process.env }, stdout);
@@ -33,12 +33,12 @@ export function start<S extends Settings>(
     process.exit();
   };
   const end = (exitCode: number) => {
-    // What broke is not made good by a signal.
+    // A signal doesn't change a failed exit code.
     process.exitCode = Math.max(Number(process.exitCode ?? 0), exitCode);
     setTimeout(() => process.exit(), endWithinMs).unref();
     stopping ??= starting.then(stop, () => {});
   };
-  // Answers what is in hand and ends: what comes after a bug is unknown, what came before it is not.
+  // Answers requests in progress and ends, because the state after a bug is unknown.
   const breakDown = (thrown: unknown) => {
     void starting.then(
       ({ log }) => log.fatal({ err: thrown }, 'an error was thrown outside every handler'),
@@ -48,7 +48,7 @@ export function start<S extends Settings>(
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => end(0));
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, breakDown);
-  // Not awaited: the build is CommonJS.
+  // Not awaited, because the build is CommonJS.
   void starting.then(greet, refuseToStart);
 }
 
@@ -58,7 +58,7 @@ function refuseToStart(error: unknown): void {
   process.exitCode = 1;
 }
 
-/** Tells people what they can do now. Logs are on standard output, this is not one. */
+/** Tells people what to do next, on stderr, because logs are on standard output. */
 function greet({ config, port, name }: RunningServer): void {
   const url = `http://localhost:${port}`;
   const [secret] = config.webhookSecrets;

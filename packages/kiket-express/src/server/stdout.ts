@@ -1,32 +1,32 @@
 import type { DestinationStream } from 'pino';
 
-/** Who is told what became of the log. */
+/** Callbacks about the log's fate. */
 export interface LogWatcher {
-  /** So many lines could not be written. */
+  /** This many lines couldn't be written. */
   onLost: (lines: number) => void;
-  /** Lines can be written again, and so many were lost meanwhile. */
+  /** Lines can be written again; this many were lost meanwhile. */
   onWrittenAgain: (lines: number) => void;
 }
 
-/** Standard output for the log. Nothing that is wrong with it stops the process or throws. */
+/** Standard output for the log. Its errors never stop the process or throw. */
 export interface LogOutput extends DestinationStream {
-  /** Waits until everything has been written or lost, but for so many milliseconds at most. Never throws. */
+  /** Waits until everything is written or lost, for at most this many milliseconds. Never throws. */
   flush: (withinMs?: number) => Promise<void>;
-  /** Names who is told; also about what was lost before. */
+  /** Sets the callbacks, which also learn of earlier losses. */
   watch: (watcher: LogWatcher) => void;
 }
 
-/** How much of the log waits for its reader, in bytes. What is written then is lost, and nobody waits. */
+/** How much of the log is buffered for its reader, in bytes. More is lost, so that nobody waits. */
 const waitingLimitBytes = 16 * 1024 * 1024;
 
 /** How long a stop waits for the log's reader, in milliseconds. */
 const flushWithinMs = 1_000;
 
 /**
- * Writes log lines to a stream that may break: on a full disk, on a terminal or a pipe that is closed, on a pipe that nobody
- * reads. Lines are lost then, and counted.
+ * Writes log lines to a stream that can fail: a full disk, a closed terminal or pipe, or a pipe without a reader. Lines
+ * are then lost and counted.
  *
- * The lines of one turn of the event loop are written together, at its end; `kill -9` may lose those.
+ * The lines of one turn of the event loop are written together at its end; `kill -9` can lose them.
  *
  * @param output must not destroy itself when a write fails, as Node's own standard streams don't
  */
@@ -35,7 +35,7 @@ export function openLogOutput(output: NodeJS.WriteStream = process.stdout): LogO
   let watcher: LogWatcher | undefined;
   let unreported = 0;
   let isTorn = false;
-  // What went wrong is told to whoever wrote, below. Without a listener it would end the process.
+  // Errors are handled at the write, below. Without a listener they would end the process.
   output.on('error', () => {});
 
   function lose(count: number): void {
@@ -48,7 +48,7 @@ export function openLogOutput(output: NodeJS.WriteStream = process.stdout): LogO
     lines = [];
     if (batch.length === 0) return;
     if (output.writableLength > waitingLimitBytes) return lose(batch.length);
-    // A disk that became full has taken the beginning of a line.
+    // A full disk may have taken the start of a line.
     const end = isTorn ? '\n' : '';
     output.write(end + batch.join(''), (error) => {
       isTorn = error instanceof Error;

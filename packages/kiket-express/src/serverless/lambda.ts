@@ -3,7 +3,7 @@ import { isObject } from '../text/values.ts';
 import type { Served } from '../server/server.ts';
 import { createServerless, type AnswerEvent, type HttpAnswer, type HttpEvent } from './serverless.ts';
 
-/** What a Lambda handler is told of its run; what stands in for Lambda on a laptop may tell no time. */
+/** What a Lambda handler gets about its run. Local emulators may not tell the remaining time. */
 export interface LambdaContext {
   getRemainingTimeInMillis?: () => number;
 }
@@ -19,7 +19,7 @@ export function lambda<S extends Settings>(served: Served<S>): LambdaHandler {
   return lambdaHandler(createServerless(served, process.env));
 }
 
-/** Makes the handler of what answers. */
+/** Creates the handler. */
 export function lambdaHandler(answer: AnswerEvent): LambdaHandler {
   return (event, context) => {
     const remainingMs = context?.getRemainingTimeInMillis?.() ?? Infinity;
@@ -28,11 +28,11 @@ export function lambdaHandler(answer: AnswerEvent): LambdaHandler {
 }
 
 /**
- * A stage of an HTTP API is in front of the path: `/prod/webhook`. `$default`, which function URLs have as well, is not.
+ * A stage of an HTTP API precedes the path: `/prod/webhook`. `$default`, which function URLs also have, doesn't.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-stages.html
  */
 function withoutStage(event: HttpEvent): HttpEvent {
-  // Lambda's console sends whatever somebody writes there, also null.
+  // Lambda's console sends whatever is entered there, including null.
   if (!isObject(event)) return event;
   const prefix = `/${event.requestContext?.stage ?? ''}`;
   const { rawPath } = event;

@@ -8,7 +8,7 @@ import { DeliveryError, SetupError } from '../errors.ts';
 import { listenerOf, type Served } from '../server/server.ts';
 import { describeProblems } from '../server/setup.ts';
 
-/** A request as Lambda's function URLs describe it (payload format 2.0); where the body is not text, its bytes. */
+/** A request as Lambda's function URLs describe it (payload format 2.0). The body is text or bytes. */
 export interface HttpEvent {
   version: '2.0';
   rawPath: string;
@@ -19,29 +19,29 @@ export interface HttpEvent {
   isBase64Encoded: boolean;
 }
 
-/** What goes back, with all of its headers. */
+/** The answer with all its headers. */
 export interface HttpAnswer {
   statusCode: number;
   headers?: Record<string, boolean | number | string>;
   body: string;
 }
 
-/** Answers a request, or what becomes one. */
+/** Answers a request. */
 export type AnswerEvent = (event: HttpEvent | Promise<HttpEvent>, endsAt?: number) => Promise<HttpAnswer>;
 
-/** For how long an answer waits for what goes on behind it, in milliseconds: when it is out, the instance freezes. */
+/** How long an answer waits for background work, in milliseconds, because the instance freezes after it. */
 const settleWithinMs = 1_000;
 
-/** How often one instance looks for old rows, in milliseconds. */
+/** How often an instance deletes old rows, in milliseconds. */
 const pruneEveryMs = 60 * 60 * 1000;
 
 /**
- * Makes the guardian of an instance that freezes between requests: it is opened by the first request and then kept, it
- * runs no timers between answers, and what goes on behind an answer ends before that goes out. It is always in production.
+ * Creates the guardian of an instance that freezes between requests. The first request opens it, and it stays open. It
+ * runs no timers between answers, and finishes background work before it answers. It always runs in production mode.
  *
- * The function that is returned takes a request and when its instance ends, as `performance.now()` counts. It never throws:
- * a guardian that cannot be opened says why on standard error and answers 503, and the next request tries again.
- * A test may have `openIt` open something smaller.
+ * The returned function takes a request and when its instance ends, in `performance.now()` time. It never throws: if
+ * the guardian can't be opened, it prints why on standard error and answers 503, and the next request tries again.
+ * Tests can pass a smaller `openIt`.
  */
 export function createServerless<S extends Settings>(
   served: Served<S>,
@@ -77,13 +77,13 @@ export function createServerless<S extends Settings>(
   };
 }
 
-/** What a request waits for is the rest of its body. */
+/** A request waits for the rest of its body. */
 function explainStall(error: unknown): never {
   const isLate = error instanceof DeliveryError && error.code === 'deadline_exceeded';
   throw isLate ? new DeliveryError('body_incomplete') : error;
 }
 
-/** What a guardian waits for when it opens is its database. */
+/** Opening waits for the database. */
 function explainLateness(error: unknown): never {
   if (!(error instanceof DeliveryError)) throw error;
   throw new SetupError([
@@ -123,7 +123,7 @@ async function openFunction<S extends Settings>(
   };
 }
 
-/** Deletes what is too old when that was not done for an hour, for at most so many milliseconds. */
+/** Deletes old rows if that hasn't been done for an hour, for at most this many milliseconds. */
 function createPruning({ prune }: OpenKiket): (withinMs: number) => Promise<void> {
   let dueAt = 0;
   return async (withinMs) => {
@@ -135,7 +135,7 @@ function createPruning({ prune }: OpenKiket): (withinMs: number) => Promise<void
   };
 }
 
-/** The documented answer of an error, where there is no app to give it. */
+/** The documented answer to an error, without an app. */
 function refuse({ code, message, httpStatus }: DeliveryError): HttpAnswer {
   const retry = httpStatus === 503 ? { 'retry-after': '1' } : {};
   const headers = { 'content-type': 'application/json; charset=utf-8', ...retry };

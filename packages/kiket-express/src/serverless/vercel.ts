@@ -9,8 +9,8 @@ import { createServerless, type HttpEvent } from './serverless.ts';
 export type VercelHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 /**
- * Serves an extension as a Vercel function on Node.js. https://vercel.com/docs/functions/runtimes/node-js
- * The answer is sent when all that goes on behind it is done, because the function may freeze as soon as it is out.
+ * Serves an extension as a Vercel function on Node.js. https://vercel.com/docs/functions/runtimes/node-js The answer is
+ * sent after background work is done, because the function can freeze right after it.
  */
 export function vercel<S extends Settings>(served: Served<S>): VercelHandler {
   const answer = createServerless(served, process.env);

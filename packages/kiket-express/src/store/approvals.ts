@@ -15,13 +15,13 @@ const columns = ['id', 'approver', 'given_at', 'bound_to', 'fields', 'overridden
 
 type BoundRow = Pick<Tables['approvals'], 'bound_to'>;
 
-/** A row as it is read, and as a step keeps it. */
+/** A row as it's read, and as a step stores it. */
 type ApprovalRow = Pick<Tables['approvals'], (typeof columns)[number]>;
 
 /**
- * Keeps approvals in the database.
+ * Stores approvals in the database.
  *
- * @param delivery whose changes happen once, however often its handler runs
+ * @param delivery whose changes take effect once, however often its handler runs
  */
 export function createApprovals(database: Database, delivery?: DeliveryKeys): Approvals {
   function change<Result>(
@@ -57,7 +57,7 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
         const before = await findOpen(transaction, known);
         const knownAs = await findPeople(transaction, [approver, ...before.map(approverOf)]);
         const person = new Set(knownAs(approver));
-        // One that has let a move through is as good as used: giving another one is for the next move.
+        // An approval that let a move through is as good as used. A new one is for the next move.
         const own = before.find(
           (row) =>
             row.bound_to === null &&
@@ -170,8 +170,8 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
         if (others.length === 0) await bindOne(database, only);
         else {
           await database.transaction().execute(async (transaction) => {
-            // In one order everywhere, so that two moves never wait for each other.
-            // oxlint-disable-next-line no-await-in-loop -- one connection
+            // Always in the same order, so that two moves never deadlock. oxlint-disable-next-line no-await-in-loop --
+            // one connection
             for (const id of ids.toSorted()) await bindOne(transaction, id);
           });
         }
@@ -196,7 +196,7 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
         const meant = boundTo === undefined ? [] : (await selectOpen(transaction, known).execute()).filter(isMeant);
         const rows = await open
           .where((eb) => aboutIssue(eb, known))
-          // No approval is called '', but a list has to have something in it.
+          // No approval has the id '', but the list can't be empty.
           .$if(boundTo !== undefined, (query) => query.where('id', 'in', ['', ...meant.map(({ id }) => id)]))
           .where((eb) => eb.or([eb('given_at', '<=', givenUntil.toISOString()), eb('bound_to', 'is not', null)]))
           .returning([...columns])
@@ -210,7 +210,7 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
   };
 }
 
-/** The open approvals of an issue, and no overrides. */
+/** The open approvals of an issue, without overrides. */
 function findOpen(database: Database, known: KnownIssue): Promise<ApprovalRow[]> {
   return selectOpen(database, known).where('overridden_by', 'is', null).execute();
 }
@@ -238,8 +238,8 @@ async function insert(
 }
 
 /**
- * Approvals that have let a move through, which may be the move of this issue: Kiket names the issue so differently that
- * nobody can tell. Those that certainly belong to another issue are not among them.
+ * Approvals that let a move through which may be this issue's: Kiket names the issues too differently to tell. Those
+ * that certainly belong to another issue are excluded.
  */
 async function findUnclear(
   database: Database,
@@ -263,7 +263,7 @@ async function findUnclear(
   return unclear;
 }
 
-/** Approvals that an earlier notice of the same move has used without telling anybody. */
+/** Approvals that an earlier notice of the same move used without reporting them. */
 function tellUntold(database: Database, known: KnownIssue): Promise<ApprovalRow[]> {
   return database
     .updateTable('approvals')
@@ -274,14 +274,14 @@ function tellUntold(database: Database, known: KnownIssue): Promise<ApprovalRow[
     .execute();
 }
 
-/** Whoever gave an approval or an override. */
+/** Who gave an approval or override. */
 function approverOf({ approver, overridden_by: overriddenBy }: ApprovalRow): Person {
   return JSON.parse(overriddenBy ?? approver) as Person;
 }
 
 /**
- * The latest approval of each person for each move: one that is given twice at the same moment on two instances is kept
- * twice, and one that has expired is still there when another one is given. Overrides are all told.
+ * The latest approval of each person for each move. An approval given at the same moment on two instances is stored
+ * twice, and an expired one is still there when a new one is given. All overrides are included.
  */
 function readApprovals(rows: readonly ApprovalRow[], knownAs: KnownAs): readonly Approval[] {
   const seen = new Set<string>();
@@ -311,7 +311,7 @@ function readApproval(row: ApprovalRow): Approval {
     approver: approverOf(row),
     givenAt: new Date(givenAt),
     boundTo: boundTo ?? undefined,
-    // A step of the last version knows of neither.
+    // Steps of the previous version have neither.
     ...(typeof fields === 'string' ? { fields: JSON.parse(fields) as FieldMarks } : {}),
     ...(typeof reason === 'string' ? { reason } : {}),
   };

@@ -3,7 +3,7 @@ import { SetupError } from '../errors.ts';
 import { openPostgres, type PostgresOptions } from './postgres.ts';
 import { openSqlite } from './sqlite.ts';
 
-/** Times are ISO 8601 text in UTC, which sorts as it should in every database. */
+/** Times are ISO 8601 text in UTC, which sorts correctly in every database. */
 export interface Tables {
   approvals: {
     id: string;
@@ -17,24 +17,24 @@ export interface Tables {
     given_at: string;
     used_at: string | null;
     revoked_at: string | null;
-    /** The status that it has let a move to, and when. `null` before that. */
+    /** The status that it let a move to, and when. `null` before that. */
     bound_to: string | null;
     bound_at: string | null;
-    /** Anything, if it is used and nobody was told by whom it was. */
+    /** Set if it was used without being reported. */
     untold: string | null;
-    /** `FieldMarks` of what was approved, as JSON. `null` if nobody asked for any. */
+    /** `FieldMarks` of what was approved, as JSON. `null` if there are none. */
     fields: string | null;
     /**
-     * Who overrides the guards, as a `Person`, and why, in a row that is no approval but an override. Its approver is nobody,
-     * so that it never counts as an approval, not even to instances of a version that knows no overrides.
+     * Who overrides the guards, as a `Person`, and why, if the row is an override. Its approver is nobody, so that it
+     * never counts as an approval, not even for instances of a version without overrides.
      */
     overridden_by: string | null;
     reason: string | null;
   };
-  /** That an id and another name of the same thing stand in one signed body. */
+  /** An id and another name of the same thing, from one signed body. */
   aliases: {
     id: string;
-    /** The organisation of a project or an issue; blank for organisations themselves. */
+    /** The organisation of a project or an issue; blank for organisations. */
     organization: string;
     /** `organization`, `project` or `issue`. */
     kind: string;
@@ -42,7 +42,7 @@ export interface Tables {
     other_id: string;
     seen_at: string;
   };
-  /** That two identifiers stand for one person in a signed body. Each pair is there both ways. */
+  /** Two identifiers of one person, from a signed body. Each pair is stored in both directions. */
   people: {
     id: string;
     one: string;
@@ -61,18 +61,18 @@ export interface Tables {
     from_status: string | null;
     to_status: string;
     decided_at: string;
-    /** `DecisionReason`s, as a JSON array; `null` in rows of versions that did not keep them yet. */
+    /** `DecisionReason`s, as a JSON array; `null` in rows of older versions. */
     reasons: string | null;
-    /** When the row was told, or left out, with a move. */
+    /** When the row was reported with a move, or skipped. */
     used_at: string | null;
     /** Who asked: a `Person`, as a JSON array. */
     mover: string | null;
   };
   deliveries: {
     id: string;
-    /** Who runs it now: only the owner may complete or release it. */
+    /** The run that has it: only the owner can complete or release it. */
     owner: string;
-    /** `null` while the first run is going. */
+    /** `null` during the first run. */
     answer: string | null;
     lease_until: string;
     seen_at: string;
@@ -94,7 +94,7 @@ export interface Tables {
     result: string;
     done_at: string;
   };
-  /** One row, written to see whether the database can be written. */
+  /** One row, to check that the database is writable. */
   probes: {
     id: number;
     written_at: string;
@@ -105,7 +105,7 @@ export interface Tables {
 export type Database = Kysely<Tables>;
 
 /**
- * Opens the database that a URL names: `file:./data/guardian.db`, `file::memory:` or `postgres://user:password@host/name`.
+ * Opens the database of a URL: `file:./data/guardian.db`, `file::memory:` or `postgres://user:password@host/name`.
  * Throws a {@link SetupError} that says what is wrong with the URL or the file.
  */
 export async function openDatabase(url: string, options: PostgresOptions): Promise<Database> {
@@ -121,11 +121,11 @@ export async function openDatabase(url: string, options: PostgresOptions): Promi
   }
 }
 
-/** Says that a database cannot be used, why, and what to look at. */
+/** Says that a database can't be used, why, and what to check. */
 export function describeTrouble(what: string, error: unknown): string {
   const reason = error instanceof Error ? error.message : String(error);
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  // A full disk is an I/O error where SQLite could not make a file larger.
+  // A full disk is an I/O error if SQLite couldn't extend a file.
   if (/^(?:SQLITE_FULL|SQLITE_IOERR|ENOSPC|EDQUOT|EFBIG)/.test(code)) {
     return `${what} (${reason}). Check whether the disk is full or broken, then start again.`;
   }
@@ -133,7 +133,7 @@ export function describeTrouble(what: string, error: unknown): string {
   return `${what} (${reason}). ${isFile ? 'Check that the folder is writable.' : "Check that it's running and that this user may write to it."}`;
 }
 
-/** Whether a database URL names a server that several instances can share. */
+/** Whether a database URL is of a server that several instances can share. */
 export function isPostgres(url: string): boolean {
   return /^postgres(?:ql)?:/.test(url);
 }

@@ -9,23 +9,23 @@ import { retryConflicts } from './conflict.ts';
 import { shortenReasons } from './reasons.ts';
 import type { Decisions, RecordedDecision } from './store.ts';
 
-/** How many decisions may wait to be written. More are dropped and reported: they are statistics, not approvals. */
+/** How many decisions can wait to be written. More are dropped and reported, because they're only statistics. */
 const waitingLimit = 10_000;
 
-/** How long to wait before what could not be written is tried again, in milliseconds. */
+/** How long to wait before a failed write is retried, in milliseconds. */
 const retryMs = 5_000;
 
-/** What the recorder tells its owner. */
+/** The recorder's callbacks. */
 export interface RecorderEvents {
-  /** A recorded delivery had been recorded before. */
+  /** A delivery was recorded before. */
   onRepeat: () => void;
-  /** Decisions could not be written, or `dropped` of them did not fit. */
+  /** Decisions couldn't be written, or `dropped` of them didn't fit. */
   onTrouble: (error: unknown, dropped: number) => void;
 }
 
 /**
- * Keeps decisions in the database. Writing happens behind the answers, many in one transaction, so that a guard that
- * needs no store never waits for one. `batchRows` go in one transaction, so that no delivery waits long for it.
+ * Stores decisions in the database. They're written in the background, so that guards that need no store never wait for
+ * one, and at most `batchRows` per transaction, so that no delivery waits long.
  */
 export function createDecisions(
   database: Database,
@@ -53,7 +53,7 @@ export function createDecisions(
     }
   }
 
-  /** Writes decisions in one transaction; if one of them is not fit to be kept, one after the other and that one not. */
+  /** Writes decisions in one transaction. If one of them is invalid, writes them one by one and skips it. */
   async function writeBatch(batch: readonly RecordedDecision[]): Promise<void> {
     try {
       await insertAll(batch);
@@ -113,7 +113,7 @@ export function createDecisions(
   return {
     record: (decision) => {
       if (waiting.length >= waitingLimit) return onTrouble(undefined, 1);
-      // Of the issue its names alone: its fields may be large.
+      // Only the issue's names, because its fields can be large.
       const { organization, projectId, projectKey, id, key } = decision.issue;
       const reasons = shortenReasons(decision.reasons);
       waiting.push({ ...decision, issue: { organization, projectId, projectKey, id, key }, reasons });
@@ -146,14 +146,14 @@ export function createDecisions(
 
     close: async () => {
       await flush();
-      // What could not be written now is lost: there is nobody left to write it.
+      // What can't be written now is lost.
       clearTimeout(retry);
       waiting = [];
     },
   };
 }
 
-/** Whether PostgreSQL says that the values are to blame: SQLSTATE class 22 or 23. SQLite keeps any text. */
+/** Whether PostgreSQL rejects the values (SQLSTATE class 22 or 23). SQLite accepts any text. */
 function isBadData(error: unknown): boolean {
   return error instanceof Error && 'code' in error && /^2[23]\w{3}$/.test(String(error.code));
 }

@@ -4,13 +4,13 @@ import { WriteConflict, retryConflicts } from './conflict.ts';
 import type { Claim, Deliveries, DeliveryKeys } from './store.ts';
 
 /**
- * How long a run may hold a delivery, in milliseconds: longer than a run is waited for, shorter than the 30 seconds after
- * which Kiket delivers again, so that a run that died does not swallow the next delivery. A run that goes on for longer
- * may meet its own redelivery; what both change in the store is changed once all the same.
+ * How long a run can hold a delivery, in milliseconds: longer than anyone waits for a run, but shorter than the 30
+ * seconds until Kiket delivers again, so that a dead run doesn't block the next delivery. A longer run can overlap with
+ * its own redelivery; changes to the store still take effect once.
  */
 export const leaseMs = 15_000;
 
-/** Keeps seen deliveries in the database. */
+/** Stores seen deliveries in the database. */
 export function createDeliveries(database: Database): Deliveries {
   return {
     claim: (delivery, now) =>
@@ -39,7 +39,10 @@ export function createDeliveries(database: Database): Deliveries {
   };
 }
 
-/** Claims a delivery inside the caller's transaction, or throws {@link WriteConflict}. Keys that only a repeat brings are not added: what it shares with the first one recognizes the next one, too. */
+/**
+ * Claims a delivery inside the caller's transaction, or throws {@link WriteConflict}. Keys that only a repeat has
+ * aren't added: those it shares with the first delivery also identify the next one.
+ */
 export async function claim(transaction: Database, delivery: DeliveryKeys, now: Date): Promise<Claim> {
   const { organization, event, keys } = delivery;
   const owner = randomUUID();
@@ -60,7 +63,7 @@ export async function claim(transaction: Database, delivery: DeliveryKeys, now: 
       .insertInto('deliveries')
       .values({ id, owner, lease_until: leaseUntil, seen_at: now.toISOString() })
       .execute();
-    // In one order everywhere, so that two claims never wait for each other.
+    // Always in the same order, so that two claims never deadlock.
     const rows = keys.toSorted().map((key) => ({ organization, event, key, delivery_id: id }));
     const inserted = await transaction
       .insertInto('delivery_keys')

@@ -6,12 +6,12 @@ import { findPeople } from './people.ts';
 import { aboutIssue, mayBeAboutIssue, placeColumns, placeOfRow } from './place.ts';
 import type { DecisionReason, DecisionStatus, PastDecision, WaitingMoves } from './store.ts';
 
-/** How many decisions of one issue are told: enough to see what held a move up, however often it was tried. */
+/** How many decisions of one issue are returned: enough to see what delayed a move, however often it was tried. */
 export const historyLimit = 20;
 
 const columns = ['id', 'status', 'failure', 'reasons', 'from_status', 'to_status', 'decided_at'] as const;
 
-/** Marks what was decided about an issue until then as used, and returns the latest of it, oldest first. */
+/** Marks an issue's decisions until then as used, and returns the latest ones, oldest first. */
 export async function useDecisions(
   database: Database,
   issue: IssueReference,
@@ -24,13 +24,13 @@ export async function useDecisions(
       .select('id')
       .where((eb) => aboutIssue(eb, known))
       .where('used_at', 'is', null)
-      // Which move the rows of older versions belonged to nobody knows: they have no reasons.
+      // Rows of older versions have no reasons, and their move is unknown.
       .where('reasons', 'is not', null)
       .where('decided_at', '<=', decidedUntil.toISOString());
     const mark = transaction
       .updateTable('decisions')
       .set({ used_at: now.toISOString() })
-      // Once more, for the one of two runs that waited for the other.
+      // Once more, for a run that waited for another one.
       .where('used_at', 'is', null);
     const latest = await mark
       .where('id', 'in', open.orderBy('decided_at', 'desc').orderBy('id', 'desc').limit(historyLimit))
@@ -42,10 +42,10 @@ export async function useDecisions(
   return rows.map(readDecision).toSorted((one, other) => one.decidedAt.getTime() - other.decidedAt.getTime());
 }
 
-/** How many of the latest decisions are looked at: enough for a hint. */
+/** How many of the latest decisions are checked: enough for a hint. */
 const waitingLimit = 50;
 
-/** Who wanted to move an issue since a time and may not yet, among the latest decisions. */
+/** Who wanted to move an issue since a time and couldn't yet, among the latest decisions. */
 export async function findWaiting(database: Database, issue: IssueReference, since: Date): Promise<WaitingMoves> {
   const known = await findNames(database, issue);
   const rows = await database

@@ -3,7 +3,7 @@ import type { Person } from '../approvals/person.ts';
 import type { Database } from './database.ts';
 import { learnPerson } from './people.ts';
 
-/** Every change to the tables, in the order of the names. A migration that was released is never edited. */
+/** All changes to the tables, in the order of their names. A released migration is never edited. */
 const migrations: Readonly<Record<string, Migration>> = {
   '2026-01-first': { up: createTables },
   '2026-02-steps': { up: createSteps },
@@ -13,18 +13,18 @@ const migrations: Readonly<Record<string, Migration>> = {
   '2026-06-rules': { up: addRules },
 };
 
-/** One instance changes the tables at a time. In PostgreSQL it holds this lock meanwhile, as Kysely's own migrator does. */
+/** Only one instance changes the tables at a time. In PostgreSQL it holds this lock, like Kysely's own migrator. */
 const lockId = 3853314791062309107n;
 
-/** Where Kysely's migrator, which earlier versions used, remembers what was done. */
+/** Where Kysely's migrator, which earlier versions used, records what was done. */
 type Remembered = Record<'kysely_migration', { name: string; timestamp: string }>;
 
 /**
- * Brings the tables up to date, all in one transaction. Kysely's migrator keeps its lock in a session, and behind PgBouncer
- * somebody else may have that one next.
+ * Brings the tables up to date in one transaction. Kysely's migrator keeps its lock in a session, which behind
+ * PgBouncer can be someone else's next.
  *
- * @param lock whether to lock with PostgreSQL's help; in SQLite a transaction does by itself
- * @throws what the database said, or an `Error` if a newer version has changed the tables
+ * @param lock whether to take PostgreSQL's lock; in SQLite a transaction is enough
+ * @throws the database's error, or an `Error` if a newer version has changed the tables
  */
 export async function migrate(database: Database, { lock }: { lock: boolean }): Promise<void> {
   const known = Object.keys(migrations);
@@ -53,7 +53,7 @@ export async function migrate(database: Database, { lock }: { lock: boolean }): 
   });
 }
 
-/** The names of the migrations that were done, in their order. */
+/** The names of completed migrations, in order. */
 async function findDone(database: Database): Promise<string[]> {
   const rows = await database.withTables<Remembered>().selectFrom('kysely_migration').select('name').execute();
   return rows.map(({ name }) => name).toSorted();
@@ -145,7 +145,10 @@ async function createSteps(database: Kysely<unknown>): Promise<void> {
   await database.schema.createIndex('steps_by_age').on('steps').column('done_at').execute();
 }
 
-/** Both columns may be empty, because instances of the last version write rows without them while the new one starts. */
+/**
+ * Both columns can be empty, because instances of the previous version write rows without them while the new one
+ * starts.
+ */
 async function addHistory(database: Kysely<unknown>): Promise<void> {
   for (const column of ['reasons', 'used_at']) {
     await database.schema.alterTable('decisions').addColumn(column, 'text').execute();
@@ -160,8 +163,8 @@ async function addHistory(database: Kysely<unknown>): Promise<void> {
 }
 
 /**
- * An issue is looked for by its id or its key. With an index that begins with the organization, SQLite takes that one for
- * the organization alone and reads all of its rows: 140 ms a decision with a million approvals.
+ * Issues are looked up by id or key. With an index that starts with the organization, SQLite uses only that part and
+ * reads all its rows: 140 ms a decision with a million approvals.
  */
 async function indexIssuesFirst(database: Kysely<unknown>): Promise<void> {
   for (const table of ['approvals', 'decisions']) {
@@ -175,8 +178,8 @@ async function indexIssuesFirst(database: Kysely<unknown>): Promise<void> {
 }
 
 /**
- * Names that belong together, and what an approval has let through. What the rows of before say about names is kept too,
- * so that approvals that are open go on counting.
+ * Names that belong together, and what an approval let through. Names in existing rows are kept, so that open approvals
+ * still count.
  */
 async function addNames(database: Kysely<unknown>): Promise<void> {
   for (const column of ['bound_to', 'bound_at', 'untold']) {
@@ -195,7 +198,7 @@ async function addNames(database: Kysely<unknown>): Promise<void> {
     .addColumn('other_id', 'text', (column) => column.notNull())
     .addColumn('seen_at', 'text', (column) => column.notNull())
     .execute();
-  // Names first: most of the rows are of one organization.
+  // Names first, because most rows belong to one organization.
   await database.schema
     .createIndex('aliases_by_alias')
     .unique()
@@ -238,7 +241,9 @@ async function addNames(database: Kysely<unknown>): Promise<void> {
   }
 }
 
-/** What was approved, and overrides. Instances of the last version write rows without them while the new one starts. */
+/**
+ * What was approved, and overrides. Instances of the previous version write rows without them while the new one starts.
+ */
 async function addRules(database: Kysely<unknown>): Promise<void> {
   for (const column of ['fields', 'overridden_by', 'reason']) {
     await database.schema.alterTable('approvals').addColumn(column, 'text').execute();

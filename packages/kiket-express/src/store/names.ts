@@ -5,32 +5,32 @@ import type { IssueReference } from '../delivery.ts';
 import type { Database, Tables } from './database.ts';
 
 /*
- * Ids decide; keys and subdomains are aliases, learned from signed bodies that name both. A thing that is named by an alias
- * alone is the one id that the alias was seen with; one that was seen with two ids could be either.
+ * Ids decide; keys and subdomains are aliases, learned from signed bodies that name both. A thing named only by an
+ * alias is the id that the alias was seen with. An alias that was seen with two ids is ambiguous.
  */
 
-/** Everything that a reference could mean, as far as it is known now. */
+/** Everything that a reference could mean, as far as it's known. */
 export interface Names {
-  /** None is known, one, or several that the alias could stand for. */
+  /** No known id, one, or several that the alias could mean. */
   ids: readonly string[];
-  /** Aliases that stand for this thing and for no other. */
+  /** Aliases that only mean this thing. */
   aliases: readonly string[];
-  /** The alias in the reference itself, which may stand for others too. */
+  /** The alias in the reference itself, which may also mean others. */
   alias: string | undefined;
   /** Whether the id is in the reference itself, and not only known from its alias. */
   hasOwnId: boolean;
 }
 
-/** What is known of an issue's names. */
+/** What is known about an issue's names. */
 export interface KnownIssue {
-  /** As rows may name it. */
+  /** As rows can name it. */
   organizations: readonly string[];
   organization: Names;
   project: Names;
   issue: Names;
 }
 
-/** An issue, or the project or the organisation alone. */
+/** An issue, or only its project or organisation. */
 export type Place = Pick<IssueReference, 'organization' | 'subdomain' | 'projectId' | 'projectKey'> &
   Partial<Pick<IssueReference, 'id' | 'key'>>;
 
@@ -39,7 +39,7 @@ type Kind = 'organization' | 'project' | 'issue';
 /** A thing as one body names it. */
 interface Named {
   kind: Kind;
-  /** Within these organisations; organisations themselves are within ''. */
+  /** Within these organisations; organisations are within ''. */
   organizations: readonly string[];
   id: string | undefined;
   alias: string | undefined;
@@ -47,13 +47,13 @@ interface Named {
 
 type AliasRow = Pick<Tables['aliases'], 'alias' | 'other_id' | 'seen_at'>;
 
-/** How old the last sight of an alias may be before it is noted again, in milliseconds. */
+/** How long ago an alias may have been seen before it's stored again, in milliseconds. */
 const noteAgainMs = 24 * 60 * 60 * 1000;
 
 /**
- * Finds what is known of an issue's names.
+ * Finds what is known about an issue's names.
  *
- * @param now keeps what the reference itself says about them, which has to come from a signed body
+ * @param now stores what the reference itself says about them, which must come from a signed body
  */
 export async function findNames(database: Database, place: Place, now?: Date): Promise<KnownIssue> {
   const { organization: own, subdomain, projectId, projectKey, id, key } = place;
@@ -69,12 +69,12 @@ export async function findNames(database: Database, place: Place, now?: Date): P
   return { organizations, organization, project, issue };
 }
 
-/** Whether these names could mean two things, so that nobody can tell which. */
+/** Whether these names could mean two things. */
 export function isAmbiguous({ organization, project, issue }: KnownIssue): boolean {
   return [organization, project, issue].some(({ ids }) => ids.length > 1);
 }
 
-/** Looks whether these names could mean two things. An id never does. */
+/** Checks whether these names could mean two things. An id never does. */
 export async function isAmbiguousPlace(database: Database, place: Place): Promise<boolean> {
   const { organization, projectId, projectKey, id, key } = place;
   const hasId = !isOrganizationAlias(organization) && (projectId ?? projectKey) === projectId && (id ?? key) === id;
@@ -94,7 +94,7 @@ async function find(database: Database, named: Named, now: Date | undefined): Pr
   if (only === undefined) return { ids, aliases: alias === undefined ? [] : [alias], ...own };
   if (ids.length > 1) return { ids, aliases: [], ...own };
   const rows = await findAliases(database, { ...named, id: only });
-  // A database that cannot be written can still be read: this body's own names are known all the same.
+  // A read-only database can still be read, and this body's own names are known anyway.
   if (now !== undefined) await learn(database, { ...named, id: only }, { rows, now }).catch(() => {});
   const known = [...rows, ...(alias === undefined ? [] : [{ alias, other_id: only }])];
   const foreign = new Set(known.filter((row) => row.other_id !== only).map((row) => row.alias));
@@ -114,7 +114,7 @@ async function findIds(database: Database, { kind, organizations, alias = '' }: 
   return rows.map((row) => row.other_id);
 }
 
-/** The aliases of an id, and the one in the reference, with every id that each of them was seen with. */
+/** The aliases of an id, and the one in the reference, with every id that each was seen with. */
 function findAliases(database: Database, { kind, organizations, id = '', alias }: Named): Promise<AliasRow[]> {
   return database
     .selectFrom('aliases as own')
@@ -135,7 +135,7 @@ function findAliases(database: Database, { kind, organizations, id = '', alias }
     .execute();
 }
 
-/** Keeps that an id and an alias stand in one signed body. */
+/** Stores that an id and an alias are in one signed body. */
 async function learn(
   database: Database,
   { kind, organizations, id = '', alias }: Named,
@@ -153,7 +153,7 @@ async function learn(
     .execute();
 }
 
-/** Keeps the names that an approval will be found by for as long as the approval itself. */
+/** Keeps the names that identify an approval as long as the approval itself. */
 export async function keepNames(database: Database, known: KnownIssue, now: Date): Promise<void> {
   const { organizations, organization, project, issue } = known;
   const kept: [Kind, readonly string[], Names][] = [
@@ -179,18 +179,18 @@ export async function keepNames(database: Database, known: KnownIssue, now: Date
   }
 }
 
-/** What two references come to. */
+/** The result of comparing two references. */
 export type Likeness = 'same' | 'other' | 'unclear';
 
-/** Compares what is known of two issues' names. */
+/** Compares what is known about two issues' names. */
 export function compareIssues(one: KnownIssue, other: KnownIssue): Likeness {
   const organizations = compareOrganizations(one, other);
-  // What an alias stands for is known within one organisation: elsewhere only ids prove that something is another thing.
+  // Aliases are only known within one organisation. Elsewhere, only ids prove a difference.
   const within = (names: Names) =>
     organizations === 'same' || names.hasOwnId || names.ids.length === 0 ? names : { ...names, ids: [], aliases: [] };
   const levels = [
     organizations,
-    // A project may have a key and a slug, so that two of its names prove nothing.
+    // A project can have a key and a slug, so two different names prove nothing.
     compare(within(one.project), within(other.project), 'unclear'),
     compare(within(one.issue), within(other.issue), 'other'),
   ];
@@ -200,13 +200,13 @@ export function compareIssues(one: KnownIssue, other: KnownIssue): Likeness {
 
 function compareOrganizations(one: KnownIssue, other: KnownIssue): Likeness {
   const likeness = compare(one.organization, other.organization, 'other');
-  // A workspace is part of an organisation that may have any name, and so is what has no name at all.
+  // A workspace is part of an organisation that can have any name, and so is something without a name.
   const isNameless = [one, other].some(({ organization }) => organization.ids.includes('unknown'));
   const workspaces = [one, other].filter(({ organization: { alias } }) => alias?.startsWith('workspace:'));
   return likeness === 'other' && (isNameless || workspaces.length === 1) ? 'unclear' : likeness;
 }
 
-/** @param otherAliases what it means that both have aliases, and none in common */
+/** @param otherAliases the result if both have aliases, but none in common */
 function compare(one: Names, other: Names, otherAliases: Likeness): Likeness {
   if (one.ids.length > 0 && other.ids.length > 0) {
     const areAll = (test: (id: string, otherId: string) => boolean) =>
@@ -221,12 +221,15 @@ function compare(one: Names, other: Names, otherAliases: Likeness): Likeness {
   return own.some((alias) => others.includes(alias)) ? 'unclear' : otherAliases;
 }
 
-/** Whether two ids are certainly of two things. Kiket has ids of two schemes, `3` and `org_01TEST`, and one thing may have both. */
+/**
+ * Whether two ids certainly belong to two things. Kiket has two schemes of ids, `3` and `org_01TEST`, and one thing can
+ * have both.
+ */
 function areOfTwo(id: string, other: string): boolean {
   return contradict(id, other) && normalizeName(id) !== normalizeName(other);
 }
 
-/** As people read them: two that differ in nothing that they see are unclear. */
+/** As people read them: names that look the same are ambiguous. */
 function aliasesOf({ aliases, alias }: Names): string[] {
   return [...aliases, ...(alias === undefined ? [] : [alias])].map(normalizeName);
 }

@@ -14,18 +14,18 @@ import { isBusy } from './sqlite.ts';
 import { createSteps } from './steps.ts';
 import type { Approvals, DeliveryKeys, Store } from './store.ts';
 
-/** How long an instance waits for another one that makes the tables, in milliseconds. */
+/** How long an instance waits for another one that creates the tables, in milliseconds. */
 const migrateTimeoutMs = 10_000;
 
-/** How much a store does at once. */
+/** Batch sizes of a store. */
 export interface StoreOptions {
-  /** Rows that are written or deleted in one transaction (100 and 500). */
+  /** Rows written or deleted in one transaction (100 and 500). */
   batchRows?: number;
 }
 
 /**
- * Opens the store at a database URL and brings its tables up to date.
- * Throws a `SetupError` for a database that cannot be opened or written.
+ * Opens the store at a database URL and brings its tables up to date. Throws a `SetupError` if the database can't be
+ * opened or written.
  */
 export async function openStore(url: string, events: RecorderEvents, { batchRows }: StoreOptions = {}): Promise<Store> {
   const database = await openMigrated(url, (error) => events.onTrouble(error, 0));
@@ -86,13 +86,13 @@ export async function openStore(url: string, events: RecorderEvents, { batchRows
 }
 
 /**
- * Opens the database and makes its tables, however many instances do so at once. Another try gets another connection:
- * in SQLite a statement that found the lock taken would keep the old one from ever committing.
+ * Opens the database and creates its tables, however many instances do so at once. Each retry gets a new connection,
+ * because in SQLite a statement that found the lock taken would block commits on the old one.
  */
 async function openMigrated(url: string, onTrouble: (error: unknown) => void): Promise<Database> {
   const giveUpAt = performance.now() + migrateTimeoutMs;
   for (;;) {
-    // A change of the tables may take its time, and so may waiting for the instance that makes it.
+    // Changing the tables can take a while, and so can waiting for the instance that does it.
     const migrating = await openDatabase(url, { onTrouble, statementTimeoutMs: 0 });
     let database = migrating;
     try {
@@ -128,7 +128,7 @@ async function requireUnicode(database: Database): Promise<void> {
   ]);
 }
 
-/** Whatever a database says, to a delivery it means that the store cannot be reached. The log has the cause. */
+/** For a delivery, any database error means that the store is unavailable. The log has the cause. */
 async function attempt<Value>(work: () => Promise<Value>): Promise<Value> {
   try {
     return await work();
@@ -137,7 +137,7 @@ async function attempt<Value>(work: () => Promise<Value>): Promise<Value> {
   }
 }
 
-/** A database that is full or read-only answers, so only a write shows that it can be used. */
+/** A full or read-only database still answers, so only a write shows that it's available. */
 async function requireWritable(database: Database, now: Date): Promise<void> {
   const row = { id: 1, written_at: now.toISOString() };
   await database.transaction().execute(async (transaction) => {

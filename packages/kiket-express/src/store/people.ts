@@ -3,17 +3,17 @@ import { kindsOf, type Person } from '../approvals/person.ts';
 import type { Database } from './database.ts';
 
 /*
- * Identifiers that were seen together in a signed body belong to one person from then on. They are kept as pairs, both
- * ways, which two instances can add at once. Kiket's people are the same in every organisation.
+ * Identifiers that were seen together in a signed body belong to one person from then on. They're stored as pairs, in
+ * both directions, which two instances can add at once. Kiket's people are the same in every organisation.
  */
 
-/** How many identifiers are looked for in one statement. */
+/** How many identifiers one statement looks up. */
 const batchSize = 200;
 
-/** How old the last sight of a pair may be before it is noted again, in milliseconds. */
+/** How long ago a pair may have been seen before it's stored again, in milliseconds. */
 const noteAgainMs = 24 * 60 * 60 * 1000;
 
-/** Returns a person with every identifier that is known; those that were given go first. */
+/** Returns a person with every known identifier, the given ones first. */
 export type KnownAs = (person: Person) => Person;
 
 /** Finds all identifiers of these people, over any number of steps. */
@@ -21,7 +21,7 @@ export async function findPeople(database: Database, people: readonly Person[]):
   const neighbors = new Map<string, string[]>();
   let asked = [...new Set(people.flat())];
   while (asked.length > 0) {
-    // oxlint-disable-next-line no-await-in-loop -- each step says what the next one asks
+    // oxlint-disable-next-line no-await-in-loop -- each step depends on the one before
     const pairs = await findPairs(database, asked);
     for (const identifier of asked) neighbors.set(identifier, []);
     for (const { one, other } of pairs) neighbors.get(one)?.push(other);
@@ -29,15 +29,15 @@ export async function findPeople(database: Database, people: readonly Person[]):
   }
   return (person) => {
     const known = new Set(person);
-    // A set goes on with what is added to it meanwhile.
+    // Iterating a set includes what is added meanwhile.
     for (const identifier of known) for (const other of neighbors.get(identifier) ?? []) known.add(other);
     return [...known];
   };
 }
 
-/** A person with every identifier that is known; what is given is kept as one person's. */
+/** A person with every known identifier. The given ones are stored as one person's. */
 export async function identify(database: Database, { person, now }: { person: Person; now: Date }): Promise<Person> {
-  // A database that cannot be written can still be read.
+  // A read-only database can still be read.
   await learnPerson(database, { person, now }).catch(() => {});
   const knownAs = await findPeople(database, [person]);
   return knownAs(person);
@@ -57,8 +57,8 @@ async function findPairs(database: Database, identifiers: readonly string[]) {
 }
 
 /**
- * Keeps that these identifiers stand in one signed body. A body that names two of one kind may be about two people, and
- * display names belong to many: of those nothing is kept.
+ * Stores that these identifiers are in one signed body. Nothing is stored for display names, which several people
+ * share, or for a body with two identifiers of one kind, which may be about two people.
  */
 export async function learnPerson(database: Database, { person, now }: { person: Person; now: Date }): Promise<void> {
   const telling = person.filter((identifier) => kindsOf([identifier]).length > 0);
@@ -73,7 +73,7 @@ export async function learnPerson(database: Database, { person, now }: { person:
   if (isFresh && noted.length === telling.length * (telling.length - 1)) return;
   const seen = { seen_at: now.toISOString() };
   const rows = telling
-    // In one order everywhere, so that two bodies never wait for each other.
+    // Always in the same order, so that two bodies never deadlock.
     .toSorted()
     .flatMap((one, _index, all) => all.filter((other) => other !== one).map((other) => ({ one, other })))
     .map((pair) => ({ id: randomUUID(), ...pair, ...seen }));
@@ -86,7 +86,7 @@ export async function learnPerson(database: Database, { person, now }: { person:
   await keepPeople(database, { person: knownAs(telling), now });
 }
 
-/** Keeps all pairs of a person for as long as what was seen now, so that no half of somebody is forgotten. */
+/** Keeps all pairs of a person as long as the newest one, so that no person is half forgotten. */
 export async function keepPeople(database: Database, { person, now }: { person: Person; now: Date }): Promise<void> {
   if (person.length < 2) return;
   await database

@@ -4,13 +4,13 @@ import type { IssueReference } from '../delivery.ts';
 import type { Tables } from './database.ts';
 import type { KnownIssue, Names, Place } from './names.ts';
 
-/** The tables that say whose issue a row is about. */
+/** The tables whose rows belong to an issue. */
 type PlacedTable = 'approvals' | 'decisions';
 type Builder = ExpressionBuilder<Tables, PlacedTable>;
 type Condition = ExpressionWrapper<Tables, PlacedTable, SqlBool>;
 type NameColumn = 'project_id' | 'project_key' | 'issue_id' | 'issue_key';
 
-/** The columns that {@link issueColumns} makes. */
+/** The columns of {@link issueColumns}. */
 export const placeColumns = ['organization', 'project_id', 'project_key', 'issue_id', 'issue_key'] as const;
 
 /** An issue as columns. */
@@ -24,7 +24,7 @@ export function issueColumns(issue: IssueReference) {
   };
 }
 
-/** The issue that {@link issueColumns} made columns of. */
+/** The issue in the columns of {@link issueColumns}. */
 export function placeOfRow(row: Pick<Tables['approvals'], (typeof placeColumns)[number]>): Place {
   return {
     organization: row.organization,
@@ -35,9 +35,9 @@ export function placeOfRow(row: Pick<Tables['approvals'], (typeof placeColumns)[
   };
 }
 
-/** Rows that are certainly of this project. Without a name for it: rows that have none either. */
+/** Rows that certainly belong to this project. If it has no name, rows without one. */
 export function inProject(eb: Builder, { organization, organizations, project }: Omit<KnownIssue, 'issue'>): Condition {
-  // Of two organisations it could be either.
+  // With two organisations, it's ambiguous.
   if (organization.ids.length > 1) return eb.or([]);
   const hasNone = project.ids.length === 0 && project.alias === undefined;
   return eb.and([
@@ -48,12 +48,14 @@ export function inProject(eb: Builder, { organization, organizations, project }:
   ]);
 }
 
-/** Rows that are certainly of this issue. An issue without a name has none. */
+/** Rows that certainly belong to this issue. An issue without a name has none. */
 export function aboutIssue(eb: Builder, known: KnownIssue): Condition {
   return eb.and([inProject(eb, known), isNamed(eb, known.issue, { id: 'issue_id', alias: 'issue_key' })]);
 }
 
-/** Rows that have this id, or one of its own aliases and no id; with an alias that stands for no id yet, all that have it. */
+/**
+ * Rows with this id, or with one of its own aliases and no id. For an alias without a known id, all rows that have it.
+ */
 function isNamed(
   eb: Builder,
   { ids, aliases }: Names,
@@ -70,7 +72,7 @@ function isNamed(
   ]);
 }
 
-/** Rows that may be of this issue, and some that are not: what their names mean besides is not looked at here. */
+/** Rows that may belong to this issue, and some that don't: other meanings of their names aren't checked here. */
 export function mayBeAboutIssue(eb: Builder, { organization, project, issue }: KnownIssue): Condition {
   return eb.and([
     ...mayHaveId(eb, 'organization', organization.ids),
@@ -79,7 +81,7 @@ export function mayBeAboutIssue(eb: Builder, { organization, project, issue }: K
   ]);
 }
 
-/** Only another number is certainly another id than a number. */
+/** Only a different number is certainly a different id from a number. */
 function mayHaveId(
   eb: Builder,
   column: 'organization' | 'project_id' | 'issue_id',

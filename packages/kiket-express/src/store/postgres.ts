@@ -2,43 +2,44 @@ import type { PoolClient, PoolConfig, QueryConfig } from 'pg';
 import { PostgresDialect, type Dialect, type PostgresPoolClient } from 'kysely';
 
 /**
- * A connection that was not used for so long is asked whether it is still there, in milliseconds: while a function is frozen,
- * or a container has no CPU, nobody hears that it is closed.
+ * How long a connection can be idle before it's checked, in milliseconds. While a function is frozen or a container has
+ * no CPU, a close goes unnoticed.
  */
 const trustedMs = 5_000;
 
-/** How long that answer may take, in milliseconds. */
+/** How long that check may take, in milliseconds. */
 const askWithinMs = 1_000;
 
-/** After so long a connection is replaced, in seconds: its server may have another role or address by then. */
+/** How long a connection is used, in seconds, because its server's role or address can change. */
 const lifetimeSeconds = 300;
 
 /** How long a transaction may wait for its next statement, in milliseconds. */
 const idleInTransactionMs = 5_000;
 
-/** What a server says to a write that is no primary any more, after a failover. */
+/** The error for writes to a server that is no longer primary, after a failover. */
 const readOnlyCode = '25006';
 
-/** Limits of the connections; all of them are below the time that a guard has. */
+/** Limits of the connections, all below a guard's time limit. */
 export interface PostgresOptions {
   /** How long a statement may take, in milliseconds; 0 for no limit. */
   statementTimeoutMs?: number;
-  /** Is told when an idle connection breaks; the pool replaces it by itself. */
+  /** Called when an idle connection breaks. The pool replaces it. */
   onTrouble: (error: unknown) => void;
 }
 
 /**
- * Opens a pool of connections to PostgreSQL. TLS is a matter of the URL: `?sslmode=verify-full`, with
- * `&sslrootcert=/path/to/ca.pem` for an authority of one's own.
+ * Opens a pool of connections to PostgreSQL. The URL configures TLS: `?sslmode=verify-full`, with
+ * `&sslrootcert=/path/to/ca.pem` for your own certificate authority.
  *
- * It leaves nothing in a session, so it also works where each transaction gets another one, as behind PgBouncer. That refuses
- * connections that bring limits along: then each transaction brings them, and what is none is given up by this side alone.
+ * It leaves nothing in a session, so it also works if each transaction gets another session, as with PgBouncer.
+ * PgBouncer refuses connections that set limits at the start: then each transaction sets them, and single statements
+ * only time out on this side.
  */
 export async function openPostgres(
   url: string,
   { statementTimeoutMs = 3_000, onTrouble }: PostgresOptions,
 ): Promise<Dialect> {
-  // Loaded only where it is used: SQLite does without.
+  // Loaded only if it's used; SQLite doesn't need it.
   const { default: pg } = await import('pg');
   const limits: Pick<PoolConfig, 'statement_timeout' | 'idle_in_transaction_session_timeout'> = {
     statement_timeout: statementTimeoutMs,
@@ -55,7 +56,7 @@ export async function openPostgres(
     application_name: 'kiket-express',
   });
   pool.on('error', onTrouble);
-  // A connection that breaks while it is in use fails its query, and without a listener it would end the process as well.
+  // A connection that breaks in use fails its query. Without a listener it would also end the process.
   const connectedAt = new WeakMap<PoolClient, number>();
   pool.on('connect', (client) => {
     connectedAt.set(client, performance.now());
@@ -73,13 +74,13 @@ export async function openPostgres(
       return pool.connect();
     }
   };
-  // A server that has become read-only has become so for every connection that was there by then.
+  // A server that became read-only did so for every existing connection.
   let distrustedUntil = -Infinity;
 
   const usedAt = new WeakMap<PoolClient, number>();
   const connect = async (): Promise<PostgresPoolClient> => {
     const client = await acquire();
-    // By the clock on the wall: others stand still in an instance that is frozen.
+    // By wall-clock time, because monotonic clocks stop while an instance is frozen.
     const isFresh = Date.now() - (usedAt.get(client) ?? Date.now()) < trustedMs;
     const isDistrusted = (connectedAt.get(client) ?? 0) <= distrustedUntil;
     if (isDistrusted || (!isFresh && !(await isThere(client)))) {
@@ -92,7 +93,7 @@ export async function openPostgres(
         const statement = text === 'begin' ? begin : text;
         return await (client.query as (...given: unknown[]) => Promise<unknown>)(statement, ...values);
       } catch (error) {
-        // What PostgreSQL itself did not say is about the connection, which may never answer again.
+        // An error that isn't PostgreSQL's own is about the connection, which may never answer again.
         const isReadOnly = error instanceof pg.DatabaseError && error.code === readOnlyCode;
         isUseless ||= isReadOnly || !(error instanceof pg.DatabaseError);
         if (isReadOnly) distrustedUntil = performance.now();
@@ -108,7 +109,7 @@ export async function openPostgres(
   return new PostgresDialect({ pool: { connect, end: () => pool.end() } });
 }
 
-/** Whether a pooler does not take what a connection says of itself at its start: PgBouncer's "unsupported startup parameter". */
+/** Whether a pooler rejects the connection's startup parameters: PgBouncer's "unsupported startup parameter". */
 function isParameterRefused(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === '08P01';
 }

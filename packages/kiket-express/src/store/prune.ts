@@ -1,14 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Database } from './database.ts';
 
-/** When and how to stop, and how much to do at once. */
+/** When to stop, and how much to do at once. */
 export interface PruneOptions {
   signal?: AbortSignal | undefined;
-  /** Rows that go in one transaction, so that no delivery waits long for the lock. */
+  /** Rows deleted in one transaction, so that no delivery waits long for the lock. */
   batchRows?: number | undefined;
 }
 
-/** Deletes everything that is older, a few rows at a time, until it is told to stop. Returns how many rows went. */
+/** Deletes older rows, a few at a time, until told to stop. Returns how many were deleted. */
 export async function prune(
   database: Database,
   olderThan: Date,
@@ -28,7 +28,7 @@ export async function prune(
   const steps = await inBatches(until, 'steps', (from) =>
     from.selectFrom('steps').select('id').where('done_at', '<', before).limit(batchRows).execute(),
   );
-  // Whatever an approval needs was seen when it was given, or later: see `keepNames` and `keepPeople`.
+  // Everything an approval needs was seen when it was given, or later: see `keepNames` and `keepPeople`.
   const aliases = await inBatches(until, 'aliases', (from) =>
     from.selectFrom('aliases').select('id').where('seen_at', '<', before).limit(batchRows).execute(),
   );
@@ -39,8 +39,8 @@ export async function prune(
 }
 
 /**
- * When the latest delivery was taken that left a row, whichever instance took it; `undefined` if none did. Kiket's signed time
- * agreed with the clock then, so this is a time that was.
+ * When the latest delivery that left a row was handled, on any instance; `undefined` if there is none. The clock agreed
+ * with Kiket's signed time then, so this time is reliable.
  */
 export async function findLatest(database: Database): Promise<Date | undefined> {
   const { fn } = database;
@@ -72,7 +72,7 @@ async function inBatches(
     });
     total += gone;
     if (found < batchRows) return total;
-    // SQLite answers without waiting for anything: let the deliveries in between.
+    // SQLite never yields, so let deliveries run in between.
     await nextTurn();
   }
 }

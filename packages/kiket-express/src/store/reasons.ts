@@ -1,17 +1,17 @@
 import type { DecisionReason } from './store.ts';
 
-/** The longest message that is kept, in characters. */
+/** The longest stored message, in characters. */
 const messageLength = 500;
 
-/** Reasons as they are kept: a guard may say anything at any length. */
+/** Reasons as they're stored, because a guard's text can be of any length. */
 export function shortenReasons(reasons: readonly DecisionReason[]): DecisionReason[] {
   return reasons.map((reason) => ({ ...reason, message: shorten(reason.message) }));
 }
 
-/** By whole characters, and without what Kiket's database could not read as JSON: NUL, and halves of characters. */
+/** Cuts whole characters, and removes what Kiket's database can't read as JSON: NUL and half characters. */
 function shorten(message: string | undefined): string | undefined {
   if (message === undefined) return undefined;
-  // A character has one or two units. The rest is not even looked at.
+  // A character has one or two units. The rest is never read.
   const beginning = message.slice(0, 2 * messageLength + 2);
   const characters = Array.from(beginning.replaceAll(/[\0\p{Surrogate}]/gu, '\uFFFD'));
   if (characters.length > messageLength) characters.splice(messageLength - 1, Infinity, '…');

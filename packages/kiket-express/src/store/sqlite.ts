@@ -5,44 +5,46 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type Libsql from 'libsql';
 import { SqliteDialect, SqliteDriver, type DatabaseConnection, type Dialect, type Driver } from 'kysely';
 
-/** How long a writer waits for a writer of another process, in milliseconds. */
+/** How long a writer waits for a writer in another process, in milliseconds. */
 const lockTimeoutMs = 2_000;
 
 /**
- * Opens a SQLite file; its folder is made, and nobody else may read it. `:memory:` is a database for as long as it is open.
- * When the file is deleted or replaced, every query throws: what it wrote would be found by nobody.
+ * Opens a SQLite file, readable only by its owner, and creates its folder. `:memory:` lasts as long as it's open. If
+ * the file is deleted or replaced, every query throws, because its writes would be lost.
  */
 export async function openSqlite(path: string): Promise<Dialect> {
   const files = path === ':memory:' ? [] : makePrivate(path);
-  // Loaded only where it is used: its native part is not in what goes to a function.
+  // Loaded only if it's used, because serverless packages don't include its native part.
   const { default: Sqlite } = await import('libsql');
   const database = new Sqlite(path);
-  // Readers never wait for a writer (WAL), and what was answered is on the disk (FULL).
+  // Readers never wait for a writer (WAL), and everything that was answered is on disk (FULL).
   await whenFree(() => database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 0'));
   return new ImmediateDialect(database, files.map(watchFile));
 }
 
-/** Makes the file if there is none, and sees to it that it and what SQLite puts beside it are its owner's alone. Returns all of them. */
+/**
+ * Creates the file if it doesn't exist, and makes it and the files SQLite puts next to it private. Returns all of them.
+ */
 function makePrivate(path: string): string[] {
   makeFolder(dirname(path));
-  // Only if it is not there: to close a file takes the locks that this process has on it.
+  // Only if it doesn't exist, because closing a file releases this process's locks on it.
   if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
-  // SQLite puts the others beside the file, and not beside a link to it. They get the mode that the file has.
+  // SQLite puts the others next to the file, not next to a link to it. They get the file's mode.
   const beside = ['-wal', '-shm'].map((suffix) => realpathSync(path) + suffix);
   for (const file of [path, ...beside]) {
     try {
-      // A path that names a folder is wrong, and nothing here may close the folder to others.
+      // A path to a folder is an error, and must not change the folder's mode.
       if (statSync(file).isFile()) chmodSync(file, 0o600);
     } catch {
-      // It is not there yet, or somebody else's: whoever owns it decides who reads it.
+      // It doesn't exist yet, or another user owns it and decides who can read it.
     }
   }
   return [path, ...beside];
 }
 
 /**
- * Makes a folder and those around it. Node's own `recursive` never returns where a folder is there and none can be made in it,
- * such as `/proc`, or a working directory that was deleted.
+ * Creates a folder and its parents. Node's own `recursive` never returns for a parent in which no folder can be
+ * created, such as `/proc` or a deleted working directory.
  */
 function makeFolder(path: string): void {
   if (existsSync(path)) return;
@@ -50,12 +52,12 @@ function makeFolder(path: string): void {
   try {
     mkdirSync(path);
   } catch (error) {
-    // Another instance may have been faster.
+    // Another instance may have created it.
     if (!existsSync(path)) throw error;
   }
 }
 
-/** Returns what throws when a file that was there is gone, or another one is in its place. It takes 2 µs. */
+/** Returns a function that throws if the file was deleted or replaced. It takes 2 µs. */
 function watchFile(path: string): () => void {
   const identify = () => statSync(path, { throwIfNoEntry: false });
   let known = identify();
@@ -67,7 +69,7 @@ function watchFile(path: string): () => void {
   };
 }
 
-/** Tries until nobody else has the lock. SQLite's own waiting would stop the whole process, so this waits instead. */
+/** Retries until the lock is free. SQLite's own waiting would block the whole process. */
 async function whenFree(work: () => void, giveUpAt = performance.now() + lockTimeoutMs): Promise<void> {
   for (;;) {
     try {
@@ -96,8 +98,8 @@ class ImmediateDialect extends SqliteDialect {
 }
 
 /**
- * Takes the write lock when a transaction begins: one that reads first and writes later would fail when another process
- * has written in between.
+ * Takes the write lock when a transaction begins. A transaction that reads first and writes later would fail if another
+ * process wrote in between.
  */
 class ImmediateDriver extends SqliteDriver {
   readonly #database: Libsql.Database;
@@ -115,27 +117,28 @@ class ImmediateDriver extends SqliteDriver {
     return super.acquireConnection();
   }
 
-  /** Puts everything into one file, unless another process uses it still: then that one does. */
+  /** Merges everything into one file, unless another process still uses it, which then does it. */
   override async destroy(): Promise<void> {
     try {
       for (const requireSame of this.#watches) requireSame();
       this.#database.exec('PRAGMA journal_mode = DELETE');
     } catch {
-      // What is in the file beside it is read by whoever opens it next.
+      // The next process that opens it reads the rest from the WAL file.
     }
     await super.destroy();
   }
 
-  /** SQLite itself ends a transaction for which the disk has no room, and why is what whoever began it has to be told. */
+  /** SQLite itself rolls back a transaction if the disk is full. The caller needs that error. */
   override async rollbackTransaction(): Promise<void> {
     if (this.#database.inTransaction) this.#database.exec('rollback');
   }
 
   override async beginTransaction(): Promise<void> {
-    // Everything waits for the one connection, reading too. So who waited in vain did it for all behind, for a while.
+    // Everything waits for the one connection, including reads. So one timeout counts for all that wait behind it, for
+    // a while.
     const giveUpAt = performance.now() < this.#lockedUntil ? 0 : performance.now() + lockTimeoutMs;
     try {
-      // Not as a prepared statement: one that found the lock taken stays open and keeps the next commit from ending.
+      // Not as a prepared statement: one that found the lock taken stays open and blocks the next commit.
       await whenFree(() => this.#database.exec('begin immediate'), giveUpAt);
       this.#lockedUntil = 0;
     } catch (error) {
@@ -145,7 +148,7 @@ class ImmediateDriver extends SqliteDriver {
   }
 }
 
-/** Whether somebody else holds the write lock at the moment. */
+/** Whether another process holds the write lock. */
 export function isBusy(error: unknown): boolean {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY');
 }

@@ -3,14 +3,14 @@ import type { Database } from './database.ts';
 import { WriteConflict } from './conflict.ts';
 import type { DeliveryKeys, Steps } from './store.ts';
 
-/** One part of what a delivery does. */
+/** One step of a delivery. */
 export interface NamedStep {
   delivery: DeliveryKeys;
   name: string;
   now: Date;
 }
 
-/** Keeps in the database what deliveries have done already. */
+/** Stores in the database which steps deliveries have completed. */
 export function createSteps(database: Database): Steps {
   return {
     find: (delivery, name) => find(database, delivery, name),
@@ -22,10 +22,10 @@ export function createSteps(database: Database): Steps {
 }
 
 /**
- * Does a step inside the caller's transaction, unless it was done: what it writes and the note about it come together or
- * not at all. Throws {@link WriteConflict} if another run does it at the same moment.
+ * Runs a step inside the caller's transaction, unless it was completed: its writes and the record of it are committed
+ * together. Throws {@link WriteConflict} if another run does it at the same moment.
  *
- * @returns what the work returned, now or at its first time, as JSON brings it back
+ * @returns what the work returned, now or the first time, after a round trip through JSON
  */
 export async function doOnce<Result>(
   transaction: Database,
@@ -57,7 +57,7 @@ async function list(database: Database, name: string) {
     .selectFrom('steps')
     .select(['organization', 'event', 'key', 'result', 'done_at'])
     .where('name', '=', name)
-    // A signed id is a delivery's best key, and `id:` comes behind `body:`.
+    // A signed id is a delivery's best key, and `id:` sorts after `body:`.
     .orderBy('done_at')
     .orderBy('key', 'desc')
     .execute();
@@ -71,10 +71,10 @@ async function list(database: Database, name: string) {
   return [...deliveries.values()];
 }
 
-/** Returns whether nobody had noted the step under any of the keys. */
+/** Returns whether the step wasn't recorded under any of the keys. */
 async function keep(transaction: Database, { delivery, name, now }: NamedStep, result: string): Promise<boolean> {
   const { organization, event } = delivery;
-  // In one order everywhere, so that two runs never wait for each other.
+  // Always in the same order, so that two runs never deadlock.
   const rows = delivery.keys
     .toSorted()
     .map((key) => ({ id: randomUUID(), organization, event, key, name, result, done_at: now.toISOString() }));

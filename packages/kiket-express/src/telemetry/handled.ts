@@ -2,13 +2,13 @@ import type { Delivery } from '../delivery.ts';
 import type { Answer } from '../extension/decision.ts';
 import type { Line } from './lineLimit.ts';
 
-/** What became of a request: for its log line, metrics and telemetry. */
+/** The result of a request, for its log line, metrics and telemetry. */
 export interface Handled {
   answer: Answer;
-  /** Set when the request is known to be from Kiket. */
+  /** Set if the request is certainly from Kiket. */
   delivery?: Delivery;
-  /** The line about a genuine delivery; none if it has come too often. */
+  /** The log line of a verified delivery; none if it's repeated too often. */
   line?: Line | undefined;
-  /** When a handler got the delivery, as `performance.now()` counts. */
+  /** When a handler got the delivery, in `performance.now()` time. */
   handledSince?: number | undefined;
 }

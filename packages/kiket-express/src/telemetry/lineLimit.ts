@@ -1,4 +1,4 @@
-/** A line that is written, and how many were left out since the last one. */
+/** A line to write, and how many were omitted since the last one. */
 export interface Line {
   omitted: number | undefined;
 }
@@ -6,7 +6,7 @@ export interface Line {
 /** Whether to write a line now. */
 export type LineLimit = (now: Date) => Line | undefined;
 
-/** Keeps a flood of lines from filling the log: what is more than so many a second is counted and not written. */
+/** Keeps a flood of lines from filling the log: lines above a limit per second are counted but not written. */
 export function limitLines(perSecond: number): LineLimit {
   let second = 0;
   let written = 0;
@@ -25,13 +25,13 @@ export function limitLines(perSecond: number): LineLimit {
   };
 }
 
-/** For how long a delivery is remembered, in milliseconds. */
+/** How long a delivery is remembered, in milliseconds. */
 const rememberedMs = 60_000;
 
-/** How many deliveries are remembered; with one more all are forgotten. */
+/** How many deliveries are remembered. One more, and all are forgotten. */
 const rememberedMost = 10_000;
 
-/** Keeps one delivery that comes again and again from filling the log: what is more than so many a minute is counted and not written. */
+/** Keeps a repeated delivery from filling the log: lines above a limit per minute are counted but not written. */
 export function limitRepeats(perMinute: number): (fingerprint: string) => Line | undefined {
   const seen = new Map<string, number>();
   let since = performance.now();

@@ -3,7 +3,7 @@ import { pino, stdSerializers, type DestinationStream, type LogFn, type Logger, 
 import type { Delivery } from '../delivery.ts';
 import type { Line } from './lineLimit.ts';
 
-/** What is never written, wherever a handler may put it. */
+/** Values that are never written, wherever a handler puts them. */
 const secretPaths = [
   'authentication',
   'body',
@@ -17,10 +17,7 @@ const secretPaths = [
   'token',
 ].flatMap((key) => [key, `*.${key}`]);
 
-/**
- * One JSON object a line. Redacts the usual names of secrets, and every value in `secretValues` wherever an error quotes
- * it.
- */
+/** One JSON object a line. Redacts common names of secrets, and every value in `secretValues` that an error quotes. */
 export function createLog(
   { level, secretValues }: { level: string; secretValues: readonly string[] },
   destination?: DestinationStream,
@@ -37,7 +34,7 @@ export function createLog(
   return destination === undefined ? pino(options) : pino(options, destination);
 }
 
-/** Without words of its own a line would repeat the error's, which nobody has cleaned. */
+/** Without its own message, a line would repeat the error's, which isn't redacted. */
 function sayFailed(this: Logger, [first, ...rest]: Parameters<LogFn>, method: LogFn): void {
   const thrown: unknown = first;
   const line: unknown = thrown instanceof Error ? { err: thrown } : thrown;
@@ -45,9 +42,9 @@ function sayFailed(this: Logger, [first, ...rest]: Parameters<LogFn>, method: Lo
   else method.call(this, line, ...rest);
 }
 
-/** Writes whatever was thrown, an error with its causes, without secrets. */
+/** Serializes anything thrown, including an error's causes, without secrets. */
 export function errorSerializer(secretValues: readonly string[]): (thrown: unknown) => unknown {
-  // The longest first, so that a secret that begins with another one goes as a whole.
+  // Longest first, so that a secret that starts with another one is removed completely.
   const secrets = secretValues.filter((value) => value.length >= 4).toSorted((one, other) => other.length - one.length);
   const scrub = (text: string) => secrets.reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), text);
   return (thrown) => {

@@ -2,25 +2,25 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import type { Answer } from '../extension/decision.ts';
 import { problems } from '../errors.ts';
 
-/** What Prometheus reads at `/metrics`. */
+/** The metrics that Prometheus reads at `/metrics`. */
 export interface Metrics {
   registry: Registry;
-  /** Counts an answer. `event` is a known event or `other`, so that nobody can make up labels. */
+  /** Counts an answer. `event` is a known event or `other`, so that nobody can invent labels. */
   observe: (event: string, answer: Answer, seconds: number) => void;
   countRedelivery: () => void;
-  /** Counts log lines that could not be written. */
+  /** Counts log lines that couldn't be written. */
   countLostLines: (lines: number) => void;
-  /** Says whether the store can be used. */
+  /** Sets whether the store is available. */
   setReady: (isReady: boolean) => void;
-  /** All of them as text. */
+  /** All metrics as text. */
   read: () => Promise<string>;
 }
 
 /**
- * Makes the guardian's metrics, in a registry of their own.
+ * Creates the metrics in their own registry.
  *
- * @param ofProcess whether Node's own metrics are among them, such as `nodejs_eventloop_lag_seconds`. They begin with the
- *   first read: they take a twentieth of a start, and a timer every 10 ms.
+ * @param ofProcess whether to include Node's own metrics, such as `nodejs_eventloop_lag_seconds`. They start with the
+ * first read, because they take a twentieth of the startup and a timer every 10 ms.
  */
 export function createMetrics({ ofProcess = false }: { ofProcess?: boolean | undefined } = {}): Metrics {
   const registry = new Registry();
@@ -38,7 +38,7 @@ export function createMetrics({ ofProcess = false }: { ofProcess?: boolean | und
     labelNames: ['status', 'failure'],
     registers,
   });
-  // A series that begins at 1 has not increased, so alerts would miss the first failure.
+  // A series that starts at 1 hasn't increased, so alerts would miss the first failure.
   for (const [failure, { httpStatus }] of Object.entries(problems)) {
     if (httpStatus < 500) continue;
     for (const status of ['allow', 'deny']) decisions.inc({ status, failure }, 0);

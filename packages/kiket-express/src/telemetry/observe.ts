@@ -4,22 +4,25 @@ import { limitLines } from './lineLimit.ts';
 import type { Metrics } from './metrics.ts';
 import type { Telemetry } from './telemetry.ts';
 
-/** What {@link createObserver} writes with. */
+/** What {@link createObserver} writes to. */
 export interface ObserverOptions {
   log: Logger;
   metrics: Metrics;
   telemetry: Pick<Telemetry, 'record'>;
-  /** Events that get a label of their own in the metrics. */
+  /** Events with their own label in the metrics. */
   knownEvents: ReadonlySet<string>;
   clock: () => Date;
 }
 
-/** How many lines a second are written about what is turned away before it is verified. */
+/** How many lines a second are written about requests rejected before verification. */
 const unverifiedLinesPerSecond = 10;
 
-/** Writes one log line, one set of metrics and one telemetry record about each request. A flood of forgeries fills no log. */
+/**
+ * Writes one log line, one set of metrics and one telemetry record for each request. A flood of forgeries doesn't fill
+ * the log.
+ */
 export function createObserver({ log, metrics, telemetry, knownEvents, clock }: ObserverOptions) {
-  // Nothing in this line can be a secret, so nothing is looked for in it.
+  // Nothing in this line can be a secret, so it isn't redacted.
   const lines = log.child({}, { redact: [] });
   const lineAboutUnverified = limitLines(unverifiedLinesPerSecond);
   return (handled: Handled, milliseconds: number): void => {

@@ -5,24 +5,24 @@ import type { Handled } from './handled.ts';
 import type { TelemetryRecord } from '../schemas.ts';
 import { describeRun, writeRecord } from './telemetryRecord.ts';
 
-/** Told about each run. What it throws is logged; only a stop, or a function that is about to freeze, waits for it a little. */
+/** Called for each run. Its errors are logged. Only a stop, or a function about to freeze, waits for it briefly. */
 export type FeedbackHook = (record: TelemetryRecord) => Promise<void> | void;
 
-/** Tells Kiket, and whoever listens, how the runs of handlers went. */
+/** Reports the results of handler runs to Kiket and the feedback hook. */
 export interface Telemetry {
-  /** Notes a run whose answer has been sent. Returns at once and never throws. */
+  /** Records a run whose answer has been sent. Returns at once and never throws. */
   record: (handled: Handled) => void;
-  /** Sends what is waiting, for at most so many milliseconds (two seconds), and gives up the rest. */
+  /** Sends waiting records for at most this many milliseconds (2,000 by default), and drops the rest. */
   settle: (withinMs?: number) => Promise<void>;
 }
 
-/** What telemetry is made of. */
+/** What telemetry needs. */
 export interface TelemetryOptions {
-  /** `KIKET_SDK_TELEMETRY_OPTOUT` turns sending off; the feedback hook is told all the same. */
+  /** `KIKET_SDK_TELEMETRY_OPTOUT` turns sending off. The feedback hook is still called. */
   isEnabled: boolean;
-  /** `KIKET_SDK_TELEMETRY_URL`; where Kiket is unless set. */
+  /** `KIKET_SDK_TELEMETRY_URL`; Kiket's address by default. */
   url: string | undefined;
-  /** `KIKET_BASE_URL`: the one origin that gets a credential. */
+  /** `KIKET_BASE_URL`: the only origin that gets a credential. */
   baseUrl: string;
   credentials: StaticCredentials;
   extensionId: string;
@@ -37,13 +37,13 @@ interface Report {
   credential: Credential | undefined;
 }
 
-/** One more than this that wait are dropped, so that a Kiket that is down costs no memory. */
+/** More waiting records than this are dropped, so that an outage of Kiket doesn't cost memory. */
 const maxWaiting = 100;
 const maxInFlight = 2;
 const timeoutMs = 5_000;
 const settleWithinMs = 2_000;
 
-/** Makes the telemetry of a process. */
+/** Creates the telemetry of a process. */
 export function createTelemetry(options: TelemetryOptions): Telemetry {
   const { isEnabled, baseUrl, feedbackHook, clock, log } = options;
   const target = telemetryUrl(options);
@@ -55,7 +55,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   let dropped = 0;
   let failed = 0;
 
-  // One line when it begins to fail and one when it works again, however much is sent in between.
+  // One line when it starts to fail and one when it works again, however much is sent in between.
   const noteFailure = (error: unknown): void => {
     failed += 1;
     if (failed === 1) log.warn({ err: error }, 'telemetry failed');
@@ -93,7 +93,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       const hook = tell(feedbackHook, record, log).finally(() => hooks.delete(hook));
       hooks.add(hook);
       const credential = isPinned ? credentialOf(options, handled, clock()) : undefined;
-      // Kiket would not know whose it is.
+      // Kiket wouldn't know whose it is.
       if (!isEnabled || (isPinned && credential === undefined)) return;
       enqueue({ record, credential });
     },
@@ -110,14 +110,14 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   };
 }
 
-/** The SDKs append `/telemetry` unless it is there. */
+/** The SDKs append `/telemetry` if it's missing. */
 function telemetryUrl({ url, baseUrl }: TelemetryOptions): URL {
   const base = new URL(url ?? '/api/v1/ext', baseUrl);
   base.pathname = base.pathname.replace(/\/*(?:telemetry\/*)?$/, '/telemetry');
   return base;
 }
 
-/** Whose run it was: the delivery's token says so best. */
+/** The tenant of the run, preferably from the delivery's token. */
 function credentialOf({ credentials }: TelemetryOptions, { delivery }: Handled, now: Date): Credential | undefined {
   return (delivery && runtimeCredential(delivery.auth, now)) ?? staticCredential(credentials);
 }

@@ -4,8 +4,8 @@ import type { Handled } from './handled.ts';
 import type { TelemetryRecord } from '../schemas.ts';
 
 /**
- * How a run went, without anything about people: event, duration, decision, and the code of what went wrong with the words
- * that its table has for it. `undefined` if no handler ran to its answer.
+ * The result of a run, without anything about people: event, duration, decision, and the code and message of the error,
+ * if any. `undefined` if no handler finished.
  */
 export function describeRun(
   { delivery, handledSince, answer }: Handled,
@@ -13,7 +13,7 @@ export function describeRun(
 ): TelemetryRecord | undefined {
   if (delivery === undefined || handledSince === undefined) return undefined;
   const { httpStatus, outcome, failure, repeated } = answer;
-  // Nothing ran.
+  // No handler ran.
   if (repeated || outcome === 'ignored') return undefined;
   const code = failure ?? (httpStatus >= 400 ? outcome : undefined);
   return {
@@ -29,7 +29,7 @@ export function describeRun(
   };
 }
 
-/** A record as Kiket's telemetry endpoint takes it. */
+/** A record as Kiket's telemetry endpoint expects it. */
 export function writeRecord({
   durationMs,
   errorClass,

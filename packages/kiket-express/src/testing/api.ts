@@ -2,38 +2,38 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** A call as it arrived. */
+/** A received call. */
 export interface ReceivedCall {
   method: string;
-  /** With the query. */
+  /** Including the query. */
   path: string;
   headers: IncomingHttpHeaders;
   /** Parsed JSON; `undefined` if there was none. */
   body: unknown;
 }
 
-/** What is sent back. A body that is text goes out as it is. */
+/** What to send back. A text body is sent unchanged. */
 export interface Reply {
   status?: number;
   headers?: Record<string, string>;
   body?: unknown;
 }
 
-/** Answers a call: with a reply, or with its own hands. */
+/** Answers a call, by returning a reply or by writing the response itself. */
 export type Respond = (call: ReceivedCall, response: ServerResponse) => Reply | void;
 
-/** An API on this machine that answers as a test says. */
+/** A local API that answers as a test says. */
 export interface TestApi {
   url: string;
-  /** What it was asked so far, in order. */
+  /** The calls so far, in order. */
   calls: readonly ReceivedCall[];
   close: () => void;
 }
 
 /**
- * Starts an API for a test: Kiket's, or whichever one a handler calls. Close it when the test ends.
+ * Starts an API for a test: Kiket's, or any other that a handler calls. Close it when the test ends.
  *
- * @param respond what it answers, one reply after the other and then HTTP 500; or what makes the replies
+ * @param respond the replies, in order and then HTTP 500; or a function that creates them
  */
 export async function startTestApi(respond: Respond | readonly Reply[]): Promise<TestApi> {
   const calls: ReceivedCall[] = [];

@@ -8,23 +8,23 @@ import { openStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
 import { noon, nowhere } from './kiket.ts';
 
-/** What a handler is called with in a test. Whatever is left out has a plain value of its own. */
+/** The input of a handler in a test. Everything has a default. */
 export interface HandlerTest<S extends Settings> {
   settings: S;
   /** What differs from {@link testIssue}. */
   issue?: Partial<Issue>;
   /** What differs from a move from "review" to "done" by user 19. */
   transition?: Partial<Omit<Transition, 'issue'>>;
-  /** Anything else that the delivery says, such as `{ actor: ['id:29'] }`. */
+  /** Anything else in the delivery, such as `{ actor: ['id:29'] }`. */
   delivery?: Partial<Delivery>;
   secrets?: Readonly<Record<string, string>>;
-  /** {@link noon} unless told otherwise. */
+  /** {@link noon} by default. */
   now?: Date;
-  /** Where Kiket is, such as the URL of a {@link startTestApi}. Without one, there is no token to call Kiket with. */
+  /** Kiket's address, such as the URL of a {@link startTestApi}. Without it, there's no token to call Kiket. */
   baseUrl?: string;
-  /** What is remembered: see {@link openTestStore}. Nothing, unless told otherwise. */
+  /** The store: see {@link openTestStore}. Empty by default. */
   store?: Store;
-  /** What the guards say to actions that ask for a review. */
+  /** What a review returns. */
   review?: HandlerContext<S>['review'];
 }
 
@@ -49,14 +49,14 @@ export function askGuard<S extends Settings>(guard: Guard<S>, given: HandlerTest
   return withContext(given, delivery, async (context) => guard(delivery.transition as Transition, context));
 }
 
-/** Runs an action that user 23 triggers on an issue, or somebody else: `delivery: { actor: ['id:29'] }`. */
+/** Runs an action that user 23 triggers on an issue, or another person: `delivery: { actor: ['id:29'] }`. */
 export function runAction<S extends Settings>(action: Action<S>, given: HandlerTest<S>): Promise<ActionAnswer> {
   const pressed = { event: 'action:test', actionKey: 'test', actor: ['id:23'] };
   const delivery = deliveryOf({ ...given, delivery: { ...pressed, ...given.delivery } });
   return withContext(given, delivery, async (context) => action(delivery, context));
 }
 
-/** Tells a listener of a move, or of what else the delivery says. */
+/** Calls a listener with a move, or with anything else in the delivery. */
 export function tellListener<S extends Settings>(
   listener: Listener<S>,
   given: HandlerTest<S>,

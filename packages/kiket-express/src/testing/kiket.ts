@@ -11,21 +11,21 @@ import { createLog } from '../telemetry/log.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { signedHeaders } from './sign.ts';
 
-/** The webhook secret of every test. */
+/** The webhook secret of all tests. */
 export const testSecret = 'a secret for tests alone';
 
-/** Noon of a Monday: when tests happen, unless they move the clock. */
+/** Noon on a Monday: the time of tests, unless they move the clock. */
 export const noon = new Date('2026-03-02T12:00:00Z');
 
 /** A Kiket that refuses every connection. */
 export const nowhere = 'http://127.0.0.1:1';
 
-/** An extension's handlers over a database in memory, at {@link noon}. */
+/** An extension's handlers with a database in memory, at {@link noon}. */
 export interface TestKiket<S extends Settings> extends Kiket {
   dependencies: KiketDependencies<S>;
-  /** The headers that make a body a delivery from Kiket, now. */
+  /** The headers that sign a body as a delivery from Kiket, now. */
   sign: (body: string | Buffer) => Record<string, string>;
-  /** Moves the clock; it stands still otherwise. */
+  /** Sets the clock, which otherwise stands still. */
   setNow: (now: Date) => void;
   /** Every log line so far. */
   logText: () => string;
@@ -34,15 +34,15 @@ export interface TestKiket<S extends Settings> extends Kiket {
   close: () => Promise<void>;
 }
 
-/** What a test changes. */
+/** What a test can change. */
 export type TestKiketOptions<S extends Settings> = Partial<Omit<KiketDependencies<S>, 'settings'>> & {
-  /** By the manifest's keys, as `KIKET_SETTING_*` would say it: `{ required_approvals: '2' }`. */
+  /** By the manifest's keys, as in `KIKET_SETTING_*`: `{ required_approvals: '2' }`. */
   settings?: Readonly<Record<string, string>>;
-  /** A database in memory unless told otherwise. */
+  /** A database in memory by default. */
   databaseUrl?: string;
 };
 
-/** An extension's manifest, and its settings: the manifest's defaults, and what differs from them. */
+/** An extension's manifest and settings: the manifest's defaults plus the given overrides. */
 export function loadTestSetup<S extends Settings>(
   { root, extension }: Project<S>,
   overrides: Readonly<Record<string, string>> = {},

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 /**
  * The headers of a delivery as Kiket signs it: HMAC-SHA256 over timestamp, dot and body, in hex.
  *
- * @param body exactly the bytes, or the text, that are sent
+ * @param body exactly the bytes or text that are sent
  * @param timestamp Unix seconds
  */
 export function signedHeaders(

@@ -6,8 +6,8 @@ export function isSameStatus(one: string, other: string): boolean {
 }
 
 /**
- * Whether a status is among these. One with a comma in its name is also among them where each of its parts is, because quotes
- * around a setting are easily lost.
+ * Whether a status is among these. One with a comma in its name also matches if each of its parts is listed, because
+ * quotes around a setting are easily lost.
  */
 export function includesStatus(statuses: readonly string[], status: string): boolean {
   const named = new Set(statuses.map(normalizeName));

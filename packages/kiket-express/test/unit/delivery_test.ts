@@ -680,7 +680,7 @@ describe('the tenant', () => {
 
   test('may not be an organisation that is called like none', () => {
     const signed = { event: 'issue.created', organization_id: unknownOrganization };
-    const detail = 'No organisation may be called "unknown".';
+    const detail = '"unknown" is not a valid organisation id.';
     expect(() => parse(signed)).toThrow(rejection('delivery_invalid', detail));
   });
 
@@ -742,7 +742,7 @@ describe('the tenant', () => {
 
   test.each(['subdomain:acme', 'workspace:wsp_1'])('has no organisation whose id is %s', (id) => {
     expect(() => parse({ event: 'issue.created', organization_id: id })).toThrow(
-      rejection('delivery_invalid', `No organisation may be called "${id}".`),
+      rejection('delivery_invalid', `"${id}" is not a valid organisation id.`),
     );
   });
 
