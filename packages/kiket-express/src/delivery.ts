@@ -38,7 +38,7 @@ export interface Transition {
 
 /** One signed POST from Kiket, in any envelope. */
 export interface Delivery {
-  /** For logs and for people. Whether a delivery was seen before is decided by `deliveryKeys()`. */
+  /** For logs and people. `deliveryKeys()` decides whether a delivery was seen before. */
   id: string;
   /** The delivery's id in the signed body. Not for actions, where `id` may be a parameter. */
   signedId: string | undefined;

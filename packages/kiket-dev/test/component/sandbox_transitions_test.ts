@@ -82,7 +82,7 @@ describe('a required guard that answers', () => {
     ['500', [500, { status: 'allow' }], 'deny', 'The extension gave no decision: HTTP 500', null],
     ['a redirect', moved, 'deny', 'The extension gave no decision: HTTP 302', null],
     ['too late', hang, 'deny', 'The extension gave no decision: No answer within 100 ms.', null],
-    ['nothing', cut, 'deny', expect.stringMatching(/asked: .{5}/), null],
+    ['nothing', cut, 'deny', expect.stringMatching(/decision: .{5}/), null],
   ])('%s', async (_name, answer, status, message, waits) => {
     const { sandbox } = await startStubbed(
       ({ body }) => (body.event === 'workflow.before_transition' ? answer : [200, {}]),

@@ -87,7 +87,7 @@ describe('init', () => {
   });
 
   test.each<[string[], RegExp]>([
-    [['--yes', ...flags, '--id', 'gate'], /^--id: Write your domain/m],
+    [['--yes', ...flags, '--id', 'gate'], /^--id: Write a reverse-DNS id/m],
     [['--yes'], /--repository: Write[^]*\n--id: Write[^]*See npm run init -- --help/],
     [flags, /isn't a terminal[^]*--yes/],
     [['--foo'], /--foo/],

@@ -14,8 +14,8 @@ export interface TokenClaims {
 }
 
 /**
- * Verifies a runtime token. `undefined` for an opaque one (`rt_…`), which has nothing to verify. Rejects with a {@link
- * DeliveryError}: `token_invalid` or `token_keys_unavailable`.
+ * Verifies a runtime token. `undefined` for an opaque one (`rt_…`), which has nothing to verify. Rejects with a
+ * {@link DeliveryError}: `token_invalid` or `token_keys_unavailable`.
  */
 export type VerifyToken = (
   token: string,

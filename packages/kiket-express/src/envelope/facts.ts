@@ -23,7 +23,7 @@ export interface Facts {
   workspace: string | undefined;
   projectId: string | undefined;
   projectKey: string | undefined;
-  /** Only if the body gives its id or key: other fields do not say which issue it is. */
+  /** Only if the body has its id or key, because other fields don't identify an issue. */
   issue: Pick<Issue, 'id' | 'key' | 'title' | 'status' | 'fields'> | undefined;
   from: string | undefined;
   to: string | undefined;
@@ -188,7 +188,7 @@ function describeIssue(fields: Fields, names: Pick<Issue, 'id' | 'key'>): Facts[
   return { ...names, title: asText(fields['title']), status, fields: withoutPrototype(fields) };
 }
 
-/** JSON may have a field called `__proto__`, which is an order to whoever copies it with `Object.assign`. */
+/** JSON can have a field called `__proto__`, which `Object.assign` would act on. */
 function withoutPrototype(fields: Fields): Fields {
   if (!Object.hasOwn(fields, '__proto__')) return fields;
   const { ['__proto__']: _order, ...rest } = fields;

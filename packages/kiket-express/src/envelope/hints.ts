@@ -3,7 +3,7 @@ import { DeliveryError } from '../errors.ts';
 import { eventPath, targetOf } from '../paths.ts';
 import { header } from '../receive/read.ts';
 
-/** What path, query and headers say about a delivery. They are not signed, so the body overrules or contradicts them. */
+/** What path, query and headers say about a delivery. They aren't signed, so the body takes precedence. */
 export interface DeliveryHints {
   pathEvent?: string | undefined;
   headerEvent?: string | undefined;

@@ -7,8 +7,8 @@ import type { Envelope } from './schema.ts';
 /**
  * Finds the event of a delivery. The signed body decides. The path and header can add what it doesn't say, but must not
  * contradict it. The body must not contradict itself either: one of Kiket's events excludes any other event or action.
- * Values next to an action are its parameters, unless they say that Kiket asks before a transition. Throws a {@link
- * DeliveryError} `event_mismatch` or `event_missing`.
+ * Values next to an action are its parameters, unless they say that Kiket asks before a transition. Throws a
+ * {@link DeliveryError} `event_mismatch` or `event_missing`.
  *
  * @param commandEvents maps the events of the manifest's commands to action keys
  */

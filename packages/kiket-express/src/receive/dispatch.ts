@@ -52,7 +52,7 @@ function ownValue<Value>(table: Readonly<Record<string, Value>>, key: string): V
   return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
-/** How often a decision is made, at most, when what it rests on keeps changing meanwhile. */
+/** How often a decision is made at most, if its basis keeps changing. */
 const decisionAttempts = 3;
 
 /** Guards are asked again for every repeat, because approvals may have been given. */

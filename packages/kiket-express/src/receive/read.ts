@@ -7,10 +7,10 @@ export const bodyLimitBytes = 512 * 1024;
 /** Initial buffer for a body of unknown length, in bytes. It grows as needed. */
 const firstRoomBytes = 8 * 1024;
 
-/** Bodies of up to this many bytes are always read: even on every connection at once they fit into memory. */
+/** Bodies up to this size in bytes are always read. They fit into memory even on all connections at once. */
 const smallBodyBytes = 64 * 1024;
 
-/** Throws a {@link DeliveryError} unless it is a POST of JSON in UTF-8. */
+/** Throws a {@link DeliveryError} unless it's a POST of JSON in UTF-8. */
 export function requireJsonPost(request: IncomingMessage): void {
   if (request.method !== 'POST') throw new DeliveryError('method_not_allowed', { headers: { Allow: 'POST' } });
   const type = header(request, 'content-type') ?? '';
@@ -20,12 +20,12 @@ export function requireJsonPost(request: IncomingMessage): void {
   }
 }
 
-/** A header as one text. Node joins those that may come more than once. */
+/** A header as one string. Node joins repeated headers where that's allowed. */
 export function header(request: IncomingMessage, name: string): string | undefined {
   return request.headers[name] as string | undefined;
 }
 
-/** Whether a body is large, or does not say how large it is. */
+/** Whether a body is large, or of unknown size. */
 export function mayBeLarge(request: IncomingMessage): boolean {
   const { 'content-length': declared, 'transfer-encoding': encoding } = request.headers;
   return declared === undefined ? encoding !== undefined : Number(declared) > smallBodyBytes;

@@ -32,7 +32,7 @@ export interface ReceiverDependencies<S extends Settings>
   maxInFlight: number;
 }
 
-/** How many large bodies may be in memory at once. Deliveries have a few kilobytes. */
+/** How many large bodies can be in memory at once. Deliveries have a few kilobytes. */
 const maxLargeBodies = 64;
 
 /** How many lines a minute are logged for one signature. Kiket's redeliveries are rarer, and signed again. */
@@ -63,7 +63,7 @@ export function createReceiver<S extends Settings>(dependencies: ReceiverDepende
   };
 }
 
-/** What is genuine about a request. Throws a `DeliveryError` that says what is not. */
+/** The verified parts of a request. Throws a `DeliveryError` if verification fails. */
 function verifyAndParse<S extends Settings>(
   { keys, manifest, organizationId, allowUntimedSignatures, bodyToleranceSeconds, clock }: ReceiverDependencies<S>,
   request: IncomingMessage,
@@ -79,7 +79,7 @@ function verifyAndParse<S extends Settings>(
   return { delivery, signed: { body, signedTimestamp: timed ? timestamp : undefined }, now };
 }
 
-/** Answers a genuine delivery, whatever happens: what is thrown becomes a decision, or the documented answer of an error. */
+/** Answers a verified delivery. Errors become a decision, or a documented error answer. */
 async function handle<S extends Settings>(
   received: ReceiverDependencies<S> & Omit<Dispatch<S>, 'log' | 'deadline'>,
   time: HostTime,

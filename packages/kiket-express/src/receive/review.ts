@@ -14,7 +14,10 @@ export interface Review {
   decision: Decision;
   /** Every guard's answer. A guard that allows doesn't need a message. */
   guards: readonly DecisionReason[];
-  /** Of every guard that did not simply allow: those in `decision.metadata.reasons`, and those that an override passes. */
+  /**
+   * The answers of all guards that didn't simply allow: those in `decision.metadata.reasons`, and those that an
+   * override skips.
+   */
   reasons: readonly DecisionReason[];
   failure: ProblemCode | undefined;
   /** Whether the guards don't apply to the move, so that nothing is stored. */

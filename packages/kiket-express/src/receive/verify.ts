@@ -93,7 +93,9 @@ function isWithinTolerance(time: Date, now: Date, lateSeconds = toleranceSeconds
   return agoMs <= lateSeconds * 1000 && agoMs >= -toleranceSeconds * 1000;
 }
 
-/** The delivery as its verified token places it: what the token says goes first, and the body must not contradict it. */
+/**
+ * The delivery with the tenant of its verified token: the token takes precedence, and the body must not contradict it.
+ */
 export function applyClaims(delivery: Delivery, claims: TokenClaims): Delivery {
   const named = delivery.isOrganizationAssumed ? undefined : delivery.organization;
   const organization = agree(named, claims.organizationId);
@@ -110,8 +112,9 @@ export function applyClaims(delivery: Delivery, claims: TokenClaims): Delivery {
   };
 }
 
-/** What the token claims, unless the signed body says something else. */
+/** The token's claim. Throws if the signed body says something else. */
 function agree(signed: string | undefined, claimed: string | undefined): string | undefined {
-  if (contradict(signed, claimed)) throw new DeliveryError('token_invalid', { detail: 'It is for another tenant.' });
+  if (contradict(signed, claimed))
+    throw new DeliveryError('token_invalid', { detail: 'The token is for another tenant.' });
   return claimed ?? signed;
 }

@@ -1,6 +1,6 @@
 import { DeliveryError } from '../errors.ts';
 
-/** Runs at most so many at once. One more is rejected with a {@link DeliveryError} `overloaded`. */
+/** Runs at most `max` at once. More are rejected with a {@link DeliveryError} `overloaded`. */
 export function limitConcurrency(max: number): <Result>(work: () => Promise<Result>) => Promise<Result> {
   let running = 0;
   return async (work) => {

@@ -54,7 +54,9 @@ export function errorSerializer(secretValues: readonly string[]): (thrown: unkno
   };
 }
 
-/** A log for handlers: it says which delivery, and no error in it quotes this delivery's secrets. Without a line it is silent. */
+/**
+ * A log for handlers: every line names the delivery, and errors don't quote its secrets. Without a line it's silent.
+ */
 export function deliveryLog(
   { log, secretValues, delivery }: { log: Logger; secretValues: readonly string[]; delivery: Delivery },
   line: Line | undefined,
