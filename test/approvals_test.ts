@@ -90,8 +90,8 @@ describe('a move', () => {
   test.each([
     ['another issue', approve(noor, { id: 43, key: 'ORD-43' })],
     ['another project', { ...approve(noor), context: { ...approve(noor).context, project: { id: 8 } } }],
-    ['another organisation', { ...approve(noor), organization_id: 4 }],
-    ['an unknown organisation', { ...approve(noor), organization_id: undefined }],
+    ['another organization', { ...approve(noor), organization_id: 4 }],
+    ['an unknown organization', { ...approve(noor), organization_id: undefined }],
   ])('is not helped by an approval in %s', async (_place, approval) => {
     const { tell } = await openWithApprovals();
     expect(await tell(approval)).toMatchObject({ status: 'success' });

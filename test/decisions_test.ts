@@ -198,7 +198,7 @@ describe('the report', () => {
 
   test.each([
     ['leaves out another project', { projectId: '8', projectKey: 'WEB' }, {}, 0],
-    ['leaves out another organisation', { organization: '4' }, {}, 0],
+    ['leaves out another organization', { organization: '4' }, {}, 0],
     [
       'is about the project where it was started',
       { projectId: '8', projectKey: 'WEB' },

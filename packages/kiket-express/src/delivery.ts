@@ -4,10 +4,10 @@ import type { AuthenticationContext, WebhookPayload } from './schemas.ts';
 /** Where an issue is. A body has its id, its key, or both. */
 export interface IssueReference {
   /**
-   * The organisation's id, or if the body has none, `subdomain:acme`, `workspace:wsp_1` or {@link unknownOrganization}.
+   * The organization's id, or if the body has none, `subdomain:acme`, `workspace:wsp_1` or {@link unknownOrganization}.
    */
   readonly organization: string;
-  /** The organisation's other name besides its id, such as `subdomain:acme`. */
+  /** The organization's other name besides its id, such as `subdomain:acme`. */
   readonly subdomain?: string | undefined;
   readonly projectId: string | undefined;
   readonly projectKey: string | undefined;
@@ -52,7 +52,7 @@ export interface Delivery {
   /** As in {@link IssueReference}. */
   organization: string;
   subdomain: string | undefined;
-  /** Whether the body doesn't name an organisation, so that this is `KIKET_ORGANIZATION_ID` or unknown. */
+  /** Whether the body doesn't name an organization, so that this is `KIKET_ORGANIZATION_ID` or unknown. */
   isOrganizationAssumed: boolean;
   projectId: string | undefined;
   projectKey: string | undefined;
@@ -83,5 +83,5 @@ export interface FreshnessProof {
   signedTimes: readonly Date[];
 }
 
-/** Means "the body doesn't say". It matches itself, and never a named organisation. */
+/** Means "the body doesn't say". It matches itself, and never a named organization. */
 export const unknownOrganization = 'unknown';

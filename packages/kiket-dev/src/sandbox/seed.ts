@@ -1,9 +1,9 @@
 import { empty, type Database } from './database.ts';
 
-/** How the organisation of everything here has installed the extension. */
+/** How the organization of everything here has installed the extension. */
 export const installation = { extensionId: 55, installationId: 812, workspace: 'acme' };
 
-/** The organisation of a new sandbox. */
+/** The organization of a new sandbox. */
 const firstOrganizationId = 3;
 
 const people = [
@@ -41,7 +41,7 @@ const issues = [
 
 /**
  * Puts the small story in the place of whatever there is, at once, so that nobody sees half of it. It is that of another
- * organisation: the guardian keeps approvals and decisions by organisation, so those of before count no more, wherever
+ * organization: the guardian keeps approvals and decisions by organization, so those of before count no more, wherever
  * it runs.
  */
 export async function seedAnew(database: Database, now: Date): Promise<void> {

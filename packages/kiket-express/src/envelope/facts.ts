@@ -17,9 +17,9 @@ import {
 /** What a body says, in any envelope. */
 export interface Facts {
   organizationId: string | undefined;
-  /** Another name of the organisation, not its id. */
+  /** Another name of the organization, not its id. */
   subdomain: string | undefined;
-  /** A part of an organisation, not a name for it. */
+  /** A part of an organization, not a name for it. */
   workspace: string | undefined;
   projectId: string | undefined;
   projectKey: string | undefined;
@@ -50,9 +50,9 @@ interface Places {
 }
 
 /**
- * Takes each fact from the first place that has it. Bodies that name two organisations, projects, issues or moves are
+ * Takes each fact from the first place that has it. Bodies that name two organizations, projects, issues or moves are
  * rejected. An action's issue, project and person come from `context`, which only Kiket fills in, and so does the
- * organisation of a command. Throws a {@link DeliveryError} `delivery_invalid` or `tenant_mismatch`.
+ * organization of a command. Throws a {@link DeliveryError} `delivery_invalid` or `tenant_mismatch`.
  */
 export function readFacts(envelope: Envelope, form: BodyForm, setupEvents: ReadonlySet<string> = new Set()): Facts {
   const parts = form === 'event' ? check(eventPartsSchema, envelope) : {};

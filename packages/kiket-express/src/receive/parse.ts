@@ -90,7 +90,7 @@ function formOfAction(envelope: Envelope, hints: DeliveryHints, { commandEvents 
 /** A delivery belongs to one tenant: headers must agree, and no id can pass for another kind of name. */
 function requireOneTenant({ organizationId, projectId, projectKey }: Facts, hints: DeliveryHints): void {
   if (organizationId === unknownOrganization || /^(?:subdomain|workspace):/.test(organizationId ?? '')) {
-    throw new DeliveryError('delivery_invalid', { detail: `"${organizationId}" is not a valid organisation id.` });
+    throw new DeliveryError('delivery_invalid', { detail: `"${organizationId}" is not a valid organization id.` });
   }
   const [organization, project] = [idText(hints.organization), idText(hints.project)];
   const isOther = contradict(organizationId, organization) || contradict(projectId, project);

@@ -108,7 +108,7 @@ const variables = z.object({
   KIKET_ORGANIZATION_ID: z
     .string()
     .regex(/^\S+$/, 'must be one word')
-    .refine((name) => name !== unknownOrganization && idText(name) !== undefined, "isn't the id of an organisation")
+    .refine((name) => name !== unknownOrganization && idText(name) !== undefined, "isn't the id of an organization")
     .transform(idText)
     .optional(),
   KIKET_BASE_URL: z

@@ -34,7 +34,7 @@ export interface Tables {
   /** An id and another name of the same thing, from one signed body. */
   aliases: {
     id: string;
-    /** The organisation of a project or an issue; blank for organisations. */
+    /** The organization of a project or an issue; blank for organizations. */
     organization: string;
     /** `organization`, `project` or `issue`. */
     kind: string;

@@ -30,7 +30,7 @@ export interface KnownIssue {
   issue: Names;
 }
 
-/** An issue, or only its project or organisation. */
+/** An issue, or only its project or organization. */
 export type Place = Pick<IssueReference, 'organization' | 'subdomain' | 'projectId' | 'projectKey'> &
   Partial<Pick<IssueReference, 'id' | 'key'>>;
 
@@ -39,7 +39,7 @@ type Kind = 'organization' | 'project' | 'issue';
 /** A thing as one body names it. */
 interface Named {
   kind: Kind;
-  /** Within these organisations; organisations are within ''. */
+  /** Within these organizations; organizations are within ''. */
   organizations: readonly string[];
   id: string | undefined;
   alias: string | undefined;
@@ -185,7 +185,7 @@ export type Likeness = 'same' | 'other' | 'unclear';
 /** Compares what is known about two issues' names. */
 export function compareIssues(one: KnownIssue, other: KnownIssue): Likeness {
   const organizations = compareOrganizations(one, other);
-  // Aliases are only known within one organisation. Elsewhere, only ids prove a difference.
+  // Aliases are only known within one organization. Elsewhere, only ids prove a difference.
   const within = (names: Names) =>
     organizations === 'same' || names.hasOwnId || names.ids.length === 0 ? names : { ...names, ids: [], aliases: [] };
   const levels = [
@@ -200,7 +200,7 @@ export function compareIssues(one: KnownIssue, other: KnownIssue): Likeness {
 
 function compareOrganizations(one: KnownIssue, other: KnownIssue): Likeness {
   const likeness = compare(one.organization, other.organization, 'other');
-  // A workspace is part of an organisation that can have any name, and so is something without a name.
+  // A workspace is part of an organization that can have any name, and so is something without a name.
   const isNameless = [one, other].some(({ organization }) => organization.ids.includes('unknown'));
   const workspaces = [one, other].filter(({ organization: { alias } }) => alias?.startsWith('workspace:'));
   return likeness === 'other' && (isNameless || workspaces.length === 1) ? 'unclear' : likeness;

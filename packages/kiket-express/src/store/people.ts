@@ -4,7 +4,7 @@ import type { Database } from './database.ts';
 
 /*
  * Identifiers that were seen together in a signed body belong to one person from then on. They're stored as pairs, in
- * both directions, which two instances can add at once. Kiket's people are the same in every organisation.
+ * both directions, which two instances can add at once. Kiket's people are the same in every organization.
  */
 
 /** How many identifiers one statement looks up. */

@@ -37,7 +37,7 @@ export function placeOfRow(row: Pick<Tables['approvals'], (typeof placeColumns)[
 
 /** Rows that certainly belong to this project. If it has no name, rows without one. */
 export function inProject(eb: Builder, { organization, organizations, project }: Omit<KnownIssue, 'issue'>): Condition {
-  // With two organisations, it's ambiguous.
+  // With two organizations, it's ambiguous.
   if (organization.ids.length > 1) return eb.or([]);
   const hasNone = project.ids.length === 0 && project.alias === undefined;
   return eb.and([

@@ -64,8 +64,8 @@ describe('an approval lets one move through', () => {
     ['the project by key, then by id', {}, { project: { key: 'ORD' } }, { project: undefined, project_id: 7 }],
     ['the project by a slug that nobody has seen', {}, {}, { project: { slug: 'orders' } }],
     ['without a project', {}, {}, { project: undefined }],
-    ['the organisation by id, then by subdomain', {}, {}, { organization: { subdomain: 'acme' } }],
-    ['without an organisation', {}, {}, { organization: undefined }],
+    ['the organization by id, then by subdomain', {}, {}, { organization: { subdomain: 'acme' } }],
+    ['without an organization', {}, {}, { organization: undefined }],
     ['by a workspace', {}, {}, { organization: undefined, workspaceId: 'wsp_1' }],
     ['long ago', {}, {}, { occurred_at: '2020-01-01T00:00:00Z' }],
     ['to a status that is not said', {}, {}, { transition: { from: 'review' } }],
@@ -99,7 +99,7 @@ describe('an approval lets one move through', () => {
   });
 
   test.each<[string, Body, Body]>([
-    ['organisation by id, then by subdomain', { organization: { id: 3 } }, { organization: { subdomain: 'acme' } }],
+    ['organization by id, then by subdomain', { organization: { id: 3 } }, { organization: { subdomain: 'acme' } }],
     ['project by id, then by key', { project: { id: 7 } }, { project: { key: 'ORD' } }],
     ['issue by id, then by key', byId, byKey],
     ['issue by key, then by id', byKey, byId],
@@ -151,8 +151,8 @@ describe('an approval is of one issue', () => {
   test.each<[string, Body]>([
     ['the same key', other],
     ['the same id in another project', { project: { id: 8, key: 'WEB' } }],
-    ['the same id in another organisation', { organization: { id: 4, subdomain: 'umbrella' } }],
-    ['the same id in an organisation whose subdomain is that id', { organization: { subdomain: '3' } }],
+    ['the same id in another organization', { organization: { id: 4, subdomain: 'umbrella' } }],
+    ['the same id in an organization whose subdomain is that id', { organization: { subdomain: '3' } }],
     ['the same id in a workspace that is called so', { organization: undefined, workspaceId: 3 }],
   ])('another one with %s is not let through, and takes nothing away', async (_what, elsewhere) => {
     const { project = place.project, issue: named = issue, ...organization } = elsewhere;
@@ -181,7 +181,7 @@ describe('who approves is told', () => {
   test.each<[string, Body, Body]>([
     ['the issue', byKey, { context: { issue: { id: 42 } } }],
     ['the project', { project: { key: 'ORD' } }, { context: { project: { id: 7 } } }],
-    ['the organisation', { organization: { id: 3 } }, { organization: { subdomain: 'acme' } }],
+    ['the organization', { organization: { id: 3 } }, { organization: { subdomain: 'acme' } }],
   ])('that nothing links what Kiket calls %s with the move that waits', async (_what, asked, given) => {
     const guardian = await createGuardian();
     await tell(guardian, move(asked));

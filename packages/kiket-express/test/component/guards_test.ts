@@ -74,8 +74,8 @@ describe('a move', () => {
   });
 
   test.each([
-    ['another organisation', approve(noor, undefined, { organization: 4 })],
-    ['an unknown organisation', { ...approve(noor), organization_id: undefined }],
+    ['another organization', approve(noor, undefined, { organization: 4 })],
+    ['an unknown organization', { ...approve(noor), organization_id: undefined }],
     ['another project', approve(noor, undefined, { project: 8 })],
     ['another issue', approve(noor, { id: 43, key: 'ORD-43' })],
   ])('is not helped by an approval in %s', async (_place, approval) => {

@@ -7,7 +7,7 @@ import { createGuardian } from '../support/guardian.ts';
 
 const created = { event: 'issue.created', authentication: { runtime_token: 'rt_test', scopes: ['*'] } };
 
-/** A database in which two organisations' deliveries have commented, and the environment of a job over it. */
+/** A database in which two organizations' deliveries have commented, and the environment of a job over it. */
 async function openDatabase() {
   const { url } = await startFakeKiket(() => ({ status: 201, body: { id: 1 } }));
   const databaseUrl = `file:${temporaryFolder()}/jobs.db`;
@@ -23,7 +23,7 @@ async function open(env: Record<string, string>) {
   return job;
 }
 
-test('a job finds what the deliveries of its organisation did, and goes on there', async () => {
+test('a job finds what the deliveries of its organization did, and goes on there', async () => {
   const job = await open({ ...(await openDatabase()), KIKET_ORGANIZATION_ID: '3' });
   const [comment, ...others] = await job.earlierSteps('comment');
   expect([comment?.organization, others]).toEqual(['3', []]);
@@ -35,7 +35,7 @@ test('a job finds what the deliveries of its organisation did, and goes on there
   expect(runs).toBe(1);
 });
 
-test('a job has to say whose key it has where there are several organisations', async () => {
+test('a job has to say whose key it has where there are several organizations', async () => {
   const job = await open(await openDatabase());
   await expect(job.earlierSteps('comment')).rejects.toThrow('KIKET_ORGANIZATION_ID');
 });

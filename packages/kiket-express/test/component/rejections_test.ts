@@ -192,7 +192,7 @@ describe('what path, query and headers say about a delivery', () => {
     ['another version in the header', '/webhook', { 'X-Kiket-Event-Version': 'v2' }, 'version_mismatch'],
     ['another version in the query', '/webhook?version=2', {}, 'version_mismatch'],
     ['another event in the header', '/webhook', { 'X-Kiket-Event': 'issue.created' }, 'event_mismatch'],
-    ['another organisation', '/webhook', { 'X-Kiket-Organization': '4' }, 'tenant_mismatch'],
+    ['another organization', '/webhook', { 'X-Kiket-Organization': '4' }, 'tenant_mismatch'],
     ['another project', '/webhook', { 'X-Kiket-Project': '8' }, 'tenant_mismatch'],
   ])('is compared with the body: %s', async (_what, path, headers, code) => {
     const { deliver } = await createGuardian();

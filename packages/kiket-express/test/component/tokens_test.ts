@@ -69,7 +69,7 @@ const approval = {
 };
 
 describe('a runtime token that is a JWT', () => {
-  test('places the delivery in its organisation and project', async () => {
+  test('places the delivery in its organization and project', async () => {
     const { deliver, logged } = await createGuardianWithKeys();
     await deliver(approval);
     const response = await deliver(move(makeToken(signer, claims)));
@@ -121,7 +121,7 @@ describe('a runtime token that is a JWT', () => {
     expect([response.status, response.body]).toMatchObject([401, { error: { code: 'token_invalid' } }]);
   });
 
-  test('may name the organisation by id where the body names it by key', async () => {
+  test('may name the organization by id where the body names it by key', async () => {
     const { deliver, logged } = await createGuardianWithKeys();
     const response = await deliver(move(makeToken(signer, claims), { organizationId: 'org_01TEST' }));
     expect(response.status).toBe(200);
@@ -152,7 +152,7 @@ describe('a runtime token that is a JWT', () => {
   );
 
   test.each([
-    ['organisation', { organization_id: 4 }],
+    ['organization', { organization_id: 4 }],
     ['project', { project_id: 8 }],
   ])('is rejected for a body of another %s', async (_what, other) => {
     const { deliver } = await createGuardianWithKeys();

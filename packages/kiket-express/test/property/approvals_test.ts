@@ -115,7 +115,7 @@ class Model {
   readonly given = new Map<string, Delivery>();
   /** Which of somebody's identifiers were seen together. */
   readonly together = new Map<RealPerson, Set<PersonForm>>();
-  /** Every id that a key was seen with in one body, by organisation. */
+  /** Every id that a key was seen with in one body, by organization. */
   readonly seen = new Map<string, Set<number>>();
   readonly sent: Delivery[] = [];
   /** When what was given will be over. */

@@ -142,8 +142,8 @@ describe('the environment', () => {
     ['KIKET_BODY_TOLERANCE_SECONDS', '93601', 'must be a number of seconds, from 300 to 93600'],
     ['KIKET_BODY_TOLERANCE_SECONDS', '26h', 'must be a number of seconds, from 300 to 93600'],
     ['KIKET_SDK_TELEMETRY_OPTOUT', 'perhaps', 'must be 1 or 0'],
-    ['KIKET_ORGANIZATION_ID', 'unknown', "isn't the id of an organisation"],
-    ['KIKET_ORGANIZATION_ID', '00', "isn't the id of an organisation"],
+    ['KIKET_ORGANIZATION_ID', 'unknown', "isn't the id of an organization"],
+    ['KIKET_ORGANIZATION_ID', '00', "isn't the id of an organization"],
   ])('may not say %s=%s', (name, value, problem) => {
     expect(() => loadConfig({ ...secret, [name]: value })).toThrow(new SetupError([`${name}=${value} ${problem}.`]));
   });

@@ -114,7 +114,7 @@ describe('an envelope', () => {
     });
   });
 
-  test('of kiket extensions replay brings organisation and project inside the issue', () => {
+  test('of kiket extensions replay brings organization and project inside the issue', () => {
     const body = {
       event: 'workflow.before_transition',
       event_type: 'before_transition',
@@ -293,7 +293,7 @@ describe('an envelope', () => {
     });
   });
 
-  test('of the later 2026 webhooks calls an issue a case, and names a workspace, which is no organisation', () => {
+  test('of the later 2026 webhooks calls an issue a case, and names a workspace, which is no organization', () => {
     const body = {
       id: 'evt_01TEST',
       type: 'case.transitioned',
@@ -630,9 +630,9 @@ describe('the tenant', () => {
   });
 
   test.each([
-    ['another organisation', body, { organization: '4' }],
+    ['another organization', body, { organization: '4' }],
     ['another project', body, { project: '8' }],
-    ['an organisation of another name', { ...body, organization_id: 'org_01TEST' }, { organization: 'org_02TEST' }],
+    ['an organization of another name', { ...body, organization_id: 'org_01TEST' }, { organization: 'org_02TEST' }],
   ])('is a mismatch if a header names %s', (_what, signed, hints) => {
     expect(() => parse(signed, hints)).toThrow(new DeliveryError('tenant_mismatch'));
   });
@@ -645,7 +645,7 @@ describe('the tenant', () => {
     ['organization.id', { organization: { id: 4, subdomain: 'acme' } }],
   ];
   test.each(places.map(([place, part], index) => [place, String(index + 1), part] as const))(
-    'has its organisation from %s',
+    'has its organization from %s',
     (_place, organization, part) => {
       expect(parse({ event: 'issue.created', ...part }, {}, { organization: 'default' })).toMatchObject({
         organization,
@@ -654,7 +654,7 @@ describe('the tenant', () => {
     },
   );
 
-  test('is one: two places in a body do not name two organisations', () => {
+  test('is one: two places in a body do not name two organizations', () => {
     const signed = { event: 'issue.created', organization_id: 3, issue: { id: 42, organization_id: 4 } };
     expect(() => parse(signed)).toThrow(new DeliveryError('tenant_mismatch'));
     const agreed = { ...signed, issue: { id: 42, organization_id: '3' }, workspaceId: 'wsp_01TEST' };
@@ -673,14 +673,14 @@ describe('the tenant', () => {
     ['KIKET_ORGANIZATION_ID, if the body names a workspace', { workspaceId: 'wsp_1' }, 'default', true],
     ['organization, if that is all it is', { organization: 6 }, '6', false],
     ['KIKET_ORGANIZATION_ID, if the body says nothing', { organization_id: ' ' }, 'default', true],
-  ])('has its organisation from %s', (_place, part, organization, isOrganizationAssumed) => {
+  ])('has its organization from %s', (_place, part, organization, isOrganizationAssumed) => {
     const delivery = parse({ event: 'issue.created', ...part }, {}, { organization: 'default' });
     expect(delivery).toMatchObject({ organization, isOrganizationAssumed });
   });
 
-  test('may not be an organisation that is called like none', () => {
+  test('may not be an organization that is called like none', () => {
     const signed = { event: 'issue.created', organization_id: unknownOrganization };
-    const detail = '"unknown" is not a valid organisation id.';
+    const detail = '"unknown" is not a valid organization id.';
     expect(() => parse(signed)).toThrow(rejection('delivery_invalid', detail));
   });
 
@@ -728,7 +728,7 @@ describe('the tenant', () => {
     { organization_id: 3, data: { issue: { id: 1, organization_id: 4 } } },
     { organizationId: 'org_1', organization: { id: 'org_2' } },
     { organization_id: 3, organization: 4 },
-  ])('has one organisation: %j has two', (part) => {
+  ])('has one organization: %j has two', (part) => {
     expect(() => parse({ event: 'issue.created', ...part })).toThrow(new DeliveryError('tenant_mismatch'));
   });
 
@@ -736,13 +736,13 @@ describe('the tenant', () => {
     { organization_id: 3, workspaceId: 4 },
     { organization_id: 3, organization: { id: '03', subdomain: 'acme' } },
     { organization_id: 3, organization: 'acme' },
-  ])('has one organisation: %j has no other', (part) => {
+  ])('has one organization: %j has no other', (part) => {
     expect(parse({ event: 'issue.created', ...part }).organization).toBe('3');
   });
 
-  test.each(['subdomain:acme', 'workspace:wsp_1'])('has no organisation whose id is %s', (id) => {
+  test.each(['subdomain:acme', 'workspace:wsp_1'])('has no organization whose id is %s', (id) => {
     expect(() => parse({ event: 'issue.created', organization_id: id })).toThrow(
-      rejection('delivery_invalid', `"${id}" is not a valid organisation id.`),
+      rejection('delivery_invalid', `"${id}" is not a valid organization id.`),
     );
   });
 

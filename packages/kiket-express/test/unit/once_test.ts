@@ -172,7 +172,7 @@ describe('running a handler once', () => {
   });
 
   test.each([
-    ['organisation', { organization: '4', event: 'issue.created' }],
+    ['organization', { organization: '4', event: 'issue.created' }],
     ['event', { organization: '3', event: 'issue.updated' }],
   ])('does not take a delivery of another %s for a repeat', async (_what, delivery) => {
     const options = await optionsOver();

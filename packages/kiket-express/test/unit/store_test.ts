@@ -204,10 +204,10 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       ['of another issue are not found', {}, { id: '43', key: 'ORD-43' }, false],
       ['are not found by an id that is the key of another', idOnly, { id: 'ORD-42', key: '42' }, false],
       ['are not found without id and key', {}, { id: undefined, key: undefined }, false],
-      ['of another organisation are not found', {}, { organization: '4' }, false],
-      ['of an unknown organisation are found there', { organization: 'unknown' }, { organization: 'unknown' }, true],
-      ['of an unknown organisation are not found in a known one', { organization: 'unknown' }, {}, false],
-      ['of a known organisation are not found in an unknown one', {}, { organization: 'unknown' }, false],
+      ['of another organization are not found', {}, { organization: '4' }, false],
+      ['of an unknown organization are found there', { organization: 'unknown' }, { organization: 'unknown' }, true],
+      ['of an unknown organization are not found in a known one', { organization: 'unknown' }, {}, false],
+      ['of a known organization are not found in an unknown one', {}, { organization: 'unknown' }, false],
       ['of another project are not found', {}, { projectId: '8', projectKey: 'WEB' }, false],
       ['of another project id are not found, though the key agrees', {}, { projectId: '8' }, false],
       ['of the project are found by its id, whatever its key', {}, { projectKey: 'WEB' }, true],
@@ -433,8 +433,8 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       ['are not counted in another project', {}, { projectId: '8', projectKey: 'WEB' }, false],
       ['are not counted if only the project key agrees', {}, { projectId: '8' }, false],
       ['are counted by project id, whatever the key', {}, { projectKey: 'WEB' }, true],
-      ['are not counted in another organisation', {}, { organization: '4' }, false],
-      ['are not counted in an unknown organisation', {}, { organization: 'unknown' }, false],
+      ['are not counted in another organization', {}, { organization: '4' }, false],
+      ['are not counted in an unknown organization', {}, { organization: 'unknown' }, false],
       ['without a project are counted without one', noProject, noProject, true],
       ['without a project are not counted in one', noProject, {}, false],
       ['of a project are not counted without one', {}, noProject, false],
@@ -464,7 +464,7 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
     test.each<[string, Partial<RecordedDecision>]>([
       ['by another key', { keys: ['id:2'] }],
       ['in another event', { event: 'workflow.before_close' }],
-      ['in another organisation', { issue: { ...order, organization: '4' } }],
+      ['in another organization', { issue: { ...order, organization: '4' } }],
     ])('are recorded again %s', async (_what, differences) => {
       const { decisions } = await openFresh();
       const second = { ...decision, keys: ['id:1'], status: 'allow' as const, ...differences };
@@ -652,7 +652,7 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       ['an issue that is known by its key', keyOnly, 1],
       ['another issue', { id: '43', key: 'ORD-43' }, 0],
       ['another project', { projectId: '8', projectKey: 'WEB' }, 0],
-      ['another organisation', { organization: '4' }, 0],
+      ['another organization', { organization: '4' }, 0],
       ['no issue', { id: undefined, key: undefined }, 0],
     ])('of %s has its own decisions alone', async (_what, differences, expected) => {
       const store = await openFresh();
@@ -825,8 +825,8 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
     });
 
     test.each([
-      ['organisation', { organization: '4' }],
-      ['unknown organisation', { organization: 'unknown' }],
+      ['organization', { organization: '4' }],
+      ['unknown organization', { organization: 'unknown' }],
       ['event', { event: 'workflow.after_transition' }],
     ])('of another %s are others, though they share every key', async (_what, differences) => {
       const store = await openFresh();
@@ -988,7 +988,7 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       ['an id and a key', byKey, byId, {}],
       ['a project', { ...byId, projectId: undefined, projectKey: 'ORD' }, byId, { id: '1', key: undefined }],
       [
-        'an organisation',
+        'an organization',
         { ...byId, organization: 'subdomain:acme' },
         byId,
         { id: '1', key: undefined, subdomain: 'subdomain:acme' },

@@ -1,5 +1,5 @@
 -- How many decisions of each status there were on each day, in each project. From the first day to the last there is a
--- row for every status, also where there was none. What a fork changes: the source.
+-- row for every status, even without decisions. What a fork changes: the source.
 with statuses (status, label, is_blocking, sort_order) as (
     values
         ('allow', 'Allowed', false, 1),

@@ -1,4 +1,4 @@
--- What held moves up, the most frequent first in each project. A reason that names people counts as the same reason about
+-- What delayed moves, the most frequent first in each project. A reason that names people counts as the same reason about
 -- others, and no names are kept. What a fork changes: the source, and without_people() if its messages name things.
 with reasons as (
     select

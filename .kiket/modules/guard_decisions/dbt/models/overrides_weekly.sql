@@ -1,4 +1,4 @@
--- Who has overridden the guards how often, by week and project. Weeks begin on Monday. What a fork changes: the source.
+-- How often each person overrode the guards, by week and project. Weeks start on Monday. What a fork changes: the source.
 with overrides as (
     select
         project_id,

@@ -1,4 +1,4 @@
--- How long each move waited: from its first pending to the move itself. A deny in between does not start the wait anew.
+-- How long each move waited: from its first pending to the move itself. A deny in between doesn't restart the wait.
 -- Moves that never waited are left out. What a fork changes: the source.
 with waits as (
     select

@@ -3,7 +3,7 @@ import type { Workflow } from '../workflow.ts';
 
 /** Who calls, and what they may see and do. */
 export interface Caller {
-  /** The one project that a runtime token is for; `undefined` for credentials of the whole organisation. */
+  /** The one project that a runtime token is for; `undefined` for credentials of the whole organization. */
   projectId: number | undefined;
   scopes: readonly string[];
   /** What rate limits and idempotency keys are counted by. */
