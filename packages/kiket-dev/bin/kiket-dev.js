@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Runs what was built; in the template, where nothing is, the sources.
+// Runs the build, or the sources in the template, which has no build.
 import { existsSync } from 'node:fs';
 
 const built = new URL('../dist/cli.js', import.meta.url);

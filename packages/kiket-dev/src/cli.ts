@@ -1,4 +1,4 @@
-// kiket-dev: what it can do, each part loaded when it is asked for.
+// kiket-dev: its commands, each loaded on demand.
 import { command, runScript, UsageError, type Io, type Main } from './commandLine.ts';
 import { originOf } from './fork.ts';
 
@@ -46,7 +46,7 @@ const commands: Readonly<Record<string, Entry>> = {
   },
 };
 
-/** What is published has no init: it works in a copy of the template only, and that has the sources. */
+/** The published package has no init, which only works in a copy of the template, where the sources are. */
 async function runInit(argv: readonly string[], io: Io): Promise<number> {
   const origin = originOf(io.cwd);
   if (origin === 'other') throw new Error('init only works in a copy of the template.');
@@ -75,7 +75,7 @@ export const main = command(async ([name, ...argv], io) => {
   throw new UsageError(`Unknown command "${name}". Available: ${Object.keys(commands).join(', ')}.`);
 });
 
-/** Runs `kiket-dev` as this process, which its exit code is set for. */
+/** Runs `kiket-dev` as this process, and sets its exit code. */
 export function run(): Promise<void> {
   return runScript(main);
 }

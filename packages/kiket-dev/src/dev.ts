@@ -1,4 +1,4 @@
-// kiket-dev dev: the extension as a process that starts again when somebody saves a file.
+// kiket-dev dev: runs the extension as a process that restarts when a file is saved.
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -61,7 +61,7 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
     },
   });
   child.stdout.pipe(pretty({ singleLine: true, destination: shown }));
-  // Ctrl-C reaches the child by itself; this process stays until it has ended.
+  // Ctrl-C also reaches the child; this process waits for it to end.
   const pass = (signal: NodeJS.Signals) => void child.kill(signal);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, pass);
   io.interrupted?.addEventListener('abort', () => pass('SIGTERM'));
@@ -71,7 +71,7 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
   return code ?? 0;
 }
 
-/** A secret for every process that this run starts, printed on stderr; nothing if the project has one. */
+/** One secret for all processes of this run, printed on stderr; nothing if the project has one. */
 function madeSecret(root: string, io: Io): Record<string, string> {
   const { secretVariable } = loadManifest(root);
   if ((readEnvironment(io)[secretVariable]?.trim() ?? '') !== '') return {};

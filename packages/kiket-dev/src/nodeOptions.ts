@@ -5,5 +5,5 @@ const { typescript = false } = process.features as { typescript?: false | string
 
 const loader = () => pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
-/** What Node.js has to be told to run a TypeScript file: nothing from 22.18 on, which strips the types itself. */
+/** Node.js options to run a TypeScript file: none from 22.18 on, which strips types itself. */
 export const forTypeScript: readonly string[] = typescript === false ? ['--import', loader()] : [];

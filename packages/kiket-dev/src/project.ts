@@ -1,11 +1,11 @@
-// The project that a command is for, whatever folder of it the command runs in.
+// The project of a command, whichever of its folders the command runs in.
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { startServer } from 'kiket-express';
 import { findManifest } from 'kiket-express/manifest';
 
-/** What `startServer` of kiket-express serves: a root, an extension, and how its app is wired. */
+/** What kiket-express's `startServer` serves: a root, an extension and its app. */
 export type Served = Parameters<typeof startServer>[0];
 
 /** The folder with the manifest: this one, or the nearest one above it. `undefined` if there is none. */
@@ -18,7 +18,7 @@ export function findRoot(cwd: string): string | undefined {
 /**
  * The folder with the manifest, as {@link findRoot} finds it.
  *
- * @throws Error that says where a manifest goes if there is none
+ * @throws Error that says where to put a manifest if there is none
  */
 export function requireRoot(cwd: string): string {
   const root = findRoot(cwd);
@@ -27,10 +27,10 @@ export function requireRoot(cwd: string): string {
 }
 
 /**
- * Loads an extension that is written in TypeScript, from `src/extension.ts`, and its app from `src/app.ts` if there is one.
+ * Loads an extension written in TypeScript from `src/extension.ts`, and its app from `src/app.ts` if it exists.
  *
  * @param root the project's folder
- * @throws Error that names what is missing
+ * @throws Error that says what's missing
  */
 export async function loadServed(root: string): Promise<Served> {
   const { extension, default: table = extension } = await importTypeScript(join(root, 'src', 'extension.ts'));
@@ -43,10 +43,10 @@ export async function loadServed(root: string): Promise<Served> {
 }
 
 /**
- * Checks that a project has a file, for a command that starts the extension itself.
+ * Checks that a project has a file, for commands that start the extension themselves.
  *
- * @param instead what to do if it has none
- * @throws Error that says so
+ * @param instead what to do if it doesn't
+ * @throws Error with that advice
  */
 export function requireSource(root: string, name: string, instead: string): void {
   if (existsSync(join(root, 'src', name))) return;
@@ -62,10 +62,10 @@ function hasManifest(folder: string): boolean {
   }
 }
 
-/** Imports a file of a project, whether or not this process reads TypeScript by itself: Node 20 doesn't. */
+/** Imports a file of a project, even if this process can't read TypeScript by itself, like Node 20. */
 export async function importTypeScript(path: string): Promise<Readonly<Record<string, unknown>>> {
   const { typescript = false } = process.features as { typescript?: false | string };
-  // Where this is a source, somebody has seen to it.
+  // If this file is a source, TypeScript already works.
   if (typescript === false && import.meta.url.endsWith('.js')) {
     const { register } = await import('tsx/esm/api');
     register();

@@ -7,25 +7,26 @@ export interface NamedHost {
   setting: string;
 }
 
-/** A host's name as egress takes it: no scheme, no port, no path, no wildcard and no address. */
+/** A host name as egress accepts it: no scheme, port, path, wildcard or IP address. */
 export const hostName = /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
 
-/** Says what is wrong with a host of egress, and what to write; `undefined` if it is one. */
+/** Says what's wrong with a host for egress, and what to write; `undefined` if it's valid. */
 export function findEgressProblem(host: string): string | undefined {
   if (hostName.test(host)) return undefined;
   const inside = /^(?:[a-z+]+:\/\/)?(?:[^/@]*@)?([^/:?#@]+)/i.exec(host)?.[1] ?? '';
   const hint = hostName.test(inside) ? `Write --egress ${inside}.` : 'Write a name such as api.example.com.';
-  // A URL may hold a password.
+  // A URL can contain a password.
   const shown = host.replace(/^.*@/, '');
   return `Invalid --egress ${shown}: it takes a host name, without scheme, port, path or wildcards. ${hint}`;
 }
 
 /**
- * Finds the hosts that settings name, each with the first setting that does. Kiket itself is always reached, and what is
- * on this machine says nothing about where the extension will run. An address is found too, though egress takes none.
+ * Finds the hosts in the settings, each with the first setting that names it. Kiket itself is always allowed, and hosts
+ * on this machine don't matter where the extension will run. IP addresses are found too, although egress doesn't accept
+ * them.
  *
  * @param settings environment variables by name
- * @param manifest its text: defaults of settings can name hosts too
+ * @param manifest its text, because defaults of settings can name hosts too
  */
 export function findNamedHosts(settings: Readonly<Record<string, string | undefined>>, manifest: string): NamedHost[] {
   const { extension } = parse(manifest) as { extension?: { configuration?: Record<string, { default?: unknown }> } };
@@ -42,12 +43,14 @@ export function findNamedHosts(settings: Readonly<Record<string, string | undefi
   return [...hosts].map(([host, setting]) => ({ host, setting }));
 }
 
-/** Whether the extension calls what a variable names. Its own address it does not call, and Kiket needs no permission. */
+/**
+ * Whether the extension calls the host in a variable. It doesn't call its own address, and Kiket needs no permission.
+ */
 export function isCalled(variable: string): boolean {
   return /^(?:DATABASE_URL|KIKET_SDK_TELEMETRY_URL|KIKET_SETTING_\w+)$/.test(variable);
 }
 
-/** The host of a URL, if it is neither this machine nor Kiket. Nothing else of the URL, which may hold a password. */
+/** The host of a URL, if it's neither this machine nor Kiket. Nothing else of the URL, which can contain a password. */
 export function calledHost(value: string, kiket = ''): string | undefined {
   const host = hostOf(value);
   if (host === undefined || host === hostOf(kiket) || /(?:^|\.)kiket\.dev$/.test(host)) return undefined;
@@ -55,7 +58,7 @@ export function calledHost(value: string, kiket = ''): string | undefined {
   return hostName.test(host) ? host : undefined;
 }
 
-/** Whether it is an IP address, which egress does not take. */
+/** Whether it's an IP address, which egress doesn't accept. */
 export function isAddress(host: string): boolean {
   return isIP(host.replaceAll(/[[\]]/g, '')) !== 0;
 }

@@ -1,4 +1,4 @@
-// kiket-dev hosting: says who hosts the extension, and rewrites the manifest for it.
+// kiket-dev hosting: shows who hosts the extension, and rewrites the manifest for it.
 import { writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -58,7 +58,7 @@ function run(argv: readonly string[], io: Io): string {
   return `${change}${describe(wanted, written, io)}`;
 }
 
-/** What the command line asks for; what it leaves out stays as it is. */
+/** What the command line asks for. Everything else stays as it is. */
 function wantedHosting(
   mode: string,
   { tier, egress }: { tier?: string | undefined; egress?: string[] | undefined },
@@ -86,7 +86,7 @@ function describe(hosting: Hosting | undefined, manifest: string, io: Io): strin
   ].join('');
 }
 
-/** What would fail once Kiket runs it, as far as the settings on this machine tell. */
+/** What would fail once Kiket runs it, judging by the settings on this machine. */
 function* describeMissing({ egress }: Hosting, manifest: string, io: Io): Generator<string> {
   const settings = readEnvironment(io);
   const named = findNamedHosts(settings, manifest);

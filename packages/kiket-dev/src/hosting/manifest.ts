@@ -4,16 +4,16 @@ import { isMap, isScalar, parseDocument, type Document, type YAMLMap } from 'yam
 /** How Kiket hosts an extension. */
 export interface Hosting {
   tier: string;
-  /** The hosts that it may call. */
+  /** The hosts that it can call. */
   egress: readonly string[];
 }
 
-/** The manifest is not one that can be rewritten; the message says why. */
+/** The manifest can't be rewritten. The message says why. */
 export class ManifestError extends Error {
   override readonly name = 'ManifestError';
 }
 
-/** Reads how a manifest says that Kiket hosts the extension; `undefined` if it says nothing or `internal`. */
+/** Reads how Kiket hosts the extension from its manifest; `undefined` if it says nothing or `internal`. */
 export function readHosting(text: string): Hosting | undefined {
   const document = parse(text);
   extensionOf(document);
@@ -30,10 +30,10 @@ export function findHosting(manifest: unknown): { path: readonly string[]; value
 }
 
 /**
- * Rewrites a manifest for managed hosting, or without `hosting` for hosting of one's own. All else keeps its bytes:
+ * Rewrites a manifest for managed hosting, or without `hosting` for self-hosting. Everything else keeps its bytes:
  * comments, order and quotes.
  *
- * @throws ManifestError if the text is no manifest, or not written one key a line
+ * @throws ManifestError if the text isn't a manifest with one key per line
  */
 export function writeHosting(text: string, hosting: Hosting | undefined): string {
   const without = removeHosting(text);
@@ -66,7 +66,7 @@ function valueAt(manifest: unknown, path: readonly string[]): unknown {
   );
 }
 
-/** Where the first `hosting` stands, in characters from the start. */
+/** The offset of the first `hosting`, in characters. */
 function hostingStart(document: Document): number | undefined {
   const top: unknown = document.contents;
   const starts = [extensionOf(document), top].filter(isMap).map((map) => startOf(map, hostingKey));
@@ -78,7 +78,7 @@ function startOf(map: YAMLMap, key: string): number | undefined {
   return isScalar(node) ? node.range?.[0] : undefined;
 }
 
-/** Takes out the line of `hosting` and those that are indented under it. */
+/** Removes the line of `hosting` and those indented under it. */
 function removeHosting(text: string): string {
   const start = hostingStart(parse(text));
   if (start === undefined) return text;
@@ -87,7 +87,7 @@ function removeHosting(text: string): string {
   return removeHosting(text.slice(0, from) + text.slice(from).replace(deeper, ''));
 }
 
-/** Puts `hosting` under `sdk`, which managed builds go by. */
+/** Puts `hosting` under `sdk`, which managed builds use. */
 function insertHosting(text: string, { tier, egress }: Hosting): string {
   const document = parse(text);
   const extension = extensionOf(document);
@@ -104,7 +104,7 @@ function insertHosting(text: string, { tier, egress }: Hosting): string {
   return text.slice(0, next) + lines.join('') + text.slice(next);
 }
 
-/** All that a manifest says besides hosting. */
+/** Everything in a manifest besides hosting. */
 function restOf(text: string): unknown {
   const { hosting: _top, extension, ...rest } = parse(text).toJS() as Record<string, Record<string, unknown>>;
   return [rest, { ...extension, [hostingKey]: undefined }];

@@ -1,10 +1,10 @@
-/** What a tier of managed hosting gives. */
+/** A tier of managed hosting. */
 export interface Tier {
   cpu: string;
   memory: string;
-  /** A month. */
+  /** Price per month. */
   price: string;
-  /** What it is for. */
+  /** What it's for. */
   suits: string;
 }
 
@@ -16,7 +16,7 @@ export const tiers: Readonly<Record<string, Tier>> = {
   memory: { cpu: '1', memory: '2 GiB', price: '$30', suits: 'Large datasets, caching' },
 };
 
-/** The table for people, indented as in a help text. */
+/** The table as text, indented for a help text. */
 export function describeTiers(): string {
   const rows = [
     ['', 'CPU', 'memory', 'a month', 'for'],

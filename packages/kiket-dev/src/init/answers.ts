@@ -1,7 +1,7 @@
 import { askGit } from '../trackedFiles.ts';
 import { examples, type Example } from './examples.ts';
 
-/** What the template is called. */
+/** The template's own names. */
 export const templateNames = {
   id: 'com.example.webhook-guardian',
   repository: 'example/webhook-guardian',
@@ -10,35 +10,35 @@ export const templateNames = {
   author: 'Example Org',
 } as const;
 
-/** What `npm run init` has to know. */
+/** What `npm run init` needs to know. */
 export interface Answers {
-  /** Of the extension, in reverse-DNS form: `com.acme.release-gate`. */
+  /** The extension's id, in reverse-DNS form: `com.acme.release-gate`. */
   id: string;
-  /** What people call it. */
+  /** Its display name. */
   name: string;
   /** On GitHub, as `owner/name`. */
   repository: string;
-  /** Of the npm package and the container image: the repository's name as both take it. */
+  /** The name of the npm package and the container image: the repository's name in a form that both accept. */
   packageName: string;
   /** Who publishes it, and holds its license. */
   author: string;
-  /** The examples that stay. */
+  /** The examples to keep. */
   keep: readonly Example[];
 }
 
-/** What is asked for. */
+/** The questions. */
 export type Question = 'repository' | 'id' | 'name' | 'author' | 'keep';
 
-/** Answers as they are written on the command line, typed or suggested. */
+/** Answers as given on the command line, typed or suggested. */
 export type Given = Partial<Record<Question, string>>;
 
-/** Names go into Markdown, YAML and code, so the signs that mean something in one of them are refused. */
+/** Names go into Markdown, YAML and code, so characters with a meaning in any of them are rejected. */
 const plainName = /^(?! )[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\\`"<>|[\]{}*_~$]{1,64}(?<! )$/u;
 
 /** By the rules of Kiket's manifest page and of `kiket marketplace validate`. */
 const idForm = /^(?=.{1,100}$)[a-z][a-z0-9]*(?:-+[a-z0-9]+)*(?:\.[a-z0-9]+(?:-+[a-z0-9]+)*)+$/;
 
-/** The questions in the order in which they are asked, and what each wants to hear. */
+/** The questions in order, and what to answer. */
 export const questions: Readonly<Record<Question, { asks: string; wants: string; fits: (answer: string) => boolean }>> =
   {
     repository: {
@@ -68,14 +68,14 @@ export const questions: Readonly<Record<Question, { asks: string; wants: string;
     },
   };
 
-/** What is wrong with an answer; `undefined` if nothing is. The template's own names are no answer. */
+/** What's wrong with an answer; `undefined` if it's valid. The template's own names aren't valid. */
 export function findProblem(question: Question, answer: string): string | undefined {
   const { wants, fits } = questions[question];
   const isTemplates = Object.values<string>(templateNames).includes(answer);
   return fits(answer) && !isTemplates ? undefined : `Write ${wants}.`;
 }
 
-/** `owner/name` out of that or of an address on GitHub; `undefined` for anything else. */
+/** `owner/name` from that or from an address on GitHub; `undefined` for anything else. */
 export function readRepository(text: string): string | undefined {
   const path = text
     .trim()
@@ -85,7 +85,7 @@ export function readRepository(text: string): string | undefined {
   return packageNameOf(name) === '' ? undefined : `${owner}/${name}`;
 }
 
-/** A repository's name as npm and container registries take it. */
+/** A repository's name in a form that npm and container registries accept. */
 function packageNameOf(repository: string): string {
   const name = repository.slice(repository.lastIndexOf('/') + 1).toLowerCase();
   return name.replaceAll(/[^a-z\d]+/g, '-').replaceAll(/^-+|-+$/g, '');
@@ -98,7 +98,7 @@ export function listKept(answer: string): Example[] {
   return words.join() === 'none' ? [] : (words as Example[]);
 }
 
-/** What git says, or what follows from the answers before, where that is an answer; '' otherwise. */
+/** The suggestion from git or earlier answers, if it's valid; otherwise ''. */
 export function suggest(question: Question, { repository = '', id = '' }: Given, root: string): string {
   const [owner = ''] = repository.toLowerCase().split('/');
   const words = id.slice(id.lastIndexOf('.') + 1).split('-');
@@ -113,7 +113,7 @@ export function suggest(question: Question, { repository = '', id = '' }: Given,
   return findProblem(question, suggestion) === undefined ? suggestion : '';
 }
 
-/** Answers that can be worked with, or what is wrong with them, answer by answer. */
+/** Valid answers, or the problem of each invalid one. */
 export function readAnswers(given: Given): Answers | string[] {
   const problems = (Object.keys(questions) as Question[]).flatMap((question) => {
     const problem = findProblem(question, given[question] ?? '');

@@ -2,10 +2,10 @@ import * as prompts from '@clack/prompts';
 import { findProblem, listKept, questions, suggest, type Given, type Question } from './answers.ts';
 import { examples } from './examples.ts';
 
-/** Where questions are asked, and where the answers come from. */
+/** The terminal's output and input. */
 type Terminal = Required<Pick<prompts.CommonOptions, 'input' | 'output'>>;
 
-/** Asks for what isn't given already. `undefined` if the person stops, also at the last question. */
+/** Asks for what isn't given yet. `undefined` if the person stops, even at the last question. */
 export async function askForAnswers(given: Given, root: string, terminal: Terminal): Promise<Given | undefined> {
   prompts.intro('Make the template yours', terminal);
   const answers: Given = { ...given };

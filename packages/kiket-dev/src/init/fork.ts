@@ -10,36 +10,37 @@ import { renameFile } from './rename.ts';
 /** The text files of a folder, by path with `/`. */
 export type Files = Map<string, string>;
 
-/** What the template needs and no fork does. */
+/** What only the template needs. */
 const templateOnly =
   /^(?:packages|\.ci)\/|^knip\.json$|^docs\/(?:board(?:-dark)?\.png|(?:library|tutorial)\.md)$|^\.github\/(?!workflows\/ci\.yml$|dependabot\.yml$)/;
 
-/** The scripts of package.json that only the template has. */
+/** Scripts in package.json that only the template has. */
 const templateScripts = /^(?:test:|bench$|init$|kiket$|picture$|prelint$|release:)/;
 
-/** A guard that allows everything, for a fork that begins with none of the examples. */
+/** A guard that allows everything, for a fork without the examples. */
 const firstGuard = `import { allow } from 'kiket-express';
 import { guard } from '../settings.ts';
 
-/** Your first rule. It allows every move; make it say deny('…') or pending('…') where yours has to stop one. */
+/** Your first rule. It allows every move. Return deny('…') or pending('…') to stop one. */
 export const firstGuard = guard(() => allow());
 `;
 
-/** What a fork is made of besides the template's files. */
+/** What a fork needs besides the template's files. */
 export interface Origin {
   /** The template's version. */
   version: string;
-  /** The files that a fork has instead of the template's, under the template's names. */
+  /** Files that replace the template's in a fork, by the template's names. */
   instead: Files;
   /** Whether the sources of the library and the tool stay in `packages/`. */
   keepsPackages: boolean;
-  /** The files in `packages/` that a fork has: built, or as they are. */
+  /** The files in a fork's `packages/`: built, or unchanged. */
   packages: readonly string[];
 }
 
 /**
- * The files of a fork: the template's own, without `packages/`, without the examples that aren't kept and without what only
- * the template needs, under the fork's names. Changes no file; what isn't in the map any more is to be deleted.
+ * The files of a fork: the template's own, without `packages/`, without the examples that aren't kept and without what
+ * only the template needs, under the fork's names. Doesn't change any files; those missing from the map have to be
+ * deleted.
  */
 export function makeFork(template: Files, answers: Answers, origin: Origin): Files {
   const isKept = (name: string) =>
@@ -67,14 +68,14 @@ export function makeFork(template: Files, answers: Answers, origin: Origin): Fil
   );
 }
 
-/** The files and folders of the examples that go. */
+/** The files and folders of the dropped examples. */
 function droppedPaths(keep: readonly Example[]): string[] {
   const gone = (Object.keys(examples) as Example[]).filter((example) => !keep.includes(example));
   const shared = sharedPaths.filter(({ of }) => of.every((example) => gone.includes(example)));
   return [...gone.flatMap((example) => examples[example].paths), ...shared.flatMap(({ paths }) => paths)];
 }
 
-/** Drops the recorded deliveries that the scenario sends no more. */
+/** Drops recorded deliveries that the scenario no longer sends. */
 function dropUnsent(files: Files): void {
   const scenario = files.get('replay/scenario.yaml') ?? '';
   for (const path of files.keys()) {

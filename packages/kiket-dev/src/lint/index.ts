@@ -26,13 +26,13 @@ ${toolNames.map((name) => `  ${name.padEnd(10)} ${tools[name].title}\n`).join(''
 Exit code: 0 if there are no errors, 1 if there are, 2 if the command is wrong.
 `;
 
-/** What one part of a run said. */
+/** The result of one check. */
 interface Result {
   name: string;
   isOk: boolean;
-  /** Why it was left out, if it was. */
+  /** Why it was skipped, if it was. */
   leftOut?: string;
-  /** What another program said. */
+  /** The output of another program. */
   output?: string;
   problems?: readonly Problem[];
 }
@@ -86,7 +86,7 @@ async function checkWithRules(root: string, names: readonly RuleName[]): Promise
   return { name: 'kiket', isOk: problems.every(({ severity }) => severity !== 'error'), problems };
 }
 
-/** One line for each part, what other programs said, one line for each problem, and a count. */
+/** One line per check, the output of other programs, one line per problem, and a count. */
 function describe(results: readonly Result[]): string {
   const marks = results.map(({ name, isOk, leftOut }) => {
     if (leftOut !== undefined) return color.dim(`– ${name.padEnd(10)} skipped: ${leftOut}\n`);

@@ -1,4 +1,4 @@
-/** Something that is wrong with the repository as an extension, and where. */
+/** A problem of the repository as an extension, and where it is. */
 export interface Problem {
   /** The file's path from the root of the repository, with `/`. */
   file: string;
@@ -7,7 +7,7 @@ export interface Problem {
   /** From 1. */
   column: number;
   severity: 'error' | 'warning';
-  /** What is wrong. */
+  /** What's wrong. */
   message: string;
   /** What to do about it. */
   hint: string;
@@ -15,27 +15,27 @@ export interface Problem {
   rule: string;
 }
 
-/** Where something stands. */
+/** A place in a file. */
 export type Place = Pick<Problem, 'file' | 'line' | 'column'>;
 
-/** Something that Kiket, its tools or the server refuses, or that doesn't work. */
+/** Something that Kiket, its tools or the server rejects, or that doesn't work. */
 export function error(rule: string, { file, line, column }: Place, message: string, hint: string): Problem {
-  // A message may quote a file, which may have anything in it.
+  // A message can quote a file, which can contain anything.
   const inOneLine = message.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\uFEFF]+ */gu, ' ');
   return { file, line, column, severity: 'error', message: inOneLine, hint, rule };
 }
 
-/** Something that works, and that people want to know about. */
+/** Something that works but that people should know about. */
 export function warning(...found: Parameters<typeof error>): Problem {
   return { ...error(...found), severity: 'warning' };
 }
 
-/** The first character of a file, for what is wrong with a file that is missing or with all of it. */
+/** The first character of a file, for problems of a missing file or of the whole file. */
 export function startOf(file: string): Place {
   return { file, line: 1, column: 1 };
 }
 
-/** The place of the character at an offset of a text. */
+/** The place of a character by its offset. */
 export function placeAt(file: string, text: string, offset: number): Place {
   const before = text.slice(0, offset);
   return { file, line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };

@@ -8,13 +8,13 @@ import { listFiles } from '../trackedFiles.ts';
 import { asMap } from './values.ts';
 import { readYaml, type Path, type YamlFile } from './yamlFile.ts';
 
-/** The manifest, as if all of the extension stood under `extension:`. */
+/** The manifest, as if the whole extension were under `extension:`. */
 export interface ManifestFile extends YamlFile {
-  /** What stands under `extension:` or beside it, or the whole of a flat manifest. */
+  /** The content of `extension:` and the keys beside it, or the whole of a flat manifest. */
   extension: Readonly<Record<string, unknown>>;
-  /** Where a value of the extension stands. */
+  /** The place of a value of the extension. */
   placeOf: (...path: Path) => Place;
-  /** Where a key of the extension stands. */
+  /** The place of a key of the extension. */
   keyPlaceOf: (...path: Path) => Place;
   /** As the receiver reads it; `undefined` if the server wouldn't start with it. */
   parsed: Manifest | undefined;
@@ -22,21 +22,21 @@ export interface ManifestFile extends YamlFile {
   refused: readonly string[];
 }
 
-/** A repository as the rules see it. Every file is read once. */
+/** A repository as the rules see it. Each file is read once. */
 export interface Project {
-  /** The folder; `undefined` for files that are in none. */
+  /** The folder; `undefined` for files without one. */
   root: string | undefined;
   /** Every file's path from the root, with `/`, sorted. */
   files: readonly string[];
-  /** A file's text; `undefined` if there is none. */
+  /** A file's text; `undefined` if it doesn't exist. */
   read: (file: string) => string | undefined;
-  /** A YAML or JSON file; `undefined` if there is none. */
+  /** A YAML or JSON file; `undefined` if it doesn't exist. */
   yaml: (file: string) => YamlFile | undefined;
-  /** Where the manifest is: the first of the places where Kiket and its tools look; `undefined` if there is none. */
+  /** The manifest's path: the first of the places where Kiket and its tools look; `undefined` if there is none. */
   manifestFile: string | undefined;
-  /** The manifest; `undefined` if there is none, or none that can be read. Then there is nothing to compare with. */
+  /** The manifest; `undefined` if it doesn't exist or can't be read. */
   manifest: () => ManifestFile | undefined;
-  /** The extension's handlers, which are imported once; `undefined` if there is no file with a table of them. */
+  /** The extension's handlers, imported once; `undefined` if no file has their table. */
   table: () => Promise<HandlerTable | undefined>;
 }
 
@@ -55,7 +55,7 @@ export function openProject(root: string): Project {
     try {
       return files.includes(file) ? readFileSync(join(root, file), 'utf8') : undefined;
     } catch {
-      // What can't be read is as good as not there.
+      // Unreadable files count as missing.
       return undefined;
     }
   };

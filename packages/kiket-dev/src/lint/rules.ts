@@ -12,10 +12,10 @@ import { replayRules } from './rules/replay.ts';
 import { repositoryRules, versionRules } from './rules/repository.ts';
 import { syntaxRules } from './rules/syntax.ts';
 
-/** Looks at a project and tells what is wrong with it. A rule that can't judge says nothing. */
+/** Checks a project and returns its problems. A rule that can't judge returns none. */
 type Rule = (project: Project) => Iterable<Problem> | AsyncIterable<Problem>;
 
-/** All rules, by the names that people choose them by. */
+/** All rules, by name. */
 export const rules = {
   syntax: syntaxRules,
   manifest: manifestRules,
@@ -32,7 +32,7 @@ export const rules = {
 } as const satisfies Record<string, Rule>;
 export type RuleName = keyof typeof rules;
 
-/** Everything that these rules have against a project, by file, line and column. */
+/** All problems that these rules find in a project, by file, line and column. */
 export async function findProblems(
   project: Project,
   names: readonly RuleName[] = Object.keys(rules) as RuleName[],

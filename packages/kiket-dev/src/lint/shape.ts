@@ -6,23 +6,26 @@ import type { YamlFile } from './yamlFile.ts';
 
 const ajv = new Ajv({ allErrors: true, verbose: true, strict: false });
 
-/** The mark of a map that may have other keys than those that the schema names. */
+/** Marks a map that allows keys besides those in the schema. */
 const open = 'other keys are fine';
 
-/** One of this package's JSON Schemas, which editors use as well. */
+/** One of this package's JSON Schemas, which editors use too. */
 export function readSchema(name: 'manifest' | 'module'): object {
   const text = readFileSync(new URL(`../../${name}.schema.json`, import.meta.url), 'utf8');
   return JSON.parse(text, markOpen) as object;
 }
 
-/** Kiket knows more keys than the schema, and ignores the rest. The check hears of all, and tells of those that are misspelled. */
+/**
+ * Kiket has more keys than the schema, and ignores unknown ones. The check gets all of them, and reports misspelled
+ * ones.
+ */
 function markOpen(key: string, value: unknown): unknown {
   const { properties, additionalProperties } = asMap(value);
   if (properties === undefined || additionalProperties !== undefined || key === 'if') return value;
   return { ...asMap(value), additionalProperties: false, $comment: open };
 }
 
-/** Everything that a schema has against a file, each where it stands. The syntax rules report a file that can't be read. */
+/** All schema errors of a file, each with its place. The syntax rules report unreadable files. */
 export function checkShape(rule: string, yaml: YamlFile, schema: object): Problem[] {
   if (yaml.value === undefined) return [];
   const validate = ajv.compile(schema);
@@ -36,7 +39,7 @@ function describe(rule: string, { at, keyAt }: YamlFile, found: ErrorObject): Pr
   const schema = asMap(parentSchema);
   const hint = asText(schema['description']) ?? '';
   const nameOf = (...path: string[]) => path.map((key) => (key === '' ? 'null' : key)).join('.') || 'The file';
-  // The errors inside say more.
+  // The errors inside are more specific.
   if (keyword === 'if' || keyword === 'propertyNames') return [];
   if (propertyName !== undefined) {
     const path = [...around, propertyName];
@@ -71,7 +74,7 @@ function unescape(part: string): string {
   return part.replaceAll('~1', '/').replaceAll('~0', '~');
 }
 
-/** One letter too many, too few or wrong, or two that changed places. */
+/** One letter too many, missing or wrong, or two swapped letters. */
 function isNear(one: string, other: string): boolean {
   let from = 0;
   while (from < one.length && one[from] === other[from]) from += 1;

@@ -9,14 +9,14 @@ interface Tool {
   args: readonly string[];
   /** Fixes what it can. */
   fixArgs?: readonly string[];
-  /** One of these says that the repository uses it. */
+  /** If one of these files exists, the repository uses it. */
   settings: readonly string[];
 }
 
-/** What programs remember between two runs. */
+/** The programs' caches. */
 const cache = 'node_modules/.cache/lint';
 
-/** The programs, in the order in which their results are told. What one of them checks, no other checks again. */
+/** The programs, in the order of their results. Nothing is checked twice. */
 export const tools = {
   types: {
     title: 'TypeScript compiles (tsc)',
@@ -41,7 +41,7 @@ export const tools = {
 } as const satisfies Record<string, Tool>;
 export type ToolName = keyof typeof tools;
 
-/** What a program said. */
+/** A program's result. */
 interface Ran {
   isOk: boolean;
   output: string;
@@ -54,7 +54,7 @@ export interface RunOptions {
   env: NodeJS.ProcessEnv;
 }
 
-/** Checks one part with its program, or with `fix` lets it fix what it can. Returns why, if it doesn't. */
+/** Runs one program's check, or with `fix` its fixes. Returns the reason if it's skipped. */
 export async function runTool(name: ToolName, options: RunOptions, isFixing = false): Promise<Ran | string> {
   const { command, args, fixArgs = [], settings }: Tool = tools[name];
   const isUsed = settings.some((file) => existsSync(join(options.root, file)));
@@ -64,12 +64,12 @@ export async function runTool(name: ToolName, options: RunOptions, isFixing = fa
   return ended ?? { isOk: false, output: `${command} isn't installed. Run npm ci.\n` };
 }
 
-/** `undefined` if there is no such program: neither in the repository nor on PATH, where npm puts those of the tool. */
+/** `undefined` if the program is neither in the repository nor on PATH, where npm puts those of the tool. */
 function run(command: string, args: readonly string[], { root, isColored, env }: RunOptions): Promise<Ran | undefined> {
   const path = `${join(root, 'node_modules', '.bin')}${delimiter}${env['PATH'] ?? ''}`;
   const colors = isColored ? { FORCE_COLOR: '1' } : { NO_COLOR: '1', FORCE_COLOR: undefined };
   return new Promise((resolve, reject) => {
-    // npm's commands on Windows are scripts.
+    // On Windows, npm's commands are scripts.
     const isScript = process.platform === 'win32';
     const child = spawn(command, args, { cwd: root, env: { ...env, ...colors, PATH: path }, shell: isScript });
     let output = '';

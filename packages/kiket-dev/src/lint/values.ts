@@ -1,6 +1,6 @@
 /*
- * Rules look into files that may hold anything. What isn't of the kind that a rule asks for is as good as missing here:
- * the rule about the file's shape reports it once.
+ * Rules read files that can contain anything. Values of the wrong type count as missing here, because the shape rule
+ * reports them once.
  */
 
 /** The value's entries, if it is a map. */
@@ -13,12 +13,12 @@ export function asList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** The value, if it is text that says something. */
+/** The value, if it's text that isn't blank. */
 export function asText(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value : undefined;
 }
 
-/** Those items of a list that are text. */
+/** The items of a list that are text. */
 export function asTexts(value: unknown): readonly string[] {
   return asList(value).filter((item) => typeof item === 'string');
 }

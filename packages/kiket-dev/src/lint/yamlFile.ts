@@ -1,22 +1,22 @@
 import { isMap, isNode, isScalar, LineCounter, parseDocument, visit, type Document, type Node } from 'yaml';
 import { error, type Place, type Problem } from './problem.ts';
 
-/** A way into a document: `['extension', 'hooks', 0, 'event']`. */
+/** A path into a document: `['extension', 'hooks', 0, 'event']`. */
 export type Path = readonly PropertyKey[];
 
-/** A YAML or JSON file, and where everything stands in it. */
+/** A YAML or JSON file with the places of its values. */
 export interface YamlFile {
   file: string;
   document: Document;
-  /** The whole as plain values; `undefined` where the file can't be read, so that rules have nothing to judge. */
+  /** The document as plain values; `undefined` if the file can't be read. */
   value: unknown;
-  /** Why it can't be read, and keys that are there twice. */
+  /** Why it can't be read, and duplicate keys. */
   problems: readonly Problem[];
-  /** Where a value stands: a map or a list at its key, what is missing at the key of what should have it. */
+  /** The place of a value: of a map or list its key, of a missing value its parent's key. */
   at: (path: Path) => Place;
-  /** Where a key stands. */
+  /** The place of a key. */
   keyAt: (path: Path) => Place;
-  /** Where a node of the document stands. */
+  /** The place of a node in the document. */
   nodeAt: (node: Node) => Place;
 }
 
@@ -52,7 +52,7 @@ export function readYaml(file: string, text: string): YamlFile {
   };
 }
 
-/** A value, or why there is none and where that shows. */
+/** A value, or the error and its place. */
 interface Read {
   value?: unknown;
   offset?: number | undefined;
@@ -60,17 +60,17 @@ interface Read {
 }
 
 function toPlain(document: Document): Read {
-  // What the reader says after its first error is mostly about that one.
+  // Errors after the first one are mostly its consequences.
   const [syntax] = document.errors.filter(({ code }) => code !== 'DUPLICATE_KEY');
   if (syntax !== undefined) {
     const [offset] = syntax.pos;
     return { wrong: syntax.message, offset: openQuote(document, offset) ?? offset };
   }
-  // An alias without its anchor, or so many that they would blow the document up.
+  // An alias without its anchor, or aliases that expand too far.
   return attempt(() => document.toJS() as unknown);
 }
 
-/** YAML's reader takes more than JSON has. */
+/** The YAML parser accepts more than JSON. */
 function readJson(document: Document, text: string): Read {
   const { value, wrong } = attempt(() => JSON.parse(text) as unknown);
   if (wrong === undefined) return { value };
@@ -86,7 +86,7 @@ function attempt(read: () => unknown): Read {
   }
 }
 
-/** A quote that isn't closed is noticed at the end of the file; what is to be fixed is where it opens. */
+/** An unclosed quote is noticed at the end of the file, but the place to fix is where it opens. */
 function openQuote(document: Document, offset: number): number | undefined {
   let opened: number | undefined;
   visit(document, {

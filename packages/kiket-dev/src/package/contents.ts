@@ -3,26 +3,26 @@ import { execFileSync } from 'node:child_process';
 /** A file of the package, by its path from the root with `/`. */
 export interface PackedFile {
   path: string;
-  /** As git keeps it, which no umask changes. */
+  /** As in git, independent of the umask. */
   isExecutable: boolean;
 }
 
-/** What a package of a repository holds. */
+/** The contents of a repository's package. */
 export interface Contents {
   files: readonly PackedFile[];
-  /** Tracked, but ignored or never to be packed. */
+  /** Tracked, but ignored or never packed. */
   leftOut: readonly string[];
-  /** What differs from the last commit: changed, deleted, or neither tracked nor ignored. */
+  /** Differences from the last commit: changed, deleted, or neither tracked nor ignored. */
   changed: readonly string[];
 }
 
-/** Never in a package, whatever git says: settings with secrets in them, and what `npm ci` brings. */
+/** Never in a package, whatever git says: settings with secrets, and what `npm ci` installs. */
 const neverPacked = /(?:^|\/)(?:\.env(?!\.example$)(?:\..*)?|node_modules\/.*)$/;
 
 /**
- * Lists what git tracks in the folder `root`, without what is ignored.
+ * Lists what git tracks in the folder `root`, without ignored files.
  *
- * @throws Error if there is no git, nothing is tracked, or something tracked is no plain file
+ * @throws Error without git, if nothing is tracked, or if a tracked path isn't a plain file
  */
 export function listContents(root: string): Contents {
   const entries = ask(root, ['ls-files', '--stage']).map((entry) => {
@@ -31,9 +31,9 @@ export function listContents(root: string): Contents {
   });
   if (!entries.some(({ path }) => path === 'package.json'))
     throw new Error(`git doesn't track a package.json. ${whatToDo}`);
-  // The repository's own rules and nobody's personal ones, so that two people pack the same.
+  // Only the repository's ignore rules and no personal ones, so that two people pack the same.
   const ignored = new Set(ask(root, ['ls-files', '--cached', '--ignored', '--exclude-per-directory=.gitignore']));
-  // A deleted file is among the changed ones.
+  // Deleted files are listed as changed.
   const deleted = new Set(ask(root, ['ls-files', '--deleted']));
   const changed = ask(root, ['status', '--porcelain', '--no-renames', '--', '.']).map((line) => line.slice(3));
   const isLeftOut = (path: string) => ignored.has(path) || neverPacked.test(path);
@@ -52,7 +52,7 @@ export function listContents(root: string): Contents {
 const whatToDo =
   'A package holds what git tracks. In a downloaded folder: git init && git add . && git commit -m "Start"';
 
-/** What git prints, entry by entry. */
+/** git's output, entry by entry. */
 function ask(root: string, words: readonly string[]): string[] {
   const [command = '', ...options] = words;
   try {

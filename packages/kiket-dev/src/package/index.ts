@@ -1,4 +1,4 @@
-// kiket-dev package: what Kiket or a release gets, as one file with the same bytes each time.
+// kiket-dev package: the file for Kiket or a release, reproducible byte for byte.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -29,7 +29,7 @@ Exit code: 0 if the file was written, 1 if not, 2 if the command is wrong.
 /** What the build makes, and a package needs to run. */
 const built = ['dist/index.js', 'dist/package.json', 'dist/server.cjs', 'dist/server.cjs.map'];
 
-/** Kiket takes no more, in bytes. */
+/** Kiket's limit, in bytes. */
 const maxBytes = 50 * 1024 * 1024;
 
 /** `kiket-dev package` */
@@ -68,7 +68,7 @@ async function pack(argv: readonly string[], { stdout, cwd }: Io): Promise<void>
   stdout.write(values.json ? `${JSON.stringify(made, null, 2)}\n` : describe(made, root));
 }
 
-/** As `kiket extensions package` names it. Throws for an id or version that would lead out of the folder. */
+/** Named as in `kiket extensions package`. Throws for an id or version that would lead out of the folder. */
 function packageName(root: string): string {
   const { id, version } = loadManifest(root);
   if (/^[\w.+-]+$/.test(`${id}${version}`)) return `${id.replaceAll('.', '-')}-${version}.tar.gz`;
@@ -77,7 +77,7 @@ function packageName(root: string): string {
   );
 }
 
-/** Whoever reads the folder meanwhile finds the whole file or none. */
+/** Readers of the folder find the whole file or none. */
 function write(path: string, bytes: Uint8Array): void {
   const part = `${path}.${process.pid}.part`;
   mkdirSync(dirname(path), { recursive: true });

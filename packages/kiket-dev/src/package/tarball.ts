@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { Pack } from 'tar';
 import type { PackedFile } from './contents.ts';
 
-/** The time that every file in a package has: npm's. A time of today would change the bytes. */
+/** The time of every file in a package: npm's. The current time would change the bytes. */
 const mtime = new Date('1985-10-26T08:15:00Z');
 
 /**
- * A gzipped tarball whose bytes depend on paths, contents and executable bits alone.
+ * A gzipped tarball whose bytes only depend on paths, contents and executable bits.
  *
  * @param root folder of the files
- * @param maxBytes the largest tarball that may come of it
- * @throws Error if it gets larger
+ * @param maxBytes the largest tarball allowed
+ * @throws Error if it's larger
  */
 export async function packFiles(root: string, files: readonly PackedFile[], maxBytes: number): Promise<Buffer> {
   const sorted = files.toSorted((one, other) => (one.path < other.path ? -1 : 1));
@@ -19,7 +19,7 @@ export async function packFiles(root: string, files: readonly PackedFile[], maxB
     sorted.map(({ path, isExecutable }) => {
       const stat = lstatSync(join(root, path));
       const mode = (stat.mode & ~0o7777) | (isExecutable ? 0o755 : 0o644);
-      // With more links than one, a file could become a link to another in the tarball.
+      // With several links, a file could become a link to another in the tarball.
       return [join(root, path), Object.assign(stat, { mode, nlink: 1 })];
     }),
   );

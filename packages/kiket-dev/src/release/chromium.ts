@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { chromium, type Browser } from 'playwright-core';
 
-/** What Chromium is called where programs are found by name. */
+/** Chromium's names on the PATH. */
 const names = ['google-chrome', 'google-chrome-stable', 'chromium', 'chromium-browser', 'microsoft-edge'];
 
-/** Where it is on systems that find programs elsewhere. */
+/** Where it is on systems that don't use the PATH. */
 const places: Partial<Record<NodeJS.Platform, readonly string[]>> = {
   darwin: ['Google Chrome', 'Chromium', 'Microsoft Edge'].map(
     (name) => `/Applications/${name}.app/Contents/MacOS/${name}`,
@@ -17,8 +17,8 @@ const places: Partial<Record<NodeJS.Platform, readonly string[]>> = {
 };
 
 /**
- * Finds a Chromium: the one that `CHROME_PATH` names, else one that is installed, else Playwright's own, else (on Linux)
- * the one in the package `@sparticuz/chromium`. Throws an error that says how to get one.
+ * Finds a Chromium: the one in `CHROME_PATH`, or an installed one, or Playwright's, or (on Linux) the one in the
+ * package `@sparticuz/chromium`. Throws an error that says how to get one.
  */
 export async function findChromium(env: Readonly<Record<string, string | undefined>>): Promise<string> {
   const { CHROME_PATH: named = '', PATH: path = '' } = env;
@@ -29,7 +29,7 @@ export async function findChromium(env: Readonly<Record<string, string | undefin
   return installed ?? unpackChromium();
 }
 
-/** Where Playwright's own would be; nowhere on a system that it does not know. */
+/** Where Playwright's would be; '' on systems that it doesn't support. */
 function playwrightsOwn(): string {
   try {
     return chromium.executablePath();
@@ -54,6 +54,6 @@ const howToGetOne =
 
 /** Starts a Chromium without a window. */
 export function launchChromium(executablePath: string): Promise<Browser> {
-  // Text and pixels are then the same on every screen.
+  // Makes text and pixels the same on every screen.
   return chromium.launch({ executablePath, args: ['--font-render-hinting=none', '--force-color-profile=srgb'] });
 }

@@ -1,4 +1,4 @@
-// npm run release:pack: makes release/<package>-<version>.tgz of both packages, as they are published.
+// npm run release:pack: packs both packages as published, into release/<package>-<version>.tgz.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

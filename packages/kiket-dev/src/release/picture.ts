@@ -1,4 +1,4 @@
-// npm run picture: makes the pictures of the board for the README, docs/board.png and docs/board-dark.png.
+// npm run picture: takes the README's pictures of the board, docs/board.png and docs/board-dark.png.
 import { join } from 'node:path';
 import { makePictures } from './pictures.ts';
 

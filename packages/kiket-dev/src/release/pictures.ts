@@ -6,7 +6,7 @@ import { loadServed } from '../project.ts';
 import { createSandbox, type Sandbox } from '../sandbox/sandbox.ts';
 import { findChromium, launchChromium } from './chromium.ts';
 
-/** Makes `board.png` and `board-dark.png` in a folder: the board of the project in `root`, in a story of its own. */
+/** Writes `board.png` and `board-dark.png` to a folder: the board of the project in `root`, with its own story. */
 export async function makePictures(root: string, folder: string, env: Io['env']): Promise<void> {
   const sandbox = await createSandbox({ root });
   const server = await startServer(await loadServed(root), {
@@ -68,13 +68,13 @@ async function photograph(chromium: Browser, { url, colorScheme, path }: Shot): 
   await context.close();
 }
 
-/** Nothing is asked any more, nothing has the focus, nothing is pointed at, and all of it is drawn. */
+/** Waits until nothing is loading, focused or hovered, and everything is drawn. */
 async function settled(page: Page): Promise<void> {
   await page.locator('.results[data-status=deny] .reasons').waitFor();
   await page.getByText('Same answer as above').waitFor();
   await page.locator('[data-delivery] [data-status=deny]').waitFor();
   await page.mouse.move(0, 0);
-  // A delivery takes another time whenever the picture is made.
+  // Durations differ each time, so they're replaced.
   await page.evaluate(`
     document.activeElement.blur();
     for (const time of document.querySelectorAll('[data-delivery] .time')) time.textContent = '7 ms';

@@ -4,10 +4,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-/** The packages of this repository, in the order in which they depend on each other. */
+/** The packages of this repository, in dependency order. */
 export const packageNames = ['kiket-express', 'kiket-dev'] as const;
 
-/** What a package is published with beside its `dist/`, where it has it. */
+/** Files published besides `dist/`, if they exist. */
 const published = [
   'README.md',
   'CHANGELOG.md',
@@ -19,7 +19,7 @@ const published = [
   'docs',
 ];
 
-/** How a package names another one of this repository: as its neighbour in a fork, by version on npm. */
+/** How a package refers to another one of this repository: by path in a fork, by version on npm. */
 export type Neighbours = 'folder' | 'version';
 
 interface Description {
@@ -31,12 +31,12 @@ interface Description {
 }
 
 /**
- * Writes a package as it is published into a folder: built JavaScript, declarations, README, changelog and licence; no tests,
- * no bench, no sources.
+ * Writes a package as it's published to a folder: built JavaScript, declarations, README, changelog and license,
+ * without tests, benchmarks or sources.
  *
  * @param source the package's folder in this repository
  * @param target is emptied first
- * @throws Error with the compiler's output if the package does not compile
+ * @throws Error with the compiler's output if the package doesn't compile
  */
 export async function stagePackage(source: string, target: string, neighbours: Neighbours): Promise<void> {
   rmSync(target, { recursive: true, force: true });

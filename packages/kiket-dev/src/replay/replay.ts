@@ -32,7 +32,7 @@ interface Result extends Received {
   part: string;
   payload: string;
   answer: unknown;
-  /** What differs from the expected answer, for people; `null` if nothing does. */
+  /** The difference from the expected answer, for people; `null` if there is none. */
   difference: string | null;
 }
 
@@ -42,7 +42,7 @@ interface Run {
   send: Send;
 }
 
-/** cli-table3 draws borders unless each is told not to. */
+/** cli-table3 draws borders unless each is turned off. */
 const noBorders = Object.fromEntries(
   ['top', 'bottom', 'left', 'right', 'mid']
     .flatMap((side) => [side, `${side}-mid`, `${side}-left`, `${side}-right`])
@@ -82,7 +82,7 @@ async function replay(argv: readonly string[], io: Io): Promise<number> {
   const results: Result[] = [];
   for (const part of parts) {
     if (target !== undefined && Object.keys(part.settings).length > 0) continue;
-    // Names of its own for each part, so that none rests on what another did at a server that both use.
+    // Unique names for each part, so that parts don't affect each other on a shared server.
     const run = { names: new RunNames(), send: values.cli ? sendWith(io.env) : send };
     const partResults = await (target === undefined
       ? withOwnServer(requireRoot(io.cwd), part, (own) => replayPart(own, part, run))
@@ -103,7 +103,7 @@ function findTarget(url: string, secret: string | undefined, io: Io): Target {
   return { url, secret: found };
 }
 
-/** Starts a server for one part, in this process, with its settings and a database of its own. */
+/** Starts a server for one part in this process, with its own settings and database. */
 async function withOwnServer<Value>(root: string, part: Part, use: (target: Target) => Promise<Value>): Promise<Value> {
   requireSource(root, 'extension.ts', 'Start it yourself, and then: npx kiket-dev replay --url URL --secret SECRET');
   const { startServer } = await import('kiket-express');
@@ -115,10 +115,10 @@ async function withOwnServer<Value>(root: string, part: Part, use: (target: Targ
     ...(Object.fromEntries(settings.map(([name, value]) => [name, String(value)])) as Record<string, string>),
     DATABASE_URL: `file:${join(folder, 'extension.db')}`,
     HOST: '127.0.0.1',
-    // The recordings name no server of yours, and nothing of them leaves this machine.
+    // Recordings contain no real addresses, and nothing leaves this machine.
     KIKET_BASE_URL: 'http://127.0.0.1:1',
     KIKET_SDK_TELEMETRY_OPTOUT: '1',
-    // Kiket's command line tool signs the body alone, and some recordings have no fresh time in it.
+    // Kiket's command line tool only signs the body, and some recordings have no recent time in it.
     KIKET_ALLOW_UNTIMED_SIGNATURES: '1',
     KIKET_WEBHOOK_SECRET: secret,
     LOG_LEVEL: 'silent',
@@ -134,7 +134,7 @@ async function withOwnServer<Value>(root: string, part: Part, use: (target: Targ
 
 async function replayPart(target: Target, part: Part, run: Run): Promise<Result[]> {
   const results: Result[] = [];
-  // One after the other: each answer depends on what was sent before.
+  // One after the other, because answers depend on earlier deliveries.
   for (const step of part.steps) results.push(await replayStep(target, { ...run, part: part.name, step }));
   return results;
 }
@@ -160,7 +160,7 @@ async function replayStep(
   };
 }
 
-/** Like `kiket extensions replay --payload`: sends JSON as it is, byte for byte, and shows the answer. */
+/** Like `kiket extensions replay --payload`: sends JSON unchanged, byte for byte, and shows the answer. */
 async function replayPayload(target: Target, path: string, stdout: Output): Promise<number> {
   readPayload(path);
   const { http, text } = await send(target, readFileSync(path));

@@ -20,7 +20,7 @@ export const scenarioSchema = z.array(
   }),
 );
 
-/** One delivery and the answer that it should get. */
+/** One delivery and its expected answer. */
 export interface Step {
   /** File name of the payload. */
   name: string;
@@ -36,7 +36,7 @@ export interface Part {
   steps: readonly Step[];
 }
 
-/** Reads a scenario and the payloads beside it. Throws what is wrong with the files. */
+/** Reads a scenario and its payloads. Throws if a file is invalid. */
 export function loadScenario(path: string): readonly Part[] {
   return scenarioSchema.parse(parseYaml(path)).map(({ part, settings, steps }) => ({
     name: part,
@@ -50,7 +50,7 @@ export function loadScenario(path: string): readonly Part[] {
   }));
 }
 
-/** Reads a recorded payload. Throws what is wrong with it, with file and line. */
+/** Reads a recorded payload. Throws with file and line if it's invalid. */
 export function readPayload(path: string): unknown {
   const text = readExisting(path);
   const [wrong] = readYaml(path, text).problems;
@@ -75,22 +75,22 @@ function readExisting(path: string): string {
 }
 
 /**
- * Gives a run names of its own, so that it meets nothing that an earlier run left on a server, and turns them back in
- * the answers, so that they can be compared.
+ * Gives a run unique names, so that it doesn't meet anything from an earlier run on the server, and restores the
+ * original names in the answers for comparison.
  */
 export class RunNames {
   readonly #run = randomInt(100_000_000, 900_000_000);
   readonly #original = new Map<string, string>();
   #deliveries = 0;
 
-  /** The payload with this run's issue and project ids, and a delivery id of its own. */
+  /** The payload with this run's issue and project ids, and a unique delivery id. */
   rename(payload: unknown): Record<string, unknown> {
     const renamed = this.#walk(payload, '') as Record<string, unknown>;
     this.#deliveries += 1;
     return { ...renamed, id: `evt_${this.#run}_${this.#deliveries}` };
   }
 
-  /** The answer with the names that the payloads have. */
+  /** The answer with the payloads' original names. */
   restore(answer: string): string {
     const names = [...this.#original].toSorted(([one], [other]) => other.length - one.length);
     return names.reduce((text, [own, original]) => text.replaceAll(own, original), answer);
@@ -123,7 +123,7 @@ function isNameIn(parent: string, key: string): boolean {
   return /^(?:issue|case|project)$/.test(parent) && /^(?:id|key|slug)$/.test(key);
 }
 
-/** Fills every `<any>` of an expected answer with what was received, so that the rest can be compared exactly. */
+/** Replaces every `<any>` in an expected answer with the received value, so that the rest can be compared exactly. */
 export function fillAny(expected: unknown, received: unknown): unknown {
   if (expected === '<any>') return received === undefined ? expected : received;
   if (Array.isArray(expected)) {

@@ -18,13 +18,13 @@ export interface Received {
   milliseconds: number;
 }
 
-/** Signs a body, sends it and returns the answer. Throws if there is none. */
+/** Signs a body, sends it and returns the answer. Throws without an answer. */
 export type Send = (target: Target, body: string | Buffer) => Promise<Received>;
 
 /** Kiket waits this long for an answer, in milliseconds. */
 const timeoutMs = 10_000;
 
-/** Signs as the 2025 SDKs expect it: HMAC SHA-256 over `<unix seconds>.<body>`. */
+/** Signs in the form of the 2025 SDKs: HMAC SHA-256 over `<unix seconds>.<body>`. */
 export const send: Send = async ({ url, secret }, body) => {
   const timestamp = String(Math.floor(Date.now() / 1000));
   const signature = createHmac('sha256', secret).update(`${timestamp}.`).update(body).digest('hex');
@@ -47,7 +47,7 @@ export const send: Send = async ({ url, secret }, body) => {
   }
 };
 
-/** Lets `kiket extensions replay` send it, which prints `HTTP <status>` and the answer. */
+/** Sends it with `kiket extensions replay`, which prints `HTTP <status>` and the answer. */
 export const sendWith =
   (env: Io['env']): Send =>
   async ({ url, secret }, body) => {
@@ -68,7 +68,7 @@ export const sendWith =
     }
   };
 
-/** Runs Kiket's command line tool; returns what it printed, whatever its exit code. */
+/** Runs Kiket's command line tool and returns its output, whatever its exit code. */
 function runKiket(args: readonly string[], env: Io['env']): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn('kiket', args, { env: { ...env }, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -7,7 +7,7 @@ import type { Issue } from './issues.ts';
 import { Refusal } from './refusal.ts';
 import type { Outcome, Workflow } from './workflow.ts';
 
-/** An action that somebody triggers. */
+/** An action that a person triggers. */
 export interface ActionCall {
   key: string;
   subject: Subject;
@@ -17,7 +17,7 @@ export interface ActionCall {
   inputs: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** What the extension answered, and what became of the moves that waited for it. */
+/** The extension's answer, and the result of the moves that waited for it. */
 export interface ActionResult {
   delivery: string;
   http: number | null;
@@ -25,13 +25,13 @@ export interface ActionResult {
   /** Why the extension gave no answer. */
   error: string | null;
   moves: readonly Outcome[];
-  /** Why the guards were not asked again about the move that waits. */
+  /** Why the guards weren't asked again about the waiting move. */
   refusal: string | null;
 }
 
 /**
- * Triggers an action and waits for its answer. After a `success` the guards are asked again about the move that the
- * issue waits for, because an approval may just have been given.
+ * Triggers an action and waits for its answer. After a `success`, the guards are asked again about the issue's waiting
+ * move, because an approval may just have been given.
  */
 export async function act(platform: Platform, workflow: Workflow, call: ActionCall): Promise<ActionResult> {
   const { issue, project } = call.subject;
@@ -45,7 +45,7 @@ export async function act(platform: Platform, workflow: Workflow, call: ActionCa
   return { delivery: id, http: made.status, answer, error, ...asked };
 }
 
-/** What an action answered stands, also if the waiting move has become impossible. */
+/** The action's answer stands, even if the waiting move has become impossible. */
 async function askAgain(workflow: Workflow, issue: Issue): Promise<Pick<ActionResult, 'moves' | 'refusal'>> {
   try {
     return { moves: await workflow.retry(issue), refusal: null };

@@ -8,7 +8,7 @@ import type { ApiDependencies } from './api/endpoint.ts';
 import { controlRouter } from './controlRouter.ts';
 import type { Controls } from './controls.ts';
 
-/** The page loads nothing from elsewhere, sends nothing elsewhere and stands in no other page. */
+/** The page doesn't load from or send to other sites, and can't be framed. */
 const contentSecurityPolicy = {
   useDefaults: false,
   directives: {
@@ -32,8 +32,8 @@ const pageFolders = {
 };
 
 /**
- * Wires the sandbox: the keys of its tokens, the REST API for extensions, the controls for people and the page that
- * uses them. Starts nothing.
+ * Sets up the sandbox: the keys of its tokens, the REST API for extensions, the controls for people, and their page.
+ * Starts nothing.
  */
 export function createApp(dependencies: ApiDependencies & { controls: Controls }, options: ApiOptions): Express {
   const app = express();
@@ -51,9 +51,9 @@ export function createApp(dependencies: ApiDependencies & { controls: Controls }
 }
 
 /**
- * Turns away what a page on another site could send from this machine's browser: requests to another host name (DNS
- * rebinding) and those that come from another origin, a server on another port of this machine included. Following a
- * link to the page is no such request: it carries nothing, and nobody can frame or read what opens.
+ * Rejects what another site could send from this machine's browser: requests to another host name (DNS rebinding) and
+ * from another origin, including other ports on this machine. Following a link to the page is allowed: it carries no
+ * data, and the page can't be framed or read.
  */
 const stayLocal: RequestHandler = (request, response, next) => {
   const host = request.get('host') ?? '';

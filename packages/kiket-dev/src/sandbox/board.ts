@@ -14,12 +14,12 @@ export interface WaitingMove {
   to: string;
   user: User | null;
   message: string;
-  /** What the guard added for machines, such as how many approvals are missing. */
+  /** The guard's metadata, such as how many approvals are missing. */
   metadata: Readonly<Record<string, unknown>>;
   since: string;
 }
 
-/** A project with its workflow: states in order, and which can be reached from each. */
+/** A project with its workflow: states in order, and their transitions. */
 export interface Project {
   id: number;
   key: string;
@@ -27,15 +27,15 @@ export interface Project {
   states: { key: string; name: string; next: string[] }[];
 }
 
-/** An issue with all that is known about it. */
+/** An issue with everything known about it. */
 export interface Card extends Issue {
   waiting: WaitingMove | null;
   comments: Comment[];
-  /** Rows of custom data that name the issue, in the order of what they are about. */
+  /** Rows of custom data about the issue, in chronological order. */
   rows: Records['custom_data'];
 }
 
-/** Everything that a board shows. */
+/** Everything on a board. */
 export interface Board {
   extension: Pick<InstalledExtension, 'id' | 'name' | 'version' | 'actions'>;
   projects: Project[];
@@ -47,21 +47,21 @@ export interface Board {
 
 /** A board and the deliveries. */
 export interface Snapshot extends Board {
-  /** How many changes had been announced before this was read. */
+  /** How many changes were announced before this was read. */
   change: number;
-  /** The latest 100, the newest first. */
+  /** The latest 100, newest first. */
   deliveries: Delivery[];
   /** Every fault by name, as JSON Schema with a title, a group and a unit. */
   faultSchemas: Readonly<Record<string, unknown>>;
 }
 
-/** Reads everything as it is now. */
+/** Reads the current state. */
 export async function readSnapshot(platform: Platform): Promise<Snapshot> {
   const change = platform.changeCount();
   return { change, ...(await readBoard(platform)), deliveries: await listDeliveries(platform), faultSchemas };
 }
 
-/** Reads the board as it is now. */
+/** Reads the current board. */
 export async function readBoard(platform: Platform): Promise<Board> {
   const { database, extension, faults, guardian } = platform;
   const users = await listUsers(database);
@@ -98,7 +98,7 @@ function isAbout({ record }: Row, { id, key }: Issue): boolean {
   return [named, namedByKey].some((name) => [String(id), key].includes(String(name)));
 }
 
-/** When the row's subject happened, if it says: rows of the background may be written out of order. */
+/** When the row's subject happened, if known, because background rows can be written out of order. */
 function timeOf({ record }: Row): string {
   const { decided_at: time } = record as Record<string, unknown>;
   return typeof time === 'string' ? time : '';

@@ -2,7 +2,7 @@ import type { Database } from './database.ts';
 import type { Issue } from './issues.ts';
 import { listUsers, type User } from './people.ts';
 
-/** A comment as the API shows it; without an author it is by the extension. */
+/** A comment as in the API; without an author, it's the extension's. */
 export interface Comment {
   id: number;
   issue_id: number;
@@ -11,7 +11,7 @@ export interface Comment {
   created_at: string;
 }
 
-/** The comments of an issue, or all of them, the oldest first. */
+/** The comments of an issue, or all of them, oldest first. */
 export async function listComments(database: Database, issue?: Issue): Promise<Comment[]> {
   const all = database.selectFrom('comments').selectAll().orderBy('id');
   const rows = await (issue === undefined ? all : all.where('issue_id', '=', issue.id)).execute();

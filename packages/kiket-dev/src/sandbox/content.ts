@@ -4,16 +4,16 @@ import type { Issue } from './issues.ts';
 import type { User } from './people.ts';
 import { installation } from './seed.ts';
 
-/** What a delivery is about. */
+/** The subject of a delivery. */
 export interface Subject {
   organizationId: number;
   project: { id: number; key: string; name: string };
   issue?: Issue | undefined;
-  /** Who did it; without anybody it was the extension. */
+  /** Who did it; `undefined` for the extension. */
   user?: User | undefined;
 }
 
-/** The body of an event in the form of the delivery contract, without what is made anew for each attempt. */
+/** The body of an event in the form of the delivery contract, without the parts that each attempt creates. */
 export function eventContent(
   { apiVersion }: InstalledExtension,
   event: string,
@@ -33,7 +33,7 @@ export function eventContent(
   };
 }
 
-/** The body of an action call (guide, "Exposing Actions"), likewise without what is made anew. */
+/** The body of an action call (guide, "Exposing Actions"), also without those parts. */
 export function actionContent(actionKey: string, subject: Subject): Record<string, unknown> {
   const { organizationId, project, issue, user } = subject;
   return {
@@ -43,7 +43,7 @@ export function actionContent(actionKey: string, subject: Subject): Record<strin
   };
 }
 
-/** The body of a command: an event with what was typed in at top level. */
+/** The body of a command: an event with the person's input at top level. */
 export function commandContent(
   { apiVersion }: InstalledExtension,
   event: string,

@@ -7,8 +7,8 @@ import { streamState } from './stream.ts';
 const editedSchema = z.object({ body: z.record(z.string(), z.unknown()) });
 
 /**
- * The controls over HTTP, for the command line and the board in the browser. Bodies are checked by the controls. Every
- * answer says in `X-Sandbox-Change` which change its effect is part of.
+ * The controls over HTTP, for the command line and the board in the browser. The controls check the bodies. Every
+ * answer's `X-Sandbox-Change` says which change includes its effect.
  */
 export function controlRouter(controls: Controls): Router {
   const router = express.Router();

@@ -16,17 +16,17 @@ import { seedAnew } from './seed.ts';
 import { actSchema, findSubject } from './subject.ts';
 import { subjectOf, type Outcome, type Workflow } from './workflow.ts';
 
-/** Who does something, by e-mail address; without one the extension does it. */
+/** Who does it, by e-mail address; without one, the extension. */
 const actorSchema = z.object({ as: z.string().optional() });
 
-/** A move: to which state, and by whom. */
+/** A move: its target state, and the mover. */
 const moveSchema = actorSchema.extend({ to: z.string() });
-/** A new issue, and who makes it. */
+/** A new issue, and its author. */
 const createSchema = actorSchema.extend({ issue: newIssueSchema });
-/** Changes to an issue, and who makes them. */
+/** Changes to an issue, and their author. */
 const changeSchema = actorSchema.extend({ issue: issueChangesSchema });
 
-/** What the controls take. */
+/** The input of the controls. */
 export interface Given {
   move: z.input<typeof moveSchema>;
   create: z.input<typeof createSchema>;
@@ -36,43 +36,46 @@ export interface Given {
   view: z.input<typeof viewSchema>;
 }
 
-/** What people and tests do with a sandbox. Issues go by their keys. Everything rejects with a `Refusal`. */
+/** What people and tests can do with a sandbox. Issues are named by their keys. Everything rejects with a `Refusal`. */
 export interface Controls {
   board: () => Promise<Board>;
-  /** Everything that can be seen, as it is at one moment. */
+  /** The whole visible state at one moment. */
   snapshot: () => Promise<Snapshot>;
   issue: (key: string) => Promise<Issue & { comments: Comment[] }>;
   createIssue: (given: Given['create']) => Promise<Issue>;
   changeIssue: (key: string, given: Given['change']) => Promise<Issue>;
   transition: (key: string, given: Given['move']) => Promise<Outcome>;
-  /** What each guard would say about the next move of an issue. No fault strikes it, and no delivery is listed. */
+  /**
+   * What each guard would say about the next move of an issue. Faults don't apply to it, and it isn't listed as a
+   * delivery.
+   */
   preview: (view: Given['view']) => Promise<Preview | null>;
   act: (actionKey: string, given: Given['act']) => Promise<ActionResult>;
-  /** The latest 100, the newest first. */
+  /** The latest 100, newest first. */
   deliveries: () => Promise<Delivery[]>;
   delivery: (id: string) => Promise<Delivery>;
-  /** Sends it once more, now and under the same id. Moves nothing, whatever a guard answers. */
+  /** Sends it again now, with the same id. Moves nothing, whatever a guard answers. */
   redeliver: (id: string) => Promise<Delivery>;
-  /** Sends another body as a delivery of its own; the token and the secrets in it are made anew. */
+  /** Sends another body as its own delivery, with a new token and current secrets. */
   sendEdited: (id: string, body: Record<string, unknown>) => Promise<Delivery>;
-  /** An attempt for other tools, signed now and rightly, whatever faults are switched on. */
+  /** An attempt for other tools, signed correctly now, whatever faults are on. */
   signed: (id: string) => Promise<Signed>;
-  /** Writes a delivery and its answer into the folder `replay/`, so that `kiket-dev replay` expects them again. */
+  /** Saves a delivery and its answer in `replay/`, so that `kiket-dev replay` expects them. */
   record: (id: string, given: Given['record']) => Promise<Recorded>;
   /** What the extension has written: custom data, events and telemetry. */
   records: () => Promise<Records>;
   faults: FaultSwitches;
   watch: Platform['watch'];
   changeCount: Platform['changeCount'];
-  /** Waits until everything in the background has come to an end. */
+  /** Waits until all background work is done. */
   drain: () => Promise<void>;
-  /** Waits until every delivery that is due has been tried; retries may still be to come. */
+  /** Waits until every due delivery has been tried; retries may follow. */
   finishDue: () => Promise<void>;
   /** Starts over, without faults. */
   reset: () => Promise<Board>;
 }
 
-/** Makes the controls of a platform. */
+/** Creates the controls of a platform. */
 export function createControls(parts: { platform: Platform; queue: Queue; workflow: Workflow }): Controls {
   const { platform, queue, workflow } = parts;
   const { database, faults } = platform;
@@ -80,7 +83,7 @@ export function createControls(parts: { platform: Platform; queue: Queue; workfl
 
   async function told(event: string, issue: Issue, email: string | undefined): Promise<Issue> {
     platform.announce();
-    // Before the extension has started, nobody can hear of it.
+    // Before the extension has started, nothing can be delivered.
     if (platform.guardian().url === '') return issue;
     await workflow.tell(event, await subjectOf(platform, issue, await person(email)));
     return issue;

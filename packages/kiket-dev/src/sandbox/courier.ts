@@ -5,7 +5,7 @@ import type { Platform } from './platform.ts';
 import { post } from './post.ts';
 import { signatureHeaders } from './signing.ts';
 
-/** What an attempt consists of. */
+/** The parts of an attempt. */
 export interface Signed {
   url: string;
   headers: Record<string, string>;
@@ -13,9 +13,9 @@ export interface Signed {
 }
 
 /**
- * Sends a delivery once more and notes how that went. Every attempt has a token, a signature and an invocation of its
- * own; the delivery's id and what the body says stay the same. An event brings a signed id, and by that a repeat is known.
- * Has to be called in the delivery's turn, because attempts are counted.
+ * Sends a delivery again and records the result. Every attempt has its own token, signature and invocation; the
+ * delivery's id and the rest of the body stay the same. An event has a signed id, which identifies repeats. Must be
+ * called in the delivery's turn, because attempts are counted.
  */
 export async function attempt(platform: Platform, id: string): Promise<Attempt> {
   const { database, faults, now } = platform;
@@ -28,7 +28,7 @@ export async function attempt(platform: Platform, id: string): Promise<Attempt> 
   return noteAttempt(database, { delivery_id: id, number, sent_at: sentAt, ...signed, ...answer });
 }
 
-/** Sends a delivery once, for whoever waits for the answer. */
+/** Sends a delivery once, for a caller that waits for the answer. */
 export async function send(platform: Platform, id: string): Promise<Attempt> {
   return platform.inTurn(id, async () => {
     const made = await attempt(platform, id);
@@ -37,10 +37,7 @@ export async function send(platform: Platform, id: string): Promise<Attempt> {
   });
 }
 
-/**
- * Makes an attempt that has not been sent. By default as Kiket would make it now if nothing went wrong, whatever faults
- * are switched on.
- */
+/** Creates an attempt without sending it. By default it's a correct one, whatever faults are on. */
 export async function sign(
   platform: Platform,
   {
@@ -57,12 +54,12 @@ export async function sign(
   const place = { organizationId, projectId };
   const body = JSON.stringify({ ...content, ...(await freshBlocks(platform, place, { ...token, now })) });
   const secret = isSecretWrong ? `not ${platform.secret}` : platform.secret;
-  // The extension may listen elsewhere since: only the path is the delivery's.
+  // The extension may have moved: only the path is the delivery's.
   const { pathname, search } = new URL(loggedUrl);
   const headers = {
     'Content-Type': 'application/json',
     'User-Agent': 'Kiket-Sandbox',
-    // The guide names no event for an action call.
+    // The guide has no event for an action call.
     ...(content['event'] === undefined ? {} : { 'X-Kiket-Event': event }),
     'X-Kiket-Event-Version': platform.extension.apiVersion,
     'X-Kiket-Delivery': id,
@@ -79,7 +76,7 @@ async function organizationOf({ database }: Platform, projectId: number): Promis
   return (await query.executeTakeFirstOrThrow()).organization_id;
 }
 
-/** The parts of a body that belong to one attempt: the token, and the secrets as they are now. */
+/** The parts of a body that belong to one attempt: the token and the current secrets. */
 async function freshBlocks(
   { database, extension, tokens, scopes, baseUrl }: Platform,
   place: { organizationId: number; projectId: number },

@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { Kysely, sql, SqliteDialect, type Generated } from 'kysely';
 import Sqlite from 'libsql';
 
-/** Everything that the sandbox keeps. Times are ISO 8601 text in UTC; `labels`, `record` and the like are JSON. */
+/** Everything that the sandbox stores. Times are ISO 8601 text in UTC; `labels`, `record` and the like are JSON. */
 export interface Tables {
   projects: { id: number; key: string; name: string; organization_id: number };
   users: { id: number; email: string; name: string };
@@ -23,7 +23,7 @@ export interface Tables {
     created_at: string;
     updated_at: string;
   };
-  /** Without an author it is by the extension. */
+  /** Without an author, it's the extension's. */
   comments: { id: Generated<number>; issue_id: number; author_id: number | null; body: string; created_at: string };
   custom_data: {
     id: Generated<number>;
@@ -44,7 +44,7 @@ export interface Tables {
     metrics: string;
   };
   secrets: { key: string; value: string; created_at: string; updated_at: string };
-  /** Moves that a guard keeps waiting, at most one for each issue. */
+  /** Moves that a guard keeps waiting, at most one per issue. */
   waiting_moves: {
     issue_id: number;
     to_status: string;
@@ -54,19 +54,19 @@ export interface Tables {
     since: string;
   };
   deliveries: {
-    /** Counts up with each delivery; the time does not, where the fault `clock_skew` turns it back. */
+    /** Increases with each delivery, unlike the time, which the fault `clock_skew` can turn back. */
     sequence: Generated<number>;
     id: string;
     event: string;
     url: string;
-    /** The body without the blocks that are made anew for each attempt. */
+    /** The body without the parts that each attempt creates. */
     content: string;
     project_id: number;
     timeout_ms: number;
     /** `sending`, `waiting` for another attempt, `delivered` or `failed`. */
     state: string;
     next_attempt_at: string | null;
-    /** Attempts that were made in the background; those by hand use up none of the retries. */
+    /** Background attempts. Manual ones don't use up retries. */
     tries: number;
     created_at: string;
   };
@@ -82,17 +82,20 @@ export interface Tables {
     error: string | null;
     milliseconds: number;
   };
-  /** What the extension told about itself: its events and its telemetry. */
+  /** The extension's reports: its events and telemetry. */
   reports: { id: Generated<number>; kind: 'event' | 'telemetry'; record: string; received_at: string };
   switches: { name: string; value: string };
-  /** Writes with an `Idempotency-Key`, and what they were answered. */
+  /** Writes with an `Idempotency-Key`, and their answers. */
   idempotent_writes: { name: string; write: string; reply: string };
 }
 
 /** A typed connection. */
 export type Database = Kysely<Tables>;
 
-/** Counts up whenever the tables change. A file with another number is emptied: nothing in it is worth a migration. */
+/**
+ * Increases whenever the tables change. A file with another version is emptied, because nothing in it is worth a
+ * migration.
+ */
 const version = 4;
 
 const columns: Readonly<Record<keyof Tables, string>> = {
@@ -120,7 +123,7 @@ const columns: Readonly<Record<keyof Tables, string>> = {
 
 const tables = Object.keys(columns) as (keyof Tables)[];
 
-/** Opens the sandbox's database and makes its tables. `:memory:` lasts as long as it is open. */
+/** Opens the sandbox's database and creates its tables. `:memory:` lasts as long as it's open. */
 export async function openDatabase(path: string): Promise<Database> {
   const database = new Kysely<Tables>({ dialect: new SqliteDialect({ database: openFile(path) }) });
   const { rows } = await sql<{ user_version: number }>`pragma user_version`.execute(database);
@@ -134,7 +137,7 @@ export async function openDatabase(path: string): Promise<Database> {
 }
 
 function openFile(path: string): Sqlite.Database {
-  // Its owner's alone: it keeps secrets.
+  // Private, because it contains secrets.
   if (path !== ':memory:') closeSync(openSync(path, 'a', 0o600));
   const file = new Sqlite(path);
   file.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');

@@ -4,13 +4,13 @@ import { isDelivered, type Attempt } from './deliveryLog.ts';
 export interface Decision {
   status: 'allow' | 'pending' | 'deny';
   message: string | null;
-  /** What the extension adds for machines, such as `reasons`. */
+  /** The extension's metadata, such as `reasons`. */
   metadata: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Reads the answer of a required guard as the guide says: an answer that is empty or malformed allows, and any failure
- * (4xx, 5xx, no answer in time) denies.
+ * Reads the answer of a required guard as in the guide: an empty or malformed answer allows, and any failure (4xx, 5xx,
+ * no answer in time) denies.
  */
 export function readDecision(attempt: Pick<Attempt, 'status' | 'answer' | 'error'>): Decision {
   if (!isDelivered(attempt)) {
@@ -23,14 +23,14 @@ export function readDecision(attempt: Pick<Attempt, 'status' | 'answer' | 'error
   return { status: status === 'deny' || status === 'pending' ? status : 'allow', message, metadata };
 }
 
-/** Why an attempt failed, with what the extension itself says is wrong. */
+/** Why an attempt failed, including the extension's own message. */
 export function failureOf({ status, answer, error }: Pick<Attempt, 'status' | 'answer' | 'error'>): string {
   const reason = error ?? `HTTP ${String(status)}`;
   const said = asObject(parseObject(answer ?? '')?.['error'])?.['message'];
   return typeof said === 'string' ? `${reason}. ${said}` : reason;
 }
 
-/** The text as a JSON object, or `undefined` if it is none. */
+/** The text as a JSON object, or `undefined` if it isn't one. */
 export function parseObject(text: string): Record<string, unknown> | undefined {
   try {
     return asObject(JSON.parse(text));

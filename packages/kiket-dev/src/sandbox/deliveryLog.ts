@@ -5,7 +5,7 @@ import type { Platform } from './platform.ts';
 import type { Answer } from './post.ts';
 import { Refusal } from './refusal.ts';
 
-/** A delivery that is to be made. */
+/** A delivery to make. */
 export interface Draft {
   event: string;
   content: Record<string, unknown>;
@@ -14,16 +14,16 @@ export interface Draft {
   endpoint?: string | undefined;
 }
 
-/** One try to make a delivery: what was sent and what came back. */
+/** One attempt at a delivery: what was sent and received. */
 export type Attempt = Omit<Selectable<Tables['attempts']>, 'headers'> & { headers: Record<string, string> };
 
-/** A delivery with all its attempts, the newest last. */
+/** A delivery with all its attempts, newest last. */
 export type Delivery = Omit<Selectable<Tables['deliveries']>, 'content'> & {
   content: Record<string, unknown>;
   attempts: Attempt[];
 };
 
-/** Makes a delivery's entry in the log. Returns its id. One that is queued is taken up again after a restart. */
+/** Adds a delivery to the log. Returns its id. Queued deliveries continue after a restart. */
 export async function openDelivery(
   platform: Platform,
   draft: Draft,
@@ -50,7 +50,7 @@ export async function openDelivery(
   return id;
 }
 
-/** Notes what becomes of a delivery. */
+/** Records the state of a delivery. */
 export async function setState(platform: Platform, id: string, state: string, nextAttemptAt?: Date): Promise<void> {
   await platform.database
     .updateTable('deliveries')
@@ -69,7 +69,7 @@ export async function noteAttempt(database: Database, made: Attempt): Promise<At
   return made;
 }
 
-/** Notes that a delivery could not even be sent, and gives it up. */
+/** Records that a delivery couldn't be sent, and gives up. */
 export async function giveUp(platform: Platform, id: string, reason: string): Promise<void> {
   const { attempts, url } = await findDelivery(platform, id);
   const nothing = { headers: {}, body: '', status: null, answer: null, milliseconds: 0 };
@@ -88,7 +88,7 @@ export async function findDelivery({ database }: Platform, id: string): Promise<
   return delivery;
 }
 
-/** The latest deliveries, the newest first. Kiket shows the last 100. */
+/** The latest deliveries, newest first. Kiket shows the last 100. */
 export async function listDeliveries({ database }: Platform): Promise<Delivery[]> {
   const rows = await database.selectFrom('deliveries').selectAll().orderBy('sequence', 'desc').limit(100).execute();
   return withAttempts(database, rows);
@@ -114,7 +114,7 @@ async function withAttempts(
   }));
 }
 
-/** Whether the extension took a delivery: with any 2xx. */
+/** Whether the extension accepted a delivery, with any 2xx. */
 export function isDelivered({ status }: Pick<Answer, 'status'>): boolean {
   return status !== null && status >= 200 && status < 300;
 }

@@ -10,7 +10,7 @@ import { parse } from 'yaml';
 import * as z from 'zod';
 import { installation } from './seed.ts';
 
-/** What a manifest tells the platform, beside what the extension's own runtime reads. */
+/** What the platform reads from a manifest, besides what the extension's runtime reads. */
 const installedSchema = manifestSchema.extend({
   permissions: z.array(z.string()).default([]),
   actions: z
@@ -37,54 +37,54 @@ const installedSchema = manifestSchema.extend({
 /** One subscription of the extension. */
 export interface Hook {
   event: string;
-  /** Whether a move waits for the answer and obeys it. */
+  /** Whether a move waits for the answer and follows it. */
   required: boolean;
   timeoutMs: number;
-  /** Where to post, from the callback URL; that itself by default. */
+  /** Where to post, relative to the callback URL (by default, that URL). */
   endpoint: string | undefined;
 }
 
-/** An action as people see it; `event` is that of the command which does the same, if there is one. */
+/** An action as people see it; `event` is that of the equivalent command, if any. */
 export interface InstalledAction {
   key: string;
   label: string;
   description: string;
   icon: string;
-  /** Where it is offered: `project`, `issue`. */
+  /** Where it's available: `project`, `issue`. */
   scopes: readonly string[];
   event: string | undefined;
-  /** What whoever triggers it types in first. */
+  /** The input that it asks for. */
   inputs: readonly { key: string; label: string; required: boolean }[];
 }
 
-/** The extension as it is installed, from its manifest. */
+/** The installed extension, from its manifest. */
 export interface InstalledExtension {
   id: string;
   name: string;
   version: string;
   apiVersion: string;
-  /** The environment variable from which it takes its webhook secret. */
+  /** The environment variable with its webhook secret. */
   secretVariable: string;
   hooks: readonly Hook[];
   actions: readonly InstalledAction[];
   /** How long an action may take, in milliseconds. */
   timeoutMs: number;
-  /** What its runtime tokens may do. */
+  /** The scopes of its runtime tokens. */
   scopes: readonly string[];
-  /** Keys of the settings that the manifest declares. */
+  /** Keys of the manifest's settings. */
   settingKeys: readonly string[];
-  /** Keys of the secrets that the manifest declares. */
+  /** Keys of the manifest's secrets. */
   secretKeys: readonly string[];
-  /** Custom data module → what may be done with it. */
+  /** Custom data module → allowed operations. */
   modules: ReadonlyMap<string, readonly string[]>;
 }
 
-/** How long Kiket waits unless the manifest says otherwise, in milliseconds (guide, section 3). */
+/** How long Kiket waits by default, in milliseconds (guide, section 3). */
 const defaultTimeoutMs = 10_000;
 
 /**
- * Installs the extension whose manifest is in the folder `root`. Tokens may do what its `permissions` and
- * `custom_data.permissions` ask for, and read secrets if it declares any.
+ * Installs the extension in the folder `root`. Its tokens have the scopes in `permissions` and
+ * `custom_data.permissions`, and can read secrets if it declares any.
  */
 export function installExtension(root: string): InstalledExtension {
   const { value } = readExtensionPart(parse(readManifest(root, findManifest(root))));
@@ -129,7 +129,7 @@ export function installExtension(root: string): InstalledExtension {
   };
 }
 
-/** Who may administer a module may read and write it. */
+/** Administering a module includes reading and writing it. */
 function spellOut(operation: string): string[] {
   return operation === 'admin' ? ['read', 'write', 'admin'] : [operation];
 }
@@ -139,7 +139,7 @@ export function requiredGuards({ hooks }: InstalledExtension): readonly Hook[] {
   return hooks.filter(({ event, required }) => event === guardEvent && required);
 }
 
-/** What a token says about where it is valid, by the claims' names. */
+/** The token's claims about where it's valid. */
 export function tokenPlace({ organizationId, projectId }: { organizationId: number; projectId: number }) {
   const { extensionId, installationId } = installation;
   return { org_id: organizationId, ext_id: extensionId, proj_id: projectId, pi_id: installationId };

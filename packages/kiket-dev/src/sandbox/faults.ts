@@ -2,15 +2,15 @@ import * as z from 'zod';
 import type { Database } from './database.ts';
 import { Refusal } from './refusal.ts';
 
-/** `true` until switched off; a number so many times. */
+/** `true` until switched off; a number for that many times. */
 const times = z.union([z.boolean(), z.int().min(1)]).default(false);
 const milliseconds = z.int().min(0).max(60_000).default(0);
 
 /**
- * Everything that can be made to go wrong, or to go another way that Kiket's sources show. The first part is about
- * deliveries, what begins with `api_` and the shapes about the REST API; telemetry comes when it likes and would use up
- * what was meant for other calls, so no fault of the API strikes it. `error`, `too_many` and `drop` stand for
- * something between Kiket and the extension, so the extension has handled the delivery when they strike.
+ * All faults, and other variants of the contract in Kiket's sources. The first part is about deliveries; names with
+ * `api_` and the shapes are about the REST API. API faults don't apply to telemetry, which arrives at any time and
+ * would use them up. `error`, `too_many` and `drop` happen between Kiket and the extension, so the extension has
+ * already handled the delivery.
  */
 export const faultsSchema = z.strictObject({
   latency: milliseconds.meta(delivering('Delay', 'Each delivery takes this much longer.', 'ms')),
@@ -51,46 +51,46 @@ export const faultsSchema = z.strictObject({
     .meta(speaking('List of secrets', 'The shape of the list of secrets.')),
 });
 
-/** Every fault by name as JSON Schema, for people who switch it: with a title, a group and a unit. */
+/** Every fault by name as JSON Schema, with a title, a group and a unit for people. */
 export const faultSchemas: Readonly<Record<string, unknown>> =
   z.toJSONSchema(faultsSchema, { io: 'input' }).properties ?? {};
 
-/** What goes wrong with deliveries. */
+/** Faults of deliveries. */
 function delivering(title: string, description: string, unit = '') {
   return { title, description, unit, group: 'Deliveries' };
 }
 
-/** What goes wrong with calls of the API, except telemetry. */
+/** Faults of API calls, except telemetry. */
 function calling(title: string, description: string, unit = '') {
   return { title, description, unit, group: "Kiket's API" };
 }
 
-/** No fault, but another way to say the same that Kiket's sources show. */
+/** Not faults, but other variants of the contract in Kiket's sources. */
 function speaking(title: string, description: string) {
   return { title, description, unit: '', group: 'Dialect' };
 }
 
-/** The position of every switch. */
+/** The value of every fault. */
 export type Faults = z.infer<typeof faultsSchema>;
 
-/** Every switch in its own position. */
+/** All faults off. */
 export const noFaults: Faults = faultsSchema.parse({});
 
-/** Switches that count down when they strike. */
+/** Faults that count down each time they happen. */
 type Countdown = 'error' | 'too_many' | 'drop' | 'api_error' | 'api_too_many' | 'api_drop' | 'api_lost';
 
-/** The switches, kept in the database so that they outlast the process. */
+/** The faults, stored in the database so that they outlast the process. */
 export interface FaultSwitches {
   current: () => Faults;
-  /** Changes some switches; rejects with a {@link Refusal} or a `ZodError` for a name or a value that does not exist. */
+  /** Changes some faults. Rejects with a {@link Refusal} or a `ZodError` for an invalid name or value. */
   set: (changes: unknown) => Promise<Faults>;
-  /** Switches everything off. */
+  /** Turns off all faults. */
   reset: () => Promise<Faults>;
-  /** Whether this one strikes now. One that is on for a number of times counts down. */
+  /** Whether this fault happens now. A number counts down. */
   strikes: (name: Countdown) => Promise<boolean>;
 }
 
-/** Reads the switches as they were left. */
+/** Reads the stored faults. */
 export async function loadFaults(database: Database, onChange: (faults: Faults) => void): Promise<FaultSwitches> {
   const row = await database.selectFrom('switches').select('value').where('name', '=', 'faults').executeTakeFirst();
   let faults = faultsSchema.safeParse(JSON.parse(row?.value ?? '{}')).data ?? noFaults;

@@ -11,7 +11,10 @@ import { Refusal, toRefusal } from './refusal.ts';
 import { findWaiting, type Move } from './waiting.ts';
 import { nextStates, subjectOf } from './workflow.ts';
 
-/** The action that says what its guards would. Its answer is read here, so a fork that renames it names it here too. */
+/**
+ * The action that reports what the guards would say. Its answer is read here, so a fork that renames it must rename it
+ * here too.
+ */
 const actionKey = 'explain_transition';
 
 const guardSchema = z.object({
@@ -34,10 +37,10 @@ const explanationSchema = z.object({
   }),
 });
 
-/** What every guard says about one move, and what that comes to. */
+/** Each guard's answer about one move, and the result. */
 export type GuardReport = z.infer<typeof explanationSchema>['data']['transitions'][0];
 
-/** Whose view it is: an issue, the status that it may go to next, and who would move it. */
+/** A view: an issue, its possible next status, and who would move it. */
 export const viewSchema = z.object({
   issue: z.string().optional(),
   to: z.string().optional(),
@@ -56,8 +59,8 @@ export interface Preview {
 }
 
 /**
- * Asks every guard about the move that a view is about: to the status in it, or else the one that the issue waits to go to,
- * or else the last one that it can reach. Resolves to `null` for an issue that doesn't exist or can go nowhere.
+ * Asks every guard about a view's move: to its status, or else the one the issue waits for, or else the last one it can
+ * reach. Resolves to `null` for an issue that doesn't exist or can't move.
  */
 export async function preview(platform: Platform, view: z.infer<typeof viewSchema>): Promise<Preview | null> {
   const { database } = platform;
@@ -77,9 +80,9 @@ export async function preview(platform: Platform, view: z.infer<typeof viewSchem
 }
 
 /**
- * Asks the extension what each of its guards says about a move. It is asked again whenever something changes, so the
- * question is no delivery: it would push everything else out of the list, and use up the faults meant for a move. Throws
- * a {@link Refusal} if the extension doesn't say.
+ * Asks the extension what each of its guards says about a move. This repeats whenever something changes, so the
+ * question isn't listed as a delivery: it would push the others out of the list, and use up faults meant for a move.
+ * Throws a {@link Refusal} if the extension doesn't say.
  */
 async function askEveryGuard(platform: Platform, { issue, to, user }: Move): Promise<GuardReport> {
   const { extension } = platform;

@@ -42,10 +42,10 @@ Exit code: 0 if the command worked, whatever a guard decided; 1 if not, or if th
 command is wrong.
 `;
 
-/** `kiket-dev sandbox`, with extensions that are processes of their own. */
+/** `kiket-dev sandbox`, with extensions as their own processes. */
 export const main = sandboxWith(startProcess);
 
-/** `kiket-dev sandbox`, with extensions that are started in another way. */
+/** `kiket-dev sandbox`, with another way to start extensions. */
 export function sandboxWith(startExtension: StartExtension): Main {
   return command((argv, io) => run(argv, { io, startExtension }));
 }
@@ -91,7 +91,7 @@ async function run(argv: readonly string[], around: Surroundings): Promise<numbe
   return 0;
 }
 
-/** Loaded when it is used: a command that talks to a running sandbox needs none of its own. */
+/** Loaded on demand, because commands for a running sandbox don't need it. */
 function loadRun() {
   return import('./cli/run.ts');
 }
@@ -114,7 +114,7 @@ async function tellStory(isJson: boolean, around: Surroundings): Promise<number>
   }
 }
 
-/** Which sandbox a command is for. */
+/** The sandbox of a command. */
 type Where = Surroundings & { place: Place };
 
 async function runCommand(
@@ -139,7 +139,7 @@ async function runCommand(
   return withSandbox(where, (url) => entry.run(connectTo(url), words, options));
 }
 
-/** Uses the sandbox at the port, or one that runs for as long as it is used. */
+/** Uses the sandbox at the port, or a temporary one. */
 async function withSandbox<Value>({ place, ...around }: Where, use: (url: string) => Promise<Value>): Promise<Value> {
   const url = `http://127.0.0.1:${place.port}`;
   const found = await whatIsAt(url);

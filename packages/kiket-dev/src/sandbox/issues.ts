@@ -4,7 +4,7 @@ import type { Database, Tables } from './database.ts';
 import type { User } from './people.ts';
 import { Refusal } from './refusal.ts';
 
-/** An issue under the names that it has on the wire. */
+/** An issue with its field names in the API. */
 export type Issue = Omit<Selectable<Tables['issues']>, 'labels' | 'custom_fields'> & {
   organization_id: number;
   labels: string[];
@@ -31,7 +31,7 @@ export const newIssueSchema = z
     project_key: true,
   });
 
-/** The fields that can change. A transition changes the status. */
+/** The fields that can be changed. Only a transition changes the status. */
 export const issueChangesSchema = z.strictObject(fields).partial();
 
 /** Every issue, or those of one project, by id. */
@@ -47,7 +47,10 @@ export async function listIssues(database: Database, projectId?: number): Promis
   return rows.map((row) => describe(row, users));
 }
 
-/** Finds an issue by its key or id, or throws a {@link Refusal}; one of another project than `projectId` is not found. */
+/**
+ * Finds an issue by its key or id, or throws a {@link Refusal}. Only finds issues of the project `projectId`, if it's
+ * given.
+ */
 export async function findIssue(database: Database, name: string, projectId?: number): Promise<Issue> {
   const issues = await listIssues(database, projectId);
   const issue = issues.find(({ id, key }) => key === name || String(id) === name);
@@ -94,7 +97,7 @@ export async function insertIssue(
   return findIssue(database, key);
 }
 
-/** Changes what is named and leaves the rest; custom fields are merged, and one that becomes `null` goes. */
+/** Changes the given fields. Custom fields are merged, and `null` removes one. */
 export async function updateIssue(
   database: Database,
   issue: Issue,

@@ -1,19 +1,19 @@
 import type { Database } from './database.ts';
 import { Refusal } from './refusal.ts';
 
-/** Somebody who uses Kiket. */
+/** A person in Kiket. */
 export interface User {
   id: number;
   email: string;
   name: string;
 }
 
-/** Everybody, by id. */
+/** All people, by id. */
 export function listUsers(database: Database): Promise<User[]> {
   return database.selectFrom('users').selectAll().orderBy('id').execute();
 }
 
-/** Finds somebody by e-mail address, or throws a {@link Refusal} that names those who exist. */
+/** Finds a person by e-mail address, or throws a {@link Refusal} that lists the available ones. */
 export async function findUser(database: Database, email: string): Promise<User> {
   const users = await listUsers(database);
   const user = users.find((each) => each.email === email.toLowerCase());
@@ -22,7 +22,7 @@ export async function findUser(database: Database, email: string): Promise<User>
   throw new Refusal(404, 'USER_NOT_FOUND', `Unknown person ${email}. Available: ${known}.`);
 }
 
-/** Finds somebody as {@link findUser} does; nobody without an address. */
+/** Like {@link findUser}, but returns `undefined` without an address. */
 export async function findPerson(database: Database, email: string | undefined): Promise<User | undefined> {
   return email === undefined ? undefined : findUser(database, email);
 }

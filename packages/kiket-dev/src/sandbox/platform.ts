@@ -4,41 +4,41 @@ import type { FaultSwitches } from './faults.ts';
 import type { Tokens } from './tokens.ts';
 import type { InTurn } from './turns.ts';
 
-/** How the extension's server is doing. */
+/** The state of the extension's server. */
 export interface Guardian {
-  /** Where it takes deliveries; empty as long as nobody has said. */
+  /** Where it receives deliveries; empty until that's known. */
   url: string;
-  /** Why it takes none at the moment, for people; `null` if it does. */
+  /** Why it isn't available, for people; `null` if it is. */
   trouble: string | null;
 }
 
-/** What every part of the sandbox works with. */
+/** What all parts of the sandbox share. */
 export interface Platform {
   /** The folder of the extension, with its manifest and its recorded payloads. */
   root: string;
-  /** Settings of the extension that are not the manifest's, by key. */
+  /** Settings of the extension that differ from the manifest, by key. */
   settings: Readonly<Record<string, string>>;
   database: Database;
   extension: InstalledExtension;
   faults: FaultSwitches;
   tokens: Tokens;
-  /** The webhook secret that the extension knows too. */
+  /** The webhook secret that it shares with the extension. */
   secret: string;
   /** Scopes of runtime tokens. */
   scopes: readonly string[];
   /** Where the extension calls back: the sandbox's own address. */
   baseUrl: () => string;
-  /** Where the extension listens; throws a `Refusal` as long as nobody has said. */
+  /** Where the extension listens; throws a `Refusal` until that's known. */
   callbackUrl: () => string;
   guardian: () => Guardian;
-  /** Kiket's clock, which the fault `clock_skew` makes wrong. */
+  /** Kiket's clock, which the fault `clock_skew` shifts. */
   now: () => Date;
-  /** Lets one attempt of a delivery, and one move of an issue, be made at a time. */
+  /** Serializes attempts of a delivery and moves of an issue. */
   inTurn: InTurn;
   /** Tells all listeners that something changed, and which delivery if it was one. */
   announce: (deliveryId?: string) => void;
   /** How many changes have been announced. */
   changeCount: () => number;
-  /** Calls a listener on every change from now on. Returns what ends that. */
+  /** Calls a listener on every change from now on. Returns a function that ends this. */
   watch: (listener: (deliveryId: string | undefined) => void) => () => void;
 }

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { FaultSwitches } from './faults.ts';
 
-/** What came back: a status and a body, or the reason why neither did. */
+/** The answer: a status and a body, or the reason why there is none. */
 export interface Answer {
   status: number | null;
   answer: string | null;
@@ -17,10 +17,10 @@ export interface Letter {
   timeoutMs: number;
 }
 
-/** What stands in for an answer that a fault has swallowed. */
+/** Replaces an answer that a fault has swallowed. */
 export const faultAnswer = '{"error":"Answered by the sandbox."}';
 
-/** Posts to the extension, through whatever faults are switched on. Follows no redirect and never throws. */
+/** Posts to the extension, subject to the faults that are on. Doesn't follow redirects and never throws. */
 export async function post(letter: Letter, faults: FaultSwitches): Promise<Answer> {
   const startedAt = performance.now();
   const answer = await postPlainly(letter, faults.current().latency);
@@ -28,7 +28,7 @@ export async function post(letter: Letter, faults: FaultSwitches): Promise<Answe
   return { ...(await distort(answer, faults)), milliseconds };
 }
 
-/** Posts as if there were no faults, except that it may take longer. */
+/** Posts without faults, except for delays. */
 export async function postPlainly(
   { url, headers, body, timeoutMs }: Letter,
   latencyMs = 0,

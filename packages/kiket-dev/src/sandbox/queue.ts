@@ -8,31 +8,31 @@ import type { Platform } from './platform.ts';
 /** How long Kiket waits before each further attempt, in milliseconds: 30 s, 1 min, 5 min, 30 min, 2 h and 8 h. */
 export const kiketRetryDelaysMs = [30, 60, 5 * 60, 30 * 60, 2 * 60 * 60, 8 * 60 * 60].map((seconds) => seconds * 1000);
 
-/** More deliveries than this are never on their way to one extension at once. */
+/** The limit of concurrent deliveries to one extension. */
 const maxConcurrent = 5;
 
-/** Delivers in the background what nobody waits for. */
+/** Delivers in the background. */
 export interface Queue {
   /** Logs a delivery and sends it soon. Returns its id. */
   add: (draft: Draft) => Promise<string>;
-  /** Sends any delivery once more, now. If it is taken it waits for nothing any more; if not, its retries still come. */
+  /** Sends any delivery again now. If it's accepted, its retries end; otherwise they continue. */
   redeliver: (id: string) => Promise<void>;
-  /** Waits until every delivery, its further attempts included, has come to an end. */
+  /** Waits until every delivery is finished, retries included. */
   drain: () => Promise<void>;
-  /** Waits until every attempt that is due has been made; further ones may still be to come. */
+  /** Waits until every due attempt is made; retries may follow. */
   finishDue: () => Promise<void>;
-  /** Lets what is due finish, and leaves further attempts to the next {@link Queue.resume}. */
+  /** Finishes due attempts, and leaves retries to the next {@link Queue.resume}. */
   stop: () => Promise<void>;
-  /** Forgets further attempts and lets what is due finish. */
+  /** Drops retries and finishes due attempts. */
   clear: () => Promise<void>;
-  /** Takes up what an earlier process left waiting. */
+  /** Continues with deliveries of an earlier process. */
   resume: () => Promise<void>;
 }
 
-/** Makes a queue that tries as often as there are delays, after a first attempt at once. */
+/** Creates a queue with one attempt at once and one after each delay. */
 export function createQueue(platform: Platform, retryDelaysMs: readonly number[]): Queue {
   const limit = pLimit(maxConcurrent);
-  /** Deliveries that have not come to an end, and those of their attempts that are due. */
+  /** Unfinished deliveries, and their due attempts. */
   const [running, due] = [new Map<string, Promise<void>>(), new Map<string, Promise<unknown>>()];
   const waits = new Map<string, AbortController>();
   let halt = createHalt();
@@ -50,7 +50,7 @@ export function createQueue(platform: Platform, retryDelaysMs: readonly number[]
     while (nextMs !== undefined && (await waited(id, nextMs, signal))) nextMs = await makeAttempt(id);
   }
 
-  /** Makes one attempt when there is room for it. Returns how long to wait for the next, or nothing if there is none. */
+  /** Makes one attempt when there's room. Returns the delay until the next, or `undefined` if there is none. */
   function makeAttempt(id: string): Promise<number | undefined> {
     const made = limit(() => platform.inTurn(id, () => tryOnce(id))).finally(() => due.delete(id));
     due.set(id, made);
@@ -59,7 +59,7 @@ export function createQueue(platform: Platform, retryDelaysMs: readonly number[]
 
   async function tryOnce(id: string): Promise<number | undefined> {
     const { state, tries } = await findDelivery(platform, id);
-    // Somebody was faster, and sent it by hand.
+    // It was sent manually in the meantime.
     if (state !== 'waiting') return undefined;
     const latest = await attempt(platform, id);
     await platform.database
@@ -76,7 +76,7 @@ export function createQueue(platform: Platform, retryDelaysMs: readonly number[]
     return nextMs;
   }
 
-  /** Whether the time passed; `false` if it was cut short. */
+  /** Whether the time passed; `false` if it was interrupted. */
   async function waited(id: string, milliseconds: number, signal: AbortSignal): Promise<boolean> {
     const ended = new AbortController();
     waits.set(id, ended);
@@ -137,14 +137,14 @@ async function settle(left: ReadonlyMap<string, Promise<unknown>>): Promise<void
   while (left.size > 0) await Promise.allSettled(left.values());
 }
 
-/** Any number of deliveries may wait for one signal. */
+/** Any number of deliveries can wait for one signal. */
 function createHalt(): AbortController {
   const halt = new AbortController();
   setMaxListeners(0, halt.signal);
   return halt;
 }
 
-/** Kiket tries again after 5xx, 429 and silence, and takes every other refusal as final. */
+/** Kiket retries after 5xx, 429 and no answer. Every other error is final. */
 function isWorthRetrying({ status }: Attempt): boolean {
   return status === null || status === 429 || status >= 500;
 }

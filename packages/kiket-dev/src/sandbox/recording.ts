@@ -9,22 +9,22 @@ import type { Platform } from './platform.ts';
 import { faultAnswer } from './post.ts';
 import { Refusal } from './refusal.ts';
 
-/** How a payload is to be called: a plain word, so that it is a file in `replay/` and nowhere else. */
+/** The name of a payload: a plain word, so that its file is in `replay/`. */
 export const recordSchema = z.object({
   name: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,59}$/, 'write small letters, digits, _ and -, such as move_to_done'),
 });
 
-/** What was written, by paths from the project's folder. */
+/** The written files, by path from the project's folder. */
 export interface Recorded {
   files: string[];
 }
 
 /**
- * Saves a delivery as a recorded payload in `replay/`, with a part of `scenario.yaml` that expects the answer it got. A
- * replay begins with an empty store, so what the answer rests on is saved in front of it: the actions and events that
- * the extension was told of the issue before. Overwrites nothing.
+ * Saves a delivery as a recorded payload in `replay/`, with a part of `scenario.yaml` that expects its answer. A replay
+ * starts with an empty store, so the earlier actions and events of the issue, on which the answer depends, are saved
+ * before it. Overwrites nothing.
  *
- * @throws Refusal if there is no answer that a replay could get again, or a payload of that name
+ * @throws Refusal if replay couldn't get the same answer, or the payload's name exists
  */
 export async function record(
   platform: Platform,
@@ -47,7 +47,7 @@ export async function record(
     ...(Object.keys(platform.settings).length > 0 ? { settings: platform.settings } : {}),
     steps: steps.map(({ file, http, answer }) => ({ send: file, http, answer })),
   };
-  // Loaded when it is used: it takes its time.
+  // Loaded on demand, because loading is slow.
   const { format, resolveConfig } = await import('prettier');
   const text = `${readFileSync(scenario, 'utf8').trimEnd()}\n\n${stringify([part])}`;
   const formatted = await format(text, { ...(await resolveConfig(scenario)), parser: 'yaml' });
@@ -56,7 +56,9 @@ export async function record(
   return { files: [...steps.map(({ file }) => `replay/${file}`), 'replay/scenario.yaml'] };
 }
 
-/** A guard decides anew each time, so only actions and events count; a report about a project counts decisions too. */
+/**
+ * Guards decide again each time, so only actions and events matter. A report about a project also depends on decisions.
+ */
 async function toldBefore(
   platform: Platform,
   { sequence, project_id: projectId, content }: Delivery,
@@ -75,7 +77,7 @@ async function toldBefore(
     .filter((each) => issue === undefined || (issueOf(each.content) === issue && each.event !== guardEvent));
 }
 
-/** The id of the issue that a body is about. */
+/** The id of the issue in a body. */
 function issueOf(content: Record<string, unknown>): unknown {
   const { issue, context } = content as Partial<
     Record<'issue' | 'context', { id?: unknown; issue?: { id?: unknown } }>
@@ -83,7 +85,10 @@ function issueOf(content: Record<string, unknown>): unknown {
   return issue?.id ?? context?.issue?.id;
 }
 
-/** The body without what a replay makes anew, and without token and secrets; only which of these are missing is kept. */
+/**
+ * The body without the parts that a replay creates, and without token and secrets, except for which of these are
+ * missing.
+ */
 function payloadOf(
   { id: _id, occurred_at: _time, ...content }: Record<string, unknown>,
   attempt: Attempt | undefined,
@@ -92,7 +97,7 @@ function payloadOf(
   return { ...content, ...(status === undefined ? {} : { secret_status: status }) };
 }
 
-/** What the extension answered, with `<any>` for what differs from run to run: times of their own and made-up ids. */
+/** The extension's answer, with `<any>` for what differs between runs: times and generated ids. */
 function expectation(attempt: Attempt | undefined): { http: number; answer: unknown } {
   const { status = null, answer = null } = attempt ?? {};
   const body = parseObject(answer ?? '');

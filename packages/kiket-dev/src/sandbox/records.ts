@@ -1,13 +1,13 @@
 import type { Platform } from './platform.ts';
 
-/** What the extension has written, the oldest first. */
+/** What the extension has written, oldest first. */
 export interface Records {
   custom_data: { id: number; project_id: number; module: string; table: string; record: unknown }[];
   events: unknown[];
   telemetry: unknown[];
 }
 
-/** Reads everything that the extension has written; deleted rows are left out. */
+/** Reads everything that the extension has written, except deleted rows. */
 export async function readRecords({ database }: Platform): Promise<Records> {
   const rows = await database
     .selectFrom('custom_data')

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** The sandbox does not do what it was asked to; `message` says why and what to do. */
+/** The sandbox refuses a request. `message` says why and what to do. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly status: number;
@@ -23,7 +23,7 @@ export class Refusal extends Error {
   }
 }
 
-/** What any error means to the caller: what is wrong with the input is 422, and what nobody expected 500. */
+/** Any error as a refusal: 422 for invalid input, 500 for unexpected errors. */
 export function toRefusal(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   if (error instanceof z.ZodError) {
@@ -42,7 +42,7 @@ export function toRefusal(error: unknown): Refusal {
   );
 }
 
-/** Whether Express turns it away by itself, such as a body that is too large or a path that is none. */
+/** Whether Express itself rejects the request, for example for a body that is too large or an invalid path. */
 function isUnreadable(error: unknown): error is Error & { status: number } {
   return error instanceof Error && 'status' in error && (error.status === 400 || error.status === 413);
 }

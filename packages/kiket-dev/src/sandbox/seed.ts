@@ -1,6 +1,6 @@
 import { empty, type Database } from './database.ts';
 
-/** How the organization of everything here has installed the extension. */
+/** The installation of the extension. */
 export const installation = { extensionId: 55, installationId: 812, workspace: 'acme' };
 
 /** The organization of a new sandbox. */
@@ -19,7 +19,7 @@ const states = [
   { key: 'done', name: 'Done' },
 ];
 
-/** One step forwards, and back to any state before. */
+/** One step forward, and back to any earlier state. */
 const steps = states.flatMap((from, index) =>
   states
     .filter((_to, other) => other === index + 1 || other < index)
@@ -40,9 +40,8 @@ const issues = [
 ];
 
 /**
- * Puts the small story in the place of whatever there is, at once, so that nobody sees half of it. It is that of another
- * organization: the guardian keeps approvals and decisions by organization, so those of before count no more, wherever
- * it runs.
+ * Replaces everything with the initial story, in one transaction. It belongs to another organization: the guardian
+ * stores approvals and decisions by organization, so earlier ones no longer count, wherever it runs.
  */
 export async function seedAnew(database: Database, now: Date): Promise<void> {
   await database.transaction().execute(async (transaction) => {
@@ -52,7 +51,7 @@ export async function seedAnew(database: Database, now: Date): Promise<void> {
   });
 }
 
-/** Fills an empty database with a small story: ORD-42 is ready, but nobody is assigned to it. */
+/** Fills an empty database with the initial story: ORD-42 is ready, but not assigned. */
 export async function seed(database: Database, now: Date, organizationId = firstOrganizationId): Promise<void> {
   const time = now.toISOString();
   await database.insertInto('users').values(people).execute();

@@ -2,9 +2,9 @@ import { createHmac } from 'node:crypto';
 import type { Faults } from './faults.ts';
 
 /**
- * The headers that prove where a body is from, in one of the three forms that are in use: HMAC SHA-256 in hex over the
- * body (A), over `<unix seconds>.<body>` (B), and B with `sha256=` in front (C). In lines of its own, so that the
- * extension is not tested with its own code.
+ * The headers that sign a body, in one of the three forms in use: HMAC SHA-256 in hex over the body (A), over `<unix
+ * seconds>.<body>` (B), and B with `sha256=` in front (C). Separate code, so that the extension isn't tested with its
+ * own.
  */
 export function signatureHeaders(
   body: string,

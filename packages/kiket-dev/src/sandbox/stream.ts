@@ -4,13 +4,13 @@ import type { Snapshot } from './board.ts';
 import type { Controls, Given } from './controls.ts';
 import type { Preview } from './guards.ts';
 
-/** How often an idle stream says that it is still there, in milliseconds. */
+/** How often an idle stream sends a heartbeat, in milliseconds. */
 const heartbeatMs = 15_000;
 
-/** How long to wait for more changes before they are pushed together, in milliseconds. */
+/** How long to collect changes before pushing them together, in milliseconds. */
 const settleMs = 30;
 
-/** What a stream pushes: everything that the sandbox has, and what the guards say about the move that the page is about. */
+/** What a stream pushes: the sandbox's whole state, and what the guards say about the page's move. */
 export interface Pushed extends Snapshot {
   /** `undefined` until the guards have answered; `null` if there is no such move. */
   preview?: Preview | null | undefined;
@@ -25,13 +25,13 @@ export function streamState({ snapshot, preview, watch }: Controls): RequestHand
     const view = request.query as Given['view'];
     let asked: Preview | null | undefined;
     response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
-    // The page connects again soon after the sandbox has been restarted.
+    // The page reconnects soon after a restart of the sandbox.
     response.write('retry: 500\n\n');
     const push = oneAtATime(async () => {
       const pushed: Pushed = { ...(await snapshot()), preview: asked };
       response.write(`data: ${JSON.stringify(pushed)}\n\n`);
     });
-    // The guards may take their time, and the board doesn't wait for them.
+    // Guards can be slow, and the board doesn't wait for them.
     const ask = oneAtATime(async () => {
       asked = await preview(view);
       push();
@@ -50,14 +50,14 @@ export function streamState({ snapshot, preview, watch }: Controls): RequestHand
   };
 }
 
-/** Makes work that can be asked for at any time: it never runs twice at once, and runs again for what came meanwhile. */
+/** Wraps work so that it never runs twice at once, and runs again for requests that came meanwhile. */
 function oneAtATime(work: () => Promise<void>): () => void {
   let [isDue, isRunning] = [false, false];
   async function run(): Promise<void> {
     isRunning = true;
     while (isDue) {
       isDue = false;
-      // A sandbox that is closing can't be read any more, and its streams end with it.
+      // A closing sandbox can't be read any more, and its streams end with it.
       await work().catch(() => {});
       await wait(settleMs);
     }

@@ -5,20 +5,20 @@ import { findUser } from './people.ts';
 import type { Platform } from './platform.ts';
 import { Refusal } from './refusal.ts';
 
-/** What an action is about, by names that people know: issue or project key, e-mail address. */
+/** The subject of an action, by names that people use: issue or project key, e-mail address. */
 const subjectNameSchema = z.object({
   issue: z.string().optional(),
   project: z.string().optional(),
   as: z.string().optional(),
 });
 
-/** What an action is about, and in which form it is delivered. */
+/** The subject of an action, and the form of its delivery. */
 export const actSchema = subjectNameSchema.extend({
   form: z.enum(['action', 'command']).default('action'),
   inputs: z.record(z.string(), z.unknown()).optional(),
 });
 
-/** Finds what the names stand for: an issue in its project, or a project alone. Throws a {@link Refusal}. */
+/** Finds the named issue with its project, or the named project. Throws a {@link Refusal}. */
 export async function findSubject(
   { database }: Platform,
   { issue: issueName, project: projectKey, as }: z.infer<typeof subjectNameSchema>,

@@ -3,7 +3,7 @@ import { exportJWK, generateKeyPair, SignJWT, type JWK } from 'jose';
 import { tokenPlace } from './extension.ts';
 import type { Faults } from './faults.ts';
 
-/** What a runtime token lets its bearer do, and until when. */
+/** The scopes of a runtime token, and when it expires. */
 export interface Grant {
   organizationId: number;
   projectId: number;
@@ -11,7 +11,7 @@ export interface Grant {
   expiresAt: Date;
 }
 
-/** Makes and knows runtime tokens: one for each attempt of a delivery. They do not outlast the process. */
+/** Creates and verifies runtime tokens, one for each attempt of a delivery. They don't outlast the process. */
 export interface Tokens {
   /** The `authentication` block of a delivery (guide, "Runtime token payload"). */
   mint: (
@@ -20,14 +20,14 @@ export interface Tokens {
     now: Date,
   ) => Promise<object>;
   find: (token: string) => Grant | undefined;
-  /** What `/.well-known/jwks.json` answers. */
+  /** The answer of `/.well-known/jwks.json`. */
   keys: { keys: JWK[] };
 }
 
 /** How long a token is valid, in milliseconds (guide, section 5). */
 const lifetimeMs = 15 * 60 * 1000;
 
-/** Makes a mint with a signing key of its own. */
+/** Creates a mint with its own signing key. */
 export async function createTokens(): Promise<Tokens> {
   const { privateKey, publicKey } = await generateKeyPair('ES256');
   const kid = randomUUID();

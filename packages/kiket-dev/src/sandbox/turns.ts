@@ -1,9 +1,9 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 
-/** Runs work of one name one after the other, and work of different names at once. */
+/** Runs work with the same name one after the other, and work with different names in parallel. */
 export type InTurn = <Value>(name: string, work: () => Promise<Value>) => Promise<Value>;
 
-/** Makes turns that know of nobody at first. Work must not ask for a turn of its own name: it would wait for itself. */
+/** Creates turns. Work must not ask for a turn of its own name, because it would wait for itself. */
 export function createTurns(): InTurn {
   const lines = new Map<string, LimitFunction>();
   return async (name, work) => {

@@ -3,14 +3,14 @@ import type { Issue } from './issues.ts';
 import type { User } from './people.ts';
 import type { Platform } from './platform.ts';
 
-/** A move that somebody asks for; without a user the extension asks. */
+/** A requested move; without a user, the extension requested it. */
 export interface Move {
   issue: Issue;
   to: string;
   user: User | undefined;
 }
 
-/** Keeps a move until its guards are asked again. */
+/** Stores a move until its guards are asked again. */
 export async function keepWaiting(
   { database, now }: Platform,
   { issue, to, user }: Move,
@@ -29,7 +29,7 @@ export async function keepWaiting(
     .execute();
 }
 
-/** The move that an issue waits for, if it waits for one. */
+/** The waiting move of an issue, if any. */
 export async function findWaiting({ database }: Platform, issue: Issue): Promise<Move | undefined> {
   const waiting = await database
     .selectFrom('waiting_moves')

@@ -11,7 +11,7 @@ import type { Queue } from './queue.ts';
 import { Refusal } from './refusal.ts';
 import { findWaiting, keepWaiting, type Move } from './waiting.ts';
 
-/** What became of a move. */
+/** The result of a move. */
 export interface Outcome extends Decision {
   issue: Issue;
   to: string;
@@ -19,17 +19,20 @@ export interface Outcome extends Decision {
   deliveries: readonly string[];
 }
 
-/** Moves issues as the guards let them. */
+/** Moves issues if the guards allow it. */
 export interface Workflow {
-  /** Moves an issue, keeps the move waiting or refuses it. Throws a {@link Refusal} for a move that no workflow has. */
+  /**
+   * Moves an issue, keeps the move waiting, or denies it. Throws a {@link Refusal} for a move that the workflow doesn't
+   * have.
+   */
   move: (move: Move) => Promise<Outcome>;
-  /** Asks again about the move that an issue waits for, and does what the guards say. Empty if it waits for none. */
+  /** Asks again about an issue's waiting move, and does what the guards say. Empty if there is none. */
   retry: (issue: Issue) => Promise<readonly Outcome[]>;
-  /** Tells every hook of an event, in the background. */
+  /** Delivers an event to all its hooks, in the background. */
   tell: (event: string, subject: Subject, transition?: { from: string; to: string }) => Promise<void>;
 }
 
-/** Makes the workflow of a platform. */
+/** Creates the workflow of a platform. */
 export function createWorkflow(platform: Platform, queue: Queue): Workflow {
   const { database, extension } = platform;
 
@@ -50,7 +53,7 @@ export function createWorkflow(platform: Platform, queue: Queue): Workflow {
     return { ...decision, issue, to, deliveries };
   }
 
-  /** One at a time for each issue, each from where the one before has left it. */
+  /** One at a time per issue, each from the result of the one before. */
   function inTurn<Value>({ key }: Issue, work: (issue: Issue) => Promise<Value>): Promise<Value> {
     return platform.inTurn(key, async () => work(await findIssue(database, key)));
   }
@@ -97,7 +100,7 @@ export function createWorkflow(platform: Platform, queue: Queue): Workflow {
   };
 }
 
-/** The project, issue and person that a delivery tells about. */
+/** The project, issue and person of a delivery. */
 export async function subjectOf({ database }: Platform, issue: Issue, user: User | undefined): Promise<Subject> {
   const project = await database
     .selectFrom('projects')
@@ -107,7 +110,7 @@ export async function subjectOf({ database }: Platform, issue: Issue, user: User
   return { organizationId: issue.organization_id, project, issue, user };
 }
 
-/** Throws a {@link Refusal} for a move that was asked about before the story started over. */
+/** Throws a {@link Refusal} for a move from before a reset. */
 async function requireSameStory(
   { database }: Platform,
   { key, organization_id: organizationId }: Issue,
@@ -117,7 +120,7 @@ async function requireSameStory(
   throw new Refusal(409, 'ISSUE_MOVED', `The sandbox started over before ${key} could move.`);
 }
 
-/** The states that an issue can go to from where it is. */
+/** The states that an issue can move to. */
 export async function nextStates({ database }: Platform, issue: Issue): Promise<string[]> {
   const steps = await database
     .selectFrom('transitions')
@@ -128,7 +131,7 @@ export async function nextStates({ database }: Platform, issue: Issue): Promise<
   return steps.map((step) => step.to_state);
 }
 
-/** Throws a {@link Refusal} for a move that no workflow has. */
+/** Throws a {@link Refusal} for a move that the workflow does not have. */
 async function requireStep(platform: Platform, issue: Issue, to: string): Promise<void> {
   const possible = await nextStates(platform, issue);
   if (possible.includes(to)) return;

@@ -9,7 +9,7 @@ type Field = Readonly<Record<string, unknown>>;
 
 const anything = z.record(z.string(), z.unknown());
 
-/** Settings have defaults that the extension takes; secrets have none, and the wizard asks for each. */
+/** Settings have defaults that the extension accepts. Secrets have none, and the setup wizard asks for each. */
 export async function* configurationRules(project: Project): AsyncIterable<Problem> {
   const manifest = project.manifest();
   if (manifest === undefined) return;
@@ -34,7 +34,7 @@ export async function* configurationRules(project: Project): AsyncIterable<Probl
   yield* defaults(manifest, (await project.table())?.settingsSchema ?? anything);
 }
 
-/** Reads the defaults as the server does when it starts. */
+/** Reads the defaults like the server at startup. */
 function* defaults({ parsed, placeOf, keyPlaceOf }: ManifestFile, schema: z.ZodType<Field>): Iterable<Problem> {
   if (parsed === undefined) return;
   try {
@@ -57,7 +57,7 @@ function* defaults({ parsed, placeOf, keyPlaceOf }: ManifestFile, schema: z.ZodT
   }
 }
 
-/** A key as environment variables have it: capitals, and one underscore for everything else. */
+/** A key as in environment variables: capitals, and one underscore for everything else. */
 export function toVariable(key: string): string {
   return key
     .toUpperCase()

@@ -8,7 +8,7 @@ import { asMap, asTexts } from '../values.ts';
 import { toVariable } from './configuration.ts';
 
 /**
- * The dbt projects of the modules are there, and dbt can parse them where it is installed:
+ * The modules' dbt projects exist, and dbt can parse them if it's installed:
  * https://docs.getdbt.com/reference/commands/parse.
  */
 export function dbtRules(project: Project): Problem[] {
@@ -23,7 +23,7 @@ export function dbtRules(project: Project): Problem[] {
 
 function parse(project: Project, folder: string, file: string): Problem[] {
   const { root } = project;
-  // A folder without a profile is parsed by Kiket alone, which brings its own.
+  // A folder without a profile can only be parsed by Kiket, which has its own.
   if (root === undefined || !project.files.includes(`${folder}profiles.yml`)) return [];
   const scratch = mkdtempSync(join(tmpdir(), 'lint-dbt-'));
   const ran = spawnSync('dbt', ['--no-use-colors', '--quiet', 'parse'], {
@@ -39,12 +39,12 @@ function parse(project: Project, folder: string, file: string): Problem[] {
     encoding: 'utf8',
   });
   rmSync(scratch, { recursive: true, force: true });
-  // With an error it isn't installed.
+  // An error means it isn't installed.
   if (ran.error !== undefined || ran.status === 0) return [];
   return [error('dbt-parse', startOf(file), `dbt says: ${ran.stdout.trim()}`, `Run dbt parse in ${folder}.`)];
 }
 
-/** What Kiket sets when it runs dbt, with values that connect to nothing. */
+/** The variables that Kiket sets when it runs dbt, with dummy values. */
 function injected(project: Project): Record<string, string> {
   const { value, extension } = project.manifest() ?? {};
   const fields = Object.entries(asMap(extension?.['configuration']));

@@ -7,7 +7,7 @@ import { toVariable } from './configuration.ts';
 /** The file that shows every variable. */
 export const envExample = '.env.example';
 
-/** What holds a secret by its name. */
+/** Variables that hold a secret, by name. */
 const secretName = /(?:SECRET|TOKEN|(?<!PUBLIC_)KEY|PASSWORD)(?:_PREVIOUS)?$|^KIKET_SECRET_/;
 
 /** A URL with a password in it. */
@@ -60,17 +60,17 @@ export function* environmentRules(project: Project): Iterable<Problem> {
 /** A setting or a secret of the manifest. */
 export interface Setting {
   key: string;
-  /** The variable that holds it. */
+  /** Its variable. */
   name: string;
-  /** What people in Kiket call it. */
+  /** Its label in Kiket. */
   label: string;
-  /** What it is for, as a part of a sentence. */
+  /** What it's for, as part of a sentence. */
   purpose: string;
   /** The default; empty if there is none. */
   value: string;
 }
 
-/** What people can set, as far as everybody agrees on the name of its variable. */
+/** The settings and secrets whose variable has one name. */
 export function settingsOf({ extension }: ManifestFile): Setting[] {
   return Object.entries(asMap(extension['configuration'])).flatMap(([key, field]) => {
     const { secret = false, label = key, description = label, default: value = '' } = asMap(field);
@@ -84,7 +84,7 @@ export function settingsOf({ extension }: ManifestFile): Setting[] {
   });
 }
 
-/** The variables of a `.env` file, with those that are commented out. */
+/** The variables of a `.env` file, including commented ones. */
 export function variablesIn(text: string): Variable[] {
   return text.split('\n').flatMap((line, index) => {
     const [, sign = '', name, value = ''] = /^\s*(#? *)(?:export +)?([A-Z]\w*) *=(.*)$/.exec(line) ?? [];

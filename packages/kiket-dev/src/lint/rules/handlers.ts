@@ -31,13 +31,13 @@ export async function* handlerRules(project: Project): AsyncIterable<Problem> {
   }
 }
 
-/** What the server says about the manifest when it doesn't start: `file:line:column text`. */
+/** The server's message about the manifest when it doesn't start: `file:line:column text`. */
 export function splitPlace(said: string): { place: Place; text: string } {
   const [, file = said, line = 1, column = 1, text = said] = /^(.+?):(\d+):(\d+)(?: (.*))?$/s.exec(said) ?? [];
   return { place: { file, line: Number(line), column: Number(column) }, text };
 }
 
-/** Where a table names a handler; its start for guards, which all answer one event. */
+/** The place of a handler in a table; the table's start for guards, which all answer one event. */
 function placeOfName(file: string, text: string, name: string): Place {
   const escaped = name.replaceAll('.', String.raw`\.`);
   const offset = text.search(new RegExp(String.raw`(?<![\w.'"])(["']?)${escaped}\1\s*[:,]`));

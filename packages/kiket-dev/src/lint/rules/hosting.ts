@@ -7,13 +7,13 @@ import { asMap, asText, asTexts } from '../values.ts';
 import { variablesIn } from './environment.ts';
 
 /**
- * The extension can be built and run by Kiket. What only Kiket lacks is a warning until the manifest says that Kiket hosts
- * it. Only then is there a firewall, which has to allow the hosts in the settings.
+ * Kiket can build and run the extension. Problems are warnings until the manifest says that Kiket hosts it. Only then
+ * is there a firewall, which has to allow the hosts in the settings.
  */
 export function* hostingRules(project: Project): Iterable<Problem> {
   const manifest = project.manifest();
   if (manifest === undefined) return;
-  // Text is Kiket's own `internal`; without any of it the extension is hosted elsewhere.
+  // Text is Kiket's own `internal`. Without it, the extension is hosted elsewhere.
   const value = findHosting(manifest.value)?.value;
   const isManaged = typeof value === 'object' && value !== null;
   const isNode = project.files.includes('package.json');
@@ -48,8 +48,8 @@ function* egress(
 }
 
 /**
- * Managed builds install production dependencies alone with npm, run `npm run build` where there is a tsconfig.json, swallow
- * its errors and start `node dist/index.js`. A compiler among the development dependencies ends in a server without code.
+ * Managed builds only install production dependencies with npm, run `npm run build` if there's a tsconfig.json, hide
+ * its errors and start `node dist/index.js`. A compiler in the development dependencies leads to a server without code.
  */
 function* nodeBuild(project: Project, tell: typeof error): Iterable<Problem> {
   const { files, read } = project;
@@ -80,14 +80,14 @@ function* nodeBuild(project: Project, tell: typeof error): Iterable<Problem> {
   }
 }
 
-/** The packages that a script's commands are, and those that the files import which it runs. */
+/** The packages that a script runs, and those that its files import. */
 function packagesOfBuild({ files, read }: Project, build: string): { name: string }[] {
   const words = build.split(/[\s;&|]+/).map((word) => word.replace(/^\.\//, ''));
   const commands = words.map((word) => ({ name: word === 'tsc' ? 'typescript' : word }));
   return [...commands, ...words.filter((word) => files.includes(word)).flatMap((file) => importsOf(read(file)))];
 }
 
-/** The packages that a file imports when it runs, and where: types are gone by then. */
+/** The packages that a file imports at runtime, and where. Type imports don't count. */
 function importsOf(text = ''): { name: string; offset: number }[] {
   const pattern =
     /^[ \t]*(?:import|export)(?! type\b)[^;'"]*['"]([^'"]+)['"]|\b(?:import|require)\(\s*['"]([^'"]+)['"]/gm;

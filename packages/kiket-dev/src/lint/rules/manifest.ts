@@ -8,7 +8,7 @@ import { splitPlace } from './handlers.ts';
 const usualPlace = '.kiket/manifest.yaml';
 const schema = readSchema('manifest');
 
-/** The manifest is where Kiket looks, has the form that Kiket reads, and says what its lint and its marketplace want. */
+/** The manifest is where Kiket looks, has a form that Kiket reads, and has what its lint and marketplace require. */
 export function* manifestRules(project: Project): Iterable<Problem> {
   const { manifestFile: file } = project;
   if (file === undefined) {
@@ -37,7 +37,7 @@ export function* manifestRules(project: Project): Iterable<Problem> {
   yield* guards(manifest);
 }
 
-/** What else keeps the server from starting. */
+/** Other problems that keep the server from starting. */
 function refusals({ refused }: ManifestFile): Problem[] {
   return refused.map((said) => {
     const { place, text } = splitPlace(said);
@@ -45,7 +45,7 @@ function refusals({ refused }: ManifestFile): Problem[] {
   });
 }
 
-/** What Kiket can do without, and its lint or its marketplace would like. */
+/** Keys that Kiket doesn't need, but its lint or marketplace expects. */
 function* silences({ file, value, extension, placeOf }: ManifestFile): Iterable<Problem> {
   if (asMap(value)['model_version'] === undefined) {
     const hint = "Write model_version: '1.0' as the first line.";
@@ -79,7 +79,7 @@ function* delivery({ read }: Project, { extension, placeOf }: ManifestFile): Ite
   yield error('callback-secret', place, message, `Add ${variable}= to .env.example.`);
 }
 
-/** A guard that nobody waits for guards nothing. */
+/** A guard that Kiket doesn't wait for has no effect. */
 function* guards({ extension, placeOf }: ManifestFile): Iterable<Problem> {
   for (const [index, hook] of asList(extension['hooks']).entries()) {
     const { event, required } = typeof hook === 'string' ? { event: hook, required: false } : asMap(hook);

@@ -5,7 +5,7 @@ import { asList, asMap, asText } from '../values.ts';
 
 const schema = readSchema('module');
 
-/** The tables of custom data are sound, and the manifest says what the extension does with them. */
+/** The tables of custom data are valid, and the manifest says what the extension does with them. */
 export function* moduleRules(project: Project): Iterable<Problem> {
   const schemas = project.files
     .filter((file) => /^\.kiket\/modules\/[^/]+\/schema\.ya?ml$/.test(file))

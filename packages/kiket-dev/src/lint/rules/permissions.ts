@@ -9,14 +9,14 @@ interface Needed {
   place: Place;
 }
 
-/** What handlers call without naming an endpoint, and the scope that it takes. */
+/** Calls of handlers that don't name an endpoint, and their scopes. */
 const words = [
   [/\bissue\s*\??\.\s*(?=field\s*\()/g, 'issues:read'],
   [/(?<![\w.'])(?=writeRow\s*\()/g, 'custom_data:write'],
   [/\bawait (?=comment\s*\()/g, 'comments:write'],
 ] as const;
 
-/** The manifest asks for what the extension's code needs, and for nothing else. */
+/** The manifest asks for exactly the scopes that the code needs. */
 export function* permissionRules(project: Project): Iterable<Problem> {
   const manifest = project.manifest();
   const files = project.files.filter((file) => /^src\/.*\.ts$/.test(file));
@@ -31,7 +31,7 @@ export function* permissionRules(project: Project): Iterable<Problem> {
     const message = `This needs ${scope}, which the manifest doesn't ask for, so Kiket refuses the call.`;
     yield error('permission-missing', place, message, `Add ${scope} to permissions in the manifest.`);
   }
-  // What other paths need, nobody can tell from the text; nor what hooks need that can't be read.
+  // The scopes of other paths can't be told from the text, and neither can those of unreadable hooks.
   if (manifest.parsed === undefined) return;
   if (sources.some(({ text }) => /\b(?:client|kiket)\s*\.\s*(?:get|post|put|patch|delete)\b/.test(text))) return;
   const wanted = [...needed.map(({ scope }) => scope), ...declaredScopes(manifest)];
@@ -44,7 +44,7 @@ export function* permissionRules(project: Project): Iterable<Problem> {
 }
 
 /**
- * The scopes that a file needs: those of the endpoints that it calls, also by a name that it gives one, those of
+ * The scopes that a file needs: those of the endpoints that it calls, even through a variable, those of
  * `issue.field()`, `writeRow()` and `comment()`, and those that it names itself in `ifAllowed` and `requireScopes`.
  */
 function neededIn(file: string, source: string): Needed[] {
@@ -53,7 +53,7 @@ function neededIn(file: string, source: string): Needed[] {
   const calls = Object.entries(endpointScopes).flatMap(([client, scopes]) => {
     const given = new RegExp(String.raw`\b(?:const|let) (\w+) = (?:await )?[\w.]*\b${client}(?:\([^()]*\))?;`, 'g');
     const aliases = [...text.matchAll(given)].map(([, name = '']) => String.raw`\b${name}\b`);
-    // Other things have secrets, too: `vault.secrets`.
+    // Other objects have secrets too: `vault.secrets`.
     const own = String.raw`(?<=[^\w.]|^|\b(?:context|endpoints|kiket)\s*\??\.\s*)${client}\b(?:\([^()]*\))?`;
     const call = String.raw`(?:${[own, ...aliases].join('|')})\s*\??\.\s*(${Object.keys(scopes).join('|')})\s*\(`;
     return [...text.matchAll(new RegExp(call, 'g'))].flatMap(({ 0: all, 1: method = '', index }) => {
@@ -70,7 +70,7 @@ function neededIn(file: string, source: string): Needed[] {
   return [...calls, ...named, ...worded].toSorted((one, other) => one.offset - other.offset);
 }
 
-/** What other parts of the manifest need: rows, and events about things that one may then read. */
+/** What other parts of the manifest need: rows, and reading the subjects of events. */
 function declaredScopes({ extension, parsed }: ManifestFile): string[] {
   const rows = moduleOperations(extension).map((each) => `custom_data:${each === 'delete' ? 'write' : each}`);
   const events = (parsed?.hooks ?? []).map(({ name }) => `${name.split('.')[0] ?? ''}:read`);

@@ -11,7 +11,7 @@ import { splitPlace } from './handlers.ts';
 const scenario = 'replay/scenario.yaml';
 const schema = z.toJSONSchema(scenarioSchema, { io: 'input', target: 'draft-7' });
 
-/** Recorded payloads can be sent, the scenario sends each of them, and every hook and action has one. */
+/** Recorded payloads are valid, the scenario sends each of them, and every hook and action has one. */
 export function* replayRules(project: Project): Iterable<Problem> {
   const payloads = project.files.filter((file) => /^replay\/[^/]+\.json$/.test(file));
   const manifest = project.manifest()?.parsed;
@@ -45,7 +45,7 @@ export function* replayRules(project: Project): Iterable<Problem> {
   }
 }
 
-/** The event of a payload as the receiver reads it, or why the receiver would reject it. */
+/** The event of a payload as the receiver reads it, or why it would reject it. */
 function readPayload(project: Project, { apiVersion, commandEvents }: Manifest, file: string): string | DeliveryError {
   try {
     const body = Buffer.from(project.read(file) ?? '');
@@ -64,7 +64,7 @@ function* coverage(project: Project, manifest: Manifest, payloads: readonly stri
     ...manifest.actions.map(({ name, at }) => ({ event: actionPrefix + name, start: `"action_key": "${name}"`, at })),
   ];
   for (const [index, { event, start, at }] of named.entries()) {
-    // An action, its command and the test of it are one.
+    // An action, its command and its test are the same.
     if (recorded.has(event) || named.findIndex((each) => each.event === event) < index) continue;
     const hint = `Record one with { ${start}, … }, and add it to ${scenario}.`;
     yield error('replay-missing', splitPlace(at).place, `No payload in replay/ has the event ${event}.`, hint);

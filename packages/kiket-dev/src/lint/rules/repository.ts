@@ -12,7 +12,7 @@ const expected: Readonly<Record<string, RegExp>> = {
   'test/*_test.ts': /^(?:test|tests|spec)\/.*_(?:test\.(?:py|rb|js|ts)|spec\.\w+)$/,
 };
 
-/** The files around the code are those that Kiket's command line and its marketplace look for. */
+/** The repository has the files that Kiket's command line and marketplace look for. */
 export function* repositoryRules({ files }: Project): Iterable<Problem> {
   for (const [file, pattern] of Object.entries(expected)) {
     if (files.some((each) => pattern.test(each))) continue;
@@ -26,7 +26,7 @@ export function* repositoryRules({ files }: Project): Iterable<Problem> {
   }
 }
 
-/** The manifest, package.json and the newest entry of the change log are of one version. */
+/** The manifest, package.json and the newest changelog entry have the same version. */
 export function* versionRules({ read, manifest, yaml }: Project): Iterable<Problem> {
   const version = asText(manifest()?.extension['version']);
   if (version === undefined) return;

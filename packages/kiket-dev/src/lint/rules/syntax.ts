@@ -3,15 +3,18 @@ import { error, type Problem } from '../problem.ts';
 import type { Project } from '../project.ts';
 import type { YamlFile } from '../yamlFile.ts';
 
-/** What Ruby's YAML reader takes for a date or a time, on which Kiket's own lint crashes. */
+/** What Ruby's YAML parser reads as a date or time, on which Kiket's own lint crashes. */
 const date =
   /^-?\d{4}-\d{1,2}-\d{1,2}(?:(?:[Tt]|\s+)\d{1,2}:\d\d:\d\d(?:\.\d*)?(?:\s*(?:Z|[-+]\d{1,2}:?(?:\d\d)?))?)?$/;
 
-/** The YAML and JSON files that Kiket or a rule reads, but what dbt has written itself. */
+/** The YAML and JSON files that Kiket or a rule reads, except dbt's own output. */
 const checked =
   /^(?:\.kiket|replay|docs\/examples)\/(?!.*\/dbt\/(?:target|dbt_packages|logs)\/).*\.ya?ml$|^extension\.yaml$|^(?:package|replay\/[^/]+)\.json$/;
 
-/** Every YAML and JSON file that Kiket or a rule reads is one; those for Kiket hold nothing on which its tools crash. */
+/**
+ * Every YAML and JSON file that Kiket or a rule reads is valid, and those for Kiket have nothing that crashes its
+ * tools.
+ */
 export function* syntaxRules({ files, yaml }: Project): Iterable<Problem> {
   for (const file of files.filter((each) => checked.test(each))) {
     const found = yaml(file);

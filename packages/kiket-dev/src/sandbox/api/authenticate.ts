@@ -11,7 +11,7 @@ export interface Credentials {
   workspaceToken: string;
 }
 
-/** Finds out who calls, or throws a {@link Refusal} that says which credential is wrong. */
+/** Identifies the caller, or throws a {@link Refusal} that says which credential is wrong. */
 export function authenticate({ tokens, now }: Platform, credentials: Credentials, request: Request): Caller {
   const token = request.get('x-kiket-runtime-token');
   const key = request.get('x-kiket-api-key');

@@ -1,12 +1,12 @@
 import type { Platform } from '../platform.ts';
 import type { Workflow } from '../workflow.ts';
 
-/** Who calls, and what they may see and do. */
+/** The caller, and what they can see and do. */
 export interface Caller {
-  /** The one project that a runtime token is for; `undefined` for credentials of the whole organization. */
+  /** The project that a runtime token is for; `undefined` for credentials of the whole organization. */
   projectId: number | undefined;
   scopes: readonly string[];
-  /** What rate limits and idempotency keys are counted by. */
+  /** The key for rate limits and idempotency keys. */
   name: string;
 }
 
@@ -18,7 +18,7 @@ export interface Call {
   caller: Caller;
 }
 
-/** What a call is answered with; 200 by default. */
+/** The answer to a call; 200 by default. */
 export interface Reply {
   status?: number;
   body?: unknown;
@@ -28,14 +28,14 @@ export interface Reply {
 export interface Endpoint {
   method: 'get' | 'post' | 'patch' | 'delete';
   path: string;
-  /** The scope that it needs, as `resource:verb`; without one any credential will do. */
+  /** The scope that it requires, as `resource:verb`; without one, any credential works. */
   scope?: string;
-  /** Whether it asks for no credential at all. */
+  /** Whether it requires no credential. */
   isOpen?: boolean;
   handle: (call: Call) => Promise<Reply>;
 }
 
-/** What endpoints are made of. */
+/** What endpoints need. */
 export interface ApiDependencies {
   platform: Platform;
   workflow: Workflow;

@@ -8,7 +8,7 @@ import { requireProject } from './issues.ts';
 
 const eventSchema = z.looseObject({ event: z.string().min(1) });
 
-/** The installed extension: what it is, what it tells about itself, and its actions. */
+/** The installed extension: its description, events, telemetry and actions. */
 export function extensionEndpoints({ platform, workflow }: ApiDependencies): Endpoint[] {
   const { database, extension } = platform;
 
@@ -140,7 +140,7 @@ function averages(records: readonly Telemetry[]): { error_rate: number; avg_late
   };
 }
 
-/** A runtime token is the extension's and nobody's: it cannot approve in the name of a person. */
+/** A runtime token belongs to the extension, so it can't act for a person. */
 function requireNobody(caller: Call['caller'], as: string | undefined): void {
   if (as === undefined || caller.projectId === undefined) return;
   const message = `A runtime token can't act as a person. Remove "as", or use the API key or the workspace token.`;

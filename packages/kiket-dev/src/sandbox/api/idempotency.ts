@@ -3,7 +3,7 @@ import type { Platform } from '../platform.ts';
 import { Refusal } from '../refusal.ts';
 import type { Reply } from './endpoint.ts';
 
-/** One write, as far as two of them have to be alike. */
+/** The parts of a write that have to be the same in a repeat. */
 export interface Write {
   caller: string;
   method: string;
@@ -12,8 +12,8 @@ export interface Write {
 }
 
 /**
- * Lets a write that is sent again with the same `Idempotency-Key` take effect once: runs it, or gives what it was answered
- * before. Only what succeeded is kept. Throws a {@link Refusal} if the key was another write's.
+ * Makes repeated writes with the same `Idempotency-Key` take effect once: runs the write, or returns its earlier
+ * answer. Only successes are stored. Throws a {@link Refusal} if the key belongs to another write.
  */
 export async function once(
   { database, inTurn }: Pick<Platform, 'database' | 'inTurn'>,
@@ -38,7 +38,7 @@ export async function once(
 }
 
 function repeat(seen: { write: string; reply: string }, write: Write): Reply & { repeated: boolean } {
-  // Compared as JSON is: without what is `undefined`.
+  // Compared as JSON, without `undefined`.
   const isSame = isDeepStrictEqual(JSON.parse(seen.write), JSON.parse(JSON.stringify(write)));
   if (isSame) return { ...(JSON.parse(seen.reply) as Reply), repeated: true };
   throw new Refusal(422, 'IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key was used for another write.');

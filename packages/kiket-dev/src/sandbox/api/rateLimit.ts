@@ -1,6 +1,6 @@
 import { Refusal } from '../refusal.ts';
 
-/** How many calls a caller may make in a time. */
+/** How many calls a caller can make in a period. */
 export interface RateLimit {
   limit: number;
   windowSeconds: number;
@@ -9,16 +9,16 @@ export interface RateLimit {
 /** 600 a minute for each installation. */
 export const kiketRateLimit: RateLimit = { limit: 600, windowSeconds: 60 };
 
-/** What is left, by the names that `GET /ext/rate_limit` has for it. */
+/** The rest, named as in `GET /ext/rate_limit`. */
 export interface Remaining {
   limit: number;
   remaining: number;
   window_seconds: number;
-  /** Seconds until the whole limit is there again. */
+  /** Seconds until the limit resets. */
   reset_in: number;
 }
 
-/** Counts calls in windows that begin with a caller's first call. */
+/** Counts calls in windows that start with a caller's first call. */
 export class RateCounter {
   readonly #limit: RateLimit;
   readonly #windows = new Map<string, { calls: number; endsAt: number }>();
@@ -53,7 +53,7 @@ export class RateCounter {
   }
 }
 
-/** The refusal of one call too many. */
+/** The refusal of a call above the limit. */
 export function tooMany(retryAfter: number): Refusal {
   return new Refusal(429, 'RATE_LIMITED', 'Too many calls. Try again after Retry-After seconds.', { retryAfter });
 }

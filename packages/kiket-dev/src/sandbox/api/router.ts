@@ -13,7 +13,7 @@ import { allows } from './scopes.ts';
 import { secretEndpoints } from './secrets.ts';
 import { slaEndpoints } from './sla.ts';
 
-/** How the API lets callers in. */
+/** How the API authenticates and limits callers. */
 export interface ApiOptions {
   credentials: Credentials;
   rateLimit: RateLimit;
@@ -21,7 +21,7 @@ export interface ApiOptions {
 
 const anybody: Caller = { projectId: undefined, scopes: [], name: 'anybody' };
 
-/** How long a caller should wait after a 429 that a fault made, in seconds. */
+/** How long a caller should wait after a 429 from a fault, in seconds. */
 const faultRetryAfter = 1;
 
 /** The REST API that extensions call back, from `/api/v1` on. */
@@ -51,7 +51,7 @@ export function apiRouter(dependencies: ApiDependencies, { credentials, rateLimi
     const call = { params, query, body: body as unknown, caller } as Call;
     const write = { caller: caller.name, method: request.method, path: request.originalUrl, body: call.body };
     const reply = await once(platform, request.get('idempotency-key'), write, () => handle(call));
-    // The question what the guards would say brings telemetry too, and must not bring the next question.
+    // Asking what the guards would say also causes telemetry, which must not cause the next question.
     if (request.method !== 'GET' && !isTelemetry(request)) platform.announce();
     if (!isTelemetry(request) && (await platform.faults.strikes('api_lost'))) return void request.socket.destroy();
     if (reply.repeated) response.set('Idempotent-Replayed', 'true');
@@ -99,7 +99,7 @@ function requireScope({ scopes }: Caller, needed: string): void {
   );
 }
 
-/** Lets the API's faults strike before anything is done. */
+/** Applies the API's faults before anything is done. */
 function misbehave({ faults }: Platform) {
   return async (request: Request, _response: Response, next: () => void): Promise<void> => {
     if (isTelemetry(request)) return next();
@@ -111,7 +111,7 @@ function misbehave({ faults }: Platform) {
   };
 }
 
-/** Telemetry comes when it likes, and would use up faults that were meant for other calls. */
+/** Telemetry arrives at any time, and would use up faults meant for other calls. */
 function isTelemetry({ path }: Request): boolean {
   return path === '/ext/telemetry';
 }

@@ -1,4 +1,4 @@
-/** A scope as a resource and what may be done with it; `*` stands for any. */
+/** A scope as a resource and a verb; `*` means any. */
 interface Scope {
   resource: string;
   verb: string;
@@ -20,9 +20,9 @@ const verbs = new Set([
 
 /**
  * Whether the scopes allow what a scope such as `issues:read` names. `read:issues`, `issues:read`, `issues.read` and
- * `issue:read` are one scope; `ext.api.read` allows all reading except of secrets, for which `ext.secrets.read` is,
- * `issues:*` all that there is about issues, and `*` everything. In lines of its own, so that the extension is not tested
- * with its own code.
+ * `issue:read` are one scope; `ext.api.read` allows all reads except of secrets, which need `ext.secrets.read`;
+ * `issues:*` allows everything about issues, and `*` everything. Separate code, so that the extension isn't tested with
+ * its own.
  */
 export function allows(scopes: readonly string[], needed: string): boolean {
   const { resource, verb } = parse(needed);

@@ -5,7 +5,7 @@ import type { Call, Endpoint } from './endpoint.ts';
 import { requireExtension } from './extensions.ts';
 
 const value = z.string().min(1);
-/** The form of the Kiket CLI, and that of the Node SDK. */
+/** The forms of the Kiket CLI and the Node SDK. */
 const writtenSchema = z.union([
   z.object({ secret: z.object({ value }) }).transform(({ secret }) => secret.value),
   z.object({ value }).transform((body) => body.value),

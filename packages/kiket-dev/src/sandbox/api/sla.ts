@@ -10,7 +10,7 @@ const querySchema = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(100),
 });
 
-/** What became late, or soon will. */
+/** Service-level events: what is late or soon will be. */
 export function slaEndpoints({ database }: Platform): Endpoint[] {
   return [
     {

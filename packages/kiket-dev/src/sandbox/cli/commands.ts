@@ -26,9 +26,9 @@ export interface CommandOptions {
 type Command = (ask: Ask, words: readonly string[], options: CommandOptions) => Promise<Said>;
 
 interface CommandEntry {
-  /** The words that follow the command; those in brackets are optional. */
+  /** The command's arguments; those in brackets are optional. */
   words: string;
-  /** Throws a {@link UsageError} for words that are wrong whatever the sandbox says. */
+  /** Throws a {@link UsageError} for invalid arguments. */
   check?: (words: readonly string[]) => void;
   run: Command;
 }
@@ -70,7 +70,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     run: async (ask, [issue = '', change = ''], { as }) => {
       const [field = '', ...rest] = change.split('=');
       const value = { [field]: readField(field, rest.join('=')) };
-      // Every project has fields of its own beside those that all issues have.
+      // Projects have custom fields besides those of all issues.
       const isCustom = !Object.hasOwn(issueChangesSchema.shape, field);
       const changes = { issue: isCustom ? { custom_fields: value } : value, as };
       const changed = await ask<{ key: string }>('PATCH', `/issues/${encodeURIComponent(issue)}`, changes);
@@ -134,14 +134,14 @@ async function setFault(ask: Ask, name: string | undefined, value: string | unde
   return ask('PATCH', '/faults', { [name]: readValue(value ?? 'on') });
 }
 
-/** What a field of an issue takes as text is text, `42` too. */
+/** Text fields stay text, even `42`. */
 function readField(field: string, text: string): unknown {
   const schema = issueChangesSchema.shape[field as keyof typeof issueChangesSchema.shape] as
     (typeof issueChangesSchema.shape)[keyof typeof issueChangesSchema.shape] | undefined;
   return schema?.safeParse(text).success === true ? text : readValue(text);
 }
 
-/** `on` and `off` are switches, digits a number, JSON what it says, and anything else text. */
+/** `on` and `off` are booleans, digits a number, JSON is parsed, and anything else is text. */
 function readValue(text: string): unknown {
   if (text === 'on') return true;
   if (text === 'off') return false;

@@ -1,7 +1,7 @@
-/** Where a sandbox listens that is told nothing else, and where its commands look for it. */
+/** The default port of a sandbox and its commands. */
 export const defaultPort = '4400';
 
-/** Asks a sandbox over its control API. Rejects with what the sandbox says is wrong. */
+/** Calls a sandbox's control API. Rejects with the sandbox's error message. */
 export type Ask = <Value>(method: string, path: string, body?: unknown) => Promise<Value>;
 
 /** Connects to the sandbox at a URL such as `http://127.0.0.1:4400`. */
@@ -18,7 +18,7 @@ export function connectTo(url: string): Ask {
   };
 }
 
-/** The error for an answer of the control API that is none of 2xx. */
+/** The error for an answer of the control API outside 2xx. */
 function refusedBecause(answer: unknown): Error {
   const said = typeof answer === 'object' && answer !== null && 'message' in answer ? answer.message : answer;
   return new Error(typeof said === 'string' ? said : JSON.stringify(said));

@@ -9,18 +9,18 @@ import { unlessInterrupted } from './interrupt.ts';
 
 /** An extension that runs beside a sandbox. */
 export interface StartedExtension {
-  /** Where it takes deliveries. */
+  /** Where it receives deliveries. */
   url: string;
-  /** How it ended, as soon as it has. */
+  /** Resolves to how it ended. */
   ended: Promise<string>;
   stop: () => Promise<void>;
 }
 
-/** What an extension is started for. */
+/** Options of an extension process. */
 export interface ExtensionOptions {
   /** The project's folder. */
   root: string;
-  /** The settings that it gets beside the environment. */
+  /** Its settings besides the environment. */
   env: Readonly<Record<string, string>>;
   io: Io;
 }
@@ -28,7 +28,7 @@ export interface ExtensionOptions {
 /** Starts an extension for a sandbox. The caller connects the two. */
 export type StartExtension = (sandbox: Sandbox, options: ExtensionOptions) => Promise<StartedExtension>;
 
-/** What an extension has to be told so that it and a sandbox know each other. */
+/** The environment that connects an extension with a sandbox. */
 export function knowing(sandbox: Sandbox): Record<string, string> {
   return {
     HOST: '127.0.0.1',
@@ -36,23 +36,23 @@ export function knowing(sandbox: Sandbox): Record<string, string> {
     NODE_ENV: 'development',
     KIKET_BASE_URL: sandbox.url,
     KIKET_EXTENSION_API_KEY: sandbox.apiKey,
-    // The manifest may name another variable, and the extension reads the one that it names.
+    // The manifest can name another variable, which the extension then reads.
     [sandbox.extension.secretVariable]: sandbox.secret,
   };
 }
 
-/** Starts the extension of a TypeScript project as a process of its own. It ends with this process at the latest. */
+/** Starts the extension of a TypeScript project as its own process. It ends with this process at the latest. */
 export const startProcess: StartExtension = async (sandbox, { root, env, io }) => {
   const elsewhere = 'npx kiket-dev sandbox --extension http://localhost:8000/webhook --secret SECRET';
   requireSource(root, 'index.ts', `Start it yourself, and say where it is: ${elsewhere}`);
   const endWithParent = new URL(`endWithParent${extname(import.meta.url)}`, import.meta.url).href;
-  // Before the process is made: a signal that comes in the next instant has to stop it as well.
+  // Before the process starts, because a signal right after must stop it too.
   let begin: (url: Promise<string>) => void = () => {};
   const starting = unlessInterrupted(new Promise<string>((resolve) => (begin = resolve)), io);
   const child = spawn(process.execPath, [...forTypeScript, '--import', endWithParent, 'src/index.ts'], {
     cwd: root,
     env: { ...io.env, LOG_LEVEL: 'warn', ...env, ...knowing(sandbox) },
-    // Its logs are for people: standard output is for what the command has to say.
+    // Its logs are for people, and standard output is for the command's own output.
     stdio: ['pipe', process.stderr, 'pipe'],
   });
   const ended = new Promise<string>((resolve) => {
@@ -72,7 +72,7 @@ export const startProcess: StartExtension = async (sandbox, { root, env, io }) =
   }
 };
 
-/** Finds in its greeting where the extension listens. What it says later is passed on. */
+/** Finds the extension's address in its greeting. Later output is passed on. */
 function readUrl(stderr: Readable, ended: Promise<string>): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';

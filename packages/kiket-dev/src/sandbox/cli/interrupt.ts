@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import type { Io } from '../../commandLine.ts';
 
 /**
- * Waits for work that can be cut short with Ctrl-C or SIGTERM, or by whoever runs the command in its own process. Rejects
- * then, so that what was started can be stopped.
+ * Waits for work that can be interrupted by Ctrl-C, SIGTERM or the caller's signal. Rejects then, so that everything
+ * started can be stopped.
  */
 export async function unlessInterrupted<Value>(work: Promise<Value>, { interrupted: asked }: Io): Promise<Value> {
   const over = new AbortController();

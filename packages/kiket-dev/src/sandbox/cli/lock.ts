@@ -5,8 +5,8 @@ import * as z from 'zod';
 const holderSchema = z.object({ pid: z.int(), url: z.string() });
 
 /**
- * Takes a folder for the sandbox at `url`, so that no other one writes there. Takes over what a process has left that
- * runs no more. Returns what gives the folder back; throws an error that names the sandbox which has it.
+ * Locks a folder for the sandbox at `url`, so that no other one writes there. Takes over the lock of a process that no
+ * longer runs. Returns a function that unlocks it; throws an error that names the sandbox that has it.
  */
 export function lockFolder(folder: string, url: string): () => void {
   makeFolder(folder);
@@ -49,7 +49,7 @@ function refuseIfHeld(path: string, folder: string): void {
   throw new Error(`${who} keeps its state in ${folder}. Use its --port, or another --data. ${otherwise}`);
 }
 
-/** Moves the file away first and looks into it again: somebody else may have taken it over in between. */
+/** Moves the file away first and checks it again, because another process may have taken it over. */
 function takeAway(path: string, folder: string): void {
   const aside = `${path}.${process.pid}`;
   try {
@@ -84,7 +84,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** Whether a process runs, also one of somebody else. */
+/** Whether a process runs, even another user's. */
 function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);

@@ -7,7 +7,7 @@ import { parseObject } from '../decision.ts';
 import { faultsSchema, type Faults } from '../faults.ts';
 import type { Outcome } from '../workflow.ts';
 
-/** A status in the colour of what it means, on a terminal. */
+/** A status in its colour, on a terminal. */
 export function paint(status: string): string {
   if (/^(?:allow|success|delivered|saved|done)$/.test(status)) return color.green(status);
   return /^(?:deny|error|failed)$/.test(status) ? color.red(status) : color.yellow(status);
@@ -29,7 +29,7 @@ export function printAction({ http, answer, error, moves, refusal }: ActionResul
   return `${paint(status)}  ${message}\n${moves.map(printOutcome).join('')}${refusal === null ? '' : `${refusal}\n`}`;
 }
 
-/** The issues, and what they wait for. */
+/** The issues and their waiting moves. */
 export function printIssues(issues: readonly Card[]): string {
   const table = plainTable(['issue', 'status', 'assignee', 'title', 'waits']);
   for (const { key, status, assignee, title, waiting } of issues) {
@@ -38,7 +38,7 @@ export function printIssues(issues: readonly Card[]): string {
   return `${trimEnds(table.toString())}\n`;
 }
 
-/** The deliveries, one a line. */
+/** The deliveries, one per line. */
 export function printDeliveries(deliveries: readonly Delivery[]): string {
   if (deliveries.length === 0) return 'Nothing has been delivered yet.\n';
   const table = plainTable(['delivery', 'event', 'state', 'attempts', 'HTTP', 'answer', 'ms']);
@@ -52,7 +52,7 @@ export function printDeliveries(deliveries: readonly Delivery[]): string {
   return `${trimEnds(table.toString())}\n`;
 }
 
-/** One delivery with all that was sent and answered. */
+/** One delivery with everything sent and received. */
 export function printDelivery({ id, event, state, next_attempt_at: next, attempts }: Delivery): string {
   const soon = next === null ? '' : `, next attempt at ${next}`;
   const parts = attempts.map(({ number, sent_at: at, url, headers, body, status, answer, error, milliseconds }) => {
@@ -82,7 +82,7 @@ export function printFaults(faults: Faults): string {
   return `${trimEnds(table.toString())}\n`;
 }
 
-/** JSON as it is easiest to read. */
+/** JSON, formatted for reading. */
 function indent(text: string): string {
   const value = parseObject(text);
   return (value === undefined ? text : JSON.stringify(value, null, 2)).replaceAll(/^/gm, '  ');

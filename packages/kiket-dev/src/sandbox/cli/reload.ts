@@ -4,18 +4,18 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Sandbox } from '../sandbox.ts';
 import type { ExtensionOptions, StartedExtension, StartExtension } from './extensionProcess.ts';
 
-/** How often files are looked at, in milliseconds. */
+/** How often files are checked, in milliseconds. */
 const everyMs = 300;
 
-/** How an extension is kept. */
+/** Options for keeping an extension running. */
 export interface KeepOptions extends ExtensionOptions {
   start: StartExtension;
 }
 
 /**
- * Starts the extension and connects a sandbox to it, and again whenever a source is saved; the sandbox and its state stay.
- * One that does not start after that is waited for: the next save may fix it. One that was overtaken by a save while it
- * started takes no deliveries: it may have read the file before, and goes in the next instant.
+ * Starts the extension and connects a sandbox to it, and restarts it whenever a source is saved; the sandbox keeps its
+ * state. If it doesn't start, the next save tries again. If a save arrives while it starts, it gets no deliveries,
+ * because it may have read the old file, and is restarted.
  */
 export async function keepExtension(sandbox: Sandbox, options: KeepOptions): Promise<StartedExtension> {
   const { start, root } = options;
@@ -80,8 +80,8 @@ export async function keepExtension(sandbox: Sandbox, options: KeepOptions): Pro
 }
 
 /**
- * Tells whether files in a folder have changed since that was noted last. Looks at their times again and again: watching
- * by the system's means has limits, and not every folder that is shared has it.
+ * Checks whether files in a folder have changed since the last call. Polls their times, because file watching has
+ * system limits and doesn't work on all shared folders.
  */
 function lookForSaves(folder: string): { areThere: () => boolean; note: () => void } {
   let noted = timesOf(folder);
@@ -94,7 +94,7 @@ function lookForSaves(folder: string): { areThere: () => boolean; note: () => vo
   };
 }
 
-/** Every file with the time of its last change; nothing if one vanished meanwhile. */
+/** Every file with its modification time; `undefined` if one vanished meanwhile. */
 function timesOf(folder: string): string | undefined {
   try {
     const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });

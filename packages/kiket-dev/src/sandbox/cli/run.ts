@@ -10,10 +10,10 @@ import { watchExtension } from './watch.ts';
 import { lockFolder } from './lock.ts';
 import { blankEnvironment, ownSettings } from './settings.ts';
 
-/** Where things are, from the command line. */
+/** Locations from the command line. */
 export interface Place {
   port: number;
-  /** The folder that keeps the state; `data/` in the project by default. */
+  /** The folder for the state; `data/` in the project by default. */
   data: string | undefined;
   /** The URL of a running extension; without one, the sandbox starts its own. */
   extension: string | undefined;
@@ -21,7 +21,7 @@ export interface Place {
   secret: string | undefined;
 }
 
-/** What a sandbox runs in: how an extension is started beside it, and the world around the command. */
+/** A sandbox's environment: how to start an extension next to it, and the command's environment. */
 export interface Surroundings {
   io: Io;
   startExtension: StartExtension;
@@ -31,15 +31,15 @@ export interface Surroundings {
 export interface Running {
   sandbox: Sandbox;
   extensionUrl: string;
-  /** How the extension ended, as soon as it has; never if it was not started here. */
+  /** Resolves to how the extension ended; never, if it wasn't started here. */
   extensionEnded: Promise<string>;
-  /** Lets everything that is due be delivered, and ends both. */
+  /** Delivers everything that is due, and ends both. */
   stop: () => Promise<void>;
 }
 
 /**
- * Starts a sandbox that keeps its state, and an extension unless one runs already. One that is to `stay` notices when the
- * extension is restarted, and restarts its own when somebody saves a file in `src/`.
+ * Starts a sandbox that keeps its state, and an extension unless one is running. With `stay`, it notices when the
+ * extension restarts, and restarts its own when a file in `src/` is saved.
  */
 export async function startKept(place: Place, around: Surroundings & { stay?: boolean }): Promise<Running> {
   const { port, extension } = place;
@@ -62,7 +62,7 @@ export async function startKept(place: Place, around: Surroundings & { stay?: bo
   }
 }
 
-/** The webhook secret of an extension that runs already. */
+/** The webhook secret of a running extension. */
 function readSecret({ extension = '', secret }: Place, io: Io): string {
   const shared = secret ?? readEnvironment(io)['KIKET_WEBHOOK_SECRET']?.trim() ?? '';
   if (!/^https?:/i.test(extension) || !URL.canParse(extension))
@@ -83,10 +83,10 @@ async function startAlone(options: SandboxOptions, extensionUrl: string): Promis
   return { sandbox, extensionUrl, extensionEnded: new Promise(() => {}), stop };
 }
 
-/** Waits before further attempts of a delivery for which somebody waits, in milliseconds. */
+/** Delays between attempts of a delivery that a person waits for, in milliseconds. */
 const shortDelaysMs = [200, 1_000];
 
-/** Starts both in a folder that is deleted afterwards, and with these settings alone, whatever `.env` says. */
+/** Starts both in a temporary folder with only these settings, whatever `.env` says. */
 export async function startFresh(settings: Readonly<Record<string, string>>, around: Surroundings): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), 'kiket-sandbox-'));
   const root = requireRoot(around.io.cwd);
@@ -117,7 +117,7 @@ async function startBoth(
       ? keepExtension(sandbox, { ...how, start: startExtension })
       : startConnected(sandbox, startExtension, how));
     const stop = async () => {
-      // What somebody has just done is delivered before anything ends; and the extension still has something to tell Kiket.
+      // Pending deliveries are sent before anything ends, while the extension can still call Kiket.
       await sandbox.finishDue();
       await extension.stop();
       await sandbox.close();

@@ -13,14 +13,14 @@ export async function serve(
   isJson: boolean,
   io: Io,
 ): Promise<void> {
-  // Who read the lines is gone, and with them what it runs for.
+  // The reader of the lines is gone, so there's nothing left to do.
   process.stdout.once('error', () => process.kill(process.pid, 'SIGTERM'));
   const { url, apiKey, workspaceToken } = sandbox;
   const greeting = { url, extension: extensionUrl, apiKey, workspaceToken };
   io.stdout.write(isJson ? `${JSON.stringify(greeting)}\n` : greet(greeting));
   const unwatch = sandbox.watch((id) => {
     if (id === undefined) return;
-    // One that was on its way when somebody started over is gone.
+    // A delivery in progress during a reset is gone.
     void sandbox.delivery(id).then(
       (delivery) => io.stdout.write(describe(delivery, isJson)),
       () => {},
@@ -66,7 +66,7 @@ Deliveries (Ctrl-C stops):
 `;
 }
 
-/** A line about a delivery; nothing before its first attempt. */
+/** A line about a delivery; '' before its first attempt. */
 function describe({ id, event, state, attempts }: Delivery, isJson: boolean): string {
   const latest = attempts.at(-1);
   if (latest === undefined) return '';

@@ -12,7 +12,7 @@ export function ownSettings(root: string, io: Io): Record<string, string> {
   );
 }
 
-/** No settings for an extension: a blank value counts as not set, and `.env` does not fill it in. */
+/** Blank settings for an extension: they count as not set, and `.env` doesn't fill them in. */
 export function blankEnvironment(root: string): Record<string, string> {
   const { settingKeys, secretKeys } = installExtension(root);
   const names = [

@@ -2,14 +2,14 @@ import color from 'picocolors';
 import type { Card, Snapshot } from '../board.ts';
 import type { Ask } from './connection.ts';
 
-/** All that there is to know about one issue. */
+/** Everything about one issue. */
 export interface Shown {
   issue: Omit<Card, 'waiting' | 'rows'>;
   waiting: Card['waiting'];
   rows: Card['rows'];
 }
 
-/** Asks a sandbox about one issue. */
+/** Gets one issue from a sandbox. */
 export async function readIssue(ask: Ask, name: string): Promise<Shown> {
   const { issues } = await ask<Snapshot>('GET', '/state');
   const found = issues.find(({ id, key }) => key === name || String(id) === name);
@@ -20,7 +20,7 @@ export async function readIssue(ask: Ask, name: string): Promise<Shown> {
   return { issue, waiting, rows };
 }
 
-/** An issue with its fields, what it waits for, its comments and the rows about it. */
+/** An issue with its fields, waiting move, comments and rows. */
 export function printIssue({ issue, waiting, rows }: Shown): string {
   const { key, status, title, assignee, issue_type: type, priority, labels, custom_fields: custom, comments } = issue;
   const fields = { title, assignee: assignee?.name ?? 'none', type, priority, labels: labels.join(', '), ...custom };

@@ -4,7 +4,7 @@ import type { Records } from '../records.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { paint } from './print.ts';
 
-/** One step of the story: what somebody does, the expected result and the actual one. */
+/** One step of the story: what a person does, the expected result and the actual one. */
 export interface Told {
   what: string;
   expected: string;
@@ -14,7 +14,7 @@ export interface Told {
 
 const [mira, noor] = ['mira@example.com', 'noor@example.com'];
 
-/** The settings that the story is told with. */
+/** The story's settings. */
 export const storySettings: Readonly<Record<string, string>> = {
   KIKET_SETTING_PROTECTED_STATUSES: 'done',
   KIKET_SETTING_REQUIRED_FIELDS: 'assignee_id',
@@ -22,7 +22,7 @@ export const storySettings: Readonly<Record<string, string>> = {
   KIKET_SETTING_FAILURE_POLICY: 'deny',
 };
 
-/** Plays the approval story: denied, fixed, waiting, approved, moved. Expects the state that a new sandbox has. */
+/** Plays the approval story: denied, fixed, waiting, approved, moved. Expects the state of a new sandbox. */
 export async function playStory(sandbox: Sandbox): Promise<Told[]> {
   const told: Told[] = [];
   const tell = (what: string, expected: string, { status, message }: { status: string; message?: unknown }) =>
@@ -58,14 +58,14 @@ function howOften(texts: readonly string[]): { status: string; message: string }
   return { status: texts.length === 1 ? 'once' : `${texts.length} times`, message: texts.join(' ') };
 }
 
-/** The rows of the table `decisions`, in the order in which was decided, whichever was written first. */
+/** The rows of the table `decisions`, in the order of the decisions. */
 function listDecisions({ custom_data: rows }: Records): { status: string } {
   const records = rows.map(({ record }) => record as { decision: string; decided_at: string });
   const inOrder = records.toSorted((one, other) => one.decided_at.localeCompare(other.decided_at));
   return { status: inOrder.length === 0 ? 'none' : inOrder.map(({ decision }) => decision).join(', ') };
 }
 
-/** Whether everything went as it should. */
+/** Whether everything went as expected. */
 export function wentAsTold(told: readonly Told[]): boolean {
   return told.every(({ status, expected }) => status === expected);
 }

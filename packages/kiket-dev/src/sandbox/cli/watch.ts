@@ -1,15 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Sandbox } from '../sandbox.ts';
 
-/** How often an extension is asked whether it is there, in milliseconds: `kiket-dev dev` restarts it in less than a second. */
+/** How often an extension is checked, in milliseconds: `kiket-dev dev` restarts it in less than a second. */
 const everyMs = 200;
 
-/** How long it may take to say so, in milliseconds. */
+/** How long a check may take, in milliseconds. */
 const withinMs = 2_000;
 
 /**
- * Connects a sandbox to an extension that somebody else starts and restarts, and tells it when that one goes and comes
- * back. Returns what ends this.
+ * Connects a sandbox to an extension that is started elsewhere, and reports when it goes away and comes back. Returns a
+ * function that ends this.
  */
 export function watchExtension(sandbox: Sandbox, url: string): () => Promise<void> {
   const over = new AbortController();
@@ -35,7 +35,7 @@ export function watchExtension(sandbox: Sandbox, url: string): () => Promise<voi
   };
 }
 
-/** Whatever else listens there has no `/readyz`, and may take deliveries all the same. */
+/** Other servers have no `/readyz`, but can still receive deliveries. */
 async function answers(url: string): Promise<boolean> {
   try {
     const response = await fetch(new URL('/readyz', url), { signal: AbortSignal.timeout(withinMs) });
