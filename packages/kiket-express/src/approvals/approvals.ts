@@ -54,11 +54,11 @@ export interface SpentApprovals {
   override: SpentOverride | undefined;
 }
 
-/** An approval that doesn't count any more, because fields have changed, or may have. */
+/** An approval that no longer counts, because fields changed or may have changed. */
 export interface DroppedApproval {
   approver: string;
   changed: readonly string[];
-  /** Those of which nobody can tell. */
+  /** Fields where it's unknown whether they changed. */
   unknown: readonly string[];
 }
 
@@ -76,7 +76,10 @@ export interface ReadingApprovals {
 
 /** What actions and listeners can do with approvals. Each change takes effect once, however often Kiket delivers. */
 export interface WritingApprovals extends Pick<ReadingApprovals, 'list'> {
-  /** Adds the approval of whoever triggered the action, or renews one that expires. `undefined` if the issue could be either of two. */
+  /**
+   * Adds an approval by the person who triggered the action, or renews one that expires. `undefined` if the issue
+   * matches two.
+   */
   give: (issue: ReadableIssue, approver: Person, rules?: ApprovalRules) => Promise<GivenApproval | undefined>;
   /** Takes back the open approvals of a person. Returns how many there were. */
   revoke: (issue: Issue, approver: Person) => Promise<number>;
@@ -158,7 +161,7 @@ export function writingApprovals(
       const { fields = [], holdsForMs = 0, allowSelf = false } = rules;
       const marks = await markFields(fields, named.field);
       const open = await store.approvals.give(named, approver, now, {
-        // One that expires is renewed.
+        // An approval that expires is renewed.
         givenAfter: holdsForMs > 0 ? now : undefined,
         fields: fields.length > 0 ? marks : undefined,
       });
@@ -225,7 +228,9 @@ function sortOut(
   for (const approval of open) {
     const { approver, boundTo } = approval;
     const isElsewhere = boundTo !== undefined && to !== undefined && boundTo !== to;
-    const reason = isElsewhere ? `it was used for a move to "${boundTo}"` : reasonByRules(approval, rules, around);
+    const reason = isElsewhere
+      ? `it already let a move to "${boundTo}" through`
+      : reasonByRules(approval, rules, around);
     if (reason === undefined) ready.push(approval);
     else ignored.push({ approver, reason });
   }

@@ -20,8 +20,8 @@ export async function markFields(
 }
 
 /**
- * A hash, because titles and descriptions belong to Kiket; a long one, so that nobody finds two texts that share it, to have one
- * approved and move the other. All that is blank is the same.
+ * A hash, because titles and descriptions belong to Kiket. It's long, so that nobody can find two texts with the same
+ * hash, have one approved and move the other. All blank values have the same mark.
  */
 function markOf(value: unknown): string {
   return isBlank(value) ? '' : hash('sha256', JSON.stringify(value), 'base64url');

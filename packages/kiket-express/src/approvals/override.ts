@@ -5,12 +5,12 @@ import type { Context, Extension, Settings } from '../extension/extension.ts';
 import type { Approval, DecisionReason } from '../store/store.ts';
 import { isAmong, nameOf } from './person.ts';
 
-/** How long an override is good for, in milliseconds. */
+/** How long an override is valid, in milliseconds. */
 export const overrideMs = 60 * 60 * 1000;
 
 /**
- * The override that lets a move pass, if somebody has given one who may override still: it belongs to this move from the answer on. One that nobody can
- * look up is none, whatever the failure policy says.
+ * The override that lets a move through, if its giver may still override. It belongs to this move once it's answered.
+ * If overrides can't be looked up, there is none, whatever the failure policy.
  */
 export async function findOverride<S extends Settings>(
   { issue, to }: Transition,
@@ -32,7 +32,7 @@ export async function findOverride<S extends Settings>(
   }
 }
 
-/** What stands in for guards that an override passes: it tells what they said. */
+/** The answer in place of the guards that an override skips. It lists what they said. */
 export function allowByOverride({ approver, reason, givenAt }: Approval, passed: readonly DecisionReason[]): Decision {
   const by = nameOf(approver);
   const override = { by, reason, given_at: givenAt.toISOString(), passed };

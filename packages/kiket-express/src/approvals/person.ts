@@ -52,11 +52,11 @@ export function isSamePerson(one: Person, other: Person): boolean {
 }
 
 /**
- * Whether somebody is certainly one of these people. Two ids with one address are two people, one of whom has the address from
- * the other; then only the id counts that the body itself names.
+ * Whether a person is certainly one of these people. Two ids with one address are two people, one of whom took over the
+ * other's address; then only the id in the body counts.
  *
- * @param known with every identifier that is known
- * @param named those that the body itself names
+ * @param known with every known identifier
+ * @param named the identifiers in the body
  */
 export function isAmong(people: readonly Person[], known: Person, named: Person = known): boolean {
   const certain = [known, named.filter(isId)].find(hasOneId) ?? [];
@@ -72,7 +72,7 @@ function isId(identifier: string): boolean {
   return ![undefined, 'email'].includes(kindOf(identifier));
 }
 
-/** The kinds of identifier by which this person can be told from others. */
+/** The kinds of identifier that tell this person from others. */
 export function kindsOf(person: Person): readonly string[] {
   return [...new Set(person.flatMap((identifier) => kindOf(identifier) ?? []))];
 }
@@ -90,7 +90,7 @@ export function nameOf(person: Person): string {
   return textsOf(person)[0] ?? 'somebody';
 }
 
-/** Every name of somebody, in a sentence to whoever asks why they aren't on a list: `noor@example.com (user 23)`. */
+/** All names of a person, to explain why they aren't on a list: `noor@example.com (user 23)`. */
 export function fullNameOf(person: Person): string {
   const [name = 'somebody', ...others] = textsOf(person);
   return others.length === 0 ? name : `${name} (${others.join(', ')})`;

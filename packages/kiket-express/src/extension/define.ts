@@ -75,8 +75,8 @@ export interface HandlerInput<S, Secret extends string> extends Omit<Reading<S, 
   /** Who did it. Empty if Kiket doesn't say. */
   actor: Person;
   /**
-   * Whether {@link actor} is certainly one of these people, under any name that a signed body has linked. Where two ids are
-   * linked with one address, only the id of this delivery tells.
+   * Whether {@link actor} is certainly one of these people, under any name that a signed body has linked. If two ids
+   * are linked with one address, only this delivery's id counts.
    */
   actorIsAmong: (people: readonly Person[]) => Promise<boolean>;
   /** The text that the person entered for an input of the action, by the input's key; blank if there is none. */
@@ -125,7 +125,10 @@ export interface Table<S extends Settings, Names extends ManifestNames> {
   guards?: Readonly<Record<string, Guard<S>>>;
   /** Names of the guards that `approvals.override()` skips. All others still apply. */
   overridable?: readonly string[];
-  /** Whose overrides count when an issue moves, so that those of somebody who may no longer override don't; everybody's, unless told otherwise. */
+  /**
+   * Whose overrides count when an issue moves (everyone's by default), so that they stop counting for people who may no
+   * longer override.
+   */
   overriddenBy?: (settings: S) => readonly Person[];
   /** By action key. */
   actions?: Named<NameOf<Names, 'actions', string>, Action<S>>;

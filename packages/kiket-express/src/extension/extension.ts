@@ -89,7 +89,7 @@ export interface Extension<S extends Settings = Settings> {
   guards: Readonly<Record<string, Guard<S>>>;
   /** Names of the guards that an override skips. */
   overridable?: readonly string[];
-  /** Whose overrides count when an issue moves; everybody's, if it is left out. */
+  /** Whose overrides count when an issue moves (everyone's by default). */
   overriddenBy?: (settings: S) => readonly Person[];
   /** By event. */
   listeners: Readonly<Record<string, Listener<S>>>;

@@ -137,7 +137,7 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
       const latest = Math.max(now.getTime(), (await findLatest(database))?.getTime() ?? 0);
       const overrides = await read(rows);
       const good = overrides.filter((each) => latest - each.givenAt.getTime() < forMs && mayOverride(each));
-      // One that has let this move through already, so that asking again uses no other.
+      // An override that already let this move through comes first, so that asking again uses no other.
       return [to, undefined].flatMap((status) => good.findLast(({ boundTo }) => boundTo === status) ?? [])[0];
     },
 

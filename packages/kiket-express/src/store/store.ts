@@ -6,7 +6,7 @@ export interface Approval {
   id: string;
   /** With every known identifier, those of the approval itself first. */
   approver: Person;
-  /** Those of the approval itself, where more are known. */
+  /** The approval's own identifiers, if more are known. */
   namedAs?: Person;
   givenAt: Date;
   /** The status that it let a move to. It can't be used for another one. */

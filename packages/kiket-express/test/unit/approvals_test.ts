@@ -69,7 +69,7 @@ describe('the approvals of a transition', () => {
     await approvals.bind([id], 'released', handledAt);
     expect(await readingApprovals(context).count(transitionWith(), 1)).toMatchObject({
       given: 0,
-      notes: ['The approval by user 23 doesn\'t count: it was used for a move to "released".'],
+      notes: ['The approval by user 23 doesn\'t count: it already let a move to "released" through.'],
     });
   });
 
