@@ -128,7 +128,8 @@ function readMove({ envelope, context, parts, issues, form }: Places) {
 
 function readTimes({ envelope, form, setupEvents }: Places): Pick<Facts, 'occurredAt' | 'freshness'> {
   const { occurred_at: occurred, createdAt: created, received_at: received, authentication } = envelope;
-  // An action's parameters may be called like the last two. A setup test, if the signed body names it, has none.
+  // An action's parameters can have the names of the last two. A setup test that the signed body names has no
+  // parameters.
   const isSetupTest = setupEvents.has(asText(envelope.event) ?? '');
   const timestamp = form === 'event' ? envelope['timestamp'] : undefined;
   const times = [occurred, created, timestamp, form === 'event' || isSetupTest ? received : undefined];

@@ -18,7 +18,7 @@ export interface DeliveryDefaults {
   commandEvents: ReadonlyMap<string, string>;
   /** Events of the setup wizard's tests. */
   setupEvents?: ReadonlySet<string>;
-  /** `KIKET_ORGANIZATION_ID`: whose a body is that names no organisation. */
+  /** `KIKET_ORGANIZATION_ID`: the organization of bodies that don't name one. */
   organization: string | undefined;
 }
 

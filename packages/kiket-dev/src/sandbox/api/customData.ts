@@ -23,7 +23,7 @@ const listSchema = z.object({
 });
 
 /**
- * Rows of the modules that the manifest's `custom_data.permissions` names. A deleted row is kept but not shown. Extensions
+ * Rows of the modules that the manifest's `custom_data.permissions` names. Deleted rows are kept but hidden. Extensions
  * call `/ext/custom_data`, and Kiket's command line `/custom_data`.
  */
 export function customDataEndpoints({ database, extension }: Platform): Endpoint[] {
