@@ -1,5 +1,5 @@
 import dotenv from 'dotenv';
-import { openJob, readDotenv, type Job } from 'kiket-express';
+import { readDotenv, runJob, type Job } from 'kiket-express';
 import { KiketError } from 'kiket-express/client';
 import { fileURLToPath } from 'node:url';
 import extension from './extension.ts';
@@ -32,8 +32,8 @@ export async function backfill({ earlierSteps, extensionId, kiket, log }: Omit<J
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const env = { ...readDotenv('.env', dotenv.parse), ...process.env };
-  const job = await openJob({ root: new URL('..', import.meta.url), extension }, env);
-  process.stdout.write(`Rows written: ${await backfill(job)}.\n`);
-  await job.close();
+  const readEnv = () => readDotenv('.env', dotenv.parse);
+  await runJob({ root: new URL('..', import.meta.url), extension }, readEnv, async (job) => {
+    process.stdout.write(`Rows written: ${await backfill(job)}.\n`);
+  });
 }

@@ -33,9 +33,6 @@ const combinedStatusSchema = z
     'state contradicts the list of checks.',
   );
 
-/** Checks in one answer: the most that GitHub sends. */
-const perPage = '100';
-
 /**
  * Asks a status API for checks. Throws a {@link DeliveryError} `service_unavailable` unless it answers with all of them.
  *
@@ -46,7 +43,8 @@ export async function askChecks(
   { token, signal }: { token: string | undefined; signal: AbortSignal },
 ): Promise<readonly Check[]> {
   const url = new URL(address);
-  if (!url.searchParams.has('per_page')) url.searchParams.set('per_page', perPage);
+  // The most that GitHub sends in one answer.
+  if (!url.searchParams.has('per_page')) url.searchParams.set('per_page', '100');
   const authorization = token === undefined ? {} : { Authorization: `Bearer ${token}` };
   try {
     // A redirect could take the token elsewhere.

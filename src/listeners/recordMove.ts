@@ -2,10 +2,7 @@ import { includesStatus, type SpentApprovals } from 'kiket-express';
 import { listener } from '../settings.ts';
 import { readRows, writeRows } from './decisionRows.ts';
 
-/**
- * Records a move to a protected status in Kiket. Each step takes effect once, even if a later one fails and Kiket delivers
- * again.
- */
+/** Records a move to a protected status in Kiket. Each step takes effect once, even if Kiket delivers the move again. */
 export const recordMove = listener(async (input) => {
   const { transition, settings, comment } = input;
   const isProtected = transition !== undefined && includesStatus(settings.protected_statuses, transition.to);

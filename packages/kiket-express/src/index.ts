@@ -19,7 +19,7 @@ export type { Handler } from './receive/answer.ts';
 export { labelsOf } from './text/label.ts';
 export { includesStatus, isSameStatus } from './text/status.ts';
 export { readDotenv } from './server/dotenvFile.ts';
-export { openJob, type Job } from './server/job.ts';
+export { runJob, type Job } from './server/job.ts';
 export type { Kiket } from './server/kiket.ts';
 export { openKiket, type OpenKiket } from './server/open.ts';
 export { startServer, type RunningServer } from './server/server.ts';

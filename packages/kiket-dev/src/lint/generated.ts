@@ -42,9 +42,12 @@ export function describeNames({ hooks, actions, configuration }: Manifest): stri
     actions: unique(actions.map(({ name }) => name)),
     secrets: Object.keys(configuration).filter((key) => configuration[key]?.secret === true),
   };
+  const lines = Object.entries(names).map(([key, list]) => `  "${key}": ${JSON.stringify(list).replaceAll(',', ', ')}`);
   return `// Written by \`npm run lint -- --fix\` and \`npm run dev\`: what .kiket/manifest.yaml names.
 // prettier-ignore
-export const manifest = ${JSON.stringify(names, null, 2)} as const;
+export const manifest = {
+${lines.join(',\n')}
+} as const;
 `;
 }
 

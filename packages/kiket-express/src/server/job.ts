@@ -6,6 +6,7 @@ import type { Environment } from './config.ts';
 import type { EarlierStep } from './kiket.ts';
 import { openKiket } from './open.ts';
 import type { Project } from './setup.ts';
+import { refuseToStart } from './start.ts';
 
 /** What a job gets: the server's database, and a client with the installation's key or the workspace token. */
 export interface Job {
@@ -18,15 +19,39 @@ export interface Job {
 }
 
 /**
+ * Runs work outside a delivery, such as a maintenance script, then closes what it opened. A {@link SetupError} is printed
+ * without a stack trace, and the exit code is 1.
+ *
+ * @param readEnv adds to the environment, such as {@link readDotenv}
+ */
+export async function runJob<S extends Settings>(
+  project: Project<S>,
+  readEnv: () => Environment,
+  work: (job: Job) => Promise<void>,
+): Promise<void> {
+  try {
+    const job = await openJob(project, { ...readEnv(), ...process.env });
+    await work(job).finally(job.close);
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    refuseToStart(error);
+  }
+}
+
+/**
  * Opens an extension for work outside a delivery.
  *
- * @throws SetupError if the manifest, the environment or the settings are invalid; TypeError without a key
+ * @throws SetupError if the manifest, the environment or the settings are invalid, or no key is set
  */
 export async function openJob<S extends Settings>(project: Project<S>, env: Environment): Promise<Job> {
   const { config, manifest, log, earlierSteps, close } = await openKiket(project, { LOG_LEVEL: 'warn', ...env });
   const { id: extensionId, version: extensionVersion } = manifest;
   const { extensionApiKey: apiKey, workspaceToken } = config.credentials;
   try {
+    if (apiKey === undefined && workspaceToken === undefined) {
+      const problem = 'Set KIKET_EXTENSION_API_KEY or KIKET_WORKSPACE_TOKEN. Outside a delivery, calls need a key.';
+      throw new SetupError([problem]);
+    }
     return {
       extensionId,
       kiket: createClient({ apiKey, workspaceToken, baseUrl: config.baseUrl, extensionId, extensionVersion }),

@@ -52,7 +52,8 @@ export function start<S extends Settings>(
   void starting.then(greet, refuseToStart);
 }
 
-function refuseToStart(error: unknown): void {
+/** Prints what is wrong with the setup, without a stack trace if it's a {@link SetupError}; the exit code is 1. */
+export function refuseToStart(error: unknown): void {
   const problem = error instanceof SetupError ? error : new SetupError([inspect(error)]);
   process.stderr.write(describeProblems(problem));
   process.exitCode = 1;

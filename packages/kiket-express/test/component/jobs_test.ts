@@ -41,5 +41,5 @@ test('a job has to say whose key it has where there are several organizations', 
 });
 
 test('a job needs a key or a token', async () => {
-  await expect(openJob(project, { DATABASE_URL: 'file::memory:' })).rejects.toThrow(TypeError);
+  await expect(openJob(project, { DATABASE_URL: 'file::memory:' })).rejects.toThrow('KIKET_EXTENSION_API_KEY');
 });
