@@ -1,13 +1,16 @@
-import { extension, list } from 'kiket-express';
+import { extension, includesStatus, list } from 'kiket-express';
 // example: approvals or override
 import { people } from 'kiket-express';
 // end
 // example: freeze
-import { timeWindow } from 'kiket-express/schedule';
+import { timeWindows } from 'kiket-express/schedule';
 // end
 import * as z from 'zod';
 import { checksUrl } from './guards/statusApi.ts';
 import { manifest } from './manifest.ts';
+
+/** Words that people expect to mean every status, and what templates leave behind. */
+const noStatuses = ['*', 'all', 'any', 'every', 'none', 'nil', 'null', 'undefined', 'true', 'false', '[object Object]'];
 
 /**
  * The functions that define guards, actions and listeners, typed with the settings and with what the manifest names. Each setting
@@ -19,14 +22,14 @@ export const { guard, action, listener, define } = extension({
     protected_statuses: list
       .refine((statuses) => statuses.length > 0, 'must name at least one status.')
       .refine(
-        (statuses) => !statuses.some((status) => /^(?:\*|all|any|every)$/i.test(status)),
-        "can't stand for every status. List each one.",
+        (statuses) => !statuses.some((status) => includesStatus(noStatuses, status)),
+        "can't be a word for every status or for none. List each one.",
       ),
     // example: fields
     required_fields: list,
     // end
     // example: freeze
-    freeze_windows: list.pipe(z.array(timeWindow)),
+    freeze_windows: timeWindows,
     // end
     // example: checks
     checks_url: checksUrl,

@@ -19,6 +19,11 @@ describe('the settings', () => {
     ['protected_statuses', '*'],
     ['protected_statuses', 'done, "*"'],
     ['protected_statuses', 'All'],
+    ['protected_statuses', '\uff0a'],
+    ['protected_statuses', '"*\u200b"'],
+    ['protected_statuses', 'undefined'],
+    ['protected_statuses', 'null'],
+    ['protected_statuses', 'done, False'],
     ['failure_policy', 'maybe'],
   ])('may not say %s=%j', (key, text) => {
     expect(() => settingsWith({ [key]: text })).toThrow(`KIKET_SETTING_${key.toUpperCase()}`);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import {
   cpSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -122,8 +123,10 @@ async function detach({ cwd: root, env }: Io, answers: Answers, keepsPackages: b
     );
     const fork = makeFork(template, answers, { version, instead, keepsPackages, packages });
     const stay = new Set([...fork.keys(), ...packages]);
+    const rewritten = [...fork].filter(([path, text]) => text !== template.get(path));
+    requireNoLink(root, [...rewritten.map(([path]) => path), ...(keepsPackages ? [] : packages)]);
     for (const path of template.keys()) if (!stay.has(path)) remove(root, path);
-    for (const [path, text] of fork) if (text !== template.get(path)) write(root, path, text);
+    for (const [path, text] of rewritten) write(root, path, text);
     cpSync(staging, join(root, 'packages'), { recursive: true });
     if (!keepsPackages) recordChecksums(root, packageNames);
     writeEnv(root);
@@ -150,6 +153,14 @@ function listStaged(staging: string): string[] {
   );
 }
 
+/** What is written through a link would land somewhere else. Throws an `Error` that names one. */
+function requireNoLink(root: string, paths: readonly string[]): void {
+  const parts = paths.flatMap((path) => path.split('/').map((_part, index, all) => all.slice(0, index + 1).join('/')));
+  const isLink = (path: string) => lstatSync(join(root, path), { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  const link = [...new Set(parts)].find(isLink);
+  if (link !== undefined) throw new Error(`${link} is a link, so its files are elsewhere. Put them here instead.`);
+}
+
 /** Removes a file, and the folders that are empty then. */
 function remove(root: string, path: string): void {
   rmSync(join(root, path), { force: true });
@@ -167,7 +178,8 @@ function write(root: string, path: string, text: string): void {
 /** Makes `.env` with a secret in it, for its owner alone, unless there is one. */
 function writeEnv(root: string): void {
   const file = join(root, '.env');
-  if (existsSync(file)) return;
+  // A link counts, whether or not it leads to anything.
+  if (lstatSync(file, { throwIfNoEntry: false }) !== undefined) return;
   const example = readText(join(root, '.env.example'));
   const text = example.replace(/^KIKET_WEBHOOK_SECRET=$/m, `KIKET_WEBHOOK_SECRET=${randomBytes(32).toString('hex')}`);
   writeFileSync(file, text, { mode: 0o600 });

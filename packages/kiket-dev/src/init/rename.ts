@@ -1,13 +1,14 @@
+import { stringify } from 'yaml';
 import { templateNames, type Answers } from './answers.ts';
 
-/** A file under the fork's names. They hold nothing that YAML, JSON or Markdown would need quotes for: see answers.ts. */
+/** A file under the fork's names. They hold nothing that JSON or Markdown would need quotes for: see answers.ts. */
 export function renameFile(path: string, text: string, answers: Answers): string {
   // The page that says where a fork comes from, and where its upgrades are.
   if (path === 'docs/upgrading.md') return text;
   // MIT wants the notice of those who wrote the code to be kept; the fork's holder stands below.
   const holder = `Copyright (c) ${new Date().getUTCFullYear()} ${answers.author}`;
   if (path === 'LICENSE') return text.replace(/^Copyright .*$/m, (notice) => `${notice}\n${holder}`);
-  const quote = (written: string) => (/\.[jt]s$/.test(path) ? written.replaceAll("'", "\\'") : written);
+  const quote = quotesOf(path);
   const names = new Map(
     Object.entries(templateNames).map(([key, name]) => [
       name as string,
@@ -23,6 +24,12 @@ export function renameFile(path: string, text: string, answers: Answers): string
       (found) => names.get(found) ?? found,
     )
     .replaceAll(/\bguardian\.(?=\w+_\w+\b)/g, `${commandNamespace(answers.id)}.`);
+}
+
+/** How a name stands in a file: in code within single quotes, in YAML as a value of its own. */
+function quotesOf(path: string): (name: string) => string {
+  if (/\.[jt]s$/.test(path)) return (name) => name.replaceAll("'", "\\'");
+  return /\.ya?ml$/.test(path) ? (name) => stringify(name, { lineWidth: 0 }).trimEnd() : (name) => name;
 }
 
 /** What stands in front of a command's id, so that two forks in one Kiket don't collide: `com.acme.release-gate` → `release_gate`. */

@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readAnswer } from 'kiket-express';
 import type { Io } from '../commandLine.ts';
 
 /** Where to send, and how to sign. */
@@ -39,8 +40,10 @@ export const send: Send = async ({ url, secret }, body) => {
       },
       body: typeof body === 'string' ? body : new Uint8Array(body),
       signal: AbortSignal.timeout(timeoutMs),
+      redirect: 'manual',
     });
-    return { http: response.status, text: await response.text(), milliseconds: performance.now() - startedAt };
+    const text = await readAnswer(response, 'POST');
+    return { http: response.status, text, milliseconds: performance.now() - startedAt };
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     throw new Error(`${url} doesn't answer (${String(cause)}). Check that the server is running.`, { cause: error });

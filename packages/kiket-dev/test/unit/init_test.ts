@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { parse } from 'yaml';
 import { command } from '../../src/commandLine.ts';
 import { main as cli } from '../../src/cli.ts';
 import { main } from '../../src/init/index.ts';
@@ -136,6 +137,40 @@ describe('init', () => {
     expect(read('.kiket/manifest.yaml')).toContain("Acme's Gate");
     expect([read('notes.log'), read('.env.local')]).toEqual([work['notes.log'], work['.env.local']]);
   });
+
+  test.each<[string, Record<string, string>, string]>([
+    ['a file', { 'README.md': 'shared.md' }, 'README.md'],
+    ['a folder', { docs: '.' }, 'docs'],
+  ])('never writes through a link that stands for %s', async (_what, links, named) => {
+    const elsewhere = dirname(folder);
+    writeFileSync(join(elsewhere, 'shared.md'), 'Ours.\n');
+    for (const [path, target] of Object.entries(links)) symlinkSync(join(elsewhere, target), join(folder, path));
+    await commit(folder);
+    expect(await init(folder, silently)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`${named} is a link`),
+    });
+    expect([readFileSync(join(elsewhere, 'shared.md'), 'utf8'), readdirSync(elsewhere).toSorted()]).toEqual([
+      'Ours.\n',
+      ['inner', 'shared.md'],
+    ]);
+  });
+
+  test('lets other links be, also a .env that leads nowhere yet', async () => {
+    symlinkSync(join(dirname(folder), 'secrets.env'), join(folder, '.env'));
+    symlinkSync('notes.md', join(folder, 'link.md'));
+    await commit(folder);
+    expect(await init(folder, silently)).toMatchObject({ code: 0, stderr: '' });
+    expect(readdirSync(dirname(folder))).toEqual(['inner']);
+  });
+
+  test.each(["Acme's Gate: rock & röll #1", '!important', '@acme', 'null', '007', "'; rm", '? a', 'x'.repeat(64)])(
+    'writes the name %s so that the manifest says it',
+    async (name) => {
+      expect(await init(folder, [...silently, `--name=${name}`])).toMatchObject({ code: 0, stderr: '' });
+      expect(parse(read('.kiket/manifest.yaml'))).toMatchObject({ extension: { name, author: 'Zoë' } });
+    },
+  );
 
   test("that can't write says how to go back", async () => {
     // Nobody, not even root, can write a file where a folder is.

@@ -2,7 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { startTestApi } from 'kiket-express/testing';
 import { readPayload } from '../../src/replay/scenario.ts';
+import { send } from '../../src/replay/send.ts';
 
 function payloadPath(): string {
   const folder = mkdtempSync(join(tmpdir(), 'guardian-payload-'));
@@ -29,4 +31,23 @@ test.each<[string, (path: string) => void, string]>([
   const path = payloadPath();
   make(path);
   expect(() => readPayload(path)).toThrow(`payload.json ${problem}`);
+});
+
+test('a server that redirects gets nothing sent elsewhere', async () => {
+  const api = await startTestApi([{ status: 307, headers: { Location: '/elsewhere' } }]);
+  onTestFinished(api.close);
+  expect(await send({ url: `${api.url}/webhook`, secret: 'secret' }, '{}')).toMatchObject({ http: 307, text: '' });
+  expect(api.calls.map(({ path }) => path)).toEqual(['/webhook']);
+});
+
+test("a server whose answer doesn't end is refused", async () => {
+  const api = await startTestApi((_call, response) => {
+    const write = () => {
+      while (response.write('x'.repeat(65_536)));
+    };
+    response.on('drain', write);
+    write();
+  });
+  onTestFinished(api.close);
+  await expect(send({ url: api.url, secret: 'secret' }, '{}')).rejects.toThrow('larger than 5 MB');
 });

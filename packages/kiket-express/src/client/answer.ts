@@ -54,15 +54,19 @@ export function readRetryAfterMs(headers: Headers, nowMs: number = Date.now()): 
 /** How long Kiket takes no further calls, in milliseconds: until `X-RateLimit-Reset`, if the limit is exceeded. */
 export function readHoldMs(headers: Headers, nowMs: number = Date.now()): number | undefined {
   const [remaining, reset] = [headers.get('x-ratelimit-remaining'), headers.get('x-ratelimit-reset')];
-  return reset !== null && remaining !== null && Number(remaining) <= 0 ? toWaitMs(reset, nowMs) : undefined;
+  const isUsedUp = remaining !== null && remaining !== '' && Number(remaining) <= 0;
+  return reset !== null && isUsedUp ? toWaitMs(reset, nowMs) : undefined;
 }
 
 /** Smaller numbers are seconds from now, larger ones Unix seconds. */
 const firstUnixSeconds = 1_000_000_000;
 
+/** Nobody waits for longer before a call is tried again, in milliseconds: an answer that says more is mistaken. */
+const longestWaitMs = 60 * 60 * 1000;
+
 function toWaitMs(text: string, nowMs: number): number | undefined {
   const seconds = /^\d+(?:\.\d+)?$/.test(text.trim()) ? Number(text) : undefined;
-  if (seconds !== undefined && seconds < firstUnixSeconds) return seconds * 1000;
-  const at = seconds === undefined ? Date.parse(text) : seconds * 1000;
-  return Number.isNaN(at) ? undefined : Math.max(at - nowMs, 0);
+  const time = seconds === undefined ? Date.parse(text) : seconds * 1000;
+  const waitMs = seconds !== undefined && seconds < firstUnixSeconds ? time : time - nowMs;
+  return Number.isNaN(waitMs) ? undefined : Math.min(Math.max(waitMs, 0), longestWaitMs);
 }

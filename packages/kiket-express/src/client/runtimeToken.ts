@@ -2,6 +2,8 @@ import type { FetchImplementation } from 'jose';
 import * as z from 'zod';
 import type { AuthenticationContext } from '../schemas.ts';
 import { idText, isNumeric } from '../text/values.ts';
+import { readAnswer } from './answer.ts';
+import { idValue } from '../envelope/schema.ts';
 import { untilAborted, type Deadline } from '../deadline.ts';
 import { DeliveryError } from '../errors.ts';
 
@@ -42,9 +44,9 @@ export function createTokenVerifier(baseUrl: string): VerifyToken {
     const verify = await loaded;
     signal.throwIfAborted();
     const claims = await untilAborted(verify(token, now, signal), signal);
-    const [organizationId, projectId, extensionId] = [claims['org_id'], claims['proj_id'], claims['ext_id']].map(
-      idText,
-    );
+    const places = z.tuple([id, id, id]).safeParse([claims['org_id'], claims['proj_id'], claims['ext_id']]);
+    if (!places.success) throw new DeliveryError('token_invalid', { cause: places.error });
+    const [organizationId, projectId, extensionId] = places.data.map(idText);
     const auth = {
       expiresAt: claimTime(claims['exp']),
       scopes: z.array(z.string()).safeParse(claims['scopes']).data,
@@ -63,6 +65,8 @@ export function isJwt(token: string): boolean {
   return /^[^.]*\.[^.]*\.[^.]*$/.test(token);
 }
 
+const id = idValue.nullish();
+
 type Verify = (token: string, now: Date, signal: AbortSignal) => Promise<Record<string, unknown>>;
 
 /** Loaded for the first JWT. Opaque tokens don't need it. */
@@ -75,8 +79,11 @@ async function loadVerifier(keysUrl: URL): Promise<Verify> {
   ]);
   // Deliveries share one fetch, so the latest of them says when it has to end.
   let latest: AbortSignal | undefined;
-  const fetchKeys: FetchImplementation = (url, { signal, ...options }) =>
-    fetch(url, { ...options, signal: latest === undefined ? signal : AbortSignal.any([signal, latest]) });
+  const fetchKeys: FetchImplementation = async (url, { signal, ...options }) => {
+    const until = latest === undefined ? signal : AbortSignal.any([signal, latest]);
+    const response = await fetch(url, { ...options, signal: until });
+    return new Response(await readAnswer(response, 'GET jwks.json'), { status: response.status });
+  };
   const fetching = { timeoutDuration: keysTimeoutMs, cacheMaxAge: keysMaxAgeMs, [customFetch]: fetchKeys };
   const keys = createRemoteJWKSet(keysUrl, fetching);
   const keysFailed = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC']);

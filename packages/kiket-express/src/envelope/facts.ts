@@ -1,6 +1,7 @@
 import { personOf, type Person } from '../approvals/person.ts';
 import type { FreshnessProof, Issue } from '../delivery.ts';
 import { DeliveryError } from '../errors.ts';
+import type { DeliveryHints } from './hints.ts';
 import { readTime } from '../text/time.ts';
 import { asText, contradict, firstText, idText, isNumeric, isObject, isPresent } from '../text/values.ts';
 import {
@@ -35,6 +36,25 @@ export interface Facts {
 
 /** An action in the guide's form has no user input at top level. A command has its parameters there. */
 export type BodyForm = 'event' | 'action' | 'command';
+
+/**
+ * A command's parameters are at top level, even one called `action_key`. Throws a {@link DeliveryError} `event_mismatch` if
+ * only an unsigned header or path says that it's a command, and that would change what the body says.
+ */
+export function formOfAction(
+  envelope: Envelope,
+  hints: Pick<DeliveryHints, 'pathEvent' | 'headerEvent'>,
+  commandEvents: ReadonlyMap<string, string>,
+): BodyForm {
+  const { event, event_type: eventType, action_key: actionKey } = envelope;
+  const isCommand = (name: unknown) => commandEvents.has(asText(name) ?? '');
+  if (asText(actionKey) === undefined || [event, eventType, envelope['type']].some(isCommand)) return 'command';
+  if (![hints.pathEvent, hints.headerEvent].some(isCommand)) return 'action';
+  if (Object.keys(envelope).some((key) => /^(?:organization|workspace|settings$|configuration$)/.test(key))) {
+    throw new DeliveryError('event_mismatch');
+  }
+  return 'command';
+}
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { hash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { DeliveryError, SetupError } from '../errors.ts';
 import type { Settings } from '../extension/extension.ts';
@@ -63,34 +64,89 @@ export interface SettingSources<S extends Settings> {
   /** `KIKET_SETTING_*` by name without the prefix. */
   overrides: Readonly<Record<string, string>>;
   extension: { settingsSchema: z.ZodType<S> };
+  /** `KIKET_SECRET_*` by name without the prefix. */
+  secrets: Readonly<Record<string, string>>;
+}
+
+/** The longest value of an installation's setting, as JSON, in UTF-16 units. Nobody types more. */
+const maxValueLength = 10_000;
+
+/** How many installations' settings are remembered. */
+const maxRemembered = 100;
+
+/** What handlers get for an installation's deliveries. */
+export interface InstallationSettings<S extends Settings> {
+  settings: S;
+  /**
+   * The extension's, unless the installation's settings name a host that the extension's own don't: these secrets never go
+   * where an installation sends them.
+   */
+  secrets: Readonly<Record<string, string>>;
 }
 
 /**
- * The settings of one installation: those in its delivery override the environment and the manifest's defaults. `null`
- * and blank values override nothing, and keys that aren't in the manifest are ignored.
+ * Makes the function that reads the settings of one installation: those in its delivery override the environment and the
+ * manifest's defaults. `null` and blank values override nothing, and keys that aren't in the manifest are ignored.
  *
- * @param sent the body's `settings` and `configuration`, as received
- * @throws DeliveryError `settings_invalid` with the invalid keys, but not their values
+ * It takes the body's `settings` and `configuration`, as received, and throws a {@link DeliveryError} `settings_invalid` with
+ * the invalid keys, but not their values. An `http:` address of another host is invalid: an installation doesn't choose what
+ * is called in our network. Results are remembered, because an installation's deliveries all have the same settings, and
+ * checking some takes long, such as a recurrence rule.
  */
-export function loadInstallationSettings<S extends Settings>(
-  { manifest, overrides, extension }: SettingSources<S>,
-  sent: readonly unknown[],
-): S {
+export function installationSettings<S extends Settings>({
+  manifest,
+  overrides,
+  extension,
+  secrets,
+}: SettingSources<S>): (sent: readonly unknown[]) => InstallationSettings<S> {
   const fields = settingsOf(manifest.configuration);
-  const given = new Map<string, Value>();
-  const wrong = sent.every(isObject) ? [] : ['settings'];
-  for (const [key] of fields) {
-    const values = sent.flatMap((map) => (isObject(map) && Object.hasOwn(map, key) ? [map[key]] : []));
-    const [value, ...others] = values.filter((each) => !isBlank(each));
-    const read = valueSchema.optional().safeParse(value);
-    // Two different values cancel each other out.
-    if (!read.success || others.some((other) => !isDeepStrictEqual(other, value))) wrong.push(key);
-    else if (read.data !== undefined) given.set(key, read.data);
-  }
-  const checked = check(fields, (key) => given.get(key) ?? overrides[key.toUpperCase()], extension.settingsSchema);
-  const keys = new Set([...wrong, ...checked.wrong.map(({ key }) => key || 'settings')]);
-  if (checked.settings !== undefined && keys.size === 0) return readOnly(checked.settings);
-  throw new DeliveryError('settings_invalid', { detail: `Check: ${[...keys].join(', ')}.` });
+  const own = (key: string): Value | undefined => overrides[key.toUpperCase()];
+  const checkOnce = rememberLatest((given: Readonly<Record<string, Value>>) =>
+    check(fields, (key) => given[key] ?? own(key), extension.settingsSchema),
+  );
+  return (sent) => {
+    const given: Record<string, Value> = {};
+    const wrong = sent.every(isObject) ? [] : ['settings'];
+    let isElsewhere = false;
+    for (const [key, field] of fields) {
+      const values = sent.flatMap((map) => (isObject(map) && Object.hasOwn(map, key) ? [map[key]] : []));
+      const [value, ...others] = values.filter((each) => !isBlank(each));
+      const read = valueSchema.optional().safeParse(value);
+      // Two different values cancel each other out.
+      if (!read.success || others.some((other) => !isDeepStrictEqual(other, value))) wrong.push(key);
+      else if ((JSON.stringify(read.data) ?? '').length > maxValueLength) wrong.push(key);
+      else if (read.data !== undefined) given[key] = read.data;
+      const known = originsIn(own(key) ?? field.default);
+      const added = originsIn(given[key]).filter((origin) => !known.includes(origin));
+      isElsewhere ||= added.length > 0;
+      if (added.some((origin) => !origin.startsWith('https:'))) wrong.push(key);
+    }
+    const checked = checkOnce(given);
+    const keys = new Set([...wrong, ...checked.wrong.map(({ key }) => key || 'settings')]);
+    if (checked.settings !== undefined && keys.size === 0) {
+      return { settings: readOnly(checked.settings), secrets: isElsewhere ? {} : secrets };
+    }
+    throw new DeliveryError('settings_invalid', { detail: `Check: ${[...keys].join(', ')}.` });
+  };
+}
+
+/** The origins of all URLs in a value; `null` for one without a host. */
+function originsIn(value: Value | undefined): string[] {
+  const addresses = String(value ?? '').match(/[a-z][a-z\d+.-]*:\/\/[^\s,"]*/gi) ?? [];
+  return addresses.map((address) => (URL.canParse(address) ? new URL(address).origin : 'null'));
+}
+
+/** Remembers the latest results. */
+function rememberLatest<Asked, Answered>(ask: (asked: Asked) => Answered): (asked: Asked) => Answered {
+  const answers = new Map<string, Answered>();
+  return (asked) => {
+    const key = hash('sha256', JSON.stringify(asked));
+    const answered = answers.get(key) ?? ask(asked);
+    answers.delete(key);
+    answers.set(key, answered);
+    for (const oldest of answers.keys()) if (answers.size > maxRemembered) answers.delete(oldest);
+    return answered;
+  };
 }
 
 type Fields = readonly [key: string, field: ConfigurationField][];
@@ -133,6 +189,10 @@ function coerce(value: Value | undefined, field: ConfigurationField): unknown {
   const text = isList ? JSON.stringify(value) : String(value).trim();
   if (field.options !== undefined && !field.options.some((option) => String(option.value) === text)) {
     return new Error(`is "${text}". It must be one of: ${field.options.map((option) => option.value).join(', ')}.`);
+  }
+  // It was meant for another setting, or for none: a status called "false" would protect nothing.
+  if (field.type === 'string' && field.options === undefined && typeof value === 'boolean') {
+    return new Error(`is ${text}. It must be text.`);
   }
   if (field.type === 'boolean') {
     if (/^(?:true|1|yes|on)$/i.test(text)) return true;

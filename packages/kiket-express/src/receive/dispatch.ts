@@ -6,7 +6,7 @@ import { failure, readActionAnswer, success, type ActionAnswer, type Answer } fr
 import type { Action, Extension, Listener, Settings } from '../extension/extension.ts';
 import { createStep } from '../extension/steps.ts';
 import type { Manifest } from '../manifest/manifest.ts';
-import { failurePolicyOf, loadInstallationSettings, type FailurePolicy } from '../manifest/settings.ts';
+import { failurePolicyOf, type FailurePolicy, type InstallationSettings } from '../manifest/settings.ts';
 import type { Store } from '../store/store.ts';
 import { check, eventSchemas } from '../envelope/schema.ts';
 import { deliveryKeys, runOnce, type SignedBytes } from '../extension/once.ts';
@@ -16,14 +16,16 @@ import { cannotDecide, review, type Review } from './review.ts';
 export interface DispatchDependencies<S extends Settings> extends ContextDependencies<S> {
   extension: Extension<S>;
   manifest: Manifest;
-  /** `KIKET_SETTING_*` by name without the prefix. An installation's own settings override them. */
-  overrides: Readonly<Record<string, string>>;
   store: Store;
+  /** From `installationSettings()`. */
+  readSettings: (sent: readonly unknown[]) => InstallationSettings<S>;
 }
 
 /** A verified delivery with its signed parts and everything needed to answer it. */
 export interface Dispatch<S extends Settings> extends DispatchDependencies<S>, ReceivedDelivery {
   signed: SignedBytes;
+  /** Whether it's proven to be recent. A JWT proves nothing until it's verified. */
+  isFresh: boolean;
 }
 
 /** Finds the handler of a delivery and turns its result into the answer, which is never empty. */
@@ -45,7 +47,7 @@ export async function dispatch<S extends Settings>(given: Dispatch<S>): Promise<
 /** Uses the installation's own settings, if the delivery has any. Throws a {@link DeliveryError} if they're invalid. */
 function forInstallation<S extends Settings>(given: Dispatch<S>): Dispatch<S> {
   const { settings: sent } = given.delivery;
-  return sent.length === 0 ? given : { ...given, settings: loadInstallationSettings(given, sent) };
+  return sent.length === 0 ? given : { ...given, ...given.readSettings(sent) };
 }
 
 function ownValue<Value>(table: Readonly<Record<string, Value>>, key: string): Value | undefined {
@@ -93,10 +95,12 @@ export function answerFailedGuard<S extends Settings>(given: Dispatch<S>, error:
   return answerReview(given, cannotDecide(code, policyOf(given)));
 }
 
-/** Unreadable settings may have said `deny`. */
+/** Unreadable settings may have said `deny`, and a delivery that may be old is never allowed. */
 function policyOf<S extends Settings>(given: Dispatch<S>): FailurePolicy {
   try {
-    return given.delivery.event === guardEvent ? failurePolicyOf(forInstallation(given).settings) : 'deny';
+    return given.isFresh && given.delivery.event === guardEvent
+      ? failurePolicyOf(forInstallation(given).settings)
+      : 'deny';
   } catch {
     return 'deny';
   }

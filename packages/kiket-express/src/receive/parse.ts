@@ -5,10 +5,10 @@ import { actionPrefix } from '../envelope/events.ts';
 import { readableSecrets } from '../extension/secrets.ts';
 import type { WebhookPayload } from '../schemas.ts';
 import { asText, contradict, firstText, idText, isObject, isPresent } from '../text/values.ts';
-import { check, envelopeSchema, fitting, idValue, type Envelope } from '../envelope/schema.ts';
+import { check, envelopeSchema, fitting, idValue } from '../envelope/schema.ts';
 import type { DeliveryHints } from '../envelope/hints.ts';
 import { resolveEvent, resolveVersion } from '../envelope/resolveEvent.ts';
-import { readFacts, type BodyForm, type Facts } from '../envelope/facts.ts';
+import { formOfAction, readFacts, type Facts } from '../envelope/facts.ts';
 
 /** What parsing needs to know about this extension. */
 export interface DeliveryDefaults {
@@ -29,7 +29,7 @@ export function parseDelivery(body: Buffer, hints: DeliveryHints, defaults: Deli
   const event = resolveEvent(envelope, hints, defaults.commandEvents);
   const actionKey = event.startsWith(actionPrefix) ? event.slice(actionPrefix.length) : undefined;
   const signedId = actionKey === undefined ? asText(fitting(idValue, envelope['id'])) : undefined;
-  const form = actionKey === undefined ? 'event' : formOfAction(envelope, hints, defaults);
+  const form = actionKey === undefined ? 'event' : formOfAction(envelope, hints, defaults.commandEvents);
   const facts = readFacts(envelope, form, defaults.setupEvents);
   requireOneTenant(facts, hints);
   const { organizationId, workspace, projectId, projectKey, from, to, mover, actor, occurredAt, freshness } = facts;
@@ -77,14 +77,6 @@ function parseJsonObject(body: Buffer): WebhookPayload {
   }
   if (!isObject(value)) throw new DeliveryError('json_invalid');
   return value;
-}
-
-/** A command's parameters are at top level, even one called `action_key`. */
-function formOfAction(envelope: Envelope, hints: DeliveryHints, { commandEvents }: DeliveryDefaults): BodyForm {
-  const { event, event_type: eventType, action_key: actionKey } = envelope;
-  const names = [event, eventType, envelope['type'], hints.pathEvent, hints.headerEvent];
-  const isCommand = asText(actionKey) === undefined || names.some((name) => commandEvents.has(asText(name) ?? ''));
-  return isCommand ? 'command' : 'action';
 }
 
 /** A delivery belongs to one tenant: headers must agree, and no id can pass for another kind of name. */

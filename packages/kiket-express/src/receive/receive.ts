@@ -68,15 +68,15 @@ function verifyAndParse<S extends Settings>(
   { keys, manifest, organizationId, allowUntimedSignatures, bodyToleranceSeconds, clock }: ReceiverDependencies<S>,
   request: IncomingMessage,
   body: Buffer,
-): Pick<Dispatch<S>, 'delivery' | 'signed' | 'now'> {
+): Pick<Dispatch<S>, 'delivery' | 'signed' | 'now' | 'isFresh'> {
   const now = clock();
   const timestamp = header(request, 'x-kiket-timestamp');
   const { timed } = verifySignature({ body, signature: header(request, 'x-kiket-signature'), timestamp }, keys, now);
   const delivery = parseDelivery(body, readHints(request), { ...manifest, organization: organizationId });
-  // A JWT proves it too, because expired ones are rejected.
-  const isProven = timed || allowUntimedSignatures || isJwt(delivery.auth.runtimeToken);
-  if (!isProven) verifyFreshness(delivery.freshness, now, bodyToleranceSeconds);
-  return { delivery, signed: { body, signedTimestamp: timed ? timestamp : undefined }, now };
+  // A JWT proves it too, once it's verified: expired ones are rejected.
+  const isFresh = timed || allowUntimedSignatures || !isJwt(delivery.auth.runtimeToken);
+  if (!timed && isFresh && !allowUntimedSignatures) verifyFreshness(delivery.freshness, now, bodyToleranceSeconds);
+  return { delivery, signed: { body, signedTimestamp: timed ? timestamp : undefined }, now, isFresh };
 }
 
 /** Answers a verified delivery. Errors become a decision, or a documented error answer. */
@@ -94,7 +94,7 @@ async function handle<S extends Settings>(
   const handled = { line, handledSince: undefined as number | undefined };
   try {
     const claims = verifyToken(delivery.auth.runtimeToken, now, deadline);
-    if (claims !== undefined) given.delivery = applyClaims(delivery, await claims);
+    if (claims !== undefined) Object.assign(given, { delivery: applyClaims(delivery, await claims), isFresh: true });
     handled.handledSince = performance.now();
     return { answer: await dispatch(given), delivery: given.delivery, ...handled };
   } catch (error) {

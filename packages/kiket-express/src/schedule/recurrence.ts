@@ -4,14 +4,13 @@ import type { TimeWindow } from './window.ts';
 
 const properties = /^(?<start>DTSTART\S+)\s+RRULE:(?<rule>\S+)\s+DURATION:(?<length>\S+)$/;
 const fixedStart = /^DTSTART(?:;TZID=[^:]+:\d{8}T\d{6}|:\d{8}T\d{6}Z)$/;
+
+/** The supported parts of a rule, with up to 31 values each. The library gets others wrong, or takes long to follow them. */
 const rulePart =
-  /^(?:FREQ=(?:YEARLY|MONTHLY|WEEKLY|DAILY)|(?:UNTIL|COUNT|INTERVAL|BYDAY|BYMONTH|BYMONTHDAY|BYYEARDAY|BYWEEKNO|BYSETPOS|WKST)=.+)$/;
+  /^(?:FREQ=(?:YEARLY|MONTHLY|WEEKLY|DAILY)|(?:UNTIL|INTERVAL|WKST)=\w+|BYDAY=(?:(?:[+-]?[1-5])?[A-Z]{2},?){1,31}|(?:BYMONTH|BYMONTHDAY)=(?:-?\d{1,2},?){1,31}|BYSETPOS=-?[1-9])$/;
 
 /** How far a rule is followed to find an occurrence, so that rules without any are refused quickly. */
-const maxIterations = 2_000;
-
-/** The largest COUNT of a rule, because each occurrence is counted from its start. */
-const maxCount = 1_000;
+const maxIterations = 500;
 
 /** How many occurrences of a rule can overlap, so that a guard doesn't have to check more. */
 const maxAtOnce = 10;
@@ -20,21 +19,17 @@ const maxAtOnce = 10;
  * Reads a recurrence rule with the duration of each occurrence, as RFC 5545 properties with spaces between them:
  * `DTSTART;TZID=Europe/Berlin:20260130T160000 RRULE:FREQ=MONTHLY;BYDAY=-1FR DURATION:P3D`. A day is a day in the zone,
  * so it can have 23 or 25 hours. Without `RRULE` the result is `undefined`. Throws an `Error` for a rule that is
- * invalid, recurs more often than daily, or takes long to follow, because every delivery waits for it.
+ * invalid, has unsupported parts, or takes long to follow, because every delivery waits for it.
  */
 export function readRecurrence(text: string): TimeWindow | undefined {
   if (!text.includes('RRULE')) return undefined;
   const { start = '', rule = '', length = '' } = properties.exec(text)?.groups ?? {};
   if (start === '') throw new RangeError('A rule has DTSTART, RRULE and DURATION, in this order.');
   if (!fixedStart.test(start)) throw new RangeError(`${start} needs a time, and either a TZID or a Z`);
-  const strange = rule.split(';').find((part) => !rulePart.test(part));
-  if (strange !== undefined) throw new RangeError(`${strange} isn't supported: rules recur daily or less often`);
+  requireSupported(rule);
   const duration = Temporal.Duration.from(length);
   const rruleString = `${start}\nRRULE:${rule}`;
   const recurrence = new RRuleTemporal({ rruleString, strict: true, temporal: Temporal, maxIterations });
-  const { count = 1 } = recurrence.options();
-  if (count < 1 || count > maxCount)
-    throw new RangeError(`COUNT=${count} must be from 1 to ${maxCount}; use UNTIL instead`);
   const [first] = follow(() => recurrence.all((_time, index) => index < 1));
   const isEmpty = first === undefined || Temporal.ZonedDateTime.compare(first, first.add(duration)) >= 0;
   if (isEmpty) throw new RangeError('The rule never occurs');
@@ -49,6 +44,28 @@ export function readRecurrence(text: string): TimeWindow | undefined {
       return end !== undefined && Temporal.ZonedDateTime.compare(now, end) < 0 ? end : undefined;
     },
   };
+}
+
+/** Throws a `RangeError` that names what isn't supported. */
+function requireSupported(rule: string): void {
+  const parts = rule.split(';');
+  const strange = parts.find((part) => !rulePart.test(part));
+  if (strange !== undefined) throw new RangeError(`${strange} isn't supported${adviceOn(strange)}`);
+  const names = parts.map((part) => part.replace(/=.*/, ''));
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new RangeError(`${twice} is there twice`);
+  if (/BYMONTHDAY=/.test(rule) && /BYDAY=[^;]*\d/.test(rule)) {
+    throw new RangeError("BYMONTHDAY isn't supported together with a number in BYDAY");
+  }
+  const [slow] = /BYSETPOS|BYMONTHDAY/.exec(rule) ?? [];
+  if (slow !== undefined && !/FREQ=(?:MONTHLY|YEARLY)/.test(rule)) {
+    throw new RangeError(`${slow} is only supported in MONTHLY and YEARLY rules`);
+  }
+}
+
+function adviceOn(part: string): string {
+  if (part.startsWith('COUNT=')) return '; use UNTIL instead';
+  return part.startsWith('FREQ=') ? ': rules recur daily or less often' : '';
 }
 
 function follow<Times>(look: () => Times): Times {

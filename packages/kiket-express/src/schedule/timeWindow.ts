@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { readInterval } from './interval.ts';
 import { readRecurrence } from './recurrence.ts';
 import { readWeekly } from './weekly.ts';
+import { list } from '../manifest/list.ts';
 import type { TimeWindow } from './window.ts';
 
 /**
@@ -22,3 +23,11 @@ export const timeWindow = z.string().transform((text, context): TimeWindow => {
     return z.NEVER;
   }
 });
+
+/** How many windows a setting may have: every move waits while they are looked at. */
+const maxWindows = 20;
+
+/** A setting that is a {@link list} of {@link timeWindow}. */
+export const timeWindows = list
+  .refine((texts) => texts.length <= maxWindows, `has more than ${maxWindows} windows. Put some into one rule.`)
+  .pipe(z.array(timeWindow));

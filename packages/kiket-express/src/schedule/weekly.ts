@@ -2,7 +2,7 @@ import { Temporal } from 'temporal-polyfill';
 import type { TimeWindow } from './window.ts';
 
 const weekly = /^(?<from>[a-z]+) (?<start>\d\d:\d\d)\s*[–-]\s*(?<to>[a-z]+) (?<end>\d\d:\d\d) (?<zone>\S+)$/i;
-const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
+const days = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];
 
 /**
  * Reads a weekly window in a time zone: `Fri 16:00 – Mon 08:00 Europe/Berlin`. `undefined` for another notation. Throws
@@ -22,8 +22,8 @@ export function readWeekly(text: string): TimeWindow | undefined {
       const today = moment.toZonedDateTimeISO(zone).toPlainDate();
       const latest = today.subtract({ days: (today.dayOfWeek - startDay + 7) % 7 });
       for (const day of [latest, latest.subtract({ weeks: 1 })]) {
-        // When clocks change, a time may come twice or not at all: the freeze begins at the first and ends at the last one.
-        const begins = day.toPlainDateTime(startTime).toZonedDateTime(zone);
+        // When clocks change, a time may come twice or not at all: the freeze is the longer one.
+        const begins = day.toPlainDateTime(startTime).toZonedDateTime(zone, { disambiguation: 'earlier' });
         const ends = day
           .add({ days: length })
           .toPlainDateTime(endTime)
@@ -38,7 +38,7 @@ export function readWeekly(text: string): TimeWindow | undefined {
 
 /** 1 for Monday, as Temporal counts. */
 function dayNumber(name: string): number {
-  const number = days.findIndex((day) => name.toLowerCase().startsWith(day)) + 1;
-  if (number === 0) throw new RangeError(`${name} isn't a day of the week, such as Fri.`);
+  const number = days.findIndex((day) => day.startsWith(name.toLowerCase())) + 1;
+  if (number === 0 || name.length < 3) throw new RangeError(`${name} isn't a day of the week, such as Fri.`);
   return number;
 }

@@ -5,6 +5,7 @@ import { handledEvents } from '../extension/handlers.ts';
 import { createStep, type Step } from '../extension/steps.ts';
 import type { Settings } from '../extension/extension.ts';
 import { DeliveryError } from '../errors.ts';
+import { installationSettings } from '../manifest/settings.ts';
 import { createReceiver, type ReceiverDependencies } from '../receive/receive.ts';
 import { deliveryPath, deliveryPaths, targetOf } from '../paths.ts';
 import { header } from '../receive/read.ts';
@@ -16,7 +17,9 @@ import { cacheFor } from './cacheFor.ts';
 import { createReadiness } from './readiness.ts';
 
 /** What the handlers need. */
-export interface KiketDependencies<S extends Settings> extends ReceiverDependencies<S> {
+export interface KiketDependencies<S extends Settings> extends Omit<ReceiverDependencies<S>, 'readSettings'> {
+  /** `KIKET_SETTING_*` by name without the prefix. An installation's own settings override them. */
+  overrides: Readonly<Record<string, string>>;
   /** The bearer token that `/metrics` requires; without one, anyone can read them. */
   metricsToken: string | undefined;
   metrics: Metrics;
@@ -67,7 +70,7 @@ export function createKiket<S extends Settings>(dependencies: KiketDependencies<
   const respond = createResponder({ log, observe });
   const isReady = createReadiness(store, { clock, log });
 
-  const receive = respond(createReceiver(dependencies));
+  const receive = respond(createReceiver({ ...dependencies, readSettings: installationSettings(dependencies) }));
   const notFound = respond(() => {
     throw new DeliveryError('path_unknown');
   });

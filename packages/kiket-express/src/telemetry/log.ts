@@ -45,13 +45,21 @@ function sayFailed(this: Logger, [first, ...rest]: Parameters<LogFn>, method: Lo
 /** Serializes anything thrown, including an error's causes, without secrets. */
 export function errorSerializer(secretValues: readonly string[]): (thrown: unknown) => unknown {
   // Longest first, so that a secret that starts with another one is removed completely.
-  const secrets = secretValues.filter((value) => value.length >= 4).toSorted((one, other) => other.length - one.length);
+  const secrets = secretValues
+    .filter((value) => value.length >= 4)
+    .flatMap(spellings)
+    .toSorted((one, other) => other.length - one.length);
   const scrub = (text: string) => secrets.reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), text);
   return (thrown) => {
     if (!(thrown instanceof Error)) return { type: typeof thrown, message: scrub(inspect(thrown)) };
     const { type, message, stack } = stdSerializers.err(thrown);
     return { type, message: scrub(message), stack: scrub(stack) };
   };
+}
+
+/** A secret as it is, in JSON, and in a URL. */
+function spellings(secret: string): string[] {
+  return [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret.replaceAll(/\p{Surrogate}/gu, ''))];
 }
 
 /**

@@ -1,5 +1,9 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { DeliveryError } from '../../src/errors.ts';
+import { success } from '../../src/extension/decision.ts';
+import { installationSettings } from '../../src/manifest/settings.ts';
+import { loadTestSetup } from '../../src/testing/kiket.ts';
+import { project } from '../fixture/src/project.ts';
 import { createGuardian, type GuardianOptions } from '../support/guardian.ts';
 
 const move = {
@@ -47,6 +51,33 @@ describe('an installation may bring its own settings', () => {
     expect(next.body).toMatchObject({ status: 'allow' });
   });
 
+  test('which are checked once, and again when they differ', async () => {
+    const settingsSchema = project.extension.settingsSchema;
+    const safeParse = vi.spyOn(settingsSchema, 'safeParse');
+    onTestFinished(() => safeParse.mockRestore());
+    const guardian = await createGuardian();
+    const before = safeParse.mock.calls.length;
+    const right = { ...move, settings: { required_approvals: 2 } };
+    const wrong = { ...move, settings: { failure_policy: 'x' } };
+    const answers = [];
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    for (const each of [right, wrong, right, wrong]) answers.push((await guardian.deliver(each)).body.status);
+    expect([answers, safeParse.mock.calls.length - before]).toEqual([['pending', 'deny', 'pending', 'deny'], 2]);
+  });
+
+  test('of which the oldest are forgotten, so that they fit into memory', () => {
+    const { manifest, settings } = loadTestSetup(project);
+    let checks = 0;
+    const settingsSchema = { safeParse: () => ({ success: true, data: settings, checks: (checks += 1) }) };
+    const extension = { settingsSchema: settingsSchema as unknown as typeof project.extension.settingsSchema };
+    const read = installationSettings({ manifest, overrides: {}, extension, secrets: {} });
+    for (let count = 0; count <= 100; count += 1) read([{ required_fields: [`field_${count}`] }]);
+    read([{ required_fields: ['field_100'] }]);
+    expect(checks).toBe(101);
+    read([{ required_fields: ['field_0'] }]);
+    expect(checks).toBe(102);
+  });
+
   test('which say what to answer when a guard cannot decide', async () => {
     const { transition: _transition, ...unmoved } = move;
     const { body } = await answer({ ...unmoved, settings: { failure_policy: 'allow' } });
@@ -70,13 +101,45 @@ describe('an installation may bring its own settings', () => {
   });
 });
 
+describe("an installation that names a host of its own doesn't get the extension's secrets", () => {
+  const host = 'https://checks.example.com';
+  test.each([
+    ['where it names none', {}, ['own', 'default']],
+    ['where the extension names the host', { required_fields: `${host}/other` }, ['own', 'default']],
+    ['where it names another one', { required_fields: 'https://evil.example/x' }, ['own', undefined]],
+    ['where it names another port', { required_fields: `${host}:8443` }, ['own', undefined]],
+    ['where it names one in a list', { required_fields: [host, 'https://evil.example'] }, ['own', undefined]],
+  ])('%s', async (_where, settings, expected) => {
+    const seen: unknown[] = [];
+    const look = (_delivery: unknown, { secret }: { secret: (key: string) => unknown }) => {
+      seen.push(secret('CHECKS_API_TOKEN'), secret('OTHER'));
+      return success('Done.');
+    };
+    const guardian = await createGuardian({
+      extension: { ...project.extension, actions: { ...project.extension.actions, approve_transition: look } },
+      overrides: { required_fields: host },
+      secrets: { CHECKS_API_TOKEN: 'default', OTHER: 'default' },
+    });
+    await guardian.deliver({ ...action, settings, secrets: { CHECKS_API_TOKEN: 'own' } });
+    expect(seen).toEqual(expected);
+  });
+});
+
 describe('settings of an installation that are wrong', () => {
   test.each([
     ['of another type', { required_approvals: { at_least: 'hunter2' } }, 'required_approvals'],
     ['out of range', { required_approvals: 99 }, 'required_approvals'],
     ['none of the options', { failure_policy: 'hunter2' }, 'failure_policy'],
     ['a list that cannot be read', { protected_statuses: '"hunter2' }, 'protected_statuses'],
+    ['longer than anybody types', { protected_statuses: `hunter2${', done'.repeat(2_000)}` }, 'protected_statuses'],
+    ['an address in our network', { required_fields: 'http://127.0.0.1/hunter2' }, 'required_fields'],
+    ['an address of no host', { required_fields: 'file:///hunter2' }, 'required_fields'],
+    ['an address that is none', { required_fields: 'https://%hunter2' }, 'required_fields'],
+    ['true and no text', { protected_statuses: false }, 'protected_statuses'],
     ['a list and no map', ['hunter2'], 'settings'],
+    ['text and no map', 'hunter2', 'settings'],
+    ['a number and no map', 0, 'settings'],
+    ['nothing but an empty text', '', 'settings'],
   ])(
     '(%s) deny a move whatever the failure policy, and are named in the log without their values',
     async (_what, settings, named) => {

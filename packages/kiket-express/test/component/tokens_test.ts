@@ -1,10 +1,12 @@
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { answerLimitBytes } from '../../src/client/answer.ts';
 import { createTokenVerifier } from '../../src/client/runtimeToken.ts';
+import { DeliveryError } from '../../src/errors.ts';
 import vector from '../vectors/token.json' with { type: 'json' };
 import { startFakeKiket } from '../support/fakeKiket.ts';
 import request from 'supertest';
-import { createGuardian, noon, secret } from '../support/guardian.ts';
+import { createGuardian, noon, secret, type GuardianOptions } from '../support/guardian.ts';
 import { hmac } from '../support/sign.ts';
 
 interface Signer {
@@ -103,6 +105,8 @@ describe('a runtime token that is a JWT', () => {
     ['is signed by an unknown key', makeToken(makeSigner('two'), claims)],
     ['says that it needs no signature', makeToken(signer, claims, { alg: 'none' })],
     ['says that it is signed with a shared secret', makeToken(signer, claims, { alg: 'HS256' })],
+    ['names an organization that is no id', makeToken(signer, { ...claims, org_id: [3] })],
+    ['names a project that no database can keep', makeToken(signer, { ...claims, proj_id: 'a\0b' })],
     ['was tampered with', makeToken(signer, claims).replace(/^[^.]+/, (header) => `${header}x`)],
   ])('is rejected when it %s', async (_what, token) => {
     const { deliver } = await createGuardianWithKeys();
@@ -173,6 +177,42 @@ describe('a runtime token that is a JWT', () => {
   });
 });
 
+describe('where no time is signed and the token cannot be checked', () => {
+  const unreachable = {
+    verifyToken: createTokenVerifier('http://127.0.0.1:1'),
+    overrides: { FAILURE_POLICY: 'allow' },
+  };
+  const post = async (options: GuardianOptions, more: Record<string, unknown> = {}) => {
+    const { listener } = await createGuardian({ ...unreachable, ...options });
+    const text = JSON.stringify(move(makeToken(signer, claims), more));
+    const signature = { 'Content-Type': 'application/json', 'X-Kiket-Signature': hmac(secret, text) };
+    const { body } = await request(listener).post('/webhook').set(signature).send(text);
+    return body as unknown;
+  };
+
+  test('a move is denied whatever the policy, because it may have been sent long ago', async () => {
+    const failed = { status: 'deny', metadata: { failure: 'token_keys_unavailable' } };
+    expect(await post({})).toMatchObject(failed);
+    expect(await post({}, { occurred_at: '2020-01-01T00:00:00Z' })).toMatchObject(failed);
+  });
+
+  test('nor in time', async () => {
+    const verifyToken = () => Promise.reject(new DeliveryError('deadline_exceeded'));
+    expect(await post({ verifyToken })).toMatchObject({ status: 'deny', metadata: { failure: 'deadline_exceeded' } });
+  });
+
+  test('the policy answers where nobody has to prove a time', async () => {
+    const degraded = { status: 'allow', metadata: { degraded: true, failure: 'token_keys_unavailable' } };
+    expect(await post({ allowUntimedSignatures: true })).toMatchObject(degraded);
+  });
+
+  test('the policy answers once the token is good, whatever fails then', async () => {
+    const kiket = await startKiket([signer.jwk]);
+    const body = await post({ verifyToken: createTokenVerifier(kiket.url) }, { transition: null });
+    expect(body).toMatchObject({ status: 'allow', metadata: { failure: 'transition_missing' } });
+  });
+});
+
 test('a guard event that nobody knows is denied whatever the policy, also if its token cannot be checked', async () => {
   const verifyToken = createTokenVerifier('http://127.0.0.1:1');
   const { deliver } = await createGuardian({ verifyToken, overrides: { FAILURE_POLICY: 'allow' } });
@@ -184,6 +224,17 @@ test('a guard event that nobody knows is denied whatever the policy, also if its
 });
 
 describe('the keys', () => {
+  test.each([
+    ['are too many', { body: { keys: [signer.jwk], more: 'x'.repeat(answerLimitBytes) } }],
+    ['are elsewhere', { status: 302, headers: { Location: '/keys' } }],
+    ['are none', { body: 'keys' }],
+  ])('that %s are not read, and a move is denied', async (_how, answer) => {
+    const kiket = await startFakeKiket(({ path }) => (path === '/keys' ? { body: { keys: [signer.jwk] } } : answer));
+    const { deliver } = await createGuardian({ verifyToken: createTokenVerifier(kiket.url) });
+    const { body } = await deliver(move(makeToken(signer, claims)));
+    expect(body).toMatchObject({ status: 'deny', metadata: { failure: 'token_keys_unavailable' } });
+  });
+
   test('are fetched once, and again when a token names a new one', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: noon });
     onTestFinished(() => void vi.useRealTimers());

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { inspect } from 'node:util';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { readHoldMs, readRetryAfterMs } from '../../src/client/answer.ts';
 import { createClient, type ClientOptions } from '../../src/client/client.ts';
 import { runtimeCredential, staticCredential } from '../../src/client/credentials.ts';
 import { Deadline } from '../../src/deadline.ts';
@@ -329,6 +330,14 @@ describe('an answer that leaves nothing of the rate limit', () => {
     expect(calls).toHaveLength(1);
   });
 
+  test.each(['999999999', '9'.repeat(400), String(Date.now()), 'Fri, 31 Dec 9999 23:59:59 GMT'])(
+    'holds calls back for an hour at most, so that a reset that is mistaken (%s) does not end a job',
+    (reset) => {
+      const headers = new Headers({ 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': reset, 'Retry-After': reset });
+      expect([readHoldMs(headers), readRetryAfterMs(headers)]).toEqual([3_600_000, 3_600_000]);
+    },
+  );
+
   test('holds the next call back until the reset', async () => {
     const times: number[] = [];
     const { client } = await start(() => {
@@ -360,6 +369,7 @@ describe('an answer that leaves nothing of the rate limit', () => {
     ['the reset cannot be read', { 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': 'soon' }],
     ['the reset is over', { 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': unixSeconds(-60) }],
     ['nobody says how much is left', { 'X-RateLimit-Reset': '60' }],
+    ['nothing says how much is left', { 'X-RateLimit-Remaining': '', 'X-RateLimit-Reset': '60' }],
   ])('holds nothing back if %s', async (_what, headers) => {
     const { client } = await start([{ headers }, ok]);
     await client.get(path);

@@ -199,6 +199,8 @@ describe('the environment', () => {
     ['[::]', '::'],
     ['::1', '::1'],
     ['127.0.0.1', '127.0.0.1'],
+    // Not '', which would be every address: nobody can listen there, and the start says so.
+    ['[]', '[]'],
   ])('may say HOST=%s to listen on %s', (HOST, host) => {
     expect(loadConfig({ HOST })).toMatchObject({ host });
   });

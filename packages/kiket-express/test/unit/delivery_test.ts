@@ -1201,6 +1201,18 @@ describe('an action call', () => {
     expect(parse({ ...approve, event: name }, {}, { commandEvents }).event).toBe('action:approve_transition');
   });
 
+  test.each(['organization_id', 'organizationId', 'organization', 'workspaceId', 'settings', 'configuration'])(
+    'may not be called a command by a header or path alone, if it has %s, which would be a parameter',
+    (field) => {
+      const body = { ...approve, [field]: field === 'settings' || field === 'configuration' ? {} : 3 };
+      const name = 'guardian.approve_transition';
+      for (const hints of [{ headerEvent: name }, { pathEvent: name }]) {
+        expect(() => parse(body, hints, { commandEvents })).toThrow(new DeliveryError('event_mismatch'));
+      }
+      expect(parse(body, { headerEvent: 'action' }, { commandEvents }).event).toBe('action:approve_transition');
+    },
+  );
+
   test.each(['action.revoke_approval', 'guardian.revoke_approval', 'issue.created'])('may not be called %s', (name) => {
     expect(() => parse(approve, { headerEvent: name }, { commandEvents })).toThrow(new DeliveryError('event_mismatch'));
   });

@@ -116,6 +116,17 @@ describe('a logged error', () => {
     expect(errorSerializer([secret])(error)).toEqual({ type: 'Error', message: shown, stack: shown });
   });
 
+  test.each([
+    ['quoted in JSON', 'key "one"\nkey two', JSON.stringify({ was: 'key "one"\nkey two' })],
+    ['part of an address', 'key/one+two', `https://kiket.dev/?was=${encodeURIComponent('key/one+two')}`],
+    ['no proper Unicode', 'key\ud800one', 'key\ud800one'],
+  ])('shows no secret that is %s', (_how, secret, message) => {
+    const error = Object.assign(new Error(message), { stack: '' });
+    const logged = errorSerializer([secret])(error) as { message: string };
+    expect(logged.message).toContain('[redacted]');
+    expect(logged.message).not.toMatch(/one/);
+  });
+
   test('shows no secret that looks like a pattern', () => {
     const error = Object.assign(new Error('$& a.c*$1'), { stack: '' });
     expect(errorSerializer(['a.c*$1'])(error)).toMatchObject({ message: '$& [redacted]' });

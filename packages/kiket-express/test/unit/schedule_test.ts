@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
 import { describe, expect, test } from 'vitest';
-import { endOfWindows, timeWindow } from '../../src/schedule/index.ts';
+import { endOfWindows, timeWindow, timeWindows } from '../../src/schedule/index.ts';
 
 /** When the windows that are written so leave a time, or `none`. */
 function endAt(time: string, ...texts: readonly string[]): string {
@@ -42,8 +42,8 @@ describe('a window', () => {
     // 02:30 does not come on this day, and comes twice on the other.
     ['Sat 12:00 – Sun 02:30 Europe/Berlin', '2026-03-28T11:00:00Z', '2026-03-29T01:30:00Z'],
     ['Sat 12:00 – Sun 02:30 Europe/Berlin', '2026-10-24T10:00:00Z', '2026-10-25T01:30:00Z'],
-    ['Sun 02:30 – Sun 12:00 Europe/Berlin', '2026-03-29T01:30:00Z', '2026-03-29T10:00:00Z'],
     ['Sun 02:30 – Sun 12:00 Europe/Berlin', '2026-10-25T00:30:00Z', '2026-10-25T11:00:00Z'],
+    ['Sun 02:30 – Sun 12:00 Europe/Berlin', '2026-03-29T00:30:00Z', '2026-03-29T10:00:00Z'],
     [
       'DTSTART;TZID=Europe/Berlin:20260130T160000 RRULE:FREQ=MONTHLY;BYDAY=-1FR DURATION:P2DT16H',
       '2026-03-27T15:00:00Z',
@@ -51,9 +51,14 @@ describe('a window', () => {
     ],
     ['DTSTART:20260101T000000Z RRULE:FREQ=YEARLY DURATION:P2D', '2027-01-01T00:00:00Z', '2027-01-03T00:00:00Z'],
     [
-      'DTSTART:20250101T120000Z RRULE:FREQ=DAILY;COUNT=1000 DURATION:PT1H',
+      'DTSTART:19000101T120000Z RRULE:FREQ=DAILY;UNTIL=20260302T120000Z DURATION:PT1H',
       '2026-03-02T12:00:00Z',
       '2026-03-02T13:00:00Z',
+    ],
+    [
+      'DTSTART:20260130T160000Z RRULE:FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1 DURATION:PT8H',
+      '2026-02-27T16:00:00Z',
+      '2026-02-28T00:00:00Z',
     ],
     [
       'DTSTART;TZID=Europe/Berlin:20260328T120000 RRULE:FREQ=WEEKLY DURATION:P1D',
@@ -107,6 +112,8 @@ describe('a window', () => {
     ['08:00Z/P1D', ''],
     ['2027-01-01T08:00:00+25:00/P1D', ''],
     ['Fry 16:00 – Mon 08:00 UTC', 'Fry'],
+    ['frisbee 16:00 – Mon 08:00 UTC', 'frisbee'],
+    ['M 16:00 – Fri 08:00 UTC', "M isn't a day"],
     ['Fri 25:00 – Mon 08:00 UTC', ''],
     ['Fri 16:00 – Mon 08:00', ''],
     ['Fri 16:00 – Mon 08:00 Europe/Berln', 'Europe/Berln'],
@@ -121,12 +128,48 @@ describe('a window', () => {
     ['DTSTART:20260101T000000Z RRULE:FREQ=DAILY DURATION:PT0S', 'never occurs'],
     ['DTSTART:20260101T000000Z RRULE:FREQ=DAILY;UNTIL=20250101T000000Z DURATION:PT1H', ''],
     ['DTSTART:20260101T000000Z RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30 DURATION:P1D', 'No occurrence'],
-    ['DTSTART:20260101T000000Z RRULE:FREQ=DAILY;COUNT=1001 DURATION:PT1H', 'use UNTIL'],
-    ['DTSTART:20260101T000000Z RRULE:FREQ=DAILY;COUNT=-1 DURATION:PT1H', 'use UNTIL'],
+    // Each delivery would count from the start, for seconds, or in vain.
+    ['DTSTART:20260101T000000Z RRULE:FREQ=YEARLY;COUNT=5 DURATION:PT1H', 'use UNTIL'],
+    // The library takes the union where it should take what is in both, or finds a 60th Monday.
+    ['DTSTART:20260101T000000Z RRULE:FREQ=YEARLY;BYWEEKNO=51;BYDAY=MO DURATION:P1D', "BYWEEKNO=51 isn't supported"],
+    ['DTSTART:20260101T000000Z RRULE:FREQ=YEARLY;BYYEARDAY=80;BYDAY=FR DURATION:P1D', "BYYEARDAY=80 isn't supported"],
+    ['DTSTART:20260101T000000Z RRULE:FREQ=YEARLY;BYDAY=2SA;BYMONTHDAY=31 DURATION:P1D', 'a number in BYDAY'],
+    ['DTSTART:20260101T000000Z RRULE:FREQ=YEARLY;BYDAY=60MO DURATION:P1D', 'BYDAY=60MO'],
+    ['DTSTART:20260101T000000Z RRULE:FREQ=WEEKLY;BYDAY=MO;BYSETPOS=2 DURATION:P1D', 'BYSETPOS is only'],
+    ['DTSTART:20260101T000000Z RRULE:FREQ=DAILY;BYMONTHDAY=24 DURATION:P1D', 'BYMONTHDAY is only'],
+    ['DTSTART:20260101T000000Z RRULE:FREQ=DAILY;INTERVAL=2;INTERVAL=1 DURATION:PT1H', 'INTERVAL is there twice'],
+    [`DTSTART:20260101T000000Z RRULE:FREQ=MONTHLY;BYMONTHDAY=${'1,'.repeat(31)}1 DURATION:PT1H`, 'BYMONTHDAY=1,1'],
     ['DTSTART:20260101T000000Z RRULE:FREQ=DAILY DURATION:P1M', '32 of them overlap'],
     ['DTSTART:20260101T000000Z RRULE:FREQ=DAILY DURATION:P100Y', 'No occurrence'],
   ])('may not be %s', (text, said) => {
     const { success, error } = timeWindow.safeParse(text);
     expect([success, error?.issues[0]?.message]).toEqual([false, expect.stringContaining(said)]);
   });
+});
+
+test('twenty windows are a setting, and one more is not', () => {
+  const texts = Array.from({ length: 21 }, () => '2026-12-20/P1D');
+  expect(timeWindows.parse(texts.slice(1).join(', '))).toHaveLength(20);
+  expect(timeWindows.safeParse(texts.join(', ')).error?.issues[0]?.message).toContain('more than 20 windows');
+});
+
+test('windows are followed once while they last, and again before and after', () => {
+  const [hour] = timeWindows.parse('2026-03-02T12:00:00Z/2026-03-02T13:00:00Z');
+  let asked = 0;
+  const windows = [
+    {
+      endAt: (moment: Temporal.Instant) => {
+        asked += 1;
+        return hour?.endAt(moment);
+      },
+    },
+  ];
+  const ends = ['12:30', '12:45', '12:15', '13:00', '12:59'].map((time) =>
+    endOfWindows(windows, new Date(`2026-03-02T${time}:00Z`))
+      ?.toInstant()
+      .toString(),
+  );
+  const end = '2026-03-02T13:00:00Z';
+  // To follow them takes two questions where they last, and one where they don't.
+  expect([ends, asked]).toEqual([[end, end, end, undefined, end], 2 + 0 + 2 + 1 + 0]);
 });
