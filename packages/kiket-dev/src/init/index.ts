@@ -43,7 +43,7 @@ the library and the tool by their built packages, and puts a webhook secret into
 Exit code: 0 if the fork is yours, 1 if nothing was changed, 2 if the command or an answer is wrong.
 `;
 
-/** `kiket-dev init`. Nothing is written before everything is worked out and agreed to. */
+/** `kiket-dev init`. Nothing is written until everything is computed and confirmed. */
 export async function main(argv: readonly string[], io: Io, runNpm: RunNpm = npm): Promise<number> {
   const { values } = parseArgs({
     args: [...argv],
@@ -73,9 +73,9 @@ export async function main(argv: readonly string[], io: Io, runNpm: RunNpm = npm
   return 0;
 }
 
-/** Init rewrites and deletes files, so git has to be able to bring them back. */
+/** Init rewrites and deletes files, so git must be able to restore them. */
 function requireCommitted(root: string): void {
-  // A repository around this folder may track nothing of it.
+  // A repository around this folder may not track it.
   const isTracked = (askGit(root, ['ls-files', 'package.json']) ?? '') !== '';
   const status = isTracked ? askGit(root, ['status', '--short', '--untracked-files=normal']) : undefined;
   if (status === '') return;
@@ -86,7 +86,7 @@ function requireCommitted(root: string): void {
   );
 }
 
-/** From the command line, from questions, or from what the folder says; `undefined` if the person stops. */
+/** From the command line, questions, or the folder; `undefined` if the person stops. */
 async function findAnswers(given: Given, root: string, isSilent: boolean): Promise<Answers | undefined> {
   const { stdin: input, stdout: output } = process;
   const isTerminal = input.isTTY && output.isTTY;
@@ -105,7 +105,7 @@ function suggestRest(given: Given, root: string): Given {
   return answers;
 }
 
-/** Works the fork out, and then writes it over the template. */
+/** Computes the fork, then writes it over the template. */
 async function detach({ cwd: root, env }: Io, answers: Answers, keepsPackages: boolean): Promise<void> {
   const template: Files = new Map(listFiles(root).map((path) => [path, readText(join(root, path))]));
   const { version } = JSON.parse(template.get('package.json') ?? '{}') as { version: string };
@@ -115,7 +115,7 @@ async function detach({ cwd: root, env }: Io, answers: Answers, keepsPackages: b
       // oxlint-disable-next-line no-await-in-loop -- one after the other
       await stagePackage(join(root, 'packages', name), join(staging, name), 'folder');
     }
-    // What tries the tool on the template has nothing to try it on.
+    // Tests of the tool on the template no longer apply.
     const sources = [...template.keys()].filter((path) => /^packages\/(?!kiket-dev\/test\/)/.test(path));
     const packages = keepsPackages ? sources : listStaged(staging);
     const instead = new Map(
@@ -130,7 +130,7 @@ async function detach({ cwd: root, env }: Io, answers: Answers, keepsPackages: b
     cpSync(staging, join(root, 'packages'), { recursive: true });
     if (!keepsPackages) recordChecksums(root, packageNames);
     writeEnv(root);
-    // What was dropped may have left a list on two lines that fits on one.
+    // Dropping entries can leave a list on two lines that fits on one.
     await runTool('format', { root, env, isColored: false }, true);
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
@@ -175,7 +175,7 @@ function write(root: string, path: string, text: string): void {
   writeFileSync(join(root, path), text);
 }
 
-/** Makes `.env` with a secret in it, for its owner alone, unless there is one. */
+/** Creates a private `.env` with a secret, unless it exists. */
 function writeEnv(root: string): void {
   const file = join(root, '.env');
   // A link counts, whether or not it leads to anything.

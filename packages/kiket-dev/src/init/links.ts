@@ -4,11 +4,11 @@ import { posix } from 'node:path';
 const link = /(?:\s*\((?<only>\[[^\]]+\]\([^)\s]+\))\))|\[(?<label>[^\]]+)\]\((?<target>[^)\s]+)\)/g;
 
 /**
- * A page without its links to files that are gone. The words of a link stay; a link that is alone in brackets goes with them,
+ * A page without links to deleted files. The text of a link stays; a link on its own in brackets is removed with them,
  * as the names of tests do.
  *
  * @param path where the page is, from the root, with `/`
- * @param isThere says of a file, by its path from the root, whether it stays
+ * @param isThere whether a file stays, by its path from the root
  */
 export function dropDeadLinks(path: string, text: string, isThere: (path: string) => boolean): string {
   const isDead = (target: string) => {

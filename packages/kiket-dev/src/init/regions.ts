@@ -1,20 +1,20 @@
-/** `example: approvals`, `example: fields or approvals`, `template`, `packages`: what a region or a line belongs to. */
+/** `example: approvals`, `example: fields or approvals`, `template`, `packages`: the owner of a region or line. */
 const owner = String.raw`(?:example: (?<names>\w+(?: (?:or|and) \w+)*)|(?<part>template|packages))`;
 
-/** A line that begins a region: `# example: approvals`, `// packages`, `<!-- template -->`. */
+/** A line that starts a region: `# example: approvals`, `// packages`, `<!-- template -->`. */
 const begin = new RegExp(String.raw`^\s*(?:#|//|<!--)\s*${owner}\s*(?:-->)?\s*$`);
 const end = /^\s*(?:#|\/\/|<!--)\s*end\s*(?:-->)?\s*$/;
 
-/** In Markdown, the mark of a single line, such as the row of a table. */
+/** In Markdown, the mark of a single line, such as a table row. */
 const single = new RegExp(String.raw` ?<!-- ${owner} -->`);
 
-/** Says whether an example, the `template` or the sources of its `packages` stay. */
+/** Whether an example, the `template` or the sources of its `packages` stay. */
 export type IsKept = (name: string) => boolean;
 
 /**
- * A file without the regions and lines that go. The marks of the others go too. Regions may be nested.
+ * A file without the dropped regions and lines. The marks of the others are removed too. Regions can be nested.
  *
- * @throws Error if a region has no end, or an end no region
+ * @throws Error for a region without an end, or an end without a region
  */
 export function dropRegions(text: string, isKept: IsKept): string {
   const open: boolean[] = [];
@@ -36,7 +36,7 @@ export function dropRegions(text: string, isKept: IsKept): string {
   return kept.join('\n');
 }
 
-/** `fields or approvals` wants any of them, `fields and approvals` all. */
+/** `fields or approvals` requires any of them, `fields and approvals` all. */
 function isWanted({ groups: { names, part = '' } = {} }: RegExpExecArray, isKept: IsKept): boolean {
   if (names === undefined) return isKept(part);
   if (names.includes(' or ')) return names.split(' or ').some(isKept);

@@ -3,9 +3,9 @@ import { templateNames, type Answers } from './answers.ts';
 
 /** A file under the fork's names. They hold nothing that JSON or Markdown would need quotes for: see answers.ts. */
 export function renameFile(path: string, text: string, answers: Answers): string {
-  // The page that says where a fork comes from, and where its upgrades are.
+  // The page about a fork's origin and its upgrades.
   if (path === 'docs/upgrading.md') return text;
-  // MIT wants the notice of those who wrote the code to be kept; the fork's holder stands below.
+  // MIT requires the authors' notice; the fork's holder is added below.
   const holder = `Copyright (c) ${new Date().getUTCFullYear()} ${answers.author}`;
   if (path === 'LICENSE') return text.replace(/^Copyright .*$/m, (notice) => `${notice}\n${holder}`);
   const quote = quotesOf(path);
@@ -15,7 +15,7 @@ export function renameFile(path: string, text: string, answers: Answers): string
       quote(answers[key as keyof typeof templateNames]),
     ]),
   );
-  // All at once, the longest first, so that a new name which contains an old one isn't replaced again.
+  // All at once, longest first, so that a new name that contains an old one isn't replaced again.
   const longestFirst = [...names.keys()].toSorted((one, other) => other.length - one.length);
   const alternatives = longestFirst.join('|').replaceAll('.', String.raw`\.`);
   return text

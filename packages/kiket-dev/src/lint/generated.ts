@@ -4,13 +4,13 @@ import { guardEvent, type Manifest } from 'kiket-express/manifest';
 import { openProject } from './project.ts';
 import { envExample, settingsOf, variablesIn, type Setting } from './rules/environment.ts';
 
-/** The file with what the manifest names, for the compiler. */
+/** The file with the manifest's names, for the compiler. */
 export const namesFile = 'src/manifest.ts';
 
-/** What a file says once every setting is listed in it. */
+/** Returns a file's text with every setting listed. */
 type List = (text: string, settings: readonly Setting[]) => string;
 
-/** The files that list settings: the table of one page is about variables, that of the other about what people see in Kiket. */
+/** The files that list settings: the table of one page has variables, that of the other what people see in Kiket. */
 const lists: Readonly<Record<string, List>> = {
   [envExample]: addVariables,
   'docs/settings.md': addRows('Variable', ({ name }) => `\`${name}\``),
@@ -18,10 +18,10 @@ const lists: Readonly<Record<string, List>> = {
 };
 
 /**
- * Writes what follows from the manifest: {@link namesFile}, and its settings and secrets where people look for them, in
- * `.env.example` and in the tables of `docs/`. What is listed there stays as it is, and a file that isn't there isn't made.
+ * Writes everything generated from the manifest: {@link namesFile}, and its settings and secrets in `.env.example` and
+ * the tables in `docs/`. Existing entries stay unchanged, and missing files aren't created.
  *
- * @param only the files that may be written; all of them by default
+ * @param only the files that can be written (all by default)
  */
 export function writeGenerated(root: string, only = [namesFile, ...Object.keys(lists)]): void {
   const { manifest, read } = openProject(root);
@@ -35,7 +35,9 @@ export function writeGenerated(root: string, only = [namesFile, ...Object.keys(l
   }
 }
 
-/** {@link namesFile}, for the `manifest` of `extension()`: what the table of handlers may name, and the secrets. */
+/**
+ * {@link namesFile}, for the `manifest` of `extension()`: the names allowed in the table of handlers, and the secrets.
+ */
 export function describeNames({ hooks, actions, configuration }: Manifest): string {
   const names = {
     events: unique(hooks.map(({ name }) => name)).filter((name) => name !== guardEvent),

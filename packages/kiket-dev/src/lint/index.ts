@@ -58,8 +58,7 @@ async function run(argv: readonly string[], { stdout, env, cwd }: Io): Promise<n
   const chosenTools = toolNames.filter((name) => only.has(name));
   const chosenRules = ruleNames.filter((name) => only.has('kiket') || only.has(name));
   if (values.fix && chosenRules.length > 0) writeGenerated(options.root);
-  // One after the other: the last one formats what the others have written.
-  // oxlint-disable-next-line no-await-in-loop
+  // One after the other, because the last one formats what the others wrote. oxlint-disable-next-line no-await-in-loop
   for (const name of values.fix ? chosenTools : []) await runTool(name, options, true);
   const results = await Promise.all([
     ...chosenTools.map((name) => checkWithTool(name, options)),

@@ -26,7 +26,7 @@ and Node.js release give the same bytes.
 Exit code: 0 if the file was written, 1 if not, 2 if the command is wrong.
 `;
 
-/** What the build makes, and a package needs to run. */
+/** The build's output, which a package needs to run. */
 const built = ['dist/index.js', 'dist/package.json', 'dist/server.cjs', 'dist/server.cjs.map'];
 
 /** Kiket's limit, in bytes. */

@@ -1,7 +1,4 @@
-/**
- * The part of a changelog (https://keepachangelog.com) that came after a version: every section from the top down to the one
- * of that version.
- */
+/** The part of a changelog (https://keepachangelog.com) after a version: every section above that version's. */
 export function newSince(changelog: string, version: string): string {
   const sections = changelog.split(/^(?=## )/m).slice(1);
   const known = sections.findIndex((section) => versionOf(section) === version);

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 
-/** Where a fork records what its `packages/` were when they came, from its root. */
+/** Where a fork records the checksums of its `packages/`, from its root. */
 const record = join('packages', 'checksums.json');
 
-/** A SHA-256 over the names and contents of everything in a folder but what npm puts there. */
+/** A SHA-256 over the names and contents of all files in a folder, except those npm puts there. */
 export function checksumOf(folder: string): string {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -20,13 +20,13 @@ export function checksumOf(folder: string): string {
   return sum.digest('hex');
 }
 
-/** Notes what these packages are now, so that an upgrade can tell whether somebody has edited them. */
+/** Records the packages' checksums, so that an upgrade can tell whether someone edited them. */
 export function recordChecksums(root: string, names: readonly string[]): void {
   const sums = Object.fromEntries(names.map((name) => [name, checksumOf(join(root, 'packages', name))]));
   writeFileSync(join(root, record), `${JSON.stringify(sums, null, 2)}\n`);
 }
 
-/** The packages that are no longer what they were when they came. One that nobody noted counts as edited. */
+/** The packages that were edited since. One without a checksum counts as edited. */
 export function editedPackages(root: string, names: readonly string[]): string[] {
   const file = join(root, record);
   const sums = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>) : {};

@@ -54,7 +54,7 @@ export async function main(argv: readonly string[], io: Io, runNpm: RunNpm = npm
   return 0;
 }
 
-/** Puts both packages, as they are published, into folders of their names. */
+/** Puts both published packages into folders of their names. */
 async function fetchRelease(
   sources: readonly string[],
   { root, staging, runNpm }: { root: string; staging: string; runNpm: RunNpm },

@@ -71,13 +71,13 @@ type Verify = (token: string, now: Date, signal: AbortSignal) => Promise<Record<
 
 /** Loaded for the first JWT. Opaque tokens don't need it. */
 async function loadVerifier(keysUrl: URL): Promise<Verify> {
-  // Not all of jose, which also encrypts.
+  // Not all of jose, which also has encryption.
   const [{ createRemoteJWKSet, customFetch }, { JOSEError }, { jwtVerify }] = await Promise.all([
     import('jose/jwks/remote'),
     import('jose/errors'),
     import('jose/jwt/verify'),
   ]);
-  // Deliveries share one fetch, so the latest of them says when it has to end.
+  // Deliveries share one fetch, so the latest deadline applies.
   let latest: AbortSignal | undefined;
   const fetchKeys: FetchImplementation = async (url, { signal, ...options }) => {
     const until = latest === undefined ? signal : AbortSignal.any([signal, latest]);

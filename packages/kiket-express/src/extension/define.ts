@@ -96,13 +96,13 @@ export interface HandlerInput<S, Secret extends string> extends Omit<Reading<S, 
   review: HandlerContext['review'];
 }
 
-/** What a manifest names. `src/manifest.ts` has it: `kiket-dev lint --fix` writes that. */
+/** The names in a manifest. `kiket-dev lint --fix` writes them to `src/manifest.ts`. */
 export interface ManifestNames {
-  /** Events that listeners may handle; any, if they are left out. */
+  /** Events that listeners may handle (any by default). */
   readonly events?: readonly string[];
-  /** Keys of actions; any, if they are left out. */
+  /** Keys of actions (any by default). */
   readonly actions?: readonly string[];
-  /** Keys of secrets that handlers may ask for; none, if they are left out. */
+  /** Keys of secrets that handlers may read (none by default). */
   readonly secrets?: readonly string[];
 }
 
@@ -119,9 +119,9 @@ type Named<Name extends string, Handler> = Readonly<
 
 /** The one table of an extension, as its author writes it. */
 export interface Table<S extends Settings, Names extends ManifestNames> {
-  /** Which transitions are the extension's business; all, unless told otherwise. Others are allowed, and nothing is kept. */
+  /** Which transitions the guards decide about (all by default). Others are allowed, and nothing is stored. */
   when?: (input: Pick<GuardInput<S, never>, 'transition' | 'settings'>) => boolean;
-  /** By name, in the order in which their reasons are told. */
+  /** By name, in the order of their reasons in the answer. */
   guards?: Readonly<Record<string, Guard<S>>>;
   /** Names of the guards that `approvals.override()` skips. All others still apply. */
   overridable?: readonly string[];
@@ -134,33 +134,35 @@ export interface Table<S extends Settings, Names extends ManifestNames> {
   actions?: Named<NameOf<Names, 'actions', string>, Action<S>>;
   /** By event. */
   listeners?: Named<NameOf<Names, 'events', string>, Listener<S>>;
-  /** Told how each run of a handler went, after its answer has been sent. */
+  /** Called with the result of each handler run, after the answer is sent. */
   feedbackHook?: FeedbackHook;
 }
 
-/** What an extension is written with: {@link extension} makes it, with the types of its settings and of what its manifest names. */
+/** The functions that define an extension, from {@link extension}, typed with its settings and its manifest's names. */
 export interface Makers<S extends Settings, Names extends ManifestNames> {
-  /** Makes a guard: one rule, which returns a decision. What it throws is answered by the failure policy. */
+  /** Makes a guard: one rule that returns a decision. If it throws, the failure policy decides. */
   guard: (check: (input: GuardInput<S, NameOf<Names, 'secrets', never>>) => Decision | Promise<Decision>) => Guard<S>;
   /** Makes an action: something that a person triggers in Kiket. */
   action: (
     run: (input: HandlerInput<S, NameOf<Names, 'secrets', never>>) => ActionAnswer | Promise<ActionAnswer>,
   ) => Action<S>;
-  /** Makes a listener: it reacts to something that has happened, and may return what to tell Kiket. What it throws makes Kiket deliver again. */
+  /**
+   * Makes a listener: it reacts to an event, and may return an answer for Kiket. If it throws, Kiket delivers again.
+   */
   listener: (
     run: (
       input: HandlerInput<S, NameOf<Names, 'secrets', never>>,
     ) => ActionAnswer | void | Promise<ActionAnswer | void>,
   ) => Listener<S>;
-  /** Makes the extension of its handlers. Whatever the table names, `.kiket/manifest.yaml` names too. */
+  /** Makes the extension from its handlers. Everything in the table is in `.kiket/manifest.yaml` too. */
   define: (table: Table<S, Names>) => Extension<S>;
 }
 
 /**
  * Starts an extension with its settings and secrets.
  *
- * @param options `settings` reads the manifest's settings, which are text and numbers; `manifest` has the names that handlers may
- * go by, and those of the secrets
+ * @param options `settings` parses the manifest's settings, which are text and numbers; `manifest` has the names that
+ * handlers and secrets can have
  */
 export function extension<S extends Settings, const Names extends ManifestNames = { secrets: readonly [] }>({
   settings: settingsSchema,

@@ -32,7 +32,7 @@ export interface Manifest {
   actions: readonly Named[];
   /** Event of a command or step → key of its action: `guardian.approve_transition` → `approve_transition`. */
   commandEvents: ReadonlyMap<string, string>;
-  /** Events that the setup wizard's tests send. Kiket alone fills them in. */
+  /** Events of the setup wizard's tests. Only Kiket fills them in. */
   setupEvents: ReadonlySet<string>;
   configuration: Readonly<Record<string, ConfigurationField>>;
 }

@@ -1,9 +1,9 @@
-// What `node dist/index.js` begins with: runs the build beside it, server.cjs, with what V8 made of it before.
+// The start of `node dist/index.js`: runs the build next to it, server.cjs, with V8's cached code.
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
 
-// It is built as CommonJS, which has these two.
+// It's built as CommonJS, which has these two.
 const folder = __dirname;
 const filename = join(folder, 'server.cjs');
 

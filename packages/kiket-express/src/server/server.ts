@@ -13,10 +13,10 @@ import type { Project } from './setup.ts';
 /** How often old rows are deleted, in milliseconds. */
 const pruneEveryMs = 60 * 60 * 1000;
 
-/** How long after its start a server first looks for them, in milliseconds: the first deliveries don't wait for that. */
+/** When a server first deletes them after its start, in milliseconds, so that the first deliveries don't wait. */
 const pruneFirstMs = 60 * 1000;
 
-/** An app: what is called for each request. Express's third parameter is what an app calls when nothing in it answered. */
+/** An app, called for each request. Express's third parameter is what an app calls if nothing in it answers. */
 export type App = (request: never, response: never, unanswered: (error?: unknown) => void) => void;
 
 /** What to serve. */
@@ -94,7 +94,7 @@ export function listenerOf(app: App | undefined, { handle, notFound, onError }: 
   };
 }
 
-/** Deletes what is too old, a minute from now and then every hour. Returns what stops it. */
+/** Deletes old rows, a minute from now and then every hour. Returns a function that stops it. */
 function startPruning({ prune }: OpenKiket): () => Promise<void> {
   const stopping = new AbortController();
   let running = Promise.resolve();

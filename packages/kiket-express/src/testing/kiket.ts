@@ -12,7 +12,7 @@ import { createMetrics } from '../telemetry/metrics.ts';
 import { signedHeaders } from './sign.ts';
 
 /** The webhook secret of all tests. */
-export const testSecret = 'a secret for tests alone';
+export const testSecret = 'a secret for tests only';
 
 /** Noon on a Monday: the time of tests, unless they move the clock. */
 export const noon = new Date('2026-03-02T12:00:00Z');

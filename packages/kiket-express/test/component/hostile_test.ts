@@ -12,7 +12,7 @@ import { exchange, wireBytes, type WireRequest } from '../support/wire.ts';
  * never a 5xx, a hang or a crash.
  */
 
-const secret = 'a secret for tests alone';
+const secret = 'a secret for tests only';
 const limitBytes = 512 * 1024;
 let server: RunningServer;
 

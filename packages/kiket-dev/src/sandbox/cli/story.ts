@@ -46,7 +46,10 @@ export async function playStory(sandbox: Sandbox): Promise<Told[]> {
   await sandbox.drain();
   const after = (await sandbox.deliveries()).find(({ event }) => event === 'workflow.after_transition');
   const answer = parseObject(after?.attempts.at(-1)?.answer ?? '');
-  tell('Kiket reports the move', 'delivered', { status: after?.state ?? 'not told', message: answer?.['message'] });
+  tell('Kiket reports the move', 'delivered', {
+    status: after?.state ?? 'not delivered',
+    message: answer?.['message'],
+  });
 
   const comments = (await sandbox.issue('ORD-42')).comments.map(({ body }) => body);
   tell('A comment names the approver', 'once', howOften(comments));
