@@ -3,7 +3,7 @@ import { DeliveryError } from '../errors.ts';
 import { isObject } from '../text/values.ts';
 
 /*
- * What Kiket posts. Its sources show the same facts in seven envelopes, so every field is optional or null, and
+ * What Kiket posts. Its sources show the same facts in eight envelopes, so every field is optional or null, and
  * facts.ts takes each fact from the first place that has it. Other fields are kept as received, because Kiket adds
  * fields without notice.
  */
