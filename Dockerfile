@@ -12,11 +12,11 @@ FROM node:24-slim
 ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=build /app/package.json ./
-# All but libsql's native part is in the build.
+# The build contains everything except libsql's native part.
 COPY --from=build /app/node_modules/@libsql node_modules/@libsql
 COPY --from=build /app/dist dist
 COPY .kiket .kiket
-# The default database is a file in here: mount a volume, or what it keeps goes with the container.
+# The default database is a file in here: mount a volume, or the data is lost with the container.
 RUN mkdir data && chown node:node data
 VOLUME /app/data
 USER node

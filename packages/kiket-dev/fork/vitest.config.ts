@@ -4,9 +4,9 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*_test.ts'],
-    // The tests share nothing that one could leave behind, so that each worker loads every module once.
+    // The tests share no state, so each worker loads every module once.
     isolate: false,
-    // In milliseconds: what hangs fails, and a busy machine takes its time.
+    // In milliseconds. Long enough for a busy machine, short enough to catch a hanging test.
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },
