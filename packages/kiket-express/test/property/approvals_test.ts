@@ -29,7 +29,7 @@ import { signedHeaders } from '../support/sign.ts';
  */
 
 /** How many commands run over a database, about; a sequence has up to {@link longest}. */
-const quick = { SQLite: 600, PostgreSQL: 200 };
+const quick = { SQLite: 500, PostgreSQL: 150 };
 const asked = {
   SQLite: Number(process.env['GUARDIAN_MODEL_COMMANDS'] ?? quick.SQLite),
   PostgreSQL: Number(process.env['GUARDIAN_MODEL_POSTGRES'] ?? quick.PostgreSQL),
