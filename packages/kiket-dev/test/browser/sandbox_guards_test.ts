@@ -77,7 +77,7 @@ async function editWhileLookedAt(page: Page, copy: string, guardian: Running): P
   await page.locator('.ready').waitFor();
   await card(page, 'ORD-42').getByText('Kept by the sandbox').waitFor();
   await choose(page, 'ORD-42', 'Move to Done');
-  await result(page).getByText('Name assignee_id before moving this issue to "done".').waitFor();
+  await result(page).getByText('Name Assignee before moving this issue to "done".').waitFor();
 }
 
 const cli = ['packages/kiket-dev/bin/kiket-dev.js', 'sandbox'];
