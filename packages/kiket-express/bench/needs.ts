@@ -26,14 +26,17 @@ export function readInstalledMiB(folder: string): number {
     .map(([path]) => join(folder, path));
   // A package inside another one is counted with it.
   const outer = installed.filter((path) => !installed.some((other) => path.startsWith(`${other}/`)));
-  return outer.map(bytesIn).reduce((total, bytes) => total + bytes, 0) / 1024 / 1024;
+  const counted = new Set<number>();
+  return outer.map((path) => bytesIn(path, counted)).reduce((total, bytes) => total + bytes, 0) / 1024 / 1024;
 }
 
-/** Nothing for a package of another platform, which is not there. */
-function bytesIn(path: string): number {
+/** Nothing for a package of another platform, which is not there. A file with two names, as esbuild's has, counts once. */
+function bytesIn(path: string, counted: Set<number>): number {
   const found = lstatSync(path, { throwIfNoEntry: false });
-  if (found === undefined || !found.isDirectory()) return found?.size ?? 0;
+  if (found === undefined || counted.has(found.ino)) return 0;
+  counted.add(found.ino);
+  if (!found.isDirectory()) return found.size;
   return readdirSync(path)
-    .map((name) => bytesIn(join(path, name)))
+    .map((name) => bytesIn(join(path, name), counted))
     .reduce((total, bytes) => total + bytes, 0);
 }
