@@ -70,7 +70,7 @@ export async function preview(platform: Platform, view: z.infer<typeof viewSchem
   const waiting = await findWaiting(platform, issue);
   const to = next.find((each) => each === view.to) ?? waiting?.to ?? next.at(-1);
   if (to === undefined) return null;
-  const asked = waiting?.to === to ? waiting : { issue, to, user: await findPerson(database, view.as) };
+  const asked = waiting?.to === to ? waiting : { issue, to, user: await findPerson(database, view.as || undefined) };
   const shown = { issue: issue.key, to, user: asked.user ?? null };
   try {
     return { ...shown, report: await askEveryGuard(platform, asked), trouble: null };

@@ -75,11 +75,11 @@ test('a command says until when it is good, and is gone when the delivery is ope
   const { page, one } = await openWithTwo('**/nothing');
   await open(page, one);
   await page.getByRole('button', { name: 'Copy as curl' }).click();
-  await page.getByLabel('Command').waitFor();
+  await page.getByLabel('curl command').waitFor();
   expect(await told(page)).toMatch(/^Cop.*\. The signature is valid until \d+:\d+.*\.$/);
   await close(page);
   await open(page, one);
-  expect([await told(page), await page.getByLabel('Command').count()]).toEqual(['', 0]);
+  expect([await told(page), await page.getByLabel('curl command').count()]).toEqual(['', 0]);
 });
 
 test('an edited body that is answered late does not take the place of what one does by then', async () => {

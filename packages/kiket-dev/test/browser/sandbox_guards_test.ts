@@ -61,7 +61,7 @@ async function editWhileLookedAt(page: Page, copy: string, guardian: Running): P
   await saysFields('Fill in Assignee');
   await page.getByLabel('Assignee').selectOption('Mira');
   await result(page).getByText('ORD-42 changed').waitFor();
-  await page.getByLabel('Assignee').selectOption('nobody');
+  await page.getByLabel('Assignee').selectOption('Unassigned');
   await page.getByRole('button', { name: 'Edit', exact: true }).click();
   await page.getByLabel('Title').fill('Kept by the sandbox');
   await page.getByRole('button', { name: 'Save' }).click();

@@ -6,7 +6,7 @@ import { focusByTab, isFocused } from '../support/sandboxKeyboard.ts';
 
 /** Goes to the latest delivery and opens it. */
 async function openLatest(page: Page): Promise<void> {
-  await focusByTab(page, page.locator('[data-delivery]').first());
+  await focusByTab(page, page.locator('[data-delivery] button').first());
   await page.keyboard.press('Enter');
   await page.getByRole('dialog').waitFor();
 }
@@ -21,7 +21,7 @@ test('a delivery is opened, sent once more and closed by keyboard alone', async 
   await page.getByRole('dialog').getByText('Sent again, with the same id.').waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
-  expect(await isFocused(page.locator('[data-delivery]').first())).toBe(true);
+  expect(await isFocused(page.locator('[data-delivery] button').first())).toBe(true);
   expect(logged().filter(({ deliveryId }) => deliveryId === delivery)).toHaveLength(2);
 });
 
@@ -48,7 +48,7 @@ test('a body is edited and sent, and the other tools are reached, by keyboard al
   await focusByTab(page, page.getByLabel('File name in replay/'));
   await focusByTab(page, page.getByRole('button', { name: 'Copy as curl' }));
   await page.keyboard.press('Enter');
-  await focusByTab(page, page.getByLabel('Command'));
+  await focusByTab(page, page.getByLabel('curl command'));
 });
 
 test('the fields of an issue are edited by keyboard alone', async () => {
@@ -89,7 +89,7 @@ test('faults of each kind are switched by keyboard alone, and all turned off', a
   await page.keyboard.type('once');
   await isSet({ error: 1 });
   await focusByTab(page, page.locator('#fault-wrong_secret'));
-  await page.keyboard.press('Space');
+  await page.keyboard.type('on');
   await isSet({ wrong_secret: true });
   await page.getByRole('button', { name: 'Turn off all', exact: true }).waitFor();
   await focusByTab(page, page.getByRole('button', { name: 'Turn off all faults' }));
@@ -104,8 +104,8 @@ test('a new issue is made, and somebody else taken, by keyboard alone', async ()
   await page.keyboard.type('Made by keyboard');
   await page.keyboard.press('Enter');
   await cardIn(page, 'Backlog', 'ORD-46').getByText('Made by keyboard').waitFor();
-  await focusByTab(page, page.locator('.people input:checked'));
-  await page.keyboard.press('ArrowRight');
-  await page.getByText('Can Noor move it to').waitFor();
-  expect(await page.locator('#announcer').innerText()).toBe('You are Noor now.');
+  await focusByTab(page, page.getByRole('button', { name: 'Noor', exact: true }));
+  await page.keyboard.press('Enter');
+  await page.locator('[aria-live=polite]', { hasText: 'Can Noor move it to' }).waitFor();
+  expect(await page.locator('.people [aria-pressed=true]').innerText()).toBe('Noor');
 });

@@ -85,7 +85,7 @@ test('what is chosen is seen where the system chooses the colours', async () => 
   const { page } = await openBoard({ context: { forcedColors: 'active' } });
   const colours = await page.evaluate<string[][]>(`
     [
-      ['.people input:checked + span', '.people input:not(:checked) + span'],
+      ['.people [aria-pressed=true]', '.people [aria-pressed=false]'],
       ['.preview [aria-pressed=true]', '.preview [aria-pressed=false]'],
     ].map((pair) => pair.map((selector) => getComputedStyle(document.querySelector(selector)).color))
   `);

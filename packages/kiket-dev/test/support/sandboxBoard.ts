@@ -148,7 +148,7 @@ export async function shownDeliveries(page: Page): Promise<string[]> {
     rows.map(async (row) => {
       const cell = async (name: string) =>
         (await row.locator(`.${name}`).innerText()).replace(/^(?:\S (?=\w)|HTTP\s+)/, '').trim();
-      return [await cell('event'), await cell('about'), await cell('http'), await cell('decision')].join(' ');
+      return [await cell('event'), await cell('about'), await cell('http'), await cell('answer')].join(' ');
     }),
   );
 }

@@ -35,11 +35,11 @@ export const views: Record<string, (page: Page) => Promise<void>> = {
     await page.getByText('Edit and send').click();
     await page.getByText('Save as replay').click();
     await page.getByRole('button', { name: 'Copy as curl' }).click();
-    await page.getByLabel('Command', { exact: true }).waitFor();
+    await page.getByLabel('curl command').waitFor();
   },
   'the faults': async (page) => {
     await page.locator('.faults summary').click();
-    await page.locator('#fault-wrong_secret').check();
+    await page.locator('#fault-wrong_secret').selectOption('on');
     await page.getByText('1 fault is on: Wrong secret').waitFor();
   },
   'the question whether to start over': async (page) => page.getByRole('button', { name: 'Start over' }).click(),

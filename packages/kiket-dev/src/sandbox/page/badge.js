@@ -1,20 +1,13 @@
 import { html } from '../../node_modules/lit-html/lit-html.js';
 
-/** @type {Readonly<Record<string, string>>} */
-const signs = {
-  allow: '✓',
-  success: '✓',
-  delivered: '✓',
-  asking: '…',
-  pending: '…',
-  waiting: '…',
-  sending: '…',
-  deny: '✕',
-  error: '✕',
-  failed: '✕',
-};
+/** What statuses mean, as a sign for people who see no colours. */
+const signs = new Map([
+  ['✓', ['allow', 'success', 'delivered']],
+  ['…', ['asking', 'pending', 'waiting', 'sending']],
+  ['✕', ['deny', 'error', 'failed']],
+]);
 
-/** A status in the colour of what it means, with a sign for people who see no colours. @param {string} status */
+/** A status in the colour of what it means, with its sign. @param {string} status */
 export function badge(status) {
   return html`<span class="badge" data-status=${status}>${signOf(status)} ${status}</span>`;
 }
@@ -26,5 +19,6 @@ export function sign(status) {
 
 /** @param {string} status */
 function signOf(status) {
-  return html`<span aria-hidden="true">${signs[status] ?? '·'}</span>`;
+  const [found = '·'] = [...signs].find(([, statuses]) => statuses.includes(status)) ?? [];
+  return html`<span aria-hidden="true">${found}</span>`;
 }

@@ -1,8 +1,10 @@
 import { html } from '../../node_modules/lit-html/lit-html.js';
 import { repeat } from '../../node_modules/lit-html/directives/repeat.js';
 import { openDialog } from './dialog.js';
+import { newIssueView, resetView } from './forms.js';
 import { menuView } from './menu.js';
 import { move, openProject, select } from './operations.js';
+import { segmentsView } from './segments.js';
 import { change, findCard, nextOf, state, statusName } from './state.js';
 /** @import { Card } from './types.d.ts' */
 
@@ -15,16 +17,10 @@ export function boardView() {
     <section class="board" aria-labelledby="board-title">
       <h2 id="board-title" class="unseen">Board</h2>
       <header class="bar">
-        <div class="segments" role="group" aria-label="Project">
-          ${projects.map(
-            ({ key, name }) => html`
-              <button aria-pressed=${key === state.project} @click=${() => openProject(key)}>${name}</button>
-            `,
-          )}
-        </div>
+        ${segmentsView('Project', projects, state.project, openProject)}
         <span>
-          <button class="quiet-button" @click=${() => openDialog({ kind: 'reset' })}>Start over</button>
-          <button class="quiet-button" @click=${() => openDialog({ kind: 'new' })}>New issue</button>
+          <button class="quiet-button" @click=${() => openDialog(resetView)}>Start over</button>
+          <button class="quiet-button" @click=${() => openDialog(newIssueView)}>New issue</button>
         </span>
       </header>
       <div class="columns" @dragend=${endDrag} @pointermove=${endDrag}>
@@ -38,15 +34,16 @@ export function boardView() {
 function columnView(status, name, cards) {
   const own = cards.filter((card) => shownStatus(card) === status);
   const dragged = findCard(state.dragged);
-  const isOpen = dragged !== undefined && nextOf(dragged).includes(status);
+  const isElsewhere = dragged !== undefined && dragged.status !== status;
+  const isOpen = isElsewhere && nextOf(dragged).includes(status);
   return html`
     <section
       class="column"
       data-column=${status}
       aria-label=${name}
       ?data-open=${isOpen}
-      ?data-closed=${dragged !== undefined && !isOpen && dragged.status !== status}
-      @dragover=${(/** @type {DragEvent} */ event) => dragged?.status !== status && event.preventDefault()}
+      ?data-closed=${isElsewhere && !isOpen}
+      @dragover=${(/** @type {DragEvent} */ event) => isElsewhere && event.preventDefault()}
       @drop=${(/** @type {DragEvent} */ event) => drop(event, status)}
     >
       <h3>${name} <span class="count">${own.length}</span></h3>
@@ -63,35 +60,24 @@ export function shownStatus({ key, status }) {
 }
 
 /** @param {Card} card */
-function cardView(card) {
-  const { key, title, assignee, labels, waiting } = card;
+function cardView({ key, title, assignee, labels, waiting }) {
   const isAsked = state.asking.has(key);
+  const isSelected = key === state.selected;
+  const choose = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    select(key);
+  };
   return html`
-    <li
-      class="card"
-      data-card=${key}
-      draggable=${isAsked ? 'false' : 'true'}
-      ?data-selected=${key === state.selected}
-      @dragstart=${beginDrag}
-    >
-      <a
-        class="face"
-        href="#${key}"
-        draggable="false"
-        aria-current=${key === state.selected ? 'true' : 'false'}
-        @click=${(/** @type {Event} */ event) => {
-          event.preventDefault();
-          select(key);
-        }}
-      >
+    <li class="card" data-card=${key} draggable=${!isAsked} ?data-selected=${isSelected} @dragstart=${beginDrag}>
+      <a class="face" id="face-${key}" href="#${key}" draggable="false" aria-current=${isSelected} @click=${choose}>
         <span class="key">${key}</span>
         <span class="title">${title}</span>
         <span class="facts"
-          >${assignee?.name ?? 'nobody'}${labels.map((label) => html`<span class="label">${label}</span>`)}</span
+          >${assignee?.name ?? 'Unassigned'}${labels.map((label) => html`<span class="badge">${label}</span>`)}</span
         >
-        ${isAsked ? html`<span class="note asking">asking the extension…</span>` : waitingView(waiting)}
+        ${isAsked ? html`<span class="note" data-status="asking">asking the extension…</span>` : waitingView(waiting)}
       </a>
-      <button class="more" popovertarget="menu-${key}" aria-label="Menu of ${key}">⋯</button>
+      <button class="more" id="more-${key}" popovertarget="menu-${key}" aria-label="Menu of ${key}">⋯</button>
       ${menuView(key, `menu-${key}`)}
     </li>
   `;
@@ -102,7 +88,7 @@ function waitingView(waiting) {
   if (waiting === null) return null;
   const { approvals_given: given, approvals_needed: needed } = waiting.metadata;
   const approvals = typeof given === 'number' && typeof needed === 'number' ? `, ${given} of ${needed} approvals` : '';
-  return html`<span class="note">waits for ${statusName(waiting.to)}${approvals}</span>`;
+  return html`<span class="note" data-status="waiting">waiting to move to ${statusName(waiting.to)}${approvals}</span>`;
 }
 
 /** @param {DragEvent} event */
@@ -115,7 +101,7 @@ function beginDrag({ currentTarget, dataTransfer }) {
 
 /** A pointer moves again when a drag has ended, also that of a card which is drawn elsewhere by then. */
 function endDrag() {
-  if (state.dragged !== undefined) change({ dragged: undefined });
+  if (state.dragged !== '') change({ dragged: '' });
 }
 
 /** @param {DragEvent} event @param {string} status */

@@ -1,6 +1,7 @@
 import { html } from '../../node_modules/lit-html/lit-html.js';
 import { repeat } from '../../node_modules/lit-html/directives/repeat.js';
 import { badge } from './badge.js';
+import { aboutOf, answerOf, deliveryView } from './delivery.js';
 import { openDialog } from './dialog.js';
 import { state } from './state.js';
 /** @import { Delivery } from './types.d.ts' */
@@ -8,75 +9,54 @@ import { state } from './state.js';
 /** The deliveries, the newest first, as they are made. */
 export function deliveriesView() {
   const { deliveries = [] } = state.pushed ?? {};
-  const isEmpty = deliveries.length === 0;
   return html`
-    <section class="panel deliveries" aria-labelledby="deliveries-title" ?data-empty=${isEmpty}>
-      <header class="bar">
-        <h2 id="deliveries-title">Deliveries <span class="count">${deliveries.length}</span></h2>
-        ${isEmpty ? null : html`<span class="quiet hint">Select one to see what was sent and answered</span>`}
-      </header>
+    <section class="panel deliveries" aria-labelledby="deliveries-title">
+      <h2 id="deliveries-title">Deliveries <span class="count">${deliveries.length}</span></h2>
       ${
-        isEmpty
+        deliveries.length === 0
           ? html`<p class="quiet">Every webhook that your extension gets appears here, with what it answered.</p>`
-          : html`
-              <ol class="rows">
-                <li class="row head" aria-hidden="true">
-                  <span>Event</span><span>About</span><span>Attempts</span><span>HTTP</span><span>Answer</span
-                  ><span>Time</span>
-                </li>
-                ${repeat(deliveries, ({ id }) => id, rowView)}
-              </ol>
-            `
+          : tableView(deliveries)
       }
     </section>
   `;
 }
 
-/** @param {Delivery} delivery */
-function rowView(delivery) {
-  const { id, event, state: is, attempts } = delivery;
-  const latest = attempts.at(-1);
+/** @param {readonly Delivery[]} deliveries */
+function tableView(deliveries) {
   return html`
-    <li>
-      <button
-        class="row"
-        data-delivery=${id}
-        aria-haspopup="dialog"
-        @click=${() => openDialog({ kind: 'delivery', id })}
-      >
-        <span class="event">${event}</span>
-        <span class="about">${aboutOf(delivery)}</span>
-        <span class="attempt"><span class="word">Attempts </span>${latest?.number ?? 0}</span>
-        <span class="http"
-          ><span class="word">HTTP </span>${latest === undefined ? '' : (latest.status ?? 'none')}</span
-        >
-        <span class="decision">${badge(decisionOf(delivery) ?? is)}</span>
-        <span class="time">${latest === undefined ? '' : `${Math.round(latest.milliseconds)} ms`}</span>
-      </button>
-    </li>
+    <div class="rows">
+      <table>
+        <thead>
+          <tr>
+            <th>Event</th>
+            <th>About</th>
+            <th class="attempt">Attempts</th>
+            <th class="http">HTTP</th>
+            <th>Answer</th>
+            <th class="time">Time</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${repeat(deliveries, ({ id }) => id, rowView)}
+        </tbody>
+      </table>
+    </div>
   `;
 }
 
-/** The issue or project that a delivery is about. @param {Delivery} delivery */
-export function aboutOf({ content }) {
-  /** @typedef {{ issue?: { key?: string }, project?: { key?: string } }} Subject */
-  const { issue, project, context } = /** @type {Subject & { context?: Subject }} */ (content);
-  return (issue ?? context?.issue ?? project ?? context?.project)?.key ?? '';
-}
-
-/** What the extension answered in a word, if it did: a decision or an action's status. @param {Delivery} delivery */
-export function decisionOf({ attempts, state: is }) {
+/** @param {Delivery} delivery */
+function rowView(delivery) {
+  const { id, event, attempts } = delivery;
   const latest = attempts.at(-1);
-  if (latest === undefined || latest.status === null || is === 'waiting') return undefined;
-  const { status } = /** @type {{ status?: unknown }} */ (parse(latest.answer) ?? {});
-  return latest.status < 300 && typeof status === 'string' ? status : undefined;
-}
-
-/** @param {string | null} text @returns {unknown} */
-export function parse(text) {
-  try {
-    return JSON.parse(text ?? '');
-  } catch {
-    return undefined;
-  }
+  const open = () => openDialog(() => deliveryView(id));
+  return html`
+    <tr data-delivery=${id}>
+      <td class="event"><button aria-haspopup="dialog" @click=${open}>${event}</button></td>
+      <td class="about">${aboutOf(delivery)}</td>
+      <td class="attempt">${latest?.number ?? 0}</td>
+      <td class="http">${latest === undefined ? '' : (latest.status ?? 'none')}</td>
+      <td class="answer">${badge(answerOf(delivery))}</td>
+      <td class="time">${latest === undefined ? '' : `${Math.round(latest.milliseconds)} ms`}</td>
+    </tr>
+  `;
 }

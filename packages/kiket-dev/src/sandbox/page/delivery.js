@@ -1,11 +1,9 @@
 import { html } from '../../node_modules/lit-html/lit-html.js';
 import { badge } from './badge.js';
-import { aboutOf, decisionOf, parse } from './deliveries.js';
-import { attemptHere, dialogView, noteView, parseJson, valuesOf } from './dialog.js';
-import { redeliver, sendEdited } from './operations.js';
+import { attemptHere, dialogView, noteView, onSubmit, openDialog, parseJson } from './dialog.js';
 import { ask } from './sandbox.js';
-import { change, findDelivery, state } from './state.js';
-/** @import { Delivery, Dialog, Signed } from './types.d.ts' */
+import { findDelivery, state } from './state.js';
+/** @import { Delivery, Signed } from './types.d.ts' */
 
 /** How long the extension accepts what has been signed, in milliseconds. */
 const toleranceMs = 5 * 60 * 1000;
@@ -14,10 +12,10 @@ const toleranceMs = 5 * 60 * 1000;
 export function deliveryView(id) {
   const delivery = findDelivery(id);
   if (delivery === undefined) return dialogView({ title: id, content: "This delivery isn't listed any more." });
-  const { event, state: is, next_attempt_at: next, attempts } = delivery;
+  const { event, next_attempt_at: next, attempts } = delivery;
   const content = html`
     <p class="meta">
-      ${badge(decisionOf(delivery) ?? is)} <span>${aboutOf(delivery)}</span> <code>${id}</code>
+      ${badge(answerOf(delivery))} <span>${aboutOf(delivery)}</span> <code>${id}</code>
       ${next === null ? null : html`<span>next attempt at ${new Date(next).toLocaleTimeString()}</span>`}
     </p>
     ${toolsView(delivery)} ${attempts.toReversed().map((attempt, index) => attemptView(attempt, index === 0))}
@@ -26,8 +24,33 @@ export function deliveryView(id) {
   return dialogView({ title: event, size: 'large', content });
 }
 
+/** The issue or project that a delivery is about. @param {Delivery} delivery */
+export function aboutOf({ content }) {
+  /** @typedef {{ issue?: { key?: string }, project?: { key?: string } }} Subject */
+  const { issue, project, context } = /** @type {Subject & { context?: Subject }} */ (content);
+  return (issue ?? context?.issue ?? project ?? context?.project)?.key ?? '';
+}
+
+/** What the extension answered in a word: a decision or an action's status, or else what became of the delivery. @param {Delivery} delivery */
+export function answerOf({ attempts, state: is }) {
+  const latest = attempts.at(-1);
+  if (latest === undefined || latest.status === null || latest.status >= 300 || is === 'waiting') return is;
+  const { status } = /** @type {{ status?: unknown }} */ (parse(latest.answer) ?? {});
+  return typeof status === 'string' ? status : is;
+}
+
+/** @param {string | null} text @returns {unknown} */
+function parse(text) {
+  try {
+    return JSON.parse(text ?? '');
+  } catch {
+    return undefined;
+  }
+}
+
 /** @param {Delivery['attempts'][number]} attempt @param {boolean} isLatest */
 function attemptView({ number, sent_at: at, url, headers, body, status, answer, error, milliseconds }, isLatest) {
+  const sent = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   const outcome = status === null ? (error ?? 'no answer') : `HTTP ${status}`;
   return html`
     <details class="attempt-details" ?open=${isLatest}>
@@ -36,16 +59,7 @@ function attemptView({ number, sent_at: at, url, headers, body, status, answer, 
         <section>
           <h3>Sent</h3>
           <p><code>POST ${url}</code></p>
-          <dl class="headers">
-            ${Object.entries(headers).map(
-              ([name, value]) => html`
-                <div data-signature=${name === 'X-Kiket-Signature'}>
-                  <dt>${name}</dt>
-                  <dd>${value}</dd>
-                </div>
-              `,
-            )}
-          </dl>
+          <pre data-part="headers">${sent.join('\n')}</pre>
           <pre data-part="body">${pretty(body)}</pre>
         </section>
         <section>
@@ -73,40 +87,36 @@ function toolsView({ id, event, content }) {
       <button @click=${() => void attemptHere('Signing…', () => copy(id))}>Copy as curl</button>
       <details>
         <summary>Edit and send</summary>
-        <form class="form" @submit=${(/** @type {SubmitEvent} */ submit) => sendChanged(id, submit)}>
-          <label for="edited">Body (its token and secrets are added when it's sent)</label>
-          <textarea
-            id="edited"
-            name="body"
-            rows="14"
-            spellcheck="false"
-            .defaultValue=${JSON.stringify(content, null, 2)}
-          ></textarea>
+        <form class="form" @submit=${onSubmit('Sending…', ({ body = '' }) => sendChanged(id, body))}>
+          <label>
+            Body (its token and secrets are added when it's sent)
+            <textarea
+              name="body"
+              rows="14"
+              spellcheck="false"
+              .defaultValue=${JSON.stringify(content, null, 2)}
+            ></textarea>
+          </label>
           <button>Send</button>
         </form>
       </details>
       <details>
         <summary>Save as replay</summary>
-        <form class="form" @submit=${(/** @type {SubmitEvent} */ submit) => save(id, submit)}>
-          <label for="recording">File name in replay/</label>
-          <input id="recording" name="name" .defaultValue=${event.replace(/^.*[.:]/, '')} autocomplete="off" />
+        <form class="form" autocomplete="off" @submit=${onSubmit('Saving…', (values) => save(id, values))}>
+          <label>File name in replay/ <input name="name" .defaultValue=${event.replace(/^.*[.:]/, '')} /></label>
           <p class="quiet">npm run replay sends it again, and expects the same answer.</p>
           <button>Save</button>
         </form>
       </details>
       ${noteView()}
-      ${
-        command === undefined
-          ? null
-          : html`<pre class="command" tabindex="0" role="group" aria-label="Command">${command}</pre>`
-      }
+      ${command === undefined ? null : html`<pre tabindex="0" role="group" aria-label="curl command">${command}</pre>`}
     </div>
   `;
 }
 
 /** @param {string} id */
 async function sendAgain(id) {
-  await redeliver(id);
+  await ask('POST', `/deliveries/${id}/redeliver`);
   return { text: 'Sent again, with the same id.' };
 }
 
@@ -132,32 +142,19 @@ function curlCommand({ url, headers, body }) {
   return lines.join(' \\\n  ');
 }
 
-/** @param {string} id @param {SubmitEvent} submit */
-function sendChanged(id, submit) {
-  const { body = '' } = valuesOf(submit);
-  void attemptHere('Sending…', async (dialog) => {
-    const sent = await sendEdited(id, parseJson(body, 'Body'));
-    showInstead(dialog, { kind: 'delivery', id: sent.id, note: { text: 'This is the delivery with your changes.' } });
-    return undefined;
-  });
+/** Shows the changed delivery, unless somebody has opened another dialog by now. @param {string} id @param {string} text */
+async function sendChanged(id, text) {
+  const { dialog } = state;
+  /** @type {Delivery} */
+  const sent = await ask('POST', `/deliveries/${id}/send`, { body: parseJson(text, 'Body') });
+  const note = { text: 'This is the delivery with your changes.' };
+  if (state.dialog === dialog) openDialog(() => deliveryView(sent.id), note);
+  return undefined;
 }
 
-/**
- * Shows another dialog, unless somebody has closed the first or opened another by now.
- *
- * @param {Dialog} before
- * @param {Dialog} dialog
- */
-function showInstead(before, dialog) {
-  if (state.dialog === before) change({ dialog });
-}
-
-/** @param {string} id @param {SubmitEvent} submit */
-function save(id, submit) {
-  const values = valuesOf(submit);
-  void attemptHere('Saving…', async () => {
-    /** @type {{ files: string[] }} */
-    const { files } = await ask('POST', `/deliveries/${id}/record`, values);
-    return { text: `Saved: ${files.join(', ')}.` };
-  });
+/** @param {string} id @param {Record<string, string>} values */
+async function save(id, values) {
+  /** @type {{ files: string[] }} */
+  const { files } = await ask('POST', `/deliveries/${id}/record`, values);
+  return { text: `Saved: ${files.join(', ')}.` };
 }

@@ -4,9 +4,9 @@ import { reasonOf } from './sandbox.js';
 import { change, state } from './state.js';
 /** @import { Dialog, Note, View } from './types.d.ts' */
 
-/** Opens a dialog in the place of any other. @param {Dialog} dialog */
-export function openDialog(dialog) {
-  change({ dialog });
+/** Opens a dialog in the place of any other. @param {Dialog['view']} view @param {Note} [note] */
+export function openDialog(view, note) {
+  change({ dialog: { view, note } });
 }
 
 /** Closes the dialog; the browser gives the focus back. */
@@ -21,14 +21,7 @@ export function closeDialog() {
  */
 export function dialogView({ title, size = 'small', content }) {
   return html`
-    <dialog
-      class="dialog"
-      data-size=${size}
-      closedby="any"
-      aria-labelledby="dialog-title"
-      @close=${forget}
-      ${ref(show)}
-    >
+    <dialog data-size=${size} closedby="any" aria-labelledby="dialog-title" @close=${forget} ${ref(show)}>
       <header class="bar">
         <h2 id="dialog-title">${title}</h2>
         <button class="quiet-button" aria-label="Close" @click=${closeDialog}>✕</button>
@@ -54,7 +47,7 @@ function forget({ currentTarget }) {
 /** What the open dialog says about what was done in it. */
 export function noteView() {
   const { text = '', isTrouble = false } = state.dialog?.note ?? {};
-  return html`<p class=${isTrouble ? 'trouble' : 'note-text'} role="status">${text}</p>`;
+  return html`<p class=${isTrouble ? 'trouble' : ''} role="status">${text}</p>`;
 }
 
 /**
@@ -67,7 +60,7 @@ export async function attemptHere(meanwhile, work) {
   const { dialog } = state;
   if (dialog === undefined || dialog.note?.isBusy === true) return;
   const note = (/** @type {Note | undefined} */ said) => {
-    dialog.note = said ?? { text: '' };
+    dialog.note = said;
     change({});
   };
   note({ text: meanwhile, isBusy: true });
@@ -75,15 +68,19 @@ export async function attemptHere(meanwhile, work) {
 }
 
 /**
- * What was filled into a form of texts. The browser sends it nowhere.
+ * Does that when a form is sent, with the texts in it. The browser sends it nowhere.
  *
- * @param {SubmitEvent} submit
- * @returns {Record<string, string>}
+ * @param {string} meanwhile
+ * @param {(values: Record<string, string>, dialog: Dialog) => Promise<Note | undefined>} work
+ * @returns {(submit: SubmitEvent) => void}
  */
-export function valuesOf(submit) {
-  submit.preventDefault();
-  const form = /** @type {HTMLFormElement} */ (submit.currentTarget);
-  return /** @type {Record<string, string>} */ (Object.fromEntries(new FormData(form)));
+export function onSubmit(meanwhile, work) {
+  return (submit) => {
+    submit.preventDefault();
+    const form = /** @type {HTMLFormElement} */ (submit.currentTarget);
+    const values = /** @type {Record<string, string>} */ (Object.fromEntries(new FormData(form)));
+    void attemptHere(meanwhile, (dialog) => work(values, dialog));
+  };
 }
 
 /** Reads JSON that somebody wrote, or throws an error that says what is wrong. @param {string} text @param {string} what */

@@ -1,6 +1,7 @@
 import { html } from '../../node_modules/lit-html/lit-html.js';
+import { live } from '../../node_modules/lit-html/directives/live.js';
 import { setFaults } from './operations.js';
-import { change, state } from './state.js';
+import { state } from './state.js';
 /** @import { Faults, FaultSchema } from './types.d.ts' */
 
 const dialect = 'Dialect';
@@ -9,13 +10,12 @@ const dialect = 'Dialect';
 export function faultsView() {
   const schemas = Object.entries(schemasByName());
   const groups = [...new Set(schemas.map(([, { group }]) => group))];
-  const titles = changedFaults();
   return html`
     <section class="panel faults">
-      <details ?open=${state.areFaultsOpen} @toggle=${noteToggle}>
+      <details @toggle=${showAll}>
         <summary>
           <h2>Faults</h2>
-          <span class="quiet">${titles.length === 0 ? 'none is on' : titles.join(', ')}</span>
+          <span class="quiet" aria-live="polite">${changedFaults().join(', ') || 'all off'}</span>
         </summary>
         ${groups.map(
           (group) => html`
@@ -38,6 +38,19 @@ export function changedFaults() {
     .map(([, { group, title }]) => (group === 'Deliveries' ? title : `API: ${title}`));
 }
 
+/** Opens the list of faults, and goes there. */
+export function showFaults() {
+  const details = /** @type {HTMLDetailsElement} */ (document.querySelector('.faults details'));
+  details.open = true;
+  details.querySelector('summary')?.focus();
+}
+
+/** @param {Event} event */
+function showAll({ currentTarget }) {
+  const details = /** @type {HTMLDetailsElement} */ (currentTarget);
+  if (details.open) details.parentElement?.scrollIntoView({ block: 'start' });
+}
+
 function schemasByName() {
   return /** @type {Readonly<Record<string, FaultSchema>>} */ (state.pushed?.faultSchemas ?? {});
 }
@@ -47,79 +60,55 @@ function valueOf(name) {
   return state.pushed?.faults[/** @type {keyof Faults} */ (name)];
 }
 
-/** @param {Event} event */
-function noteToggle({ currentTarget }) {
-  const details = /** @type {HTMLDetailsElement} */ (currentTarget);
-  if (details.open) details.scrollIntoView({ block: 'start' });
-  if (details.open !== state.areFaultsOpen) change({ areFaultsOpen: details.open });
-}
-
 /** @param {string} name @param {FaultSchema} schema */
 function faultView(name, schema) {
-  const id = `fault-${name}`;
   const choices = choicesOf(schema, valueOf(name));
   return html`
     <div class="fault" data-on=${valueOf(name) !== schema.default}>
-      <label for=${id}>${schema.title}</label>
-      <span class="control">
-        ${choices === undefined ? inputView(id, name, schema) : choiceView(id, name, choices)} ${schema.unit}
-      </span>
-      <span class="what" id="${id}-what">${schema.description}</span>
+      <label for="fault-${name}">${schema.title}</label>
+      <span>${choices === undefined ? numberView(name, schema) : choiceView(name, choices)} ${schema.unit}</span>
+      <p id="fault-${name}-what" class="quiet">${schema.description}</p>
     </div>
   `;
 }
 
-/** A switch or a number. @param {string} id @param {string} name @param {FaultSchema} schema */
-function inputView(id, name, { type, minimum, maximum }) {
-  const isSwitch = type === 'boolean';
-  const value = valueOf(name);
+/** @param {string} name @param {FaultSchema} schema */
+function numberView(name, { minimum, maximum }) {
+  const set = async (/** @type {{ target: HTMLInputElement }} */ { target }) => {
+    await setFaults({ [name]: Number(target.value) });
+    target.value = String(valueOf(name));
+  };
   return html`<input
-    type=${isSwitch ? 'checkbox' : 'number'}
-    id=${id}
-    aria-describedby="${id}-what"
-    min=${minimum ?? ''}
-    max=${maximum ?? ''}
-    .checked=${value === true}
-    .value=${String(value)}
-    @change=${async (/** @type {{ target: HTMLInputElement }} */ { target }) => {
-      await setFaults({ [name]: isSwitch ? target.checked : Number(target.value) });
-      Object.assign(target, { checked: valueOf(name) === true, value: String(valueOf(name)) });
-    }}
+    type="number"
+    id="fault-${name}"
+    aria-describedby="fault-${name}-what"
+    min=${minimum}
+    max=${maximum}
+    .value=${String(valueOf(name))}
+    @change=${set}
   />`;
 }
 
-/**
- * @param {string} id
- * @param {string} name
- * @param {readonly { value: string | number | boolean, label: string }[]} choices
- */
-function choiceView(id, name, choices) {
-  const at = () => choices.findIndex(({ value }) => value === valueOf(name));
-  return html`<select
-    id=${id}
-    aria-describedby="${id}-what"
-    @change=${async (/** @type {{ target: HTMLSelectElement }} */ { target }) => {
-      await setFaults({ [name]: choices[target.selectedIndex]?.value });
-      target.selectedIndex = at();
-    }}
-  >
-    ${choices.map(({ label }, index) => html`<option .selected=${index === at()}>${label}</option>`)}
+/** @param {string} name @param {readonly unknown[]} choices */
+function choiceView(name, choices) {
+  const set = (/** @type {{ target: HTMLSelectElement }} */ { target }) =>
+    setFaults({ [name]: choices[target.selectedIndex] });
+  return html`<select id="fault-${name}" aria-describedby="fault-${name}-what" @change=${set}>
+    ${choices.map((each) => html`<option .selected=${live(each === valueOf(name))}>${choiceName(each, choices)}</option>`)}
   </select>`;
 }
 
-/**
- * The choices of a fault: one of some words, or how often it strikes. One that counts down may be in between.
- *
- * @param {FaultSchema} schema
- * @param {unknown} value
- */
+/** What a fault can be, other than any number; how often it strikes counts down. @param {FaultSchema} schema @param {unknown} value */
 function choicesOf(schema, value) {
-  if (schema.enum !== undefined) return schema.enum.map((word) => ({ value: word, label: word }));
-  if (schema.anyOf === undefined) return undefined;
-  const counts = [1, 2, 3, ...(typeof value === 'number' && value > 3 ? [value] : [])];
-  return [
-    { value: false, label: 'off' },
-    ...counts.map((count) => ({ value: count, label: count === 1 ? 'once' : `${count} times` })),
-    { value: true, label: 'always' },
-  ];
+  if (schema.enum !== undefined) return schema.enum;
+  if (schema.type === 'boolean') return [false, true];
+  return schema.anyOf && [false, ...new Set([1, 2, 3, ...(typeof value === 'number' ? [value] : [])]), true];
+}
+
+/** @param {unknown} choice @param {readonly unknown[]} choices */
+function choiceName(choice, choices) {
+  if (choice === false) return 'off';
+  if (choice === true) return choices.length === 2 ? 'on' : 'always';
+  if (typeof choice === 'number') return choice === 1 ? 'once' : `${choice} times`;
+  return choice;
 }

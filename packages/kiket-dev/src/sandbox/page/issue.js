@@ -1,10 +1,14 @@
 import { html } from '../../node_modules/lit-html/lit-html.js';
+import { live } from '../../node_modules/lit-html/directives/live.js';
 import { badge } from './badge.js';
 import { openDialog } from './dialog.js';
+import { customTexts } from './fields.js';
+import { editIssueView } from './forms.js';
 import { menuView } from './menu.js';
 import { edit, select } from './operations.js';
 import { reasonsView, stepsView } from './results.js';
-import { findCard, myName, nextOf, state, statusName } from './state.js';
+import { segmentsView } from './segments.js';
+import { findCard, findMe, nextOf, state, statusName } from './state.js';
 /** @import { Card, Pushed, Reason } from './types.d.ts' */
 
 /** The selected issue: its fields, what the guards would say about its next move, and what was written about it. */
@@ -17,47 +21,42 @@ export function issueView() {
       <header class="bar">
         <h2 id="issue-title"><span class="key">${card.key}</span> ${card.title}</h2>
         <span>
-          <button class="quiet-button" @click=${() => openDialog({ kind: 'edit', card })}>Edit</button>
+          <button class="quiet-button" @click=${() => openDialog(() => editIssueView(card))}>Edit</button>
           <button class="quiet-button" popovertarget="issue-menu">Actions</button>
         </span>
         ${menuView(card.key, 'issue-menu')}
       </header>
-      ${fieldsView(card)} ${previewView(card)} ${writtenView(card)}
+      <dl class="fields">
+        ${fieldView('Status', statusName(card.status))} ${assigneeView(card)} ${fieldView('Priority', card.priority)}
+        ${customTexts(card).map(([name, text]) => fieldView(name, text))}
+      </dl>
+      ${previewView(card)} ${writtenView(card)}
     </section>
   `;
 }
 
+/** @param {string} name @param {string} text */
+function fieldView(name, text) {
+  return html`<div>
+    <dt>${name}</dt>
+    <dd>${text}</dd>
+  </div>`;
+}
+
 /** @param {Card} card */
-function fieldsView({ key, status, assignee_id: assigneeId, priority }) {
+function assigneeView({ key, assignee_id: assigneeId }) {
+  const people = [{ id: null, name: 'Unassigned' }, ...(state.pushed?.users ?? [])];
+  const assign = (/** @type {{ target: HTMLSelectElement }} */ { target }) =>
+    edit(key, { assignee_id: people[target.selectedIndex]?.id });
   return html`
-    <dl class="fields">
-      <div>
-        <dt>Status</dt>
-        <dd>${statusName(status)}</dd>
-      </div>
-      <div>
-        <dt><label for="assignee">Assignee</label></dt>
-        <dd>
-          <select
-            id="assignee"
-            .value=${String(assigneeId ?? '')}
-            @change=${async (/** @type {{ target: HTMLSelectElement }} */ { target }) => {
-              await edit(key, { assignee_id: target.value === '' ? null : Number(target.value) });
-              target.value = String(findCard(key)?.assignee_id ?? '');
-            }}
-          >
-            <option value="" ?selected=${assigneeId === null}>nobody</option>
-            ${state.pushed?.users.map(
-              ({ id, name }) => html`<option value=${id} ?selected=${id === assigneeId}>${name}</option>`,
-            )}
-          </select>
-        </dd>
-      </div>
-      <div>
-        <dt>Priority</dt>
-        <dd>${priority}</dd>
-      </div>
-    </dl>
+    <div>
+      <dt><label for="assignee">Assignee</label></dt>
+      <dd>
+        <select id="assignee" @change=${assign}>
+          ${people.map(({ id, name }) => html`<option .selected=${live(id === assigneeId)}>${name}</option>`)}
+        </select>
+      </dd>
+    </div>
   `;
 }
 
@@ -68,21 +67,16 @@ function previewView(card) {
   const shown = preview?.issue === card.key && next.includes(preview.to) ? preview : undefined;
   const target = next.find((to) => to === state.target) ?? card.waiting?.to ?? next.at(-1);
   if (target === undefined) return html`<p class="quiet">From ${statusName(card.status)} it can't go anywhere.</p>`;
-  const mover = card.waiting?.to === target ? (card.waiting.user?.name ?? 'the extension') : myName();
+  const mover = card.waiting?.to === target ? (card.waiting.user?.name ?? 'the extension') : findMe()?.name;
   const isCurrent = shown?.to === target;
+  const choices = next.map((key) => ({ key, name: statusName(key) }));
   return html`
     <div class="preview" role="group" aria-labelledby="preview-title" aria-busy=${!isCurrent}>
-      <p class="question">
+      <p class="question" aria-live="polite">
         <b id="preview-title">Can ${mover} move it to ${statusName(target)}?</b>
         ${isCurrent && shown.report !== null ? badge(shown.report.status) : null}
       </p>
-      <div class="segments" role="group" aria-label="Next status">
-        ${next.map(
-          (to) => html`
-            <button aria-pressed=${to === target} @click=${() => select(card.key, to)}>${statusName(to)}</button>
-          `,
-        )}
-      </div>
+      ${segmentsView('Next status', choices, target, (to) => select(card.key, to))}
       ${shown === undefined ? html`<p class="quiet">Asking the guards…</p>` : answerView(shown)}
     </div>
   `;
@@ -91,22 +85,13 @@ function previewView(card) {
 /** @param {NonNullable<Pushed['preview']>} preview */
 function answerView({ issue, to, report, trouble }) {
   if (report === null) return html`<p class="trouble">${trouble}</p>`;
-  const answer = html`${reasonsView(report.guards)} ${stepsView({ key: issue, to, missing: [] }, report.status)}`;
-  if (!isTold(issue, to, report.guards)) return answer;
-  return html`<details>
-    <summary class="quiet">Same answer as above</summary>
-    ${reasonsView(report.guards)}
-  </details>`;
+  const { status, guards } = report;
+  if (isResult(issue, to, guards)) return html`<p class="quiet">Same answer as above</p>`;
+  return html`${reasonsView(guards)} ${stepsView({ key: issue, to, missing: [] }, status)}`;
 }
 
-/**
- * Whether the result above says the same already.
- *
- * @param {string} key
- * @param {string} to
- * @param {readonly Reason[]} guards
- */
-function isTold(key, to, guards) {
+/** Whether the result above says the same. @param {string} key @param {string} to @param {readonly Reason[]} guards */
+function isResult(key, to, guards) {
   const { move, reasons = [] } = state.results[0] ?? {};
   const textOf = (/** @type {Reason} */ { guard, status, message }) => `${guard} ${status} ${message}`;
   const objections = guards.filter(({ status }) => status !== 'allow').map(textOf);

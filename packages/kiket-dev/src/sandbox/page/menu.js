@@ -1,15 +1,11 @@
 import { html } from '../../node_modules/lit-html/lit-html.js';
 import { closeDialog, openDialog } from './dialog.js';
-import { act, move, select, setFaults, switchTo } from './operations.js';
+import { newIssueView, resetView, startAction } from './forms.js';
+import { move, select, setFaults, switchTo } from './operations.js';
 import { actionsFor, change, findCard, nextOf, state, statusName } from './state.js';
 /** @import { Command } from './types.d.ts' */
 
-/**
- * The menu of a card, as a popover beside the button whose `popovertarget` is its id.
- *
- * @param {string} key
- * @param {string} id
- */
+/** The menu of a card, as a popover beside the button that names it. @param {string} key @param {string} id */
 export function menuView(key, id) {
   const hide = () => document.getElementById(id)?.hidePopover();
   return html`
@@ -50,7 +46,7 @@ function issueCommands(key) {
     ...actionsFor('issue').map(({ key: action, label }) => ({
       about: key,
       label,
-      run: () => act(action, { issue: key }),
+      run: () => startAction(action, { issue: key }),
     })),
   ];
 }
@@ -59,15 +55,15 @@ function issueCommands(key) {
 export function allCommands() {
   const { projects = [], users = [], issues = [] } = state.pushed ?? {};
   const reports = projects.flatMap(({ key: project, name: about }) =>
-    actionsFor('project').map(({ key, label }) => ({ about, label, run: () => act(key, { project }) })),
+    actionsFor('project').map(({ key, label }) => ({ about, label, run: () => startAction(key, { project }) })),
   );
   return [
-    ...issueCommands(state.selected ?? ''),
+    ...issueCommands(state.selected),
     ...reports,
     ...users.map(({ name, email }) => ({ about: 'People', label: `Switch to ${name}`, run: () => switchTo(email) })),
     ...issues.map(({ key, title }) => ({ about: 'Issues', label: `${key} ${title}`, run: () => select(key) })),
-    { about: 'Sandbox', label: 'New issue', run: () => openDialog({ kind: 'new' }) },
+    { about: 'Sandbox', label: 'New issue', run: () => openDialog(newIssueView) },
     { about: 'Sandbox', label: 'Turn off all faults', run: () => setFaults() },
-    { about: 'Sandbox', label: 'Start over', run: () => openDialog({ kind: 'reset' }) },
+    { about: 'Sandbox', label: 'Start over', run: () => openDialog(resetView) },
   ];
 }

@@ -1,14 +1,10 @@
+import { changesBetween } from './fields.js';
 import { ask, follow, reasonOf } from './sandbox.js';
-import { announce, change, findAction, findCard, findDelivery, myName, nextOf, state, statusName } from './state.js';
-/** @import { ActionResult, Card, Delivery, Faults, Issue, Outcome, Reason, Result, Subject } from './types.d.ts' */
+import { change, findAction, findCard, findDelivery, findMe, nextOf, state, statusName } from './state.js';
+/** @import { ActionResult, Card, Faults, Issue, Outcome, Reason, Result, Subject } from './types.d.ts' */
 
-/**
- * Shows an issue in the panel, and what the guards say about its next move.
- *
- * @param {string} key
- * @param {string} [target]
- */
-export function select(key, target) {
+/** Shows an issue in the panel, and what the guards say about its next move. @param {string} key @param {string} [target] */
+export function select(key, target = '') {
   const project = state.pushed?.projects.find(({ id }) => id === findCard(key)?.project_id);
   change({ selected: key, target, project: project?.key ?? state.project });
   history.replaceState(null, '', `#${key}`);
@@ -17,7 +13,7 @@ export function select(key, target) {
 
 /** Shows the board of a project. @param {string} project */
 export function openProject(project) {
-  change({ project, selected: undefined, target: undefined, results: [] });
+  change({ project, selected: '', target: '', results: [] });
   history.replaceState(null, '', ' ');
   follow();
 }
@@ -26,16 +22,10 @@ export function openProject(project) {
 export function switchTo(email) {
   change({ me: email });
   sessionStorage.setItem('me', email);
-  announce(`You are ${myName()} now.`);
   follow();
 }
 
-/**
- * Asks for a move. Until the extension has answered, the card waits where it was dropped.
- *
- * @param {string} key
- * @param {string} to
- */
+/** Asks for a move. Until it's answered, the card waits where it was dropped. @param {string} key @param {string} to */
 export async function move(key, to) {
   const card = findCard(key);
   if (card === undefined || state.asking.has(key)) return;
@@ -47,7 +37,7 @@ export async function move(key, to) {
   }
   select(key, to);
   change({ asking: new Map([...state.asking, [key, to]]) });
-  await attempt(`Can ${myName()} move ${key} to ${statusName(to)}?`, title, async () => {
+  await attempt(`Can ${findMe()?.name} move ${key} to ${statusName(to)}?`, title, async () => {
     /** @type {Outcome} */
     const outcome = await ask('POST', `/issues/${key}/transition`, { to, as: state.me });
     return [describeMove(outcome)];
@@ -56,19 +46,14 @@ export async function move(key, to) {
 }
 
 /**
- * Triggers an action of the extension, about an issue or about a project. Asks first for what it needs.
+ * Triggers an action of the extension, about an issue or about a project.
  *
  * @param {string} actionKey
  * @param {Subject} subject
  * @param {Record<string, string>} [inputs]
  */
 export async function act(actionKey, subject, inputs) {
-  const action = findAction(actionKey);
-  const title = `${action.label} · ${subject.issue ?? subject.project}`;
-  if (inputs === undefined && action.inputs.length > 0) {
-    change({ dialog: { kind: 'inputs', action: actionKey, subject } });
-    return undefined;
-  }
+  const title = `${findAction(actionKey).label} · ${subject.issue ?? subject.project}`;
   return attempt(title, title, async () => {
     /** @type {ActionResult} */
     const { http, answer, error, moves, refusal } = await ask('POST', `/actions/${actionKey}`, {
@@ -116,39 +101,6 @@ export async function edit(key, fields) {
   });
 }
 
-/** @param {Issue} before @param {Issue} after */
-function changesBetween(before, after) {
-  const [old, now] = [textsOf(before), textsOf(after)];
-  const labels = [...new Set([...old.keys(), ...now.keys()])];
-  return labels
-    .map((label) => ({ label, from: old.get(label) || 'nothing', to: now.get(label) || 'nothing' }))
-    .filter(({ from, to }) => from !== to);
-}
-
-/** What people call the fields of an issue, and what stands in them. @param {Issue} issue */
-function textsOf({ title, assignee, issue_type: type, priority, description, labels, custom_fields: custom }) {
-  return new Map([
-    ['Title', title],
-    ['Assignee', assignee?.name ?? 'nobody'],
-    ['Type', type],
-    ['Priority', priority],
-    ['Description', description ?? ''],
-    ['Labels', labels.join(', ')],
-    ...Object.entries(custom).map(([name, value]) => /** @type {const} */ ([fieldName(name), textOf(value)])),
-  ]);
-}
-
-/** @param {unknown} value */
-function textOf(value) {
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-/** What people call a field. @param {string} key */
-export function fieldName(key) {
-  const words = key.replace(/_id$/, '').replaceAll('_', ' ');
-  return words.charAt(0).toUpperCase() + words.slice(1);
-}
-
 /** Creates an issue, and shows it. @param {Record<string, unknown>} fields */
 export async function create(fields) {
   return attempt('Creating an issue', 'No issue was created', async () => {
@@ -163,9 +115,8 @@ export async function create(fields) {
 export async function setFaults(faults) {
   try {
     await (faults === undefined ? ask('DELETE', '/faults') : ask('PATCH', '/faults', faults));
-    if (faults === undefined) announce('All faults are off.');
   } catch (error) {
-    show([{ title: 'The fault was not set', status: 'failed', message: reasonOf(error) }]);
+    show([{ title: "The fault wasn't set", status: 'failed', message: reasonOf(error) }]);
   }
 }
 
@@ -176,22 +127,6 @@ export async function startOver() {
     select('ORD-42');
     return [{ title: 'Started over', status: 'success', message: 'All issues are back where they started.' }];
   });
-}
-
-/** Sends a delivery once more. @param {string} id */
-export function redeliver(id) {
-  return ask('POST', `/deliveries/${id}/redeliver`);
-}
-
-/**
- * Sends a changed body as a delivery of its own.
- *
- * @param {string} id
- * @param {unknown} body
- * @returns {Promise<Delivery>}
- */
-export function sendEdited(id, body) {
-  return ask('POST', `/deliveries/${id}/send`, { body });
 }
 
 /**
@@ -214,15 +149,8 @@ async function attempt(meanwhile, otherwise, work) {
   }
 }
 
-/** Shows results, also to people who have scrolled away or use a screen reader. @param {readonly Result[]} results */
+/** Shows results, also to people who have scrolled away. @param {readonly Result[]} results */
 function show(results) {
   change({ results });
   queueMicrotask(() => document.querySelector('.results')?.scrollIntoView({ block: 'nearest' }));
-  announce(results.map(sentence).join(' '));
-}
-
-/** @param {Result} result */
-function sentence({ title, status, message, changes = [] }) {
-  const changed = changes.map(({ label, from, to }) => `${label}: ${from} → ${to}.`);
-  return [`${title}: ${status}.`, message ?? '', ...changed].join(' ').trim();
 }

@@ -1,19 +1,27 @@
 import { html } from '../../node_modules/lit-html/lit-html.js';
 import { dialogView, openDialog } from './dialog.js';
 import { allCommands, commandView, goAlong } from './menu.js';
-import { change, state } from './state.js';
+import { change } from './state.js';
+
+/** What was typed into the palette. */
+let typed = '';
 
 /** Opens the palette with Ctrl-K, or ⌘-K. */
 export function listenForPalette() {
   document.addEventListener('keydown', (event) => {
     if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
-    if (document.querySelector('dialog[open]') === null) openDialog({ kind: 'palette', typed: '' });
+    if (document.querySelector('dialog[open]') === null) openPalette();
   });
 }
 
-/** Everything that can be done, found by its name. Enter runs the first. @param {string} typed */
-export function paletteView(typed) {
+/** Opens the palette: everything that can be done, found by its name. Enter runs the first. */
+export function openPalette() {
+  typed = '';
+  openDialog(paletteView);
+}
+
+function paletteView() {
   const all = allCommands();
   const words = typed.toLowerCase().split(/\s+/);
   const found = all.filter(({ label, about }) => {
@@ -29,7 +37,7 @@ export function paletteView(typed) {
           placeholder="What do you want to do?"
           autocomplete="off"
           autofocus
-          @input=${(/** @type {{ target: HTMLInputElement }} */ { target }) => type(target.value)}
+          @input=${type}
         />
       </form>
       <div id="commands" role="group" aria-label="Commands">${found.map(commandView)}</div>
@@ -41,15 +49,15 @@ export function paletteView(typed) {
   return dialogView({ title: 'Commands', size: 'palette', content });
 }
 
-/** @param {string} typed */
-function type(typed) {
-  if (state.dialog?.kind !== 'palette') return;
-  state.dialog.typed = typed;
+/** @param {{ target: HTMLInputElement }} event */
+function type({ target }) {
+  typed = target.value;
   change({});
 }
 
 /** @param {Event} event */
 function runFirst(event) {
   event.preventDefault();
-  document.querySelector('#commands button')?.dispatchEvent(new MouseEvent('click', { bubbles: true }));
+  const first = document.querySelector('#commands button');
+  if (first instanceof HTMLElement) first.click();
 }

@@ -1,16 +1,17 @@
 import { html } from '../../node_modules/lit-html/lit-html.js';
 import { badge, sign } from './badge.js';
 import { openDialog } from './dialog.js';
-import { act, edit, fieldName, move, setFaults, switchTo } from './operations.js';
-import { actionsFor, findCard, state, statusName } from './state.js';
 import { changedFaults } from './faults.js';
+import { fieldName } from './fields.js';
+import { missingFieldView, startAction } from './forms.js';
+import { edit, move, setFaults, switchTo } from './operations.js';
+import { actionsFor, findCard, findMe, state, statusesOf, statusName } from './state.js';
 /** @import { AskedMove, Card, Reason, Result } from './types.d.ts' */
 
 /** What happened when somebody did something, and what they can do next. */
 export function resultsView() {
   return html`
-    <section class="panel results" aria-labelledby="results-title" data-status=${state.results[0]?.status ?? ''}>
-      <h2 id="results-title" class="unseen">Result</h2>
+    <section class="panel results" aria-label="Result" aria-live="polite" data-status=${state.results[0]?.status ?? ''}>
       ${
         state.results.length > 0
           ? state.results.map(resultView)
@@ -24,21 +25,19 @@ export function resultsView() {
 
 /** @param {Result} result */
 function resultView({ title, status, message, reasons = [], changes = [], data, move: asked }) {
-  const said = reasons.length > 0 ? reasonsView(reasons) : html`<p class="message">${message}</p>`;
+  const isFaulty = status === 'failed' && changedFaults().length > 0;
   return html`
     <div class="result">
       <p class="bar"><b>${title}</b> ${badge(status)}</p>
-      ${said}
-      <ul class="changes">
-        ${changes.map(({ label, from, to }) => html`<li>${label}: <s>${from}</s> → <b>${to}</b></li>`)}
-      </ul>
-      ${status === 'failed' ? faultsStep() : null} ${asked === undefined ? null : stepsView(asked, status)}
-      ${dataView(data)}
+      ${reasons.length > 0 ? reasonsView(reasons) : html`<p>${message}</p>`}
+      ${changes.map(({ label, from, to }) => html`<p>${label}: <s>${from}</s> → <b>${to}</b></p>`)}
+      ${asked === undefined ? null : stepsView(asked, status)}
+      ${isFaulty ? html`<button @click=${() => void setFaults()}>Turn off all faults</button>` : null} ${dataView(data)}
     </div>
   `;
 }
 
-/** @param {unknown} data */
+/** What an action answered for machines. @param {unknown} data */
 function dataView(data) {
   if (typeof data !== 'object' || data === null || Object.keys(data).length === 0) return null;
   return html`
@@ -49,16 +48,12 @@ function dataView(data) {
   `;
 }
 
-function faultsStep() {
-  if (changedFaults().length === 0) return null;
-  return html`<p class="steps"><button @click=${() => void setFaults()}>Turn off all faults</button></p>`;
-}
-
 /** What the guards say: objections one by one, and the guards that allow in one line. @param {readonly Reason[]} reasons */
 export function reasonsView(reasons) {
   const objections = reasons.filter(({ status, message }) => status !== 'allow' || Boolean(message));
   const others = reasons.filter((reason) => !objections.includes(reason)).map(({ guard }) => guard);
-  const told = objections.length === 0 ? 'No guard objects.' : html`<code>${others.join(', ')}</code>`;
+  const agreed = objections.length === 0 ? 'No guard objects.' : html`<code>${others.join(', ')}</code>`;
+  const isAgreed = others.length > 0 || objections.length === 0;
   return html`
     <ul class="reasons">
       ${objections.map(
@@ -70,52 +65,42 @@ export function reasonsView(reasons) {
         `,
       )}
       ${
-        others.length === 0 && objections.length > 0
-          ? null
-          : html`<li data-status="allow">
+        isAgreed
+          ? html`<li data-status="allow">
               ${sign('allow')}
-              <p class="quiet">${told}</p>
+              <p class="quiet">${agreed}</p>
             </li>`
+          : null
       }
     </ul>
   `;
 }
 
-/**
- * What somebody can do next about a move: ask for it, fill in what is missing, or approve it.
- *
- * @param {AskedMove} asked
- * @param {string} status what came of it, or would
- */
+/** What somebody can do next about a move that has this status, or would. @param {AskedMove} asked @param {string} status */
 export function stepsView({ key, to, missing }, status) {
   const card = findCard(key);
   if (card === undefined || card.status === to) return null;
-  if (card.waiting?.to === to) return html`<p class="steps">${approvalSteps(card)}</p>`;
-  if (status === 'deny' && missing.length > 0) {
-    return html`<p class="steps">${missing.map((field) => fieldStep(card, field))}</p>`;
-  }
-  const states = state.pushed?.projects.find(({ id }) => id === card.project_id)?.states.map((each) => each.key) ?? [];
-  const isForwards = states.indexOf(to) > states.indexOf(card.status);
+  if (card.waiting?.to === to) return approvalSteps(card);
+  if (status === 'deny' && missing.length > 0) return missing.map((field) => fieldStep(card, field));
+  const order = statusesOf(card).map((each) => each.key);
+  const isNext = order.indexOf(to) > order.indexOf(card.status) && status !== 'deny';
   return html`
-    <p class="steps">
-      <button class=${isForwards && status !== 'deny' ? 'main-button' : ''} @click=${() => void move(key, to)}>
-        ${status === 'failed' ? 'Try again' : `Move to ${statusName(to)}`}
-      </button>
-    </p>
+    <button class=${isNext ? 'main-button' : ''} @click=${() => void move(key, to)}>
+      ${status === 'failed' ? 'Try again' : `Move to ${statusName(to)}`}
+    </button>
   `;
 }
 
 /** Nobody approves their own move. @param {Card} card */
 function approvalSteps({ key, waiting }) {
   const approval = actionsFor('issue').find((action) => action.key.startsWith('approve'));
-  const mover = waiting?.user?.email;
-  const others = state.pushed?.users.filter(({ email }) => email !== mover) ?? [];
+  const others = state.pushed?.users.filter(({ email }) => email !== waiting?.user?.email) ?? [];
   const approver = others.find(({ email }) => email === state.me) ?? others[0];
   const next = others.find(({ email }) => email !== state.me);
   if (approval === undefined || approver === undefined || next === undefined) return null;
   const approve = () => {
     if (approver.email !== state.me) switchTo(approver.email);
-    void act(approval.key, { issue: key });
+    startAction(approval.key, { issue: key });
   };
   return html`
     <button class="main-button" @click=${approve}>Approve as ${approver.name}</button>
@@ -125,13 +110,11 @@ function approvalSteps({ key, waiting }) {
 
 /** @param {Card} card @param {string} field */
 function fieldStep(card, field) {
-  const me = state.pushed?.users.find(({ email }) => email === state.me);
-  if (field === 'assignee_id' && me !== undefined) {
-    return html`<button class="main-button" @click=${() => void edit(card.key, { assignee_id: me.id })}>
-      Assign to ${me.name}
-    </button>`;
-  }
-  return html`<button class="main-button" @click=${() => openDialog({ kind: 'edit', card, missing: field })}>
-    Fill in ${fieldName(field)}
+  const me = findMe();
+  const isMine = field === 'assignee_id' && me !== undefined;
+  const fill = () =>
+    isMine ? void edit(card.key, { assignee_id: me.id }) : openDialog(() => missingFieldView(card, field));
+  return html`<button class="main-button" @click=${fill}>
+    ${isMine ? `Assign to ${me.name}` : `Fill in ${fieldName(field)}`}
   </button>`;
 }

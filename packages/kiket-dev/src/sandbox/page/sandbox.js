@@ -1,14 +1,14 @@
-import { change, state } from './state.js';
+import { change, changes, state } from './state.js';
 /** @import { Pushed } from './types.d.ts' */
+
+/** What to say while nothing comes from the sandbox. */
+export const unreachable = "The sandbox doesn't answer. Start it again: npm run sandbox";
 
 /** How long to wait before the stream is opened again, in milliseconds, if the browser has given up. */
 const againMs = 500;
 
 /** @type {EventSource | undefined} */
 let stream;
-
-/** Who wait for the next state. @type {(() => void)[]} */
-let waiting = [];
 
 /**
  * Follows the sandbox from the view that the page has now: its state is pushed whole, at once and after every change.
@@ -17,13 +17,11 @@ let waiting = [];
 export function follow() {
   stream?.close();
   if (document.hidden) return;
-  const view = Object.entries({ issue: state.selected, to: state.target, as: state.me });
-  const given = view.flatMap(([name, value]) => (value === undefined || value === '' ? [] : [[name, value]]));
-  const opened = new EventSource(`/sandbox/api/events?${new URLSearchParams(given).toString()}`);
+  const view = new URLSearchParams({ issue: state.selected, to: state.target, as: state.me });
+  const opened = new EventSource(`/sandbox/api/events?${view.toString()}`);
   opened.addEventListener('message', ({ data }) => take(/** @type {Pushed} */ (JSON.parse(String(data)))));
   opened.addEventListener('error', () => {
     change({ isLive: false });
-    proceed();
     if (opened.readyState === EventSource.CLOSED) setTimeout(() => stream === opened && follow(), againMs);
   });
   stream = opened;
@@ -35,26 +33,20 @@ function take(pushed) {
   const isFirst = state.pushed === undefined;
   const me = users.some(({ email }) => email === state.me) ? state.me : (users[0]?.email ?? '');
   const card = issues.find(({ key }) => key === state.selected) ?? (isFirst ? issues[0] : undefined);
+  const selected = card?.key ?? '';
   const own = projects.find(({ id }) => id === card?.project_id)?.key;
   const project = (isFirst ? own : state.project) ?? projects[0]?.key ?? '';
-  const isOtherView = me !== state.me || card?.key !== state.selected;
+  const isOtherView = me !== state.me || selected !== state.selected;
   // What the guards said last stays until they have answered again.
   const preview = pushed.preview === undefined ? state.pushed?.preview : pushed.preview;
-  change({ pushed: { ...pushed, preview }, isLive: true, me, selected: card?.key, project });
+  change({ pushed: { ...pushed, preview }, isLive: true, me, selected, project });
   if (isOtherView) follow();
-  proceed();
-}
-
-function proceed() {
-  const ready = waiting;
-  waiting = [];
-  for (const each of ready) each();
 }
 
 /** Resolves when the page shows a change, or when there's no stream that could tell. @param {number} number */
 async function caughtUp(number) {
   while (stream?.readyState === EventSource.OPEN && (state.pushed?.change ?? 0) < number) {
-    await new Promise((resolve) => waiting.push(() => resolve(undefined)));
+    await new Promise((resolve) => changes.addEventListener('change', resolve, { once: true }));
   }
 }
 
@@ -69,7 +61,7 @@ async function caughtUp(number) {
  */
 export async function ask(method, path, body) {
   const { response, answer } = await exchange(method, path, body).catch(() => {
-    throw new Error("The sandbox doesn't answer. Start it again: npm run sandbox");
+    throw new Error(unreachable);
   });
   if (!response.ok) throw new Error(answer.message ?? answer.error ?? `The sandbox answered HTTP ${response.status}.`);
   await caughtUp(Number(response.headers.get('x-sandbox-change')));
@@ -78,11 +70,9 @@ export async function ask(method, path, body) {
 
 /** @param {string} method @param {string} path @param {unknown} body */
 async function exchange(method, path, body) {
-  const response = await fetch(`/sandbox/api${path}`, {
-    method,
-    headers: { 'Content-Type': 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
+  const content = body === undefined ? {} : { body: JSON.stringify(body) };
+  const headers = { 'Content-Type': 'application/json' };
+  const response = await fetch(`/sandbox/api${path}`, { method, headers, ...content });
   // A sandbox that ends meanwhile cuts its answer short.
   return { response, answer: /** @type {{ message?: string, error?: string }} */ (await response.json()) };
 }

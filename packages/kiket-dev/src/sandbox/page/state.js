@@ -6,46 +6,30 @@ export const state = {
   isLive: false,
   me: sessionStorage.getItem('me') ?? '',
   project: '',
-  selected: location.hash.slice(1) || undefined,
-  target: undefined,
+  selected: location.hash.slice(1),
+  target: '',
   results: [],
   asking: new Map(),
-  dragged: undefined,
-  areFaultsOpen: false,
+  dragged: '',
   dialog: undefined,
 };
 
-/** @type {() => void} */
-let draw = () => {};
+/** Says `change` when the page has something else to show: once, soon, however much changes at a time. */
+export const changes = new EventTarget();
 let isDue = false;
 
-/** Sets what draws the state. @param {() => void} drawing */
-export function onChange(drawing) {
-  draw = drawing;
-}
-
-/**
- * Changes what the page shows. It's drawn once, soon, however much changes at a time.
- *
- * @param {Partial<State>} changes
- */
-export function change(changes) {
-  Object.assign(state, changes);
+/** Changes what the page shows. @param {Partial<State>} changed */
+export function change(changed) {
+  Object.assign(state, changed);
   if (isDue) return;
   isDue = true;
   queueMicrotask(() => {
     isDue = false;
-    draw();
+    changes.dispatchEvent(new Event('change'));
   });
 }
 
-/** Says something to people who use a screen reader. @param {string} text */
-export function announce(text) {
-  const region = document.getElementById('announcer');
-  if (region !== null) region.textContent = text;
-}
-
-/** @param {string | undefined} key */
+/** @param {string} key */
 export function findCard(key) {
   return state.pushed?.issues.find((issue) => issue.key === key);
 }
@@ -55,10 +39,14 @@ export function findDelivery(id) {
   return state.pushed?.deliveries.find((delivery) => delivery.id === id);
 }
 
+/** The statuses of a project, in order. @param {Pick<Card, 'project_id'>} card */
+export function statusesOf({ project_id: projectId }) {
+  return state.pushed?.projects.find(({ id }) => id === projectId)?.states ?? [];
+}
+
 /** The statuses that an issue can go to. @param {Pick<Card, 'project_id' | 'status'>} card */
-export function nextOf({ project_id: projectId, status }) {
-  const project = state.pushed?.projects.find(({ id }) => id === projectId);
-  return project?.states.find(({ key }) => key === status)?.next ?? [];
+export function nextOf(card) {
+  return statusesOf(card).find(({ key }) => key === card.status)?.next ?? [];
 }
 
 /** What people call a status. @param {string} key */
@@ -67,12 +55,12 @@ export function statusName(key) {
   return states?.find((each) => each.key === key)?.name ?? key;
 }
 
-/** What people call the person who does things here. */
-export function myName() {
-  return state.pushed?.users.find(({ email }) => email === state.me)?.name ?? state.me;
+/** The person who does things here, once that is known. */
+export function findMe() {
+  return state.pushed?.users.find(({ email }) => email === state.me);
 }
 
-/** An action of the extension. @param {string} actionKey */
+/** What people call an action, and what it asks for. @param {string} actionKey */
 export function findAction(actionKey) {
   const found = state.pushed?.extension.actions.find(({ key }) => key === actionKey);
   return found ?? { label: actionKey, description: '', inputs: [] };

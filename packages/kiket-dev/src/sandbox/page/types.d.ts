@@ -1,5 +1,4 @@
 import type { TemplateResult } from '../../node_modules/lit-html/lit-html.js';
-import type { Card } from '../board.ts';
 import type { Pushed } from '../stream.ts';
 
 /** A part of the page. */
@@ -64,26 +63,18 @@ export interface Field {
 /** What a form asks for. */
 export interface Form {
   title: string;
-  text?: string | undefined;
+  text?: string;
   fields: readonly Field[];
-  /** Key of the field that has the focus; the first one by default. */
-  first?: string | undefined;
   button: string;
   /** Takes what was typed, by key; resolves to what failed. */
   save: (values: Record<string, string>) => Promise<Result | undefined>;
 }
 
 /** The dialog over the board. */
-export type Dialog = { note?: Note } & (
-  | { kind: 'delivery'; id: string }
-  /** With what was typed into it. */
-  | { kind: 'palette'; typed: string }
-  | { kind: 'new' }
-  | { kind: 'reset' }
-  | { kind: 'inputs'; action: string; subject: Subject }
-  /** With the issue as it was when somebody began to edit it, and a field to fill in. */
-  | { kind: 'edit'; card: Card; missing?: string }
-);
+export interface Dialog {
+  view: () => View;
+  note?: Note | undefined;
+}
 
 /** One line of a menu or the palette. */
 export interface Command {
@@ -117,16 +108,15 @@ export interface State {
   me: string;
   /** Key of the project whose board is shown. */
   project: string;
-  /** Key of the issue in the panel. */
-  selected: string | undefined;
-  /** The status that the guards are asked about; by default the next one. */
-  target: string | undefined;
+  /** Key of the issue in the panel, if there's one. */
+  selected: string;
+  /** The status that the guards are asked about; the next one unless somebody has chosen. */
+  target: string;
   results: readonly Result[];
   /** Issues that the extension is being asked about, and the status where they are shown meanwhile. */
   asking: ReadonlyMap<string, string>;
-  /** Key of the issue whose card is dragged. */
-  dragged: string | undefined;
-  areFaultsOpen: boolean;
+  /** Key of the issue whose card is dragged, if one is. */
+  dragged: string;
   dialog: Dialog | undefined;
 }
 
