@@ -54,8 +54,9 @@ export function installPeer(file: keyof typeof peers): Receiver {
   if (!existsSync(join(folder, 'package-lock.json'))) {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
-    const install = ['install', '--no-audit', '--no-fund', '--loglevel=error', ...packages];
-    execFileSync('npm', install, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+    // Which Node they are for is not always what their dependencies' latest versions say.
+    const options = ['--no-audit', '--no-fund', '--loglevel=error', '--engine-strict=false'];
+    execFileSync('npm', ['install', ...options, ...packages], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
   }
   for (const script of ['work.js', `${file}.js`])
     cpSync(join(import.meta.dirname, 'peers', script), join(folder, script));
