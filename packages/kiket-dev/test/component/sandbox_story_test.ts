@@ -10,7 +10,7 @@ test('a story that goes another way says where', async () => {
   expect(told.filter(({ status, expected }) => status !== expected).map(({ what, status }) => [what, status])).toEqual([
     ['Kiket asks the guards again', 'pending'],
     ['ORD-42 has moved', 'review'],
-    ['Kiket reports the move', 'not told'],
+    ['Kiket reports the move', 'not delivered'],
     ['A comment names the approver', '0 times'],
     ['Every decision is recorded', 'none'],
   ]);
