@@ -364,7 +364,8 @@ async function play(model: Model, real: Real, delivery: Delivery): Promise<void>
   // Whoever was killed holds the delivery for some seconds.
   const isHeld = model.interrupted.has(body) && [202, 503].includes(answer.http);
   if (hasFailed || isHeld) {
-    if (kind === 'ask') expect(answer.body.status).not.toBe('allow');
+    // An override passes a guard that could not decide, too.
+    if (kind === 'ask' && answer.body.metadata?.override === undefined) expect(answer.body.status).not.toBe('allow');
     return;
   }
   expect(answer, JSON.stringify(delivery)).toMatchObject({ http: 200 });
@@ -678,6 +679,8 @@ async function start(url: string): Promise<Real & { clear: () => Promise<void> }
     },
     rows: () => database.selectFrom('approvals').selectAll().execute(),
     clear: async () => {
+      // Decisions are written behind the answers, and the next sequence begins at noon again.
+      await unsteady.facade.settle();
       const tables = ['approvals', 'aliases', 'people', 'decisions', 'deliveries', 'delivery_keys', 'steps'] as const;
       // oxlint-disable-next-line no-await-in-loop -- one after the other
       for (const table of tables) await database.deleteFrom(table).execute();
