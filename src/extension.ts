@@ -9,7 +9,7 @@ import { checksPass } from './guards/checksPass.ts';
 import { requireApprovals } from './guards/requireApprovals.ts';
 import { requireFields } from './guards/requireFields.ts';
 import { dropApprovals } from './listeners/dropApprovals.ts';
-import { noteNeeds } from './listeners/noteNeeds.ts';
+import { commentRequirements } from './listeners/commentRequirements.ts';
 import { recordMove } from './listeners/recordMove.ts';
 import { spendApprovals } from './listeners/spendApprovals.ts';
 import { define } from './settings.ts';
@@ -49,7 +49,7 @@ export default define({
   listeners: {
     'workflow.after_transition': recordMove,
     'issue.transitioned': spendApprovals,
-    'issue.created': noteNeeds,
+    'issue.created': commentRequirements,
     'issue.updated': dropApprovals,
   },
 });

@@ -45,7 +45,10 @@ export type Example = keyof typeof examples;
 
 /** Files that go when none of these examples is kept. */
 export const sharedPaths: readonly { of: readonly Example[]; paths: readonly string[] }[] = [
-  { of: ['fields', 'checks', 'approvals'], paths: ['src/listeners/noteNeeds.ts', 'test/noteNeeds_test.ts'] },
+  {
+    of: ['fields', 'checks', 'approvals'],
+    paths: ['src/listeners/commentRequirements.ts', 'test/commentRequirements_test.ts'],
+  },
   { of: ['approvals', 'override'], paths: ['src/listeners/spendApprovals.ts'] },
   { of: ['approvals', 'override', 'decisions'], paths: ['src/listeners/recordMove.ts', 'test/recordMove_test.ts'] },
 ];

@@ -212,7 +212,10 @@ function summarize(parts: readonly Part[], results: readonly Result[]): string {
   const passed = results.filter(isAsExpected).length;
   const leftOut = parts.flatMap(({ steps }) => steps).length - results.length;
   const missing = leftOut > 0 ? `\nSkipped: ${leftOut} steps that require their own settings.\n` : '';
-  return `${missing}\n${passed} passed, ${results.length - passed} failed\n`;
+  const failed = results.length - passed;
+  const advice =
+    failed > 0 ? '\nFix the handlers, or the expected answers in the scenario. <any> matches any value.\n' : '';
+  return `${advice}${missing}\n${passed} passed, ${failed} failed\n`;
 }
 
 function parseJson(text: string): unknown {

@@ -6,9 +6,9 @@ import { requestOf, type WriteOptions } from './issues.ts';
 
 /** Kiket sends `form_url` where the Node SDK has `formUrl`, and null for missing values. Both are accepted. */
 const camelCased = z.record(z.string(), z.unknown()).transform((map) => {
-  const told = Object.entries(map).filter(([, value]) => value !== null);
+  const entries = Object.entries(map).filter(([, value]) => value !== null);
   return Object.fromEntries(
-    told.map(([key, value]) => [key.replaceAll(/_[a-z]/g, ([, letter = '']) => letter.toUpperCase()), value]),
+    entries.map(([key, value]) => [key.replaceAll(/_[a-z]/g, ([, letter = '']) => letter.toUpperCase()), value]),
   );
 });
 

@@ -30,8 +30,8 @@ export function resolveEvent(
   const isKeyed = named === undefined || isKikets(named) || saysBeforeTransition(actionKey);
   const byKey = actionKey !== '' && isKeyed ? actionPrefix + actionKey : undefined;
   // A command's parameters are next to it, so a `type` without a dot is one of them.
-  const said = nameIn(envelope['type']);
-  const type = said.includes('.') || saysBeforeTransition(said) ? canonical(said) : undefined;
+  const typeName = nameIn(envelope['type']);
+  const type = typeName.includes('.') || saysBeforeTransition(typeName) ? canonical(typeName) : undefined;
   const eventType = canonical(envelope.event_type);
   // A webhook that Kiket forwards has its vendor's name there, and its event in the path.
   const isVendors = !isKikets(eventType) && inPath !== undefined && !isKikets(inPath);

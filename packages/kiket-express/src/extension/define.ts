@@ -21,7 +21,7 @@ import { readableIssue, type ReadableIssue } from './fields.ts';
 import { readInput } from './inputs.ts';
 import { optionalCall } from './optionalCall.ts';
 import { rowWriter, type WriteRow } from './rows.ts';
-import type { Step } from './steps.ts';
+import type { Step } from './once.ts';
 
 /** What every handler gets. It only reads. */
 export interface Reading<S, Secret extends string> {

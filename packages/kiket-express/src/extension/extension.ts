@@ -8,7 +8,7 @@ import type { Delivery, Transition } from '../delivery.ts';
 import type { ExtensionEndpoints } from '../client/endpoints.ts';
 import type { AuthenticationContext, Headers } from '../schemas.ts';
 import type { ExtensionSecretManager } from '../client/secretManager.ts';
-import type { Step } from './steps.ts';
+import type { Step } from './once.ts';
 import type { FeedbackHook } from '../telemetry/telemetry.ts';
 
 /** Settings by manifest key. */

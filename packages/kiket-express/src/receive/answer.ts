@@ -14,13 +14,10 @@ export type Work = (request: IncomingMessage, time: HostTime) => Handled | Promi
 const connectionLost: Answer = { httpStatus: 0, body: {}, outcome: 'connection_lost' };
 
 /** Creates handlers that send what their work returns, and report each finished request to the observer. */
-export function createResponder({
-  log,
-  observe,
-}: {
-  log: Logger;
-  observe: (handled: Handled, milliseconds: number) => void;
-}): (work: Work) => Handler {
+export function createResponder(
+  log: Logger,
+  observe: (handled: Handled, milliseconds: number) => void,
+): (work: Work) => Handler {
   const respond = async (work: Work, request: IncomingMessage, response: ServerResponse) => {
     const time = hostTimes.get(request) ?? { arrivedAt: performance.now(), endsAt: Infinity };
     const closed = new Promise((resolve) => response.once('close', resolve));

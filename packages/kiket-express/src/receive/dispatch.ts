@@ -4,12 +4,11 @@ import { guardEvent, isGuardEvent, saysBeforeTransition } from '../envelope/even
 import { DeliveryContext, type ContextDependencies, type ReceivedDelivery } from '../extension/context.ts';
 import { failure, readActionAnswer, success, type ActionAnswer, type Answer } from '../extension/decision.ts';
 import type { Action, Extension, Listener, Settings } from '../extension/extension.ts';
-import { createStep } from '../extension/steps.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import { failurePolicyOf, type FailurePolicy, type InstallationSettings } from '../manifest/settings.ts';
 import type { Store } from '../store/store.ts';
 import { check, eventSchemas } from '../envelope/schema.ts';
-import { deliveryKeys, runOnce, type SignedBytes } from '../extension/once.ts';
+import { createStep, deliveryKeys, runOnce, type SignedBytes } from '../extension/once.ts';
 import { cannotDecide, review, type Review } from './review.ts';
 
 /** What dispatching needs, for the lifetime of the process. */
@@ -135,7 +134,7 @@ async function runHandler<S extends Settings>(
   return runOnce({ deliveries: store.deliveries, delivery: seen, now, signal: deadline.signal }, async () => {
     // Even if the handler catches it.
     await store.names.learn(delivery.issue, delivery.actor, now);
-    const handlerContext = Object.assign(context, { step: createStep(store.steps, seen, now), review: ask });
+    const handlerContext = Object.assign(context, { step: createStep(store.deliveries, seen, now), review: ask });
     return answerOf((await handler(delivery, handlerContext)) ?? otherwise);
   });
 }

@@ -5,7 +5,7 @@ import { DeliveryError } from '../errors.ts';
 export const bodyLimitBytes = 512 * 1024;
 
 /** Initial buffer for a body of unknown length, in bytes. It grows as needed. */
-const firstRoomBytes = 8 * 1024;
+const initialBytes = 8 * 1024;
 
 /** Bodies up to this size in bytes are always read. They fit into memory even on all connections at once. */
 const smallBodyBytes = 64 * 1024;
@@ -42,7 +42,7 @@ export function readBody(request: IncomingMessage): Buffer | Promise<Buffer> {
   if (Number(declared) > bodyLimitBytes) throw new DeliveryError('body_too_large');
   const here = declared === undefined ? null : (request.read() as Buffer | null);
   if (here?.length === Number(declared)) return here;
-  let room = Buffer.allocUnsafe(declared === undefined ? firstRoomBytes : Number(declared));
+  let buffer = Buffer.allocUnsafe(declared === undefined ? initialBytes : Number(declared));
   let length = 0;
 
   return new Promise((resolve, reject) => {
@@ -54,12 +54,12 @@ export function readBody(request: IncomingMessage): Buffer | Promise<Buffer> {
         reject(new DeliveryError('body_too_large'));
         return;
       }
-      if (needed > room.length) {
-        const larger = Buffer.allocUnsafe(Math.min(Math.max(needed, 2 * room.length), bodyLimitBytes));
-        room.copy(larger, 0, 0, length);
-        room = larger;
+      if (needed > buffer.length) {
+        const larger = Buffer.allocUnsafe(Math.min(Math.max(needed, 2 * buffer.length), bodyLimitBytes));
+        buffer.copy(larger, 0, 0, length);
+        buffer = larger;
       }
-      piece.copy(room, length);
+      piece.copy(buffer, length);
       length = needed;
     };
     if (here !== null) take(here);
@@ -68,7 +68,7 @@ export function readBody(request: IncomingMessage): Buffer | Promise<Buffer> {
     request.on('data', take).once('error', refuse).once('close', refuse);
     request.once('end', () => {
       request.off('close', refuse);
-      resolve(room.subarray(0, length));
+      resolve(buffer.subarray(0, length));
     });
   });
 }

@@ -38,10 +38,7 @@ const maxLargeBodies = 64;
 /** How many lines a minute are logged for one signature. Kiket's redeliveries are rarer, and signed again. */
 const linesPerSignature = 10;
 
-/**
- * The path of a delivery: read → verify → parse → dispatch → answer. Throws for anything that fails before a handler
- * runs.
- */
+/** The path of a delivery: read → verify → parse → dispatch → answer. Throws what fails before a handler runs. */
 export function createReceiver<S extends Settings>(dependencies: ReceiverDependencies<S>): Work {
   readOnly(dependencies.settings);
   const ifMemoryAllows = limitConcurrency(maxLargeBodies);

@@ -2,7 +2,7 @@ import { allowByOverride, findOverride } from '../approvals/override.ts';
 import { untilAborted } from '../deadline.ts';
 import type { Transition } from '../delivery.ts';
 import { DeliveryError, type ProblemCode } from '../errors.ts';
-import { failedDecision, readDecision, type Decision } from '../extension/decision.ts';
+import { allow, failedDecision, readDecision, type Decision } from '../extension/decision.ts';
 import type { Context, Extension, Settings } from '../extension/extension.ts';
 import { readOnlyTransition } from '../extension/readOnly.ts';
 import { failurePolicyOf, type FailurePolicy } from '../manifest/settings.ts';
@@ -14,10 +14,7 @@ export interface Review {
   decision: Decision;
   /** Every guard's answer. A guard that allows doesn't need a message. */
   guards: readonly DecisionReason[];
-  /**
-   * The answers of all guards that didn't simply allow: those in `decision.metadata.reasons`, and those that an
-   * override skips.
-   */
+  /** Of guards that didn't simply allow: those in `decision.metadata.reasons`, and those that an override skips. */
   reasons: readonly DecisionReason[];
   failure: ProblemCode | undefined;
   /** Whether the guards don't apply to the move, so that nothing is stored. */
@@ -44,7 +41,10 @@ export async function review<S extends Settings>(
 ): Promise<Review> {
   const shown = readOnlyTransition(transition);
   Object.freeze(context);
-  if (when?.(shown, context) === false) return unguardedReview(Object.keys(guards));
+  if (when?.(shown, context) === false) {
+    const allowed = Object.keys(guards).map((guard) => ({ guard, ...allow() }));
+    return { ...combine(allowed), isUnguarded: true };
+  }
   const asked = Object.entries(guards).map(async ([guard, ask]): Promise<GuardAnswer> => {
     try {
       return { guard, ...readDecision(await untilAborted(Promise.resolve(ask(shown, context)), context.signal)) };
@@ -78,8 +78,8 @@ function combine(answers: readonly GuardAnswer[]): Review {
   const failure = answers.find((answer) => answer.failure !== undefined)?.failure;
   const objections = answers.filter(({ status, failure: failed }) => status !== 'allow' || failed !== undefined);
   const reasons = objections.map(describe);
-  const told = objections.length > 0 ? objections : answers;
-  const message = told.flatMap((answer) => answer.message ?? []).join(' ');
+  const decisive = objections.length > 0 ? objections : answers;
+  const message = decisive.flatMap((answer) => answer.message ?? []).join(' ');
   const metadata: Decision['metadata'] = {};
   for (const answer of answers) Object.assign(metadata, answer.metadata);
   // It belongs to one guard, and is listed with its reason.
@@ -91,18 +91,8 @@ function combine(answers: readonly GuardAnswer[]): Review {
 }
 
 function describe({ guard, status, message, metadata: { passes } }: GuardAnswer): DecisionReason {
-  return {
-    guard,
-    status,
-    ...(message === undefined ? {} : { message }),
-    ...(typeof passes === 'string' ? { passes } : {}),
-  };
-}
-
-function unguardedReview(guards: readonly string[]): Review {
-  const decision: Decision = { status: 'allow', metadata: {} };
-  const allowed = guards.map((guard) => ({ guard, status: decision.status }));
-  return { decision, guards: allowed, reasons: [], failure: undefined, isUnguarded: true, isOverridden: false };
+  const condition = typeof passes === 'string' ? { passes } : {};
+  return { guard, status, ...(message === undefined ? {} : { message }), ...condition };
 }
 
 /** The review when no guard could be asked. */

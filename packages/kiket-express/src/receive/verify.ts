@@ -15,10 +15,7 @@ export interface SignedDelivery {
   timestamp: string | undefined;
 }
 
-/**
- * Turns secrets into keys, once, at startup. Throws a `RangeError` without a secret, because verification can't be
- * skipped.
- */
+/** Turns secrets into keys at startup. Throws a `RangeError` without one, because verification can't be skipped. */
 export function signingKeys(secrets: readonly string[]): readonly KeyObject[] {
   if (secrets.length === 0 || secrets.some((secret) => secret === '')) {
     throw new RangeError('At least one webhook secret is required, and none may be empty.');
@@ -93,9 +90,7 @@ function isWithinTolerance(time: Date, now: Date, lateSeconds = toleranceSeconds
   return agoMs <= lateSeconds * 1000 && agoMs >= -toleranceSeconds * 1000;
 }
 
-/**
- * The delivery with the tenant of its verified token: the token takes precedence, and the body must not contradict it.
- */
+/** The delivery with the tenant of its verified token, which takes precedence. The body must not contradict it. */
 export function applyClaims(delivery: Delivery, claims: TokenClaims): Delivery {
   const named = delivery.isOrganizationAssumed ? undefined : delivery.organization;
   const organization = agree(named, claims.organizationId);

@@ -2,7 +2,7 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { handledEvents } from '../extension/handlers.ts';
-import { createStep, type Step } from '../extension/steps.ts';
+import { createStep, type Step } from '../extension/once.ts';
 import type { Settings } from '../extension/extension.ts';
 import { DeliveryError } from '../errors.ts';
 import { installationSettings } from '../manifest/settings.ts';
@@ -67,7 +67,7 @@ const metricsCacheMs = 1_000;
 export function createKiket<S extends Settings>(dependencies: KiketDependencies<S>): Kiket {
   const { manifest, extension, store, metrics, metricsToken, telemetry, clock, log } = dependencies;
   const observe = createObserver({ log, metrics, telemetry, knownEvents: handledEvents(extension), clock });
-  const respond = createResponder({ log, observe });
+  const respond = createResponder(log, observe);
   const isReady = createReadiness(store, { clock, log });
 
   const receive = respond(createReceiver({ ...dependencies, readSettings: installationSettings(dependencies) }));
@@ -131,11 +131,11 @@ export function createKiket<S extends Settings>(dependencies: KiketDependencies<
     handler(request, response);
   };
   const earlierSteps: Kiket['earlierSteps'] = async (name) => {
-    const done = await store.steps.list(name);
+    const done = await store.deliveries.listSteps(name);
     return done.map(({ delivery, result }) => ({
       organization: delivery.organization,
       result: JSON.parse(result) as unknown,
-      step: createStep(store.steps, delivery, clock()),
+      step: createStep(store.deliveries, delivery, clock()),
     }));
   };
   return { deliveryPaths, receive, health, readiness, metrics: readMetrics, notFound, onError, handle, earlierSteps };

@@ -8,7 +8,7 @@ import { findPeople, keepPeople, learnPerson, type KnownAs } from './people.ts';
 import { WriteConflict, retryConflicts } from './conflict.ts';
 import { aboutIssue, inProject, issueColumns, mayBeAboutIssue, placeColumns, placeOfRow } from './place.ts';
 import { findLatest } from './prune.ts';
-import { doOnce } from './steps.ts';
+import { doOnce } from './deliveries.ts';
 import type { Approval, Approvals, DeliveryKeys, FieldMarks } from './store.ts';
 
 const columns = ['id', 'approver', 'given_at', 'bound_to', 'fields', 'overridden_by', 'reason'] as const;

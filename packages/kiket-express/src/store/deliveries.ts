@@ -10,6 +10,13 @@ import type { Claim, Deliveries, DeliveryKeys } from './store.ts';
  */
 export const leaseMs = 15_000;
 
+/** One step of a delivery. */
+export interface NamedStep {
+  delivery: DeliveryKeys;
+  name: string;
+  now: Date;
+}
+
 /** Stores seen deliveries in the database. */
 export function createDeliveries(database: Database): Deliveries {
   return {
@@ -36,6 +43,14 @@ export function createDeliveries(database: Database): Deliveries {
         if (deleted.numDeletedRows === 0n) return;
         await transaction.deleteFrom('delivery_keys').where('delivery_id', '=', id).execute();
       }),
+
+    findStep: (delivery, name) => findStep(database, delivery, name),
+
+    keepStep: async (delivery, name, result, now) => {
+      await database.transaction().execute((transaction) => keepStep(transaction, { delivery, name, now }, result));
+    },
+
+    listSteps: (name) => listSteps(database, name),
   };
 }
 
@@ -83,4 +98,69 @@ export async function claim(transaction: Database, delivery: DeliveryKeys, now: 
     .executeTakeFirst();
   if (taken.numUpdatedRows === 0n) return { state: 'in_progress' };
   return { state: 'claimed', id: seen.id, owner };
+}
+
+/**
+ * Runs a step inside the caller's transaction, unless it was completed: its writes and the record of it are committed
+ * together. Throws {@link WriteConflict} if another run does it at the same moment.
+ *
+ * @returns what the work returned, now or the first time, after a round trip through JSON
+ */
+export async function doOnce<Result>(
+  transaction: Database,
+  step: NamedStep,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const done = await findStep(transaction, step.delivery, step.name);
+  if (done !== undefined) return JSON.parse(done) as Result;
+  const result = await work();
+  if (!(await keepStep(transaction, step, JSON.stringify(result)))) throw new WriteConflict();
+  return result;
+}
+
+async function findStep(database: Database, { organization, event, keys }: DeliveryKeys, name: string) {
+  const row = await database
+    .selectFrom('steps')
+    .select('result')
+    .where('organization', '=', organization)
+    .where('event', '=', event)
+    .where('name', '=', name)
+    .where('key', 'in', [...keys])
+    .orderBy('done_at')
+    .executeTakeFirst();
+  return row?.result;
+}
+
+async function listSteps(database: Database, name: string) {
+  const rows = await database
+    .selectFrom('steps')
+    .select(['organization', 'event', 'key', 'result', 'done_at'])
+    .where('name', '=', name)
+    // A signed id is a delivery's best key, and `id:` sorts after `body:`.
+    .orderBy('done_at')
+    .orderBy('key', 'desc')
+    .execute();
+  const deliveries = new Map<string, { delivery: DeliveryKeys & { keys: string[] }; result: string }>();
+  for (const { organization, event, key, result, done_at: doneAt } of rows) {
+    const id = JSON.stringify([organization, event, result, doneAt]);
+    const found = deliveries.get(id);
+    if (found === undefined) deliveries.set(id, { delivery: { organization, event, keys: [key] }, result });
+    else found.delivery.keys.push(key);
+  }
+  return [...deliveries.values()];
+}
+
+/** Returns whether the step wasn't recorded under any of the keys. */
+async function keepStep(transaction: Database, { delivery, name, now }: NamedStep, result: string): Promise<boolean> {
+  const { organization, event } = delivery;
+  // Always in the same order, so that two runs never deadlock.
+  const rows = delivery.keys
+    .toSorted()
+    .map((key) => ({ id: randomUUID(), organization, event, key, name, result, done_at: now.toISOString() }));
+  const { numInsertedOrUpdatedRows } = await transaction
+    .insertInto('steps')
+    .values(rows)
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirstOrThrow();
+  return numInsertedOrUpdatedRows === BigInt(rows.length);
 }

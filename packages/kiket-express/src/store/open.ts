@@ -11,7 +11,6 @@ import { findNames, isAmbiguousPlace } from './names.ts';
 import { identify, learnPerson } from './people.ts';
 import { findLatest, prune } from './prune.ts';
 import { isBusy } from './sqlite.ts';
-import { createSteps } from './steps.ts';
 import type { Approvals, DeliveryKeys, Store } from './store.ts';
 
 /** How long an instance waits for another one that creates the tables, in milliseconds. */
@@ -45,7 +44,6 @@ export async function openStore(url: string, events: RecorderEvents, { batchRows
   };
   const decisions = createDecisions(database, events, batchRows);
   const deliveries = createDeliveries(database);
-  const steps = createSteps(database);
   return {
     approvals: approvalsOf(),
     approvalsDuring: approvalsOf,
@@ -68,11 +66,9 @@ export async function openStore(url: string, events: RecorderEvents, { batchRows
       claim: (delivery, now) => attempt(() => deliveries.claim(delivery, now)),
       complete: (claim, answer) => attempt(() => deliveries.complete(claim, answer)),
       release: (claim) => attempt(() => deliveries.release(claim)),
-    },
-    steps: {
-      find: (delivery, name) => attempt(() => steps.find(delivery, name)),
-      keep: (delivery, name, result, now) => attempt(() => steps.keep(delivery, name, result, now)),
-      list: (name) => attempt(() => steps.list(name)),
+      findStep: (delivery, name) => attempt(() => deliveries.findStep(delivery, name)),
+      keepStep: (delivery, name, result, now) => attempt(() => deliveries.keepStep(delivery, name, result, now)),
+      listSteps: (name) => attempt(() => deliveries.listSteps(name)),
     },
     ping: (now) => attempt(() => requireWritable(database, now)),
     prune: (olderThan, signal) => attempt(() => prune(database, olderThan, { signal, batchRows })),

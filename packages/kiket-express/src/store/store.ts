@@ -158,23 +158,19 @@ export interface DeliveryKeys {
 export type Claim =
   { state: 'claimed'; id: string; owner: string } | { state: 'in_progress' } | { state: 'done'; answer: string };
 
-/** Seen deliveries, so that their effects happen once. */
+/** Seen deliveries, so that their effects happen once: the run of each, its answer, and the results of its steps. */
 export interface Deliveries {
   /** Claims a delivery for one run. An expired claim is free again. */
   claim: (delivery: DeliveryKeys, now: Date) => Promise<Claim>;
   /** Stores the answer of a run for repeats. */
   complete: (claim: { id: string; owner: string }, answer: string) => Promise<void>;
-  /** Forgets a run that failed, so that a redelivery runs again. */
+  /** Forgets a run that failed, so that a redelivery runs again. The results of its steps stay. */
   release: (claim: { id: string; owner: string }) => Promise<void>;
-}
-
-/** The completed steps of deliveries, for runs that start again. */
-export interface Steps {
   /** The result of a step that was completed under any of the keys, if any. */
-  find: (delivery: DeliveryKeys, name: string) => Promise<string | undefined>;
-  keep: (delivery: DeliveryKeys, name: string, result: string, now: Date) => Promise<void>;
+  findStep: (delivery: DeliveryKeys, name: string) => Promise<string | undefined>;
+  keepStep: (delivery: DeliveryKeys, name: string, result: string, now: Date) => Promise<void>;
   /** The results of a step in every delivery that completed it, oldest first. */
-  list: (name: string) => Promise<readonly { delivery: DeliveryKeys; result: string }[]>;
+  listSteps: (name: string) => Promise<readonly { delivery: DeliveryKeys; result: string }[]>;
 }
 
 /**
@@ -187,7 +183,6 @@ export interface Store {
   decisions: Decisions;
   names: KnownNames;
   deliveries: Deliveries;
-  steps: Steps;
   /** Throws unless the database is writable. */
   ping: (now: Date) => Promise<void>;
   /** Deletes older rows without delaying deliveries, until told to stop. Returns how many were deleted. */

@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { DeliveryContext } from '../extension/context.ts';
 import type { ActionAnswer, Decision } from '../extension/decision.ts';
 import type { Action, Guard, HandlerContext, Listener, Settings } from '../extension/extension.ts';
-import { createStep } from '../extension/steps.ts';
+import { createStep } from '../extension/once.ts';
 import type { Delivery, Issue, Transition } from '../delivery.ts';
 import { openStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
@@ -92,7 +92,7 @@ async function withContext<S extends Settings, Answer>(
   const keys = { organization: delivery.organization, event: delivery.event, keys: [`id:${delivery.id}`] };
   const context = new DeliveryContext({ manifest, settings, secrets, store, baseUrl }, received);
   try {
-    return await run(Object.assign(context, { step: createStep(store.steps, keys, now), review }));
+    return await run(Object.assign(context, { step: createStep(store.deliveries, keys, now), review }));
   } finally {
     if (given === undefined) await store.close();
   }

@@ -5,7 +5,7 @@ import { createClient } from '../../src/client/client.ts';
 import { createEndpoints } from '../../src/client/endpoints.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import { requireScopes } from '../../src/client/scopes.ts';
-import { createStep } from '../../src/extension/steps.ts';
+import { createStep } from '../../src/extension/once.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { FixtureSettings } from '../fixture/src/extension.ts';
@@ -133,7 +133,7 @@ export async function createContext(
     log: createLog({ level: 'debug', secretValues: [] }, { write: (line) => void lines.push(line) }),
     store,
     beforeAllow: () => {},
-    step: createStep(store.steps, { organization: '3', event: 'issue.created', keys: ['id:evt_1'] }, handledAt),
+    step: createStep(store.deliveries, { organization: '3', event: 'issue.created', keys: ['id:evt_1'] }, handledAt),
     review: async () => {
       throw new Error('This test expects no review.');
     },

@@ -1097,23 +1097,23 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
     const moved = { organization: '3', event: 'workflow.after_transition', keys: ['id:evt_1', 'body:abc'] };
 
     test('that were done have their result under every key, and others have none', async () => {
-      const { steps } = await openFresh();
-      await steps.keep(moved, 'comment', '{"id":1}', noon);
-      expect(await steps.find({ ...moved, keys: ['id:evt_1'] }, 'comment')).toBe('{"id":1}');
-      expect(await steps.find({ ...moved, keys: ['id:other', 'body:abc'] }, 'comment')).toBe('{"id":1}');
+      const { deliveries } = await openFresh();
+      await deliveries.keepStep(moved, 'comment', '{"id":1}', noon);
+      expect(await deliveries.findStep({ ...moved, keys: ['id:evt_1'] }, 'comment')).toBe('{"id":1}');
+      expect(await deliveries.findStep({ ...moved, keys: ['id:other', 'body:abc'] }, 'comment')).toBe('{"id":1}');
       for (const other of [{ organization: '4' }, { event: 'issue.created' }, { keys: ['id:evt_2'] }]) {
-        expect(await steps.find({ ...moved, ...other }, 'comment')).toBeUndefined();
+        expect(await deliveries.findStep({ ...moved, ...other }, 'comment')).toBeUndefined();
       }
-      expect(await steps.find(moved, 'row')).toBeUndefined();
+      expect(await deliveries.findStep(moved, 'row')).toBeUndefined();
     });
 
     test('are listed by name, one for each delivery, with its best key first', async () => {
-      const { steps } = await openFresh();
+      const { deliveries } = await openFresh();
       const second = { ...moved, organization: '4', keys: ['body:def'] };
-      await steps.keep(second, 'history', '[2]', after(1));
-      await steps.keep(moved, 'history', '[1]', noon);
-      await steps.keep(moved, 'comment', '{}', noon);
-      expect(await steps.list('history')).toEqual([
+      await deliveries.keepStep(second, 'history', '[2]', after(1));
+      await deliveries.keepStep(moved, 'history', '[1]', noon);
+      await deliveries.keepStep(moved, 'comment', '{}', noon);
+      expect(await deliveries.listSteps('history')).toEqual([
         { delivery: moved, result: '[1]' },
         { delivery: second, result: '[2]' },
       ]);
@@ -1121,11 +1121,11 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
 
     test('that are too old are forgotten', async () => {
       const store = await openFresh();
-      await store.steps.keep(moved, 'old', '1', after(-1));
-      await store.steps.keep(moved, 'young', '2', noon);
+      await store.deliveries.keepStep(moved, 'old', '1', after(-1));
+      await store.deliveries.keepStep(moved, 'young', '2', noon);
       expect(await store.prune(noon)).toBe(moved.keys.length);
-      expect(await store.steps.find(moved, 'old')).toBeUndefined();
-      expect(await store.steps.find(moved, 'young')).toBe('2');
+      expect(await store.deliveries.findStep(moved, 'old')).toBeUndefined();
+      expect(await store.deliveries.findStep(moved, 'young')).toBe('2');
     });
   });
 

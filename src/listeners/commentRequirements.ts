@@ -4,7 +4,7 @@ import { blankFields } from '../guards/requireFields.ts';
 import { listener } from '../settings.ts';
 
 /** Comments on a new issue with what it needs before it can enter a protected status. */
-export const noteNeeds = listener(async ({ issue, settings, comment, log }) => {
+export const commentRequirements = listener(async ({ issue, settings, comment, log }) => {
   if (issue === undefined) return;
   const needs: string[] = [];
   // example: fields
