@@ -81,7 +81,9 @@ export async function openPostgres(
   const connect = async (): Promise<PostgresPoolClient> => {
     const client = await acquire();
     // By wall-clock time, because monotonic clocks stop while an instance is frozen.
-    const isFresh = Date.now() - (usedAt.get(client) ?? Date.now()) < trustedMs;
+    const idleMs = Date.now() - (usedAt.get(client) ?? Date.now());
+    // A clock that was set back says nothing.
+    const isFresh = idleMs >= 0 && idleMs < trustedMs;
     const isDistrusted = (connectedAt.get(client) ?? 0) <= distrustedUntil;
     if (isDistrusted || (!isFresh && !(await isThere(client)))) {
       client.release(true);

@@ -67,7 +67,10 @@ async function createFunction(kiket: typeof fetch) {
 }
 
 describe('a function', () => {
-  test('replaces connections that fell silent while the instance was frozen', async () => {
+  test.each([
+    ['the instance was frozen', 60_000],
+    ['the clock was set back', -60_000],
+  ])('replaces connections that fell silent while %s', async (_why, passedMs) => {
     const { url } = await createPostgresDatabase();
     const proxy = await startProxy(Number(new URL(url).port));
     const database = new URL(url);
@@ -80,7 +83,7 @@ describe('a function', () => {
     expect(proxy.silence()).toBeGreaterThan(0);
     vi.useFakeTimers({ toFake: ['Date'] });
     onTestFinished(() => void vi.useRealTimers());
-    vi.setSystemTime(Date.now() + 60_000);
+    vi.setSystemTime(Date.now() + passedMs);
     expect(await ask()).toMatchObject({ status: 'success' });
   });
 
