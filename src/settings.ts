@@ -12,10 +12,7 @@ import { manifest } from './manifest.ts';
 /** Words that people expect to mean every status, and what templates leave behind. */
 const noStatuses = ['*', 'all', 'any', 'every', 'none', 'nil', 'null', 'undefined', 'true', 'false', '[object Object]'];
 
-/**
- * The functions that define guards, actions and listeners, typed with the settings and with what the manifest names. Each setting
- * has the same name as in the manifest's `configuration`.
- */
+/** These define guards, actions and listeners. Each setting has its name in the manifest's `configuration`. */
 export const { guard, action, listener, define } = extension({
   manifest,
   settings: z.object({
