@@ -31,7 +31,11 @@ export async function runJob<S extends Settings>(
 ): Promise<void> {
   try {
     const job = await openJob(project, { ...readEnv(), ...process.env });
-    await work(job).finally(job.close);
+    try {
+      await work(job);
+    } finally {
+      await job.close();
+    }
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     refuseToStart(error);
