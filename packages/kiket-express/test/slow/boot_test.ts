@@ -23,7 +23,7 @@ describe('what V8 made of the build', () => {
     return [code, stderr];
   };
   const refusal = (why: string) => [1, `The extension can't start:\n  - PORT=http ${why}.\n`];
-  const [asBuilt, asChanged] = ['must be a port number', 'should be a port number'];
+  const [asBuilt, asChanged] = ['must be a port number', 'will be a port number'];
 
   /** Other words, of the same length: V8 would not notice. */
   const changeBundle = () => {
