@@ -23,8 +23,8 @@ test.each([
   // Alone, but for what has a native part.
   const alone = temporaryFolder();
   mkdirSync(join(alone, 'dist'));
-  cpSync(join(cwd, 'dist', `${name}.js`), join(alone, 'dist', `${name}.mjs`));
-  const { href } = pathToFileURL(join(alone, 'dist', `${name}.mjs`));
-  const script = `import(${JSON.stringify(href)}).then((entry) => console.log(typeof entry.${exported}))`;
+  const entry = join(alone, 'dist', `${name}.mjs`);
+  cpSync(join(cwd, 'dist', `${name}.mjs`), entry);
+  const script = `import(${JSON.stringify(pathToFileURL(entry))}).then((made) => console.log(typeof made.${exported}))`;
   expect(await run(process.execPath, ['-e', script], { cwd: alone })).toMatchObject({ code: 0, stdout: 'function\n' });
 });
