@@ -45,8 +45,6 @@ describe('npm run bench', () => {
 
   test.each([
     ['--only nonsense', /knows compare, .*not nonsense/],
-    ['--peers nonsense', /knows floor, .*not nonsense/],
-    ['--rounds none', /numbers above zero/],
     ['--round 2', /--round/],
   ])('refuses %s', async (options, reason) => {
     const { code, stderr } = await quickly(whole, options);

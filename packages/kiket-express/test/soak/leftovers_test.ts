@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { isFull } from '../support/fullTests.ts';
 import { createPostgresDatabase } from '../support/postgres.ts';
 import { run } from '../support/processes.ts';
 
@@ -9,7 +10,7 @@ const script = join(import.meta.dirname, '../support/startAndStop.ts');
 const { typescript = false } = process.features as { typescript?: false | string };
 const forTypeScript = typescript === false ? ['--import', 'tsx'] : [];
 
-test.each(['SQLite', 'PostgreSQL'])(
+test.each(isFull ? ['SQLite', 'PostgreSQL'] : ['SQLite'])(
   'a stopped server leaves no timer and no connection behind, over %s',
   async (name) => {
     const DATABASE_URL = name === 'SQLite' ? 'file::memory:' : (await createPostgresDatabase()).url;
