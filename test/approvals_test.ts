@@ -151,6 +151,12 @@ describe('the settings say', () => {
     });
   });
 
+  test('who can still approve', async () => {
+    const { tell } = await openWithApprovals(2, { approvers: 'noor@example.com, omar@example.com' });
+    await tell(approve(noor));
+    expect((await tell(move))['message']).toContain('1 more approval from omar@example.com (1 of 2 given)');
+  });
+
   test('that approvals given before the list changed do not count', async () => {
     const { tell, dependencies } = await openWithApprovals(1);
     await tell(approve({ id: 31, email: 'sam@example.com' }));
@@ -366,6 +372,11 @@ describe('approving and taking it back', () => {
     expect(answers).toMatchObject(
       missing.map((text) => ({ status: 'error', message: expect.stringContaining(text) as string })),
     );
+  });
+
+  test('are refused where no approvals are needed', async () => {
+    const answer = await runAction(approveTransition, { settings: settingsWith({ required_approvals: '0' }) });
+    expect(answer.message).toBe('No approvals are needed here: the setting "Required approvals" is 0.');
   });
 
   test('are refused for an issue that could be either of two', async () => {

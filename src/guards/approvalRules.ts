@@ -18,10 +18,10 @@ export function approvalRules(settings: ApprovalSettings): ApprovalRules {
   };
 }
 
-/** Who may approve a move, for a sentence. */
-export function whoMayApprove(settings: ApprovalSettings, mover: Person, moverName: string): string {
+/** Who may still approve a move, for a sentence. */
+export function whoMayApprove(settings: ApprovalSettings, mover: Person, moverName: string, givenBy: Person): string {
   const { approvers, allow_self_approval: allowsSelf } = settings;
   if (approvers.length === 0) return allowsSelf ? 'anyone' : `someone other than ${moverName}`;
-  const others = approvers.filter((each) => allowsSelf || !isSamePerson(each, mover));
+  const others = approvers.filter((each) => !isSamePerson(each, allowsSelf ? givenBy : [...mover, ...givenBy]));
   return others.length > 0 ? namesOf(others) : `an approver other than ${moverName}, but nobody else is listed`;
 }

@@ -7,7 +7,7 @@ export const requireApprovals = guard(async ({ transition, settings, approvals }
   const needed = settings.required_approvals;
   if (needed === 0) return allow();
   const counted = await approvals.count(transition, needed, approvalRules(settings));
-  const { id, given, notes, holdUntil, isSelfApproved } = counted;
+  const { id, given, givenBy, notes, holdUntil, isSelfApproved } = counted;
   const data = {
     approval_id: id,
     approvals_given: given,
@@ -20,7 +20,7 @@ export const requireApprovals = guard(async ({ transition, settings, approvals }
     return allow({ data, ...(isSelfApproved ? { message: `${moverName} approved their own move.` } : {}) });
   }
   const missing = `${needed - given} more approval${needed - given === 1 ? '' : 's'}`;
-  const whom = whoMayApprove(settings, mover, moverName);
+  const whom = whoMayApprove(settings, mover, moverName, givenBy);
   const sentences = [`Moving to "${to}" waits for ${missing} from ${whom} (${given} of ${needed} given).`];
   const hours = settings.approval_expiry_hours;
   if (holdUntil !== undefined) sentences.push(`Approvals given so far expire on ${timeText(holdUntil)}.`);

@@ -3,7 +3,7 @@ import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { printAction } from '../../src/sandbox/cli/print.ts';
-import { createSandbox } from '../../src/sandbox/sandbox.ts';
+import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
 import { projectRoot } from '../support/folders.ts';
 import { defer } from '../support/defer.ts';
 import { mira, noor, rootWith, startGuarded, startStubbed, whereIs, type StubAnswer } from '../support/sandbox.ts';
@@ -51,6 +51,41 @@ describe('the approval story', () => {
     const approved = await sandbox.act('approve_transition', { issue: 'ORD-43', as: noor, form: 'command' });
     expect(approved).toMatchObject({ http: 200, answer: { status: 'success' }, moves: [{ status: 'allow' }] });
     expect((await sandbox.delivery(approved.delivery)).content['event']).toBe('guardian.approve_transition');
+  });
+});
+
+describe('a move on the board', () => {
+  const commentsOn = async (sandbox: Sandbox, key: string) =>
+    (await sandbox.issue(key)).comments.map(({ body }) => body);
+
+  test('passes by an override, and a comment says why', async () => {
+    const sandbox = await startGuarded({}, { KIKET_SETTING_OVERRIDE_USERS: mira });
+    await sandbox.act('override_transition', { issue: 'ORD-43', as: mira, inputs: { reason: 'The shop is down.' } });
+    expect(await sandbox.transition('ORD-43', toDone)).toMatchObject({ status: 'allow', issue: { status: 'done' } });
+    await sandbox.drain();
+    const comment = 'Moved to "done". Overridden by mira@example.com: The shop is down.';
+    expect(await commentsOn(sandbox, 'ORD-43')).toEqual([comment]);
+  });
+
+  test('waits again when what was approved has changed, and a comment says so', async () => {
+    const sandbox = await startGuarded();
+    await sandbox.act('approve_transition', { issue: 'ORD-43', as: noor });
+    await sandbox.changeIssue('ORD-43', { issue: { title: 'Round totals up' }, as: mira });
+    await sandbox.drain();
+    const comment = 'The approval by noor@example.com no longer counts, because Title changed. Please approve again.';
+    expect(await commentsOn(sandbox, 'ORD-43')).toEqual([comment]);
+    expect(await sandbox.transition('ORD-43', toDone)).toMatchObject({ status: 'pending' });
+  });
+
+  test.each([
+    ['ALLOW_SELF_APPROVAL', 'true', mira, 'allow'],
+    ['APPROVERS', noor, 'sam@example.com', 'pending'],
+    ['APPROVERS', noor, noor, 'allow'],
+    ['FREEZE_WINDOWS', 'Mon 08:00 – Fri 16:00 UTC, Fri 16:00 – Mon 08:00 UTC', noor, 'deny'],
+  ])('with %s=%s, approved by %s, is answered with %s', async (setting, value, as, status) => {
+    const sandbox = await startGuarded({}, { [`KIKET_SETTING_${setting}`]: value });
+    await sandbox.act('approve_transition', { issue: 'ORD-43', as });
+    expect(await sandbox.transition('ORD-43', toDone)).toMatchObject({ status });
   });
 });
 

@@ -23,6 +23,8 @@ export interface CountedTransition {
   id: string;
   /** How many count. */
   given: number;
+  /** Everyone whose approval counts, by all of their identifiers. */
+  givenBy: Person;
   /** Why others don't count: one sentence each. */
   notes: readonly string[];
   /** When the first of the counted approvals expires; `undefined` if none does. */
@@ -130,6 +132,7 @@ export function readingApprovals({
       const result = {
         id: waitId(transition),
         given: counted.length,
+        givenBy: counted.flatMap(({ approver }) => approver),
         holdUntil: used.flatMap((approval) => expiryOf(approval, rules) ?? []).toSorted(byTime)[0],
         isSelfApproved: used.some(isOwn),
       };
