@@ -8,7 +8,7 @@ export const recordMove = listener(async (input) => {
   const isProtected = transition !== undefined && includesStatus(settings.protected_statuses, transition.to);
   // example: approvals or override
   // A delivery that doesn't say where the issue moved may be about a protected status. One that isn't may have been.
-  if (!isProtected) await input.approvals.spend({ isTold: false, onlyBound: transition !== undefined });
+  if (!isProtected) await input.approvals.spend({ isReported: false, onlyBound: transition !== undefined });
   // end
   if (!isProtected) return;
   const spent: SpentApprovals[] = [];

@@ -7,5 +7,5 @@ import { listener } from '../settings.ts';
  */
 export const spendApprovals = listener(async ({ transition, settings, approvals }) => {
   const isElsewhere = transition !== undefined && !includesStatus(settings.protected_statuses, transition.to);
-  await approvals.spend({ isTold: false, onlyBound: isElsewhere });
+  await approvals.spend({ isReported: false, onlyBound: isElsewhere });
 });

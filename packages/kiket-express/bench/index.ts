@@ -8,29 +8,29 @@ import { buildWithoutExpress, canPin, guardian, installPeer, peerNames, temporar
 import { measureSoak, type SoakPoint } from './soak.ts';
 import { table } from './table.ts';
 
-const help = `Measures the guardian as built beside other receivers, in one run, round by round.
+const help = `Measures the built guardian beside other receivers, in one run, round by round.
 
   npm run bench                    everything but the soak, about a quarter of an hour
-  npm run bench -- --quick         a second of each, to see that it runs: its figures mean nothing
-  npm run bench -- --only NAMES    of compare, growth and soak, separated by commas. A soak looks at memory on the way through
-                                   a million deliveries, twelve minutes
+  npm run bench -- --quick         a second of each, to check that it works; the figures mean nothing
+  npm run bench -- --only NAMES    any of compare, growth and soak, separated by commas. A soak watches memory over
+                                   a million deliveries, in twelve minutes
   npm run bench -- --peers NAMES   which other receivers: ${peerNames.slice(1).join(', ')}, or none
 
   --rounds N      how often the throughput of each receiver is measured, in turn (15)
-  --seconds N     how long each time (1)
-  --deliveries N  how many before memory and processor time are read (100000); for a soak ten times as many
+  --seconds N     how long each measurement takes (1)
+  --deliveries N  how many to send before memory and CPU time are read (100000); a soak sends ten times as many
   --json          prints the results as JSON
   --help          prints this
 
-Server and load run on a core each where \`taskset\` is there. Ratios are to the floor of the same round: node:http
-with an HMAC, JSON.parse and checks written by hand. PostgreSQL is the one that the tests bring along; the other receivers are
-installed from npm into a temporary folder when they are first measured.
+The server and the load each get their own core if \`taskset\` is available. Ratios are to the floor of the same round: node:http
+with an HMAC, JSON.parse and checks written by hand. PostgreSQL is the one that the tests use. The other receivers are installed
+from npm into a temporary folder on first use.
 `;
 
 /** The command line makes no sense; the message says why. */
 class UsageError extends Error {}
 
-/** All that was measured. What was not asked for is missing. */
+/** Everything that was measured. Parts that weren't requested are missing. */
 export interface Report {
   node: string;
   isPinned: boolean;

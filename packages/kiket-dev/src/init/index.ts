@@ -82,7 +82,7 @@ function requireCommitted(root: string): void {
   if (status !== undefined)
     throw new Error(`There are uncommitted changes:\n${status}Commit them first, or go on with --force.`);
   throw new Error(
-    "Git doesn't say what is committed here, so it couldn't bring anything back. Is git installed, and is this a repository of yours? To go on anyway: --force",
+    "Git can't tell what is committed here, so it couldn't restore anything. Check that git is installed and that this is your repository. To continue anyway: --force",
   );
 }
 

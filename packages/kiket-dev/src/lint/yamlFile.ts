@@ -31,12 +31,12 @@ export function readYaml(file: string, text: string): YamlFile {
   const twice = document.errors
     .filter(({ code }) => code === 'DUPLICATE_KEY')
     .map(({ pos: [offset] }) => {
-      const message = 'This key is there twice. Some readers take the last one, others refuse the file.';
+      const message = 'This key appears twice. Some parsers use the last one, others reject the file.';
       return error('yaml-duplicate-key', place(offset), message, 'Keep one of them.');
     });
   const { value, offset, wrong } = file.endsWith('.json') ? readJson(document, text) : toPlain(document);
   const kind = file.endsWith('.json') ? 'JSON' : 'YAML';
-  const hint = 'Fix what stands here or just before it, such as the indentation, a quote or a colon.';
+  const hint = 'Fix the error here or just before it, such as the indentation, a quote or a colon.';
   const broken =
     wrong === undefined
       ? []

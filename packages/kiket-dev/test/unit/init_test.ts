@@ -131,7 +131,7 @@ describe('init', () => {
     await breakGit(folder);
     const before = Object.keys({ ...files, ...work }).map(read);
     const { code, stderr } = await init(folder, silently);
-    expect([code, stderr]).toEqual([1, expect.stringMatching(/^Git doesn't say [^]*--force\n$/)]);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^Git can't tell [^]*--force\n$/)]);
     expect(Object.keys({ ...files, ...work }).map(read)).toEqual(before);
     expect((await init(folder, [...silently, '--force'])).code).toBe(0);
     expect(read('.kiket/manifest.yaml')).toContain("Acme's Gate");

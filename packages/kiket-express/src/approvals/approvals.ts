@@ -100,10 +100,10 @@ export interface WritingApprovals extends Pick<ReadingApprovals, 'list'> {
    * A late delivery only spends what was given before the move, with some slack for clocks that differ, and what let a
    * move through. Without a time, it spends everything that is open. Spending too much is safe: people are asked again.
    *
-   * @param options `isTold: false` lets the next call report who gave them; `onlyBound` only spends what let a move to
-   * this status through, for a status that isn't protected, or no longer is
+   * @param options `isReported: false` lets the next call report who gave them; `onlyBound` only spends what let a move
+   * to this status through, for a status that isn't protected, or no longer is
    */
-  spend: (options?: { isTold?: boolean; onlyBound?: boolean }) => Promise<SpentApprovals>;
+  spend: (options?: { isReported?: boolean; onlyBound?: boolean }) => Promise<SpentApprovals>;
 }
 
 /** What the approvals of one delivery need. */
@@ -195,11 +195,11 @@ export function writingApprovals(
     override: (named, by, reason) =>
       store.approvals.override(named, by, { reason: reason.slice(0, reasonLength), now }),
     countOverrides: (project, since) => store.approvals.countOverrides(project, since),
-    spend: async ({ isTold = true, onlyBound = false } = {}) => {
+    spend: async ({ isReported = true, onlyBound = false } = {}) => {
       if (issue === undefined) return { approvers: [], override: undefined };
       const givenUntil = withSlack(occurredAt ?? now);
       const boundTo = onlyBound ? transition?.to : undefined;
-      const used = await store.approvals.use(issue, { givenUntil, now, isTold, boundTo });
+      const used = await store.approvals.use(issue, { givenUntil, now, isReported, boundTo });
       log.info({ used: used.length }, 'approvals used');
       return tellSpent(used, transition?.mover ?? []);
     },

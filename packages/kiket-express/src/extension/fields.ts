@@ -9,10 +9,10 @@ import { KiketError } from '../client/kiketError.ts';
 /** An issue whose fields can be read, wherever their values are. */
 export interface ReadableIssue extends Issue {
   /**
-   * The value of a field by Kiket's name for it; `undefined` if it's blank. Looks at the issue in the delivery and its
-   * custom fields; if neither has it, asks Kiket, once per delivery. Throws a {@link DeliveryError} `field_unknown` if
-   * the token doesn't allow that, and a `KiketError` if Kiket can't be reached. In a guard, the failure policy then
-   * decides.
+   * The value of a field by Kiket's name for it; `undefined` if it's missing or null. Looks at the issue in the delivery
+   * and its custom fields; if neither has it, asks Kiket, once per delivery. Throws a {@link DeliveryError}
+   * `field_unknown` if the token doesn't allow that, and a `KiketError` if Kiket can't be reached. In a guard, the
+   * failure policy then decides.
    */
   field: (name: string) => Promise<unknown>;
 }

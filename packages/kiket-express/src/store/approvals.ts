@@ -182,7 +182,7 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
       }
     },
 
-    use: async (issue, { givenUntil, now, isTold = true, boundTo }) => {
+    use: async (issue, { givenUntil, now, isReported = true, boundTo }) => {
       const known = await findNames(database, issue, now);
       const name = ['use', issueColumns(issue), ...(boundTo === undefined ? [] : [boundTo])];
       const used = await change({ name, now }, async (transaction) => {
@@ -190,7 +190,7 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
         const unclear = await findUnclear(transaction, known, isMeant);
         const open = transaction
           .updateTable('approvals')
-          .set({ used_at: now.toISOString(), untold: isTold ? null : 'yes' })
+          .set({ used_at: now.toISOString(), untold: isReported ? null : 'yes' })
           .where('used_at', 'is', null)
           .where('revoked_at', 'is', null);
         const meant = boundTo === undefined ? [] : (await selectOpen(transaction, known).execute()).filter(isMeant);
@@ -202,7 +202,7 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
           .returning([...columns])
           .execute();
         if (unclear.length > 0) await open.where('id', 'in', unclear).execute();
-        const earlier = isTold ? await tellUntold(transaction, known) : [];
+        const earlier = isReported ? await tellUntold(transaction, known) : [];
         return [...earlier, ...rows].toSorted((one, other) => (one.given_at < other.given_at ? -1 : 1));
       });
       return read(used);

@@ -73,12 +73,12 @@ export interface Approvals {
    * given by then, and those that let a move through, whenever they were given. Of the latter, those that may belong to
    * this issue are marked too. Overrides count as approvals here.
    *
-   * @param isTold whether the caller reports who gave them; if not, the next use returns them too
+   * @param isReported whether the caller reports who gave them; if not, the next use returns them too
    * @param boundTo only those that let a move to this status through
    */
   use: (
     issue: IssueReference,
-    move: { givenUntil: Date; now: Date; isTold?: boolean; boundTo?: string | undefined },
+    move: { givenUntil: Date; now: Date; isReported?: boolean; boundTo?: string | undefined },
   ) => Promise<readonly Approval[]>;
 }
 

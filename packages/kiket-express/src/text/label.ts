@@ -1,7 +1,8 @@
-/** What people call a field or a guard: `assignee_id` is "Assignee", and `requireFields` is "Require fields". */
+/** What people call a field or a guard: `assignee_id` is "Assignee", and `requireFields` is "Required fields". */
 export function labelOf(name: string): string {
   const words = name
     .replace(/_ids?$/, '')
+    .replace(/^require(?=\p{Lu})/u, 'required')
     .replaceAll('_', ' ')
     .replaceAll(/(?<=\p{Ll})\p{Lu}/gu, (letter) => ` ${letter.toLowerCase()}`)
     .trim();

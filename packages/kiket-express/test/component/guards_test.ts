@@ -120,7 +120,7 @@ const report = {
 };
 
 describe('a repeat', () => {
-  test('is decided anew and recorded once', async () => {
+  test('is decided again and recorded once', async () => {
     const guardian = await createGuardian();
     const first = await guardian.deliver({ ...moveTo('done'), id: 'evt_1' });
     await guardian.deliver(approve(noor));

@@ -74,7 +74,7 @@ const record = {
 };
 
 describe('a run', () => {
-  test("is told to Kiket with the delivery's token, its decision and nothing about people", async () => {
+  test("reaches Kiket with the delivery's token, its decision and nothing about people", async () => {
     const { deliver, calls } = await start({ credentials: { extensionApiKey: 'ext_live_a', workspaceToken: 'wk_a' } });
     await deliver(move);
     await vi.waitFor(() => expect(calls).toHaveLength(1));

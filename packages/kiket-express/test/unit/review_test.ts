@@ -337,16 +337,16 @@ describe.each(['deny', 'allow'] as const)('under the failure policy "%s"', (fail
 describe('a failure', () => {
   test('of the store is told as what it is', async () => {
     const { reviewed } = ask({
-      approvals: throwing(new DeliveryError('store_unavailable', { cause: new Error('x') })),
+      requireApprovals: throwing(new DeliveryError('store_unavailable', { cause: new Error('x') })),
     });
-    const message = saidBy('The guard "Approvals"', 'store_unavailable', 'deny');
+    const message = saidBy('The guard "Required approvals"', 'store_unavailable', 'deny');
     expect(await reviewed).toStrictEqual({
       decision: {
         status: 'deny',
         message,
-        metadata: { reasons: [{ guard: 'approvals', status: 'deny', message }], failure: 'store_unavailable' },
+        metadata: { reasons: [{ guard: 'requireApprovals', status: 'deny', message }], failure: 'store_unavailable' },
       },
-      guards: [{ guard: 'approvals', status: 'deny', message }],
+      guards: [{ guard: 'requireApprovals', status: 'deny', message }],
       failure: 'store_unavailable',
       isUnguarded: false,
       isOverridden: false,

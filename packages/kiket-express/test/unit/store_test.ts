@@ -341,7 +341,7 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       expect(await approvals.list(order)).toMatchObject([{ approver: noor }]);
     });
 
-    test('that have let a move to a status through are used alone where only that is told', async () => {
+    test('that have let a move to a status through are the only ones used when only that is reported', async () => {
       const { approvals } = await openFresh();
       const given = await approvals.give(order, mira, noon);
       await approvals.give(order, noor, noon);
@@ -350,7 +350,7 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
         'In Review',
         noon,
       );
-      const move = { givenUntil: noon, now: noon, isTold: false };
+      const move = { givenUntil: noon, now: noon, isReported: false };
       expect(await approvals.use(order, { ...move, boundTo: 'done' })).toEqual([]);
       expect(await approvals.use(order, { ...move, boundTo: 'in review' })).toMatchObject([{ approver: mira }]);
       expect(await approvals.list(order)).toMatchObject([{ approver: noor }]);
@@ -397,7 +397,7 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
     test('that are used without a word are told at the next use', async () => {
       const { approvals } = await openFresh();
       const given = await approvals.give(order, mira, noon);
-      await approvals.use(order, { givenUntil: noon, now: noon, isTold: false });
+      await approvals.use(order, { givenUntil: noon, now: noon, isReported: false });
       expect(await approvals.use(order, { givenUntil: noon, now: noon })).toEqual(given);
       expect(await approvals.use(order, { givenUntil: noon, now: noon })).toEqual([]);
     });

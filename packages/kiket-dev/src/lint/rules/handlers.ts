@@ -8,7 +8,7 @@ export async function* handlerRules(project: Project): AsyncIterable<Problem> {
   const manifest = project.manifest()?.parsed;
   const names = project.read(namesFile);
   if (manifest !== undefined && names !== undefined && names !== describeNames(manifest)) {
-    const message = `${namesFile} has other names than ${project.manifestFile}.`;
+    const message = `${namesFile} doesn't have the names in ${project.manifestFile}.`;
     yield error('names-outdated', startOf(namesFile), message, 'Run npm run lint -- --fix.');
   }
   const table = await project.table();

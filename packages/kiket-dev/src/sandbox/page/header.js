@@ -6,7 +6,7 @@ import { unreachable } from './sandbox.js';
 import { segmentsView } from './segments.js';
 import { findMe, state } from './state.js';
 
-/** What runs here, who you are, the way to everything else, and below it whatever is wrong. */
+/** What runs here, who you are, every command, and below them what is wrong. */
 export function headerView() {
   const { extension, users = [], guardian } = state.pushed ?? {};
   const trouble = state.isLive ? (guardian?.trouble ?? null) : unreachable;

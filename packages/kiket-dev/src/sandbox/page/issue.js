@@ -122,7 +122,7 @@ function writtenView({ comments, rows }) {
   `;
 }
 
-/** What a row is told from others by, if it's about a decision. @param {unknown} record */
+/** What tells a row from others, if it's about a decision. @param {unknown} record */
 function decisionOf(record) {
   const { decision } = /** @type {{ decision?: unknown }} */ (record);
   return typeof decision === 'string' ? badge(decision) : null;

@@ -34,7 +34,7 @@ follow();
 function draw() {
   const focused = document.activeElement?.id ?? '';
   render(pageView(), page);
-  // A card that goes to another column is made anew there.
+  // A card that goes to another column is a new element there.
   if (document.activeElement === document.body) document.getElementById(focused)?.focus({ preventScroll: true });
 }
 

@@ -61,11 +61,11 @@ export async function act(actionKey, subject, inputs) {
       inputs,
       as: state.me,
     });
-    const told = /** @type {{ status?: string, message?: string, data?: unknown }} */ (answer ?? {});
-    const message = told.message ?? `The extension gave no decision: ${error ?? `HTTP ${String(http)}`}`;
-    const status = error === null ? (told.status ?? 'error') : 'failed';
+    const answered = /** @type {{ status?: string, message?: string, data?: unknown }} */ (answer ?? {});
+    const message = answered.message ?? `The extension gave no decision: ${error ?? `HTTP ${String(http)}`}`;
+    const status = error === null ? (answered.status ?? 'error') : 'failed';
     /** @type {Result} */
-    const own = { title, status, message: [message, refusal ?? ''].join(' ').trim(), data: told.data };
+    const own = { title, status, message: [message, refusal ?? ''].join(' ').trim(), data: answered.data };
     return [...moves.map((outcome) => describeMove(outcome, ' after a second check')), own];
   });
 }
