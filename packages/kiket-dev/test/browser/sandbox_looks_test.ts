@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { isFull } from '../support/fullTests.ts';
 import { card, choose, eventually, openBoard, result, violations } from '../support/sandboxBoard.ts';
 import { openFullBoard, views } from '../support/sandboxViews.ts';
 
@@ -14,7 +15,7 @@ describe.each(Object.entries(views))('%s', (_name, show) => {
 
   test('is seen without scrolling sideways, from 320 pixels to wide', async () => {
     const { page } = await openFullBoard({});
-    for (const width of [320, 768, 1280, 2400]) {
+    for (const width of isFull ? [320, 768, 1280, 2400] : [320, 1280]) {
       await page.setViewportSize({ width, height: 800 });
       await page.reload();
       await page.locator('.preview .reasons').waitFor();

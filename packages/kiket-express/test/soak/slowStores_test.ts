@@ -3,6 +3,7 @@ import Libsql from 'libsql';
 import { Client } from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
 import { temporaryFolder } from '../support/folders.ts';
+import { isFull } from '../support/fullTests.ts';
 import { deliver, moveToDone, noor, press } from '../support/deliver.ts';
 import {
   allWell,
@@ -29,7 +30,7 @@ test('PostgreSQL that stands still and goes on', async () => {
   await expectRecovery(url);
 });
 
-test('PostgreSQL of which somebody holds a table', async () => {
+test.runIf(isFull)('PostgreSQL of which somebody holds a table', async () => {
   const postgres = await createOwnPostgres();
   const url = await startGuardian(postgres.database);
   const other = new Client({ connectionString: postgres.database });
@@ -48,27 +49,30 @@ test('PostgreSQL of which somebody holds a table', async () => {
   await expectRecovery(url);
 });
 
-test('PostgreSQL that moves to another machine: open connections fall silent, and new ones work', async () => {
-  const { url: database } = await createPostgresDatabase();
-  const proxy = await startProxy(Number(new URL(database).port));
-  const throughProxy = new URL(database);
-  throughProxy.port = String(proxy.port);
-  const url = await startGuardian(throughProxy.href);
-  // As many connections as the guardian opens, so that each of them falls silent.
-  const presses = Array.from({ length: 50 }, (_each, issue) =>
-    deliver(url, press('approve_transition', noor, issue + 1)),
-  );
-  for (const pressed of await Promise.all(presses)) expect(pressed).toMatchObject(allWell.action);
+test.runIf(isFull)(
+  'PostgreSQL that moves to another machine: open connections fall silent, and new ones work',
+  async () => {
+    const { url: database } = await createPostgresDatabase();
+    const proxy = await startProxy(Number(new URL(database).port));
+    const throughProxy = new URL(database);
+    throughProxy.port = String(proxy.port);
+    const url = await startGuardian(throughProxy.href);
+    // As many connections as the guardian opens, so that each of them falls silent.
+    const presses = Array.from({ length: 50 }, (_each, issue) =>
+      deliver(url, press('approve_transition', noor, issue + 1)),
+    );
+    for (const pressed of await Promise.all(presses)) expect(pressed).toMatchObject(allWell.action);
 
-  expect(proxy.silence()).toBeGreaterThan(1);
-  expect(await look(url)).toMatchObject({ ready: 503, guard: denied, action: unavailable });
-  // Fifteen at a time need all connections, so that none of them is a silent one.
-  const lookHard = () => Promise.all(Array.from({ length: 5 }, () => look(url)));
-  await expect
-    .poll(lookHard, { timeout: 30_000, interval: 100 })
-    .toMatchObject(Array.from({ length: 5 }, () => allWell));
-  expect(await deliver(url, moveToDone())).toMatchObject({ status: 200, body: { status: 'allow' } });
-});
+    expect(proxy.silence()).toBeGreaterThan(1);
+    expect(await look(url)).toMatchObject({ ready: 503, guard: denied, action: unavailable });
+    // Fifteen at a time need all connections, so that none of them is a silent one.
+    const lookHard = () => Promise.all(Array.from({ length: 5 }, () => look(url)));
+    await expect
+      .poll(lookHard, { timeout: 30_000, interval: 100 })
+      .toMatchObject(Array.from({ length: 5 }, () => allWell));
+    expect(await deliver(url, moveToDone())).toMatchObject({ status: 200, body: { status: 'allow' } });
+  },
+);
 
 test('a SQLite file that somebody else keeps locked can still be read', async () => {
   const path = join(temporaryFolder(), 'guardian.db');
