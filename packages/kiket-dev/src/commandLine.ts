@@ -59,7 +59,7 @@ export async function runScript(run: Run): Promise<void> {
   process.exitCode = await command(run)(process.argv.slice(2), io);
 }
 
-/** Writes to a stream, without colours if it's not a terminal. */
+/** Writes to a stream, without colors if it's not a terminal. */
 export function outputTo(
   stream: { write: (text: string) => unknown; columns?: number },
   isColored = color.isColorSupported,

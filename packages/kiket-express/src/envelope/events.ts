@@ -50,7 +50,7 @@ export function canonicalEvent(name: string, commandEvents: ReadonlyMap<string, 
   return Object.hasOwn(synonyms, issueName) ? (synonyms[issueName] ?? issueName) : (moveNotice(name) ?? issueName);
 }
 
-/** The notice of a move that this spells. If a notice isn't recognised, the move's approvals stay unspent. */
+/** The notice of a move that this spells. If a notice isn't recognized, the move's approvals stay unspent. */
 function moveNotice(name: string): string | undefined {
   const written = wordsOf(name).join('');
   if (/^(?:extension|workflow|issue|case)*after(?:workflow|issue|case)*transitions?$/.test(written)) {

@@ -7,7 +7,7 @@ import { parseObject } from '../decision.ts';
 import { faultsSchema, type Faults } from '../faults.ts';
 import type { Outcome } from '../workflow.ts';
 
-/** A status in its colour, on a terminal. */
+/** A status in its color, on a terminal. */
 export function paint(status: string): string {
   if (/^(?:allow|success|delivered|saved|done)$/.test(status)) return color.green(status);
   return /^(?:deny|error|failed)$/.test(status) ? color.red(status) : color.yellow(status);
