@@ -81,7 +81,7 @@ export function createControls(parts: { platform: Platform; queue: Queue; workfl
   const { database, faults } = platform;
   const person = (email: string | undefined) => findPerson(database, email);
 
-  async function told(event: string, issue: Issue, email: string | undefined): Promise<Issue> {
+  async function deliverChange(event: string, issue: Issue, email: string | undefined): Promise<Issue> {
     platform.announce();
     // Before the extension has started, nothing can be delivered.
     if (platform.guardian().url === '') return issue;
@@ -99,13 +99,13 @@ export function createControls(parts: { platform: Platform; queue: Queue; workfl
     createIssue: async (given) => {
       const { issue, as } = createSchema.parse(given);
       await person(as);
-      return told('issue.created', await insertIssue(database, issue, platform.now()), as);
+      return deliverChange('issue.created', await insertIssue(database, issue, platform.now()), as);
     },
     changeIssue: async (key, given) => {
       const { issue: changes, as } = changeSchema.parse(given);
       await person(as);
       const issue = await findIssue(database, key);
-      return told('issue.updated', await updateIssue(database, issue, changes, platform.now()), as);
+      return deliverChange('issue.updated', await updateIssue(database, issue, changes, platform.now()), as);
     },
     transition: async (key, given) => {
       const { to, as } = moveSchema.parse(given);

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { resolve } from 'node:path';
 import { command, UsageError, type Main } from '../commandLine.ts';
-import { commands, type CommandOptions, type Said } from './cli/commands.ts';
+import { commands, type CommandOptions, type CommandResult } from './cli/commands.ts';
 import { connectTo, defaultPort, whatIsAt } from './cli/connection.ts';
 import { startProcess, type StartExtension } from './cli/extensionProcess.ts';
 import { unlessInterrupted } from './cli/interrupt.ts';
@@ -81,7 +81,7 @@ async function run(argv: readonly string[], around: Surroundings): Promise<numbe
     await serve(await startKept(place, { ...around, stay: true }), values.json, io);
     return 0;
   }
-  if (name === 'story') return tellStory(values.json, around);
+  if (name === 'story') return runStory(values.json, around);
   const said = await runCommand({ place, ...around }, [name, ...words], {
     as,
     project,
@@ -96,9 +96,9 @@ function loadRun() {
   return import('./cli/run.ts');
 }
 
-async function tellStory(isJson: boolean, around: Surroundings): Promise<number> {
+async function runStory(isJson: boolean, around: Surroundings): Promise<number> {
   const { startFresh } = await loadRun();
-  const { playStory, storySettings, transcript, wentAsTold } = await import('./cli/story.ts');
+  const { playStory, storySettings, transcript, wentAsExpected } = await import('./cli/story.ts');
   const { sandbox, stop } = await startFresh(storySettings, around);
   try {
     if (!sandbox.extension.actions.some(({ key }) => key === 'approve_transition')) {
@@ -106,9 +106,9 @@ async function tellStory(isJson: boolean, around: Surroundings): Promise<number>
         "The story needs the action approve_transition, which this extension doesn't have. Open the board: npx kiket-dev sandbox",
       );
     }
-    const told = await unlessInterrupted(playStory(sandbox), around.io);
-    around.io.stdout.write(isJson ? `${JSON.stringify(told, null, 2)}\n` : transcript(told));
-    return wentAsTold(told) ? 0 : 1;
+    const steps = await unlessInterrupted(playStory(sandbox), around.io);
+    around.io.stdout.write(isJson ? `${JSON.stringify(steps, null, 2)}\n` : transcript(steps));
+    return wentAsExpected(steps) ? 0 : 1;
   } finally {
     await stop();
   }
@@ -121,7 +121,7 @@ async function runCommand(
   where: Where,
   [name = '', ...words]: readonly string[],
   options: CommandOptions,
-): Promise<Said> {
+): Promise<CommandResult> {
   const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (entry === undefined) {
     const known = ['story', ...Object.keys(commands)].join(', ');

@@ -31,11 +31,11 @@ export async function record(
   delivery: Delivery,
   { name }: z.infer<typeof recordSchema>,
 ): Promise<Recorded> {
-  const told = [...(await toldBefore(platform, delivery)), delivery];
-  const steps = told.map(({ content, attempts }, index) => ({
-    file: index === told.length - 1 ? `${name}.json` : `${name}_before_${index + 1}.json`,
+  const recorded = [...(await earlierDeliveries(platform, delivery)), delivery];
+  const steps = recorded.map(({ content, attempts }, index) => ({
+    file: index === recorded.length - 1 ? `${name}.json` : `${name}_before_${index + 1}.json`,
     content: payloadOf(content, attempts.at(-1)),
-    ...expectation(index === told.length - 1 ? attempts.at(-1) : attempts.findLast(isDelivered)),
+    ...expectation(index === recorded.length - 1 ? attempts.at(-1) : attempts.findLast(isDelivered)),
   }));
   const folder = join(platform.root, 'replay');
   const scenario = join(folder, 'scenario.yaml');
@@ -59,7 +59,7 @@ export async function record(
 /**
  * Guards decide again each time, so only actions and events matter. A report about a project also depends on decisions.
  */
-async function toldBefore(
+async function earlierDeliveries(
   platform: Platform,
   { sequence, project_id: projectId, content }: Delivery,
 ): Promise<Delivery[]> {
@@ -107,11 +107,13 @@ function expectation(attempt: Attempt | undefined): { http: number; answer: unkn
     const message = `Replay couldn't get this answer again (${what}). Turn off all faults, redeliver, and save that one.`;
     throw new Refusal(409, 'ANSWER_NOT_REPEATABLE', message);
   }
-  const told = JSON.stringify(body, (_key, value: unknown) => (isMadeAnew(value) ? '<any>' : value));
-  return { http: status, answer: JSON.parse(told) as unknown };
+  const answered = JSON.parse(JSON.stringify(body), (_key, value: unknown) =>
+    differsEachRun(value) ? '<any>' : value,
+  );
+  return { http: status, answer: answered as unknown };
 }
 
-function isMadeAnew(value: unknown): boolean {
+function differsEachRun(value: unknown): boolean {
   return typeof value === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+Z$|^\w*[0-9a-f]{16,}$/.test(value);
 }
 

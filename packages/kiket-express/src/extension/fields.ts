@@ -89,14 +89,14 @@ function fetchFields<S extends Settings>(key: string, context: Context<S>): Prom
   const { payload } = context;
   const issues = fetched.get(payload) ?? new Map<string, Promise<Answered>>();
   fetched.set(payload, issues);
-  const ask = () => context.endpoints.issues.get(key).catch(tellNotUnderstood);
+  const ask = () => context.endpoints.issues.get(key).catch(returnUnreadable);
   const asking = issues.get(key) ?? optionalCall(context, 'issues:read', ask);
   issues.set(key, asking);
   return asking;
 }
 
 /** Kiket accepted the call, so no scope is missing. */
-function tellNotUnderstood(error: unknown): KiketError {
+function returnUnreadable(error: unknown): KiketError {
   if (error instanceof KiketError && error.status === 200) return error;
   throw error;
 }

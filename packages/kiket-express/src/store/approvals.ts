@@ -202,7 +202,7 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
           .returning([...columns])
           .execute();
         if (unclear.length > 0) await open.where('id', 'in', unclear).execute();
-        const earlier = isReported ? await tellUntold(transaction, known) : [];
+        const earlier = isReported ? await reportEarlier(transaction, known) : [];
         return [...earlier, ...rows].toSorted((one, other) => (one.given_at < other.given_at ? -1 : 1));
       });
       return read(used);
@@ -264,7 +264,7 @@ async function findUnclear(
 }
 
 /** Approvals that an earlier notice of the same move used without reporting them. */
-function tellUntold(database: Database, known: KnownIssue): Promise<ApprovalRow[]> {
+function reportEarlier(database: Database, known: KnownIssue): Promise<ApprovalRow[]> {
   return database
     .updateTable('approvals')
     .set({ untold: null })

@@ -10,7 +10,7 @@ import { printAction, printDeliveries, printDelivery, printFaults, printIssues, 
 import { printIssue, readIssue } from './show.ts';
 
 /** The result of a command: for machines and for people. */
-export interface Said {
+export interface CommandResult {
   value: unknown;
   text: string;
 }
@@ -23,7 +23,7 @@ export interface CommandOptions {
   inputs: Readonly<Record<string, string>> | undefined;
 }
 
-type Command = (ask: Ask, words: readonly string[], options: CommandOptions) => Promise<Said>;
+type Command = (ask: Ask, words: readonly string[], options: CommandOptions) => Promise<CommandResult>;
 
 interface CommandEntry {
   /** The command's arguments; those in brackets are optional. */

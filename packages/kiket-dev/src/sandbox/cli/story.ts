@@ -5,7 +5,7 @@ import type { Sandbox } from '../sandbox.ts';
 import { paint } from './print.ts';
 
 /** One step of the story: what a person does, the expected result and the actual one. */
-export interface Told {
+export interface StoryStep {
   what: string;
   expected: string;
   status: string;
@@ -23,10 +23,10 @@ export const storySettings: Readonly<Record<string, string>> = {
 };
 
 /** Plays the approval story: denied, fixed, waiting, approved, moved. Expects the state of a new sandbox. */
-export async function playStory(sandbox: Sandbox): Promise<Told[]> {
-  const told: Told[] = [];
+export async function playStory(sandbox: Sandbox): Promise<StoryStep[]> {
+  const steps: StoryStep[] = [];
   const tell = (what: string, expected: string, { status, message }: { status: string; message?: unknown }) =>
-    void told.push({ what, expected, status, message: typeof message === 'string' ? message : '' });
+    void steps.push({ what, expected, status, message: typeof message === 'string' ? message : '' });
   const move = () => sandbox.transition('ORD-42', { to: 'done', as: mira });
 
   tell('Mira moves ORD-42 to done', 'deny', await move());
@@ -54,7 +54,7 @@ export async function playStory(sandbox: Sandbox): Promise<Told[]> {
   const comments = (await sandbox.issue('ORD-42')).comments.map(({ body }) => body);
   tell('A comment names the approver', 'once', howOften(comments));
   tell('Every decision is recorded', 'deny, pending, allow', listDecisions(await sandbox.records()));
-  return told;
+  return steps;
 }
 
 function howOften(texts: readonly string[]): { status: string; message: string } {
@@ -69,19 +69,19 @@ function listDecisions({ custom_data: rows }: Records): { status: string } {
 }
 
 /** Whether everything went as expected. */
-export function wentAsTold(told: readonly Told[]): boolean {
-  return told.every(({ status, expected }) => status === expected);
+export function wentAsExpected(steps: readonly StoryStep[]): boolean {
+  return steps.every(({ status, expected }) => status === expected);
 }
 
 /** The story as a transcript. */
-export function transcript(told: readonly Told[]): string {
-  const width = Math.max(...told.map(({ what }) => what.length));
-  const lines = told.map(({ what, status, expected, message }, index) => {
+export function transcript(steps: readonly StoryStep[]): string {
+  const width = Math.max(...steps.map(({ what }) => what.length));
+  const lines = steps.map(({ what, status, expected, message }, index) => {
     const mark = status === expected ? color.green('✓') : color.red('✗');
     const instead = status === expected ? '' : color.red(` (should be ${expected})`);
     const line = `${mark} ${String(index + 1).padStart(2)}. ${what.padEnd(width)}  ${paint(status)}${instead}`;
     return message === '' ? line : `${line}\n      ${message}`;
   });
-  const end = wentAsTold(told) ? 'Everything went as expected.' : color.red("Something didn't go as expected.");
+  const end = wentAsExpected(steps) ? 'Everything went as expected.' : color.red("Something didn't go as expected.");
   return `${color.bold('How ORD-42 gets done')}\n\n${lines.join('\n')}\n\n${end}\n`;
 }
