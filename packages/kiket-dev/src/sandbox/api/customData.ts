@@ -46,7 +46,7 @@ export function customDataEndpoints({ database, extension }: Platform): Endpoint
     const { project_key: key } = z.object({ project_key: z.string().optional() }).parse(query);
     if (key === undefined) return z.object({ project_id: z.coerce.number().int() }).parse(query).project_id;
     const project = await database.selectFrom('projects').select('id').where('key', '=', key).executeTakeFirst();
-    if (project === undefined) throw new Refusal(404, 'PROJECT_NOT_FOUND', `There is no project ${key}.`);
+    if (project === undefined) throw new Refusal(404, 'PROJECT_NOT_FOUND', `Unknown project ${key}.`);
     return project.id;
   }
 

@@ -91,7 +91,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       const { deliveries } = await ask<Snapshot>('GET', '/state');
       if (id === undefined) return { value: deliveries, text: printDeliveries(deliveries) };
       const delivery = deliveries.find((each) => each.id === id);
-      if (delivery === undefined) throw new Error(`There is no delivery ${id} among the latest 100.`);
+      if (delivery === undefined) throw new Error(`Delivery ${id} isn't among the latest 100.`);
       return { value: delivery, text: printDelivery(delivery) };
     },
   },

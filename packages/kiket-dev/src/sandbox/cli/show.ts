@@ -14,7 +14,7 @@ export async function readIssue(ask: Ask, name: string): Promise<Shown> {
   const { issues } = await ask<Snapshot>('GET', '/state');
   const found = issues.find(({ id, key }) => key === name || String(id) === name);
   if (found === undefined) {
-    throw new Error(`There is no issue ${name}. Available: ${issues.map(({ key }) => key).join(', ')}.`);
+    throw new Error(`Unknown issue ${name}. Available: ${issues.map(({ key }) => key).join(', ')}.`);
   }
   const { waiting, rows, ...issue } = found;
   return { issue, waiting, rows };
