@@ -15,7 +15,7 @@ const templateOnly =
   /^(?:packages|\.ci)\/|^knip\.json$|^docs\/(?:board(?:-dark)?\.png|(?:library|tutorial)\.md)$|^\.github\/(?!workflows\/ci\.yml$|dependabot\.yml$)/;
 
 /** Scripts in package.json that only the template has. */
-const templateScripts = /^(?:test:|bench$|init$|kiket$|picture$|prelint$|release:)/;
+const templateScripts = /^(?:test:|bench$|init$|kiket$|picture$|postlint$|release:)/;
 
 /** A guard that allows everything, for a fork without the examples. */
 const firstGuard = `import { allow } from 'kiket-express';

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readTextFile } from 'kiket-express/manifest';
 import { parse, YAMLParseError } from 'yaml';
@@ -38,21 +39,31 @@ export interface Part {
 
 /** Reads a scenario and its payloads. Throws if a file is invalid. */
 export function loadScenario(path: string): readonly Part[] {
-  return scenarioSchema.parse(parseYaml(path)).map(({ part, settings, steps }) => ({
+  const { data: parts, error } = scenarioSchema.safeParse(parseYaml(path));
+  if (error !== undefined) throw new Error(`${path} isn't a scenario. Fix this:\n${z.prettifyError(error)}`);
+  const inFolder = (name: string) => join(dirname(path), name);
+  const example = parts.flatMap(({ steps }) => steps).find(({ send }) => existsSync(inFolder(send)))?.send;
+  const hint =
+    example && `Create it as a copy of ${example}, and change what differs; or save a delivery from the board.`;
+  return parts.map(({ part, settings, steps }) => ({
     name: part,
     settings,
     steps: steps.map(({ send, http, answer }) => ({
       name: send,
-      payload: readPayload(join(dirname(path), send)),
+      payload: readPayload(inFolder(send), hint),
       http,
       answer,
     })),
   }));
 }
 
-/** Reads a recorded payload. Throws with file and line if it's invalid. */
-export function readPayload(path: string): unknown {
-  const text = readExisting(path);
+/**
+ * Reads a recorded payload. Throws with file and line if it's invalid.
+ *
+ * @param hint what to do if it's missing
+ */
+export function readPayload(path: string, hint?: string): unknown {
+  const text = readExisting(path, hint);
   const [wrong] = readYaml(path, text).problems;
   if (wrong !== undefined) throw new Error(`${path}:${wrong.line}:${wrong.column} ${wrong.message}`);
   return JSON.parse(text);
@@ -68,9 +79,9 @@ function parseYaml(path: string): unknown {
   }
 }
 
-function readExisting(path: string): string {
+function readExisting(path: string, hint = 'Create it, or check the path.'): string {
   const text = readTextFile(path);
-  if (text === undefined) throw new Error(`${path} is missing.`);
+  if (text === undefined) throw new Error(`${path} is missing. ${hint}`);
   return text;
 }
 

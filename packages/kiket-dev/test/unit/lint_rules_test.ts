@@ -302,6 +302,24 @@ describe('handlers', () => {
       { 'src/manifest.ts': '¦export const manifest = {};\n' },
       ['error names-outdated'],
     ],
+    [
+      'handlers that no table has',
+      {},
+      {
+        'src/gates.ts':
+          "¦export const isOpen = guard(() => allow());\n¦export const paint = action(() => success('Red.'));\n",
+      },
+      ['error handler-unused', 'error handler-unused'],
+    ],
+    [
+      'a handler that the table gets from a table of its own',
+      {},
+      {
+        'src/gates.ts': 'export const isOpen = guard(() => allow());\n',
+        'src/all.ts': "import { isOpen } from './gates.ts';\n",
+      },
+      [],
+    ],
     ['no import', { problem: 'no' }, {}, ['src/extension.ts:1:1 error handlers-unread']],
   ])('%s', async (_title, table, edits, rules) => {
     const { found, expected } = await compareProblems(edits, rules, table);

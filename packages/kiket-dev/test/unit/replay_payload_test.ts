@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startTestApi } from 'kiket-express/testing';
-import { readPayload } from '../../src/replay/scenario.ts';
+import { loadScenario, readPayload } from '../../src/replay/scenario.ts';
 import { send } from '../../src/replay/send.ts';
 
 function payloadPath(): string {
@@ -31,6 +31,24 @@ test.each<[string, (path: string) => void, string]>([
   const path = payloadPath();
   make(path);
   expect(() => readPayload(path)).toThrow(`payload.json ${problem}`);
+});
+
+const step = (send: string, http: unknown = 200) =>
+  JSON.stringify([
+    { part: 'One', steps: [{ send, http, answer: {} }] },
+    { part: 'Two', steps: [{ send: 'payload.json', http: 200, answer: {} }] },
+  ]);
+
+test.each([
+  ['a payload that is missing', step('gone.json'), /gone\.json is missing\. .*copy of payload\.json/],
+  ['a step that is wrong', step('payload.json', 'ok'), /scenario\.yaml isn't a scenario.*http/s],
+  ['nothing in it', '', /scenario\.yaml isn't a scenario/],
+])('a scenario with %s says what to do', (_what, text, message) => {
+  const path = payloadPath();
+  writeFileSync(path, '{}');
+  const scenario = join(path, '..', 'scenario.yaml');
+  writeFileSync(scenario, text);
+  expect(() => loadScenario(scenario)).toThrow(message);
 });
 
 test('a server that redirects gets nothing sent elsewhere', async () => {

@@ -15,7 +15,7 @@ import {
   type ReadingApprovals,
   type WritingApprovals,
 } from '../approvals/approvals.ts';
-import type { ActionAnswer, Decision } from './decision.ts';
+import { allow, type ActionAnswer, type Decision } from './decision.ts';
 import type { Action, Context, Extension, Guard, HandlerContext, Listener, Settings } from './extension.ts';
 import { readableIssue, type ReadableIssue } from './fields.ts';
 import { readInput } from './inputs.ts';
@@ -117,10 +117,13 @@ type Named<Name extends string, Handler> = Readonly<
   [Name] extends [never] ? Record<string, never> : Partial<Record<Name, Handler>>
 >;
 
+/** Says which transitions count. If it throws, the failure policy decides. */
+export type When<S extends Settings> = (input: Pick<GuardInput<S, never>, 'transition' | 'settings'>) => boolean;
+
 /** The one table of an extension, as its author writes it. */
 export interface Table<S extends Settings, Names extends ManifestNames> {
   /** Which transitions the guards decide about (all by default). Others are allowed, and nothing is stored. */
-  when?: (input: Pick<GuardInput<S, never>, 'transition' | 'settings'>) => boolean;
+  when?: When<S>;
   /** By name, in the order of their reasons in the answer. */
   guards?: Readonly<Record<string, Guard<S>>>;
   /** Names of the guards that `approvals.override()` skips. All others still apply. */
@@ -140,8 +143,15 @@ export interface Table<S extends Settings, Names extends ManifestNames> {
 
 /** The functions that define an extension, from {@link extension}, typed with its settings and its manifest's names. */
 export interface Makers<S extends Settings, Names extends ManifestNames> {
-  /** Makes a guard: one rule that returns a decision. If it throws, the failure policy decides. */
-  guard: (check: (input: GuardInput<S, NameOf<Names, 'secrets', never>>) => Decision | Promise<Decision>) => Guard<S>;
+  /**
+   * Makes a guard: one rule that returns a decision. If it throws, the failure policy decides.
+   *
+   * @param options `when` says which of the table's transitions the guard checks (all by default); it allows the others
+   */
+  guard: (
+    check: (input: GuardInput<S, NameOf<Names, 'secrets', never>>) => Decision | Promise<Decision>,
+    options?: { when?: When<S> },
+  ) => Guard<S>;
   /** Makes an action: something that a person triggers in Kiket. */
   action: (
     run: (input: HandlerInput<S, NameOf<Names, 'secrets', never>>) => ActionAnswer | Promise<ActionAnswer>,
@@ -171,7 +181,12 @@ export function extension<S extends Settings, const Names extends ManifestNames 
   manifest?: Names;
 }): Makers<S, Names> {
   return {
-    guard: (check) => (transition, context) => check(guardInput(transition, context)),
+    guard: (check, { when } = {}) => {
+      return (transition, context) => {
+        const input = guardInput<S, NameOf<Names, 'secrets', never>>(transition, context);
+        return when?.(input) === false ? allow() : check(input);
+      };
+    },
     action: (run) => (delivery, context) => run(handlerInput(delivery, context)),
     listener: (run) => async (delivery, context) => run(handlerInput(delivery, context)),
     define: ({ when, guards = {}, overridable = [], overriddenBy, actions = {}, listeners = {}, feedbackHook }) => ({

@@ -9,7 +9,7 @@ import { failurePolicyOf, type FailurePolicy, type InstallationSettings } from '
 import type { Store } from '../store/store.ts';
 import { check, eventSchemas } from '../envelope/schema.ts';
 import { createStep, deliveryKeys, runOnce, type SignedBytes } from '../extension/once.ts';
-import { cannotDecide, review, type Review } from './review.ts';
+import { cannotDecide, isObjection, reasonOf, review, type Review } from './review.ts';
 
 /** What dispatching needs, for the lifetime of the process. */
 export interface DispatchDependencies<S extends Settings> extends ContextDependencies<S> {
@@ -71,10 +71,11 @@ async function decide<S extends Settings>(given: Dispatch<S>, attempts = decisio
 
 /** Answers with a decision, which is recorded once, however often Kiket asks. */
 function answerReview<S extends Settings>({ store, delivery, signed, now }: Dispatch<S>, reviewed: Review): Answer {
-  const { decision, reasons, failure: failed, isUnguarded, isOverridden } = reviewed;
+  const { decision, answers, failure: failed, isUnguarded, isOverridden } = reviewed;
   const { event, transition, missingSecrets } = delivery;
   const { status, metadata } = decision;
   if (transition !== undefined && !isUnguarded) {
+    const reasons = answers.filter(isObjection).map(reasonOf);
     const keys = deliveryKeys(delivery, signed);
     store.decisions.record({ ...transition, event, keys, status, failure: failed, reasons, decidedAt: now });
   }
@@ -128,8 +129,8 @@ async function runHandler<S extends Settings>(
   const onceStore = { ...store, approvals: store.approvalsDuring(seen) };
   const context = new DeliveryContext({ ...forInstallation(given), store: onceStore }, given);
   const ask = async (transition: Transition) => {
-    const { decision, guards } = await review(transition, context, extension);
-    return { ...decision, guards };
+    const { decision, answers } = await review(transition, context, extension);
+    return { ...decision, guards: answers.map(reasonOf) };
   };
   return runOnce({ deliveries: store.deliveries, delivery: seen, now, signal: deadline.signal }, async () => {
     // Even if the handler catches it.

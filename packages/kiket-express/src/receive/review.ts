@@ -9,13 +9,11 @@ import { failurePolicyOf, type FailurePolicy } from '../manifest/settings.ts';
 import type { DecisionReason } from '../store/store.ts';
 import { labelOf } from '../text/label.ts';
 
-/** The combined decision, each guard's answer, and the failure if there was one. */
+/** The combined decision, the answers that it comes from, and the failure if there was one. */
 export interface Review {
   decision: Decision;
-  /** Every guard's answer. A guard that allows doesn't need a message. */
-  guards: readonly DecisionReason[];
-  /** Of guards that didn't simply allow: those in `decision.metadata.reasons`, and those that an override skips. */
-  reasons: readonly DecisionReason[];
+  /** Every guard's answer, in the order of the table, including those that an override skips. */
+  answers: readonly GuardAnswer[];
   failure: ProblemCode | undefined;
   /** Whether the guards don't apply to the move, so that nothing is stored. */
   isUnguarded: boolean;
@@ -23,7 +21,8 @@ export interface Review {
   isOverridden: boolean;
 }
 
-interface GuardAnswer extends Decision {
+/** A guard's decision, and why it couldn't decide if it couldn't. */
+export interface GuardAnswer extends Decision {
   guard: string;
   failure?: ProblemCode;
 }
@@ -63,11 +62,10 @@ export async function review<S extends Settings>(
   const held = answers.filter(({ guard, status }) => status !== 'allow' && overridable.includes(guard));
   const override = held.length === 0 ? undefined : await findOverride(transition, context, overriddenBy);
   if (override === undefined) return combine(answers);
-  const passed = held.map(describe);
   const others = answers.filter((answer) => !held.includes(answer));
+  const passed = held.map(reasonOf);
   const reviewed = combine([...others, { guard: 'override', ...allowByOverride(override, passed) }]);
-  const isOverridden = reviewed.decision.status === 'allow';
-  return { ...reviewed, guards: answers.map(describe), reasons: [...reviewed.reasons, ...passed], isOverridden };
+  return { ...reviewed, answers, isOverridden: reviewed.decision.status === 'allow' };
 }
 
 const weight = { allow: 0, pending: 1, deny: 2 } as const;
@@ -76,21 +74,26 @@ function combine(answers: readonly GuardAnswer[]): Review {
   const [heaviest] = answers.toSorted((one, other) => weight[other.status] - weight[one.status]);
   if (heaviest === undefined) return cannotDecide('guard_missing', 'deny');
   const failure = answers.find((answer) => answer.failure !== undefined)?.failure;
-  const objections = answers.filter(({ status, failure: failed }) => status !== 'allow' || failed !== undefined);
-  const reasons = objections.map(describe);
+  const objections = answers.filter(isObjection);
   const decisive = objections.length > 0 ? objections : answers;
   const message = decisive.flatMap((answer) => answer.message ?? []).join(' ');
   const metadata: Decision['metadata'] = {};
   for (const answer of answers) Object.assign(metadata, answer.metadata);
   // It belongs to one guard, and is listed with its reason.
   delete metadata['passes'];
-  if (reasons.length > 0) metadata['reasons'] = reasons;
+  if (objections.length > 0) metadata['reasons'] = objections.map(reasonOf);
   if (failure !== undefined) metadata['failure'] = failure;
   const decision = { status: heaviest.status, ...(message === '' ? {} : { message }), metadata };
-  return { decision, guards: answers.map(describe), reasons, failure, isUnguarded: false, isOverridden: false };
+  return { decision, answers, failure, isUnguarded: false, isOverridden: false };
 }
 
-function describe({ guard, status, message, metadata: { passes } }: GuardAnswer): DecisionReason {
+/** Whether a guard didn't simply allow. */
+export function isObjection({ status, failure }: GuardAnswer): boolean {
+  return status !== 'allow' || failure !== undefined;
+}
+
+/** A guard's answer as people read it. A guard that allows doesn't need a message. */
+export function reasonOf({ guard, status, message, metadata: { passes } }: GuardAnswer): DecisionReason {
   const condition = typeof passes === 'string' ? { passes } : {};
   return { guard, status, ...(message === undefined ? {} : { message }), ...condition };
 }

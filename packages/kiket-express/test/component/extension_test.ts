@@ -177,6 +177,9 @@ describe('a field of an issue', () => {
 
 describe('"when"', () => {
   const ask = guard(() => deny('Asked.'));
+  const broken = () => {
+    throw new Error('broken');
+  };
 
   test('that is false asks no guard and keeps nothing', async () => {
     const when = ({ transition }: Pick<Input, 'transition'>) => transition.to !== 'done';
@@ -192,25 +195,39 @@ describe('"when"', () => {
     expect(await store.decisions.count(project, since)).toEqual({ allow: 0, pending: 0, deny: 1 });
   });
 
-  test.each<[string, Record<string, string>, object]>([
-    ['deny', {}, { status: 'deny', metadata: { failure: 'guard_failed' } }],
-    ['allow', { failure_policy: 'allow' }, { status: 'allow', metadata: { failure: 'guard_failed', degraded: true } }],
-  ])('that throws is answered by the failure policy "%s"', async (_policy, overrides, expected) => {
-    const when = () => {
-      throw new Error('broken');
-    };
-    const { deliver } = await createGuardian({ overrides, extension: define({ when, guards: { ask } }) });
+  const denied = { status: 'deny', metadata: { failure: 'guard_failed' } };
+  const degraded = { status: 'allow', metadata: { failure: 'guard_failed', degraded: true } };
+  test.each<[string, object, string, object]>([
+    ['the table', { when: broken, guards: { ask } }, 'deny', denied],
+    ['the table', { when: broken, guards: { ask } }, 'allow', degraded],
+    ['a guard', { guards: { ask: guard(() => allow(), { when: broken }) } }, 'deny', denied],
+    ['a guard', { guards: { ask: guard(() => allow(), { when: broken }) } }, 'allow', degraded],
+  ])('of %s that throws is answered by the failure policy', async (_whose, table, failure_policy, expected) => {
+    const { deliver } = await createGuardian({ overrides: { failure_policy }, extension: define(table) });
     expect((await deliver(move)).body).toMatchObject(expected);
+  });
+
+  test.each<[unknown, string[]]>([
+    [true, ['some', 'every']],
+    [undefined, ['some', 'every']],
+    [Promise.resolve(false), ['some', 'every']],
+    [false, ['every']],
+  ])('of a guard that is %o asks %j', async (said, asked) => {
+    const some = guard(() => deny('Asked.'), { when: () => said as boolean });
+    const { metadata } = (await (await start({ some, every: ask })).decide()) as { metadata: { reasons: object[] } };
+    expect(metadata.reasons).toEqual(asked.map((name) => ({ guard: name, status: 'deny', message: 'Asked.' })));
   });
 
   test('knows the settings', async () => {
     const when = ({ transition, settings }: Pick<Input, 'transition' | 'settings'>) =>
       settings.protected_statuses.includes(transition.to);
-    const { deliver } = await createGuardian({
-      overrides: { protected_statuses: 'released' },
-      extension: define({ when, guards: { ask } }),
-    });
-    expect((await deliver(move)).body).toEqual({ status: 'allow', metadata: {} });
+    for (const table of [{ when, guards: { ask } }, { guards: { ask: guard(() => deny('Asked.'), { when }) } }]) {
+      const { deliver } = await createGuardian({
+        overrides: { protected_statuses: 'released' },
+        extension: define(table),
+      });
+      expect((await deliver(move)).body).toEqual({ status: 'allow', metadata: {} });
+    }
   });
 });
 

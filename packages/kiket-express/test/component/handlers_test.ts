@@ -84,6 +84,22 @@ describe('an action', () => {
     expect(process.cpuUsage(before).user).toBeLessThan(1_500_000);
   });
 
+  test('answers with output fields, as a listener does', async () => {
+    const sent = success('Ready.', { tried: 1 }, { outputFields: { inbound_url: 'https://kiket.dev/in/1' } });
+    const { deliver } = await withAction(() => sent);
+    const listeners = { 'issue.created': () => sent };
+    const listening = await createGuardian({ extension: { ...extension, listeners } });
+    const created = { event: 'issue.created', issue: { id: 42, organization_id: 3 } };
+    for (const { body } of [await deliver(report), await listening.deliver(created)]) {
+      expect(body).toEqual({
+        status: 'success',
+        message: 'Ready.',
+        data: { tried: 1 },
+        metadata: { output_fields: { inbound_url: 'https://kiket.dev/in/1' } },
+      });
+    }
+  });
+
   test('that does not exist is an error that names those that do', async () => {
     const { deliver } = await createGuardian();
     const response = await deliver({ ...report, action_key: 'toString' });

@@ -67,6 +67,10 @@ export const mistakes = [
   define({ when: async () => false }),
   // @ts-expect-error "when" calls nobody
   define({ when: ({ kiket }) => kiket !== undefined }),
+  // @ts-expect-error a promise is always true
+  guard(() => allow(), { when: async () => false }),
+  // @ts-expect-error no setting is called so
+  guard(() => allow(), { when: ({ settings }) => settings.required_aprovals > 0 }),
   // @ts-expect-error a guard is no action
   define({ actions: { guard: guard(() => allow()) } }),
   // @ts-expect-error the manifest names no such action
@@ -92,6 +96,7 @@ export const rightOnes = define({
       const { key } = await kiket.issues.get('ORD-42');
       return allow({ data: { key, given: given.length, due: await transition.issue.field('due') } });
     }),
+    some: guard(() => deny('No.'), { when: ({ settings }) => settings.required_approvals > 0 }),
   },
   actions: {
     approve: action(async ({ approvals, issue, actor, kiket, step }) => {
@@ -108,5 +113,5 @@ const unnamed = extension({ settings: z.object({}) });
 export const anyNames = unnamed.define({ actions: { any: unnamed.action(() => success('Done.')) } });
 
 test('the right ones are a table', () => {
-  expect(Object.keys(rightOnes.guards)).toEqual(['plain', 'late']);
+  expect(Object.keys(rightOnes.guards)).toEqual(['plain', 'late', 'some']);
 });

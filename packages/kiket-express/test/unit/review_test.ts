@@ -4,7 +4,8 @@ import { DeliveryError, type ProblemCode } from '../../src/errors.ts';
 import type { Context, Guard } from '../../src/extension/extension.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import type { FailurePolicy } from '../../src/manifest/settings.ts';
-import { cannotDecide, review, type Review } from '../../src/receive/review.ts';
+import { cannotDecide, reasonOf, review, type Review } from '../../src/receive/review.ts';
+import type { DecisionReason } from '../../src/store/store.ts';
 import { handledAt, transitionWith, uncalledKiket } from '../support/context.ts';
 import { defer } from '../support/defer.ts';
 
@@ -14,13 +15,11 @@ interface Options {
   when?: () => boolean;
 }
 
-/** What a review comes to, without what it says twice. */
-type Told = Omit<Review, 'reasons'>;
+/** A review, with each guard's answer as people read it. */
+type Described = Omit<Review, 'answers'> & { guards: DecisionReason[] };
 
-/** The reasons are in the decision, and once more beside it for the store. */
-function withoutReasons({ reasons, ...told }: Review): Told {
-  expect(reasons).toStrictEqual(told.decision.metadata['reasons'] ?? []);
-  return told;
+function describeAnswers({ answers, ...reviewed }: Review): Described {
+  return { ...reviewed, guards: answers.map(reasonOf) };
 }
 
 /** Reviews a move to done. `logText` is all that was logged meanwhile. */
@@ -42,7 +41,7 @@ function ask(guards: Readonly<Record<string, Guard>>, { failurePolicy = 'deny', 
     store: {} as Context['store'],
     beforeAllow: () => {},
   };
-  const reviewed = review(transitionWith(), context, { guards, ...more }).then(withoutReasons);
+  const reviewed = review(transitionWith(), context, { guards, ...more }).then(describeAnswers);
   return { reviewed, logText: () => text };
 }
 
@@ -63,7 +62,7 @@ function saidBy(guard: string, failure: ProblemCode, failurePolicy: FailurePolic
 }
 
 /** What a review comes to when the guard `broken` could not decide, and nothing else was asked. */
-function brokenReview(failure: 'guard_failed' | 'decision_invalid', failurePolicy: FailurePolicy): Told {
+function brokenReview(failure: 'guard_failed' | 'decision_invalid', failurePolicy: FailurePolicy): Described {
   const message = saidBy('The guard "Broken"', failure, failurePolicy);
   const status = failurePolicy;
   const reasons = [{ guard: 'broken', status, message }];

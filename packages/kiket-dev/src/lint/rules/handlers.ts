@@ -3,7 +3,10 @@ import { error, placeAt, startOf, type Place, type Problem } from '../problem.ts
 import { describeNames, namesFile } from '../generated.ts';
 import type { Project } from '../project.ts';
 
-/** Every hook, action and command has a handler, every handler is named in the manifest, and the compiler knows the names. */
+/**
+ * Every hook, action and command has a handler, every handler is in the table and named in the manifest, and the compiler
+ * knows the names.
+ */
 export async function* handlerRules(project: Project): AsyncIterable<Problem> {
   const manifest = project.manifest()?.parsed;
   const names = project.read(namesFile);
@@ -28,6 +31,25 @@ export async function* handlerRules(project: Project): AsyncIterable<Problem> {
     const name = /"(.*?)"/.exec(message)?.[1] ?? '';
     const hint = 'Kiket never calls it. Add it to hooks, or to actions and commands; or remove the handler.';
     yield error('handler-unnamed', placeOfName(table.file, project.read(table.file) ?? '', name), message, hint);
+  }
+  yield* findUnusedHandlers(project, table.file);
+}
+
+/** A guard that isn't in the table refuses nothing, and nobody notices. */
+function* findUnusedHandlers({ files, read }: Project, table: string): Iterable<Problem> {
+  const sources = files.filter((file) => /^src\/.*\.ts$/.test(file)).map((file) => ({ file, text: read(file) ?? '' }));
+  const used = sources.flatMap(({ text }) => text.match(/\w+/g) ?? []);
+  for (const { file, text } of sources) {
+    for (const { 1: name, 2: kind, index } of text.matchAll(/^export const (\w+) = (guard|action|listener)\(/gm)) {
+      if (used.indexOf(name ?? '') !== used.lastIndexOf(name ?? '')) continue;
+      const message = `The ${kind} "${name}" isn't in ${table}, so it never runs.`;
+      yield error(
+        'handler-unused',
+        placeAt(file, text, index),
+        message,
+        `Add it to ${kind}s in ${table}, or delete it.`,
+      );
+    }
   }
 }
 
