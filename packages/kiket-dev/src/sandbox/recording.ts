@@ -40,7 +40,11 @@ export async function record(
   const folder = join(platform.root, 'replay');
   const scenario = join(folder, 'scenario.yaml');
   if (!existsSync(scenario)) {
-    throw new Refusal(409, 'SCENARIO_MISSING', 'replay/scenario.yaml is missing. Create an empty file there, then save again.');
+    throw new Refusal(
+      409,
+      'SCENARIO_MISSING',
+      'replay/scenario.yaml is missing. Create an empty file there, then save again.',
+    );
   }
   const part = {
     part: `Recorded: ${name}`,

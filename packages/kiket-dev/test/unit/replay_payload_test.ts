@@ -33,15 +33,15 @@ test.each<[string, (path: string) => void, string]>([
   expect(() => readPayload(path)).toThrow(`payload.json ${problem}`);
 });
 
-const step = (send: string, http: unknown = 200) =>
+const scenarioOf = (payload: string, http: unknown = 200) =>
   JSON.stringify([
-    { part: 'One', steps: [{ send, http, answer: {} }] },
+    { part: 'One', steps: [{ send: payload, http, answer: {} }] },
     { part: 'Two', steps: [{ send: 'payload.json', http: 200, answer: {} }] },
   ]);
 
 test.each([
-  ['a payload that is missing', step('gone.json'), /gone\.json is missing\. .*copy of payload\.json/],
-  ['a step that is wrong', step('payload.json', 'ok'), /scenario\.yaml isn't a scenario.*http/s],
+  ['a payload that is missing', scenarioOf('gone.json'), /gone\.json is missing\. .*copy of payload\.json/],
+  ['a step that is wrong', scenarioOf('payload.json', 'ok'), /scenario\.yaml isn't a scenario.*http/s],
   ['nothing in it', '', /scenario\.yaml isn't a scenario/],
 ])('a scenario with %s says what to do', (_what, text, message) => {
   const path = payloadPath();

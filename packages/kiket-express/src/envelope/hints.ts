@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { DeliveryError } from '../errors.ts';
-import { eventPath, targetOf } from '../paths.ts';
-import { header } from '../receive/read.ts';
+import { eventPath, header, targetOf } from '../request.ts';
 
 /** What path, query and headers say about a delivery. They aren't signed, so the body takes precedence. */
 export interface DeliveryHints {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { DeliveryError } from '../errors.ts';
+import { header } from '../request.ts';
 
 /** The largest body accepted, in bytes. Kiket sends at most 500 KB. */
 export const bodyLimitBytes = 512 * 1024;
@@ -18,11 +19,6 @@ export function requireJsonPost(request: IncomingMessage): void {
   if (!/^application\/json\s*(?:;|$)/i.test(type) || !/^utf-?8$/i.test(charset)) {
     throw new DeliveryError('content_type_unsupported');
   }
-}
-
-/** A header as one string. Node joins repeated headers where that's allowed. */
-export function header(request: IncomingMessage, name: string): string | undefined {
-  return request.headers[name] as string | undefined;
 }
 
 /** Whether a body is large, or of unknown size. */

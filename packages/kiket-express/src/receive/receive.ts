@@ -6,6 +6,7 @@ import { Deadline, remainingMs, type HostTime } from '../deadline.ts';
 import { readHints } from '../envelope/hints.ts';
 import type { Settings } from '../extension/extension.ts';
 import { readOnly } from '../extension/readOnly.ts';
+import { header } from '../request.ts';
 import type { Config } from '../server/config.ts';
 import { limitConcurrency } from '../server/limitConcurrency.ts';
 import type { Handled } from '../telemetry/handled.ts';
@@ -14,7 +15,7 @@ import { deliveryLog } from '../telemetry/log.ts';
 import { answerToError, type Work } from './answer.ts';
 import { answerFailedGuard, dispatch, type Dispatch, type DispatchDependencies } from './dispatch.ts';
 import { parseDelivery } from './parse.ts';
-import { header, mayBeLarge, readBody, requireJsonPost } from './read.ts';
+import { mayBeLarge, readBody, requireJsonPost } from './read.ts';
 import { applyClaims, verifyFreshness, verifySignature } from './verify.ts';
 
 /** What receiving needs, for the lifetime of the process. */

@@ -6,7 +6,7 @@ import type { Config, Environment } from './config.ts';
 import { fastListener, fastMessages } from './fast.ts';
 import { close, createHttpServer, listen } from './http.ts';
 import type { Kiket } from './kiket.ts';
-import { collapseSlashes } from '../paths.ts';
+import { collapseSlashes } from '../request.ts';
 import { openKiket, type LogDestination, type OpenKiket } from './open.ts';
 import type { Project } from './setup.ts';
 

@@ -33,3 +33,8 @@ export function collapseSlashes(target: string): string {
   const [path = '', ...query] = target.split('?');
   return [path.replaceAll(/\/{2,}/g, '/'), ...query].join('?');
 }
+
+/** A header as one string. Node joins repeated headers where that's allowed. */
+export function header(request: IncomingMessage, name: string): string | undefined {
+  return request.headers[name] as string | undefined;
+}
