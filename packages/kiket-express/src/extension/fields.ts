@@ -38,10 +38,11 @@ type Answered = Issue['fields'] | KiketError | undefined;
 
 /** Makes an issue's fields readable within one delivery. */
 export function readableIssue<S extends Settings>(issue: Issue, context: Context<S>): ReadableIssue {
-  const { organization, projectId, projectKey, id, key, title, status } = issue;
+  const { organization, subdomain, projectId, projectKey, id, key, title, status } = issue;
   // Own properties, so that `{ ...issue }` keeps them. The fields, which may be many, cost nothing until they're read.
   return Object.freeze({
     organization,
+    subdomain,
     projectId,
     projectKey,
     id,

@@ -107,3 +107,10 @@ describe('an approval that has let a move through', () => {
     expect((await deliver({ ...ask, organization_id })).body).toMatchObject({ status: 'allow' });
   });
 });
+
+test('an approval counts for a move that names its organization by id and subdomain', async () => {
+  const { deliver } = await createGuardian({ overrides: { PROTECTED_STATUSES: 'done', REQUIRED_FIELDS: '' } });
+  await deliver({ ...approve, organization_id: undefined, organization: { subdomain: 'acme' } }).expect(200);
+  const named = { ...ask, organization_id: undefined, organization: { id: 3, subdomain: 'acme' } };
+  expect((await deliver(named)).body).toMatchObject({ status: 'allow' });
+});

@@ -20,6 +20,7 @@ import { signedHeaders } from '../support/sign.ts';
  * What may happen to approvals and overrides, in any order and however Kiket names things, against a model of a page:
  * - An approval lets one move of its issue through. When Kiket has told of the move, it is spent.
  * - It counts if whoever gave it may approve, until it expires, and for what was approved alone. An update drops it otherwise.
+ * - Of somebody's approvals, the latest counts: what they approved before may be another text.
  * - Nobody's own approval lets a move through, unless the settings say so.
  * - An override by somebody who may lets one move through within an hour, and never one without the required field.
  * - What was acknowledged is not lost: it stays until a move uses it, an update drops it or whoever gave it takes it back.
@@ -99,6 +100,8 @@ interface Delivery extends Named {
   isAssigned: boolean;
   /** The setting: everybody, or those on the {@link list}. */
   approvers: string;
+  /** The setting: nobody, or those on the {@link list}. */
+  overriders: string;
   body: Record<string, unknown>;
 }
 const events = { ask: 'workflow.before_transition', after: 'workflow.after_transition', update: 'issue.updated' };
@@ -301,10 +304,8 @@ function post({ extra, ...made }: Made): Command {
   const names = Object.values(naming).join('/');
   const what = `${kind} ${issue.id} (${names}) "${title}" to ${to} by ${person.id} (${personForm})`;
   return new Command(`${what}${isAssigned ? '' : ' unassigned'} ${JSON.stringify(extra)}`, async (model, real) => {
-    const delivery = {
-      ...made,
-      body: { ...bodyOf(made), settings: { ...real.settings, approvers: made.approvers }, ...extra },
-    };
+    const settings = { ...real.settings, approvers: made.approvers, override_users: made.overriders };
+    const delivery = { ...made, body: { ...bodyOf(made), settings, ...extra } };
     model.sent.push(delivery);
     await play(model, real, delivery);
   });
@@ -357,6 +358,7 @@ async function play(model: Model, real: Real, delivery: Delivery): Promise<void>
   if (kind === 'override' || delivery.approvers !== '') {
     expect(added.length === 0 || isOnList(delivery), 'only who is on the list').toBe(true);
   }
+  if (delivery.overriders === '') expect(added.filter(isOverride), 'nobody overrides').toEqual([]);
   const ended = [...changed('used_at'), ...changed('revoked_at')];
   expect(ended.length === 0 || Object.hasOwn(enders, kind), `${kind} ends nothing`).toBe(true);
   expectToBeOthers(model, delivery, ended);
@@ -425,8 +427,14 @@ function couldBeOne(one: ReadonlySet<number>, other: ReadonlySet<number>): boole
   return [...one].some((id) => other.has(id));
 }
 
+/** Whether somebody has approved again, perhaps another text. */
+function replaces({ given }: Model, later: Row, row: Row): boolean {
+  const isLater = isOpen(later) && !isOverride(later) && later.given_at > row.given_at;
+  return isLater && later.bound_to === row.bound_to && given.get(later.id)?.person === given.get(row.id)?.person;
+}
+
 function checkAsk({ model, real, delivery, answer, rows, changed }: Seen): void {
-  const { person, personForm, to, title, isAssigned, approvers } = delivery;
+  const { person, personForm, to, title, isAssigned, approvers, overriders } = delivery;
   const { required_approvals: needed, allow_self_approval: allowSelf } = real.settings;
   const { status, metadata } = answer.body;
   const isByOther = (given: Delivery) => {
@@ -439,7 +447,7 @@ function checkAsk({ model, real, delivery, answer, rows, changed }: Seen): void 
     const given = model.given.get(row.id);
     if (given === undefined || !model.areSame(given, delivery) || !isOpen(row) || !isFresh(row, real)) return false;
     if (row.bound_to !== null && row.bound_to !== to) return false;
-    if (isOverride(row)) return true;
+    if (isOverride(row)) return overriders !== '';
     const isUnchanged = [given.title, title].includes(undefined) || given.title === title;
     return isUnchanged && (approvers === '' || isOnList(given)) && isByOther(given);
   };
@@ -461,7 +469,8 @@ function checkAsk({ model, real, delivery, answer, rows, changed }: Seen): void 
   } else {
     expect(status).toBe('pending');
     if (!isClear(delivery)) return;
-    const clear = good.filter((row) => isClear(model.given.get(row.id) ?? delivery));
+    const isLatest = (row: Row) => !rows.some((other) => replaces(model, other, row));
+    const clear = good.filter((row) => isClear(model.given.get(row.id) ?? delivery) && isLatest(row));
     expect(clear.filter(isOverride), 'overrides that are clear').toEqual([]);
     expect(new Set(clear.map((row) => model.given.get(row.id)?.person)).size, 'who clearly approved').toBeLessThan(
       needed,
@@ -470,10 +479,11 @@ function checkAsk({ model, real, delivery, answer, rows, changed }: Seen): void 
 }
 
 function checkGiven({ model, real, delivery, answer, rows }: Seen): void {
-  const { kind, person, personForm, title, approvers } = delivery;
+  const { kind, person, personForm, title, approvers, overriders } = delivery;
   if (answer.body.status !== 'success') {
     const needsList = kind === 'override' || approvers !== '';
-    const isRefused = needsList && !(isOnList(delivery) && personForm.startsWith('both'));
+    const isOff = kind === 'override' && overriders === '';
+    const isRefused = isOff || (needsList && !(isOnList(delivery) && personForm.startsWith('both')));
     expect(isRefused || model.meant(delivery).size > 1, 'why it is refused').toBe(true);
     return;
   }
@@ -557,6 +567,7 @@ function make(
     title: fc.constantFrom('Ship it', 'Ship it', 'Ship it', 'Another', undefined),
     isAssigned: fc.constantFrom(true, true, true, true, false),
     approvers: fc.constantFrom('', list),
+    overriders: fc.constantFrom(list, list, list, ''),
     extra,
   });
 }
@@ -643,7 +654,7 @@ async function start(url: string): Promise<Real & { clear: () => Promise<void> }
   const { listener } = await createGuardian({
     store: unsteady.facade,
     clock: () => new Date(real.now),
-    overrides: { PROTECTED_STATUSES: 'done, released', APPROVAL_FIELDS: 'title', OVERRIDE_USERS: list },
+    overrides: { PROTECTED_STATUSES: 'done, released', APPROVAL_FIELDS: 'title' },
   });
   // An idle connection stays open: a machine that is busy for seconds would find it closed.
   const server = createServer({ keepAliveTimeout: 0 }, listener).listen(0, '127.0.0.1');
