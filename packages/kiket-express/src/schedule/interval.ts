@@ -7,6 +7,7 @@ import type { TimeWindow } from './window.ts';
  * `RangeError` if the text isn't an interval, has a day that doesn't exist, or ends before it starts.
  */
 export function readInterval(text: string): TimeWindow {
+  if (!/^[\dp]/i.test(text)) throw new RangeError("It's neither a date nor a weekly time.");
   const [first = '', second = '', ...rest] = text.split('/').map((part) => part.trim());
   if (rest.length > 0) throw new RangeError('An interval has two parts, separated by a slash.');
   const start = isDuration(first) ? readMoment(second).subtract(first) : readMoment(first);

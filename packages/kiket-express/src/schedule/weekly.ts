@@ -1,7 +1,8 @@
 import { Temporal } from 'temporal-polyfill';
 import type { TimeWindow } from './window.ts';
 
-const weekly = /^(?<from>[a-z]+) (?<start>\d\d:\d\d)\s*[–-]\s*(?<to>[a-z]+) (?<end>\d\d:\d\d) (?<zone>\S+)$/i;
+const weekly =
+  /^(?<from>[a-z]+) (?<start>\d\d?:\d\d)\s*(?:[–-]|to)\s*(?<to>[a-z]+) (?<end>\d\d?:\d\d)(?: (?<zone>\S+))?$/i;
 const days = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];
 
 /**
@@ -10,9 +11,10 @@ const days = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'
  */
 export function readWeekly(text: string): TimeWindow | undefined {
   const { from = '', start = '', to = '', end = '', zone = '' } = weekly.exec(text)?.groups ?? {};
-  if (zone === '') return undefined;
+  if (from === '') return undefined;
+  if (zone === '') throw new RangeError('It has no time zone, such as Europe/Berlin.');
   const [startDay, endDay] = [dayNumber(from), dayNumber(to)];
-  const [startTime, endTime] = [Temporal.PlainTime.from(start), Temporal.PlainTime.from(end)];
+  const [startTime, endTime] = [readTime(start), readTime(end)];
   Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(zone);
   if (startDay === endDay && startTime.equals(endTime)) throw new RangeError('It ends when it starts.');
   const isWithinDay = startDay === endDay && Temporal.PlainTime.compare(startTime, endTime) < 0;
@@ -34,6 +36,11 @@ export function readWeekly(text: string): TimeWindow | undefined {
       return undefined;
     },
   };
+}
+
+/** `8:00` is `08:00`. */
+function readTime(text: string): Temporal.PlainTime {
+  return Temporal.PlainTime.from(text.padStart(5, '0'));
 }
 
 /** 1 for Monday, as Temporal counts. */

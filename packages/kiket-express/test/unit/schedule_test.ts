@@ -35,6 +35,7 @@ describe('a window', () => {
     ['Fri 16:00 – Mon 08:00 Europe/Berlin', '2026-07-03T14:00:00Z', '2026-07-06T06:00:00Z'],
     ['Fri 16:00 – Mon 08:00 Europe/Berlin', '2026-03-27T15:00:00Z', '2026-03-30T06:00:00Z'],
     ['Fri 16:00 – Mon 08:00 Europe/Berlin', '2026-10-23T14:00:00Z', '2026-10-26T07:00:00Z'],
+    ['Fri 16:00 to Mon 8:00 Europe/Berlin', '2026-01-09T15:00:00Z', '2026-01-12T07:00:00Z'],
     ['friday 16:00-monday 08:00 America/New_York', '2026-03-06T21:00:00Z', '2026-03-09T12:00:00Z'],
     ['Tue 09:00 – Tue 17:30 UTC', '2026-03-03T09:00:00Z', '2026-03-03T17:30:00Z'],
     ['Tue 22:00 – Wed 06:00 +05:30', '2026-03-03T16:30:00Z', '2026-03-04T00:30:00Z'],
@@ -87,7 +88,11 @@ describe('a window', () => {
   });
 
   test.each([
-    ['soon', "isn't a time window"],
+    ['soon', `"soon" isn't a time window. It's neither a date nor a weekly time.`],
+    [
+      'Fri 4pm – Mon 8am Europe/Berlin',
+      `Europe/Berlin" isn't a time window. It's neither a date nor a weekly time. Write`,
+    ],
     ['2026-12-20T00:00:00Z', ''],
     ['2026-12-20T00:00:00Z/', ''],
     ['2026-12-20/2026-12-21/2026-12-22', 'two parts'],
@@ -115,7 +120,7 @@ describe('a window', () => {
     ['frisbee 16:00 – Mon 08:00 UTC', 'frisbee'],
     ['M 16:00 – Fri 08:00 UTC', "M isn't a day"],
     ['Fri 25:00 – Mon 08:00 UTC', ''],
-    ['Fri 16:00 – Mon 08:00', ''],
+    ['Fri 16:00 – Mon 08:00', 'It has no time zone'],
     ['Fri 16:00 – Mon 08:00 Europe/Berln', 'Europe/Berln'],
     ['Fri 16:00 – Fri 16:00 UTC', 'ends when it starts'],
     ['DTSTART:20260101T000000Z RRULE:FREQ=DAILY', 'DTSTART, RRULE and DURATION'],
