@@ -140,6 +140,7 @@ describe('the settings say', () => {
     });
     expect(await tell(move)).toMatchObject({
       message: 'Moving to "done" waits for 1 more approval from noor@example.com or omar@example.com (0 of 1 given).',
+      metadata: { approval_from: ['email:noor@example.com', 'email:omar@example.com'] },
     });
   });
 
@@ -147,7 +148,8 @@ describe('the settings say', () => {
     const { tell } = await openWithApprovals(1, { approvers: 'mira@example.com' });
     expect(await tell(move)).toMatchObject({
       message:
-        'Moving to "done" waits for 1 more approval from an approver other than mira@example.com, but nobody else is listed (0 of 1 given).',
+        'Moving to "done" waits for 1 more approval from an approver other than mira@example.com, but "Who can approve" in the settings lists nobody else (0 of 1 given).',
+      metadata: { approval_from: [] },
     });
   });
 
@@ -172,6 +174,7 @@ describe('the settings say', () => {
     const { tell } = await openWithApprovals(1, { allow_self_approval: 'true' });
     expect(await tell(move)).toMatchObject({
       message: 'Moving to "done" waits for 1 more approval from anyone (0 of 1 given).',
+      metadata: { approval_not_from: [] },
     });
     await tell(approve(mira));
     expect(await tell(move)).toMatchObject({
@@ -318,7 +321,13 @@ describe('requireApprovals', () => {
     ],
   ])('waits with %s', async (_what, approvers, needed, message) => {
     const passes = `with ${needed - approvers.length} more approval${needed - approvers.length === 1 ? '' : 's'}`;
-    const metadata = { approval_id: approvalId, approvals_given: approvers.length, approvals_needed: needed, passes };
+    const metadata = {
+      approval_id: approvalId,
+      approval_not_from: ['id:19', ...approvers],
+      approvals_given: approvers.length,
+      approvals_needed: needed,
+      passes,
+    };
     expect(await ask(approvers, needed)).toStrictEqual({ status: 'pending', message, metadata });
   });
 

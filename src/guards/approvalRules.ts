@@ -18,10 +18,13 @@ export function approvalRules(settings: ApprovalSettings): ApprovalRules {
   };
 }
 
-/** Who may still approve a move, for a sentence. */
-export function whoMayApprove(settings: ApprovalSettings, mover: Person, moverName: string, givenBy: Person): string {
+/** Who may still approve a move, for a sentence and by their identifiers. */
+export function whoMayApprove(settings: ApprovalSettings, mover: Person, moverName: string, givenBy: Person) {
   const { approvers, allow_self_approval: allowsSelf } = settings;
-  if (approvers.length === 0) return allowsSelf ? 'anyone' : `someone other than ${moverName}`;
-  const others = approvers.filter((each) => !isSamePerson(each, allowsSelf ? givenBy : [...mover, ...givenBy]));
-  return others.length > 0 ? namesOf(others) : `an approver other than ${moverName}, but nobody else is listed`;
+  const notFrom = allowsSelf ? givenBy : [...mover, ...givenBy];
+  const anyone = allowsSelf ? 'anyone' : `someone other than ${moverName}`;
+  if (approvers.length === 0) return { whom: anyone, data: { approval_not_from: notFrom } };
+  const others = approvers.filter((each) => !isSamePerson(each, notFrom));
+  const nobody = `an approver other than ${moverName}, but "Who can approve" in the settings lists nobody else`;
+  return { whom: others.length > 0 ? namesOf(others) : nobody, data: { approval_from: others.flat() } };
 }

@@ -8,22 +8,18 @@ export const requireApprovals = guard(async ({ transition, settings, approvals }
   if (needed === 0) return allow();
   const counted = await approvals.count(transition, needed, approvalRules(settings));
   const { id, given, givenBy, notes, holdUntil, isSelfApproved } = counted;
-  const data = {
-    approval_id: id,
-    approvals_given: given,
-    approvals_needed: needed,
-    ...(isSelfApproved ? { self_approved: true } : {}),
-  };
+  const counts = { approval_id: id, approvals_given: given, approvals_needed: needed };
+  const data = isSelfApproved ? { ...counts, self_approved: true } : counts;
   const { to, mover } = transition;
   const moverName = mover.length > 0 ? nameOf(mover) : 'the person moving it';
   if (given >= needed) {
     return allow({ data, ...(isSelfApproved ? { message: `${moverName} approved their own move.` } : {}) });
   }
   const missing = `${needed - given} more approval${needed - given === 1 ? '' : 's'}`;
-  const whom = whoMayApprove(settings, mover, moverName, givenBy);
+  const { whom, data: who } = whoMayApprove(settings, mover, moverName, givenBy);
   const sentences = [`Moving to "${to}" waits for ${missing} from ${whom} (${given} of ${needed} given).`];
   const hours = settings.approval_expiry_hours;
   if (holdUntil !== undefined) sentences.push(`Approvals given so far expire on ${timeText(holdUntil)}.`);
   else if (hours > 0) sentences.push(`Approvals expire after ${hours} hour${hours === 1 ? '' : 's'}.`);
-  return pending([...sentences, ...notes].join(' '), { data: { ...data, passes: `with ${missing}` } });
+  return pending([...sentences, ...notes].join(' '), { data: { ...data, ...who, passes: `with ${missing}` } });
 });

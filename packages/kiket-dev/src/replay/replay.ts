@@ -81,7 +81,8 @@ async function replay(argv: readonly string[], io: Io): Promise<number> {
   const parts = loadScenario(scenario);
   const results: Result[] = [];
   for (const part of parts) {
-    if (target !== undefined && Object.keys(part.settings).length > 0) continue;
+    const needsOwnServer = Object.keys(part.settings).length > 0 || part.steps.some(({ at }) => at !== undefined);
+    if (target !== undefined && needsOwnServer) continue;
     // Unique names for each part, so that parts don't affect each other on a shared server.
     const run = { names: new RunNames(), send: values.cli ? sendWith(io.env) : send };
     const partResults = await (target === undefined
@@ -103,7 +104,7 @@ function findTarget(url: string, secret: string | undefined, io: Io): Target {
   return { url, secret: found };
 }
 
-/** Starts a server for one part in this process, with its own settings and database. */
+/** Starts a server for one part in this process, with its own settings, database and clock. */
 async function withOwnServer<Value>(root: string, part: Part, use: (target: Target) => Promise<Value>): Promise<Value> {
   requireSource(root, 'extension.ts', 'Start it yourself, and then: npx kiket-dev replay --url URL --secret SECRET');
   const { startServer } = await import('kiket-express');
@@ -111,7 +112,8 @@ async function withOwnServer<Value>(root: string, part: Part, use: (target: Targ
   const folder = mkdtempSync(join(tmpdir(), 'kiket-replay-'));
   const secret = randomBytes(16).toString('hex');
   const settings = Object.entries(part.settings).map(([key, value]) => [`KIKET_SETTING_${key.toUpperCase()}`, value]);
-  const server = await startServer(served, {
+  const target: Target = { url: '', secret };
+  const env = {
     ...(Object.fromEntries(settings.map(([name, value]) => [name, String(value)])) as Record<string, string>),
     DATABASE_URL: `file:${join(folder, 'extension.db')}`,
     HOST: '127.0.0.1',
@@ -123,9 +125,11 @@ async function withOwnServer<Value>(root: string, part: Part, use: (target: Targ
     KIKET_WEBHOOK_SECRET: secret,
     LOG_LEVEL: 'silent',
     PORT: '0',
-  });
+  };
+  const server = await startServer(served, env, { clock: () => target.at ?? new Date() });
+  target.url = `http://127.0.0.1:${server.port}/webhook`;
   try {
-    return await use({ url: `http://127.0.0.1:${server.port}/webhook`, secret });
+    return await use(target);
   } finally {
     await server.stop();
     rmSync(folder, { recursive: true });
@@ -144,6 +148,7 @@ async function replayStep(
   { names, send: deliver, part, step }: Run & { part: string; step: Step },
 ): Promise<Result> {
   const body = JSON.stringify(names.rename(step.payload), null, 2);
+  target.at = step.at ?? target.at;
   const received = await deliver(target, body);
   const text = names.restore(received.text);
   const answer = parseJson(text);
@@ -211,7 +216,7 @@ function asJson(results: readonly Result[]): string {
 function summarize(parts: readonly Part[], results: readonly Result[]): string {
   const passed = results.filter(isAsExpected).length;
   const leftOut = parts.flatMap(({ steps }) => steps).length - results.length;
-  const missing = leftOut > 0 ? `\nSkipped: ${leftOut} steps that require their own settings.\n` : '';
+  const missing = leftOut > 0 ? `\nSkipped: ${leftOut} steps that require their own settings or time.\n` : '';
   const failed = results.length - passed;
   const advice =
     failed > 0 ? '\nFix the handlers, or the expected answers in the scenario. <any> matches any value.\n' : '';

@@ -8,6 +8,10 @@ import { readYaml } from '../lint/yamlFile.ts';
 
 const stepSchema = z.strictObject({
   send: z.string(),
+  at: z
+    .string()
+    .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
+    .optional(),
   http: z.int().min(200).max(599),
   answer: z.unknown(),
 });
@@ -26,6 +30,8 @@ export interface Step {
   /** File name of the payload. */
   name: string;
   payload: unknown;
+  /** The time on the clocks of this step and those after it; the real time if no step sets it. */
+  at: Date | undefined;
   http: number;
   answer: unknown;
 }
@@ -48,9 +54,10 @@ export function loadScenario(path: string): readonly Part[] {
   return parts.map(({ part, settings, steps }) => ({
     name: part,
     settings,
-    steps: steps.map(({ send, http, answer }) => ({
+    steps: steps.map(({ send, at, http, answer }) => ({
       name: send,
       payload: readPayload(inFolder(send), hint),
+      at: at === undefined ? undefined : new Date(at),
       http,
       answer,
     })),

@@ -10,6 +10,8 @@ import type { Io } from '../commandLine.ts';
 export interface Target {
   url: string;
   secret: string;
+  /** The time on both clocks, if it isn't the real one. */
+  at?: Date | undefined;
 }
 
 /** What came back. */
@@ -26,8 +28,8 @@ export type Send = (target: Target, body: string | Buffer) => Promise<Received>;
 const timeoutMs = 10_000;
 
 /** Signs in the form of the 2025 SDKs: HMAC SHA-256 over `<unix seconds>.<body>`. */
-export const send: Send = async ({ url, secret }, body) => {
-  const timestamp = String(Math.floor(Date.now() / 1000));
+export const send: Send = async ({ url, secret, at = new Date() }, body) => {
+  const timestamp = String(Math.floor(at.getTime() / 1000));
   const signature = createHmac('sha256', secret).update(`${timestamp}.`).update(body).digest('hex');
   const startedAt = performance.now();
   try {

@@ -114,11 +114,29 @@ test('and with the keyboard alone, and every step is said', async () => {
   expect(await shownDeliveries(page)).toEqual(whole);
 });
 
-test('Mira can have Noor approve at once', async () => {
-  const { page, sandbox } = await openBoard();
+test.each([
+  ['Noor', {}],
+  ['Sam', { KIKET_SETTING_APPROVERS: '31' }],
+  ['Mira', { KIKET_SETTING_ALLOW_SELF_APPROVAL: 'true' }],
+])('Mira can have %s approve at once, with %j', async (name, settings) => {
+  const { page, sandbox } = await openBoard({ settings });
   await sandbox.changeIssue('ORD-42', { issue: { assignee_id: 19 }, as: mira });
   await choose(page, 'ORD-42', 'Move to Done');
-  await result(page).getByRole('button', { name: 'Approve as Noor' }).click();
+  await result(page)
+    .getByRole('button', { name: `Approve as ${name}` })
+    .click();
   await cardIn(page, 'Done', 'ORD-42').waitFor();
-  expect(await page.locator('.people [aria-pressed=true]').innerText()).toBe('Noor');
+  expect(await page.locator('.people [aria-pressed=true]').innerText()).toBe(name);
+});
+
+test('whoever has approved is not asked again, and where nobody can approve the board says so', async () => {
+  const settings = {
+    KIKET_SETTING_REQUIRED_APPROVALS: '2',
+    KIKET_SETTING_APPROVERS: 'noor@example.com, mira@example.com',
+  };
+  const { page } = await openBoard({ settings });
+  await choose(page, 'ORD-43', 'Move to Done');
+  await result(page).getByRole('button', { name: 'Approve as Noor' }).click();
+  await result(page).getByText('Nobody on this board can approve this move.').waitFor();
+  expect(await result(page).getByRole('button').count()).toBe(0);
 });

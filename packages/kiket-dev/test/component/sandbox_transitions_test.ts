@@ -78,6 +78,17 @@ describe('a move on the board', () => {
   });
 
   test.each([
+    ['just before an approval expires', 3_599_999, 'allow'],
+    ['when it expires', 3_600_000, 'pending'],
+  ])('%s', async (_when, milliseconds, status) => {
+    let now = new Date('2026-03-02T12:00:00Z');
+    const sandbox = await startGuarded({ clock: () => now }, { KIKET_SETTING_APPROVAL_EXPIRY_HOURS: '1' });
+    await sandbox.act('approve_transition', { issue: 'ORD-43', as: noor });
+    now = new Date(now.getTime() + milliseconds);
+    expect(await sandbox.transition('ORD-43', toDone)).toMatchObject({ status });
+  });
+
+  test.each([
     ['ALLOW_SELF_APPROVAL', 'true', mira, 'allow'],
     ['APPROVERS', noor, 'sam@example.com', 'pending'],
     ['APPROVERS', noor, noor, 'allow'],

@@ -11,12 +11,10 @@ const served = await loadServed(projectRoot);
 
 /**
  * Starts the app over a database in memory; it stops when the test ends.
- *
- * @param destination where log lines go; standard output unless told
  */
 export async function serveApp(
   env: Readonly<Record<string, string | undefined>> = {},
-  destination?: { write: (line: string) => void },
+  options: Parameters<typeof startServer>[2] = {},
 ) {
   const variables = {
     DATABASE_URL: 'file::memory:',
@@ -28,7 +26,7 @@ export async function serveApp(
     PORT: '0',
     ...env,
   };
-  const server = await startServer(served, variables, destination);
+  const server = await startServer(served, variables, options);
   let stopped: Promise<void> | undefined;
   const stop = () => (stopped ??= server.stop());
   onTestFinished(stop);

@@ -13,12 +13,15 @@ export const [mira, noor] = ['mira@example.com', 'noor@example.com'];
 /** The guardian as it is shipped, and a sandbox around it, over real HTTP. Both end with the test. */
 export async function startGuarded(options: Partial<SandboxOptions> = {}, settings: Record<string, string> = {}) {
   const sandbox = await openSandbox({ retryDelaysMs: [0, 0], ...options });
-  const { port } = await serveApp({
-    ...settings,
-    KIKET_BASE_URL: sandbox.url,
-    KIKET_SDK_TELEMETRY_OPTOUT: undefined,
-    KIKET_WEBHOOK_SECRET: sandbox.secret,
-  });
+  const { port } = await serveApp(
+    {
+      ...settings,
+      KIKET_BASE_URL: sandbox.url,
+      KIKET_SDK_TELEMETRY_OPTOUT: undefined,
+      KIKET_WEBHOOK_SECRET: sandbox.secret,
+    },
+    { clock: options.clock },
+  );
   sandbox.connect(`http://127.0.0.1:${port}/webhook`);
   return sandbox;
 }

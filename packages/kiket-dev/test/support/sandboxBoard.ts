@@ -49,7 +49,7 @@ export async function openBoard({ sandbox: options = {}, settings = {}, ...rest 
       KIKET_WEBHOOK_SECRET: sandbox.secret,
       LOG_LEVEL: 'info',
     },
-    { write: (line) => void lines.push(line) },
+    { destination: { write: (line) => void lines.push(line) } },
   );
   sandbox.connect(`http://127.0.0.1:${server.port}/webhook`);
   onTestFinished(() => sandbox.close());

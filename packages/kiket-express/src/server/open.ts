@@ -43,6 +43,8 @@ export type LogDestination = DestinationStream & Partial<Pick<LogOutput, 'watch'
 export interface OpenOptions {
   /** Where log lines go (standard output by default). */
   destination?: LogDestination | undefined;
+  /** Tells the time (the system's by default). */
+  clock?: (() => Date) | undefined;
   /** Whether files outlast the process. If not, approvals must be in PostgreSQL. */
   hasDisk?: boolean;
   /** Whether to include metrics of the process. Not if the process belongs to another app. */
@@ -57,7 +59,7 @@ export interface OpenOptions {
 export async function openKiket<S extends Settings>(
   project: Project<S>,
   env: Environment,
-  { destination, hasDisk = true, ownsProcess = false }: OpenOptions = {},
+  { destination, clock = () => new Date(), hasDisk = true, ownsProcess = false }: OpenOptions = {},
 ): Promise<OpenKiket> {
   const { extension } = project;
   const { manifest, config, overrides, settings } = loadSetup(project, env, { hasDisk });
@@ -73,7 +75,6 @@ export async function openKiket<S extends Settings>(
     onRepeat: metrics.countRedelivery,
     onTrouble: (error, dropped) => log.error({ err: error, dropped }, 'decisions could not be recorded'),
   });
-  const clock = () => new Date();
   const telemetry = createTelemetry({
     ...config.telemetry,
     baseUrl: config.baseUrl,

@@ -7,7 +7,7 @@ import { fastListener, fastMessages } from './fast.ts';
 import { close, createHttpServer, listen } from './http.ts';
 import type { Kiket } from './kiket.ts';
 import { collapseSlashes } from '../request.ts';
-import { openKiket, type LogDestination, type OpenKiket } from './open.ts';
+import { openKiket, type OpenKiket, type OpenOptions } from './open.ts';
 import type { Project } from './setup.ts';
 
 /** How often old rows are deleted, in milliseconds. */
@@ -40,15 +40,14 @@ export interface RunningServer {
 /**
  * Starts an extension as the environment says.
  *
- * @param destination where log lines go (standard output by default)
  * @throws SetupError that lists all problems of the manifest, the environment and the settings
  */
 export async function startServer<S extends Settings>(
   { createApp, ...project }: Served<S>,
   env: Environment,
-  destination?: LogDestination,
+  options: Pick<OpenOptions, 'destination' | 'clock'> = {},
 ): Promise<RunningServer> {
-  const kiket = await openKiket(project, env, { destination, ownsProcess: true });
+  const kiket = await openKiket(project, env, { ...options, ownsProcess: true });
   const { config, manifest, log } = kiket;
   const app = createApp?.(kiket);
   const keepAliveMs = config.keepAliveSeconds * 1000;

@@ -23,7 +23,7 @@ export function start<S extends Settings>(
   // A closed stderr doesn't end the process.
   process.stderr.on('error', () => {});
   const stdout = openLogOutput();
-  const open = async () => startServer(served, { ...readEnv(), ...process.env }, stdout);
+  const open = async () => startServer(served, { ...readEnv(), ...process.env }, { destination: stdout });
   const starting = open();
   let stopping: Promise<void> | undefined;
 

@@ -24,7 +24,7 @@ export async function startGuardian(databaseUrl: string, env: Record<string, str
       PORT: '0',
       ...env,
     },
-    { write: () => {} },
+    { destination: { write: () => {} } },
   );
   onTestFinished(() => server.stop());
   return `http://127.0.0.1:${server.port}`;

@@ -80,7 +80,7 @@ export function reasonsView(reasons) {
 export function stepsView({ key, to, missing }, status) {
   const card = findCard(key);
   if (card === undefined || card.status === to) return null;
-  if (card.waiting?.to === to) return approvalSteps(card);
+  if (card.waiting?.to === to) return approvalSteps(key, card.waiting);
   if (status === 'deny' && missing.length > 0) return missing.map((field) => fieldStep(card, field));
   const order = statusesOf(card).map((each) => each.key);
   const isNext = order.indexOf(to) > order.indexOf(card.status) && status !== 'deny';
@@ -91,20 +91,27 @@ export function stepsView({ key, to, missing }, status) {
   `;
 }
 
-/** Nobody approves their own move. @param {Card} card */
-function approvalSteps({ key, waiting }) {
+/** Offers the approval to somebody who may give it, as the guard says. @param {string} key @param {NonNullable<Card['waiting']>} waiting */
+function approvalSteps(key, { metadata }) {
   const approval = actionsFor('issue').find((action) => action.key.startsWith('approve'));
-  const others = state.pushed?.users.filter(({ email }) => email !== waiting?.user?.email) ?? [];
+  const { approval_from: from, approval_not_from: notFrom } =
+    /** @type {{ approval_from?: string[], approval_not_from?: string[] }} */ (metadata);
+  if (approval === undefined || (from ?? notFrom) === undefined) return null;
+  const others = (state.pushed?.users ?? []).filter(({ id, email }) => {
+    const isAmong = (/** @type {string[]} */ people) =>
+      [`id:${id}`, `email:${email}`].some((name) => people.includes(name));
+    return from === undefined ? !isAmong(notFrom ?? []) : isAmong(from);
+  });
   const approver = others.find(({ email }) => email === state.me) ?? others[0];
+  if (approver === undefined) return html`<p class="quiet">Nobody on this board can approve this move.</p>`;
   const next = others.find(({ email }) => email !== state.me);
-  if (approval === undefined || approver === undefined || next === undefined) return null;
   const approve = () => {
     if (approver.email !== state.me) switchTo(approver.email);
     startAction(approval.key, { issue: key });
   };
   return html`
     <button class="main-button" @click=${approve}>Approve as ${approver.name}</button>
-    <button @click=${() => switchTo(next.email)}>Switch to ${next.name}</button>
+    ${next === undefined ? null : html`<button @click=${() => switchTo(next.email)}>Switch to ${next.name}</button>`}
   `;
 }
 
