@@ -51,6 +51,11 @@ describe('kiket-dev sandbox story', () => {
       ['✓', 'delivered'],
       ['✓', 'once'],
       ['✓', 'deny, pending, allow'],
+      ['✓', 'pending'],
+      ['✓', 'success'],
+      ['✓', 'allow'],
+      ['✓', 'once'],
+      ['✓', 'pending'],
     ]);
     expect([code, stderr]).toEqual([0, '']);
   });

@@ -19,15 +19,25 @@ export const storySettings: Readonly<Record<string, string>> = {
   KIKET_SETTING_PROTECTED_STATUSES: 'done',
   KIKET_SETTING_REQUIRED_FIELDS: 'assignee_id',
   KIKET_SETTING_REQUIRED_APPROVALS: '1',
+  KIKET_SETTING_OVERRIDE_USERS: noor,
   KIKET_SETTING_FAILURE_POLICY: 'deny',
 };
 
-/** Plays the approval story: denied, fixed, waiting, approved, moved. Expects the state of a new sandbox. */
+/**
+ * Plays the approval story: denied, fixed, waiting, approved, moved; and an emergency, if people can override. Expects
+ * the state of a new sandbox.
+ */
 export async function playStory(sandbox: Sandbox): Promise<StoryStep[]> {
   const steps: StoryStep[] = [];
   const tell = (what: string, expected: string, { status, message }: { status: string; message?: unknown }) =>
     void steps.push({ what, expected, status, message: typeof message === 'string' ? message : '' });
-  const move = () => sandbox.transition('ORD-42', { to: 'done', as: mira });
+  const moveTo = (to: string) => sandbox.transition('ORD-42', { to, as: mira });
+  const move = () => moveTo('done');
+  const press = async (what: string, action: string, inputs?: Record<string, string>) => {
+    const { answer, moves } = await sandbox.act(action, { issue: 'ORD-42', as: noor, inputs });
+    tell(what, 'success', { status: 'no answer', ...answer });
+    tell('Kiket asks the guards again', 'allow', moves[0] ?? { status: 'not asked' });
+  };
 
   tell('Mira moves ORD-42 to done', 'deny', await move());
 
@@ -37,10 +47,7 @@ export async function playStory(sandbox: Sandbox): Promise<StoryStep[]> {
 
   tell('Mira moves it again', 'pending', await move());
 
-  const approved = await sandbox.act('approve_transition', { issue: 'ORD-42', as: noor });
-  tell('Noor approves it', 'success', { status: 'no answer', ...approved.answer });
-  tell('Kiket asks the guards again', 'allow', approved.moves[0] ?? { status: 'not asked' });
-
+  await press('Noor approves it', 'approve_transition');
   tell('ORD-42 has moved', 'done', await sandbox.issue('ORD-42').then(({ status }) => ({ status })));
 
   await sandbox.drain();
@@ -54,6 +61,19 @@ export async function playStory(sandbox: Sandbox): Promise<StoryStep[]> {
   const comments = (await sandbox.issue('ORD-42')).comments.map(({ body }) => body);
   tell('A comment names the approver', 'once', howOften(comments));
   tell('Every decision is recorded', 'deny, pending, allow', listDecisions(await sandbox.records()));
+  const canOverride = sandbox.extension.actions.some(({ key }) => key === 'override_transition');
+  if (!canOverride || !wentAsExpected(steps)) return steps;
+
+  await moveTo('review');
+  tell('The next move waits, too', 'pending', await move());
+  await press('Noor overrides the guards', 'override_transition', { reason: 'The shop is down.' });
+
+  await sandbox.drain();
+  const [, ...others] = (await sandbox.issue('ORD-42')).comments.map(({ body }) => body);
+  tell('A comment gives the reason', 'once', howOften(others));
+  if (!wentAsExpected(steps)) return steps;
+  await moveTo('review');
+  tell('The override is used up', 'pending', await move());
   return steps;
 }
 
