@@ -84,12 +84,23 @@ describe('a delivery, with the switch set on the page,', () => {
     });
   });
 
+  test('a refusal is called failed, even while the stream is being opened', async () => {
+    const { page } = await openBoard();
+    await setFault(page, 'wrong_secret', 'on');
+    const answered = page.waitForResponse(/transition$/);
+    await page.route(/\/events/, async (route) => {
+      await answered;
+      await route.continue();
+    });
+    expect(await move(page, 'ORD-44', 'Review')).toContain('failed');
+  });
+
   test('an action that the guardian does not take says why', async () => {
     const { page } = await openBoard();
     await setFault(page, 'wrong_secret', 'on');
     await choose(page, 'ORD-44', 'Approve the next protected move');
     await result(page).getByText('Approve the next protected move · ORD-44').waitFor();
-    expect(await result(page).innerText()).toMatch(/gave no decision: HTTP 401\. The signature/);
+    expect(await result(page).innerText()).toMatch(/gave no result: HTTP 401\. The signature/);
   });
 
   test('expired_token has a token that no call is answered with', async () => {

@@ -24,23 +24,21 @@ export function deliveriesView() {
 /** @param {readonly Delivery[]} deliveries */
 function tableView(deliveries) {
   return html`
-    <div class="rows">
-      <table>
-        <thead>
-          <tr>
-            <th>Event</th>
-            <th>About</th>
-            <th class="attempt">Attempts</th>
-            <th class="http">HTTP</th>
-            <th>Answer</th>
-            <th class="time">Time</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${repeat(deliveries, ({ id }) => id, rowView)}
-        </tbody>
-      </table>
-    </div>
+    <table>
+      <thead>
+        <tr>
+          <th>Event</th>
+          <th>About</th>
+          <th class="attempt">Attempts</th>
+          <th class="http">HTTP</th>
+          <th class="answer">Answer</th>
+          <th class="time">Time</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${repeat(deliveries, ({ id }) => id, rowView)}
+      </tbody>
+    </table>
   `;
 }
 
@@ -48,15 +46,16 @@ function tableView(deliveries) {
 function rowView(delivery) {
   const { id, event, attempts } = delivery;
   const latest = attempts.at(-1);
+  const name = event.split(/(?<=[.:])/).map((part) => html`${part}<wbr />`);
   const open = () => openDialog(() => deliveryView(id));
   return html`
     <tr data-delivery=${id}>
-      <td class="event"><button aria-haspopup="dialog" @click=${open}>${event}</button></td>
+      <td class="event"><button aria-haspopup="dialog" @click=${open}>${name}</button></td>
       <td class="about">${aboutOf(delivery)}</td>
       <td class="attempt">${latest?.number ?? 0}</td>
       <td class="http">${latest === undefined ? '' : (latest.status ?? 'none')}</td>
       <td class="answer">${badge(answerOf(delivery))}</td>
-      <td class="time">${latest === undefined ? '' : `${Math.round(latest.milliseconds)} ms`}</td>
+      <td class="time">${latest === undefined ? '' : `${latest.milliseconds} ms`}</td>
     </tr>
   `;
 }

@@ -74,7 +74,7 @@ function previewView(card) {
     <div class="preview" role="group" aria-labelledby="preview-title" aria-busy=${!isCurrent}>
       <p class="question" aria-live="polite">
         <b id="preview-title">Can ${mover} move it to ${statusName(target)}?</b>
-        ${isCurrent && shown.report !== null ? badge(shown.report.status) : null}
+        ${isCurrent && shown.report !== null && !isResult(shown) ? badge(shown.report.status) : null}
       </p>
       ${segmentsView('Next status', choices, target, (to) => select(card.key, to))}
       ${shown === undefined ? html`<p class="quiet">Asking the guards…</p>` : answerView(shown)}
@@ -83,20 +83,20 @@ function previewView(card) {
 }
 
 /** @param {NonNullable<Pushed['preview']>} preview */
-function answerView({ issue, to, report, trouble }) {
+function answerView(preview) {
+  const { issue: key, to, report, trouble } = preview;
   if (report === null) return html`<p class="trouble">${trouble}</p>`;
-  const { status, guards } = report;
-  if (isResult(issue, to, guards)) return html`<p class="quiet">Same answer as above</p>`;
-  return html`${reasonsView(guards)} ${stepsView({ key: issue, to, missing: [] }, status)}`;
+  if (isResult(preview)) return html`<p class="quiet">Same answer as above</p>`;
+  return html`${reasonsView(report.guards)} ${stepsView({ key, to, missing: [] }, report.status)}`;
 }
 
-/** Whether the result above says the same. @param {string} key @param {string} to @param {readonly Reason[]} guards */
-function isResult(key, to, guards) {
+/** Whether the result above says the same. @param {NonNullable<Pushed['preview']>} preview */
+function isResult({ issue, to, report }) {
   const { move, reasons = [] } = state.results[0] ?? {};
   const textOf = (/** @type {Reason} */ { guard, status, message }) => `${guard} ${status} ${message}`;
-  const objections = guards.filter(({ status }) => status !== 'allow').map(textOf);
+  const objections = report?.guards.filter(({ status }) => status !== 'allow').map(textOf) ?? [];
   const isSame = objections.length > 0 && objections.join('\n') === reasons.map(textOf).join('\n');
-  return isSame && move?.key === key && move.to === to;
+  return isSame && move?.key === issue && move.to === to;
 }
 
 /** @param {Card} card */

@@ -13,8 +13,9 @@ import { changes, state } from './state.js';
 
 const page = document.getElementById('page') ?? document.body;
 
-/** Where the cards were drawn last. */
+/** Where the cards were drawn last, and which results. */
 let places = '';
+let { results } = state;
 
 changes.addEventListener('change', () => {
   if (state.pushed === undefined) return;
@@ -36,6 +37,8 @@ function draw() {
   render(pageView(), page);
   // A card that goes to another column is a new element there.
   if (document.activeElement === document.body) document.getElementById(focused)?.focus({ preventScroll: true });
+  if (results !== state.results) page.querySelector('.result')?.parentElement?.scrollIntoView({ block: 'nearest' });
+  ({ results } = state);
 }
 
 function pageView() {

@@ -29,12 +29,12 @@ export function commandView({ label, about, run }, at) {
 
 /** Goes along with the arrow keys. @param {KeyboardEvent} event */
 export function goAlong(event) {
-  const all = [.../** @type {HTMLElement} */ (event.currentTarget).querySelectorAll('input, button')];
+  const menu = /** @type {HTMLElement} */ (event.currentTarget);
+  const all = [.../** @type {NodeListOf<HTMLElement>} */ (menu.querySelectorAll('input, button'))];
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (step === undefined) return;
   event.preventDefault();
-  const next = all.at((all.findIndex((each) => each === document.activeElement) + step) % all.length);
-  if (next instanceof HTMLElement) next.focus();
+  all.at((all.findIndex((each) => each === document.activeElement) + step) % all.length)?.focus();
 }
 
 /** The moves of an issue's workflow, and the actions in the manifest. @param {string} key @returns {Command[]} */

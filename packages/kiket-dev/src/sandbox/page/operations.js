@@ -33,16 +33,16 @@ export async function move(key, to) {
   if (!nextOf(card).includes(to)) {
     const possible = nextOf(card).map(statusName).join(', ');
     const message = `From ${statusName(card.status)} it can't go to ${statusName(to)}. It can go to: ${possible}.`;
-    return show([{ title, status: 'failed', message }]);
+    return change({ results: [{ title, status: 'failed', message }] });
   }
   select(key, to);
   change({ asking: new Map([...state.asking, [key, to]]) });
   await attempt(`Can ${findMe()?.name} move ${key} to ${statusName(to)}?`, title, async () => {
-    /** @type {Outcome} */
-    const outcome = await ask('POST', `/issues/${key}/transition`, { to, as: state.me });
-    return [describeMove(outcome)];
+    /** @type {Promise<Outcome>} */
+    const asked = ask('POST', `/issues/${key}/transition`, { to, as: state.me });
+    const end = () => change({ asking: new Map([...state.asking].filter(([each]) => each !== key)) });
+    return [describeMove(await asked.finally(end))];
   });
-  change({ asking: new Map([...state.asking].filter(([each]) => each !== key)) });
 }
 
 /**
@@ -56,13 +56,13 @@ export async function act(actionKey, subject, inputs) {
   const title = `${findAction(actionKey).label} · ${subject.issue ?? subject.project}`;
   return attempt(title, title, async () => {
     /** @type {ActionResult} */
-    const { http, answer, error, moves, refusal } = await ask('POST', `/actions/${actionKey}`, {
+    const { answer, error, moves, refusal } = await ask('POST', `/actions/${actionKey}`, {
       ...subject,
       inputs,
       as: state.me,
     });
     const answered = /** @type {{ status?: string, message?: string, data?: unknown }} */ (answer ?? {});
-    const message = answered.message ?? `The extension gave no decision: ${error ?? `HTTP ${String(http)}`}`;
+    const message = answered.message ?? (error === null ? '' : `The extension gave no result: ${error}`);
     const status = error === null ? (answered.status ?? 'error') : 'failed';
     /** @type {Result} */
     const own = { title, status, message: [message, refusal ?? ''].join(' ').trim(), data: answered.data };
@@ -116,7 +116,7 @@ export async function setFaults(faults) {
   try {
     await (faults === undefined ? ask('DELETE', '/faults') : ask('PATCH', '/faults', faults));
   } catch (error) {
-    show([{ title: "The fault wasn't set", status: 'failed', message: reasonOf(error) }]);
+    change({ results: [{ title: "The fault wasn't set", status: 'failed', message: reasonOf(error) }] });
   }
 }
 
@@ -130,7 +130,7 @@ export async function startOver() {
 }
 
 /**
- * Does something and shows the result, also if the sandbox refuses.
+ * Does something and shows the result, even if the sandbox refuses.
  *
  * @param {string} meanwhile
  * @param {string} otherwise the title if it fails
@@ -140,17 +140,11 @@ export async function startOver() {
 async function attempt(meanwhile, otherwise, work) {
   change({ results: [{ title: meanwhile, status: 'asking' }] });
   try {
-    show(await work());
+    change({ results: await work() });
     return undefined;
   } catch (error) {
     const failed = { title: otherwise, status: 'failed', message: reasonOf(error) };
-    show([failed]);
+    change({ results: [failed] });
     return failed;
   }
-}
-
-/** Shows results, also to people who have scrolled away. @param {readonly Result[]} results */
-function show(results) {
-  change({ results });
-  queueMicrotask(() => document.querySelector('.results')?.scrollIntoView({ block: 'nearest' }));
 }

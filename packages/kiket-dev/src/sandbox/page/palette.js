@@ -42,9 +42,7 @@ function paletteView() {
       </form>
       <div id="commands" role="group" aria-label="Commands">${found.map(commandView)}</div>
     </div>
-    <p class="quiet" role="status">
-      ${found.length === 0 ? 'No command has this name.' : `${found.length} of ${all.length} commands`}
-    </p>
+    <p class="quiet" role="status">${found.length} of ${all.length} commands</p>
   `;
   return dialogView({ title: 'Commands', size: 'palette', content });
 }
@@ -58,6 +56,5 @@ function type({ target }) {
 /** @param {Event} event */
 function runFirst(event) {
   event.preventDefault();
-  const first = document.querySelector('#commands button');
-  if (first instanceof HTMLElement) first.click();
+  document.querySelector('#commands button')?.click();
 }

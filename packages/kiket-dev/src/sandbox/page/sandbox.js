@@ -43,9 +43,9 @@ function take(pushed) {
   if (isOtherView) follow();
 }
 
-/** Resolves when the page shows a change, or when there's no stream that could tell. @param {number} number */
+/** Resolves when the page shows a change, or when no stream is open or being opened. @param {number} number */
 async function caughtUp(number) {
-  while (stream?.readyState === EventSource.OPEN && (state.pushed?.change ?? 0) < number) {
+  while (state.isLive && stream?.readyState !== EventSource.CLOSED && (state.pushed?.change ?? 0) < number) {
     await new Promise((resolve) => changes.addEventListener('change', resolve, { once: true }));
   }
 }
