@@ -17,7 +17,7 @@ export function headerView() {
       <div class="header">
         <h1><img src="/sandbox/page/icon.svg" alt="" width="26" height="26" /> <span>Kiket sandbox</span></h1>
         <p class="extension">${extension?.name} <span class="quiet">${extension?.version}</span></p>
-        ${trouble === null ? html`<p class="ready">● ready</p>` : null}
+        ${trouble === null ? html`<p class="ready" data-status="success">● ready</p>` : null}
         <div class="people">
           <span aria-live="polite">You are <span class="unseen">${findMe()?.name}</span></span>
           ${segmentsView('You are', people, state.me, switchTo)}
