@@ -54,7 +54,7 @@ describe('a move', () => {
   });
 
   test.each(['workflow.after_transition', 'issue.transitioned'])(
-    'that is told by %s when its status is not protected any more needs a new approval the next time',
+    'whose move %s reports when its status is not protected any more needs a new approval the next time',
     async (event) => {
       const store = await openTestStore();
       const { tell } = await openWithApprovals(1, {}, store);
@@ -132,7 +132,7 @@ describe('the settings say', () => {
     expect(await tell({ ...move, transition: { ...transition, performed_by } })).toMatchObject({ status: moves });
   });
 
-  test('who can approve, to whoever asks', async () => {
+  test('who can approve, to anyone who asks', async () => {
     const { tell } = await openWithApprovals(1, { approvers: 'noor@example.com, omar@example.com, mira@example.com' });
     expect(await tell(approve({ id: 31, email: 'sam@example.com' }))).toMatchObject({
       message:
@@ -274,9 +274,9 @@ describe('the settings say', () => {
     setNow(at(1000));
     await tell(approve(omar, titled('Ship it')));
     const authentication = { runtime_token: 'rt_test', scopes: ['comments:write'] };
-    const told = { ...updated(issueNow), id: 'evt_1', authentication };
-    await tell(told);
-    await tell(told);
+    const update = { ...updated(issueNow), id: 'evt_1', authentication };
+    await tell(update);
+    await tell(update);
     const body = `The approvals by noor@example.com and omar@example.com no longer count, because ${why}. Please approve again.`;
     expect(calls).toMatchObject([{ path: '/api/v1/ext/issues/ORD-42/comments', body: { comment: { body } } }]);
   });

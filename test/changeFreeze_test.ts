@@ -48,7 +48,7 @@ describe('changeFreeze', () => {
   });
 });
 
-test('each freeze that is wrong is told', () => {
+test('each invalid freeze is reported', () => {
   const problems = /"soon" isn't a time window.*"later" isn't a time window/s;
   expect(() => settingsWith({ freeze_windows: 'soon,2026-03-01/2026-03-02,later' })).toThrow(problems);
 });

@@ -127,7 +127,7 @@ describe('Kiket', () => {
     expect(new Set(records.map(({ invocation_id: id }) => id)).size).toBe(3);
   });
 
-  test('gets each row once, also if it was down in between', async () => {
+  test('gets each row once, even if it was down in between', async () => {
     const { deliver, calls, decisions } = await openAsked([row, row, { status: 500 }, row]);
     const statuses = [await deliver(moved), await deliver(moved), await deliver(moved)].map(({ status }) => status);
     expect(statuses).toEqual([503, 200, 200]);
@@ -229,7 +229,7 @@ describe('npm run backfill', () => {
     return { ...app, calls, run };
   }
 
-  test('writes the rows of a move that told us without a token, once', async () => {
+  test('writes the rows of a move that was reported without a token, once', async () => {
     const { deliver, calls, run } = await openBackfill([created]);
     await deliver(moved);
     expect([await run(), await run()]).toEqual([1, 0]);

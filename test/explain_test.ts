@@ -56,7 +56,7 @@ test.each([
   expect(answer.message).toBe(message);
 });
 
-test('it says it of one move alone if the delivery names one', async () => {
+test('it says it of only one move if the delivery names one', async () => {
   const review = async () => ({ ...allow(), guards: [] });
   const { data } = await runAction(explainTransition, { settings, review, transition: { to: 'backlog' } });
   expect(data['transitions']).toMatchObject([{ to: 'backlog', status: 'allow', message: 'Nothing blocks it.' }]);

@@ -69,7 +69,7 @@ describe('an override', () => {
     expect(await tell(move)).toMatchObject({ status: 'allow' });
   });
 
-  test('counts while whoever gave it may override', async () => {
+  test('counts while the person who gave it may override', async () => {
     const { tell } = await openGuarded();
     await tell(override);
     expect(await tell({ ...move, settings: { override_users: 'noor@example.com' } })).toMatchObject({

@@ -38,7 +38,7 @@ describe('after a move', () => {
     expect(calls).toMatchObject([{ body: { comment: { body: 'Moved to "done". Approved by noor@example.com.' } } }]);
   });
 
-  test('the comment marks the approval of whoever moved it', async () => {
+  test('the comment marks the approval of the person who moved it', async () => {
     const { url, calls } = await startApi([comment]);
     const { deliver } = await openApp({ baseUrl: url, settings: { allow_self_approval: 'true' } });
     const user = { id: 19, email: 'mira@example.com' };

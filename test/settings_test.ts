@@ -29,7 +29,7 @@ describe('the settings', () => {
     expect(() => settingsWith({ [key]: text })).toThrow(`KIKET_SETTING_${key.toUpperCase()}`);
   });
 
-  test('are told about everything that is wrong at once', () => {
+  test('are all reported at once when invalid', () => {
     const problems = /KIKET_SETTING_FAILURE_POLICY.*KIKET_SETTING_PROTECTED_STATUSES/s;
     expect(() => settingsWith({ protected_statuses: ',', failure_policy: 'maybe' })).toThrow(problems);
   });

@@ -48,7 +48,7 @@ const deferredFunctions = {
 const escape = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /**
- * Whether logs and stacks tell what is in a file by its name: this extension's functions and classes, and every error.
+ * Whether names in a file show up in logs and stacks: this extension's functions and classes, and every error.
  *
  * @param {string} path
  */
@@ -116,12 +116,12 @@ const deferPackages = {
       if (path.startsWith('@') && namespace !== 'deferred') return undefined;
       return { path: path.replace('./', 'iconv-lite/encodings/'), external: true };
     });
-    // libsql asks for a report of the whole process, 7 ms, to learn which C library it has, and then asks detect-libc all the same,
+    // libsql asks for a report of the whole process, 7 ms, to learn which C library it has, and then asks detect-libc anyway,
     // which reads one file.
     bundler.onLoad({ filter: /@neon-rs[/\\]load[/\\]dist[/\\]index\.js$/ }, ({ path }) => ({
       contents: readFileSync(path, 'utf8').replace('process.report?.getReport()', 'undefined'),
     }));
-    // Of 2,500 types those that a file or a text can be of: nobody asks for others.
+    // Of 2,500 types, only those that a file or a text can have.
     bundler.onLoad({ filter: /mime-db[/\\]db\.json$/ }, ({ path }) => ({
       contents: JSON.stringify(JSON.parse(readFileSync(path, 'utf8')), (key, value) =>
         key !== 'compressible' && (value.source === undefined || value.extensions || value.charset) ? value : undefined,
@@ -138,7 +138,7 @@ if (!['index', 'lambda', 'vercel'].includes(name)) {
   process.exit(2);
 }
 if (!existsSync(entry)) {
-  process.stderr.write(`There is no src/${name}.ts in ${root}. See docs/hosting.\n`);
+  process.stderr.write(`src/${name}.ts is missing in ${root}. See docs/hosting.\n`);
   process.exit(2);
 }
 if (!process.argv.includes('--if-stale') || isStale()) {
@@ -162,7 +162,7 @@ async function bundle(from, options) {
     minify: true,
     sourcemap: true,
     sourcesContent: false,
-    // Its modules can be told apart, and what nobody uses is left out.
+    // yaml's build for browsers has ES modules, so unused code is left out.
     alias: { yaml: join(dirname(fileURLToPath(import.meta.resolve('yaml/package.json'))), 'browser', 'index.js') },
     // pg would use them if they were there. libsql finds its native part in node_modules, by its name.
     external: ['pg-native', 'cloudflare:sockets'],
@@ -174,7 +174,7 @@ async function bundle(from, options) {
 }
 
 /**
- * The manifest as values: to parse YAML takes a third of a start. Where the file is another one by then, it is parsed anew.
+ * The manifest as values: to parse YAML takes a third of a start. A file that has changed since is parsed again.
  *
  * @returns {{ sha256: string; json: string } | undefined}
  */
@@ -187,7 +187,7 @@ function readManifest() {
     const json = JSON.stringify(value);
     return isDeepStrictEqual(JSON.parse(json), value) ? { sha256: hash('sha256', text), json } : undefined;
   } catch {
-    // A start says what is wrong with it, and where.
+    // The start reports what is wrong with it, and where.
     return undefined;
   }
 }
@@ -215,8 +215,8 @@ function bootEntry() {
 }
 
 /**
- * Runs the server once, so that dist/ gets what V8 made of it. Where it does not run, or Node is another one later, it starts
- * slower and works as well.
+ * Runs the server once, so that dist/ gets what V8 made of it. If that fails, or a different Node runs it later, it starts
+ * slower and works the same.
  */
 async function writeCache() {
   const secret = randomBytes(16).toString('hex');

@@ -6,7 +6,7 @@ export interface Shot {
   headers: Record<string, string>;
 }
 
-/** Which move is asked about: one that no guard needs the store for, or one into a protected status. */
+/** Which move the delivery asks about: one that no guard needs the store for, or one into a protected status. */
 export type Move = 'routine' | 'protected';
 
 /** A body of 1.2 KB, as Kiket's delivery contract has it. Each index is another issue and another delivery. */
@@ -50,7 +50,7 @@ export function transitionBody(move: Move, index = 0): string {
   });
 }
 
-/** Signs a body with the time that it is: good for five minutes. For GitHub's and Slack's receivers as well, so that all get the same. */
+/** Signs a body with the current time: valid for five minutes. It also signs for GitHub's and Slack's receivers, so that all get the same. */
 export function sign(body: string, secret: string): Shot {
   const timestamp = String(Math.floor(Date.now() / 1000));
   const hmac = (text: string) => createHmac('sha256', secret).update(text).digest('hex');

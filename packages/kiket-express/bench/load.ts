@@ -1,4 +1,4 @@
-// The load: a process of its own, on a core of its own. Fires what it is told to, and tells what came back.
+// The load: a process of its own, on a core of its own. Fires the requested deliveries, and reports the answers.
 import autocannon from 'autocannon';
 import { sign, transitionBody, type Move } from './delivery.ts';
 
@@ -10,14 +10,14 @@ export interface LoadOrder {
   /** How long to fire, or else how often. */
   seconds?: number;
   amount?: number;
-  /** Asked about in turn. */
+  /** Sent in turn. */
   moves: readonly Move[];
   /** The numbers of the deliveries, which are sent in turn, over and over. */
   from: number;
   different: number;
 }
 
-/** What came back. Latencies in milliseconds. */
+/** The answers. Latencies in milliseconds. */
 export interface LoadOutcome {
   perSecond: number;
   /** Of answers that were 200. */
@@ -25,7 +25,7 @@ export interface LoadOutcome {
   p99: number;
   /** Of answers that were not. */
   refusedP99: number;
-  /** Answers that were no 200, and requests without an answer. */
+  /** Answers other than 200, and requests without an answer. */
   failed: number;
   /** Answers by status. */
   statuses: Record<string, number>;
@@ -46,7 +46,7 @@ async function fire({ url, secret, connections, seconds, amount, ...what }: Load
       connections,
       ...(amount === undefined ? { duration: seconds ?? 1 } : { amount }),
       requests: requests.slice(0, 1),
-      // Each connection has its share of them, because autocannon renders all that it is given for each.
+      // Each connection has its share of them, because autocannon renders everything it gets for each.
       setupClient: (one: autocannon.Client) => {
         const share = requests.filter((_, index) => index % connections === client % different);
         client += 1;

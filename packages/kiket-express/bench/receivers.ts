@@ -18,7 +18,7 @@ export interface Receiver {
   env?: Record<string, string>;
 }
 
-/** One that runs. */
+/** A running receiver. */
 export interface RunningReceiver {
   name: string;
   url: string;
@@ -132,7 +132,7 @@ export async function start({ name, command, env }: Receiver): Promise<RunningRe
   };
 }
 
-/** How long Node takes for nothing, from spawn to exit, in milliseconds: what no start can do without. */
+/** How long Node takes to do nothing, from spawn to exit, in milliseconds: the least that any start takes. */
 export async function startNothing(): Promise<number> {
   const startedAt = performance.now();
   await once(startOn('server', [process.execPath, '--eval', '0'], {}).child, 'exit');
@@ -146,7 +146,7 @@ export function post(url: string, { body, headers }: Shot): Promise<number> {
       response.resume().once('end', () => resolve(response.statusCode ?? 0));
     });
     sending.once('error', reject);
-    sending.setTimeout(withinMs, () => sending.destroy(new Error('There is no answer.')));
+    sending.setTimeout(withinMs, () => sending.destroy(new Error(`No answer within ${withinMs} ms.`)));
     sending.end(body);
   });
 }
@@ -160,12 +160,12 @@ export function temporaryFolder(): { path: string; remove: () => void } {
 /** Whether processes can be kept on one core each. */
 export const canPin = cpus().length > 1 && spawnSync('taskset', ['--version']).error === undefined;
 
-/** A command that runs on its core: the server on one and the load on another, if this machine can tell them apart. */
+/** A command that runs on its core: the server on one and the load on another, if the machine can pin processes. */
 export function pinned(core: 'server' | 'load', command: readonly string[]): readonly string[] {
   return canPin ? ['taskset', '--cpu-list', core === 'server' ? '0' : '1', ...command] : command;
 }
 
-/** Starts a process on its core. Its output goes nowhere, as a log does that something else collects. */
+/** Starts a process on its core. Its output is discarded, as if something else collected the log. */
 function startOn(core: 'server' | 'load', command: readonly string[], env: NodeJS.ProcessEnv) {
   const [file = '', ...args] = pinned(core, command);
   const child = spawn(file, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'pipe'] });

@@ -6,29 +6,29 @@ import { fire } from './fire.ts';
 /** What a guardian held at one point of a soak. */
 export interface SoakPoint {
   name: string;
-  /** How many it had answered by then. */
+  /** How many deliveries it had answered by then. */
   deliveries: number;
   /** As V8 had left it. */
   residentMiB: number;
-  /** What was still in use when all that could be cleared up was. */
+  /** What was still in use after garbage collection. */
   heapMiB: number;
-  /** Answers that were no 200, since the point before. */
+  /** Answers other than 200, since the previous point. */
   failed: number;
 }
 
 /** How many deliveries of a tenth are different, so that what is kept for each of them grows. */
 const different = 5_000;
 
-/** Tenths of the deliveries after which somebody looks. */
+/** Tenths of the deliveries after which memory is read. */
 const points = [1, 5, 10];
 
-/** How long it may clear up, in milliseconds. */
+/** How long garbage collection may take, in milliseconds. */
 const clearUpMs = 1_000;
 
-/** A guardian that clears up when it is told to. When V8 does so by itself says nothing about what is still in use. */
+/** A guardian that collects garbage on request. When V8 does so by itself says nothing about what is still in use. */
 const clearsUp = ['--expose-gc', '--import', 'data:text/javascript,process.on("SIGUSR2",()=>gc())'];
 
-/** Fires so many deliveries at a guardian, half of them at a protected status, and looks at its memory on the way. */
+/** Fires so many deliveries at a guardian, half of them at a protected status, and reads its memory in between. */
 export async function measureSoak(
   receiver: Receiver,
   { deliveries, settleMs }: { deliveries: number; settleMs: number },
@@ -58,7 +58,7 @@ export async function measureSoak(
   }
 }
 
-/** The heap in use, in MiB, as the guardian's metrics tell it. */
+/** The heap in use, in MiB, from the guardian's metrics. */
 async function readHeap(url: string): Promise<number> {
   const text = await (await fetch(new URL('/metrics', url))).text();
   const [, bytes] = /^nodejs_heap_size_used_bytes (\d+)/m.exec(text) ?? [];

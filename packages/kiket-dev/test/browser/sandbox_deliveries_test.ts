@@ -40,8 +40,8 @@ test('a delivery is sent once more under the same id, and the guardian knows it'
   await page.getByRole('button', { name: 'Redeliver' }).click();
   await page.getByText('Sent again, with the same id.').waitFor();
   expect(await page.locator('.attempt-details').count()).toBe(2);
-  const told = logged().filter((line) => line['event'] === event);
-  expect(told).toMatchObject([{ outcome: 'success' }, { deliveryId: told[0]?.['deliveryId'], repeated: true }]);
+  const lines = logged().filter((line) => line['event'] === event);
+  expect(lines).toMatchObject([{ outcome: 'success' }, { deliveryId: lines[0]?.['deliveryId'], repeated: true }]);
   expect(await page.locator(`[data-delivery="${delivery}"] .attempt`).innerText()).toContain('2');
 });
 
@@ -126,10 +126,10 @@ test('a delivery is saved as a replay that passes, with what its answer rests on
     steps: { http: number; answer: { status: string } }[];
   }[];
   const expected = parts.at(-1)?.steps.map(({ http, answer }) => `${http} ${answer.status}`);
-  const told = ['action:approve_transition', 'workflow.before_transition'].map((event) =>
+  const lines = ['action:approve_transition', 'workflow.before_transition'].map((event) =>
     logged().findLast((line) => line.event === event),
   );
-  expect(expected).toEqual(told.map((line) => `${line?.httpStatus} ${line?.outcome}`));
+  expect(expected).toEqual(lines.map((line) => `${line?.httpStatus} ${line?.outcome}`));
   const replayed = await runHere(replay, ['--scenario', scenario]);
   expect(replayed.stdout).toMatch(/Recorded: approved_by_noor\n[^]*approved_by_noor\.json +200 +allow/);
   expect(replayed.stdout).toMatch(/\n\d+ passed, 0 failed\n$/);

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { defer } from '../support/defer.ts';
 import { drawn, eventually, openBoard } from '../support/sandboxBoard.ts';
 
-/** A board with two deliveries, and the way to hold back what is asked about them. */
+/** A board with two deliveries, and a function that holds back requests about them. */
 async function openWithTwo(path: string) {
   const { page, sandbox } = await openBoard();
   const { delivery: one } = await sandbox.act('explain_transition', { issue: 'ORD-42' });
@@ -30,7 +30,7 @@ async function close(page: Page): Promise<void> {
 }
 
 /** What the tools of the open delivery say. */
-function told(page: Page): Promise<string> {
+function note(page: Page): Promise<string> {
   return page.getByRole('dialog').getByRole('status').innerText();
 }
 
@@ -53,22 +53,22 @@ test('what came of a tool is said where it was pressed, once, and nowhere else',
   const { page, one, other, held, asked } = await openWithTwo('**/redeliver');
   await open(page, one);
   for (let count = 0; count < 2; count += 1) await page.getByRole('button', { name: 'Redeliver' }).click();
-  expect([await told(page), asked.length]).toEqual(['Sending…', 1]);
+  expect([await note(page), asked.length]).toEqual(['Sending…', 1]);
   await close(page);
   await open(page, other);
-  expect(await told(page)).toBe('');
+  expect(await note(page)).toBe('');
   held.resolve();
   await page.locator(`[data-delivery="${one}"] .attempt`, { hasText: '2' }).waitFor();
   await drawn(page);
-  expect(await told(page)).toBe('');
+  expect(await note(page)).toBe('');
   await close(page);
   await open(page, one);
-  expect(await told(page)).toBe('');
+  expect(await note(page)).toBe('');
   await page.getByRole('button', { name: 'Redeliver' }).click();
   await page.getByRole('dialog').getByText('Sent again, with the same id.').waitFor();
   await close(page);
   await open(page, one);
-  expect(await told(page)).toBe('');
+  expect(await note(page)).toBe('');
 });
 
 test('a command says until when it is good, and is gone when the delivery is opened again', async () => {
@@ -76,10 +76,10 @@ test('a command says until when it is good, and is gone when the delivery is ope
   await open(page, one);
   await page.getByRole('button', { name: 'Copy as curl' }).click();
   await page.getByLabel('curl command').waitFor();
-  expect(await told(page)).toMatch(/^Cop.*\. The signature is valid until \d+:\d+.*\.$/);
+  expect(await note(page)).toMatch(/^Cop.*\. The signature is valid until \d+:\d+.*\.$/);
   await close(page);
   await open(page, one);
-  expect([await told(page), await page.getByLabel('curl command').count()]).toEqual(['', 0]);
+  expect([await note(page), await page.getByLabel('curl command').count()]).toEqual(['', 0]);
 });
 
 test('an edited body that is answered late does not take the place of what one does by then', async () => {

@@ -15,7 +15,7 @@ async function setFault(page: Page, name: string, value: string): Promise<void> 
   await page.locator(`.fault[data-on=true] #fault-${name}`).waitFor();
 }
 
-/** Moves a card with its menu, and waits for what came of it. */
+/** Moves a card with its menu, and waits for the result. */
 async function move(page: Page, key: string, to: string): Promise<string> {
   await choose(page, key, `Move to ${to}`);
   await result(page)
@@ -70,7 +70,7 @@ describe('a delivery, with the switch set on the page,', () => {
     ['signature', 'A', ({ headers }) => Object.hasOwn(headers, 'X-Kiket-Timestamp'), false],
     ['signature', 'C', ({ headers }) => headers['X-Kiket-Signature']?.startsWith('sha256='), true],
     ['token', 'jwt', ({ authentication }) => authentication.runtime_token.split('.').length, 3],
-  ])('%s %s is taken all the same, and looks like that', async (name, value, look, expected) => {
+  ])('%s %s is accepted anyway, and looks like that', async (name, value, look, expected) => {
     tried.add(name);
     const { page, logged, sandbox } = await openBoard();
     await setFault(page, name, value);
@@ -95,7 +95,7 @@ describe('a delivery, with the switch set on the page,', () => {
     expect(await move(page, 'ORD-44', 'Review')).toContain('failed');
   });
 
-  test('an action that the guardian does not take says why', async () => {
+  test('an action that the guardian refuses says why', async () => {
     const { page } = await openBoard();
     await setFault(page, 'wrong_secret', 'on');
     await choose(page, 'ORD-44', 'Approve the next protected move');
@@ -132,7 +132,7 @@ describe("Kiket's API, with the switch set on the page,", () => {
     ['api_error', 'always'],
     ['api_too_many', 'always'],
     ['api_drop', 'always'],
-  ])('%s keeps the guardian from noting a move, until it is told again', async (name, value) => {
+  ])('%s keeps the guardian from noting a move, until it is reported again', async (name, value) => {
     const { page, logged, comments } = await finishWith(name, value);
     const row = (http: number, state: string) => `workflow.after_transition ORD-43 ${http} ${state}`;
     await eventually(async () => expect(await shownDeliveries(page)).toContain(row(503, 'failed')));
@@ -218,7 +218,7 @@ test('no fault strikes the question what each guard thinks', async () => {
   expect(sandbox.faults.current().error).toBe(1);
 });
 
-test('that all faults are off is said to whoever does not see it', async () => {
+test('that all faults are off is announced to people who do not see it', async () => {
   const { page, sandbox } = await openBoard();
   await setFault(page, 'error', 'always');
   await page.keyboard.press('Control+k');

@@ -71,7 +71,7 @@ test('text of several lines, spaces at its ends and text that looks like somethi
   expect((await sandbox.issue('ORD-42')).custom_fields).toEqual({ ...custom_fields, risk: 'high' });
 });
 
-test('a custom field goes with its text, and what is no JSON is not passed over', async () => {
+test('a custom field goes with its text, and what is not JSON is refused', async () => {
   const { page, sandbox } = await openBoard();
   const custom_fields = { note: 'first', risk: 'low' };
   await sandbox.changeIssue('ORD-42', { issue: { title: 'Has fields', custom_fields }, as: mira });

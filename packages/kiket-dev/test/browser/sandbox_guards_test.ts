@@ -20,7 +20,7 @@ const nobodyObjects = ['No guard objects.'];
 const approvals = (who: string) =>
   `requireApprovals pending: Moving to "done" waits for 1 more approval from someone other than ${who} (0 of 1 given).`;
 
-test('every objection is shown with its guard, for whoever one is and wherever the issue may go', async () => {
+test('every objection is shown with its guard, for every person and every move', async () => {
   const { page, sandbox, logged } = await openBoard();
   const shows = (guards: string[]) => eventually(async () => expect(await shownGuards(page)).toEqual(guards));
   const next = page.getByRole('group', { name: 'Next status' });
@@ -55,7 +55,7 @@ test('a guard that breaks is shown with what the guardian says of it', async () 
 
 const fields = 'src/guards/requireFields.ts';
 
-/** Edits a guard, breaks it and mends it, while the page looks on. The guardian's process says what is broken. */
+/** Edits a guard, breaks it and fixes it, while the page looks on. The guardian's process says what is broken. */
 async function editWhileLookedAt(page: Page, copy: string, guardian: Running): Promise<void> {
   const saysFields = (text: string) => page.locator('.preview li[data-guard=requireFields]').getByText(text).waitFor();
   await saysFields('Fill in Assignee');
@@ -82,7 +82,7 @@ async function editWhileLookedAt(page: Page, copy: string, guardian: Running): P
 
 const cli = ['packages/kiket-dev/bin/kiket-dev.js', 'sandbox'];
 
-test('guards are asked anew when a file in src is saved, and the sandbox keeps its state', async () => {
+test('guards are asked again when a file in src is saved, and the sandbox keeps its state', async () => {
   const copy = copyRepository();
   const sandbox = start(process.execPath, [...cli, '--port', await freePort()], { cwd: copy });
   const [, url = ''] = await sandbox.waitFor(/Open it in a browser: (http:\S+)/);

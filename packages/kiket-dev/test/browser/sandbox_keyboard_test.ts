@@ -11,7 +11,7 @@ async function openLatest(page: Page): Promise<void> {
   await page.getByRole('dialog').waitFor();
 }
 
-test('a delivery is opened, sent once more and closed by keyboard alone', async () => {
+test('a delivery is opened, sent again and closed with only the keyboard', async () => {
   const { page, sandbox, logged } = await openBoard();
   const { delivery } = await sandbox.act('approve_transition', { issue: 'ORD-42', as: 'noor@example.com' });
   await page.locator('[data-delivery]', { hasText: 'success' }).waitFor();
@@ -25,7 +25,7 @@ test('a delivery is opened, sent once more and closed by keyboard alone', async 
   expect(logged().filter(({ deliveryId }) => deliveryId === delivery)).toHaveLength(2);
 });
 
-test('a body is edited and sent, and the other tools are reached, by keyboard alone', async () => {
+test('a body is edited and sent, and the other tools are reached, with only the keyboard', async () => {
   const { page, sandbox } = await openBoard();
   await sandbox.transition('ORD-42', { to: 'done', as: mira });
   await page.locator('[data-delivery]', { hasText: 'deny' }).waitFor();
@@ -51,7 +51,7 @@ test('a body is edited and sent, and the other tools are reached, by keyboard al
   await focusByTab(page, page.getByLabel('curl command'));
 });
 
-test('the fields of an issue are edited by keyboard alone', async () => {
+test('the fields of an issue are edited with only the keyboard', async () => {
   const { page, sandbox } = await openBoard();
   await focusByTab(page, page.getByRole('button', { name: 'Edit', exact: true }));
   await page.keyboard.press('Enter');
@@ -76,7 +76,7 @@ test('the fields of an issue are edited by keyboard alone', async () => {
   });
 });
 
-test('faults of each kind are switched by keyboard alone, and all turned off', async () => {
+test('faults of each kind are switched with only the keyboard, and all turned off', async () => {
   const { page, sandbox } = await openBoard();
   const isSet = (faults: object) => eventually(() => expect(sandbox.faults.current()).toMatchObject(faults));
   await focusByTab(page, page.locator('.faults summary'));
@@ -97,7 +97,7 @@ test('faults of each kind are switched by keyboard alone, and all turned off', a
   await isSet({ latency: 0, error: false, wrong_secret: false });
 });
 
-test('a new issue is made, and somebody else taken, by keyboard alone', async () => {
+test('an issue is created, and the person switched, with only the keyboard', async () => {
   const { page } = await openBoard();
   await focusByTab(page, page.getByRole('button', { name: 'New issue' }));
   await page.keyboard.press('Enter');

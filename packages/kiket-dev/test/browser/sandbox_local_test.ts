@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { card, eventually, openBoard, openPage } from '../support/sandboxBoard.ts';
 import { openFullBoard, views } from '../support/sandboxViews.ts';
 
-test('the page is small, comes from the sandbox alone, and is there without any other network', async () => {
+test('the page is small, comes only from the sandbox, and needs no other network', async () => {
   const { page, sandbox } = await openBoard();
   await page.locator('.preview .reasons').waitFor();
   const loaded = await page.evaluate<{ url: string; bytes: number }[]>(`
@@ -59,7 +59,7 @@ test('a page on another port of this machine can read nothing, do nothing and fr
   await foreign.goto(`http://127.0.0.1:${port}/`);
   const tried = await foreign.evaluate<string[]>(`(async () => {
     const url = ${JSON.stringify(sandbox.url)};
-    const told = (work) => work.then((value) => String(value), () => 'refused');
+    const textOf = (work) => work.then((value) => String(value), () => 'refused');
     const loads = (name, attributes) => new Promise((resolve) => {
       const element = Object.assign(document.createElement(name), attributes);
       element.addEventListener('load', () => resolve(name + ' loaded'));
@@ -72,9 +72,9 @@ test('a page on another port of this machine can read nothing, do nothing and fr
     form.submit();
     const stream = new EventSource(url + '/sandbox/api/events');
     return Promise.all([
-      told(fetch(url + '/sandbox/api/state').then((response) => response.text())),
-      told(fetch(url + '/sandbox/api/reset', { method: 'POST', mode: 'no-cors' }).then((response) => response.type)),
-      told(fetch(url + '/sandbox/api/issues/ORD-42', { method: 'PATCH', body: '{}', headers: { 'Content-Type': 'application/json' } })),
+      textOf(fetch(url + '/sandbox/api/state').then((response) => response.text())),
+      textOf(fetch(url + '/sandbox/api/reset', { method: 'POST', mode: 'no-cors' }).then((response) => response.type)),
+      textOf(fetch(url + '/sandbox/api/issues/ORD-42', { method: 'PATCH', body: '{}', headers: { 'Content-Type': 'application/json' } })),
       loads('script', { src: url + '/sandbox/page/main.js' }),
       loads('img', { src: url + '/sandbox/page/icon.svg' }),
       new Promise((resolve) => {

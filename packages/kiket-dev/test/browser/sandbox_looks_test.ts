@@ -46,7 +46,7 @@ test('a laptop shows the board, the guards and the deliveries at one glance', as
 test.each([
   ['on a phone', 360, 740],
   ['beside the faults', 1280, 700],
-])('what came of a move is seen %s, wherever one has scrolled', async (_where, width, height) => {
+])('the result of a move is seen %s, wherever the page was scrolled', async (_where, width, height) => {
   const { page } = await openBoard({ context: { viewport: { width, height } } });
   await page.locator('.faults summary').click();
   await choose(page, 'ORD-42', 'Move to Done');

@@ -36,7 +36,7 @@ test('the page says that the sandbox is gone, and goes on when it is there again
   await card(page, 'ORD-42').getByText('After the restart').waitFor();
 });
 
-test('an answer that is cut short is told as what it is, and nothing pretends to have changed', async () => {
+test('an answer that is cut short is reported as that, and nothing looks changed', async () => {
   const { page, sandbox } = await openBoard({ complaints: /ERR_FAILED/ });
   await page.route('**/transition', (route) => route.fulfill({ body: '{"status":"al' }));
   await choose(page, 'ORD-42', 'Move to Done');
@@ -67,7 +67,7 @@ test('something is seen within a second, before any script has come', async () =
   await card(page, 'ORD-42').waitFor();
 });
 
-test('the page says that it asks for as long as there is no answer', async () => {
+test('the page says that it is asking until the answer comes', async () => {
   const { page } = await openBoard();
   const held = defer();
   await page.route('**/events?*', async (route) => {

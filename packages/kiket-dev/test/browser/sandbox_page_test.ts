@@ -65,7 +65,7 @@ describe('the palette', () => {
   });
 });
 
-test('who one is and what one looks at stays when the page is loaded anew', async () => {
+test('who you are and what you look at stays when the page is reloaded', async () => {
   const { page } = await openBoard();
   await page.getByText('Sam', { exact: true }).first().click();
   await card(page, 'ORD-44').locator('.face').click();

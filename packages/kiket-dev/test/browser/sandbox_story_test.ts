@@ -14,7 +14,7 @@ import { mira } from '../support/sandbox.ts';
 import { focusByTab, isFocused } from '../support/sandboxKeyboard.ts';
 
 /** What the guardian's log says about the deliveries that the page lists; its own questions it does not list. */
-function tellings(logged: readonly Logged[]): string[] {
+function deliveriesIn(logged: readonly Logged[]): string[] {
   return logged
     .filter(({ event }) => event !== 'action:explain_transition')
     .map(({ event, issue, httpStatus, outcome }) => `${event} ${issue} ${httpStatus} ${outcome}`)
@@ -26,11 +26,11 @@ async function expectSameStory(page: Page, logged: () => Logged[], length: numbe
   await eventually(async () => {
     const shown = await shownDeliveries(page);
     expect(shown).toHaveLength(length);
-    expect(shown.toSorted()).toEqual(tellings(logged()));
+    expect(shown.toSorted()).toEqual(deliveriesIn(logged()));
   });
 }
 
-/** Where the story ends, whoever told it: ORD-42 is done, with a comment and a row about it. */
+/** Where the story ends: ORD-42 is done, with a comment and a row about it. */
 async function expectEnd(page: Page): Promise<void> {
   await cardIn(page, 'Done', 'ORD-42').waitFor();
   await page.getByText('Moved to "done". Approved by noor@example.com.').waitFor();
@@ -49,7 +49,7 @@ const whole = [
   'workflow.before_transition ORD-42 200 deny',
 ];
 
-test('how ORD-42 gets done can be told with the mouse, by the buttons that say what to do next', async () => {
+test('ORD-42 gets done with the mouse, by the buttons that say what to do next', async () => {
   const { page, logged } = await openBoard();
   const next = (name: string) => result(page).getByRole('button', { name, exact: true }).click();
   await drag(page, 'ORD-42', 'Done');
@@ -60,7 +60,7 @@ test('how ORD-42 gets done can be told with the mouse, by the buttons that say w
     'requireFields',
     'requireApprovals',
   ]);
-  // The verdict is told once: what the guards say now is the same, and folded.
+  // The verdict is shown once: what the guards say now is the same, and folded.
   expect(await page.locator('.preview :is(.reasons, .badge)').count()).toBe(0);
 
   await next('Assign to Mira');
@@ -78,7 +78,7 @@ test('how ORD-42 gets done can be told with the mouse, by the buttons that say w
   expect(await shownDeliveries(page)).toEqual(whole);
 });
 
-test('and with the keyboard alone, and every step is said', async () => {
+test('and with only the keyboard, and every step is announced', async () => {
   const { page, logged } = await openBoard();
   const said = (text: RegExp) =>
     eventually(async () => {
@@ -129,7 +129,7 @@ test.each([
   expect(await page.locator('.people [aria-pressed=true]').innerText()).toBe(name);
 });
 
-test('whoever has approved is not asked again, and where nobody can approve the board says so', async () => {
+test('people who have approved are not asked again, and where nobody can approve the board says so', async () => {
   const settings = {
     KIKET_SETTING_REQUIRED_APPROVALS: '2',
     KIKET_SETTING_APPROVERS: 'noor@example.com, mira@example.com',

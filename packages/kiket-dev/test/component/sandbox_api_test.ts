@@ -155,7 +155,7 @@ describe('scopes', () => {
 });
 
 describe('issues', () => {
-  test('are listed in pages, those of the token alone', async () => {
+  test('are listed in pages, only those of the token', async () => {
     const { call } = await startApi();
     const { body } = await call('GET', '/ext/issues?per_page=3&page=2');
     expect(body).toMatchObject({
@@ -173,7 +173,7 @@ describe('issues', () => {
     expect(byKey.body).toMatchObject({ id: 4712, key: 'ORD-43', assignee: { name: 'Noor' }, labels: [] });
   });
 
-  test('are made in the first state, and the extension is told', async () => {
+  test('are created in the first state, and the extension is notified', async () => {
     const { sandbox, call, received } = await startApi();
     const issue = { project_key: 'ORD', title: 'New', labels: ['x'], custom_fields: { risk: 'low' } };
     const { status, body } = await call('POST', '/ext/issues', { issue });
@@ -492,15 +492,15 @@ describe('the extension', () => {
 });
 
 describe('the rate limit', () => {
-  test('is told, counted by the call that asks for it too, and enforced until its time is over', async () => {
+  test('is reported, counts the call that asks for it, and is enforced until it resets', async () => {
     let now = new Date('2026-03-02T12:00:00Z');
     const { call } = await startApi({ rateLimit: { limit: 2, windowSeconds: 60 }, clock: () => now });
     const first = await call('GET', '/ext/rate_limit');
     expect(first.body).toEqual({ rate_limit: { limit: 2, remaining: 1, window_seconds: 60, reset_in: 60 } });
     now = new Date('2026-03-02T12:00:20Z');
     const second = await call('GET', '/ext/issues/ORD-42');
-    const told = ['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'];
-    expect(told.map((name) => second.headers.get(name))).toEqual(['2', '0', '40']);
+    const names = ['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'];
+    expect(names.map((name) => second.headers.get(name))).toEqual(['2', '0', '40']);
 
     const third = await call('GET', '/ext/issues/ORD-42');
     expect([third.status, third.headers.get('retry-after'), third.body]).toEqual([
@@ -566,7 +566,7 @@ describe('a write with an Idempotency-Key', () => {
     expect([wrong.status, right.status]).toEqual([422, 201]);
   });
 
-  test('takes effect once, also if the sandbox was started anew in between', async () => {
+  test('takes effect once, even if the sandbox was restarted in between', async () => {
     const database = join(temporaryFolder(), 'sandbox.db');
     const before = await startApi({ database });
     const one = await before.call('POST', path, comment, headers);
@@ -577,7 +577,7 @@ describe('a write with an Idempotency-Key', () => {
     expect((await sandbox.issue('ORD-42')).comments).toHaveLength(1);
   });
 
-  test('is forgotten when the story begins anew', async () => {
+  test('is forgotten when the story starts over', async () => {
     const { sandbox, call } = await startApi();
     await call('POST', path, comment, headers);
     await sandbox.reset();
@@ -586,7 +586,7 @@ describe('a write with an Idempotency-Key', () => {
   });
 });
 
-test('what is no JSON, and what is nowhere, is refused with a reason', async () => {
+test('what is not JSON, and a path that does not exist, are refused with a reason', async () => {
   const { sandbox, token } = await startApi();
   const headers = { 'Content-Type': 'application/json', 'X-Kiket-Runtime-Token': token };
   const broken = await fetch(`${sandbox.url}/api/v1/ext/issues`, { method: 'POST', headers, body: '{' });

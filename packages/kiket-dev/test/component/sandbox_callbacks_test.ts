@@ -27,7 +27,7 @@ async function startReady(options: Partial<SandboxOptions> = {}) {
   return { sandbox, approve };
 }
 
-const told = {
+const approved = {
   status: 'done',
   comments: [`Moved to "done". Approved by ${noor}.`],
   rows: [
@@ -44,7 +44,7 @@ const told = {
 describe('after a move', () => {
   test('there is one comment and one row that say who approved, and one row about the wait', async () => {
     const { approve } = await startReady();
-    expect(await approve()).toMatchObject({ ...told, answers: [200] });
+    expect(await approve()).toMatchObject({ ...approved, answers: [200] });
   });
 
   test('a delivery that is sent once more adds nothing', async () => {
@@ -66,16 +66,16 @@ describe('after a move', () => {
   ])('of a Kiket that %s, there is still one of each', async (_what, faults, answers) => {
     const { sandbox, approve } = await startReady({ retryDelaysMs: [0, 0, 0, 0] });
     await sandbox.faults.set(faults);
-    expect(await approve()).toMatchObject({ ...told, answers });
+    expect(await approve()).toMatchObject({ ...approved, answers });
   });
 
-  test.each([1, 4])('there is one comment also if its answer is lost %i times', async (times) => {
+  test.each([1, 4])('there is one comment even if its answer is lost %i times', async (times) => {
     const { sandbox, approve } = await startReady({ retryDelaysMs: [0, 0], scopes: ['comments:write'] });
     await sandbox.faults.set({ api_lost: times });
-    expect(await approve()).toMatchObject({ ...told, rows: [] });
+    expect(await approve()).toMatchObject({ ...approved, rows: [] });
   });
 
-  test('with a token that has expired, the move stands and Kiket is not told', async () => {
+  test('with a token that has expired, the move stands and Kiket is not notified', async () => {
     const { sandbox, approve } = await startReady();
     await sandbox.faults.set({ expired_token: true });
     expect(await approve()).toMatchObject({ status: 'done', comments: [], rows: [], answers: [200] });

@@ -70,8 +70,8 @@ describe('the control API', () => {
     expect((await api.delete('/faults')).body).toMatchObject({ latency: 0 });
     expect(Object.keys(faultSchemas)).toEqual(Object.keys(faultsSchema.shape));
     expect(faultSchemas['latency']).toMatchObject({ title: 'Delay', unit: 'ms', type: 'integer', maximum: 60_000 });
-    const anew = await api.post('/reset');
-    expect(anew.body).toEqual(await sandbox.board());
+    const restarted = await api.post('/reset');
+    expect(restarted.body).toEqual(await sandbox.board());
     expect(await sandbox.deliveries()).toEqual([]);
   });
 
@@ -158,7 +158,7 @@ describe('what other sites could send from this browser is refused:', () => {
     }
   });
 
-  test('it listens on the loopback address alone, and lets a page load and send nothing elsewhere', async () => {
+  test('it listens only on the loopback address, and lets a page load and send nothing elsewhere', async () => {
     const sandbox = await openSandbox();
     expect(new URL(sandbox.url).hostname).toBe('127.0.0.1');
     for (const path of ['/', '/sandbox/page/main.js', '/sandbox/api']) {

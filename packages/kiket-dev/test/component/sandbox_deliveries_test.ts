@@ -289,7 +289,7 @@ test('state that is kept in a file is there after a restart', async () => {
   const { labels, custom_fields: customFields } = await second.issue('ORD-42');
   expect([labels, customFields, second.faults.current().latency]).toEqual([['kept'], { risk: 'low' }, 5]);
   await second.reset();
-  const anew = await second.issue('ORD-42');
-  expect([anew.labels, anew.custom_fields, second.faults.current().latency]).toEqual([['invoices'], {}, 0]);
+  const issue = await second.issue('ORD-42');
+  expect([issue.labels, issue.custom_fields, second.faults.current().latency]).toEqual([['invoices'], {}, 0]);
   await second.close();
 });

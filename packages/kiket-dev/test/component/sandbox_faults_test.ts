@@ -26,7 +26,7 @@ async function answerWith(faults: Partial<Faults>) {
 describe('deliveries', () => {
   test.each<[string, Partial<Faults>]>([
     ['as they are by default', {}],
-    ['signed over the body alone', { signature: 'A' }],
+    ['signed over only the body', { signature: 'A' }],
     ['signed over timestamp and body', { signature: 'B' }],
     ['signed with sha256=', { signature: 'C' }],
     ['with a JWT', { token: 'jwt' }],
@@ -114,7 +114,7 @@ describe('the API', () => {
     return { sandbox, get };
   }
 
-  test('fails as often as it was told to', async () => {
+  test('fails as often as it was set to', async () => {
     const { get } = await call({ api_error: 2 });
     const statuses = [];
     for (let count = 0; count < 3; count += 1) statuses.push((await get('/ext/issues')).status);
@@ -217,7 +217,7 @@ describe('the switches', () => {
   test.each([
     ['a name that does not exist', { nonsense: true }, 'Unknown fault "nonsense". Available: latency,'],
     ['a value that does not exist', { signature: 'Z' }, 'Invalid option'],
-    ['what is no object', 'latency', 'expected record'],
+    ['not an object', 'latency', 'expected record'],
   ])('refuse %s and stay as they are', async (_what, changes, message) => {
     const sandbox = await openSandbox();
     await expect(sandbox.faults.set(changes)).rejects.toThrow(message);

@@ -39,7 +39,7 @@ describe('what each guard says about a move', () => {
     ]);
   });
 
-  test('can be asked of an extension that has the action alone, without a command', async () => {
+  test('can be asked of an extension that has only the action, without a command', async () => {
     const root = rootWith({ contributes: undefined });
     const { sandbox, received } = await startStubbed(() => [200, {}], { root });
     await sandbox.preview({ issue: 'ORD-44', to: 'review' });
@@ -50,11 +50,11 @@ describe('what each guard says about a move', () => {
     ['with something else', () => [200, { status: 'success', data: {} }], 'HTTP 200 {"status":"success","data":{}}'],
     ['with a failure', () => [503, { error: {} }], 'HTTP 503 {"error":{}}'],
     ['with nothing', () => [200, ''], 'HTTP 200'],
-  ])('is not known if the guardian answers %s, and the sandbox says so', async (_how, answer, told) => {
+  ])('is not known if the guardian answers %s, and the sandbox says so', async (_how, answer, why) => {
     const { sandbox } = await startStubbed(answer);
     expect(await sandbox.preview({ issue: 'ORD-44', to: 'review' })).toMatchObject({
       report: null,
-      trouble: `The extension didn't say what its guards think: ${told}`,
+      trouble: `The extension didn't say what its guards think: ${why}`,
     });
   });
 
@@ -74,7 +74,7 @@ describe('what each guard says about a move', () => {
     expect(received).toHaveLength(1);
   });
 
-  test('is about the move that an issue waits for, and about who asked for it, whoever looks', async () => {
+  test('is about the move that an issue waits for, and about who asked for it, for everyone who looks', async () => {
     const sandbox = await startGuarded();
     await sandbox.transition('ORD-43', { to: 'done', as: mira });
     expect(await sandbox.preview({ issue: 'ORD-43', as: noor })).toMatchObject({ to: 'done', user: { email: mira } });

@@ -112,12 +112,12 @@ describe('a delivery that is saved as a replay', () => {
     ['answered 500 on the way', { error: true }, 'HTTP 500'],
     ['answered 429 on the way', { too_many: true }, 'HTTP 429'],
     ['signed with another secret', { wrong_secret: true }, 'HTTP 401'],
-  ])('is refused if it was %s: no replay gets that again', async (_how, faults, told) => {
+  ])('is refused if it was %s: no replay gets that again', async (_how, faults, why) => {
     const { sandbox, latest } = await startRecorder();
     await sandbox.faults.set(faults);
     await sandbox.transition('ORD-42', { to: 'done', as: mira });
     await expect(sandbox.record(await latest('workflow.before_transition'), { name: 'x' })).rejects.toThrow(
-      `Replay couldn't get this answer again (${told}). Turn off all faults, redeliver, and save that one.`,
+      `Replay couldn't get this answer again (${why}). Turn off all faults, redeliver, and save that one.`,
     );
   });
 

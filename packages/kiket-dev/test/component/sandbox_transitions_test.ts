@@ -11,7 +11,7 @@ import { mira, noor, rootWith, startGuarded, startStubbed, whereIs, type StubAns
 const toDone = { to: 'done', as: mira };
 
 describe('the approval story', () => {
-  test('goes from a refusal over an approval to the move, and the guardian is told of it', async () => {
+  test('goes from a refusal over an approval to the move, and the guardian is notified', async () => {
     const sandbox = await startGuarded();
     const waits = 'Moving to "done" waits for 1 more approval from someone other than mira@example.com (0 of 1 given).';
 
@@ -45,7 +45,7 @@ describe('the approval story', () => {
     });
   });
 
-  test('can be told with the command of the palette instead of the action', async () => {
+  test('can be played with the command of the palette instead of the action', async () => {
     const sandbox = await startGuarded();
     await sandbox.transition('ORD-43', toDone);
     const approved = await sandbox.act('approve_transition', { issue: 'ORD-43', as: noor, form: 'command' });
@@ -115,7 +115,7 @@ describe('a required guard that answers', () => {
     ['an empty 200', [200, ''], 'allow', null, null],
     ['an empty 204', [204, ''], 'allow', null, null],
     ['what is not JSON', [200, 'deny'], 'allow', null, null],
-    ['JSON that is no object', [200, '"deny"'], 'allow', null, null],
+    ['JSON that is not an object', [200, '"deny"'], 'allow', null, null],
     ['a deny in a 400', [400, { status: 'allow' }], 'deny', 'The extension gave no decision: HTTP 400', null],
     [
       'a reason in a 401',
@@ -139,8 +139,8 @@ describe('a required guard that answers', () => {
     const now = status === 'allow' ? 'done' : 'review';
     expect(await whereIs(sandbox, 'ORD-42')).toEqual({ status: now, waits });
     await sandbox.drain();
-    const told = (await sandbox.deliveries()).filter(({ event }) => event === 'workflow.after_transition');
-    expect(told).toHaveLength(status === 'allow' ? 1 : 0);
+    const reports = (await sandbox.deliveries()).filter(({ event }) => event === 'workflow.after_transition');
+    expect(reports).toHaveLength(status === 'allow' ? 1 : 0);
   });
 
   test('is asked before the move, once', async () => {
@@ -161,7 +161,7 @@ describe('a required guard that answers', () => {
 });
 
 describe('a hook that is not required', () => {
-  test('is told in the background, and its answer does not count', async () => {
+  test('is notified in the background, and its answer does not count', async () => {
     const root = rootWith({ hooks: ['workflow.before_transition'] });
     const asked = defer();
     const { sandbox, received } = await startStubbed(
@@ -209,7 +209,7 @@ describe('a waiting move', () => {
     expect(await whereIs(sandbox, 'ORD-42')).toEqual({ status: 'done', waits: null });
   });
 
-  test('is made by the one who asked for it, whoever approved', async () => {
+  test('is made by the person who asked for it, not by the one who approved', async () => {
     const { sandbox } = await startWaiting([200, { status: 'allow' }], [200, { status: 'success' }]);
     await sandbox.act('approve_transition', { issue: 'ORD-42', as: noor });
     const asked = (await sandbox.deliveries()).filter(({ event }) => event === 'workflow.before_transition');
@@ -291,11 +291,11 @@ describe('a move', () => {
     expect([one.answer, other.answer]).toEqual([{ status: 'success' }, { status: 'success' }]);
     expect([...one.moves, ...other.moves].map(({ status }) => status)).toEqual(['allow']);
     await sandbox.drain();
-    const told = (await sandbox.deliveries()).filter(({ event }) => event === 'workflow.after_transition');
-    expect([asked, told.length]).toEqual([2, 1]);
+    const reports = (await sandbox.deliveries()).filter(({ event }) => event === 'workflow.after_transition');
+    expect([asked, reports.length]).toEqual([2, 1]);
   });
 
-  test('is not made when the story begins anew meanwhile, and what the action answered stands', async () => {
+  test('is not made when the story starts over meanwhile, and the answer of the action stands', async () => {
     let asked = 0;
     const { sandbox } = await startStubbed(({ body }) => {
       if (body.action_key !== undefined) return [200, { status: 'success', message: 'Approved.' }];

@@ -58,13 +58,13 @@ describe('docs/README.md', () => {
   const { text } = readPage('docs/README.md');
 
   test('has the actions of the manifest, with the places where they are offered', () => {
-    const told = readTable(text, 'Action').map(([label, where]) => [label, where]);
-    expect(told).toEqual(shipped.actions.map(({ label, scopes }) => [label, scopes.join(', ')]));
+    const rows = readTable(text, 'Action').map(([label, where]) => [label, where]);
+    expect(rows).toEqual(shipped.actions.map(({ label, scopes }) => [label, scopes.join(', ')]));
   });
 
   test('has the settings of the manifest, with their defaults', () => {
-    const told = readTable(text, 'Setting').map(([label, , first = '']) => [label, /^`(.*)`$/.exec(first)?.[1] ?? '']);
-    expect(told).toEqual(
+    const rows = readTable(text, 'Setting').map(([label, , first = '']) => [label, /^`(.*)`$/.exec(first)?.[1] ?? '']);
+    expect(rows).toEqual(
       Object.values(shipped.configuration).map(({ label, default: value = '' }) => [label, String(value)]),
     );
   });

@@ -103,8 +103,11 @@ describe('docs/monitoring.md', () => {
     const expected = shown
       .filter(([metric]) => !/_(?:bucket|sum)$/.test(metric))
       .map(([metric, labels]) => [metric.replace(/_count$/, ''), Object.keys(labels).toSorted()]);
-    const told = readTable(page, 'Metric').map(([metric, labels]) => [namesIn(metric)[0], namesIn(labels).toSorted()]);
-    expect(Object.fromEntries(told)).toEqual(Object.fromEntries(expected));
+    const documented = readTable(page, 'Metric').map(([metric, labels]) => [
+      namesIn(metric)[0],
+      namesIn(labels).toSorted(),
+    ]);
+    expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(expected));
   });
 
   test('says for every alert where to look', () => {

@@ -28,7 +28,7 @@ describe('delivery.svg of the library', () => {
     expect(shown.toSorted()).toEqual(expected.toSorted());
   });
 
-  test('shows what can be wrong with a guard alone', () => {
+  test('shows what can be wrong only with a guard', () => {
     expect(textsOf('failure').flatMap(codesIn).toSorted()).toEqual(ofGuards.toSorted());
   });
 

@@ -26,8 +26,13 @@ describe('replay', () => {
     const [, passed] = /\n(\d+) passed, 0 failed\n$/.exec(stdout) ?? [];
     expect([code, Number(passed)]).toEqual([0, expect.any(Number)]);
     const json = await replay('--json');
-    const told = JSON.parse(json.stdout) as { passed: number; failed: number; results: unknown[] };
-    expect([json.code, told.failed, told.passed, told.results.length]).toEqual([0, 0, Number(passed), Number(passed)]);
+    const report = JSON.parse(json.stdout) as { passed: number; failed: number; results: unknown[] };
+    expect([json.code, report.failed, report.passed, report.results.length]).toEqual([
+      0,
+      0,
+      Number(passed),
+      Number(passed),
+    ]);
   });
 
   test('passes against a running server, and does so again', async () => {

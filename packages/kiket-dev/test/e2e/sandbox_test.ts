@@ -14,7 +14,7 @@ import { freePort } from '../support/processes.ts';
 import { openSandbox } from '../support/sandbox.ts';
 import { openCommand, sandboxHere, startExtensionHere } from '../support/sandboxCommand.ts';
 
-/** Listens until the test ends, and is no sandbox unless it says so. Returns the port. */
+/** Listens until the test ends, and is not a sandbox unless it says so. Returns the port. */
 async function listen(answer: RequestListener): Promise<string> {
   const server = createServer(answer);
   await new Promise<void>((resolve) => {
@@ -62,9 +62,9 @@ describe('kiket-dev sandbox story', () => {
 
   test('is there for machines too', async () => {
     const { code, stdout } = await runHere(sandboxHere, ['story', '--json']);
-    const told = JSON.parse(stdout) as { expected: string; status: string }[];
-    expect([code, told.length]).toEqual([0, expect.any(Number)]);
-    expect(told.map(({ status }) => status)).toEqual(told.map(({ expected }) => expected));
+    const steps = JSON.parse(stdout) as { expected: string; status: string }[];
+    expect([code, steps.length]).toEqual([0, expect.any(Number)]);
+    expect(steps.map(({ status }) => status)).toEqual(steps.map(({ expected }) => expected));
   });
 
   test('fails if it goes another way', async () => {
@@ -102,8 +102,8 @@ describe('a command', () => {
       stderr: 'No sandbox is running, so this command starts one. To keep one running: npx kiket-dev sandbox\n',
     });
     expect(await json('deliveries')).toMatchObject([{ event: 'workflow.before_transition', state: 'delivered' }]);
-    const anew = await command('reset');
-    expect([anew.code, anew.stdout]).toEqual([0, expect.stringMatching(/^Started over\.[^]*ORD-42 +review/)]);
+    const reset = await command('reset');
+    expect([reset.code, reset.stdout]).toEqual([0, expect.stringMatching(/^Started over\.[^]*ORD-42 +review/)]);
     expect(await json('deliveries')).toEqual([]);
   });
 
@@ -151,15 +151,15 @@ describe('the folder of a sandbox', () => {
 });
 
 describe('a sandbox that keeps its guardian', () => {
-  /** Keeps a guardian that a test starts, for a sandbox that only notes what it is told. */
+  /** Keeps a guardian that a test starts, for a sandbox that only notes what it is notified of. */
   async function keep(start: (number: number, save: () => void) => void) {
     const root = temporaryFolder();
     mkdirSync(join(root, 'src'));
-    const told: string[] = [];
+    const notes: string[] = [];
     let [saves, starts, looks] = [0, 0, () => {}];
     const save = () => writeFileSync(join(root, 'src', `${(saves += 1)}.ts`), '');
     const tell = (what: string) => {
-      told.push(what);
+      notes.push(what);
       looks();
     };
     const sandbox = { ...(await openSandbox()), connect: tell, lose: tell };
@@ -173,32 +173,32 @@ describe('a sandbox that keeps its guardian', () => {
     const io = { stdout: output, stderr: { write: tell }, env: {}, cwd: root };
     const guardian = await keepExtension(sandbox, { root, start: startExtension, env: {}, io });
     save();
-    const toldOf = (what: string) =>
+    const noted = (what: string) =>
       new Promise<void>((resolve) => {
-        looks = () => told.includes(what) && resolve();
+        looks = () => notes.includes(what) && resolve();
         looks();
       });
-    return { guardian, told, toldOf, save };
+    return { guardian, notes, noted, save };
   }
 
   const again = 'The extension is restarting because a file in src/ was saved.';
 
   test('lets none decide that was overtaken by a save while it started', async () => {
-    const { guardian, told, toldOf } = await keep((number, save) => number === 2 && save());
-    await toldOf('guardian 3');
+    const { guardian, notes, noted } = await keep((number, save) => number === 2 && save());
+    await noted('guardian 3');
     await guardian.stop();
     const stopped = [1, 2, 3].map((number) => `guardian ${number} stopped`);
-    expect(told).toEqual(['guardian 1', again, stopped[0], again, stopped[1], 'guardian 3', stopped[2]]);
+    expect(notes).toEqual(['guardian 1', again, stopped[0], again, stopped[1], 'guardian 3', stopped[2]]);
   });
 
   test('goes on with the next save if one does not start', async () => {
-    const { guardian, told, toldOf, save } = await keep((number) => {
+    const { guardian, notes, noted, save } = await keep((number) => {
       if (number === 2) throw new Error('A comma is missing.');
     });
-    await toldOf("The extension doesn't start: see the terminal. Fix it and save.");
-    expect(told.at(-2)).toMatch(/^A comma is missing\.\n/);
+    await noted("The extension doesn't start: see the terminal. Fix it and save.");
+    expect(notes.at(-2)).toMatch(/^A comma is missing\.\n/);
     save();
-    await toldOf('guardian 3');
+    await noted('guardian 3');
     await guardian.stop();
   });
 });

@@ -12,7 +12,7 @@ import { createPostgres, runSql, type PostgresServer } from '../../../kiket-expr
 import { writeExtension } from '../support/soundExtension.ts';
 import { projectRoot, temporaryFolder } from '../support/folders.ts';
 
-// The models of .kiket/modules/guard_decisions/dbt over a real PostgreSQL, as Kiket runs them: `dbt run` alone, for each
+// The models of .kiket/modules/guard_decisions/dbt over a real PostgreSQL, as Kiket runs them: only `dbt run`, for each
 // installation in a schema of its own. Here it has a role of its own as well, which sees nothing else. On a machine that
 // can't install dbt, all of it is skipped.
 

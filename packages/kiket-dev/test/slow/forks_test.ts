@@ -103,7 +103,7 @@ describe('a fork', () => {
     expect(await statuses(await serve(folder))).toEqual({ sha256: 401, v2: 200 });
   });
 
-  test.runIf(isFull)('that keeps approvals alone is green', { timeout: patience }, async () => {
+  test.runIf(isFull)('that keeps only approvals is green', { timeout: patience }, async () => {
     expect(await check(await makeFork('approvals'))).toEqual([]);
   });
 

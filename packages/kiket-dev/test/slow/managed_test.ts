@@ -37,7 +37,7 @@ async function buildManaged(): Promise<string> {
   return cwd;
 }
 
-test('a managed build serves as an ordinary user, on the port it is told', async () => {
+test('a managed build serves as an ordinary user, on the port it is given', async () => {
   const cwd = await buildManaged();
   const DATABASE_URL = (await createPostgresDatabase()).url;
   const env = { DATABASE_URL, KIKET_SDK_TELEMETRY_OPTOUT: '1', KIKET_WEBHOOK_SECRET: secret, NODE_ENV: 'production' };

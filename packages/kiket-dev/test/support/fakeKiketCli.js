@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Stands in for Kiket's command line tool, which is not on npm: signs the body alone, posts it, and prints status and answer.
+// Stands in for Kiket's command line tool, which is not on npm: signs only the body, posts it, and prints status and answer.
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';

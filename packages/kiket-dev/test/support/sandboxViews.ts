@@ -2,7 +2,7 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import { mira, noor } from './sandbox.ts';
 import { card, cardIn, choose, openBoard, result } from './sandboxBoard.ts';
 
-/** Everything that can be seen on the page, and the way there. */
+/** Everything that can be seen on the page, and how to get there. */
 export const views: Record<string, (page: Page) => Promise<void>> = {
   'the board': async () => {},
   'a refused move': async (page) => {

@@ -82,7 +82,7 @@ describe('a project', () => {
     expect(await loadServed(root)).toEqual({ root, extension, createApp: expect.any(Function) as unknown });
   });
 
-  test('that exports none is told so', async () => {
+  test('that exports none is refused with a reason', async () => {
     const root = temporaryFolder();
     mkdirSync(join(root, 'src'));
     writeFileSync(join(root, 'src', 'extension.ts'), 'export const guards = {};');

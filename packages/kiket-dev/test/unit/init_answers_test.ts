@@ -68,7 +68,7 @@ test('names are suggested from what is known', () => {
   expect(suggest('name', { id: 'com.acme.release-gate' }, folder)).toBe('Release Gate');
 });
 
-test('everything that is wrong is told at once', () => {
+test('all invalid answers are reported at once', () => {
   expect(readAnswers({ id: 'gate', name: 'Gate', repository: 'gate', keep: 'some' })).toEqual([
     expect.stringMatching(/^--repository: /),
     expect.stringMatching(/^--id: /),

@@ -51,7 +51,7 @@ test('suggestions are taken with enter, and all examples stay', async () => {
   });
 });
 
-test('a wrong answer is told, and asked for again', async () => {
+test('an invalid answer is reported, and asked for again', async () => {
   const { terminal, press } = createTerminal();
   const given = { repository: 'acme/gate', name: 'Gate', author: 'Acme', keep: 'none' };
   const asked = askForAnswers(given, await repository(), terminal);

@@ -59,7 +59,7 @@ describe('init', () => {
     await commit(folder);
   });
 
-  test('makes a clone an extension of its own, with a secret that its owner alone can read', async () => {
+  test('makes a clone an extension of its own, with a secret that only its owner can read', async () => {
     expect(await init(folder, silently)).toMatchObject({ code: 0, stderr: '' });
     expect(read('.kiket/manifest.yaml')).toContain("  id: com.acme.gate\n  name: Acme's Gate\n  author: Zoë\n");
     expect(JSON.parse(read('package.json'))).toMatchObject({ name: 'gate', kiket: { template: '1.0.0' } });

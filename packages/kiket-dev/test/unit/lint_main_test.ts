@@ -32,7 +32,7 @@ LICENSE:1:1 warning LICENSE is missing. Add it: Kiket's command line or its mark
     });
   });
 
-  test('lets warnings pass, runs one rule alone, and says when nothing is wrong', async () => {
+  test('lets warnings pass, runs one rule, and says when nothing is wrong', async () => {
     const warned = await lint(wrong, '--only', 'repository');
     expect([warned.code, warned.stdout]).toEqual([0, expect.stringMatching(/LICENSE[^]*\n0 errors, 1 warning\n$/)]);
     const sound = await lint({}, '--only', 'kiket');

@@ -125,7 +125,7 @@ describe("what Kiket's own lint and its marketplace refuse in a manifest, or cra
     );
   });
 
-  test('it is told with what is wrong, and with what to do', async () => {
+  test('it is reported with what is wrong, and what to do', async () => {
     const { problems } = await lintChanged({ [files['manifest'] ?? '']: [['timeout: 8000', 'timeout: "8000"']] });
     expect(problems).toMatchObject([
       {
@@ -243,7 +243,7 @@ describe('.env.example', () => {
     env      | KIKET_WEBHOOK       | PUBLIC_KEY=abc\nAPI_KEY=''\nKIKET_WEBHOOK | nothing
   `);
 
-  test('its secrets are not told', async () => {
+  test('its secrets are not shown', async () => {
     const { problems } = await lintChanged({ '.env.example': [['SECRET=', 'SECRET=whsec_1']] });
     expect(problems).toHaveLength(1);
     expect(JSON.stringify(problems)).not.toContain('whsec_1');

@@ -76,7 +76,7 @@ describe('what a package holds', () => {
     expect(() => listContents(folder)).toThrow('host is a link');
   });
 
-  test('cannot be told without a repository', () => {
+  test('cannot be known without a repository', () => {
     rmSync(join(folder, '.git'), { recursive: true });
     expect(() => listContents(folder)).toThrow(/a git repository\..* git init && git add/);
   });

@@ -129,7 +129,7 @@ describe('upgrade', () => {
 
   test.each<[string, (root: string) => string[], RegExp]>([
     ['of nothing that is there', () => ['no/such.tgz'], /Unknown release/],
-    ['of one package alone', (root) => [join(root, 'one')], /lacks kiket-express/],
+    ['of one package', (root) => [join(root, 'one')], /lacks kiket-express/],
     ['of sources', (root) => [join(root, 'sources')], /has sources but no dist/],
   ])('%s changes nothing', async (_what, words, message) => {
     const root = forkFolder();

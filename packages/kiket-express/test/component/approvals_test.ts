@@ -103,7 +103,7 @@ describe('an approval lets one move through', () => {
     ['project by id, then by key', { project: { id: 7 } }, { project: { key: 'ORD' } }],
     ['issue by id, then by key', byId, byKey],
     ['issue by key, then by id', byKey, byId],
-  ])('also if nothing links what it is called: %s', async (_how, asked, notice) => {
+  ])('even if nothing links its names: %s', async (_how, asked, notice) => {
     const { project = place.project, issue: named = issue, ...organization } = asked;
     const given = approve({ ...organization, context: { project, issue: named } });
     expect(await start(given, move(asked), moved(notice), move(asked))).toEqual([
@@ -114,7 +114,7 @@ describe('an approval lets one move through', () => {
     ]);
   });
 
-  test('and of two moves at once to the one that was asked about first, however often', async () => {
+  test('and with two moves at once, it stays with the first, however often it is asked about', async () => {
     const released = { transition: { from: 'review', to: 'released', performed_by: mira } };
     const guardian = await createGuardian({ overrides: { PROTECTED_STATUSES: 'done, released' } });
     const told = await tell(guardian, approve(), move(), move(released), move(), moved(), move(), move(released));
@@ -195,7 +195,7 @@ describe('who approves is told', () => {
     expect(await messageOf(guardian, approve())).toBe('You approved ORD-42: 1 of 1 approvals given.');
   });
 
-  test.each([mira, { id: '019' }, 'MIRA@example.com.'])('that the own move needs somebody else: %j', async (user) => {
+  test.each([mira, { id: '019' }, 'MIRA@example.com.'])('that your own move needs somebody else: %j', async (user) => {
     const guardian = await createGuardian();
     await tell(guardian, move());
     expect(await messageOf(guardian, approve({ context: { user } }))).toContain(
@@ -232,7 +232,7 @@ describe('a person', () => {
     ['a domain in two spellings', 'mira@bücher.example', 'mira@xn--bcher-kva.example.'],
     ['what cannot be seen', 'mira\u200B@example.com', 'Mira@Example.com'],
     ['an id, and an address', { id: 23 }, 'mira@example.com'],
-  ])('does not let the own move through: %s', async (_what, approver, mover) => {
+  ])('does not let your own move through: %s', async (_what, approver, mover) => {
     expect(await start(approve({ context: { user: approver } }), move(by(mover)))).toEqual(['success', 'pending']);
   });
 

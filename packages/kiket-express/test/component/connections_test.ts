@@ -196,7 +196,7 @@ describe('a client that is slow', () => {
   test.each([
     ['with its headers', 'POST /webhook HTTP/1.1\r\n', 'X: 1\r\n'],
     ['with its body', unfinished(100_000).subarray(0, 200), ' '],
-  ])('%s is told so when its time is over', async (_what, first, more) => {
+  ])('%s is answered so when its time is over', async (_what, first, more) => {
     const { port } = await startGuardian({ sendWithinMs: 300 });
     const socket = await openSocket(port);
     socket.write(first);
@@ -216,7 +216,7 @@ describe('a client that is slow', () => {
 
 describe('a connection on which much is asked before anything is answered', () => {
   test.each(['/metrics', '/health', '/readyz', '/webhook', '/nowhere'])(
-    'has 16 requests in hand, is told that more are too many, and is closed: %s',
+    'has 16 requests in progress, is refused another, and is closed: %s',
     async (path) => {
       const { port } = await startGuardian();
       const socket = await openSocket(port);

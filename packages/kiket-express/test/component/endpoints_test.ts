@@ -11,7 +11,7 @@ const move = {
 };
 
 describe.each(['/health', '/healthz'])('GET %s', (path) => {
-  test('tells everything that Kiket and its SDKs look for', async () => {
+  test('shows everything that Kiket and its SDKs look for', async () => {
     const { app } = await createGuardian();
     const response = await request(app).get(path);
     expect([response.status, response.body]).toEqual([
@@ -142,7 +142,7 @@ describe('GET /metrics', () => {
 });
 
 describe('the log', () => {
-  test('has one line for a delivery, with who, what and how long, and nothing secret', async () => {
+  test('has one line for a delivery, with who, what and how long, and no secret', async () => {
     const guardian = await createGuardian();
     await guardian.deliver({
       ...move,

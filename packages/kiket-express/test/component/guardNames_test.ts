@@ -31,7 +31,7 @@ describe('a question before a transition', () => {
     'action:before_transition',
     'x.beforeTransition.v1',
     'no_before_transition',
-  ])('whose action, which there is none of, is called %s is denied', async (key) => {
+  ])('whose action, which does not exist, is called %s is denied', async (key) => {
     const { deliver } = await createGuardian();
     expect((await deliver({ ...approve, action_key: key })).body).toMatchObject({ status: 'deny' });
   });

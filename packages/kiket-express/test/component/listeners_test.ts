@@ -59,7 +59,7 @@ async function start(replies: Reply[]) {
 }
 
 describe('what a listener does', () => {
-  test('is done once, also if Kiket is down in between and the delivery comes again with another token', async () => {
+  test('happens once, even if Kiket is down in between and the delivery comes again with another token', async () => {
     const { deliver, calls, made } = await start([row, { status: 500 }, comment, row, { status: 500 }, row]);
     const failed = await deliver(moved);
     const again = await deliver({ ...moved, authentication: { ...authentication, runtime_token: 'rt_another' } });

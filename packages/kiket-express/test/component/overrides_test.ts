@@ -41,7 +41,7 @@ describe('an override', () => {
   });
 
   test.each(['override_transition', 'approve_transition'])(
-    'is of no use by who has the address of somebody on the list, and another id: %s',
+    'does not count from someone with the address of a listed person, but another id: %s',
     async (action) => {
       const guardian = await start({ OVERRIDE_USERS: '37', APPROVERS: '37' });
       const press = (user: object, key = action) => ({
@@ -55,7 +55,7 @@ describe('an override', () => {
     },
   );
 
-  test('counts while whoever gave it may override', async () => {
+  test('counts while the person who gave it may override', async () => {
     const guardian = await start();
     const told = await tell(guardian, override, { ...move, settings: { override_users: 'noor@example.com' } }, move);
     expect(told).toEqual(['success', 'pending', 'allow']);
@@ -102,7 +102,7 @@ describe('an override', () => {
     expect(await tell(guardian, override, explain, released)).toEqual(['success', 'success', 'allow']);
   });
 
-  test('is over after an hour, also by a clock that has gone back meanwhile', async () => {
+  test('is over after an hour, even by a clock that was set back in between', async () => {
     const guardian = await start();
     await tell(guardian, override);
     guardian.setNow(new Date(noon.getTime() + 3_600_000));

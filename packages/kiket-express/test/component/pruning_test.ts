@@ -51,7 +51,7 @@ describe.each([
   ['SQLite', sqliteUrl],
   ['PostgreSQL', async () => (await createPostgresDatabase()).url],
 ])('what is older than RETENTION_DAYS, over %s', (_name, createUrl) => {
-  test.each([40, 3_650, -40])('is not told by a clock that is wrong by %i days', async (days) => {
+  test.each([40, 3_650, -40])('does not go by a clock that is wrong by %i days', async (days) => {
     const { guardian, deliver, after, show, open } = await openWithApproval(await createUrl());
     show(days);
     await guardian.prune();

@@ -54,7 +54,7 @@ describe('a signature over time and body', () => {
   });
 });
 
-describe('a signature over the body alone', () => {
+describe('a signature over only the body', () => {
   test.each([
     ['a token that has not expired', { authentication: { expires_at: '2026-03-02T12:15:00Z' } }, 200],
     ['a token that has expired', { authentication: { expires_at: hourAgo } }, 401],

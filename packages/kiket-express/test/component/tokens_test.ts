@@ -132,7 +132,7 @@ describe('a runtime token that is a JWT', () => {
     expect(logged().at(-1)).toMatchObject({ organization: '3' });
   });
 
-  test('may be a minute over its time, because clocks differ', async () => {
+  test('may be a minute late, because clocks differ', async () => {
     const { deliver } = await createGuardianWithKeys();
     const response = await deliver(move(makeToken(signer, { ...claims, exp: noonSeconds - 59 })));
     expect(response.status).toBe(200);

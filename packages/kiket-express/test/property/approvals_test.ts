@@ -710,7 +710,7 @@ async function createUrl(backend: keyof typeof asked): Promise<string> {
 const timeoutMs = 4 * 60 * 60 * 1000;
 
 test.each(Object.keys(asked) as (keyof typeof asked)[])(
-  'approvals over %s let one move of their issue through each, whatever is called how',
+  'approvals over %s let one move of their issue through each, under any names',
   async (backend) => {
     const real = await start(await createUrl(backend));
     let done = 0;

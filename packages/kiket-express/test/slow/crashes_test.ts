@@ -13,7 +13,7 @@ test('approvals that were acknowledged survive kill -9 over SQLite', async () =>
   await expect(expectApprovalsToSurviveAKill(databaseUrl, 42)).resolves.toBeUndefined();
 });
 
-test('and over PostgreSQL, where the other instance goes on', async () => {
+test('and over PostgreSQL, where the other instance continues', async () => {
   const { url } = await createPostgresDatabase();
   const other = await startBuilt({ DATABASE_URL: url });
   await expectApprovalsToSurviveAKill(url, 42);

@@ -38,7 +38,7 @@ describe.runIf(process.platform === 'linux')('a guardian whose output goes', () 
     ['to a pipe that nobody reads', '> >(exec sleep 600)', false],
     ['to a pipe that nobody reads, messages too', '> >(exec sleep 600) 2>&1', false],
     ['nowhere', '>&- 2>&-', false],
-  ])('%s answers, counts what it loses, and ends when it is told to', async (_where, redirection, isLost) => {
+  ])('%s answers, counts what it loses, and ends when it is stopped', async (_where, redirection, isLost) => {
     const { url, child, ended } = await startWith(redirection);
     // More than fits into a pipe.
     const { counts } = await load(url, { connections: 10, until: 500 }, () => signedShot(moveToDone()));

@@ -26,7 +26,7 @@ test(`and ${rounds} times over one PostgreSQL`, async () => {
 });
 
 test.runIf(isFull)(
-  'an action whose run dies half way is run again by another instance when its lease is over, and once',
+  'an action whose run dies half way is run again by another instance when its lease is over, but once',
   async () => {
     const { url } = await createPostgresDatabase();
     const [dying, other] = [await startBuilt({ DATABASE_URL: url }), await startBuilt({ DATABASE_URL: url })];

@@ -43,7 +43,7 @@ test.each(['SQLite', 'PostgreSQL'])('ten times the expected load over %s', async
   expect(await deliver(url, moveToDone(1_000_000))).toMatchObject({ status: 200, body: { status: 'pending' } });
 });
 
-test('a thousand clients at once get an answer or a 503, and then all is as before', async () => {
+test('a thousand clients at once get an answer or a 503, and then everything is as before', async () => {
   const { url } = await startBuilt({ DATABASE_URL: (await createPostgresDatabase()).url });
   const everyone = { connections: 1_000, until: isFull ? 20_000 : 5_000 };
   const result = await load(url, everyone, (index) => signedShot(moveToDone(index)));

@@ -20,7 +20,7 @@ import { startProxy } from '../support/proxy.ts';
 /** Which lock of PostgreSQL instances take to change the tables. */
 const kyselyMigrationLock = '3853314791062309107';
 
-test('PostgreSQL that stands still and goes on', async () => {
+test('PostgreSQL that hangs and recovers', async () => {
   const postgres = await createOwnPostgres();
   const url = await startGuardian(postgres.database);
   await Promise.all([deliver(url, moveToDone()), deliver(url, moveToDone(43)), deliver(url, moveToDone(44))]);

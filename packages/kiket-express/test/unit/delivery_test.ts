@@ -293,7 +293,7 @@ describe('an envelope', () => {
     });
   });
 
-  test('of the later 2026 webhooks calls an issue a case, and names a workspace, which is no organization', () => {
+  test('of the later 2026 webhooks calls an issue a case, and names a workspace, which is not an organization', () => {
     const body = {
       id: 'evt_01TEST',
       type: 'case.transitioned',
@@ -396,7 +396,7 @@ describe('an envelope', () => {
     expect(parse(body)).toEqual({ ...silent, id: idOf(body), event: 'workspace.updated', payload: body });
   });
 
-  test('may say null wherever it has nothing to say', () => {
+  test('may have null wherever it has no value', () => {
     const text = `{"event":"issue.created","event_type":null,"event_version":null,"type":null,"action_key":null,"id":null,
       "occurred_at":null,"createdAt":null,"timestamp":null,"received_at":null,"organization_id":null,"organizationId":null,
       "workspaceId":null,"organization":null,"project_id":null,"projectKey":null,"project":null,"issue":null,"case":null,
@@ -448,7 +448,7 @@ describe('the event', () => {
     expect(parse({ issue_id: 1 }, hints).event).toBe('issue.created');
   });
 
-  test("of a vendor's webhook, whose word for it is in event_type, is taken from the path", () => {
+  test("of a vendor's webhook, which names its event in event_type, is taken from the path", () => {
     const body = { event_type: 'jira:issue_updated', issue: { id: 1 } };
     const event = 'jira.webhooks.receive';
     expect(parse(body, { pathEvent: event }).event).toBe(event);
@@ -1202,7 +1202,7 @@ describe('an action call', () => {
   });
 
   test.each(['organization_id', 'organizationId', 'organization', 'workspaceId', 'settings', 'configuration'])(
-    'may not be called a command by a header or path alone, if it has %s, which would be a parameter',
+    'may not be called a command by only a header or path, if it has %s, which would be a parameter',
     (field) => {
       const body = { ...approve, [field]: field === 'settings' || field === 'configuration' ? {} : 3 };
       const name = 'guardian.approve_transition';

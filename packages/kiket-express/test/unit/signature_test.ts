@@ -33,21 +33,21 @@ function refusal(code: ProblemCode): DeliveryError {
 describe.each(known.vectors)('a body that openssl signed ($name)', ({ body: text, signatures }) => {
   const signed = Buffer.from(text);
 
-  test('is taken with a signature over the body alone, whose time is not proven', () => {
+  test('is accepted with a signature over only the body, whose time is not proven', () => {
     expect(verify({ body: signed, signature: signatures.body })).toEqual({ timed: false });
   });
 
-  test('is taken with a signature over seconds and body, whose time is proven', () => {
+  test('is accepted with a signature over seconds and body, whose time is proven', () => {
     const delivery = { body: signed, signature: signatures['seconds.body'], timestamp: known.seconds };
     expect(verify(delivery)).toEqual({ timed: true });
   });
 
-  test('is taken with sha256= in front of the signature', () => {
+  test('is accepted with sha256= in front of the signature', () => {
     const delivery = { body: signed, signature: `sha256=${signatures['seconds.body']}`, timestamp: known.seconds };
     expect(verify(delivery)).toEqual({ timed: true });
   });
 
-  test('is taken with an ISO 8601 timestamp, signed as it was written', () => {
+  test('is accepted with an ISO 8601 timestamp, signed as it was written', () => {
     const delivery = { body: signed, signature: signatures['iso.body'], timestamp: known.iso };
     expect(verify(delivery)).toEqual({ timed: true });
   });
@@ -65,7 +65,7 @@ describe('a signature', () => {
     expect(verify({ signature, timestamp: known.seconds })).toEqual({ timed: true });
   });
 
-  test('over the body alone is taken next to a recent timestamp, which it does not prove', () => {
+  test('over only the body is accepted next to a recent timestamp, which it does not prove', () => {
     expect(verify({ signature: bodySignature, timestamp: known.seconds })).toEqual({ timed: false });
   });
 
@@ -117,7 +117,7 @@ describe('while a secret rotates', () => {
 
 describe.each([
   ['a signature that covers it', timedSignature, true],
-  ['a signature over the body alone', bodySignature, false],
+  ['a signature over only the body', bodySignature, false],
 ])('a timestamp next to %s', (_what, signature, timed) => {
   test.each([-300, 0, 300])('is recent enough %i seconds later', (seconds) => {
     expect(verify({ signature, timestamp: known.seconds }, later(seconds))).toEqual({ timed });

@@ -115,7 +115,7 @@ describe('a SQLite file', () => {
     ['whose log is replaced', (path) => (rmSync(`${path}-wal`), writeFileSync(`${path}-wal`, ''))],
     ['whose index is deleted', (path) => rmSync(`${path}-shm`)],
     ['whose folder is moved away', () => renameSync(folder, `${folder}-moved`)],
-  ])('%s while it is open takes and tells nothing any more', async (what, change) => {
+  ])('%s while it is open is neither read nor written any more', async (what, change) => {
     const path = join(folder, 'guardian.db');
     const store = await open(path);
     await give(store);

@@ -8,14 +8,14 @@ import { card, cardIn, choose, eventually, openBoard, openPage, result } from '.
 /** What the browser says when a delivery is asked for that is not there any more. */
 const forgotten = /status of 404/;
 
-/** Begins the story anew as a person does. */
+/** Starts the story over as a person does. */
 async function startOver(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Start over' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Start over' }).click();
   await result(page).getByText('All issues are back where they started.').waitFor();
 }
 
-test('the story begins anew, but not before one has said so', async () => {
+test('the story starts over, but only after a confirmation', async () => {
   const { page, sandbox } = await openBoard({ complaints: forgotten });
   await sandbox.act('approve_transition', { issue: 'ORD-43', as: 'sam@example.com' });
   await sandbox.transition('ORD-43', { to: 'done', as: mira });
@@ -48,7 +48,7 @@ test('an approval, a decision and a comment of before count no more', async () =
   expect(report.answer).toMatchObject({ data: { allow: 1, pending: 1, deny: 0 } });
 });
 
-test('whoever looks on sees the new story too, and stays who they are', async () => {
+test('everybody else sees the new story too, and stays who they are', async () => {
   const { page, sandbox } = await openBoard({ complaints: forgotten });
   await page.getByText('Noor', { exact: true }).first().click();
   const other = await openPage(sandbox.url, { complaints: forgotten });
