@@ -57,72 +57,54 @@ export function formOfAction(
 }
 
 type Fields = Readonly<Record<string, unknown>>;
-
-/** The places where facts can be. The top level doesn't count if it holds user input. */
-interface Places {
-  envelope: Envelope;
-  context: NonNullable<Envelope['context']>;
-  parts: Partial<Checked<typeof eventPartsSchema>>;
-  /** Everything that names the issue, the first with its fields. */
-  issues: readonly Fields[];
-  form: BodyForm;
-  setupEvents: ReadonlySet<string>;
-}
+type Parts = Partial<Checked<typeof eventPartsSchema>>;
 
 /**
  * Takes each fact from the first place that has it. Bodies that name two organizations, projects, issues or moves are
- * rejected. An action's issue, project and person come from `context`, which only Kiket fills in, and so does the
- * organization of a command. Throws a {@link DeliveryError} `delivery_invalid` or `tenant_mismatch`.
+ * rejected. The top level doesn't count where it holds user input: an action's issue, project and person come from
+ * `context`, which only Kiket fills in, and so does the organization of a command. Throws a {@link DeliveryError}
+ * `delivery_invalid` or `tenant_mismatch`.
  */
 export function readFacts(envelope: Envelope, form: BodyForm, setupEvents: ReadonlySet<string> = new Set()): Facts {
-  const parts = form === 'event' ? check(eventPartsSchema, envelope) : {};
+  const parts: Parts = form === 'event' ? check(eventPartsSchema, envelope) : {};
+  const { data, payload } = parts;
   const context = envelope.context ?? {};
-  const { issue, data, payload, case: ofCase } = parts;
-  const atContext = isPresent(context.issue) ? named(context.issue, 'id') : undefined;
-  const atTop = isPresent(parts.issue_id) ? flatIssue(envelope) : undefined;
-  const issues = [issue, data?.issue, data?.case, ofCase, payload?.issue, payload?.case, atTop, atContext].filter(
-    isObject,
-  );
-  const names = issues.map(readIssueNames);
-  for (const name of ['id', 'key'] as const)
-    agree(
-      'issues',
-      names.map((each) => each[name]),
-    );
-  const places: Places = { envelope, context, parts, issues, form, setupEvents };
-  const described = issues[0] && names[0] && describeIssue(issues[0], names[0]);
-  return { ...readTenant(places), issue: described, ...readMove(places), ...readTimes(places) };
-}
-
-function readTenant({ envelope, context, parts, issues, form }: Places) {
-  const {
-    organization_id: snake,
-    organizationId: camel,
-    organization,
-    workspaceId,
-  }: Partial<Envelope> = form === 'command' ? {} : envelope;
-  const { project_id: projectId, projectKey }: Partial<Envelope> = form === 'event' ? envelope : {};
-  const tenant = named(organization, 'subdomain');
+  const ofTenant: Partial<Envelope> = form === 'command' ? {} : envelope;
+  const ofProject: Partial<Envelope> = form === 'event' ? envelope : {};
+  const flat = isPresent(parts.issue_id) ? flatIssue(envelope) : undefined;
+  const nested = [parts.issue, data?.issue, data?.case, parts.case, payload?.issue, payload?.case];
+  // Everything that names the issue, the first with its fields.
+  const issues = [...nested, flat, named(context.issue, 'id')].filter(isObject);
+  const tenant = named(ofTenant.organization, 'subdomain');
   const projects = [named(parts.project, 'key'), named(context.project, 'key')];
-  const organizations = [snake, camel, ...issues.map((issue) => issue['organization_id']), tenant['id']];
-  const ids = [projectId, ...issues.map((issue) => issue['project_id']), ...projects.map(({ id }) => id)];
-  const key = agree('projects', [projectKey, ...projects.map((project) => project['key'])].map(asText));
+  const ofProjects = (name: string) => projects.map((project) => project?.[name]);
+  const issue = readIssue(issues);
+  const projectKey = agree('projects', [ofProject.projectKey, ...ofProjects('key')], asText);
   // Another name, which can be spelled differently from the key.
-  const slug = agree(
-    'projects',
-    projects.map((project) => asText(project['slug'])),
-  );
+  const slug = agree('projects', ofProjects('slug'), asText);
   return {
-    organizationId: agree('organizations', organizations.map(idText)),
-    subdomain: asText(tenant['subdomain']),
-    workspace: asText(workspaceId),
-    projectId: agree('projects', ids.map(idText)),
-    projectKey: key ?? slug,
+    issue,
+    organizationId: agree('organizations', [
+      ofTenant.organization_id,
+      ofTenant.organizationId,
+      ...issues.map((each) => each['organization_id']),
+      tenant?.['id'],
+    ]),
+    subdomain: asText(tenant?.['subdomain']),
+    workspace: asText(ofTenant.workspaceId),
+    projectId: agree('projects', [
+      ofProject.project_id,
+      ...issues.map((each) => each['project_id']),
+      ...ofProjects('id'),
+    ]),
+    projectKey: projectKey ?? slug,
+    ...readMove(envelope, form, parts, issues),
+    ...readTimes(envelope, form, setupEvents),
   };
 }
 
-function readMove({ envelope, context, parts, issues, form }: Places) {
-  const asker = [context.user, context.user_id];
+function readMove(envelope: Envelope, form: BodyForm, parts: Parts, issues: readonly Fields[]) {
+  const asker = [envelope.context?.user, envelope.context?.user_id];
   if (form !== 'event') {
     // A parameter of that name asks about a move without moving anything.
     const { from, to } = fitting(transition, envelope['transition']) ?? {};
@@ -146,7 +128,7 @@ function readMove({ envelope, context, parts, issues, form }: Places) {
   };
 }
 
-function readTimes({ envelope, form, setupEvents }: Places): Pick<Facts, 'occurredAt' | 'freshness'> {
+function readTimes(envelope: Envelope, form: BodyForm, setupEvents: ReadonlySet<string>) {
   const { occurred_at: occurred, createdAt: created, received_at: received, authentication } = envelope;
   // An action's parameters can have the names of the last two. A setup test that the signed body names has no
   // parameters.
@@ -154,10 +136,7 @@ function readTimes({ envelope, form, setupEvents }: Places): Pick<Facts, 'occurr
   const timestamp = form === 'event' ? envelope['timestamp'] : undefined;
   const times = [occurred, created, timestamp, form === 'event' || isSetupTest ? received : undefined];
   const signedTimes = times.map(parseTime).filter(isPresent);
-  return {
-    occurredAt: signedTimes[0],
-    freshness: { expiresAt: parseTime(authentication?.expires_at), signedTimes },
-  };
+  return { occurredAt: signedTimes[0], freshness: { expiresAt: parseTime(authentication?.expires_at), signedTimes } };
 }
 
 function parseTime(value: unknown): Date | undefined {
@@ -166,10 +145,10 @@ function parseTime(value: unknown): Date | undefined {
 }
 
 /** A block's fields. A bare number is an id, and a bare word is the given name. */
-function named(value: unknown, word: string): Fields {
+function named(value: unknown, word: string): Fields | undefined {
   if (isObject(value)) return value;
-  const bare = idText(value) ?? '';
-  return bare === '' ? {} : { [isNumeric(bare) ? 'id' : word]: bare };
+  const bare = idText(value);
+  return bare === undefined ? undefined : { [isNumeric(bare) ? 'id' : word]: bare };
 }
 
 function identifiers(who: unknown): (string | undefined)[] {
@@ -191,22 +170,31 @@ function flatIssue({ secrets: _secrets, authentication: _authentication, ...fiel
  * The target of the move in a flat delivery. Without a previous status, or next to an explicit target, its status is
  * just a status.
  */
-function flatStatus({ previous_status: previous, to_status: next, status }: Places['parts']): string | undefined {
+function flatStatus({ previous_status: previous, to_status: next, status }: Parts): string | undefined {
   if (!isPresent(previous) || isPresent(next) || typeof status !== 'string') return undefined;
   return check(nameText, status, 'status');
+}
+
+/** The issue that these places name. Other fields don't identify one. */
+function readIssue(issues: readonly Fields[]): Facts['issue'] {
+  const names = issues.map(readIssueNames);
+  for (const name of ['id', 'key'] as const)
+    agree(
+      'issues',
+      names.map((each) => each[name]),
+      asText,
+    );
+  const [fields, name] = [issues[0], names[0]];
+  if (fields === undefined || name === undefined || (name.id ?? name.key) === undefined) return undefined;
+  const status = firstText(fields['status'], fields['currentStateKey']);
+  return { ...name, title: asText(fields['title']), status, fields: withoutPrototype(fields) };
 }
 
 /** How a place names its issue. The 2026 webhooks have the key where others have the id. */
 function readIssueNames(fields: Fields): Pick<Issue, 'id' | 'key'> {
   const [id, key] = [idText(fields['id']), asText(fields['key'])];
   if (id === undefined || !/^[A-Za-z][A-Za-z0-9_]*-\d+$/.test(id)) return { id, key };
-  return { id: undefined, key: agree('issues', [key, id]) };
-}
-
-function describeIssue(fields: Fields, names: Pick<Issue, 'id' | 'key'>): Facts['issue'] {
-  if (names.id === undefined && names.key === undefined) return undefined;
-  const status = firstText(fields['status'], fields['currentStateKey']);
-  return { ...names, title: asText(fields['title']), status, fields: withoutPrototype(fields) };
+  return { id: undefined, key: agree('issues', [key, id], asText) };
 }
 
 /** JSON can have a field called `__proto__`, which `Object.assign` would act on. */
@@ -217,11 +205,8 @@ function withoutPrototype(fields: Fields): Fields {
 }
 
 /** The first of these ids, if any. Ids of two schemes can't contradict each other. */
-function agree(
-  things: 'issues' | 'projects' | 'organizations',
-  ids: readonly (string | undefined)[],
-): string | undefined {
-  const said = ids.filter(isPresent);
+function agree(things: 'issues' | 'projects' | 'organizations', ids: readonly unknown[], read = idText) {
+  const said = ids.map(read).filter(isPresent);
   const [number, word] = [said.find(isNumeric), said.find((id) => !isNumeric(id))];
   if (!said.some((id) => contradict(id, number) || contradict(id, word))) return said[0];
   if (things === 'organizations') throw new DeliveryError('tenant_mismatch');

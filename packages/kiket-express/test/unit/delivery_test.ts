@@ -715,6 +715,7 @@ describe('the tenant', () => {
     { projectKey: 'ORD', project: { key: 'WEB' } },
     { projectKey: 'ORD', context: { project: { key: 'WEB' } } },
     { project: { slug: 'orders' }, context: { project: { slug: 'web' } } },
+    { project: { key: 'ORD', slug: 'orders' }, context: { project: { key: 'ORD', slug: 'web' } } },
     { project_id: 'prj_1', issue: { id: 1, project_id: 'prj_2' } },
   ])('has one project: %j has two', (part) => {
     expect(() => parse({ event: 'issue.created', ...part })).toThrow(
