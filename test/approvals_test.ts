@@ -38,53 +38,53 @@ const openWithApprovals = (
 
 describe('a move', () => {
   test('waits until somebody else approves, and the next one needs a new approval', async () => {
-    const { tell } = await openWithApprovals();
-    expect(await tell(move)).toMatchObject({ status: 'pending' });
-    await tell(approve({ id: 19, email: 'MIRA@example.com' }));
-    expect(await tell(move)).toMatchObject({
+    const { answerTo } = await openWithApprovals();
+    expect(await answerTo(move)).toMatchObject({ status: 'pending' });
+    await answerTo(approve({ id: 19, email: 'MIRA@example.com' }));
+    expect(await answerTo(move)).toMatchObject({
       status: 'pending',
       message:
         'Moving to "done" waits for 1 more approval from someone other than mira@example.com (0 of 1 given). ' +
         "The approval by mira@example.com doesn't count: it comes from the person moving the issue.",
     });
-    await tell(approve(noor));
-    expect(await tell(move)).toMatchObject({ status: 'allow' });
-    await tell(moved);
-    expect(await tell(move)).toMatchObject({ status: 'pending' });
+    await answerTo(approve(noor));
+    expect(await answerTo(move)).toMatchObject({ status: 'allow' });
+    await answerTo(moved);
+    expect(await answerTo(move)).toMatchObject({ status: 'pending' });
   });
 
   test.each(['workflow.after_transition', 'issue.transitioned'])(
     'whose move %s reports when its status is not protected any more needs a new approval the next time',
     async (event) => {
       const store = await openTestStore();
-      const { tell } = await openWithApprovals(1, {}, store);
+      const { answerTo } = await openWithApprovals(1, {}, store);
       const later = await openApp({ store, settings: { protected_statuses: 'released' } });
-      await tell(approve(noor));
-      expect(await tell(move)).toMatchObject({ status: 'allow' });
-      await later.tell({ ...moved, event, transition: { ...transition, to: 'review' } });
-      expect(await tell(move)).toMatchObject({ status: 'allow' });
-      await later.tell({ ...moved, event });
-      expect(await tell(move)).toMatchObject({ status: 'pending' });
+      await answerTo(approve(noor));
+      expect(await answerTo(move)).toMatchObject({ status: 'allow' });
+      await later.answerTo({ ...moved, event, transition: { ...transition, to: 'review' } });
+      expect(await answerTo(move)).toMatchObject({ status: 'allow' });
+      await later.answerTo({ ...moved, event });
+      expect(await answerTo(move)).toMatchObject({ status: 'pending' });
     },
   );
 
   test('waits for as many people as are needed', async () => {
-    const { tell } = await openWithApprovals(2);
-    expect(await tell(approve(noor))).toMatchObject({ message: 'You approved ORD-42: 1 of 2 approvals given.' });
-    expect(await tell({ ...approve(noor), sent: 'again' })).toMatchObject({ data: { approvals_given: 1 } });
-    expect(await tell(move)).toMatchObject({ status: 'pending' });
-    await tell(approve(omar));
-    expect(await tell(move)).toMatchObject({ status: 'allow' });
+    const { answerTo } = await openWithApprovals(2);
+    expect(await answerTo(approve(noor))).toMatchObject({ message: 'You approved ORD-42: 1 of 2 approvals given.' });
+    expect(await answerTo({ ...approve(noor), sent: 'again' })).toMatchObject({ data: { approvals_given: 1 } });
+    expect(await answerTo(move)).toMatchObject({ status: 'pending' });
+    await answerTo(approve(omar));
+    expect(await answerTo(move)).toMatchObject({ status: 'allow' });
   });
 
   test('waits again after an approval was taken back', async () => {
-    const { tell } = await openWithApprovals();
-    await tell(approve(noor));
-    expect(await tell(revoke(noor))).toMatchObject({
+    const { answerTo } = await openWithApprovals();
+    await answerTo(approve(noor));
+    expect(await answerTo(revoke(noor))).toMatchObject({
       status: 'success',
       message: 'You took back your approval of ORD-42.',
     });
-    expect(await tell(move)).toMatchObject({ status: 'pending' });
+    expect(await answerTo(move)).toMatchObject({ status: 'pending' });
   });
 
   test.each([
@@ -93,9 +93,9 @@ describe('a move', () => {
     ['another organization', { ...approve(noor), organization_id: 4 }],
     ['an unknown organization', { ...approve(noor), organization_id: undefined }],
   ])('is not helped by an approval in %s', async (_place, approval) => {
-    const { tell } = await openWithApprovals();
-    expect(await tell(approval)).toMatchObject({ status: 'success' });
-    expect(await tell(move)).toMatchObject({ status: 'pending' });
+    const { answerTo } = await openWithApprovals();
+    expect(await answerTo(approval)).toMatchObject({ status: 'success' });
+    expect(await answerTo(move)).toMatchObject({ status: 'pending' });
   });
 
   test.each([
@@ -109,10 +109,10 @@ describe('a move', () => {
       'allow',
     ],
   ])('after %s', async (_what, notice, status) => {
-    const { tell } = await openWithApprovals();
-    await tell(approve(noor));
-    expect(await tell(notice)).toMatchObject({ status: 'success' });
-    expect(await tell(move)).toMatchObject({ status });
+    const { answerTo } = await openWithApprovals();
+    await answerTo(approve(noor));
+    expect(await answerTo(notice)).toMatchObject({ status: 'success' });
+    expect(await answerTo(move)).toMatchObject({ status });
   });
 });
 
@@ -126,27 +126,29 @@ describe('the settings say', () => {
     ['is somebody else', { id: 31, email: 'sam@example.com' }, 'error', 'pending'],
     ['may be somebody else, because Kiket names no address', { id: 23 }, 'error', 'pending'],
   ])('who can approve: somebody who %s', async (_who, user, pressed, moves) => {
-    const { tell } = await openWithApprovals(1, { approvers: 'Noor@Bücher.example, 29' });
-    expect(await tell(approve(user))).toMatchObject({ status: pressed });
+    const { answerTo } = await openWithApprovals(1, { approvers: 'Noor@Bücher.example, 29' });
+    expect(await answerTo(approve(user))).toMatchObject({ status: pressed });
     const performed_by = { id: 99, email: 'zoe@example.com' };
-    expect(await tell({ ...move, transition: { ...transition, performed_by } })).toMatchObject({ status: moves });
+    expect(await answerTo({ ...move, transition: { ...transition, performed_by } })).toMatchObject({ status: moves });
   });
 
   test('who can approve, to anyone who asks', async () => {
-    const { tell } = await openWithApprovals(1, { approvers: 'noor@example.com, omar@example.com, mira@example.com' });
-    expect(await tell(approve({ id: 31, email: 'sam@example.com' }))).toMatchObject({
+    const { answerTo } = await openWithApprovals(1, {
+      approvers: 'noor@example.com, omar@example.com, mira@example.com',
+    });
+    expect(await answerTo(approve({ id: 31, email: 'sam@example.com' }))).toMatchObject({
       message:
         'Only noor@example.com, omar@example.com, or mira@example.com can approve here, and Kiket knows you as sam@example.com (user 31).',
     });
-    expect(await tell(move)).toMatchObject({
+    expect(await answerTo(move)).toMatchObject({
       message: 'Moving to "done" waits for 1 more approval from noor@example.com or omar@example.com (0 of 1 given).',
       metadata: { approval_from: ['email:noor@example.com', 'email:omar@example.com'] },
     });
   });
 
   test('who can approve, also when that is nobody', async () => {
-    const { tell } = await openWithApprovals(1, { approvers: 'mira@example.com' });
-    expect(await tell(move)).toMatchObject({
+    const { answerTo } = await openWithApprovals(1, { approvers: 'mira@example.com' });
+    expect(await answerTo(move)).toMatchObject({
       message:
         'Moving to "done" waits for 1 more approval from an approver other than mira@example.com, but "Who can approve" in the settings lists nobody else (0 of 1 given).',
       metadata: { approval_from: [] },
@@ -154,14 +156,14 @@ describe('the settings say', () => {
   });
 
   test('who can still approve', async () => {
-    const { tell } = await openWithApprovals(2, { approvers: 'noor@example.com, omar@example.com' });
-    await tell(approve(noor));
-    expect((await tell(move))['message']).toContain('1 more approval from omar@example.com (1 of 2 given)');
+    const { answerTo } = await openWithApprovals(2, { approvers: 'noor@example.com, omar@example.com' });
+    await answerTo(approve(noor));
+    expect((await answerTo(move))['message']).toContain('1 more approval from omar@example.com (1 of 2 given)');
   });
 
   test('that approvals given before the list changed do not count', async () => {
-    const { tell, dependencies } = await openWithApprovals(1);
-    await tell(approve({ id: 31, email: 'sam@example.com' }));
+    const { answerTo, dependencies } = await openWithApprovals(1);
+    await answerTo(approve({ id: 31, email: 'sam@example.com' }));
     const { store } = dependencies;
     const settings = settingsWith({ approvers: 'noor@example.com' });
     expect(await askGuard(requireApprovals, { settings, store, issue: { id: '42', key: 'ORD-42' } })).toMatchObject({
@@ -171,13 +173,13 @@ describe('the settings say', () => {
   });
 
   test('that people can approve their own moves, which is marked', async () => {
-    const { tell } = await openWithApprovals(1, { allow_self_approval: 'true' });
-    expect(await tell(move)).toMatchObject({
+    const { answerTo } = await openWithApprovals(1, { allow_self_approval: 'true' });
+    expect(await answerTo(move)).toMatchObject({
       message: 'Moving to "done" waits for 1 more approval from anyone (0 of 1 given).',
       metadata: { approval_not_from: [] },
     });
-    await tell(approve(mira));
-    expect(await tell(move)).toMatchObject({
+    await answerTo(approve(mira));
+    expect(await answerTo(move)).toMatchObject({
       status: 'allow',
       message: 'mira@example.com approved their own move.',
       metadata: { self_approved: true },
@@ -185,10 +187,10 @@ describe('the settings say', () => {
   });
 
   test('that the own approval is not marked where others are enough', async () => {
-    const { tell } = await openWithApprovals(1, { allow_self_approval: 'true' });
-    await tell(approve(mira));
-    await tell(approve(noor));
-    expect(await tell(move)).not.toHaveProperty('metadata.self_approved');
+    const { answerTo } = await openWithApprovals(1, { allow_self_approval: 'true' });
+    await answerTo(approve(mira));
+    await answerTo(approve(noor));
+    expect(await answerTo(move)).not.toHaveProperty('metadata.self_approved');
   });
 
   test.each([
@@ -197,28 +199,28 @@ describe('the settings say', () => {
     ['when it was renewed before', [23 * hour], 47 * hour - 1, 'allow'],
     ['when it was given again since', [24 * hour], 48 * hour - 1, 'allow'],
   ])('how long an approval holds: %s', async (_when, again, milliseconds, status) => {
-    const { tell, setNow } = await openWithApprovals(1, { approval_expiry_hours: '24' });
-    expect(await tell(move)).toMatchObject({
+    const { answerTo, setNow } = await openWithApprovals(1, { approval_expiry_hours: '24' });
+    expect(await answerTo(move)).toMatchObject({
       message: expect.stringContaining('Approvals expire after 24 hours.') as string,
     });
     for (const given of [0, ...again]) {
       setNow(at(given));
       // oxlint-disable-next-line no-await-in-loop -- one after the other
-      await tell({ ...approve(noor), sent: given });
+      await answerTo({ ...approve(noor), sent: given });
     }
     setNow(at(milliseconds));
-    expect(await tell(move)).toMatchObject({ status });
+    expect(await answerTo(move)).toMatchObject({ status });
   });
 
   test('until when approvals hold, and when one has expired', async () => {
-    const { tell, setNow } = await openWithApprovals(2, { approval_expiry_hours: '1' });
-    await tell(approve(noor));
-    expect(await tell(move)).toMatchObject({
+    const { answerTo, setNow } = await openWithApprovals(2, { approval_expiry_hours: '1' });
+    await answerTo(approve(noor));
+    expect(await answerTo(move)).toMatchObject({
       message:
         'Moving to "done" waits for 1 more approval from someone other than mira@example.com (1 of 2 given). Approvals given so far expire on Mon 2 Mar 2026, 13:00 UTC.',
     });
     setNow(at(hour));
-    expect(await tell(move)).toMatchObject({
+    expect(await answerTo(move)).toMatchObject({
       message:
         'Moving to "done" waits for 2 more approvals from someone other than mira@example.com (0 of 2 given). Approvals expire after 1 hour. The approval by noor@example.com doesn\'t count: it expired on Mon 2 Mar 2026, 13:00 UTC.',
     });
@@ -239,29 +241,29 @@ describe('the settings say', () => {
     ['a custom field changed', titled('Ship it', { custom_fields: { risk: 'high' } }), 'pending'],
     ['a custom field stayed, in another place', titled('Ship it', { custom_fields: {}, risk: 'low' }), 'allow'],
     ['something else changed', titled('Ship it', { priority: 'high' }), 'allow'],
-    ['nobody can tell what changed', { ...issue, title: 'Ship it' }, 'pending'],
+    ['nobody knows what changed', { ...issue, title: 'Ship it' }, 'pending'],
   ])('what is approved: after %s', async (_what, issueNow, status) => {
-    const { tell } = await openWithApprovals(1, { approval_fields: 'title, description, risk' });
-    await tell(approve(noor, titled('Ship it')));
-    expect(await tell(updated(issueNow))).toMatchObject({ status: 'success' });
-    expect(await tell(move)).toMatchObject({ status });
+    const { answerTo } = await openWithApprovals(1, { approval_fields: 'title, description, risk' });
+    await answerTo(approve(noor, titled('Ship it')));
+    expect(await answerTo(updated(issueNow))).toMatchObject({ status: 'success' });
+    expect(await answerTo(move)).toMatchObject({ status });
   });
 
   test('that what is approved does not matter', async () => {
-    const { tell } = await openWithApprovals(1, { approval_fields: ',' });
-    await tell(approve(noor));
-    await tell(updated(titled('Another')));
-    expect(await tell(move)).toMatchObject({ status: 'allow' });
+    const { answerTo } = await openWithApprovals(1, { approval_fields: ',' });
+    await answerTo(approve(noor));
+    await answerTo(updated(titled('Another')));
+    expect(await answerTo(move)).toMatchObject({ status: 'allow' });
   });
 
-  test('what is approved, also before Kiket tells of the change', async () => {
-    const { tell } = await openWithApprovals();
-    await tell(approve(noor, titled('Ship it')));
-    expect(await tell({ ...move, issue: titled('Another') })).toMatchObject({
+  test('what is approved, also before Kiket reports the change', async () => {
+    const { answerTo } = await openWithApprovals();
+    await answerTo(approve(noor, titled('Ship it')));
+    expect(await answerTo({ ...move, issue: titled('Another') })).toMatchObject({
       status: 'pending',
       message: expect.stringContaining("noor@example.com doesn't count: Title changed afterwards") as string,
     });
-    expect(await tell({ ...move, issue: titled('Ship it') })).toMatchObject({ status: 'allow' });
+    expect(await answerTo({ ...move, issue: titled('Ship it') })).toMatchObject({ status: 'allow' });
   });
 
   test.each([
@@ -269,14 +271,14 @@ describe('the settings say', () => {
     ['may have', { ...issue, title: 'Ship it' }, 'Description may have changed'],
   ])('in a comment whose approvals no longer count, because fields %s', async (_how, issueNow, why) => {
     const { url, calls } = await startApi([{ status: 201, body: { id: 1 } }]);
-    const { tell, setNow } = await openApp({ baseUrl: url });
-    await tell(approve(noor, titled('Ship it')));
+    const { answerTo, setNow } = await openApp({ baseUrl: url });
+    await answerTo(approve(noor, titled('Ship it')));
     setNow(at(1000));
-    await tell(approve(omar, titled('Ship it')));
+    await answerTo(approve(omar, titled('Ship it')));
     const authentication = { runtime_token: 'rt_test', scopes: ['comments:write'] };
     const update = { ...updated(issueNow), id: 'evt_1', authentication };
-    await tell(update);
-    await tell(update);
+    await answerTo(update);
+    await answerTo(update);
     const body = `The approvals by noor@example.com and omar@example.com no longer count, because ${why}. Please approve again.`;
     expect(calls).toMatchObject([{ path: '/api/v1/ext/issues/ORD-42/comments', body: { comment: { body } } }]);
   });
@@ -389,14 +391,14 @@ describe('approving and taking it back', () => {
   });
 
   test('are refused for an issue that could be either of two', async () => {
-    const { tell } = await openWithApprovals();
-    await tell(approve(noor, { id: 42, key: 'ORD-42' }));
-    await tell(approve(noor, { id: 99, key: 'ORD-42' }));
+    const { answerTo } = await openWithApprovals();
+    await answerTo(approve(noor, { id: 42, key: 'ORD-42' }));
+    await answerTo(approve(noor, { id: 99, key: 'ORD-42' }));
     const message = 'ORD-42 matches two issues, so neither is approved. Run the action from the issue itself.';
-    expect(await tell(approve(omar, { key: 'ORD-42' }))).toMatchObject({ status: 'error', message });
+    expect(await answerTo(approve(omar, { key: 'ORD-42' }))).toMatchObject({ status: 'error', message });
   });
 
-  test('tell a person who may have approved already that it does not count', async () => {
+  test('do not count for a person who may have approved already, and say so', async () => {
     const { deliver, setNow } = await openWithApprovals(2);
     await deliver(approve({ email: 'zoe@example.com' }));
     setNow(new Date(noon.getTime() + 1_000));
@@ -411,13 +413,13 @@ describe('approving and taking it back', () => {
     ['that a move has used', [approve(mira), moved]],
     ['that was taken back already', [approve(mira), revoke(mira)]],
   ])('nobody takes back an approval %s', async (_what, before) => {
-    const { tell } = await openWithApprovals();
+    const { answerTo } = await openWithApprovals();
     for (const body of before) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other
-      await tell(body);
+      await answerTo(body);
     }
     const again = { ...revoke(mira), sent: 'again' };
-    expect(await tell(again)).toMatchObject({
+    expect(await answerTo(again)).toMatchObject({
       status: 'error',
       message: 'ORD-42 has no approval of yours that you can take back.',
     });

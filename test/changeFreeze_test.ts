@@ -27,7 +27,7 @@ describe('changeFreeze', () => {
     expect(await askGuard(changeFreeze, { settings, now: after(milliseconds) })).toStrictEqual(decision);
   });
 
-  test('tells the end of a weekly freeze in its zone and in UTC', async () => {
+  test('names the end of a weekly freeze in its zone and in UTC', async () => {
     const settings = settingsWith({ freeze_windows: `${hour}, Mon 09:00 – Tue 00:30 Europe/Berlin` });
     expect(await askGuard(changeFreeze, { settings })).toMatchObject({
       message:

@@ -8,7 +8,7 @@ const created = {
 const authentication = { runtime_token: 'rt_test', scopes: ['comments:write'] };
 
 /** What the log and a comment say that a new issue will need. */
-async function tell(settings: Record<string, string>, body: object = { ...created, authentication }) {
+async function resultOf(settings: Record<string, string>, body: object = { ...created, authentication }) {
   const { url, calls } = await startApi([{ status: 201, body: { id: 1 } }]);
   const { deliver, logged } = await openApp({ settings, baseUrl: url });
   const { status } = await deliver(body);
@@ -44,7 +44,7 @@ test.each<[string, Record<string, string>]>([
   // end
 ])('log and comment say that a new issue will need %s', async (need, settings) => {
   const text = `Before moving this issue to "done" or "released", it needs ${need}.`;
-  expect(await tell({ ...nothing, protected_statuses: 'done, released', ...settings })).toEqual({
+  expect(await resultOf({ ...nothing, protected_statuses: 'done, released', ...settings })).toEqual({
     status: 200,
     needs: [need],
     comments: [['POST /api/v1/ext/issues/ORD-43/comments', { comment: { body: text } }]],
@@ -52,16 +52,16 @@ test.each<[string, Record<string, string>]>([
 });
 
 test('an issue that will need nothing gets no comment', async () => {
-  expect(await tell(nothing)).toEqual({ status: 200, needs: [], comments: [] });
+  expect(await resultOf(nothing)).toEqual({ status: 200, needs: [], comments: [] });
 });
 
 test.each([
   ['no token', { ...created }],
   ['no scope for comments', { ...created, authentication: { ...authentication, scopes: ['projects:read'] } }],
 ])('with %s there is no comment', async (_what, body) => {
-  expect(await tell({}, body)).toMatchObject({ status: 200, needs: expect.any(Array) as unknown, comments: [] });
+  expect(await resultOf({}, body)).toMatchObject({ status: 200, needs: expect.any(Array) as unknown, comments: [] });
 });
 
 test('a delivery that does not say which issue it is about is not noted', async () => {
-  expect(await tell({}, { event: 'issue.created' })).toEqual({ status: 200, needs: undefined, comments: [] });
+  expect(await resultOf({}, { event: 'issue.created' })).toEqual({ status: 200, needs: undefined, comments: [] });
 });

@@ -11,12 +11,12 @@ const settings = settingsWith({ protected_statuses: 'done, released, In Review' 
 test('it says for each protected status what a move by the one who asks would meet', async () => {
   const asked: Transition[] = [];
   const guards = [{ guard: 'x', status: 'allow' as const }];
-  const said = [
+  const answers = [
     { ...deny('No.', { data: { reasons: [{ guard: 'y', status: 'deny' }] } }), guards },
     { ...pending('Wait.'), guards },
     { ...allow({ message: 'Fine.' }), guards },
   ];
-  const review = async (transition: Transition) => said[asked.push(transition) - 1] ?? { ...allow(), guards };
+  const review = async (transition: Transition) => answers[asked.push(transition) - 1] ?? { ...allow(), guards };
   expect(await runAction(explainTransition, { settings, review })).toStrictEqual({
     status: 'success',
     message:
@@ -43,7 +43,7 @@ test.each([
     'ORD-42: Moving to "done" now: deny. No. It would pass after the freeze ends on Mon 8 Jun 2026, 08:00 UTC, with green checks.',
   ],
   [
-    'nothing if one of the guards cannot tell',
+    'nothing if one of the guards does not know',
     [
       { guard: 'x', status: 'deny' as const },
       { guard: 'y', status: 'pending' as const, passes: 'with green checks' },

@@ -36,12 +36,12 @@ const openGuarded = ({ strict = { isMet: true }, users = 'kim@example.com', base
 describe('an override', () => {
   test('lets the next move pass, says so everywhere, and is gone', async () => {
     const { url, calls } = await startApi([{ status: 201, body: { id: 1 } }]);
-    const { tell } = await openGuarded({ baseUrl: url });
-    expect(await tell(override)).toMatchObject({
+    const { answerTo } = await openGuarded({ baseUrl: url });
+    expect(await answerTo(override)).toMatchObject({
       status: 'success',
       message: 'You can move ORD-42 once within the next hour. Required fields must still be filled in.',
     });
-    expect(await tell(move)).toStrictEqual({
+    expect(await answerTo(move)).toStrictEqual({
       status: 'allow',
       message: 'Overridden by kim@example.com: The shop is down.',
       metadata: {
@@ -53,39 +53,39 @@ describe('an override', () => {
         },
       },
     });
-    await tell(moved);
+    await answerTo(moved);
     expect(calls).toMatchObject([
       { body: { comment: { body: 'Moved to "done". Overridden by kim@example.com: The shop is down.' } } },
     ]);
-    expect(await tell(move)).toMatchObject({ status: 'pending' });
+    expect(await answerTo(move)).toMatchObject({ status: 'pending' });
   });
 
   test('never passes what it must not pass, and is still there afterwards', async () => {
     const strict = { isMet: false };
-    const { tell } = await openGuarded({ strict });
-    await tell(override);
-    expect(await tell(move)).toMatchObject({ status: 'deny', message: 'Fill it in.' });
+    const { answerTo } = await openGuarded({ strict });
+    await answerTo(override);
+    expect(await answerTo(move)).toMatchObject({ status: 'deny', message: 'Fill it in.' });
     strict.isMet = true;
-    expect(await tell(move)).toMatchObject({ status: 'allow' });
+    expect(await answerTo(move)).toMatchObject({ status: 'allow' });
   });
 
   test('counts while the person who gave it may override', async () => {
-    const { tell } = await openGuarded();
-    await tell(override);
-    expect(await tell({ ...move, settings: { override_users: 'noor@example.com' } })).toMatchObject({
+    const { answerTo } = await openGuarded();
+    await answerTo(override);
+    expect(await answerTo({ ...move, settings: { override_users: 'noor@example.com' } })).toMatchObject({
       status: 'pending',
     });
-    expect(await tell(move)).toMatchObject({ status: 'allow' });
+    expect(await answerTo(move)).toMatchObject({ status: 'allow' });
   });
 
   test.each([
     ['just before an hour is over', 3_599_999, 'allow'],
     ['when an hour is over', 3_600_000, 'pending'],
   ])('%s', async (_when, milliseconds, status) => {
-    const { tell, setNow } = await openGuarded();
-    await tell(override);
+    const { answerTo, setNow } = await openGuarded();
+    await answerTo(override);
     setNow(new Date(noon.getTime() + milliseconds));
-    expect(await tell(move)).toMatchObject({ status });
+    expect(await answerTo(move)).toMatchObject({ status });
   });
 
   test.each([
@@ -95,16 +95,16 @@ describe('an override', () => {
     ['with a blank reason', { inputs: { reason: ' \u200B' } }, 'reason'],
     ['of nobody knows what', { context: { ...override.context, issue: undefined } }, "didn't say which issue"],
   ])('%s is none', async (_what, differences, message) => {
-    const { tell } = await openGuarded();
-    const said = expect.stringContaining(message) as string;
-    expect(await tell({ ...override, ...differences })).toMatchObject({ status: 'error', message: said });
-    expect(await tell(move)).toMatchObject({ status: 'pending' });
+    const { answerTo } = await openGuarded();
+    const explained = expect.stringContaining(message) as string;
+    expect(await answerTo({ ...override, ...differences })).toMatchObject({ status: 'error', message: explained });
+    expect(await answerTo(move)).toMatchObject({ status: 'pending' });
   });
 
   test('is off while nobody is named', async () => {
-    const { tell } = await openGuarded({ users: '' });
-    const said = expect.stringContaining('Nobody can override here') as string;
-    expect(await tell(override)).toMatchObject({ status: 'error', message: said });
+    const { answerTo } = await openGuarded({ users: '' });
+    const explained = expect.stringContaining('Nobody can override here') as string;
+    expect(await answerTo(override)).toMatchObject({ status: 'error', message: explained });
   });
 
   test('passes the guards of the app, except for required fields', () => {
@@ -115,11 +115,11 @@ describe('an override', () => {
 
   // example: decisions
   test('is counted in the report', async () => {
-    const { tell } = await openGuarded();
-    await tell(override);
-    await tell(move);
+    const { answerTo } = await openGuarded();
+    await answerTo(override);
+    await answerTo(move);
     const report = { action_key: 'guardian_report', organization_id: 3, context: { project: { id: 7 } } };
-    expect(await tell(report)).toMatchObject({
+    expect(await answerTo(report)).toMatchObject({
       message: expect.stringContaining('Overrides used: 1.') as string,
       data: { overrides: 1 },
     });

@@ -35,7 +35,7 @@ describe('requireFields', () => {
     expect(calls.map(({ path }) => path)).toEqual(['/api/v1/ext/issues/ORD-42']);
   });
 
-  test.each(['deny', 'allow'])('leaves a field that nobody can tell to the failure policy: %s', async (policy) => {
+  test.each(['deny', 'allow'])('leaves an unknown field to the failure policy: %s', async (policy) => {
     const { deliver } = await openApp({ settings: { required_fields: 'due_date', failure_policy: policy } });
     const { body } = await deliver({
       event: 'workflow.before_transition',

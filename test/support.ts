@@ -33,8 +33,8 @@ export async function openApp(options: TestKiketOptions<Settings> = {}) {
     return request(app).post('/webhook').set(kiket.sign(text)).send(text);
   };
   /** The same, and what it is answered with. */
-  const tell = async (body: object) => (await deliver(body)).body as Record<string, unknown>;
-  return { ...kiket, app, deliver, tell };
+  const answerTo = async (body: object) => (await deliver(body)).body as Record<string, unknown>;
+  return { ...kiket, app, deliver, answerTo };
 }
 
 /** An API that the app calls: Kiket's, or another one. It is stopped when the test ends. */

@@ -235,8 +235,8 @@ async function writeCache() {
     stdio: ['ignore', 'ignore', 'pipe'],
     timeout: 10_000,
   });
-  child.stderr.setEncoding('utf8').on('data', (/** @type {string} */ said) => {
-    const [url] = /http:\S+\/webhook/.exec(said) ?? [];
+  child.stderr.setEncoding('utf8').on('data', (/** @type {string} */ line) => {
+    const [url] = /http:\S+\/webhook/.exec(line) ?? [];
     if (url === undefined) return;
     // Nobody listens to it, so it compiles most of what answers a delivery, and runs nothing of the extension's.
     const body = JSON.stringify({ event: 'build.finished', issue: { id: 1, key: 'A-1', status: 'open' } });

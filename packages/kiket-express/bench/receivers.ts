@@ -104,7 +104,7 @@ export async function start({ name, command, env }: Receiver): Promise<RunningRe
   const url = `http://127.0.0.1:${port}/webhook`;
   const secret = randomBytes(16).toString('hex');
   const startedAt = performance.now();
-  const { child, said } = startOn('server', command, {
+  const { child, output } = startOn('server', command, {
     ...env,
     HOST: '127.0.0.1',
     PORT: String(port),
@@ -117,7 +117,7 @@ export async function start({ name, command, env }: Receiver): Promise<RunningRe
     const isFinal = status !== undefined && status < 500;
     if (isFinal || child.exitCode !== null || performance.now() - startedAt > withinMs) {
       await stop(child);
-      throw new Error(`${name} does not answer with 200 (${status ?? 'no answer'}).\n${said()}`.trimEnd());
+      throw new Error(`${name} does not answer with 200 (${status ?? 'no answer'}).\n${output()}`.trimEnd());
     }
     status = await post(url, shot).catch(() => undefined);
     if (status !== 200) await wait(2);
@@ -171,7 +171,7 @@ function startOn(core: 'server' | 'load', command: readonly string[], env: NodeJ
   const child = spawn(file, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'pipe'] });
   let text = '';
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => void (text = `${text}${chunk}`.slice(-2_000)));
-  return { child, said: () => text };
+  return { child, output: () => text };
 }
 
 async function stop(child: ReturnType<typeof startOn>['child']): Promise<void> {

@@ -133,8 +133,10 @@ async function detach({ cwd: root, env }: Io, answers: Answers, keepsPackages: b
     // Dropping entries can leave a list on two lines that fits on one.
     await runTool('format', { root, env, isColored: false }, true);
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    throw new Error(`Init stopped half-way: ${said}\nTo go back: git reset --hard && git clean -fd`, { cause: error });
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`Init stopped half-way: ${reason}\nTo go back: git reset --hard && git clean -fd`, {
+      cause: error,
+    });
   } finally {
     rmSync(staging, { recursive: true, force: true });
   }

@@ -62,10 +62,10 @@ function describe(rule: string, { at, keyAt }: YamlFile, found: ErrorObject): Pr
   const isOpen = schema['$comment'] === open;
   if (isOpen && meant === undefined) return [];
   const path = [...around, key];
-  const tell = isOpen ? warning : error;
+  const report = isOpen ? warning : error;
   const text = `${nameOf(...path)} isn't a known key${isOpen ? ', so Kiket ignores it' : ''}.`;
   return [
-    tell(isOpen ? 'key-unknown' : rule, keyAt(path), text, meant === undefined ? hint : `Did you mean ${meant}?`),
+    report(isOpen ? 'key-unknown' : rule, keyAt(path), text, meant === undefined ? hint : `Did you mean ${meant}?`),
   ];
 }
 

@@ -85,7 +85,7 @@ export function createControls(parts: { platform: Platform; queue: Queue; workfl
     platform.announce();
     // Before the extension has started, nothing can be delivered.
     if (platform.guardian().url === '') return issue;
-    await workflow.tell(event, await subjectOf(platform, issue, await person(email)));
+    await workflow.report(event, await subjectOf(platform, issue, await person(email)));
     return issue;
   }
 

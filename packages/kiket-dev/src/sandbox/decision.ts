@@ -26,8 +26,8 @@ export function readDecision(attempt: Pick<Attempt, 'status' | 'answer' | 'error
 /** Why an attempt failed, including the extension's own message. */
 export function failureOf({ status, answer, error }: Pick<Attempt, 'status' | 'answer' | 'error'>): string {
   const reason = error ?? `HTTP ${String(status)}`;
-  const said = asObject(parseObject(answer ?? '')?.['error'])?.['message'];
-  return typeof said === 'string' ? `${reason}. ${said}` : reason;
+  const message = asObject(parseObject(answer ?? '')?.['error'])?.['message'];
+  return typeof message === 'string' ? `${reason}. ${message}` : reason;
 }
 
 /** The text as a JSON object, or `undefined` if it isn't one. */

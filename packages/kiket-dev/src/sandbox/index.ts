@@ -82,12 +82,12 @@ async function run(argv: readonly string[], around: Surroundings): Promise<numbe
     return 0;
   }
   if (name === 'story') return runStory(values.json, around);
-  const said = await runCommand({ place, ...around }, [name, ...words], {
+  const result = await runCommand({ place, ...around }, [name, ...words], {
     as,
     project,
     inputs: readInputs(values.input),
   });
-  io.stdout.write(values.json ? `${JSON.stringify(said.value, null, 2)}\n` : said.text);
+  io.stdout.write(values.json ? `${JSON.stringify(result.value, null, 2)}\n` : result.text);
   return 0;
 }
 

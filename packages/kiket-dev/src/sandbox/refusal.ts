@@ -28,8 +28,8 @@ export function toRefusal(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   if (error instanceof z.ZodError) {
     const details = error.issues.map(({ path, message }) => ({ field: path.join('.') || 'body', message }));
-    const said = details.map(({ field, message }) => `${field}: ${message}`).join('; ');
-    return new Refusal(422, 'VALIDATION_FAILED', `Invalid request: ${said}.`, { details });
+    const problems = details.map(({ field, message }) => `${field}: ${message}`).join('; ');
+    return new Refusal(422, 'VALIDATION_FAILED', `Invalid request: ${problems}.`, { details });
   }
   if (error instanceof SyntaxError && 'body' in error) {
     return new Refusal(400, 'JSON_INVALID', 'The body is not JSON.');

@@ -29,7 +29,7 @@ export interface Workflow {
   /** Asks again about an issue's waiting move, and does what the guards say. Empty if there is none. */
   retry: (issue: Issue) => Promise<readonly Outcome[]>;
   /** Delivers an event to all its hooks, in the background. */
-  tell: (event: string, subject: Subject, transition?: { from: string; to: string }) => Promise<void>;
+  report: (event: string, subject: Subject, transition?: { from: string; to: string }) => Promise<void>;
 }
 
 /** Creates the workflow of a platform. */
@@ -64,7 +64,7 @@ export function createWorkflow(platform: Platform, queue: Queue): Workflow {
     const subject = await subjectOf(platform, issue, user);
     const outcome = await ask(asked);
     await requireSameStory(platform, issue);
-    await tell(guardEvent, subject, transition);
+    await report(guardEvent, subject, transition);
     await database.deleteFrom('waiting_moves').where('issue_id', '=', issue.id).execute();
     if (outcome.status === 'allow') return { ...outcome, issue: await carryOut(asked) };
     if (outcome.status === 'pending') await keepWaiting(platform, asked, outcome);
@@ -77,11 +77,11 @@ export function createWorkflow(platform: Platform, queue: Queue): Workflow {
     await database.updateTable('issues').set({ status: to, updated_at: now }).where('id', '=', issue.id).execute();
     const moved = await findIssue(database, issue.key);
     platform.announce();
-    await tell('workflow.after_transition', await subjectOf(platform, moved, user), { from: issue.status, to });
+    await report('workflow.after_transition', await subjectOf(platform, moved, user), { from: issue.status, to });
     return moved;
   }
 
-  async function tell(event: string, subject: Subject, transition?: { from: string; to: string }): Promise<void> {
+  async function report(event: string, subject: Subject, transition?: { from: string; to: string }): Promise<void> {
     for (const hook of extension.hooks) {
       if (hook.event !== event || (event === guardEvent && hook.required)) continue;
       const content = eventContent(extension, event, { subject, transition, now: platform.now() });
@@ -91,7 +91,7 @@ export function createWorkflow(platform: Platform, queue: Queue): Workflow {
 
   return {
     move: (asked) => inTurn(asked.issue, (issue) => move({ ...asked, issue })),
-    tell,
+    report,
     retry: (asked) =>
       inTurn(asked, async (issue) => {
         const waiting = await findWaiting(platform, issue);

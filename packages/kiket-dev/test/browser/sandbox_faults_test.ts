@@ -38,21 +38,21 @@ type Attempt = Awaited<ReturnType<typeof latestAttempt>>;
 const tried = new Set<string>();
 
 describe('a delivery, with the switch set on the page,', () => {
-  test.each<[keyof Faults, string, { row: string; logged: string; said: RegExp }]>([
-    ['error', 'once', { row: '500 failed', logged: 'allow', said: /gave no decision: HTTP 500/ }],
-    ['too_many', 'once', { row: '429 failed', logged: 'allow', said: /gave no decision: HTTP 429/ }],
-    ['drop', 'once', { row: 'none failed', logged: 'allow', said: /gave no decision: The connection was cut/ }],
-    ['wrong_secret', 'on', { row: '401 failed', logged: 'signature_mismatch', said: /HTTP 401\. The signature/ }],
+  test.each<[keyof Faults, string, { row: string; logged: string; shown: RegExp }]>([
+    ['error', 'once', { row: '500 failed', logged: 'allow', shown: /gave no decision: HTTP 500/ }],
+    ['too_many', 'once', { row: '429 failed', logged: 'allow', shown: /gave no decision: HTTP 429/ }],
+    ['drop', 'once', { row: 'none failed', logged: 'allow', shown: /gave no decision: The connection was cut/ }],
+    ['wrong_secret', 'on', { row: '401 failed', logged: 'signature_mismatch', shown: /HTTP 401\. The signature/ }],
     [
       'clock_skew',
       '3600',
-      { row: '401 failed', logged: 'timestamp_stale', said: /HTTP 401\. The delivery was signed too/ },
+      { row: '401 failed', logged: 'timestamp_stale', shown: /HTTP 401\. The delivery was signed too/ },
     ],
-  ])('%s is refused or lost, as the guardian logs it', async (name, value, { row, logged: outcome, said }) => {
+  ])('%s is refused or lost, as the guardian logs it', async (name, value, { row, logged: outcome, shown }) => {
     tried.add(name);
     const { page, logged, sandbox } = await openBoard();
     await setFault(page, name, value);
-    expect(await move(page, 'ORD-44', 'Review')).toMatch(said);
+    expect(await move(page, 'ORD-44', 'Review')).toMatch(shown);
     await eventually(async () =>
       expect(await shownDeliveries(page)).toEqual([`workflow.before_transition ORD-44 ${row}`]),
     );

@@ -33,7 +33,7 @@ test('one that will be tried again says when', async () => {
   expect(await page.locator('.attempt-details').count()).toBe(1);
 });
 
-test('what is tried again by itself is seen with every attempt, and the guardian has heard of each', async () => {
+test('what is tried again by itself is seen with every attempt, and the guardian got each', async () => {
   const { page, sandbox, logged } = await openBoard({ sandbox: { retryDelaysMs: [50, 50] } });
   await sandbox.faults.set({ error: 2 });
   await sandbox.createIssue({ issue, as: mira });

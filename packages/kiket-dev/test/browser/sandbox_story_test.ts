@@ -80,7 +80,7 @@ test('ORD-42 gets done with the mouse, by the buttons that say what to do next',
 
 test('and with only the keyboard, and every step is announced', async () => {
   const { page, logged } = await openBoard();
-  const said = (text: RegExp) =>
+  const shows = (text: RegExp) =>
     eventually(async () => {
       const live = await page.locator('[aria-live=polite]').allInnerTexts();
       expect(live.map((each) => each.replaceAll(/\s+/g, ' ')).join('\n')).toMatch(text);
@@ -94,21 +94,21 @@ test('and with only the keyboard, and every step is announced', async () => {
   const done = menu.getByRole('button', { name: 'Move to Done' });
   for (let step = 0; step < 10 && !(await isFocused(done)); step += 1) await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
-  await said(/^ORD-42 stays in Review ✕ deny /m);
+  await shows(/^ORD-42 stays in Review ✕ deny /m);
   await cardIn(page, 'Review', 'ORD-42').waitFor();
 
   await focusByTab(page, page.getByLabel('Assignee'));
   await page.keyboard.type('Mira');
-  await said(/^ORD-42 changed ✓ success Assignee: Unassigned → Mira$/m);
+  await shows(/^ORD-42 changed ✓ success Assignee: Unassigned → Mira$/m);
   await press(page.locator('.preview').getByRole('button', { name: 'Move to Done' }));
-  await said(/^ORD-42 waits to move to Done … pending /m);
+  await shows(/^ORD-42 waits to move to Done … pending /m);
 
   await page.keyboard.press('Control+k');
   await page.keyboard.type('switch noor');
   await page.keyboard.press('Enter');
-  await said(/^You are Noor$/m);
+  await shows(/^You are Noor$/m);
   await press(result(page).getByRole('button', { name: 'Approve as Noor' }));
-  await said(/^ORD-42 moved to Done after a second check ✓ allow .*✓ success You approved/m);
+  await shows(/^ORD-42 moved to Done after a second check ✓ allow .*✓ success You approved/m);
   await expectEnd(page);
   await expectSameStory(page, logged, whole.length);
   expect(await shownDeliveries(page)).toEqual(whole);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import { mira, noor, startGuarded } from '../support/sandbox.ts';
 
-// What the guardian tells Kiket after a move, over real HTTP, in fair weather and in foul.
+// What the guardian writes to Kiket after a move, over real HTTP, in fair weather and in foul.
 
 /** ORD-42, ready to be moved by Mira as soon as Noor approves. */
 async function startReady(options: Partial<SandboxOptions> = {}) {

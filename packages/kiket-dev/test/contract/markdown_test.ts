@@ -118,6 +118,6 @@ test.each(Object.entries(commands))('npm run %s has the options that the pages n
   ]);
   const words = calls
     .filter(([, script, direct]) => script === name || direct === command)
-    .flatMap(([, , , said = '']) => said.match(/^[a-z][\w-]*(?=\s|$)|(?<=^|\s)--[\w-]+/g) ?? []);
+    .flatMap(([, , , line = '']) => line.match(/^[a-z][\w-]*(?=\s|$)|(?<=^|\s)--[\w-]+/g) ?? []);
   expect(words.filter((word) => !new RegExp(`(?<![\\w-])${word}(?![\\w-])`).test(help))).toEqual([]);
 });

@@ -30,7 +30,7 @@ describe('kiket-dev hosting', () => {
     expect(manifest()).toBe(before);
   });
 
-  test('tells which hosts of .env and of the environment egress lacks', async () => {
+  test('names the hosts of .env and of the environment egress lacks', async () => {
     const { cwd, hosting } = createProject();
     writeFileSync(join(cwd, '.env'), 'DATABASE_URL=postgres://user:password@db.example.com/name\n');
     const environment = {

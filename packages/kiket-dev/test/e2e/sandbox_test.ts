@@ -37,7 +37,7 @@ describe('kiket-dev sandbox story', () => {
     KIKET_SDK_TELEMETRY_URL: 'nonsense',
   };
 
-  test('tells how an issue gets done', async () => {
+  test('runs the story of an issue', async () => {
     const { code, stdout, stderr } = await runHere(sandboxHere, ['story'], { env });
     expect(stdout).toMatch(/^How ORD-42 gets done\n\n✓ {2}1\. Mira moves ORD-42 to done +deny\n {6}Fill in Assignee/);
     const lines = stdout.matchAll(/^(.) +\d+\. .*? {2,}([a-z, ]+)$/gm);
@@ -158,19 +158,19 @@ describe('a sandbox that keeps its guardian', () => {
     const notes: string[] = [];
     let [saves, starts, looks] = [0, 0, () => {}];
     const save = () => writeFileSync(join(root, 'src', `${(saves += 1)}.ts`), '');
-    const tell = (what: string) => {
+    const note = (what: string) => {
       notes.push(what);
       looks();
     };
-    const sandbox = { ...(await openSandbox()), connect: tell, lose: tell };
+    const sandbox = { ...(await openSandbox()), connect: note, lose: note };
     const startExtension: StartExtension = async () => {
       starts += 1;
       const url = `guardian ${starts}`;
       start(starts, save);
-      return { url, ended: new Promise(() => {}), stop: async () => tell(`${url} stopped`) };
+      return { url, ended: new Promise(() => {}), stop: async () => note(`${url} stopped`) };
     };
     const output = { write: () => {} };
-    const io = { stdout: output, stderr: { write: tell }, env: {}, cwd: root };
+    const io = { stdout: output, stderr: { write: note }, env: {}, cwd: root };
     const guardian = await keepExtension(sandbox, { root, start: startExtension, env: {}, io });
     save();
     const noted = (what: string) =>

@@ -28,7 +28,7 @@ test('tsc, oxlint and prettier say what they find, and fix what they can', async
   expect([code, stdout]).toEqual([1, expect.stringContaining('types, code, format failed')]);
   // The colours of the other programs stay.
   expect(stdout).toContain('\u001B[91merror');
-  for (const said of ['no-useless-escape', 'no-cycle']) expect(stdout).toContain(said);
+  for (const rule of ['no-useless-escape', 'no-cycle']) expect(stdout).toContain(rule);
 
   const fixed = await lint(folder, [...only, '--fix']);
   expect([fixed.code, fixed.stdout]).toEqual([1, expect.stringContaining('types, code failed')]);

@@ -13,7 +13,7 @@ import { projectRoot, temporaryFolder } from '../support/folders.ts';
 /** Root runs it as nobody, as Kiket does. */
 const uid = process.getuid?.() === 0 ? 65_534 : undefined;
 
-/** What docs/hosting/managed.md tells to type where it does not start: to install, to build and to serve. */
+/** What docs/hosting/managed.md says to type where it does not start: to install, to build and to serve. */
 const [install = '', build = '', serve = ''] = readBlock('docs/hosting/managed.md', 'a managed build')
   .trim()
   .split(' && ');

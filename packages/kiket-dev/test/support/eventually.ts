@@ -1,7 +1,7 @@
 import { TestRunner, vi } from 'vitest';
 
 /**
- * Waits until an assertion holds, for what no event tells. It has nearly as long as the test itself: a busy machine takes
+ * Waits until an assertion holds, for what no event announces. It has nearly as long as the test itself: a busy machine takes
  * as long as it takes, and a failure still says what did not hold.
  */
 export function eventually<Value>(assertion: () => Value | Promise<Value>): Promise<Value> {

@@ -15,7 +15,7 @@ describe('kiket-dev', () => {
   });
 
   test.each(commands)('%s helps', async (command) => {
-    // What is published has no init, so only the template's own tells about it.
+    // What is published has no init, so only the template's own has it.
     const cwd = command === 'init' ? projectRoot : temporaryFolder();
     const { code, stdout, stderr } = await runHere(main, [command, '--help'], { cwd });
     expect([code, stderr]).toEqual([0, '']);

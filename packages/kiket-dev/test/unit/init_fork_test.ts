@@ -79,15 +79,15 @@ describe.each(mixes.map((mix) => ({ mix, title: mix.join(', ') || 'none' })))('a
   test('has a table, a manifest and settings that agree', () => {
     const actions = namesIn(table, 'actions');
     expect(written.actions.map(({ key }) => key).toSorted()).toEqual(actions.toSorted());
-    const heard = written.hooks.map(({ event }) => event).filter((event) => event !== 'workflow.before_transition');
-    expect(heard.toSorted()).toEqual(namesIn(table, 'listeners').toSorted());
+    const events = written.hooks.map(({ event }) => event).filter((event) => event !== 'workflow.before_transition');
+    expect(events.toSorted()).toEqual(namesIn(table, 'listeners').toSorted());
     expect(namesIn(table, 'guards').length).toBeGreaterThan(0);
     const keys = Object.keys(written.configuration);
     const isSetting = new RegExp(String.raw`^    (\w+): `, 'gm');
     const set = [...read('src/settings.ts').matchAll(isSetting)].map(([, name = '']) => name);
     const [, json = ''] = /= (\{[^]*\}) as const/.exec(read('src/manifest.ts')) ?? [];
     const declared = JSON.parse(json) as Record<'events' | 'actions' | 'secrets', string[]>;
-    expect([declared.events.toSorted(), declared.actions.toSorted()]).toEqual([heard.toSorted(), actions.toSorted()]);
+    expect([declared.events.toSorted(), declared.actions.toSorted()]).toEqual([events.toSorted(), actions.toSorted()]);
     expect([...set, ...declared.secrets].toSorted()).toEqual(keys.toSorted());
     const variables = [...read('.env.example').matchAll(/^KIKET_(?:SETTING|SECRET)_(\w+)=/gm)].map(
       ([, name = '']) => name,
@@ -114,10 +114,10 @@ test('a fork that keeps none says nothing about approvals in what is its own', (
   const own = [...fork([])].filter(([path]) =>
     /^(?:src|\.kiket|replay|docs|test)\/|^(?:README\.md|\.env\.example)$/.test(path),
   );
-  const said = own.filter(([path, text]) =>
+  const mentions = own.filter(([path, text]) =>
     /\bapprov(?!e the permissions)|decisionRows|recordMove/i.test(`${path}\n${text}`),
   );
-  expect(said.map(([path]) => path)).toEqual([]);
+  expect(mentions.map(([path]) => path)).toEqual([]);
 });
 
 test('a fork that keeps all is small', () => {

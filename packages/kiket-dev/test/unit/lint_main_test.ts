@@ -19,7 +19,7 @@ const manifest = '.kiket/manifest.yaml';
 const wrong: Edits = { [manifest]: [['timeout: 10000', "timeout: '10000'"]], LICENSE: null };
 
 describe('lint', () => {
-  test('tells in one line where what is wrong, and what to do', async () => {
+  test('says in one line what is wrong, where, and what to do', async () => {
     expect(await lint(wrong, '--only', 'kiket')).toMatchObject({
       code: 1,
       stdout: `✗ kiket

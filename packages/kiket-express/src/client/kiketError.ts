@@ -33,13 +33,15 @@ export class KiketError extends DeliveryError {
   readonly retryAfterMs: number | undefined;
 
   constructor({ call, status, text = '', retryAfterMs, cause }: KiketFailure) {
-    const said = parseProblem(text);
+    const problem = parseProblem(text);
     super(isPassing(status) ? 'kiket_unavailable' : 'kiket_refused', {
-      cause: new Error(`${call}: ${[status, said.message].filter((part) => part !== undefined).join(' ')}`, { cause }),
+      cause: new Error(`${call}: ${[status, problem.message].filter((part) => part !== undefined).join(' ')}`, {
+        cause,
+      }),
     });
     this.status = status;
-    this.apiCode = said.code;
-    this.details = said.details;
+    this.apiCode = problem.code;
+    this.details = problem.details;
     this.retryAfterMs = retryAfterMs;
   }
 }
@@ -65,9 +67,9 @@ const quotedLength = 500;
 function parseProblem(text: string): { message: string | undefined; code: string | undefined; details: unknown[] } {
   const { data } = problemSchema.safeParse(parseJson(text));
   const { message, detail, title, error, code, details } = data ?? {};
-  const said = message ?? detail ?? title ?? error ?? text.trim();
+  const problem = message ?? detail ?? title ?? error ?? text.trim();
   return {
-    message: said === '' ? undefined : said.slice(0, quotedLength),
+    message: problem === '' ? undefined : problem.slice(0, quotedLength),
     code: code ?? undefined,
     details: details ?? [],
   };

@@ -54,8 +54,8 @@ export function createTokenVerifier(baseUrl: string): VerifyToken {
       extId: claimNumber(extensionId),
       projId: claimNumber(projectId),
     };
-    const said = Object.fromEntries(Object.entries(auth).filter(([, value]) => value !== undefined));
-    return { organizationId, projectId, auth: said };
+    const known = Object.fromEntries(Object.entries(auth).filter(([, value]) => value !== undefined));
+    return { organizationId, projectId, auth: known };
   };
   return (token, now, deadline) => (isJwt(token) ? readClaims(token, now, deadline) : undefined);
 }

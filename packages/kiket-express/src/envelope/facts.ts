@@ -206,9 +206,9 @@ function withoutPrototype(fields: Fields): Fields {
 
 /** The first of these ids, if any. Ids of two schemes can't contradict each other. */
 function agree(things: 'issues' | 'projects' | 'organizations', ids: readonly unknown[], read = idText) {
-  const said = ids.map(read).filter(isPresent);
-  const [number, word] = [said.find(isNumeric), said.find((id) => !isNumeric(id))];
-  if (!said.some((id) => contradict(id, number) || contradict(id, word))) return said[0];
+  const present = ids.map(read).filter(isPresent);
+  const [number, word] = [present.find(isNumeric), present.find((id) => !isNumeric(id))];
+  if (!present.some((id) => contradict(id, number) || contradict(id, word))) return present[0];
   if (things === 'organizations') throw new DeliveryError('tenant_mismatch');
   throw new DeliveryError('delivery_invalid', { detail: `The body names two ${things}.` });
 }

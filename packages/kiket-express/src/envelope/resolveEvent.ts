@@ -51,8 +51,8 @@ export function resolveEvent(
 
 /** A possible name. A command's parameter can be very long, and searching it for a name would delay everyone. */
 function nameIn(value: unknown): string {
-  const said = asText(value) ?? '';
-  return said.length > 255 ? '' : said;
+  const text = asText(value) ?? '';
+  return text.length > 255 ? '' : text;
 }
 
 /** Whether it means something to Kiket, and isn't another vendor's name. */

@@ -61,18 +61,18 @@ async function findPairs(database: Database, identifiers: readonly string[]) {
  * share, or for a body with two identifiers of one kind, which may be about two people.
  */
 export async function learnPerson(database: Database, { person, now }: { person: Person; now: Date }): Promise<void> {
-  const telling = person.filter((identifier) => kindsOf([identifier]).length > 0);
-  if (telling.length < 2 || kindsOf(telling).length < telling.length) return;
+  const identifying = person.filter((identifier) => kindsOf([identifier]).length > 0);
+  if (identifying.length < 2 || kindsOf(identifying).length < identifying.length) return;
   const noted = await database
     .selectFrom('people')
     .select('seen_at')
-    .where('one', 'in', telling)
-    .where('other', 'in', telling)
+    .where('one', 'in', identifying)
+    .where('other', 'in', identifying)
     .execute();
   const isFresh = noted.every(({ seen_at: at }) => now.getTime() - Date.parse(at) < noteAgainMs);
-  if (isFresh && noted.length === telling.length * (telling.length - 1)) return;
+  if (isFresh && noted.length === identifying.length * (identifying.length - 1)) return;
   const seen = { seen_at: now.toISOString() };
-  const rows = telling
+  const rows = identifying
     // Always in the same order, so that two bodies never deadlock.
     .toSorted()
     .flatMap((one, _index, all) => all.filter((other) => other !== one).map((other) => ({ one, other })))
@@ -82,8 +82,8 @@ export async function learnPerson(database: Database, { person, now }: { person:
     .values(rows)
     .onConflict((conflict) => conflict.columns(['one', 'other']).doUpdateSet(seen))
     .execute();
-  const knownAs = await findPeople(database, [telling]);
-  await keepPeople(database, { person: knownAs(telling), now });
+  const knownAs = await findPeople(database, [identifying]);
+  await keepPeople(database, { person: knownAs(identifying), now });
 }
 
 /** Keeps all pairs of a person as long as the newest one, so that no person is half forgotten. */

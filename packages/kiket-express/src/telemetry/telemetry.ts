@@ -90,7 +90,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       if (!isEnabled && feedbackHook === undefined) return;
       const record = describeRun(handled, { ...options, now: clock() });
       if (record === undefined) return;
-      const hook = tell(feedbackHook, record, log).finally(() => hooks.delete(hook));
+      const hook = callHook(feedbackHook, record, log).finally(() => hooks.delete(hook));
       hooks.add(hook);
       const credential = isPinned ? credentialOf(options, handled, clock()) : undefined;
       // Kiket wouldn't know whose it is.
@@ -122,7 +122,7 @@ function credentialOf({ credentials }: TelemetryOptions, { delivery }: Handled, 
   return (delivery && runtimeCredential(delivery.auth, now)) ?? staticCredential(credentials);
 }
 
-async function tell(feedbackHook: FeedbackHook | undefined, record: TelemetryRecord, log: Logger): Promise<void> {
+async function callHook(feedbackHook: FeedbackHook | undefined, record: TelemetryRecord, log: Logger): Promise<void> {
   try {
     await feedbackHook?.(record);
   } catch (error) {

@@ -57,7 +57,7 @@ export function runAction<S extends Settings>(action: Action<S>, given: HandlerT
 }
 
 /** Calls a listener with a move, or with anything else in the delivery. */
-export function tellListener<S extends Settings>(
+export function runListener<S extends Settings>(
   listener: Listener<S>,
   given: HandlerTest<S>,
 ): Promise<ActionAnswer | void> {

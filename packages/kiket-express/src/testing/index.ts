@@ -1,7 +1,7 @@
 /* For tests of extensions: call handlers as functions, or send signed deliveries to an app. */
 export { findHandlerGaps } from '../extension/handlers.ts';
 export { startTestApi, type ReceivedCall, type Reply, type Respond, type TestApi } from './api.ts';
-export { askGuard, openTestStore, runAction, tellListener, testIssue, type HandlerTest } from './handlers.ts';
+export { askGuard, openTestStore, runAction, runListener, testIssue, type HandlerTest } from './handlers.ts';
 export {
   loadTestSetup,
   noon,

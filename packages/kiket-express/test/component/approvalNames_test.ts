@@ -19,12 +19,12 @@ const approve: Body = {
 const move: Body = { ...ask, id: 'evt_1', event: 'workflow.after_transition' };
 const byKey = (key: string): Body => ({ issue: { key } });
 
-/** What the guard says before and after Kiket tells of a move like this. */
-async function askAround(told: Body): Promise<unknown[]> {
+/** What the guard says before and after Kiket reports a move like this. */
+async function askAround(notice: Body): Promise<unknown[]> {
   const { deliver } = await createGuardian({ overrides: { PROTECTED_STATUSES: 'done', REQUIRED_FIELDS: '' } });
   await deliver(approve).expect(200);
   const before = (await deliver(ask)).body as { status: string };
-  await deliver({ ...move, ...told }).expect(200);
+  await deliver({ ...move, ...notice }).expect(200);
   const after = (await deliver(ask)).body as { status: string };
   return [before.status, after.status];
 }
@@ -55,8 +55,8 @@ describe('an approval that has let a move through', () => {
     ['a key in small letters', byKey('ord-42')],
     ['a key in wide letters', byKey('ＯＲＤ-42')],
     ['a key with another dash', byKey('ORD\u201142')],
-  ])('is used up by a notice with %s', async (_name, told) => {
-    expect(await askAround(told)).toEqual(['allow', 'pending']);
+  ])('is used up by a notice with %s', async (_name, notice) => {
+    expect(await askAround(notice)).toEqual(['allow', 'pending']);
   });
 
   test.each([
@@ -94,8 +94,8 @@ describe('an approval that has let a move through', () => {
     ['project', { project: { id: 8, key: 'ORD' } }],
     ['issue', { issue: { id: 43, key: 'ORD-43' } }],
     ['key', byKey('ORD-43')],
-  ])('is kept when another %s has moved', async (_name, told) => {
-    expect(await askAround(told)).toEqual(['allow', 'allow']);
+  ])('is kept when another %s has moved', async (_name, notice) => {
+    expect(await askAround(notice)).toEqual(['allow', 'allow']);
   });
 
   test('of an organization with a textual id is kept when another one of its scheme has moved', async () => {

@@ -32,18 +32,18 @@ const moved = (differences: Body = {}) => {
 };
 
 /** What each delivery is answered with, one after the other: a status, or the code of a rejection. */
-async function tell(guardian: TestGuardian, ...bodies: Body[]): Promise<(string | undefined)[]> {
-  const told: (string | undefined)[] = [];
+async function statusesOf(guardian: TestGuardian, ...bodies: Body[]): Promise<(string | undefined)[]> {
+  const statuses: (string | undefined)[] = [];
   for (const body of bodies) {
     // oxlint-disable-next-line no-await-in-loop -- in this order
     const answer = (await guardian.deliver(body)).body as { status?: string; error?: { code: string } };
-    told.push(answer.status ?? answer.error?.code);
+    statuses.push(answer.status ?? answer.error?.code);
   }
-  return told;
+  return statuses;
 }
 
 async function start(...bodies: Body[]): Promise<(string | undefined)[]> {
-  return tell(await createGuardian(), ...bodies);
+  return statusesOf(await createGuardian(), ...bodies);
 }
 
 async function messageOf(guardian: TestGuardian, body: Body): Promise<string> {
@@ -117,28 +117,37 @@ describe('an approval lets one move through', () => {
   test('and with two moves at once, it stays with the first, however often it is asked about', async () => {
     const released = { transition: { from: 'review', to: 'released', performed_by: mira } };
     const guardian = await createGuardian({ overrides: { PROTECTED_STATUSES: 'done, released' } });
-    const told = await tell(guardian, approve(), move(), move(released), move(), moved(), move(), move(released));
-    expect(told).toEqual(['success', 'allow', 'pending', 'allow', 'success', 'pending', 'pending']);
+    const statuses = await statusesOf(
+      guardian,
+      approve(),
+      move(),
+      move(released),
+      move(),
+      moved(),
+      move(),
+      move(released),
+    );
+    expect(statuses).toEqual(['success', 'allow', 'pending', 'allow', 'success', 'pending', 'pending']);
   });
 
   test('and can be given again for a move to another status, if the first move did not happen', async () => {
     const released = { transition: { from: 'review', to: 'released', performed_by: mira } };
     const guardian = await createGuardian({ overrides: { PROTECTED_STATUSES: 'done, released' } });
-    const told = await tell(guardian, approve(), move(), move(released), approve(), move(released));
-    expect(told).toEqual(['success', 'allow', 'pending', 'success', 'allow']);
+    const statuses = await statusesOf(guardian, approve(), move(), move(released), approve(), move(released));
+    expect(statuses).toEqual(['success', 'allow', 'pending', 'success', 'allow']);
   });
 
   test('is not let through by a dry run', async () => {
     const guardian = await createGuardian({ overrides: { PROTECTED_STATUSES: 'done, released' } });
     const released = { transition: { from: 'review', to: 'released', performed_by: mira } };
     const explain = press('explain_transition', { context: { user: mira } });
-    expect(await tell(guardian, approve(), explain, move(released))).toEqual(['success', 'success', 'allow']);
+    expect(await statusesOf(guardian, approve(), explain, move(released))).toEqual(['success', 'success', 'allow']);
   });
 
-  test('is told with the move, also if another notice of it came first', async () => {
+  test('is named with the move, also if another notice of it came first', async () => {
     const guardian = await createGuardian();
-    await tell(guardian, approve(), move(), moved({ event: 'issue.transitioned' }));
-    await tell(guardian, moved());
+    await statusesOf(guardian, approve(), move(), moved({ event: 'issue.transitioned' }));
+    await statusesOf(guardian, moved());
     expect(guardian.logged()).toContainEqual(expect.objectContaining({ msg: 'approvals used', used: 1 }));
     const used = guardian.logged().filter(({ msg }) => msg === 'approvals used');
     expect(used.map((line) => line['used'])).toEqual([1, 1]);
@@ -158,24 +167,24 @@ describe('an approval is of one issue', () => {
     const { project = place.project, issue: named = issue, ...organization } = elsewhere;
     const away = revoke({ ...organization, context: { project, issue: named } });
     const guardian = await createGuardian();
-    expect(await tell(guardian, approve(), move(elsewhere), away)).toEqual(['success', 'pending', 'error']);
-    expect(await tell(guardian, moved(elsewhere), move())).toEqual(['success', 'allow']);
+    expect(await statusesOf(guardian, approve(), move(elsewhere), away)).toEqual(['success', 'pending', 'error']);
+    expect(await statusesOf(guardian, moved(elsewhere), move())).toEqual(['success', 'allow']);
   });
 
   test('a key that was seen with two ids could be either: nobody approves it, and nothing is let through by it', async () => {
     const guardian = await createGuardian();
-    await tell(guardian, approve({ context: { issue: { key: 'ORD-42' } } }), move(other), move());
+    await statusesOf(guardian, approve({ context: { issue: { key: 'ORD-42' } } }), move(other), move());
     const refused = await guardian.deliver(approve({ context: { issue: { key: 'ORD-42' } } }));
     expect(refused.body).toMatchObject({
       status: 'error',
       message: expect.stringContaining('matches two') as string,
     });
     expect(await messageOf(guardian, move(byKey))).toContain('matches two issues');
-    expect(await tell(guardian, move(other), move(), move(byKey))).toEqual(['pending', 'pending', 'pending']);
+    expect(await statusesOf(guardian, move(other), move(), move(byKey))).toEqual(['pending', 'pending', 'pending']);
   });
 });
 
-describe('who approves is told', () => {
+describe('who approves is named', () => {
   const hint = 'names the issue differently';
 
   test.each<[string, Body, Body]>([
@@ -184,20 +193,20 @@ describe('who approves is told', () => {
     ['the organization', { organization: { id: 3 } }, { organization: { subdomain: 'acme' } }],
   ])('that nothing links what Kiket calls %s with the move that waits', async (_what, asked, given) => {
     const guardian = await createGuardian();
-    await tell(guardian, move(asked));
+    await statusesOf(guardian, move(asked));
     expect(await messageOf(guardian, approve(given))).toContain(hint);
-    expect(await tell(guardian, move(asked))).toEqual(['pending']);
+    expect(await statusesOf(guardian, move(asked))).toEqual(['pending']);
   });
 
   test('nothing of the kind about moves of other issues', async () => {
     const guardian = await createGuardian();
-    await tell(guardian, move({ issue: { id: 43, key: 'ORD-43', assignee_id: 19 } }));
+    await statusesOf(guardian, move({ issue: { id: 43, key: 'ORD-43', assignee_id: 19 } }));
     expect(await messageOf(guardian, approve())).toBe('You approved ORD-42: 1 of 1 approvals given.');
   });
 
   test.each([mira, { id: '019' }, 'MIRA@example.com.'])('that your own move needs somebody else: %j', async (user) => {
     const guardian = await createGuardian();
-    await tell(guardian, move());
+    await statusesOf(guardian, move());
     expect(await messageOf(guardian, approve({ context: { user } }))).toContain(
       'it comes from the person moving the issue',
     );
@@ -206,15 +215,15 @@ describe('who approves is told', () => {
   test('how many are left for the move that waits, when others have let another move through', async () => {
     const guardian = await createGuardian({ overrides: { PROTECTED_STATUSES: 'done, released' } });
     const released = { transition: { from: 'review', to: 'released', performed_by: mira } };
-    await tell(guardian, approve(), move());
+    await statusesOf(guardian, approve(), move());
     expect(await messageOf(guardian, approve())).toContain('1 of 1');
-    await tell(guardian, move(), revoke(), approve(), move(), move(released));
+    await statusesOf(guardian, move(), revoke(), approve(), move(), move(released));
     expect(await messageOf(guardian, approve({ context: { user: { id: 29 } } }))).toContain(': 1 of 1');
   });
 
   test('nothing about a move that somebody asked for a day ago', async () => {
     const guardian = await createGuardian();
-    await tell(guardian, move());
+    await statusesOf(guardian, move());
     guardian.setNow(new Date(noon.getTime() + 25 * hour));
     expect(await messageOf(guardian, approve({ context: { user: mira } }))).toContain('1 of 1');
   });
@@ -239,28 +248,32 @@ describe('a person', () => {
   test('with a new address is the same as with the old one, once bodies have named both with one id', async () => {
     const renamed = { id: 23, email: 'noor.ali@example.com' };
     const guardian = await createGuardian();
-    await tell(guardian, move(by(noor)), move(by(renamed)));
-    const told = await tell(guardian, approve({ context: { user: noor.email } }), move(by(renamed.email)));
-    expect(told).toEqual(['success', 'pending']);
-    expect(await tell(guardian, move(by(mira)))).toEqual(['allow']);
+    await statusesOf(guardian, move(by(noor)), move(by(renamed)));
+    const statuses = await statusesOf(guardian, approve({ context: { user: noor.email } }), move(by(renamed.email)));
+    expect(statuses).toEqual(['success', 'pending']);
+    expect(await statusesOf(guardian, move(by(mira)))).toEqual(['allow']);
   });
 
   test('is known by what a body names together, also if the body comes to nothing', async () => {
     const guardian = await createGuardian();
     const renamed = { id: 23, email: 'noor.ali@example.com' };
     const nowhere = { context: { project: place.project, issue: { key: 'ORD-1' }, user: renamed } };
-    await tell(guardian, move({ issue: { id: 1, key: 'ORD-1' } }), move({ issue: { id: 2, key: 'ORD-1' } }));
-    const told = await tell(guardian, approve(), approve(nowhere), move(by(renamed.email)));
-    expect(told).toEqual(['success', 'error', 'pending']);
+    await statusesOf(guardian, move({ issue: { id: 1, key: 'ORD-1' } }), move({ issue: { id: 2, key: 'ORD-1' } }));
+    const statuses = await statusesOf(guardian, approve(), approve(nowhere), move(by(renamed.email)));
+    expect(statuses).toEqual(['success', 'error', 'pending']);
   });
 
   test('counts once under two addresses', async () => {
     const guardian = await createGuardian({ overrides: { REQUIRED_APPROVALS: '2' } });
     const renamed = { id: 23, email: 'noor.ali@example.com' };
-    await tell(guardian, approve({ context: { user: noor.email } }), approve({ context: { user: renamed.email } }));
-    await tell(guardian, revoke({ context: { user: noor, issue: { id: 1 } } }));
-    await tell(guardian, revoke({ context: { user: renamed, issue: { id: 1 } } }));
-    expect(await tell(guardian, move())).toEqual(['pending']);
+    await statusesOf(
+      guardian,
+      approve({ context: { user: noor.email } }),
+      approve({ context: { user: renamed.email } }),
+    );
+    await statusesOf(guardian, revoke({ context: { user: noor, issue: { id: 1 } } }));
+    await statusesOf(guardian, revoke({ context: { user: renamed, issue: { id: 1 } } }));
+    expect(await statusesOf(guardian, move())).toEqual(['pending']);
   });
 });
 
@@ -268,7 +281,7 @@ describe('the parameters of a command', () => {
   const command = (parameters: Body, options: GuardianOptions = {}) => {
     const context = { project: place.project, issue: { id: 42, key: 'ORD-42' }, user: noor };
     const body = { event: 'guardian.approve_transition', authentication: { runtime_token: 'rt_1' }, context };
-    return createGuardian(options).then((guardian) => tell(guardian, { ...body, ...parameters }, move()));
+    return createGuardian(options).then((guardian) => statusesOf(guardian, { ...body, ...parameters }, move()));
   };
 
   test.each<Body>([

@@ -207,7 +207,7 @@ describe('a client that is slow', () => {
     expect(await serve(port)).toMatchObject(served);
   });
 
-  test('and sends nothing at all is told so as well', async () => {
+  test('and sends nothing at all gets one as well', async () => {
     const { port } = await startGuardian({ sendWithinMs: 300 });
     const { status, body } = await readAnswer(await openSocket(port));
     expect([status, body]).toEqual([408, incomplete]);

@@ -39,7 +39,7 @@ describe.each(['/health', '/healthz'])('GET %s', (path) => {
   });
 });
 
-/** Lets a second pass whenever it is told to, by the clock that nobody sets. */
+/** Lets a second pass whenever a test asks for it, by the clock that nobody sets. */
 function passSeconds(): () => void {
   vi.useFakeTimers({ toFake: ['performance'] });
   onTestFinished(() => void vi.useRealTimers());
@@ -47,7 +47,7 @@ function passSeconds(): () => void {
 }
 
 describe('GET /readyz', () => {
-  test('is ready while the store answers, and not when it does not; the log is told once', async () => {
+  test('is ready while the store answers, and not when it does not, and logs that once', async () => {
     const passSecond = passSeconds();
     const { app, store, logged } = await createGuardian();
     const ready = await request(app).get('/readyz');

@@ -39,7 +39,7 @@ async function start(guards: Record<string, Guard<FixtureSettings>>, replies: Re
 }
 
 /** Tells a field's value. */
-const tell = (name: string) =>
+const showField = (name: string) =>
   guard(async ({ transition }) => {
     const value = await transition.issue.field(name);
     return allow({ data: { [name]: value === undefined ? 'blank' : value } });
@@ -59,7 +59,7 @@ describe('a field of an issue', () => {
     ['was sent empty', { custom_fields: { due: '' } }, ''],
     ['was sent as false', { due: false }, false],
   ])('that %s is read without asking Kiket', async (_what, fields, value) => {
-    const { decide, calls } = await start({ due: tell('due') });
+    const { decide, calls } = await start({ due: showField('due') });
     expect(await decide(withIssue(fields))).toEqual({ status: 'allow', metadata: { due: value } });
     expect(calls).toEqual([]);
   });
@@ -72,7 +72,7 @@ describe('a field of an issue', () => {
     ['names as a related record', { due: undefined, owner: { id: 19 } }, 'blank'],
     ['does not say', {}, 'blank'],
   ])('that was not sent is what Kiket %s', async (_what, fields, value) => {
-    const { decide, calls } = await start({ due: tell('due') }, [{ body: { key: 'ORD-42', ...fields } }]);
+    const { decide, calls } = await start({ due: showField('due') }, [{ body: { key: 'ORD-42', ...fields } }]);
     expect(await decide()).toEqual({ status: 'allow', metadata: { due: value } });
     expect(calls).toMatchObject([{ method: 'GET', path: '/api/v1/ext/issues/ORD-42' }]);
   });
@@ -81,7 +81,7 @@ describe('a field of an issue', () => {
     [{ id: 19 }, 19],
     [null, 'blank'],
   ])('that is called by its id is that of the record that was sent: %j', async (assignee, value) => {
-    const { decide, calls } = await start({ assignee: tell('assignee_id') });
+    const { decide, calls } = await start({ assignee: showField('assignee_id') });
     expect(await decide(withIssue({ assignee }))).toEqual({ status: 'allow', metadata: { assignee_id: value } });
     expect(calls).toEqual([]);
   });
@@ -90,7 +90,7 @@ describe('a field of an issue', () => {
     [{ id: 19, name: 'Mira' }, 19],
     [null, 'blank'],
   ])('that deliveries call by its id is found where Kiket has the record: %j', async (owner, value) => {
-    const { decide } = await start({ owner: tell('owner_id') }, [{ body: { key: 'ORD-42', owner } }]);
+    const { decide } = await start({ owner: showField('owner_id') }, [{ body: { key: 'ORD-42', owner } }]);
     expect(await decide()).toEqual({ status: 'allow', metadata: { owner_id: value } });
   });
 
@@ -107,7 +107,10 @@ describe('a field of an issue', () => {
 
   test('is asked for once for all guards of a delivery, and again for the next one', async () => {
     const body = { key: 'ORD-42', due: '2026-04-01', owner: { id: 19 } };
-    const { decide, calls } = await start({ due: tell('due'), owner: tell('owner_id') }, [{ body }, { body }]);
+    const { decide, calls } = await start({ due: showField('due'), owner: showField('owner_id') }, [
+      { body },
+      { body },
+    ]);
     expect(await decide()).toEqual({ status: 'allow', metadata: { due: '2026-04-01', owner_id: 19 } });
     expect(calls).toHaveLength(1);
     await decide({ ...move, id: 'evt_2' });
@@ -122,7 +125,7 @@ describe('a field of an issue', () => {
   ])(
     'that cannot be known because %s is denied, and Kiket asked no second time',
     async (_why, more, replies, asked) => {
-      const { decide, calls } = await start({ due: tell('due'), owner: tell('owner_id') }, replies);
+      const { decide, calls } = await start({ due: showField('due'), owner: showField('owner_id') }, replies);
       expect(await decide({ ...move, ...more })).toMatchObject({
         status: 'deny',
         metadata: { failure: 'field_unknown' },
@@ -134,22 +137,22 @@ describe('a field of an issue', () => {
   test.each([[undefined], [[]], [['project:27']]])(
     'is asked for with scopes like %j, which say nothing',
     async (scopes) => {
-      const { decide } = await start({ due: tell('due') }, [{ body: { key: 'ORD-42', due: 'x' } }]);
+      const { decide } = await start({ due: showField('due') }, [{ body: { key: 'ORD-42', due: 'x' } }]);
       const answer = await decide({ ...move, authentication: { ...authentication, scopes } });
       expect(answer).toEqual({ status: 'allow', metadata: { due: 'x' } });
     },
   );
 
-  test('that a Kiket that is down does not tell is denied, as that', async () => {
-    const { deliver } = await createGuardian({ extension: define({ guards: { due: tell('due') } }) });
+  test('is denied while Kiket is down, under that code', async () => {
+    const { deliver } = await createGuardian({ extension: define({ guards: { due: showField('due') } }) });
     const { body } = await deliver(move);
     expect(body).toMatchObject({ status: 'deny', metadata: { failure: 'kiket_unavailable' } });
   });
 
   test.each([{ due: 'x' }, [{ key: 'ORD-42' }]])(
-    'that Kiket tells in %j is denied, and no scope is missing',
+    'that Kiket answers with %j is denied, and no scope is missing',
     async (body) => {
-      const { decide } = await start({ due: tell('due') }, [{ body }]);
+      const { decide } = await start({ due: showField('due') }, [{ body }]);
       expect(await decide()).toMatchObject({ status: 'deny', metadata: { failure: 'kiket_refused' } });
     },
   );
@@ -212,8 +215,8 @@ describe('"when"', () => {
     [undefined, ['some', 'every']],
     [Promise.resolve(false), ['some', 'every']],
     [false, ['every']],
-  ])('of a guard that is %o asks %j', async (said, asked) => {
-    const some = guard(() => deny('Asked.'), { when: () => said as boolean });
+  ])('of a guard that is %o asks %j', async (result, asked) => {
+    const some = guard(() => deny('Asked.'), { when: () => result as boolean });
     const { metadata } = (await (await start({ some, every: ask })).decide()) as { metadata: { reasons: object[] } };
     expect(metadata.reasons).toEqual(asked.map((name) => ({ guard: name, status: 'deny', message: 'Asked.' })));
   });
@@ -275,7 +278,7 @@ describe('what a guard gets', () => {
   });
 
   test('is all there, also in what is left of it', async () => {
-    const told = guard(({ transition, ...rest }) => {
+    const show = guard(({ transition, ...rest }) => {
       const { settings, secret, now, signal, payload, log } = rest;
       log.info('Told.');
       return allow({
@@ -289,7 +292,7 @@ describe('what a guard gets', () => {
         },
       });
     });
-    const { decide, logged } = await start({ told });
+    const { decide, logged } = await start({ show });
     expect((await decide({ ...move, secrets: { CHECKS_API_TOKEN: 'installed' } }))['metadata']).toEqual({
       to: 'done',
       needed: 1,
@@ -317,14 +320,14 @@ describe('what a guard gets', () => {
       for (const change of changes) expect(change).toThrow(TypeError);
       return allow();
     });
-    const told = guard(async ({ now, settings, transition, approvals, payload }) => {
+    const show = guard(async ({ now, settings, transition, approvals, payload }) => {
       const { issue: asked, to } = transition;
       const due = await asked.field('due');
       const given = await approvals.list(asked);
       const [hour, needed, key] = [now.getUTCHours(), settings.required_approvals, asked.key];
       return allow({ data: { hour, needed, to, key, due, given, event: payload['event'] } });
     });
-    const { decide } = await start({ vandal, told });
+    const { decide } = await start({ vandal, show });
     const { metadata } = await decide(withIssue({ due: 'today' }));
     const expected = { hour: 12, needed: 1, to: 'done', key: 'ORD-42', due: 'today', given: [], event: move.event };
     expect(metadata).toEqual(expected);

@@ -140,7 +140,7 @@ async function withGuard(guard: Guard<FixtureSettings>, failurePolicy: 'deny' | 
   });
 }
 
-/** Guards that cannot decide, by the code under which that is told. */
+/** Guards that cannot decide, by the code that reports it. */
 const undecided: [string, string, Guard<FixtureSettings>][] = [
   [
     'throws',
@@ -306,7 +306,7 @@ test('an outgoing call is aborted at the deadline', async () => {
   expect(await answering).toMatchObject({ status: 'deny', metadata: { failure: 'deadline_exceeded' } });
 });
 
-test('an approval that cannot be told from another one says so', async () => {
+test('an approval that cannot be distinguished from another one says so', async () => {
   const { deliver, setNow } = await createGuardian({ overrides: { REQUIRED_APPROVALS: '2' } });
   await deliver(approve({ email: 'zoe@example.com' }));
   setNow(new Date(noon.getTime() + 1_000));

@@ -272,7 +272,7 @@ describe('an action', () => {
     expect([response.status, response.body]).toMatchObject([500, { error: { code: 'handler_failed' } }]);
   });
 
-  test('that is not done at the deadline is told so, and keeps its claim until it is', async () => {
+  test('that is not done at the deadline gets an error, and keeps its claim until it is', async () => {
     const { manifest } = loadTestSetup(project);
     const finish = defer();
     const finished = defer();
@@ -326,14 +326,14 @@ describe('a listener', () => {
     issue: { id: 42, key: 'ORD-42', title: 'Ship it', project_id: 7, organization_id: 3 },
   };
 
-  test('is told under any name of the event', async () => {
+  test('runs under any name of the event', async () => {
     for (const event of ['issue.created', 'case.created', 'issue_created']) {
-      const heard: unknown[] = [];
-      const listeners = { 'issue.created': ({ issue }: Delivery) => void heard.push(issue?.key) };
+      const seen: unknown[] = [];
+      const listeners = { 'issue.created': ({ issue }: Delivery) => void seen.push(issue?.key) };
       const { deliver } = await createGuardian({ extension: { ...extension, listeners } });
       const response = await deliver({ ...created, event });
       expect([response.status, response.body]).toEqual([200, { status: 'success', message: 'Noted.', data: {} }]);
-      expect(heard).toEqual(['ORD-42']);
+      expect(seen).toEqual(['ORD-42']);
     }
   });
 
@@ -352,17 +352,17 @@ describe('a listener', () => {
 
 describe('an event with a shape of its own', () => {
   test('reaches its listener only in that shape', async () => {
-    const heard: unknown[] = [];
+    const seen: unknown[] = [];
     const { deliver } = await createGuardian({
       extension: {
         ...extension,
-        listeners: { 'board.generated': ({ payload }) => void heard.push(payload['board']) },
+        listeners: { 'board.generated': ({ payload }) => void seen.push(payload['board']) },
       },
     });
     const odd = await deliver({ event: 'board.generated', board: 'Releases' });
     const right = await deliver({ event: 'board.generated', board: { id: 12 } });
     expect([odd.status, odd.body]).toMatchObject([422, { error: { code: 'delivery_invalid' } }]);
-    expect([right.status, heard]).toEqual([200, [{ id: 12 }]]);
+    expect([right.status, seen]).toEqual([200, [{ id: 12 }]]);
   });
 });
 

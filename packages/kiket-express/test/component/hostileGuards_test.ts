@@ -20,7 +20,7 @@ const body = {
 };
 
 /** Everything that a guard is given, as text. What is a function is named with what it does. */
-const tellAll: Guard<FixtureSettings> = (transition, context) => {
+const showAll: Guard<FixtureSettings> = (transition, context) => {
   const { event, eventVersion, extensionId, extensionVersion, headers, settings, payloadSecrets, auth, now } = context;
   const { store, client, endpoints, secret } = context;
   // Another port each time.
@@ -80,7 +80,7 @@ const vandal: Guard<FixtureSettings> = async (transition, context) => {
 
 const overrides = { PROTECTED_STATUSES: 'done, released' };
 
-async function tell(guards: Record<string, Guard<FixtureSettings>>): Promise<unknown[]> {
+async function metadataOf(guards: Record<string, Guard<FixtureSettings>>): Promise<unknown[]> {
   const { deliver } = await createGuardian({ extension: { ...extension, guards }, overrides });
   const answers: unknown[] = [];
   for (const number of [1, 2]) {
@@ -91,9 +91,9 @@ async function tell(guards: Record<string, Guard<FixtureSettings>>): Promise<unk
 }
 
 test('a guard can change nothing of what the next one sees, nor of what is seen at the next delivery', async () => {
-  const undisturbed = await tell({ tellAll });
+  const undisturbed = await metadataOf({ showAll });
   expect(JSON.stringify(undisturbed)).toContain('of-the-installation');
-  expect(await tell({ vandal, tellAll })).toEqual(undisturbed);
+  expect(await metadataOf({ vandal, showAll })).toEqual(undisturbed);
 });
 
 test('a guard that writes without catching what comes of it could not decide', async () => {

@@ -191,7 +191,7 @@ describe('a request', () => {
     for (const { status, body } of answers) expect([status, body]).toMatchObject(isPending);
   });
 
-  test.each(METHODS.filter((method) => method !== 'POST'))('by %s is told which method there is', async (method) => {
+  test.each(METHODS.filter((method) => method !== 'POST'))('by %s gets the method there is', async (method) => {
     const { status, head, body } = await exchange(server.port, wireBytes({ method }));
     expect([status, body]).toMatchObject([
       405,

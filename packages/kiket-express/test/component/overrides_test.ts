@@ -24,20 +24,20 @@ const start = (overrides: Record<string, string> = {}) =>
   });
 type Guardian = Awaited<ReturnType<typeof start>>;
 
-async function tell(guardian: Guardian, ...bodies: object[]): Promise<(string | undefined)[]> {
-  const told: (string | undefined)[] = [];
+async function statusesOf(guardian: Guardian, ...bodies: object[]): Promise<(string | undefined)[]> {
+  const statuses: (string | undefined)[] = [];
   for (const body of bodies) {
     // oxlint-disable-next-line no-await-in-loop -- in this order
-    told.push(((await guardian.deliver(body)).body as { status?: string }).status);
+    statuses.push(((await guardian.deliver(body)).body as { status?: string }).status);
   }
-  return told;
+  return statuses;
 }
 
 describe('an override', () => {
   test('lets one move through, however often it is asked about, and no other', async () => {
     const guardian = await start();
-    const told = await tell(guardian, override, move, move, released, moved, move, released);
-    expect(told).toEqual(['success', 'allow', 'allow', 'pending', 'success', 'pending', 'pending']);
+    const statuses = await statusesOf(guardian, override, move, move, released, moved, move, released);
+    expect(statuses).toEqual(['success', 'allow', 'allow', 'pending', 'success', 'pending', 'pending']);
   });
 
   test.each(['override_transition', 'approve_transition'])(
@@ -50,20 +50,32 @@ describe('an override', () => {
         context: { ...override.context, user },
       });
       const other = { ...kim, id: 99 };
-      const told = await tell(guardian, press(kim, 'explain_transition'), press(other), move, press(kim), move);
-      expect(told).toEqual(['success', 'error', 'pending', 'success', 'allow']);
+      const statuses = await statusesOf(
+        guardian,
+        press(kim, 'explain_transition'),
+        press(other),
+        move,
+        press(kim),
+        move,
+      );
+      expect(statuses).toEqual(['success', 'error', 'pending', 'success', 'allow']);
     },
   );
 
   test('counts while the person who gave it may override', async () => {
     const guardian = await start();
-    const told = await tell(guardian, override, { ...move, settings: { override_users: 'noor@example.com' } }, move);
-    expect(told).toEqual(['success', 'pending', 'allow']);
+    const statuses = await statusesOf(
+      guardian,
+      override,
+      { ...move, settings: { override_users: 'noor@example.com' } },
+      move,
+    );
+    expect(statuses).toEqual(['success', 'pending', 'allow']);
   });
 
   test('is in the decision, with what it passed', async () => {
     const guardian = await start();
-    await tell(guardian, override);
+    await statusesOf(guardian, override);
     const { body } = await guardian.deliver(move);
     const passed = [{ guard: 'requireApprovals', status: 'pending', message: '0 of 1 approvals given.' }];
     expect(body).toMatchObject({ status: 'allow', metadata: { override: { ...overridden.override, passed } } });
@@ -74,49 +86,49 @@ describe('an override', () => {
     const guardian = await start();
     const metric = async () =>
       /^kiket_overrides_total (\d+)$/m.exec(await guardian.dependencies.metrics.registry.metrics())?.[1];
-    await tell(guardian, override, { ...move, issue: { ...issue, assignee_id: null } });
+    await statusesOf(guardian, override, { ...move, issue: { ...issue, assignee_id: null } });
     expect(await metric()).toBe('0');
-    await tell(guardian, move);
+    await statusesOf(guardian, move);
     expect(await metric()).toBe('1');
   });
 
   test('passes no guard that cannot be overridden, and is not used by trying', async () => {
     const guardian = await start();
     const unassigned = { ...move, issue: { ...issue, assignee_id: null } };
-    await tell(guardian, override);
+    await statusesOf(guardian, override);
     const { body } = await guardian.deliver(unassigned);
     expect(body).toMatchObject({ status: 'deny', message: 'Fill in assignee_id.' });
-    expect(await tell(guardian, released)).toEqual(['allow']);
+    expect(await statusesOf(guardian, released)).toEqual(['allow']);
   });
 
   test('is spent by the next move, also by one that did not need it', async () => {
     const guardian = await start();
     const approve = { ...override, action_key: 'approve_transition', inputs: {} };
-    const told = await tell(guardian, override, approve, move, moved, move);
-    expect(told).toEqual(['success', 'success', 'allow', 'success', 'pending']);
+    const statuses = await statusesOf(guardian, override, approve, move, moved, move);
+    expect(statuses).toEqual(['success', 'success', 'allow', 'success', 'pending']);
   });
 
   test('is not used by a dry run', async () => {
     const guardian = await start();
     const explain = { ...override, action_key: 'explain_transition' };
-    expect(await tell(guardian, override, explain, released)).toEqual(['success', 'success', 'allow']);
+    expect(await statusesOf(guardian, override, explain, released)).toEqual(['success', 'success', 'allow']);
   });
 
   test('is over after an hour, even by a clock that was set back in between', async () => {
     const guardian = await start();
-    await tell(guardian, override);
+    await statusesOf(guardian, override);
     guardian.setNow(new Date(noon.getTime() + 3_600_000));
-    await tell(guardian, { ...move, issue: { ...issue, id: 43, key: 'ORD-43' } });
+    await statusesOf(guardian, { ...move, issue: { ...issue, id: 43, key: 'ORD-43' } });
     guardian.setNow(noon);
-    expect(await tell(guardian, move)).toEqual(['pending']);
+    expect(await statusesOf(guardian, move)).toEqual(['pending']);
   });
 
   test.each(['deny', 'allow'])('that cannot be looked up is none, with the failure policy %s', async (policy) => {
     const guardian = await start({ FAILURE_POLICY: policy });
-    await tell(guardian, override);
+    await statusesOf(guardian, override);
     const { approvals } = guardian.dependencies.store;
     approvals.findOverride = () => Promise.reject(new DeliveryError('store_unavailable'));
-    expect(await tell(guardian, move)).toEqual(['pending']);
+    expect(await statusesOf(guardian, move)).toEqual(['pending']);
   });
 
   test.each([
@@ -125,6 +137,9 @@ describe('an override', () => {
   ])('may be given %s', async (_how, differences) => {
     const guardian = await start();
     const organization = { context: { ...override.context, issue: { ...issue, organization_id: 3 } } };
-    expect(await tell(guardian, { ...override, ...organization, ...differences }, move)).toEqual(['success', 'allow']);
+    expect(await statusesOf(guardian, { ...override, ...organization, ...differences }, move)).toEqual([
+      'success',
+      'allow',
+    ]);
   });
 });

@@ -21,7 +21,7 @@ function sqliteUrl(): string {
   return `file:${join(folder, 'guardian.db')}`;
 }
 
-/** A guardian whose clock shows what it is told, over a database in which somebody has approved at the start. */
+/** A guardian whose clock the test sets, over a database in which somebody has approved at the start. */
 async function openWithApproval(url: string) {
   vi.useFakeTimers({ toFake: ['Date'] });
   onTestFinished(() => void vi.useRealTimers());
@@ -65,7 +65,7 @@ describe.each([
   test.each([
     [29, 1],
     [31, 0],
-  ])('is told by what Kiket has delivered: after %i days there is %i left', async (days, left) => {
+  ])('is decided by what Kiket has delivered: after %i days there is %i left', async (days, left) => {
     const { guardian, deliver, after, show, open } = await openWithApproval(await createUrl());
     show(days);
     expect(await deliver(after(days))).toBe(200);
@@ -73,7 +73,7 @@ describe.each([
     expect(await open()).toBe(left);
   });
 
-  test('is told by the earlier of clock and deliveries', async () => {
+  test('is decided by the earlier of clock and deliveries', async () => {
     const { guardian, deliver, after, show, open } = await openWithApproval(await createUrl());
     show(31);
     expect(await deliver(after(31))).toBe(200);

@@ -7,7 +7,7 @@ import { openTestKiket } from '../../src/testing/kiket.ts';
 import { startFakeKiket } from '../support/fakeKiket.ts';
 
 /*
- * Two handlers in the shape of published extensions, as they would stand in an extension that uses the SDK: one tells a chat of
+ * Two handlers in the shape of published extensions, as they would stand in an extension that uses the SDK: one notifies a chat of
  * new issues, one is the test of a setup wizard and has output fields.
  */
 
@@ -81,7 +81,7 @@ describe('handlers that were written for the SDK', () => {
     ]);
   });
 
-  test('tell what could not be done', async () => {
+  test('report what could not be done', async () => {
     const { deliver } = await openChat();
     const { body } = await deliver(created);
     expect(body).toEqual({ status: 'error', message: 'No chat is connected.', data: {} });

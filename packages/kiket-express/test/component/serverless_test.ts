@@ -130,12 +130,12 @@ describe('a function', () => {
     await lock.query(`select pg_advisory_lock(${kyselyMigrationLock})`);
     const settings = { DATABASE_URL: url, KIKET_SDK_TELEMETRY_OPTOUT: '1', KIKET_WEBHOOK_SECRET: secret };
     const answer = createServerless(project, { ...settings, LOG_LEVEL: 'silent' });
-    const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-    onTestFinished(() => said.mockRestore());
+    const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    onTestFinished(() => stderr.mockRestore());
     // Half a second is left when the way home is taken off.
     const early = await answer(delivery(moveToDone()), performance.now() + 2_000);
     expect([early.statusCode, JSON.parse(early.body)]).toMatchObject([503, { error: { code: 'not_started' } }]);
-    expect(said).toHaveBeenCalledWith(expect.stringMatching(/^The extension can't start:\n  - .*database/));
+    expect(stderr).toHaveBeenCalledWith(expect.stringMatching(/^The extension can't start:\n  - .*database/));
     await lock.query(`select pg_advisory_unlock(${kyselyMigrationLock})`);
     const opened = await answer(delivery(press('guardian_report')));
     expect(JSON.parse(opened.body)).toMatchObject({ status: 'success' });

@@ -88,7 +88,7 @@ describe('a run', () => {
     expect(calls[0]?.body).toStrictEqual(record);
   });
 
-  test('that failed is told with the code and what the table says about it, and not with what was thrown', async () => {
+  test('that failed is recorded with its code and what the table says about it, and not with what was thrown', async () => {
     const guard = () => {
       throw new Error('mira@example.com broke it');
     };
@@ -103,7 +103,7 @@ describe('a run', () => {
     });
   });
 
-  test('is told with the static credential if the delivery brought no token', async () => {
+  test('is sent with the static credential if the delivery brought no token', async () => {
     const { deliver, calls } = await start({ credentials: { extensionApiKey: 'ext_live_a', workspaceToken: 'wk_a' } });
     await deliver({ ...move, authentication: undefined });
     await vi.waitFor(() => expect(calls).toHaveLength(1));
@@ -111,7 +111,7 @@ describe('a run', () => {
     expect(calls[0]?.headers).not.toHaveProperty('authorization');
   });
 
-  test('is answered before anybody hears of it', async () => {
+  test('is answered before it is recorded', async () => {
     const released = defer();
     onTestFinished(() => released.resolve());
     const hooked = { feedbackHook: () => released.promise };
@@ -123,26 +123,26 @@ describe('a run', () => {
     released.resolve();
   });
 
-  test('is over when telemetry has settled, the feedback hook included, and then the next one is told', async () => {
-    const heard: string[] = [];
+  test('is over when telemetry has settled, the feedback hook included, and then the next one is sent', async () => {
+    const hooked: string[] = [];
     const feedbackHook = async ({ event }: TelemetryRecord) => {
       await wait(100);
-      heard.push(event);
+      hooked.push(event);
     };
     const { deliver, calls, closeAfter } = await start({ feedbackHook });
     await deliver(move);
     await closeAfter(1);
-    expect([heard.length, calls.length]).toEqual([1, 1]);
+    expect([hooked.length, calls.length]).toEqual([1, 1]);
     await deliver(move);
     await closeAfter(2);
-    expect([heard.length, calls.length]).toEqual([2, 2]);
+    expect([hooked.length, calls.length]).toEqual([2, 2]);
   });
 });
 
-describe('nothing is told', () => {
+describe('nothing is sent', () => {
   const silent: [string, Partial<TelemetryOptions>, object][] = [
     ['if it is turned off', { isEnabled: false }, move],
-    ['if there is neither a token nor a key to tell it with', {}, { ...move, authentication: undefined }],
+    ['if there is neither a token nor a key to send it with', {}, { ...move, authentication: undefined }],
     ['of an event that nobody listens to', {}, { event: 'issue.deleted', authentication }],
     ['of a delivery that is rejected', {}, { event: 'issue.created', event_version: 'v2', authentication }],
   ];
@@ -191,12 +191,12 @@ describe('another address for telemetry', () => {
 });
 
 describe('the feedback hook', () => {
-  test('is told what Kiket is told, also where sending is turned off', async () => {
-    const told: TelemetryRecord[] = [];
-    const { deliver } = await start({ isEnabled: false, feedbackHook: (each) => void told.push(each) });
+  test('gets what Kiket gets, also where sending is turned off', async () => {
+    const records: TelemetryRecord[] = [];
+    const { deliver } = await start({ isEnabled: false, feedbackHook: (each) => void records.push(each) });
     await deliver(move);
-    await vi.waitFor(() => expect(told).toHaveLength(1));
-    expect(told).toStrictEqual([
+    await vi.waitFor(() => expect(records).toHaveLength(1));
+    expect(records).toStrictEqual([
       {
         event: 'workflow.before_transition',
         version: 'v1',

@@ -18,13 +18,13 @@ import { signedHeaders } from '../support/sign.ts';
 
 /*
  * What may happen to approvals and overrides, in any order and however Kiket names things, against a model of a page:
- * - An approval lets one move of its issue through. When Kiket has told of the move, it is spent.
+ * - An approval lets one move of its issue through. When Kiket has reported the move, it is spent.
  * - It counts if whoever gave it may approve, until it expires, and for what was approved alone. An update drops it otherwise.
  * - Of somebody's approvals, the latest counts: what they approved before may be another text.
  * - Nobody's own approval lets a move through, unless the settings say so.
  * - An override by somebody who may lets one move through within an hour, and never one without the required field.
  * - What was acknowledged is not lost: it stays until a move uses it, an update drops it or whoever gave it takes it back.
- * - What cannot be told apart is refused. Where everything is named in full, nothing is.
+ * - What cannot be distinguished is refused. Where everything is named in full, nothing is.
  *
  * GUARDIAN_MODEL_COMMANDS=100000 runs as many commands over SQLite, and with GUARDIAN_MODEL_POSTGRES=100000 over PostgreSQL.
  */
@@ -95,7 +95,7 @@ interface Delivery extends Named {
   person: RealPerson;
   personForm: PersonForm;
   to: string;
-  /** The field that is approved; `undefined` is not sent, so that nobody can tell. */
+  /** The field that is approved; `undefined` is not sent, so that nobody knows. */
   title: string | undefined;
   isAssigned: boolean;
   /** The setting: everybody, or those on the {@link list}. */
@@ -578,7 +578,7 @@ interface Arbitraries {
   personForm: fc.Arbitrary<PersonForm>;
 }
 
-/** What Kiket tells of a move may name neither organization nor issue as it did before the move. */
+/** What Kiket reports of a move may name neither organization nor issue as it did before the move. */
 const vaguely = fc
   .record({
     naming: namings,
@@ -613,7 +613,7 @@ const settings = fc.record<Settings>({
   approval_expiry_hours: fc.constantFrom(0, 2),
 });
 
-/** A store that fails when it is told to, and that can be opened anew behind the app's back. */
+/** A store that fails when a test says so, and that can be opened anew behind the app's back. */
 async function createUnsteadyStore(open: () => Promise<Store>) {
   let store = await open();
   let failure: Failure | undefined;

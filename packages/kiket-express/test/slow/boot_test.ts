@@ -65,7 +65,7 @@ describe('what V8 made of the build', () => {
   test('does without the manifest that was there when it was built, if that is another one now', async () => {
     const manifest = join(folder, '.kiket', 'manifest.yaml');
     writeFileSync(manifest, `${readFileSync(manifest, 'utf8')}\n  hooks: twice\n`);
-    const [, said] = await refuse();
-    expect(said).toContain('.kiket/manifest.yaml:');
+    const [, message] = await refuse();
+    expect(message).toContain('.kiket/manifest.yaml:');
   });
 });

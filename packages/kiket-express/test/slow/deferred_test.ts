@@ -66,8 +66,8 @@ test('the build names errors, and what a start does not load works when an app c
   };
 
   const json = 'application/json; charset=utf-8';
-  const told = JSON.stringify([{ one: 1 }, { a: { b: '2' } }, 'json', 'html']);
-  expect(await ask('/json?a[b]=2', 'application/json', '{"one":1}')).toEqual([json, told]);
+  const parsed = JSON.stringify([{ one: 1 }, { a: { b: '2' } }, 'json', 'html']);
+  expect(await ask('/json?a[b]=2', 'application/json', '{"one":1}')).toEqual([json, parsed]);
   const text = await ask('/text', 'text/plain; charset=shift_jis', Buffer.from('82a0', 'hex'));
   expect(text).toEqual(['text/plain; charset=utf-8', 'あ']);
   expect(await ask('/metric')).toEqual([json, '[true,3]']);

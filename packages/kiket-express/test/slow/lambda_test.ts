@@ -168,9 +168,9 @@ describe('a function that cannot start', () => {
     const { invoke, waitFor } = await startLambda(unpack(archived), { env: { ...env, ...withSecret } });
     const answer = await invoke(delivery(moveToDone()));
     expect([answer.statusCode, bodyOf(answer)]).toMatchObject([503, { error: { code: 'not_started' } }]);
-    const [said] = await waitFor(/The extension can't start:\n[^]*/);
-    for (const reason of reasons) expect(said).toContain(reason);
-    expect(said).not.toMatch(/\n\s+at /);
+    const [message] = await waitFor(/The extension can't start:\n[^]*/);
+    for (const reason of reasons) expect(message).toContain(reason);
+    expect(message).not.toMatch(/\n\s+at /);
   });
 
   test('starts as soon as it can', async () => {

@@ -68,8 +68,14 @@ describe.runIf(process.platform === 'linux')('a guardian whose output goes', () 
     const lines = readFileSync(file, 'utf8')
       .split('\n')
       .filter((line) => line !== '');
-    const told = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
-    expect(told.map(({ msg }) => msg)).toEqual(['listening', 'delivery', 'delivery', 'log lines were lost', 'stopped']);
-    expect(told[3]).toMatchObject({ lines: 1 });
+    const records = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(records.map(({ msg }) => msg)).toEqual([
+      'listening',
+      'delivery',
+      'delivery',
+      'log lines were lost',
+      'stopped',
+    ]);
+    expect(records[3]).toMatchObject({ lines: 1 });
   });
 });

@@ -10,7 +10,7 @@ const approvers: User[] = Array.from({ length: 20 }, (_each, index) => ({
 }));
 
 /**
- * Many people approve an issue, and the server is killed after a few of them were told so. Whoever was told so counts,
+ * Many people approve an issue, and the server is killed after a few of them got their answer. Whoever got it counts,
  * once, when the server is started again; nobody counts who did not approve.
  */
 export async function expectApprovalsToSurviveAKill(databaseUrl: string, issueId: number): Promise<void> {

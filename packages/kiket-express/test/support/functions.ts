@@ -14,7 +14,7 @@ export interface FunctionAnswer {
   isBase64Encoded?: boolean;
 }
 
-/** What every function of the tests is told, besides its database. */
+/** What every function of the tests is configured with, besides its database. */
 const env = { KIKET_SDK_TELEMETRY_OPTOUT: '1', KIKET_WEBHOOK_SECRET: secret };
 
 /** Puts files of the fixture into an empty folder, as a function has nothing else. */

@@ -116,7 +116,7 @@ export async function readMemory(url: string): Promise<number> {
   return (await readMetric(url, 'process_resident_memory_bytes')) / 1024 / 1024;
 }
 
-/** Looks at a server's memory twice a second until it is stopped; that tells what it saw, in MiB. */
+/** Looks at a server's memory twice a second until it is stopped, which returns what it saw, in MiB. */
 export function watchMemory(url: string): { stop: () => Promise<number[]> } {
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -129,7 +129,7 @@ export function watchMemory(url: string): { stop: () => Promise<number[]> } {
     return seen;
   };
   const watching = watch();
-  // Whoever stops it is told.
+  // Whoever stops it gets the error.
   watching.catch(() => {});
   return {
     stop: () => {

@@ -48,12 +48,12 @@ default_pool_size = 3
     rmSync(folder, { recursive: true });
   });
   await new Promise<void>((resolve, reject) => {
-    let said = '';
+    let output = '';
     bouncer.stderr.on('data', (bytes: Buffer) => {
-      said += bytes.toString();
-      if (said.includes('process up')) resolve();
+      output += bytes.toString();
+      if (output.includes('process up')) resolve();
     });
-    void ended.then(() => reject(new Error(`PgBouncer did not start:\n${said}`)));
+    void ended.then(() => reject(new Error(`PgBouncer did not start:\n${output}`)));
   });
   database.hostname = '127.0.0.1';
   database.port = port;

@@ -13,7 +13,7 @@ export interface PostgresServer {
   /** Where PostgreSQL is, for another server. */
   native: string;
   start: () => Promise<void>;
-  /** As if its machine had lost power, unless it is told to finish first. */
+  /** As if its machine had lost power, unless it may finish first. */
   stop: (signal?: 'SIGINT' | 'SIGQUIT') => Promise<void>;
   /** Stops the clock of all its processes, or lets it go on. */
   freeze: () => Promise<void>;
@@ -46,12 +46,12 @@ export async function createPostgres(native?: string): Promise<PostgresServer> {
     server = started;
     stopped = new Promise<void>((resolve) => started.once('close', () => resolve()));
     await new Promise<void>((resolve, reject) => {
-      let said = '';
+      let output = '';
       started.stderr.on('data', (chunk: Buffer) => {
-        said += chunk.toString();
-        if (said.includes('ready to accept connections')) resolve();
+        output += chunk.toString();
+        if (output.includes('ready to accept connections')) resolve();
       });
-      void stopped.then(() => reject(new Error(`PostgreSQL did not start:\n${said}`)));
+      void stopped.then(() => reject(new Error(`PostgreSQL did not start:\n${output}`)));
     });
   };
   const stop = async (signal: 'SIGINT' | 'SIGQUIT' = 'SIGQUIT') => {

@@ -89,7 +89,7 @@ describe('the approvals of a transition', () => {
 describe('a move that has happened', () => {
   const moved = deliveryWith({ event: 'workflow.after_transition', transition: transitionWith() });
 
-  test('spends the approvals of its issue, and no others, and tells by whom they are', async () => {
+  test('spends the approvals of its issue, and no others, and returns who gave them', async () => {
     const { context, logged, list } = await approvedBy(['id:23'], ['id:29']);
     const other = issueWith({ id: '43', key: 'ORD-43' });
     await context.store.approvals.give(other, ['id:31'], handledAt);

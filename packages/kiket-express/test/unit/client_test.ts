@@ -192,11 +192,11 @@ describe('a call that fails', () => {
     ['of another type', { error: 7, message: null, code: {}, details: 'x' }, '{"error":7', undefined, []],
     ['of no JSON', '<h1>Oops</h1>', '<h1>Oops</h1>', undefined, []],
     ['of nothing', '', '', undefined, []],
-  ])('says only in the log what Kiket said in the form %s', async (_form, body, said, apiCode, details) => {
+  ])('says only in the log what Kiket said in the form %s', async (_form, body, message, apiCode, details) => {
     const { client } = await start([{ status: 422, body }]);
     const error = await thrownBy(client.post(`${path}?q=mira`, {}));
     expect(error).toMatchObject({ apiCode, details, message: problems.kiket_refused.message });
-    expect((error.cause as Error).message).toContain(`POST ${path}: 422${said === '' ? '' : ` ${said}`}`);
+    expect((error.cause as Error).message).toContain(`POST ${path}: 422${message === '' ? '' : ` ${message}`}`);
     expect(inspect(error)).not.toContain('mira');
   });
 

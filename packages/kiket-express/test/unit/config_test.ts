@@ -169,8 +169,10 @@ describe('the environment', () => {
     ['"', ''],
     ['', "'"],
   ])('may not have the quotes %s%s around a value', (open, close) => {
-    const told = Object.keys(everything).map((name) => expect.stringMatching(`^${name} starts or ends with a quote`));
-    expect(problemsOf(rewritten((value) => open + value + close))).toEqual(told);
+    const problems = Object.keys(everything).map((name) =>
+      expect.stringMatching(`^${name} starts or ends with a quote`),
+    );
+    expect(problemsOf(rewritten((value) => open + value + close))).toEqual(problems);
   });
 
   test.each(["'done'", '“done”', '`done`'])('may not have the quotes of %s around a setting', (value) => {
@@ -185,8 +187,8 @@ describe('the environment', () => {
 
   test.each(['\n', '\r\n', '\0', '\u200b', '\u2028', '\u001b'])('may not have %j inside a value', (unseen) => {
     const names = Object.keys(everything).filter((name) => !name.startsWith('KIKET_SECRET_'));
-    const told = names.map((name) => expect.stringMatching(`^${name} contains a line break`));
-    expect(problemsOf(rewritten((value) => `${value}${unseen}${value}`))).toEqual(told);
+    const problems = names.map((name) => expect.stringMatching(`^${name} contains a line break`));
+    expect(problemsOf(rewritten((value) => `${value}${unseen}${value}`))).toEqual(problems);
   });
 
   test('may have a secret of the extension with lines', () => {
@@ -205,7 +207,7 @@ describe('the environment', () => {
     expect(loadConfig({ HOST })).toMatchObject({ host });
   });
 
-  test('is told everything that is wrong with it at once', () => {
+  test('lists everything that is wrong at once', () => {
     const env = {
       NODE_ENV: 'production',
       PORT: 'http',
@@ -305,8 +307,8 @@ describe('signatures without a time', () => {
     ['development', '0', false],
     ['test', '0', false],
     ['production', '0', false],
-  ])('with NODE_ENV=%s and KIKET_ALLOW_UNTIMED_SIGNATURES=%s are taken: %s', (NODE_ENV, said, isTaken) => {
-    const config = loadConfig({ ...secret, NODE_ENV, KIKET_ALLOW_UNTIMED_SIGNATURES: said });
+  ])('with NODE_ENV=%s and KIKET_ALLOW_UNTIMED_SIGNATURES=%s are taken: %s', (NODE_ENV, value, isTaken) => {
+    const config = loadConfig({ ...secret, NODE_ENV, KIKET_ALLOW_UNTIMED_SIGNATURES: value });
     expect(config.allowUntimedSignatures).toBe(isTaken);
   });
 });

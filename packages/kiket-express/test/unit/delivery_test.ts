@@ -1051,12 +1051,12 @@ describe('a body', () => {
     ['secret_status.missing.1', { secret_status: { missing: ['A', 2] } }],
     ['event_version', { event_version: ['v1'] }],
     ['occurred_at', { occurred_at: 'x'.repeat(65) }],
-  ])('is told that its %s is not right', (place, body) => {
+  ])('is rejected, naming its wrong %s', (place, body) => {
     const signed = typeof body === 'string' ? body : { event: 'issue.created', ...body };
     expect(() => parse(signed)).toThrow(rejection('delivery_invalid', `Check: ${place}.`));
   });
 
-  test('is told of three wrong fields at most', () => {
+  test('is rejected, naming three wrong fields at most', () => {
     const body = { event: 1, action_key: 1, projectKey: 1, context: 1 };
     expect(() => parse(body)).toThrow(rejection('delivery_invalid', 'Check: event, action_key, projectKey.'));
   });
@@ -1078,7 +1078,7 @@ describe('what a listener can rely on', () => {
     ['board.generated', { board: {}, board_url: 'https://kiket.dev' }],
     ['analytics.metric_alert', { metric: { key: 'lead_time', value: 9.5, threshold: 7, unit: 'days' } }],
     ['analytics.metric_alert', { metric: { key: 'lead_time' }, severity: 'high' }],
-  ])('in %s is told by %j', (event, body) => {
+  ])('in %s is named by %j', (event, body) => {
     expect(check(schemaOf(event), body)).toEqual(body);
   });
 
@@ -1093,7 +1093,7 @@ describe('what a listener can rely on', () => {
     ['analytics.metric_alert', 'metric.key', { metric: { value: 9.5 } }],
     ['analytics.metric_alert', 'metric.value', { metric: { key: 'lead_time', value: '9.5' } }],
     ['analytics.metric_alert', 'metric.threshold', { metric: { key: 'lead_time', threshold: [] } }],
-  ])('in %s is not told if its %s is not right', (event, place, body) => {
+  ])('in %s is not named if its %s is not right', (event, place, body) => {
     expect(() => check(schemaOf(event), body)).toThrow(rejection('delivery_invalid', `Check: ${place}.`));
   });
 
@@ -1168,7 +1168,7 @@ test('a name with a NUL, which PostgreSQL cannot keep, is not right', () => {
   expect(() => parse(body)).toThrow(rejection('delivery_invalid', 'Check: issue.id.'));
 });
 
-test('what is wrong inside data is told with its place', () => {
+test('what is wrong inside data is named with its place', () => {
   const body = { event: 'issue.transitioned', data: { from: 5 } };
   expect(() => parse(body)).toThrow(rejection('delivery_invalid', 'Check: data.from.'));
 });

@@ -76,7 +76,7 @@ describe('.env', () => {
     expect([first, ...more].join()).not.toContain('word');
   });
 
-  test('is told everything at once', () => {
+  test('gets every problem at once', () => {
     expect(problemsOf('A word\nB=b#c\n\nC="').map((line) => /^\S+/.exec(line)?.[0])).toEqual([
       '.env:1',
       '.env:2',

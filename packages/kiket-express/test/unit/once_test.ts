@@ -25,7 +25,7 @@ describe('the keys of a delivery', () => {
     ['the end of a token in it', { auth: { ...auth, runtimeToken: '', expiresAt: 'soon' } }, undefined, [bodyKey]],
     ['a time in it', { occurredAt: handledAt }, undefined, [bodyKey]],
     ['a signed timestamp', {}, '1772452800', [signedKey]],
-    ['a signed timestamp around a body that tells', { auth }, '1772452800', [bodyKey]],
+    ['a signed timestamp around a body that identifies it', { auth }, '1772452800', [bodyKey]],
   ])('with %s', (_what, differences, signedTimestamp, keys) => {
     expect(deliveryKeys(deliveryWith(differences), { body, signedTimestamp })).toEqual(keys);
   });
@@ -134,7 +134,7 @@ describe('running a handler once', () => {
     expect([first, second].map(({ mock }) => mock.calls.length)).toEqual([1, 0]);
   });
 
-  test('tells a repeat that the first run is going', async () => {
+  test('answers a repeat that the first run is in progress', async () => {
     const options = await optionsOver();
     const work = defer<Answer>();
     const started = defer();
@@ -271,7 +271,7 @@ describe('running a handler once', () => {
     await expect(runOnce({ ...options, deliveries }, running())).rejects.toBe(failed);
   });
 
-  test('tells why a run failed even if the store cannot forget it', async () => {
+  test('throws the reason a run failed even if the store cannot forget it', async () => {
     const options = await optionsOver();
     const failed = new DeliveryError('store_unavailable');
     const deliveries: OnceOptions['deliveries'] = { ...options.deliveries, release: () => Promise.reject(failed) };

@@ -73,7 +73,7 @@ describe('two bodies', () => {
     ['nobody and nobody', personOf(), personOf()],
     // An id is no address, even if it spells one.
     ['an address and an id that looks like it', personOf('mira@example.com'), ['id:mira@example.com']],
-  ])('that name %s tell neither', (_what, one, other) => {
+  ])('that name %s identify neither', (_what, one, other) => {
     expect([isSamePerson(one, other), isSamePerson(other, one)]).toEqual([false, false]);
     expect([areDifferentPeople(one, other), areDifferentPeople(other, one)]).toEqual([false, false]);
   });
@@ -88,7 +88,7 @@ test.each([
   expect(nameOf(person)).toBe(name);
 });
 
-test('somebody who asks is told every name', () => {
+test('somebody who asks sees every name', () => {
   expect([personOf('19', 'Mira@example.com'), personOf('19'), personOf()].map(fullNameOf)).toEqual([
     'mira@example.com (user 19)',
     'user 19',

@@ -88,7 +88,7 @@ describe('a review', () => {
     ['deny', 'allow', 'deny'],
     ['deny', 'pending', 'deny'],
     ['deny', 'deny', 'deny'],
-  ])('of %s and %s is %s, and tells every reason in the order of the guards', async (one, other, status) => {
+  ])('of %s and %s is %s, and lists every reason in the order of the guards', async (one, other, status) => {
     const { reviewed } = ask({ one: always(answers[one]), other: always(answers[other]) });
     const reasons = Object.entries({ one, other })
       .filter(([, answer]) => answer !== 'allow')
@@ -121,12 +121,12 @@ describe('a review', () => {
     });
   });
 
-  test.each([true, undefined, Promise.resolve(false)])('asks the guards where "when" says %o', async (said) => {
-    const { reviewed } = ask({ one: always(deny('Asked.')) }, { when: () => said as boolean });
+  test.each([true, undefined, Promise.resolve(false)])('asks the guards where "when" says %o', async (result) => {
+    const { reviewed } = ask({ one: always(deny('Asked.')) }, { when: () => result as boolean });
     expect(await reviewed).toMatchObject({ decision: { status: 'deny' }, isUnguarded: false, isOverridden: false });
   });
 
-  test('tells the reasons in the order of the guards, whichever answers first', async () => {
+  test('lists the reasons in the order of the guards, whichever answers first', async () => {
     const late = defer<Decision>();
     const { reviewed } = ask({ late: () => late.promise, early: always(deny('Early.')) });
     late.resolve(pending('Late.'));
@@ -172,7 +172,7 @@ describe('a review', () => {
     expect((await reviewed).decision).toStrictEqual({ status: 'allow', metadata: {} });
   });
 
-  test('tells what the guards say beside an allow, if nothing speaks against it', async () => {
+  test('has what the guards say with an allow, if nothing speaks against it', async () => {
     const { reviewed } = ask({
       one: always(allow({ message: 'All fields are there.', data: { fields: 2 } })),
       two: always(allow()),
@@ -185,7 +185,7 @@ describe('a review', () => {
     });
   });
 
-  test('tells what every guard knows, but only the messages that speak against the move', async () => {
+  test('has the data of every guard, but only the messages against the move', async () => {
     const { reviewed } = ask({
       one: always(allow({ message: 'All fields are there.', data: { fields: 2 } })),
       two: always(deny('Changes are frozen.', { data: { frozen_until: 'tomorrow' } })),
@@ -271,7 +271,7 @@ describe.each(['deny', 'allow'] as const)('under the failure policy "%s"', (fail
     );
   });
 
-  test('a guard that is not done at the deadline counts as late, and the others are heard', async () => {
+  test('a guard that is not done at the deadline counts as late, and the others still count', async () => {
     const controller = new AbortController();
     const { reviewed } = ask(
       { late: () => new Promise<Decision>(() => {}), quick: always(pending('Wait for Noor.')) },
@@ -334,7 +334,7 @@ describe.each(['deny', 'allow'] as const)('under the failure policy "%s"', (fail
 });
 
 describe('a failure', () => {
-  test('of the store is told as what it is', async () => {
+  test('of the store is reported under its code', async () => {
     const { reviewed } = ask({
       requireApprovals: throwing(new DeliveryError('store_unavailable', { cause: new Error('x') })),
     });
@@ -352,7 +352,7 @@ describe('a failure', () => {
     });
   });
 
-  test('is the first of several, and all are told', async () => {
+  test('is the first of several, and all are listed', async () => {
     const { reviewed } = ask({
       one: throwing(new DeliveryError('store_unavailable')),
       two: throwing(new Error('broken')),

@@ -146,9 +146,9 @@ describe('a window', () => {
     [`DTSTART:20260101T000000Z RRULE:FREQ=MONTHLY;BYMONTHDAY=${'1,'.repeat(31)}1 DURATION:PT1H`, 'BYMONTHDAY=1,1'],
     ['DTSTART:20260101T000000Z RRULE:FREQ=DAILY DURATION:P1M', '32 of them overlap'],
     ['DTSTART:20260101T000000Z RRULE:FREQ=DAILY DURATION:P100Y', 'No occurrence'],
-  ])('may not be %s', (text, said) => {
+  ])('may not be %s', (text, message) => {
     const { success, error } = timeWindow.safeParse(text);
-    expect([success, error?.issues[0]?.message]).toEqual([false, expect.stringContaining(said)]);
+    expect([success, error?.issues[0]?.message]).toEqual([false, expect.stringContaining(message)]);
   });
 });
 

@@ -70,8 +70,8 @@ test('a body that stalls is refused when the time for an answer is over', async 
 
 test('an instance that cannot be opened says when to come again', async () => {
   openKiket.mockRejectedValue(new Error('no database'));
-  const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-  onTestFinished(() => said.mockRestore());
+  const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  onTestFinished(() => stderr.mockRestore());
   const { statusCode, headers } = await create()(event);
   expect([statusCode, headers]).toMatchObject([503, { 'retry-after': '1' }]);
 });
@@ -83,8 +83,8 @@ describe('the handler of Lambda', () => {
   test.each([
     ['none', []],
     ['an empty one', [{}]],
-    ['one that tells no time', [{ functionName: 'webhook-guardian' }]],
-    ['one that tells it', [{ getRemainingTimeInMillis: () => 15_000 }]],
+    ['one that has no remaining time', [{ functionName: 'webhook-guardian' }]],
+    ['one that has it', [{ getRemainingTimeInMillis: () => 15_000 }]],
   ] as [string, [LambdaContext?]][])('answers whatever context it gets: %s', async (_what, context) => {
     expect(await lambdaHandler(create())(on('/webhook', '$default'), ...context)).toMatchObject({ statusCode: 200 });
   });

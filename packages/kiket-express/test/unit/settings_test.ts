@@ -106,7 +106,7 @@ describe('a setting', () => {
     );
   });
 
-  test('that the manifest does not name is refused, and those that it names are told', () => {
+  test('that the manifest does not name is refused, and those that it names are listed', () => {
     expect(() => load({ team: {}, team_size: {}, api_token: { secret: true } }, { TEEM: 'red' })).toThrow(
       new SetupError(['Unknown setting KIKET_SETTING_TEEM. Available: KIKET_SETTING_TEAM, KIKET_SETTING_TEAM_SIZE.']),
     );
@@ -120,7 +120,7 @@ describe('a setting', () => {
     );
   });
 
-  test('that is wrong is told together with all others', () => {
+  test('that is wrong is listed with all others', () => {
     const fields = {
       team: { options: [{ value: 'red' }] },
       size: { type: 'integer' },
@@ -136,7 +136,7 @@ describe('a setting', () => {
     );
   });
 
-  test("that the extension's schema refuses is told by its name", () => {
+  test("that the extension's schema refuses is reported by its name", () => {
     const schema = z.object({ team: z.string().max(3, 'is too long.'), size: z.int().max(1, 'is too much.') });
     const configuration = z.record(z.string(), configurationFieldSchema).parse({
       team: { default: 'yellow' },
@@ -198,11 +198,11 @@ describe('a list', () => {
     ['JSON of other things', '[null, ["done"], {}]', "which isn't text."],
   ])('may not have %s', (_what, text, problem) => {
     for (const name of lists) {
-      const said = `KIKET_SETTING_${name}=${JSON.stringify(text)}: `;
+      const setting = `KIKET_SETTING_${name}=${JSON.stringify(text)}: `;
       expect(() => loadOwn({ [name]: text })).toThrow(
         expect.objectContaining({ problems: expect.arrayContaining([expect.stringContaining(problem)]) as unknown }),
       );
-      expect(() => loadOwn({ [name]: text })).toThrow(said);
+      expect(() => loadOwn({ [name]: text })).toThrow(setting);
     }
   });
 

@@ -82,7 +82,7 @@ describe('the output of the log', () => {
     expect([lost, again]).toEqual([[2, 1], [3]]);
   });
 
-  test('keeps 16 MiB for a reader who does not read, loses the rest, and waits no longer than it is told', async () => {
+  test('keeps 16 MiB for a reader who does not read, loses the rest, and waits no longer than it should', async () => {
     const { output, set, lines } = createOutput();
     const log = openLogOutput(output);
     let [lost, again] = [0, 0];

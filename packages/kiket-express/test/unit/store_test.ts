@@ -53,7 +53,7 @@ beforeAll(async () => {
   const database = await createPostgresDatabase();
   const store = await openStore(database.url, {
     onRepeat: () => sharedEvents.onRepeat?.(),
-    onTrouble: (...told) => sharedEvents.onTrouble?.(...told),
+    onTrouble: (...trouble) => sharedEvents.onTrouble?.(...trouble),
   });
   shared = { ...database, store };
 });
@@ -394,7 +394,7 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       expect(await approvals.list(order)).toEqual([]);
     });
 
-    test('that are used without a word are told at the next use', async () => {
+    test('that are used without a report are reported at the next use', async () => {
       const { approvals } = await openFresh();
       const given = await approvals.give(order, mira, noon);
       await approvals.use(order, { givenUntil: noon, now: noon, isReported: false });
@@ -445,7 +445,7 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       expect(counted).toEqual({ allow: 0, pending: 0, deny: isCounted ? 1 : 0 });
     });
 
-    test('of a delivery that is repeated are recorded once, and the repeat is told', async () => {
+    test('of a delivery that is repeated are recorded once, and the repeat is reported', async () => {
       const onRepeat = vi.fn<() => void>();
       const { decisions } = await openFresh({ onRepeat });
       decisions.record({ ...decision, keys: ['id:1', 'body:a'] });
@@ -553,7 +553,7 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       expect([deny, onTrouble.mock.calls.length]).toEqual(deny === 6 ? [6, 0] : [5, 1]);
     });
 
-    test('beyond ten thousand that wait are dropped, and it is told how many', async () => {
+    test('beyond ten thousand that wait are dropped, and their number is reported', async () => {
       const { url, run } = await createDatabase();
       const onTrouble = vi.fn<RecorderEvents['onTrouble']>();
       const { decisions } = await open(url, { onTrouble });
@@ -627,7 +627,7 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       expect(await store.decisions.count(order, noon)).toMatchObject({ deny: 2 });
     });
 
-    test('is used by one of several moves that are told at the same moment', async () => {
+    test('is used by one of several moves that are reported at the same moment', async () => {
       const { url } = await emptyDatabase();
       const stores = await Promise.all([open(url), open(url)]);
       for (let round = 0; round < 8; round += 1) {
@@ -1328,9 +1328,9 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       });
     });
 
-    test('that is closed takes a decision without a word, and tells of the trouble', async () => {
+    test('that is closed takes a decision silently, and reports the trouble', async () => {
       const trouble = defer<Parameters<RecorderEvents['onTrouble']>>();
-      const store = await open((await emptyDatabase()).url, { onTrouble: (...told) => trouble.resolve(told) });
+      const store = await open((await emptyDatabase()).url, { onTrouble: (...reported) => trouble.resolve(reported) });
       await store.close();
       store.decisions.record(decision);
       expect(await trouble.promise).toEqual([expect.any(Error), 0]);

@@ -41,8 +41,8 @@ function* defaults({ parsed, placeOf, keyPlaceOf }: ManifestFile, schema: z.ZodT
     loadSettings(parsed.configuration, {}, schema);
   } catch (cause) {
     if (!(cause instanceof SetupError)) throw cause;
-    for (const said of cause.problems) {
-      const [, variable = '', text = said] = /^KIKET_SETTING_(\w+?)(?:=.*?)?:? (.*)$/.exec(said) ?? [];
+    for (const problem of cause.problems) {
+      const [, variable = '', text = problem] = /^KIKET_SETTING_(\w+?)(?:=.*?)?:? (.*)$/.exec(problem) ?? [];
       const key = Object.keys(parsed.configuration).find((each) => each.toUpperCase() === variable);
       if (key === undefined) {
         const message = `The extension reads the setting ${variable.toLowerCase()}, but configuration lacks it.`;

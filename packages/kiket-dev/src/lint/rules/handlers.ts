@@ -22,8 +22,8 @@ export async function* handlerRules(project: Project): AsyncIterable<Problem> {
     return;
   }
   const { unhandled, unnamed } = findHandlerGaps(manifest, table);
-  for (const said of unhandled) {
-    const { place, text } = splitPlace(said);
+  for (const problem of unhandled) {
+    const { place, text } = splitPlace(problem);
     const hint = "Add a handler to that table, or remove it here. The server doesn't start without it.";
     yield error('handler-missing', place, `This ${text}`, hint);
   }
@@ -54,8 +54,8 @@ function* findUnusedHandlers({ files, read }: Project, table: string): Iterable<
 }
 
 /** The server's message about the manifest when it doesn't start: `file:line:column text`. */
-export function splitPlace(said: string): { place: Place; text: string } {
-  const [, file = said, line = 1, column = 1, text = said] = /^(.+?):(\d+):(\d+)(?: (.*))?$/s.exec(said) ?? [];
+export function splitPlace(problem: string): { place: Place; text: string } {
+  const [, file = problem, line = 1, column = 1, text = problem] = /^(.+?):(\d+):(\d+)(?: (.*))?$/s.exec(problem) ?? [];
   return { place: { file, line: Number(line), column: Number(column) }, text };
 }
 

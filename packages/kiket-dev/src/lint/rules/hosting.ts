@@ -51,18 +51,18 @@ function* egress(
  * Managed builds only install production dependencies with npm, run `npm run build` if there's a tsconfig.json, hide
  * its errors and start `node dist/index.js`. A compiler in the development dependencies leads to a server without code.
  */
-function* nodeBuild(project: Project, tell: typeof error): Iterable<Problem> {
+function* nodeBuild(project: Project, report: typeof error): Iterable<Problem> {
   const { files, read } = project;
   const why = { 'package-lock.json': 'run npm ci', 'tsconfig.json': 'run `npm run build` only where it is' };
   for (const [file, does] of Object.entries(why).filter(([name]) => !files.includes(name)))
-    yield tell('hosting-build', startOf(file), `${file} is missing, and managed builds ${does}.`, 'Add it.');
+    yield report('hosting-build', startOf(file), `${file} is missing, and managed builds ${does}.`, 'Add it.');
   const json = project.yaml('package.json');
   if (json?.value === undefined) return;
   const { scripts, dependencies, optionalDependencies, devDependencies } = asMap(json.value);
   const build = asText(asMap(scripts)['build']) ?? '';
   if (build === '') {
     const message = 'package.json has no build script, which managed builds run.';
-    yield tell('hosting-build', json.at(['scripts']), message, 'Add one that writes dist/index.js.');
+    yield report('hosting-build', json.at(['scripts']), message, 'Add one that writes dist/index.js.');
   }
   const production = { ...asMap(dependencies), ...asMap(optionalDependencies) };
   const isMissing = ({ name }: { name: string }) =>
@@ -70,7 +70,7 @@ function* nodeBuild(project: Project, tell: typeof error): Iterable<Problem> {
   const hint = (name: string) => `Move ${name} to dependencies: npm install --save-prod --save-exact ${name}.`;
   for (const { name } of packagesOfBuild(project, build).filter(isMissing)) {
     const message = `The build needs ${name}, and managed builds have no development dependencies. Its failure is hidden.`;
-    yield tell('hosting-compiler', json.keyAt(['devDependencies', name]), message, hint(name));
+    yield report('hosting-compiler', json.keyAt(['devDependencies', name]), message, hint(name));
   }
   for (const file of files.filter((each) => /^src\/.*\.[jt]s$/.test(each))) {
     for (const { name, offset } of importsOf(read(file)).filter(isMissing)) {

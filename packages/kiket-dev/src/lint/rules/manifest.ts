@@ -39,8 +39,8 @@ export function* manifestRules(project: Project): Iterable<Problem> {
 
 /** Other problems that keep the server from starting. */
 function refusals({ refused }: ManifestFile): Problem[] {
-  return refused.map((said) => {
-    const { place, text } = splitPlace(said);
+  return refused.map((problem) => {
+    const { place, text } = splitPlace(problem);
     return error('manifest-refused', place, `The server doesn't start with this: ${text}`, 'Fix it here.');
   });
 }

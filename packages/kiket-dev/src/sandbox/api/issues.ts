@@ -51,7 +51,7 @@ export function issueEndpoints({ platform, workflow }: ApiDependencies): Endpoin
           .executeTakeFirst();
         if (project !== undefined) requireProject(caller, project.id);
         const issue = await insertIssue(database, given, platform.now());
-        await workflow.tell('issue.created', await subjectOf(platform, issue, undefined));
+        await workflow.report('issue.created', await subjectOf(platform, issue, undefined));
         return { status: 201, body: issue };
       },
     },
@@ -62,7 +62,7 @@ export function issueEndpoints({ platform, workflow }: ApiDependencies): Endpoin
       handle: async (call) => {
         const { issue: changes } = z.object({ issue: issueChangesSchema }).parse(call.body);
         const issue = await updateIssue(database, await find(call), changes, platform.now());
-        await workflow.tell('issue.updated', await subjectOf(platform, issue, undefined));
+        await workflow.report('issue.updated', await subjectOf(platform, issue, undefined));
         return { body: issue };
       },
     },
@@ -89,7 +89,7 @@ export function issueEndpoints({ platform, workflow }: ApiDependencies): Endpoin
         const { comment } = z.object({ comment: z.object({ body: z.string().trim().min(1) }) }).parse(call.body);
         const issue = await find(call);
         const added = await addComment(database, issue, comment.body, platform.now());
-        await workflow.tell('comment.created', await subjectOf(platform, issue, undefined));
+        await workflow.report('comment.created', await subjectOf(platform, issue, undefined));
         return { status: 201, body: added };
       },
     },

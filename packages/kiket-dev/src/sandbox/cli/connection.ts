@@ -20,8 +20,8 @@ export function connectTo(url: string): Ask {
 
 /** The error for an answer of the control API outside 2xx. */
 function refusedBecause(answer: unknown): Error {
-  const said = typeof answer === 'object' && answer !== null && 'message' in answer ? answer.message : answer;
-  return new Error(typeof said === 'string' ? said : JSON.stringify(said));
+  const message = typeof answer === 'object' && answer !== null && 'message' in answer ? answer.message : answer;
+  return new Error(typeof message === 'string' ? message : JSON.stringify(message));
 }
 
 async function exchange(url: string, method: string, body: unknown): Promise<{ isDone: boolean; answer: unknown }> {

@@ -15,8 +15,8 @@ export function paint(status: string): string {
 
 /** The outcome of a move. */
 export function printOutcome({ issue, to, status, message }: Outcome): string {
-  const said = { allow: `moved to ${to}`, pending: `waits to move to ${to}`, deny: `stays in ${issue.status}` };
-  return `${paint(status)}  ${issue.key} ${said[status]}\n${message === null ? '' : `${message}\n`}`;
+  const outcomes = { allow: `moved to ${to}`, pending: `waits to move to ${to}`, deny: `stays in ${issue.status}` };
+  return `${paint(status)}  ${issue.key} ${outcomes[status]}\n${message === null ? '' : `${message}\n`}`;
 }
 
 /** An action's answer, and the outcome of the moves that waited for it. */
@@ -44,8 +44,8 @@ export function printDeliveries(deliveries: readonly Delivery[]): string {
   const table = plainTable(['delivery', 'event', 'state', 'attempts', 'HTTP', 'answer', 'ms']);
   for (const { id, event, state, attempts } of deliveries) {
     const latest = attempts.at(-1);
-    const said = parseObject(latest?.answer ?? '')?.['status'];
-    const answer = typeof said === 'string' ? paint(said) : (latest?.error ?? '');
+    const answered = parseObject(latest?.answer ?? '')?.['status'];
+    const answer = typeof answered === 'string' ? paint(answered) : (latest?.error ?? '');
     const { status = null, milliseconds = '' } = latest ?? {};
     table.push([id, event, paint(state), attempts.length, status ?? '', answer, milliseconds]);
   }

@@ -23,9 +23,9 @@ export async function keepExtension(sandbox: Sandbox, options: KeepOptions): Pro
   const saves = lookForSaves(join(root, 'src'));
   const first = await startConnected();
   let extension: StartedExtension | undefined = first;
-  let tell: (how: string) => void = () => {};
+  let finish: (how: string) => void = () => {};
   const ended = new Promise<string>((resolve) => {
-    tell = resolve;
+    finish = resolve;
   });
   void lookAfter(first);
 
@@ -37,7 +37,7 @@ export async function keepExtension(sandbox: Sandbox, options: KeepOptions): Pro
 
   async function lookAfter(started: StartedExtension): Promise<void> {
     const how = await started.ended;
-    if (extension === started) tell(how);
+    if (extension === started) finish(how);
   }
 
   async function restart(): Promise<void> {

@@ -72,7 +72,7 @@ function describe({ id, event, state, attempts }: Delivery, isJson: boolean): st
   if (latest === undefined) return '';
   const { status, error, milliseconds, answer } = latest;
   if (isJson) return `${JSON.stringify({ id, event, state, status, error, milliseconds })}\n`;
-  const said = parseObject(answer ?? '')?.['status'];
-  const result = error ?? `HTTP ${String(status)} ${typeof said === 'string' ? paint(said) : ''}`;
+  const answered = parseObject(answer ?? '')?.['status'];
+  const result = error ?? `HTTP ${String(status)} ${typeof answered === 'string' ? paint(answered) : ''}`;
   return `  ${event}  ${result}  ${milliseconds} ms  ${state === 'delivered' ? '' : paint(state)}  ${color.dim(id)}\n`;
 }

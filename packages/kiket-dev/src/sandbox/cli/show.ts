@@ -24,7 +24,7 @@ export async function readIssue(ask: Ask, name: string): Promise<Shown> {
 export function printIssue({ issue, waiting, rows }: Shown): string {
   const { key, status, title, assignee, issue_type: type, priority, labels, custom_fields: custom, comments } = issue;
   const fields = { title, assignee: assignee?.name ?? 'none', type, priority, labels: labels.join(', '), ...custom };
-  const said = comments.map(({ author, body }) => `${author?.name ?? 'the extension'}: ${body}`);
+  const texts = comments.map(({ author, body }) => `${author?.name ?? 'the extension'}: ${body}`);
   const kept = rows.map(({ table, record }) => `${table}: ${JSON.stringify(record)}`);
   const waits = waiting === null ? [] : [`waits to move to ${waiting.to}: ${waiting.message}`];
   return [
@@ -33,7 +33,7 @@ export function printIssue({ issue, waiting, rows }: Shown): string {
     ...Object.entries(fields).map(([name, value]) =>
       `  ${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`.trimEnd(),
     ),
-    ...list('comments', said),
+    ...list('comments', texts),
     ...list('rows', kept),
     '',
   ].join('\n');

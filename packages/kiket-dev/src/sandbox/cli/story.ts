@@ -29,51 +29,51 @@ export const storySettings: Readonly<Record<string, string>> = {
  */
 export async function playStory(sandbox: Sandbox): Promise<StoryStep[]> {
   const steps: StoryStep[] = [];
-  const tell = (what: string, expected: string, { status, message }: { status: string; message?: unknown }) =>
+  const add = (what: string, expected: string, { status, message }: { status: string; message?: unknown }) =>
     void steps.push({ what, expected, status, message: typeof message === 'string' ? message : '' });
   const moveTo = (to: string) => sandbox.transition('ORD-42', { to, as: mira });
   const move = () => moveTo('done');
   const press = async (what: string, action: string, inputs?: Record<string, string>) => {
     const { answer, moves } = await sandbox.act(action, { issue: 'ORD-42', as: noor, inputs });
-    tell(what, 'success', { status: 'no answer', ...answer });
-    tell('Kiket asks the guards again', 'allow', moves[0] ?? { status: 'not asked' });
+    add(what, 'success', { status: 'no answer', ...answer });
+    add('Kiket asks the guards again', 'allow', moves[0] ?? { status: 'not asked' });
   };
 
-  tell('Mira moves ORD-42 to done', 'deny', await move());
+  add('Mira moves ORD-42 to done', 'deny', await move());
 
   const fixed = await sandbox.changeIssue('ORD-42', { issue: { assignee_id: 19 }, as: mira });
   const assignee = fixed.assignee?.name ?? 'nobody';
-  tell('Mira takes the issue', 'saved', { status: 'saved', message: `Assigned to ${assignee}.` });
+  add('Mira takes the issue', 'saved', { status: 'saved', message: `Assigned to ${assignee}.` });
 
-  tell('Mira moves it again', 'pending', await move());
+  add('Mira moves it again', 'pending', await move());
 
   await press('Noor approves it', 'approve_transition');
-  tell('ORD-42 has moved', 'done', await sandbox.issue('ORD-42').then(({ status }) => ({ status })));
+  add('ORD-42 has moved', 'done', await sandbox.issue('ORD-42').then(({ status }) => ({ status })));
 
   await sandbox.drain();
   const after = (await sandbox.deliveries()).find(({ event }) => event === 'workflow.after_transition');
   const answer = parseObject(after?.attempts.at(-1)?.answer ?? '');
-  tell('Kiket reports the move', 'delivered', {
+  add('Kiket reports the move', 'delivered', {
     status: after?.state ?? 'not delivered',
     message: answer?.['message'],
   });
 
   const comments = (await sandbox.issue('ORD-42')).comments.map(({ body }) => body);
-  tell('A comment names the approver', 'once', howOften(comments));
-  tell('Every decision is recorded', 'deny, pending, allow', listDecisions(await sandbox.records()));
+  add('A comment names the approver', 'once', howOften(comments));
+  add('Every decision is recorded', 'deny, pending, allow', listDecisions(await sandbox.records()));
   const canOverride = sandbox.extension.actions.some(({ key }) => key === 'override_transition');
   if (!canOverride || !wentAsExpected(steps)) return steps;
 
   await moveTo('review');
-  tell('The next move waits, too', 'pending', await move());
+  add('The next move waits, too', 'pending', await move());
   await press('Noor overrides the guards', 'override_transition', { reason: 'The shop is down.' });
 
   await sandbox.drain();
   const [, ...others] = (await sandbox.issue('ORD-42')).comments.map(({ body }) => body);
-  tell('A comment gives the reason', 'once', howOften(others));
+  add('A comment gives the reason', 'once', howOften(others));
   if (!wentAsExpected(steps)) return steps;
   await moveTo('review');
-  tell('The override is used up', 'pending', await move());
+  add('The override is used up', 'pending', await move());
   return steps;
 }
 

@@ -59,8 +59,8 @@ export function noteView() {
 export async function attemptHere(meanwhile, work) {
   const { dialog } = state;
   if (dialog === undefined || dialog.note?.isBusy === true) return;
-  const note = (/** @type {Note | undefined} */ said) => {
-    dialog.note = said;
+  const note = (/** @type {Note | undefined} */ shown) => {
+    dialog.note = shown;
     change({});
   };
   note({ text: meanwhile, isBusy: true });
