@@ -334,6 +334,13 @@ const askLate = ([isOver, made]: [boolean, Made]) =>
     await post({ ...made, issue: given.issue, naming: fully, title: given.title }).run(model, real);
   });
 
+/** Somebody overrides, and the issue moves when the hour is over or a second before. */
+const overrideLate = ([made, late]: [Made, [boolean, Made]]) =>
+  new Command(`${post(made).name}, and ${askLate(late).name}`, async (model, real) => {
+    await post(made).run(model, real);
+    await askLate(late).run(model, real);
+  });
+
 /** Delivers, and compares what happens with what may happen and what has to. */
 async function play(model: Model, real: Real, delivery: Delivery): Promise<void> {
   const { kind, body } = delivery;
@@ -604,6 +611,9 @@ const commands = [
   make('after', { extra: extraOfMoves, naming: vaguely }).map(post),
   fc.tuple(fc.boolean(), make('ask')).map(askLate),
   fc.tuple(fc.boolean(), make('ask')).map(askLate),
+  fc
+    .tuple(make('override', { personForm: fc.constant('both') }), fc.tuple(fc.boolean(), make('ask')))
+    .map(overrideLate),
   fc.nat().map(redeliver),
   fc.option(failures, { nil: undefined }).map(crash),
 ];
