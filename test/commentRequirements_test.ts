@@ -38,7 +38,7 @@ test.each<[string, Record<string, string>]>([
   ['green checks', { checks_url: 'https://checks.example.com/{issue}' }],
   // end
   // example: approvals
-  ['1 approval from someone other than the person moving it', { required_approvals: '1' }],
+  ['1 approval from anyone but the person moving it', { required_approvals: '1' }],
   ['2 approvals from anyone', { required_approvals: '2', allow_self_approval: 'true' }],
   ['1 approval from noor@example.com or user 29', { required_approvals: '1', approvers: 'noor@example.com, 29' }],
   // end

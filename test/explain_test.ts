@@ -20,7 +20,7 @@ test('it says for each protected status what a move by the one who asks would me
   expect(await runAction(explainTransition, { settings, review })).toStrictEqual({
     status: 'success',
     message:
-      'ORD-42: Moving to "done" now: deny. No. Moving to "released" now: pending. Wait. Moving to "In Review" now: allow. Fine.',
+      'ORD-42: Moving to "done" now would be denied. No. Moving to "released" now would have to wait. Wait. Moving to "In Review" now would be allowed. Fine.',
     data: {
       transitions: [
         { to: 'done', status: 'deny', message: 'No.', reasons: [{ guard: 'y', status: 'deny' }], guards },
@@ -40,7 +40,7 @@ test.each([
       { guard: 'x', status: 'deny' as const, passes: 'after the freeze ends on Mon 8 Jun 2026, 08:00 UTC' },
       { guard: 'y', status: 'pending' as const, passes: 'with green checks' },
     ],
-    'ORD-42: Moving to "done" now: deny. No. It would pass after the freeze ends on Mon 8 Jun 2026, 08:00 UTC, with green checks.',
+    'ORD-42: Moving to "done" now would be denied. No. It would pass after the freeze ends on Mon 8 Jun 2026, 08:00 UTC, with green checks.',
   ],
   [
     'nothing if one of the guards does not know',
@@ -48,7 +48,7 @@ test.each([
       { guard: 'x', status: 'deny' as const },
       { guard: 'y', status: 'pending' as const, passes: 'with green checks' },
     ],
-    'ORD-42: Moving to "done" now: deny. No.',
+    'ORD-42: Moving to "done" now would be denied. No.',
   ],
 ])('it says when the move would pass: %s', async (_what, guards, message) => {
   const review = async () => ({ ...deny('No.'), guards });

@@ -39,7 +39,7 @@ describe('an override', () => {
     const { answerTo } = await openGuarded({ baseUrl: url });
     expect(await answerTo(override)).toMatchObject({
       status: 'success',
-      message: 'You can move ORD-42 once within the next hour. Required fields must still be filled in.',
+      message: 'ORD-42 can move once within the next hour. Required fields must still be filled in.',
     });
     expect(await answerTo(move)).toStrictEqual({
       status: 'allow',

@@ -7,6 +7,7 @@ import { action } from '../settings.ts';
  */
 export const explainTransition = action(async ({ issue, actor, transition, settings, review }) => {
   if (issue === undefined) return failure("Kiket didn't say which issue this is about. Run the action from an issue.");
+  const would = { allow: 'would be allowed', pending: 'would have to wait', deny: 'would be denied' };
   const statuses = transition === undefined ? settings.protected_statuses : [transition.to];
   const answers = await Promise.all(
     statuses.map(async (to) => {
@@ -15,7 +16,7 @@ export const explainTransition = action(async ({ issue, actor, transition, setti
     }),
   );
   const sentences = answers.map(({ to, status, message, guards }) =>
-    [`Moving to "${to}" now: ${status}.`, message, ...(status === 'allow' ? [] : whenItPasses(guards))].join(' '),
+    [`Moving to "${to}" now ${would[status]}.`, message, ...(status === 'allow' ? [] : whenItPasses(guards))].join(' '),
   );
   return success(`${issueName(issue)}: ${sentences.join(' ')}`, { transitions: answers });
 });

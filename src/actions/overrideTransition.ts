@@ -7,7 +7,7 @@ import { action } from '../settings.ts';
  */
 export const overrideTransition = action(async ({ issue, actor, actorIsAmong, approvals, input, settings }) => {
   if (issue === undefined) return failure("Kiket didn't say which issue this is about. Run the action from an issue.");
-  if (actor.length === 0) return failure("Kiket didn't say who you are.");
+  if (actor.length === 0) return failure("Kiket didn't say who you are, so nothing is overridden.");
   const users = settings.override_users;
   if (users.length === 0) return failure('Nobody can override here: the setting "Who can override" is empty.');
   if (!(await actorIsAmong(users))) {
@@ -19,5 +19,5 @@ export const overrideTransition = action(async ({ issue, actor, actorIsAmong, ap
   if (!(await approvals.override(issue, actor, reason))) {
     return failure(`${name} matches two issues, so nothing is overridden. Run the action from the issue itself.`);
   }
-  return success(`You can move ${name} once within the next hour. Required fields must still be filled in.`);
+  return success(`${name} can move once within the next hour. Required fields must still be filled in.`);
 });

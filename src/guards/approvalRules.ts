@@ -22,7 +22,7 @@ export function approvalRules(settings: ApprovalSettings): ApprovalRules {
 export function whoMayApprove(settings: ApprovalSettings, mover: Person, moverName: string, givenBy: Person) {
   const { approvers, allow_self_approval: allowsSelf } = settings;
   const notFrom = allowsSelf ? givenBy : [...mover, ...givenBy];
-  const anyone = allowsSelf ? 'anyone' : `someone other than ${moverName}`;
+  const anyone = allowsSelf ? 'anyone' : `anyone but ${moverName}`;
   if (approvers.length === 0) return { whom: anyone, data: { approval_not_from: notFrom } };
   const others = approvers.filter((each) => !isSamePerson(each, notFrom));
   const nobody = `an approver other than ${moverName}, but "Who can approve" in the settings lists nobody else`;

@@ -12,7 +12,7 @@ const stepSchema = z.strictObject({
     .string()
     .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
     .optional(),
-  http: z.int().min(200).max(599),
+  http: z.int().min(200).max(599).default(200),
   answer: z.unknown(),
 });
 

@@ -152,7 +152,7 @@ test('an action asks for what the manifest says, and goes nowhere without it', a
   expect(await sandbox.deliveries()).toEqual([]);
   await page.keyboard.type('The shop is down.');
   await page.keyboard.press('Enter');
-  await result(page).getByText('You can move ORD-42 once within the next hour.').waitFor();
+  await result(page).getByText('ORD-42 can move once within the next hour.').waitFor();
   await dialog.waitFor({ state: 'detached' });
   expect((await sandbox.deliveries())[0]?.content).toMatchObject({
     action_key: 'override_transition',

@@ -18,7 +18,7 @@ async function shownGuards(page: Page): Promise<string[]> {
 
 const nobodyObjects = ['No guard objects.'];
 const approvals = (who: string) =>
-  `requireApprovals pending: Moving to "done" waits for 1 more approval from someone other than ${who} (0 of 1 given).`;
+  `requireApprovals pending: Moving to "done" waits for 1 more approval from anyone but ${who} (0 of 1 given).`;
 
 test('every objection is shown with its guard, for every person and every move', async () => {
   const { page, sandbox, logged } = await openBoard();

@@ -36,7 +36,7 @@ const approved = {
       decision: 'pending',
       from_state: 'review',
       to_state: 'done',
-      message: `Moving to "done" waits for 1 more approval from someone other than ${mira} (0 of 1 given).`,
+      message: `Moving to "done" waits for 1 more approval from anyone but ${mira} (0 of 1 given).`,
     },
   ],
 };

@@ -33,7 +33,7 @@ describe('the control API', () => {
       waiting: {
         to: 'done',
         user: { email: mira },
-        message: 'Moving to "done" waits for 1 more approval from someone other than mira@example.com (0 of 1 given).',
+        message: 'Moving to "done" waits for 1 more approval from anyone but mira@example.com (0 of 1 given).',
       },
     });
     expect([users.map(({ name }) => name), faults]).toEqual([['Mira', 'Noor', 'Sam'], sandbox.faults.current()]);

@@ -13,7 +13,7 @@ const toDone = { to: 'done', as: mira };
 describe('the approval story', () => {
   test('goes from a refusal over an approval to the move, and the guardian is notified', async () => {
     const sandbox = await startGuarded();
-    const waits = 'Moving to "done" waits for 1 more approval from someone other than mira@example.com (0 of 1 given).';
+    const waits = 'Moving to "done" waits for 1 more approval from anyone but mira@example.com (0 of 1 given).';
 
     const denied = await sandbox.transition('ORD-42', toDone);
     expect(denied).toMatchObject({

@@ -326,11 +326,7 @@ test('the rows that the guardian writes, inserted as they arrive, become what ha
   expect(
     (await select('frequent_reasons', 'rank')).map(({ guard, times, message }) => [guard, times, message]),
   ).toEqual([
-    [
-      'requireApprovals',
-      '2',
-      'Moving to "done" waits for 1 more approval from someone other than somebody (0 of 1 given).',
-    ],
+    ['requireApprovals', '2', 'Moving to "done" waits for 1 more approval from anyone but somebody (0 of 1 given).'],
     ['requireFields', '1', 'Fill in Assignee before moving this issue to "done".'],
   ]);
 });
