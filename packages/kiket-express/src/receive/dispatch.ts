@@ -77,7 +77,7 @@ function answerReview<S extends Settings>({ store, delivery, signed, now }: Disp
   if (transition !== undefined && !isUnguarded) {
     const reasons = answers.filter(isObjection).map(reasonOf);
     const keys = deliveryKeys(delivery, signed);
-    store.decisions.record({ ...transition, event, keys, status, failure: failed, reasons, decidedAt: now });
+    store.decisions.record({ event, keys, status, failure: failed, reasons, decidedAt: now, ...transition });
   }
   if (missingSecrets.length > 0) metadata['missing_secrets'] = missingSecrets;
   return { httpStatus: 200, body: decision, outcome: status, failure: failed, isOverridden };

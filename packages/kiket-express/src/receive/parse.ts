@@ -36,8 +36,8 @@ export function parseDelivery(body: Buffer, hints: DeliveryHints, defaults: Deli
   // An id takes precedence over a subdomain, and neither can be mistaken for the other.
   const subdomain = facts.subdomain === undefined ? undefined : `subdomain:${facts.subdomain.toLowerCase()}`;
   const assumed = defaults.organization ?? (workspace === undefined ? unknownOrganization : `workspace:${workspace}`);
-  const place = { organization: organizationId ?? subdomain ?? assumed, subdomain, projectId, projectKey };
-  const issue = facts.issue && { ...place, ...facts.issue };
+  const organization = organizationId ?? subdomain ?? assumed;
+  const issue = facts.issue && { organization, subdomain, projectId, projectKey, ...facts.issue };
   const { authentication, secrets, secret_status: secretStatus } = envelope;
   return {
     id: signedId ?? firstText(hints.deliveryId, hints.invocationId) ?? `sha256:${hash('sha256', body).slice(0, 16)}`,
@@ -45,7 +45,10 @@ export function parseDelivery(body: Buffer, hints: DeliveryHints, defaults: Deli
     event,
     eventVersion: resolveVersion(envelope, hints, defaults.apiVersion),
     actionKey,
-    ...place,
+    organization,
+    subdomain,
+    projectId,
+    projectKey,
     isOrganizationAssumed: (organizationId ?? subdomain) === undefined,
     issue,
     transition: issue === undefined || to === undefined ? undefined : { issue, from, to, mover },

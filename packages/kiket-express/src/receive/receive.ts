@@ -54,7 +54,7 @@ export function createReceiver<S extends Settings>(dependencies: ReceiverDepende
         const verified = verifyAndParse(dependencies, request, body);
         // Repeated deliveries share a signature, whatever its prefix and the other headers are.
         const line = lineAbout(header(request, 'x-kiket-signature')?.slice(-64).toLowerCase() ?? '');
-        return handle({ ...dependencies, ...verified, headers: request.headers }, time, line);
+        return handle({ headers: request.headers, ...dependencies, ...verified }, time, line);
       });
     };
     return mayBeLarge(request) ? ifMemoryAllows(receive) : receive();
@@ -70,7 +70,7 @@ function verifyAndParse<S extends Settings>(
   const now = clock();
   const timestamp = header(request, 'x-kiket-timestamp');
   const { timed } = verifySignature({ body, signature: header(request, 'x-kiket-signature'), timestamp }, keys, now);
-  const delivery = parseDelivery(body, readHints(request), { ...manifest, organization: organizationId });
+  const delivery = parseDelivery(body, readHints(request), { organization: organizationId, ...manifest });
   // A JWT proves it too, once it's verified: expired ones are rejected.
   const isFresh = timed || allowUntimedSignatures || !isJwt(delivery.auth.runtimeToken);
   if (!timed && isFresh && !allowUntimedSignatures) verifyFreshness(delivery.freshness, now, bodyToleranceSeconds);
@@ -88,7 +88,7 @@ async function handle<S extends Settings>(
   const deadline = new Deadline(remainingMs(time, hook?.timeoutMs ?? manifest.timeoutMs));
   let named: Logger | undefined;
   const log = () => (named ??= deliveryLog(received, line));
-  const given: Dispatch<S> = { ...received, deadline, log };
+  const given: Dispatch<S> = { deadline, ...received, log };
   const handled = { line, handledSince: undefined as number | undefined };
   try {
     const claims = verifyToken(delivery.auth.runtimeToken, now, deadline);

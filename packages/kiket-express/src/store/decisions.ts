@@ -116,7 +116,7 @@ export function createDecisions(
       // Only the issue's names, because its fields can be large.
       const { organization, projectId, projectKey, id, key } = decision.issue;
       const reasons = shortenReasons(decision.reasons);
-      waiting.push({ ...decision, issue: { organization, projectId, projectKey, id, key }, reasons });
+      waiting.push({ ...decision, reasons, issue: { organization, projectId, projectKey, id, key } });
       setImmediate(() => void flush());
     },
 

@@ -88,7 +88,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   return {
     record: (handled) => {
       if (!isEnabled && feedbackHook === undefined) return;
-      const record = describeRun(handled, { ...options, now: clock() });
+      const record = describeRun(handled, { now: clock(), ...options });
       if (record === undefined) return;
       const hook = callHook(feedbackHook, record, log).finally(() => hooks.delete(hook));
       hooks.add(hook);
