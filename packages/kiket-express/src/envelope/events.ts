@@ -47,7 +47,7 @@ export function canonicalEvent(name: string, commandEvents: ReadonlyMap<string, 
     return saysBeforeTransition(called) ? name : anyAction;
   }
   const issueName = name.startsWith('case.') ? `issue.${name.slice('case.'.length)}` : name;
-  return Object.hasOwn(synonyms, issueName) ? (synonyms[issueName] ?? issueName) : (moveNotice(name) ?? issueName);
+  return isKnownEvent(issueName) ? (synonyms[issueName] ?? issueName) : (moveNotice(name) ?? issueName);
 }
 
 /** The notice of a move that this spells. If a notice isn't recognized, the move's approvals stay unspent. */
@@ -83,9 +83,12 @@ export function saysBeforeTransition(name: string): boolean {
   return at !== -1 && written.includes('transition', at + 'before'.length);
 }
 
+/** Where a word in camel case ends. */
+const camelCase = /(?<=\p{Ll})(?=\p{Lu})/gu;
+
 /** `beforeTransition` and `BEFORE_TRANSITION` have the same words. */
 function wordsOf(name: string): string[] {
-  return normalizeText(name.replaceAll(/(?<=\p{Ll})(?=\p{Lu})/gu, ' '))
+  return normalizeText(name.replaceAll(camelCase, ' '))
     .split(/[^\p{L}\p{N}]+/u)
     .filter((word) => word !== '');
 }

@@ -108,15 +108,15 @@ function readMove(envelope: Envelope, form: BodyForm, parts: Parts, issues: read
   if (form !== 'event') {
     // A parameter of that name asks about a move without moving anything.
     const { from, to } = fitting(transition, envelope['transition']) ?? {};
-    const actor = personOf(...asker.flatMap(identifiers));
+    const actor = personAt(...asker);
     return { from: asText(from), to: asText(to), mover: actor, actor };
   }
   const { data, payload, previous_status: previous, to_status: next } = parts;
   const ofIssues = issues.map((issue) => issue['transition']);
   const moves = [parts.transition, ...ofIssues, data?.transition, payload?.transition].filter(isObject);
   const movers = [moves[0]?.['performed_by'], data?.actor, payload?.actor, ...asker];
-  const mover = personOf(...movers.flatMap(identifiers));
-  const author = personOf(...identifiers(fitting(person, envelope['author'])));
+  const mover = personAt(...movers);
+  const author = personAt(fitting(person, envelope['author']));
   const from = agreeOnStatus(...moves.map((move) => move['from']), data?.from, payload?.from, previous);
   const to = agreeOnStatus(...moves.map((move) => move['to']), data?.to, payload?.to, next, flatStatus(parts));
   return {
@@ -151,8 +151,14 @@ function named(value: unknown, word: string): Fields | undefined {
   return bare === undefined ? undefined : { [isNumeric(bare) ? 'id' : word]: bare };
 }
 
-function identifiers(who: unknown): (string | undefined)[] {
-  return isObject(who) ? [asText(who['id']), asText(who['email'])] : [asText(who)];
+/** The person that these places name together. */
+function personAt(...places: readonly unknown[]): Person {
+  const identifiers: unknown[] = [];
+  for (const who of places) {
+    if (isObject(who)) identifiers.push(who['id'], who['email']);
+    else identifiers.push(who);
+  }
+  return personOf(...identifiers.map(asText));
 }
 
 /** An issue at top level, without secrets. A key or a title there may belong to something else. */
