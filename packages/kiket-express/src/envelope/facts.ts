@@ -3,7 +3,7 @@ import type { FreshnessProof, Issue } from '../delivery.ts';
 import { DeliveryError } from '../errors.ts';
 import type { DeliveryHints } from './hints.ts';
 import { readTime } from '../text/time.ts';
-import { asText, contradict, firstText, idText, isNumeric, isObject, isPresent } from '../text/values.ts';
+import { asText, firstText, idText, isNumeric, isObject, isPresent } from '../text/values.ts';
 import {
   check,
   eventPartsSchema,
@@ -77,25 +77,24 @@ export function readFacts(envelope: Envelope, form: BodyForm, setupEvents: Reado
   const issues = [...nested, flat, named(context.issue, 'id')].filter(isObject);
   const tenant = named(ofTenant.organization, 'subdomain');
   const projects = [named(parts.project, 'key'), named(context.project, 'key')];
-  const ofProjects = (name: string) => projects.map((project) => project?.[name]);
   const issue = readIssue(issues);
-  const projectKey = agree('projects', [ofProject.projectKey, ...ofProjects('key')], asText);
+  const projectKey = agree('projects', [ofProject.projectKey, ...valuesOf(projects, 'key')], asText);
   // Another name, which can be spelled differently from the key.
-  const slug = agree('projects', ofProjects('slug'), asText);
+  const slug = agree('projects', valuesOf(projects, 'slug'), asText);
   return {
     issue,
     organizationId: agree('organizations', [
       ofTenant.organization_id,
       ofTenant.organizationId,
-      ...issues.map((each) => each['organization_id']),
+      ...valuesOf(issues, 'organization_id'),
       tenant?.['id'],
     ]),
     subdomain: asText(tenant?.['subdomain']),
     workspace: asText(ofTenant.workspaceId),
     projectId: agree('projects', [
       ofProject.project_id,
-      ...issues.map((each) => each['project_id']),
-      ...ofProjects('id'),
+      ...valuesOf(issues, 'project_id'),
+      ...valuesOf(projects, 'id'),
     ]),
     projectKey: projectKey ?? slug,
     ...readMove(envelope, form, parts, issues),
@@ -112,13 +111,14 @@ function readMove(envelope: Envelope, form: BodyForm, parts: Parts, issues: read
     return { from: asText(from), to: asText(to), mover: actor, actor };
   }
   const { data, payload, previous_status: previous, to_status: next } = parts;
-  const ofIssues = issues.map((issue) => issue['transition']);
-  const moves = [parts.transition, ...ofIssues, data?.transition, payload?.transition].filter(isObject);
+  const moves = [parts.transition, ...valuesOf(issues, 'transition'), data?.transition, payload?.transition].filter(
+    isObject,
+  );
   const movers = [moves[0]?.['performed_by'], data?.actor, payload?.actor, ...asker];
   const mover = personAt(...movers);
   const author = personAt(fitting(person, envelope['author']));
-  const from = agreeOnStatus(...moves.map((move) => move['from']), data?.from, payload?.from, previous);
-  const to = agreeOnStatus(...moves.map((move) => move['to']), data?.to, payload?.to, next, flatStatus(parts));
+  const from = agreeOnStatus(...valuesOf(moves, 'from'), data?.from, payload?.from, previous);
+  const to = agreeOnStatus(...valuesOf(moves, 'to'), data?.to, payload?.to, next, flatStatus(parts));
   return {
     // With a move, these two belong to it. Without one, they may belong to anything.
     from: from && agreeOnStatus(from, envelope['from']),
@@ -184,16 +184,11 @@ function flatStatus({ previous_status: previous, to_status: next, status }: Part
 /** The issue that these places name. Other fields don't identify one. */
 function readIssue(issues: readonly Fields[]): Facts['issue'] {
   const names = issues.map(readIssueNames);
-  for (const name of ['id', 'key'] as const)
-    agree(
-      'issues',
-      names.map((each) => each[name]),
-      asText,
-    );
+  for (const name of ['id', 'key'] as const) agree('issues', valuesOf(names, name), asText);
   const [fields, name] = [issues[0], names[0]];
   if (fields === undefined || name === undefined || (name.id ?? name.key) === undefined) return undefined;
   const status = firstText(fields['status'], fields['currentStateKey']);
-  return { ...name, title: asText(fields['title']), status, fields: withoutPrototype(fields) };
+  return { title: asText(fields['title']), status, fields: withoutPrototype(fields), ...name };
 }
 
 /** How a place names its issue. The 2026 webhooks have the key where others have the id. */
@@ -210,19 +205,32 @@ function withoutPrototype(fields: Fields): Fields {
   return rest;
 }
 
+/** What each place has under a name. */
+function valuesOf(places: readonly (Fields | undefined)[], name: string): readonly unknown[] {
+  return places.map((place) => place?.[name]);
+}
+
 /** The first of these ids, if any. Ids of two schemes can't contradict each other. */
 function agree(things: 'issues' | 'projects' | 'organizations', ids: readonly unknown[], read = idText) {
-  const present = ids.map(read).filter(isPresent);
-  const [number, word] = [present.find(isNumeric), present.find((id) => !isNumeric(id))];
-  if (!present.some((id) => contradict(id, number) || contradict(id, word))) return present[0];
-  if (things === 'organizations') throw new DeliveryError('tenant_mismatch');
-  throw new DeliveryError('delivery_invalid', { detail: `The body names two ${things}.` });
+  const first: { id?: string; number?: string; word?: string } = {};
+  for (const each of ids) {
+    const id = read(each);
+    if (id === undefined) continue;
+    first.id ??= id;
+    if (id === (first[isNumeric(id) ? 'number' : 'word'] ??= id)) continue;
+    if (things === 'organizations') throw new DeliveryError('tenant_mismatch');
+    throw new DeliveryError('delivery_invalid', { detail: `The body names two ${things}.` });
+  }
+  return first.id;
 }
 
 /** The status that these places name, if any. */
 function agreeOnStatus(...statuses: readonly unknown[]): string | undefined {
-  const [only, ...others] = statuses.map(asText).filter(isPresent);
-  if (others.some((other) => other !== only))
+  let first: string | undefined;
+  for (const each of statuses) {
+    const status = asText(each);
+    if (status === undefined || status === (first ??= status)) continue;
     throw new DeliveryError('delivery_invalid', { detail: 'The body names two moves.' });
-  return only;
+  }
+  return first;
 }
