@@ -158,7 +158,11 @@ export interface DeliveryKeys {
 export type Claim =
   { state: 'claimed'; id: string; owner: string } | { state: 'in_progress' } | { state: 'done'; answer: string };
 
-/** Seen deliveries, so that their effects happen once: the run of each, its answer, and the results of its steps. */
+/**
+ * Seen deliveries, so that their effects happen once: the run of each with its answer, and the results of its steps. They
+ * have tables of their own because they last differently: a failed run is forgotten, so that a redelivery runs again, and
+ * its steps stay, so that it continues where it stopped. A run that dies can't be forgotten, so its claim ends by itself.
+ */
 export interface Deliveries {
   /** Claims a delivery for one run. An expired claim is free again. */
   claim: (delivery: DeliveryKeys, now: Date) => Promise<Claim>;
