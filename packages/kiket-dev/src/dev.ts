@@ -79,7 +79,7 @@ function madeSecret(root: string, io: Io): Record<string, string> {
   io.stderr.write(`No webhook secret is set. This one is valid until you stop: ${secret}\n`);
   io.stderr.write('To send recorded deliveries:\n');
   io.stderr.write(
-    `  npx kiket-dev replay --url http://localhost:${io.env['PORT'] ?? 8080}/webhook --secret ${secret}\n`,
+    `  npx kiket-dev replay --url http://localhost:${io.env['PORT'] ?? 8080}/webhook --secret=${secret}\n`,
   );
   return { [secretVariable]: secret };
 }

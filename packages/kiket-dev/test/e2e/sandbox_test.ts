@@ -293,7 +293,7 @@ describe('a running sandbox', () => {
     expect((await command('redeliver', id)).stdout).toMatch(/delivered +2 +200 +allow/);
     expect((await command('redeliver', 'workflow.after_transition')).stdout).toMatch(/delivered +2 +200 +success/);
     expect((await command('redeliver', 'issue.dance')).stderr).toMatch(/^Unknown delivery or event "issue\.dance"/);
-    expect((await command('fault', 'latency', '20')).stdout).toMatch(/latency +20 +Each delivery/);
+    expect((await command('fault', 'latency', '20')).stdout).toMatch(/latency +20 ms +Each delivery/);
     expect(await json('fault', 'drop', 'on')).toMatchObject({ latency: 20, drop: true });
     expect(await json('fault', 'off')).toMatchObject({ latency: 0, drop: false });
     expect((await command('reset')).stdout).toMatch(/^Started over\.\n/);

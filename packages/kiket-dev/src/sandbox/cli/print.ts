@@ -76,7 +76,8 @@ export function printFaults(faults: Faults): string {
   for (const [name, schema] of Object.entries(faultsSchema.shape)) {
     const position = faults[name as keyof Faults];
     const isOff = position === faultsSchema.parse({})[name as keyof Faults];
-    const text = typeof position === 'boolean' ? (position ? 'on' : 'off') : String(position);
+    const { unit = '' } = schema.meta() as { unit?: string };
+    const text = typeof position === 'boolean' ? (position ? 'on' : 'off') : `${position} ${unit}`.trim();
     table.push([name, isOff ? text : color.yellow(text), schema.description ?? '']);
   }
   return `${trimEnds(table.toString())}\n`;
