@@ -110,7 +110,7 @@ function aliasRow(index: number) {
   return { id: randomUUID(), organization: '3', kind: 'issue', alias, other_id: id, seen_at: seenAt };
 }
 
-/** That the approver's id and e-mail address belong together. */
+/** That the approver's id and email address belong together. */
 function personRows(index: number) {
   const [one, other] = [`id:${100_000 + index}`, `email:person${index}@example.com`];
   const seenAt = new Date().toISOString();

@@ -16,7 +16,7 @@ import { seedAnew } from './seed.ts';
 import { actSchema, findSubject } from './subject.ts';
 import { subjectOf, type Outcome, type Workflow } from './workflow.ts';
 
-/** Who does it, by e-mail address; without one, the extension. */
+/** Who does it, by email address; without one, the extension. */
 const actorSchema = z.object({ as: z.string().optional() });
 
 /** A move: its target state, and the mover. */

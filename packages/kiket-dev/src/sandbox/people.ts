@@ -13,7 +13,7 @@ export function listUsers(database: Database): Promise<User[]> {
   return database.selectFrom('users').selectAll().orderBy('id').execute();
 }
 
-/** Finds a person by e-mail address, or throws a {@link Refusal} that lists the available ones. */
+/** Finds a person by email address, or throws a {@link Refusal} that lists the available ones. */
 export async function findUser(database: Database, email: string): Promise<User> {
   const users = await listUsers(database);
   const user = users.find((each) => each.email === email.toLowerCase());

@@ -5,7 +5,7 @@ import { findUser } from './people.ts';
 import type { Platform } from './platform.ts';
 import { Refusal } from './refusal.ts';
 
-/** The subject of an action, by names that people use: issue or project key, e-mail address. */
+/** The subject of an action, by names that people use: issue or project key, email address. */
 const subjectNameSchema = z.object({
   issue: z.string().optional(),
   project: z.string().optional(),

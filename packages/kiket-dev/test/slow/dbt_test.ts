@@ -216,7 +216,7 @@ describe('dbt run', () => {
     expect(
       rows.slice(1).map(({ row_key: key, guard, status, message, times }) => [key, guard, status, message, times]),
     ).toEqual([
-      ['7/2', 'checksPass', 'deny', 'Mend "it\'s 100% \\ done" first.', '1'],
+      ['7/2', 'checksPass', 'deny', 'Fix "it\'s 100% \\ done" first.', '1'],
       ['7/3', 'requireFields', 'deny', 'Fill in assignee_id.', '1'],
       ['8/1', 'checksPass', 'allow', expect.stringContaining('(guard_failed), and the failure policy'), '1'],
       ['8/2', 'requireApprovals', 'pending', 'Wait for somebody other than somebody.', '1'],

@@ -36,8 +36,8 @@ values
     ('dec_21', 'evt_2', '7', '43', null, 'done', 'pending', 'Wait for somebody other than ann@example.com.',
      '{"approvers":[],"reasons":[{"guard":"requireApprovals","status":"pending","message":"Wait for somebody other than ann@example.com."}],"failure":null}',
      '2026-03-02T09:00:00.000Z'),
-    ('dec_22', 'evt_2', '7', '43', null, 'done', 'deny', 'Mend "it''s 100% \ done" first.',
-     '{"approvers":[],"reasons":[{"guard":"checksPass","status":"deny","message":"Mend \"it''s 100% \\ done\" first."}],"failure":null}',
+    ('dec_22', 'evt_2', '7', '43', null, 'done', 'deny', 'Fix "it''s 100% \ done" first.',
+     '{"approvers":[],"reasons":[{"guard":"checksPass","status":"deny","message":"Fix \"it''s 100% \\ done\" first."}],"failure":null}',
      '2026-03-02T09:10:00.000Z'),
 
     -- Written before there were rows on the way, or with nothing to say.

@@ -9,7 +9,7 @@ export interface CountedApprovals {
 
 /**
  * Counts the approvals by people who are certainly neither the mover nor each other. If one person is only known by
- * e-mail address and another only by id, they may be the same person, so only one of them counts.
+ * email address and another only by id, they may be the same person, so only one of them counts.
  *
  * Runs in linear time.
  *

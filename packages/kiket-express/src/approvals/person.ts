@@ -3,12 +3,12 @@ import { normalizeText } from '../text/normalize.ts';
 
 /**
  * A person, as identifiers: `id:19`, `email:mira@example.com`, `name:usr_01test`. Kiket names people by id in some
- * places, by e-mail address in others and by both in a third, so two deliveries may name one person differently.
+ * places, by email address in others and by both in a third, so two deliveries may name one person differently.
  */
 export type Person = readonly string[];
 
 /**
- * Collects identifiers. Digits are an id, and e-mail addresses compare the way mail is delivered. Anything else is a
+ * Collects identifiers. Digits are an id, and email addresses compare the way mail is delivered. Anything else is a
  * name: an id of another scheme, or a display name, which several people can share.
  */
 export function personOf(...identifiers: readonly (string | undefined)[]): Person {
@@ -39,7 +39,7 @@ function identifierOf(written: string): string {
 
 /**
  * Whether these are certainly two people: they share a kind of identifier that is unique to a person, and have no
- * identifier in common. One known by id and one by e-mail address may be the same person, and so may two display names.
+ * identifier in common. One known by id and one by email address may be the same person, and so may two display names.
  */
 export function areDifferentPeople(one: Person, other: Person): boolean {
   const kinds = new Set(kindsOf(one));

@@ -26,7 +26,7 @@ export interface SlaEventsClient {
 /** A URL for another service to post to. Kiket passes it on as `external.webhook.<action>`. */
 export type WebhookUrl = z.infer<typeof webhookUrlSchema>;
 
-/** An incoming e-mail, which Kiket turns into an issue or a comment. */
+/** An incoming email, which Kiket turns into an issue or a comment. */
 export interface InboundEmail {
   message_id: string;
   from_email: string;

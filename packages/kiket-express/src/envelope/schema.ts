@@ -20,7 +20,7 @@ export const idValue = z.custom<number | string>(
 );
 const id = idValue.nullish();
 const time = z.union([shortText(64), z.number()]).nullish();
-/** An e-mail address, an id, or both. */
+/** An email address, an id, or both. */
 export const person = z.union([idValue, z.object({ id, email: name })]).nullish();
 
 /** Checks objects and ignores anything else, because a field of this name can mean something else. */

@@ -4,7 +4,7 @@ import { areDifferentPeople, fullNameOf, isAmong, isSamePerson, nameOf, personOf
 describe('a person', () => {
   test.each([
     ['an id', ['19'], ['id:19']],
-    ['an e-mail address', ['mira@example.com'], ['email:mira@example.com']],
+    ['an email address', ['mira@example.com'], ['email:mira@example.com']],
     ['both', ['19', 'mira@example.com'], ['id:19', 'email:mira@example.com']],
     ['a name that looks like a kind', ['email:19'], ['name:email:19']],
     ['an address in capitals', ['Mira@Example.COM'], ['email:mira@example.com']],

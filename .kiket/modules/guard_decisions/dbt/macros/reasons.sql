@@ -9,7 +9,7 @@
 {% endmacro %}
 
 
-{# A message without the e-mail addresses and "user 19" that name people, so that it counts as one reason. #}
+{# A message without the email addresses and "user 19" that name people, so that it counts as one reason. #}
 {% macro without_people(message) %}
     regexp_replace(
         regexp_replace({{ message }}, '[\w.+-]+@[\w-]+([.][\w-]+)*', 'somebody', 'g'),

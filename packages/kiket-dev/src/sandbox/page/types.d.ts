@@ -104,7 +104,7 @@ export interface State {
   pushed: Pushed | undefined;
   /** Whether the sandbox pushes what changes. */
   isLive: boolean;
-  /** E-mail address of the person who does things. */
+  /** Email address of the person who does things. */
   me: string;
   /** Key of the project whose board is shown. */
   project: string;
