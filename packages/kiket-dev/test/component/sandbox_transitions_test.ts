@@ -78,12 +78,15 @@ describe('a move on the board', () => {
   });
 
   test.each([
-    ['just before an approval expires', 3_599_999, 'allow'],
-    ['when it expires', 3_600_000, 'pending'],
-  ])('%s', async (_when, milliseconds, status) => {
+    ['approve_transition', 3_599_999, 'allow', undefined],
+    ['approve_transition', 3_600_000, 'pending', undefined],
+    ['override_transition', 3_599_999, 'allow', { reason: 'Down.' }],
+    ['override_transition', 3_600_000, 'pending', { reason: 'Down.' }],
+  ])('after %s and another %d ms is answered with %s', async (action, milliseconds, status, inputs) => {
     let now = new Date('2026-03-02T12:00:00Z');
-    const sandbox = await startGuarded({ clock: () => now }, { KIKET_SETTING_APPROVAL_EXPIRY_HOURS: '1' });
-    await sandbox.act('approve_transition', { issue: 'ORD-43', as: noor });
+    const settings = { KIKET_SETTING_APPROVAL_EXPIRY_HOURS: '1', KIKET_SETTING_OVERRIDE_USERS: noor };
+    const sandbox = await startGuarded({ clock: () => now }, settings);
+    await sandbox.act(action, { issue: 'ORD-43', as: noor, inputs });
     now = new Date(now.getTime() + milliseconds);
     expect(await sandbox.transition('ORD-43', toDone)).toMatchObject({ status });
   });
