@@ -2,6 +2,7 @@ import type { Express } from 'express';
 import {
   openTestKiket,
   loadTestSetup,
+  type Overrides,
   startTestApi,
   type Reply,
   type Respond,
@@ -16,7 +17,7 @@ import extension from '../src/extension.ts';
 export const project = { root: new URL('..', import.meta.url), extension };
 
 /** What the settings are when nobody sets anything, except for these: `settingsWith({ failure_policy: 'allow' })`. */
-export function settingsWith(overrides: Record<string, string> = {}) {
+export function settingsWith(overrides: Overrides = {}) {
   return loadTestSetup(project, overrides).settings;
 }
 

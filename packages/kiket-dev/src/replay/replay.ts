@@ -34,6 +34,8 @@ interface Result extends Received {
   answer: unknown;
   /** The difference from the expected answer, for people; `null` if there is none. */
   difference: string | null;
+  /** The errors behind it, such as a guard's, with their stacks. */
+  errors: readonly string[];
 }
 
 /** What all steps of a run share. */
@@ -112,7 +114,8 @@ async function withOwnServer<Value>(root: string, part: Part, use: (target: Targ
   const folder = mkdtempSync(join(tmpdir(), 'kiket-replay-'));
   const secret = randomBytes(16).toString('hex');
   const settings = Object.entries(part.settings).map(([key, value]) => [`KIKET_SETTING_${key.toUpperCase()}`, value]);
-  const target: Target = { url: '', secret };
+  const logged: string[] = [];
+  const target: Target = { url: '', secret, logged };
   const env = {
     ...(Object.fromEntries(settings.map(([name, value]) => [name, String(value)])) as Record<string, string>),
     DATABASE_URL: `file:${join(folder, 'extension.db')}`,
@@ -123,10 +126,13 @@ async function withOwnServer<Value>(root: string, part: Part, use: (target: Targ
     // Kiket's command line tool only signs the body, and some recordings have no recent time in it.
     KIKET_ALLOW_UNTIMED_SIGNATURES: '1',
     KIKET_WEBHOOK_SECRET: secret,
-    LOG_LEVEL: 'silent',
+    LOG_LEVEL: 'error',
     PORT: '0',
   };
-  const server = await startServer(served, env, { clock: () => target.at ?? new Date() });
+  const server = await startServer(served, env, {
+    clock: () => target.at ?? new Date(),
+    destination: { write: (line) => void logged.push(line) },
+  });
   target.url = `http://127.0.0.1:${server.port}/webhook`;
   try {
     return await use(target);
@@ -149,6 +155,8 @@ async function replayStep(
 ): Promise<Result> {
   const body = JSON.stringify(names.rename(step.payload), null, 2);
   target.at = step.at ?? target.at;
+  const { logged = [] } = target;
+  logged.length = 0;
   const received = await deliver(target, body);
   const text = names.restore(received.text);
   const answer = parseJson(text);
@@ -162,6 +170,7 @@ async function replayStep(
     payload: step.name,
     answer,
     difference: isDeepStrictEqual(expected, actual) ? null : (diff(expected, actual) ?? 'The answers differ.'),
+    errors: logged.map((line) => (JSON.parse(line) as { err?: { stack?: string } }).err?.stack ?? line),
   };
 }
 
@@ -191,7 +200,9 @@ function describePart({ name }: Part, results: readonly Result[], { columns = 12
   }
   const differences = results
     .filter(({ difference }) => difference !== null)
-    .map(({ payload, difference }) => `\n${color.red(`✗ ${payload}`)} got a different answer:\n${difference}\n`);
+    .map(({ payload, difference, errors }) =>
+      [`\n${color.red(`✗ ${payload}`)} got a different answer:`, difference, ...errors, ''].join('\n'),
+    );
   return `\n${color.bold(name)}\n${plainEnds(table.toString())}\n${differences.join('')}`;
 }
 

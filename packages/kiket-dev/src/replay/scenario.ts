@@ -48,20 +48,28 @@ export function loadScenario(path: string): readonly Part[] {
   const { data: parts, error } = scenarioSchema.safeParse(parseYaml(path));
   if (error !== undefined) throw new Error(`${path} isn't a scenario. Fix this:\n${z.prettifyError(error)}`);
   const inFolder = (name: string) => join(dirname(path), name);
-  const example = parts.flatMap(({ steps }) => steps).find(({ send }) => existsSync(inFolder(send)))?.send;
-  const hint =
-    example && `Create it as a copy of ${example}, and change what differs; or save a delivery from the board.`;
+  const sent = parts.flatMap(({ steps }) => steps).filter(({ send }) => existsSync(inFolder(send)));
+  const hintFor = (expected: unknown) => {
+    const example = sent.find(({ answer }) => statusOf(answer) === statusOf(expected)) ?? sent[0];
+    if (example === undefined) return undefined;
+    return `Create it as a copy of ${example.send}, and change what differs; or save a delivery from the board.`;
+  };
   return parts.map(({ part, settings, steps }) => ({
     name: part,
     settings,
     steps: steps.map(({ send, at, http, answer }) => ({
       name: send,
-      payload: readPayload(inFolder(send), hint),
+      payload: readPayload(inFolder(send), hintFor(answer)),
       at: at === undefined ? undefined : new Date(at),
       http,
       answer,
     })),
   }));
+}
+
+/** The status of an answer, which says what kind of delivery gets it. */
+function statusOf(answer: unknown): unknown {
+  return typeof answer === 'object' && answer !== null && 'status' in answer ? answer.status : undefined;
 }
 
 /**

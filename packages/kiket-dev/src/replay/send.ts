@@ -12,6 +12,8 @@ export interface Target {
   secret: string;
   /** The time on both clocks, if it isn't the real one. */
   at?: Date | undefined;
+  /** What the server has logged as errors, one JSON object a line. Only for replay's own server. */
+  logged?: string[];
 }
 
 /** What came back. */

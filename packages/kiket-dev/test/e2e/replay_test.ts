@@ -61,6 +61,18 @@ describe('replay', () => {
     expect(code).toBe(1);
   });
 
+  test('shows why a guard failed', async () => {
+    const folder = temporaryFolder();
+    const issue = { id: 1, key: 'ORD-1', status: 'review', project_id: 7, organization_id: 3 };
+    const move = { event: 'workflow.before_transition', issue, transition: { from: 'review', to: 'done' } };
+    const step = { send: 'move.json', answer: { status: 'deny' } };
+    const settings = { required_fields: 'budget', required_approvals: 0 };
+    writeFileSync(join(folder, 'move.json'), JSON.stringify(move));
+    writeFileSync(join(folder, 'scenario.yaml'), JSON.stringify([{ part: 'Fields', settings, steps: [step] }]));
+    const { code, stdout } = await replay('--scenario', join(folder, 'scenario.yaml'));
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/\n.*DeliveryError: .*The field is budget\.\n +at /)]);
+  });
+
   test('sends one payload byte for byte', async () => {
     const received: string[] = [];
     const kiket = createServer((request, response) => {

@@ -9,6 +9,7 @@ export {
   openTestKiket,
   testSecret,
   type TestKiket,
+  type Overrides,
   type TestKiketOptions,
 } from './kiket.ts';
 export { signedHeaders } from './sign.ts';

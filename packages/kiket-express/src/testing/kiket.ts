@@ -34,10 +34,13 @@ export interface TestKiket<S extends Settings> extends Kiket {
   close: () => Promise<void>;
 }
 
+/** Settings by the manifest's keys. */
+export type Overrides = Readonly<Record<string, string | number | boolean>>;
+
 /** What a test can change. */
 export type TestKiketOptions<S extends Settings> = Partial<Omit<KiketDependencies<S>, 'settings'>> & {
-  /** By the manifest's keys, as in `KIKET_SETTING_*`: `{ required_approvals: '2' }`. */
-  settings?: Readonly<Record<string, string>>;
+  /** What differs from the manifest's defaults: `{ required_approvals: 2 }`. */
+  settings?: Overrides;
   /** A database in memory by default. */
   databaseUrl?: string;
 };
@@ -45,7 +48,7 @@ export type TestKiketOptions<S extends Settings> = Partial<Omit<KiketDependencie
 /** An extension's manifest and settings: the manifest's defaults plus the given overrides. */
 export function loadTestSetup<S extends Settings>(
   { root, extension }: Project<S>,
-  overrides: Readonly<Record<string, string>> = {},
+  overrides: Overrides = {},
 ): { manifest: Manifest; settings: S } {
   const manifest = loadManifest(root instanceof URL ? fileURLToPath(root) : root);
   return { manifest, settings: readSettings(manifest, extension, overrides) };
@@ -54,13 +57,13 @@ export function loadTestSetup<S extends Settings>(
 function readSettings<S extends Settings>(
   { configuration }: Manifest,
   { settingsSchema }: Extension<S>,
-  overrides: Readonly<Record<string, string>>,
+  overrides: Overrides,
 ): S {
   return loadSettings(configuration, namedAsSet(overrides), settingsSchema);
 }
 
-function namedAsSet(settings: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(settings).map(([key, value]) => [key.toUpperCase(), value]));
+function namedAsSet(settings: Overrides): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(settings).map(([key, value]) => [key.toUpperCase(), String(value)]));
 }
 
 /** Opens an extension for a test: mount it in an app, or call {@link Kiket.handle}. Close it when the test ends. */

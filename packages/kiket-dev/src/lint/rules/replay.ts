@@ -34,7 +34,7 @@ export function* replayRules(project: Project): Iterable<Problem> {
   for (const { file, http, place } of steps) {
     const read = manifest === undefined || !isRead || http !== 200 ? '' : readPayload(project, manifest, file);
     if (!payloads.includes(file))
-      yield error('scenario-payload', place, `${file} is missing.`, 'Add the file, or correct the name.');
+      yield error('scenario-payload', place, `${file} is missing.`, 'Copy another payload to it, or correct the name.');
     if (typeof read === 'string' || !payloads.includes(file)) continue;
     const message = `The receiver answers ${file} with ${read.httpStatus}: ${read.message}`;
     yield error('replay-unread', place, message, 'Correct the payload, or the http of the step.');
