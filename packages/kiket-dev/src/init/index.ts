@@ -134,7 +134,7 @@ async function detach({ cwd: root, env }: Io, answers: Answers, keepsPackages: b
     await runTool('format', { root, env, isColored: false }, true);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`Init stopped half-way: ${reason}\nTo go back: git reset --hard && git clean -fd`, {
+    throw new Error(`Init stopped halfway: ${reason}\nTo go back: git reset --hard && git clean -fd`, {
       cause: error,
     });
   } finally {

@@ -176,6 +176,6 @@ describe('init', () => {
     // Nobody, not even root, can write a file where a folder is.
     mkdirSync(join(folder, 'README.md'));
     const { code, stderr } = await init(folder, silently);
-    expect([code, stderr]).toEqual([1, expect.stringMatching(/stopped half-way: .*\n.*git reset --hard/)]);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/stopped halfway: .*\n.*git reset --hard/)]);
   });
 });
