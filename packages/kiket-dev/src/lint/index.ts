@@ -7,7 +7,7 @@ import { writeGenerated } from './generated.ts';
 import type { Problem } from './problem.ts';
 import { openProject } from './project.ts';
 import { findProblems, rules, type RuleName } from './rules.ts';
-import { runTool, tools, type RunOptions, type ToolName } from './tools.ts';
+import { canFix, runTool, tools, type RunOptions, type ToolName } from './tools.ts';
 
 const toolNames = Object.keys(tools) as ToolName[];
 const ruleNames = Object.keys(rules) as RuleName[];
@@ -58,10 +58,15 @@ async function run(argv: readonly string[], { stdout, env, cwd }: Io): Promise<n
   const chosenTools = toolNames.filter((name) => only.has(name));
   const chosenRules = ruleNames.filter((name) => only.has('kiket') || only.has(name));
   if (values.fix && chosenRules.length > 0) writeGenerated(options.root);
-  // One after the other, because the last one formats what the others wrote. oxlint-disable-next-line no-await-in-loop
-  for (const name of values.fix ? chosenTools : []) await runTool(name, options, true);
+  const fixed = new Map<ToolName, Result>();
+  // One after the other, because the last one formats what the others wrote.
+  for (const name of values.fix ? chosenTools.filter(canFix) : []) {
+    // oxlint-disable-next-line no-await-in-loop
+    fixed.set(name, await runWithTool(name, options, true));
+  }
   const results = await Promise.all([
-    ...chosenTools.map((name) => checkWithTool(name, options)),
+    // What a program leaves unfixed, it reports, so it doesn't have to run twice.
+    ...chosenTools.map((name) => fixed.get(name) ?? runWithTool(name, options)),
     ...(chosenRules.length > 0 ? [checkWithRules(options.root, chosenRules)] : []),
   ]);
   stdout.write(describe(results));
@@ -75,8 +80,8 @@ function checkNames(only: readonly string[]): ReadonlySet<string> {
   throw new UsageError(`Unknown check: ${unknown.join(', ')}. Available: ${known.join(', ')}.`);
 }
 
-async function checkWithTool(name: ToolName, options: RunOptions): Promise<Result> {
-  const ran = await runTool(name, options);
+async function runWithTool(name: ToolName, options: RunOptions, isFixing = false): Promise<Result> {
+  const ran = await runTool(name, options, isFixing);
   return typeof ran === 'string' ? { name, isOk: true, leftOut: ran } : { name, ...ran };
 }
 

@@ -28,14 +28,14 @@ export const tools = {
     title: 'code problems, such as unhandled promises and import cycles (oxlint)',
     command: 'oxlint',
     args: ['--type-aware', '--deny-warnings'],
-    fixArgs: ['--type-aware', '--fix'],
+    fixArgs: ['--type-aware', '--deny-warnings', '--fix'],
     settings: ['.oxlintrc.json'],
   },
   format: {
     title: 'format (prettier)',
     command: 'prettier',
     args: ['--check', '--cache', '--cache-location', `${cache}/prettier`, '.'],
-    fixArgs: ['--write', '--log-level', 'warn', '.'],
+    fixArgs: ['--write', '--log-level', 'warn', '--cache', '--cache-location', `${cache}/prettier`, '.'],
     settings: ['.prettierrc.json', '.prettierrc', '.prettierrc.yaml', 'prettier.config.js'],
   },
 } as const satisfies Record<string, Tool>;
@@ -54,11 +54,15 @@ export interface RunOptions {
   env: NodeJS.ProcessEnv;
 }
 
-/** Runs one program's check, or with `fix` its fixes. Returns the reason if it's skipped. */
+/** Whether a program can fix anything. */
+export function canFix(name: ToolName): boolean {
+  return 'fixArgs' in tools[name];
+}
+
+/** Runs one program's check, or its fixes, and reports what's wrong after that. Returns the reason if it's skipped. */
 export async function runTool(name: ToolName, options: RunOptions, isFixing = false): Promise<Ran | string> {
   const { command, args, fixArgs = [], settings }: Tool = tools[name];
-  const isUsed = settings.some((file) => existsSync(join(options.root, file)));
-  if (!isUsed || (isFixing && fixArgs.length === 0)) return 'nothing for it here';
+  if (!settings.some((file) => existsSync(join(options.root, file)))) return 'nothing for it here';
   const pretty = name === 'types' && options.isColored ? ['--pretty'] : [];
   const ended = await run(command, isFixing ? fixArgs : [...args, ...pretty], options);
   return ended ?? { isOk: false, output: `${command} isn't installed. Run npm ci.\n` };
