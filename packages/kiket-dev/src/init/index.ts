@@ -37,7 +37,7 @@ the library and the tool by their built packages, and puts a webhook secret into
   --keep LIST         examples to keep: fields, freeze, checks, approvals, override, decisions; or all, or none (default: all)
   --keep-packages     leaves the sources of the library and the tool in packages/
   --yes               asks nothing
-  --force             goes on with uncommitted changes, or without git
+  --force             continues with uncommitted changes, or without git
   --help              prints this
 
 Exit code: 0 if the fork is yours, 1 if nothing was changed, 2 if the command or an answer is wrong.
@@ -80,7 +80,7 @@ function requireCommitted(root: string): void {
   const status = isTracked ? askGit(root, ['status', '--short', '--untracked-files=normal']) : undefined;
   if (status === '') return;
   if (status !== undefined)
-    throw new Error(`There are uncommitted changes:\n${status}Commit them first, or go on with --force.`);
+    throw new Error(`There are uncommitted changes:\n${status}Commit them first, or continue with --force.`);
   throw new Error(
     "Git can't tell what is committed here, so it couldn't restore anything. Check that git is installed and that this is your repository. To continue anyway: --force",
   );
@@ -96,7 +96,7 @@ async function findAnswers(given: Given, root: string, isSilent: boolean): Promi
   const answers = readAnswers(found);
   if (Array.isArray(answers)) throw new UsageError([...answers, 'See npm run init -- --help.'].join('\n'));
   if (isSilent || isTerminal) return answers;
-  throw new UsageError("This isn't a terminal, so no questions can be asked. Add --yes to go on without them.");
+  throw new UsageError("This isn't a terminal, so no questions can be asked. Add --yes to continue without them.");
 }
 
 function suggestRest(given: Given, root: string): Given {
