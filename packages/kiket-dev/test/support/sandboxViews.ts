@@ -26,10 +26,6 @@ export const views: Record<string, (page: Page) => Promise<void>> = {
     await page.getByRole('button', { name: 'Commands' }).click();
     await page.getByLabel('Command', { exact: true }).fill('move');
   },
-  'the palette, with nothing found': async (page) => {
-    await page.getByRole('button', { name: 'Commands' }).click();
-    await page.getByLabel('Command', { exact: true }).fill('nonsense');
-  },
   'a delivery with its tools': async (page) => {
     await page.locator('[data-delivery]').first().click();
     await page.getByText('Edit and send').click();
