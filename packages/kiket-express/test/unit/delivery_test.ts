@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type * as z from 'zod';
-import { unknownOrganization, type Delivery } from '../../src/delivery.ts';
+import { unknownOrganization, type Delivery, type Issue } from '../../src/delivery.ts';
 import { parseDelivery, type DeliveryDefaults } from '../../src/receive/parse.ts';
 import type { DeliveryHints } from '../../src/envelope/hints.ts';
 import { check, eventSchemas } from '../../src/envelope/schema.ts';
@@ -114,220 +114,139 @@ describe('an envelope', () => {
     });
   });
 
-  test('of kiket extensions replay brings organization and project inside the issue', () => {
-    const body = {
-      event: 'workflow.before_transition',
-      event_type: 'before_transition',
-      template_hint: 'before_transition',
-      issue: { id: 4711, status: 'review', project_id: 7, organization_id: 3 },
-      transition: { from: 'review', to: 'deployed', performed_by: 'mira@example.com' },
-      secrets: { API_TOKEN: 'abc123' },
-    };
-    const issue = { organization: '3', projectId: '7', id: '4711', status: 'review', fields: body.issue };
-    const mover = ['email:mira@example.com'];
-
-    expect(parse(body)).toEqual({
-      ...silent,
-      id: idOf(body),
-      event: 'workflow.before_transition',
-      organization: '3',
-      isOrganizationAssumed: false,
-      projectId: '7',
-      issue,
-      transition: { issue, from: 'review', to: 'deployed', mover },
-      actor: mover,
-      secrets: { API_TOKEN: 'abc123' },
-      payload: body,
-    });
-  });
-
-  test('of the 2025 webhook page brings issue and transition inside data', () => {
-    const body = {
-      id: 'evt_01TEST',
-      event: 'issue.transitioned',
-      occurred_at: '2025-11-10T12:00:00Z',
-      project: { slug: 'orders', name: 'Orders' },
-      data: {
-        issue: { key: 'ORD-42', title: 'Ship invoice export' },
-        transition: { from: 'review', to: 'deployed', performed_by: 'mira@example.com' },
+  const flat = {
+    event: 'issue.status_changed',
+    timestamp: '2026-04-20T09:00:00Z',
+    organization_id: 3,
+    issue_id: 4711,
+    project_id: 7,
+    title: 'Ship it',
+    status: 'deployed',
+    previous_status: 'review',
+    assignee_id: 19,
+  };
+  const withSecrets = { authentication: { runtime_token: 'rt_example' }, secrets: { API_TOKEN: 'abc123' } };
+  const transition = { from: 'review', to: 'deployed', performed_by: 'mira@example.com' };
+  const move = { from: 'review', to: 'deployed' };
+  const mira = ['email:mira@example.com'];
+  /** Each moves an issue from review to deployed. `more` is what else the delivery says. */
+  test.each<[string, { id?: string; [key: string]: unknown }, Partial<Issue>, string[], Partial<Delivery>]>([
+    [
+      'of kiket extensions replay brings organization and project inside the issue',
+      {
+        event: 'workflow.before_transition',
+        event_type: 'before_transition',
+        template_hint: 'before_transition',
+        issue: { id: 4711, status: 'review', project_id: 7, organization_id: 3 },
+        transition,
+        secrets: { API_TOKEN: 'abc123' },
       },
-    };
-    const issue = {
-      organization: unknownOrganization,
-      projectKey: 'orders',
-      key: 'ORD-42',
-      title: 'Ship invoice export',
-      fields: body.data.issue,
-    };
-    const mover = ['email:mira@example.com'];
-    const occurredAt = new Date('2025-11-10T12:00:00Z');
-
-    expect(parse(body)).toEqual({
-      ...silent,
-      id: 'evt_01TEST',
-      signedId: 'evt_01TEST',
-      event: 'issue.transitioned',
-      occurredAt,
-      projectKey: 'orders',
-      issue,
-      transition: { issue, from: 'review', to: 'deployed', mover },
-      actor: mover,
-      freshness: { signedTimes: [occurredAt] },
-      payload: body,
-    });
-  });
-
-  test('of the flat webhooks brings the issue at top level, but neither token nor secrets get into its fields', () => {
-    const flat = {
-      event: 'issue.status_changed',
-      timestamp: '2026-04-20T09:00:00Z',
-      organization_id: 3,
-      issue_id: 4711,
-      project_id: 7,
-      title: 'Ship invoice export',
-      status: 'deployed',
-      previous_status: 'review',
-      issue_type: 'feature',
-      priority: 'high',
-      assignee_id: 19,
-    };
-    const body = { ...flat, authentication: { runtime_token: 'rt_example' }, secrets: { API_TOKEN: 'abc123' } };
-    const issue = {
-      organization: '3',
-      projectId: '7',
-      id: '4711',
-      title: 'Ship invoice export',
-      status: 'deployed',
-      fields: { ...flat, id: 4711 },
-    };
-    const occurredAt = new Date('2026-04-20T09:00:00Z');
-
-    expect(parse(body)).toEqual({
-      ...silent,
-      id: idOf(body),
-      event: 'issue.transitioned',
-      occurredAt,
-      organization: '3',
-      isOrganizationAssumed: false,
-      projectId: '7',
-      issue,
-      transition: { issue, from: 'review', to: 'deployed', mover: [] },
-      auth: { ...silent.auth, runtimeToken: 'rt_example' },
-      secrets: { API_TOKEN: 'abc123' },
-      freshness: { signedTimes: [occurredAt] },
-      payload: body,
-    });
-  });
-
-  test('of the event catalogue brings everything inside payload', () => {
-    const body = {
-      event: 'issue.transitioned',
-      id: 'evt_01TEST',
-      timestamp: 1_762_776_000,
-      organization_id: 3,
-      payload: {
-        issue: { id: 4711, key: 'ORD-42', status: 'review' },
-        from: 'review',
-        to: 'deployed',
-        actor: { id: 19, email: 'mira@example.com' },
+      { organization: '3', projectId: '7', id: '4711', status: 'review' },
+      mira,
+      { event: 'workflow.before_transition', isOrganizationAssumed: false, secrets: { API_TOKEN: 'abc123' } },
+    ],
+    [
+      'of the 2025 webhook page brings issue and transition inside data',
+      {
+        id: 'evt_01TEST',
+        event: 'issue.transitioned',
+        occurred_at: '2025-11-10T12:00:00Z',
+        project: { slug: 'orders', name: 'Orders' },
+        data: { issue: { key: 'ORD-42', title: 'Ship it' }, transition },
       },
-    };
-    const issue = { organization: '3', id: '4711', key: 'ORD-42', status: 'review', fields: body.payload.issue };
-    const mover = ['id:19', 'email:mira@example.com'];
-    const occurredAt = new Date('2025-11-10T12:00:00Z');
-
-    expect(parse(body)).toEqual({
-      ...silent,
-      id: 'evt_01TEST',
-      signedId: 'evt_01TEST',
-      event: 'issue.transitioned',
-      occurredAt,
-      organization: '3',
-      isOrganizationAssumed: false,
-      issue,
-      transition: { issue, from: 'review', to: 'deployed', mover },
-      actor: mover,
-      freshness: { signedTimes: [occurredAt] },
-      payload: body,
-    });
-  });
-
-  test('of the 2026 webhooks names the event by type and gives the key as id', () => {
-    const body = {
-      id: 'evt_01TEST',
-      type: 'issue.transitioned',
-      createdAt: '2026-04-20T09:00:00Z',
-      organizationId: 'org_01TEST',
-      projectKey: 'ORD',
-      data: {
-        issue: { id: 'ORD-42', title: 'Ship invoice export' },
-        from: 'review',
-        to: 'deployed',
-        actor: { id: 'usr_01TEST', email: 'mira@example.com' },
+      { projectKey: 'orders', key: 'ORD-42', title: 'Ship it' },
+      mira,
+      { occurredAt: new Date('2025-11-10T12:00:00Z') },
+    ],
+    [
+      'of the flat webhooks brings the issue at top level, but neither token nor secrets get into its fields',
+      { ...flat, ...withSecrets },
+      {
+        organization: '3',
+        projectId: '7',
+        id: '4711',
+        title: 'Ship it',
+        status: 'deployed',
+        fields: { ...flat, id: 4711 },
       },
-    };
-    const issue = {
-      organization: 'org_01TEST',
-      projectKey: 'ORD',
-      key: 'ORD-42',
-      title: 'Ship invoice export',
-      fields: body.data.issue,
-    };
-    const mover = ['name:usr_01test', 'email:mira@example.com'];
-    const occurredAt = new Date('2026-04-20T09:00:00Z');
-
-    expect(parse(body)).toEqual({
-      ...silent,
-      id: 'evt_01TEST',
-      signedId: 'evt_01TEST',
-      event: 'issue.transitioned',
-      occurredAt,
-      organization: 'org_01TEST',
-      isOrganizationAssumed: false,
-      projectKey: 'ORD',
-      issue,
-      transition: { issue, from: 'review', to: 'deployed', mover },
-      actor: mover,
-      freshness: { signedTimes: [occurredAt] },
-      payload: body,
-    });
-  });
-
-  test('of the later 2026 webhooks calls an issue a case, and names a workspace, which is not an organization', () => {
-    const body = {
-      id: 'evt_01TEST',
-      type: 'case.transitioned',
-      createdAt: '2026-06-02T09:00:00Z',
-      workspaceId: 'wsp_01TEST',
-      data: {
-        case: { id: 'cas_01TEST', processId: 'prc_01TEST', title: 'Ship invoice export', currentStateKey: 'deployed' },
-        from: 'review',
-        to: 'deployed',
-        actor: { id: 'usr_01TEST' },
+      [],
+      {
+        occurredAt: new Date('2026-04-20T09:00:00Z'),
+        isOrganizationAssumed: false,
+        auth: { ...silent.auth, runtimeToken: 'rt_example' },
+        secrets: { API_TOKEN: 'abc123' },
       },
-    };
-    const issue = {
-      organization: 'workspace:wsp_01TEST',
-      id: 'cas_01TEST',
-      title: 'Ship invoice export',
-      status: 'deployed',
-      fields: body.data.case,
-    };
-    const mover = ['name:usr_01test'];
-    const occurredAt = new Date('2026-06-02T09:00:00Z');
-
+    ],
+    [
+      'of the event catalogue brings everything inside payload',
+      {
+        event: 'issue.transitioned',
+        id: 'evt_01TEST',
+        timestamp: 1_762_776_000,
+        organization_id: 3,
+        payload: {
+          issue: { id: 4711, key: 'ORD-42', status: 'review' },
+          ...move,
+          actor: { id: 19, email: 'mira@example.com' },
+        },
+      },
+      { organization: '3', id: '4711', key: 'ORD-42', status: 'review' },
+      ['id:19', ...mira],
+      { occurredAt: new Date('2025-11-10T12:00:00Z'), isOrganizationAssumed: false },
+    ],
+    [
+      'of the 2026 webhooks names the event by type and gives the key as id',
+      {
+        id: 'evt_01TEST',
+        type: 'issue.transitioned',
+        createdAt: '2026-04-20T09:00:00Z',
+        organizationId: 'org_01TEST',
+        projectKey: 'ORD',
+        data: {
+          issue: { id: 'ORD-42', title: 'Ship it' },
+          ...move,
+          actor: { id: 'usr_01TEST', email: 'mira@example.com' },
+        },
+      },
+      { organization: 'org_01TEST', projectKey: 'ORD', key: 'ORD-42', title: 'Ship it' },
+      ['name:usr_01test', ...mira],
+      { occurredAt: new Date('2026-04-20T09:00:00Z'), isOrganizationAssumed: false },
+    ],
+    [
+      'of the later 2026 webhooks calls an issue a case, and names a workspace, which is not an organization',
+      {
+        id: 'evt_01TEST',
+        type: 'case.transitioned',
+        createdAt: '2026-06-02T09:00:00Z',
+        workspaceId: 'wsp_01TEST',
+        data: {
+          case: { id: 'cas_01TEST', processId: 'prc_01TEST', title: 'Ship it', currentStateKey: 'deployed' },
+          ...move,
+          actor: { id: 'usr_01TEST' },
+        },
+      },
+      { organization: 'workspace:wsp_01TEST', id: 'cas_01TEST', title: 'Ship it', status: 'deployed' },
+      ['name:usr_01test'],
+      { occurredAt: new Date('2026-06-02T09:00:00Z') },
+    ],
+  ])('%s', (_title, body, named, mover, more) => {
+    const inside = (body['data'] ?? body['payload'] ?? body) as { issue: object; case: object };
+    const issue = { organization: unknownOrganization, fields: inside.issue ?? inside.case, ...named };
+    const { organization, projectId, projectKey } = issue;
     expect(parse(body)).toEqual({
       ...silent,
-      id: 'evt_01TEST',
-      signedId: 'evt_01TEST',
+      id: body.id ?? idOf(body),
+      signedId: body.id,
       event: 'issue.transitioned',
-      occurredAt,
-      organization: 'workspace:wsp_01TEST',
+      organization,
+      projectId,
+      projectKey,
       issue,
-      transition: { issue, from: 'review', to: 'deployed', mover },
+      transition: { issue, ...move, mover },
       actor: mover,
-      freshness: { signedTimes: [occurredAt] },
+      freshness: { signedTimes: [more.occurredAt ?? []].flat() },
       payload: body,
+      ...more,
     });
   });
 
