@@ -38,22 +38,9 @@ type Answered = Issue['fields'] | KiketError | undefined;
 
 /** Makes an issue's fields readable within one delivery. */
 export function readableIssue<S extends Settings>(issue: Issue, context: Context<S>): ReadableIssue {
-  const { organization, subdomain, projectId, projectKey, id, key, title, status } = issue;
-  // Own properties, so that `{ ...issue }` keeps them. The fields, which may be many, cost nothing until they're read.
-  return Object.freeze({
-    organization,
-    subdomain,
-    projectId,
-    projectKey,
-    id,
-    key,
-    title,
-    status,
-    get fields() {
-      return issue.fields;
-    },
-    field: (name: string) => readField(issue, name, context),
-  });
+  const { organization, subdomain, projectId, projectKey, id, key, title, status, fields } = issue;
+  const field = (name: string) => readField(issue, name, context);
+  return Object.freeze({ organization, subdomain, projectId, projectKey, id, key, title, status, fields, field });
 }
 
 async function readField<S extends Settings>(issue: Issue, name: string, context: Context<S>): Promise<unknown> {

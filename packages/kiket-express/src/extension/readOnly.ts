@@ -17,23 +17,11 @@ export function readOnly<Value extends object>(value: Value): Value {
   return value;
 }
 
-/** A read-only move. The issue's fields, which may be many, are made read-only on first access. */
+/** A read-only move. */
 export function readOnlyTransition({ issue, from, to, mover }: Transition): Transition {
-  let fields: Transition['issue']['fields'] | undefined;
   // By name, because an issue from a handler has these in its prototype.
   const { organization, subdomain, projectId, projectKey, id, key, title, status } = issue;
-  const shown = {
-    organization,
-    subdomain,
-    projectId,
-    projectKey,
-    id,
-    key,
-    title,
-    status,
-    get fields() {
-      return (fields ??= readOnly(issue.fields));
-    },
-  };
-  return Object.freeze({ issue: Object.freeze(shown), from, to, mover: Object.freeze(mover) });
+  const fields = readOnly(issue.fields);
+  const shown = Object.freeze({ organization, subdomain, projectId, projectKey, id, key, title, status, fields });
+  return Object.freeze({ issue: shown, from, to, mover: Object.freeze(mover) });
 }

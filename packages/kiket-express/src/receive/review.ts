@@ -40,9 +40,10 @@ export async function review<S extends Settings>(
 ): Promise<Review> {
   const shown = readOnlyTransition(transition);
   Object.freeze(context);
-  if (when?.(shown, context) === false) {
-    const allowed = Object.keys(guards).map((guard) => ({ guard, ...allow() }));
-    return { ...combine(allowed), isUnguarded: true };
+  const names = Object.keys(guards);
+  if (names.length > 0 && when?.(shown, context) === false) {
+    const answers = names.map((guard) => ({ guard, ...allow() }));
+    return { decision: allow(), answers, failure: undefined, isUnguarded: true, isOverridden: false };
   }
   const asked = Object.entries(guards).map(async ([guard, ask]): Promise<GuardAnswer> => {
     try {
@@ -80,7 +81,7 @@ function combine(answers: readonly GuardAnswer[]): Review {
   const metadata: Decision['metadata'] = {};
   for (const answer of answers) Object.assign(metadata, answer.metadata);
   // It belongs to one guard, and is listed with its reason.
-  delete metadata['passes'];
+  if ('passes' in metadata) delete metadata['passes'];
   if (objections.length > 0) metadata['reasons'] = objections.map(reasonOf);
   if (failure !== undefined) metadata['failure'] = failure;
   const decision = { status: heaviest.status, ...(message === '' ? {} : { message }), metadata };
