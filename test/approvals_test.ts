@@ -150,7 +150,7 @@ describe('the settings say', () => {
     const { answerTo } = await openWithApprovals(1, { approvers: 'mira@example.com' });
     expect(await answerTo(move)).toMatchObject({
       message:
-        'Moving to "done" waits for 1 more approval from an approver other than mira@example.com, but "Who can approve" in the settings lists nobody else (0 of 1 given).',
+        'Moving to "done" waits for 1 more approval from somebody else, but "Who can approve" in the settings lists nobody else (0 of 1 given).',
       metadata: { approval_from: [] },
     });
   });
@@ -159,6 +159,15 @@ describe('the settings say', () => {
     const { answerTo } = await openWithApprovals(2, { approvers: 'noor@example.com, omar@example.com' });
     await answerTo(approve(noor));
     expect((await answerTo(move))['message']).toContain('1 more approval from omar@example.com (1 of 2 given)');
+  });
+
+  test('who can approve, also when those are too few', async () => {
+    const { answerTo } = await openWithApprovals(2, { approvers: 'noor@example.com, mira@example.com' });
+    expect(await answerTo(move)).toMatchObject({
+      message:
+        'Moving to "done" waits for 2 more approvals from noor@example.com, but "Who can approve" in the settings lists nobody else (0 of 2 given).',
+      metadata: { approval_from: ['email:noor@example.com'] },
+    });
   });
 
   test('that approvals given before the list changed do not count', async () => {

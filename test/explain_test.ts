@@ -12,7 +12,7 @@ test('it says for each protected status what a move by the one who asks would me
   const asked: Transition[] = [];
   const guards = [{ guard: 'x', status: 'allow' as const }];
   const answers = [
-    { ...deny('No.', { data: { reasons: [{ guard: 'y', status: 'deny' }] } }), guards },
+    { ...deny('No.', { data: { missing_fields: ['x'] } }), guards },
     { ...pending('Wait.'), guards },
     { ...allow({ message: 'Fine.' }), guards },
   ];
@@ -23,9 +23,9 @@ test('it says for each protected status what a move by the one who asks would me
       'ORD-42: Moving to "done" now would be denied. No. Moving to "released" now would have to wait. Wait. Moving to "In Review" now would be allowed. Fine.',
     data: {
       transitions: [
-        { to: 'done', status: 'deny', message: 'No.', reasons: [{ guard: 'y', status: 'deny' }], guards },
-        { to: 'released', status: 'pending', message: 'Wait.', reasons: [], guards },
-        { to: 'In Review', status: 'allow', message: 'Fine.', reasons: [], guards },
+        { to: 'done', status: 'deny', message: 'No.', metadata: { missing_fields: ['x'] }, guards },
+        { to: 'released', status: 'pending', message: 'Wait.', metadata: {}, guards },
+        { to: 'In Review', status: 'allow', message: 'Fine.', metadata: {}, guards },
       ],
     },
   });

@@ -39,7 +39,7 @@ describe('an override', () => {
     const { answerTo } = await openGuarded({ baseUrl: url });
     expect(await answerTo(override)).toMatchObject({
       status: 'success',
-      message: 'ORD-42 can move once within the next hour. Required fields must still be filled in.',
+      message: expect.stringContaining('ORD-42 can move once within the next hour.') as string,
     });
     expect(await answerTo(move)).toStrictEqual({
       status: 'allow',

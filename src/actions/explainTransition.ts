@@ -12,7 +12,7 @@ export const explainTransition = action(async ({ issue, actor, transition, setti
   const answers = await Promise.all(
     statuses.map(async (to) => {
       const { status, message, metadata, guards } = await review({ issue, from: issue.status, to, mover: actor });
-      return { to, status, message: message ?? 'Nothing blocks it.', reasons: metadata['reasons'] ?? [], guards };
+      return { to, status, message: message ?? 'Nothing blocks it.', metadata, guards };
     }),
   );
   const sentences = answers.map(({ to, status, message, guards }) =>

@@ -1,10 +1,7 @@
 import { failure, fullNameOf, isBlank, issueName, namesOf, success } from 'kiket-express';
 import { action } from '../settings.ts';
 
-/**
- * For emergencies: the issue's next move within an hour skips the `overridable` guards, once. Only people in `override_users`
- * can do this, and they give a reason that everyone can read afterwards.
- */
+/** In an emergency, gets the issue's next move within an hour past the `overridable` guards, once, with a reason. */
 export const overrideTransition = action(async ({ issue, actor, actorIsAmong, approvals, input, settings }) => {
   if (issue === undefined) return failure("Kiket didn't say which issue this is about. Run the action from an issue.");
   if (actor.length === 0) return failure("Kiket didn't say who you are, so nothing is overridden.");
@@ -19,5 +16,9 @@ export const overrideTransition = action(async ({ issue, actor, actorIsAmong, ap
   if (!(await approvals.override(issue, actor, reason))) {
     return failure(`${name} matches two issues, so nothing is overridden. Run the action from the issue itself.`);
   }
-  return success(`${name} can move once within the next hour. Required fields must still be filled in.`);
+  const sentences = [`${name} can move once within the next hour.`];
+  // example: fields
+  sentences.push('Required fields must still be filled in.');
+  // end
+  return success(sentences.join(' '));
 });

@@ -1,4 +1,4 @@
-import { isSamePerson, namesOf, type ApprovalRules, type Person } from 'kiket-express';
+import { isSamePerson, nameOf, namesOf, type ApprovalRules, type Person } from 'kiket-express';
 
 /** The settings that say which approvals count. */
 export interface ApprovalSettings {
@@ -18,13 +18,13 @@ export function approvalRules(settings: ApprovalSettings): ApprovalRules {
   };
 }
 
-/** Who may still approve a move, for a sentence and by their identifiers. */
-export function whoMayApprove(settings: ApprovalSettings, mover: Person, moverName: string, givenBy: Person) {
+/** Who may still approve a move, for a sentence that says if they are too few, and by their identifiers. */
+export function whoMayApprove(settings: ApprovalSettings, mover: Person, givenBy: Person, missing: number) {
   const { approvers, allow_self_approval: allowsSelf } = settings;
   const notFrom = allowsSelf ? givenBy : [...mover, ...givenBy];
-  const anyone = allowsSelf ? 'anyone' : `anyone but ${moverName}`;
+  const anyone = allowsSelf ? 'anyone' : `anyone but ${mover.length > 0 ? nameOf(mover) : 'the person moving it'}`;
   if (approvers.length === 0) return { whom: anyone, data: { approval_not_from: notFrom } };
   const others = approvers.filter((each) => !isSamePerson(each, notFrom));
-  const nobody = `an approver other than ${moverName}, but "Who can approve" in the settings lists nobody else`;
-  return { whom: others.length > 0 ? namesOf(others) : nobody, data: { approval_from: others.flat() } };
+  const tooFew = others.length < missing ? ', but "Who can approve" in the settings lists nobody else' : '';
+  return { whom: (namesOf(others) || 'somebody else') + tooFew, data: { approval_from: others.flat() } };
 }

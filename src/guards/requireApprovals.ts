@@ -11,15 +11,15 @@ export const requireApprovals = guard(async ({ transition, settings, approvals }
   const counts = { approval_id: id, approvals_given: given, approvals_needed: needed };
   const data = isSelfApproved ? { ...counts, self_approved: true } : counts;
   const { to, mover } = transition;
-  const moverName = mover.length > 0 ? nameOf(mover) : 'the person moving it';
   if (given >= needed) {
-    return allow({ data, ...(isSelfApproved ? { message: `${moverName} approved their own move.` } : {}) });
+    return allow({ data, ...(isSelfApproved ? { message: `${nameOf(mover)} approved their own move.` } : {}) });
   }
-  const missing = `${needed - given} more approval${needed - given === 1 ? '' : 's'}`;
-  const { whom, data: who } = whoMayApprove(settings, mover, moverName, givenBy);
-  const sentences = [`Moving to "${to}" waits for ${missing} from ${whom} (${given} of ${needed} given).`];
+  const missing = needed - given;
+  const approvalsLeft = `${missing} more approval${missing === 1 ? '' : 's'}`;
+  const { whom, data: who } = whoMayApprove(settings, mover, givenBy, missing);
+  const sentences = [`Moving to "${to}" waits for ${approvalsLeft} from ${whom} (${given} of ${needed} given).`];
   const hours = settings.approval_expiry_hours;
   if (holdUntil !== undefined) sentences.push(`Approvals given so far expire on ${timeText(holdUntil)}.`);
   else if (hours > 0) sentences.push(`Approvals expire after ${hours} hour${hours === 1 ? '' : 's'}.`);
-  return pending([...sentences, ...notes].join(' '), { data: { ...data, ...who, passes: `with ${missing}` } });
+  return pending([...sentences, ...notes].join(' '), { data: { ...data, ...who, passes: `with ${approvalsLeft}` } });
 });

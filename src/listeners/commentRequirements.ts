@@ -18,7 +18,7 @@ export const commentRequirements = listener(async ({ issue, settings, comment, l
   // end
   // example: approvals
   const approvals = settings.required_approvals;
-  const { whom } = whoMayApprove(settings, [], 'the person moving it', []);
+  const { whom } = whoMayApprove(settings, [], [], approvals);
   if (approvals > 0) needs.push(`${approvals} approval${approvals === 1 ? '' : 's'} from ${whom}`);
   // end
   log.info({ issue: issueName(issue), needs }, 'what the new issue needs');

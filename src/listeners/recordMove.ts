@@ -20,7 +20,6 @@ export const recordMove = listener(async (input) => {
   const [move, ...onTheWay] = await readRows(input, { transition, spent, message });
   if (move !== undefined) await writeRows(input, [move]);
   // end
-
   await comment([`Moved to "${transition.to}".`, message].join(' ').trim());
   // example: decisions
   // Nothing waits for these, so they come last.

@@ -32,6 +32,8 @@ const explanationSchema = z.object({
         status: guardSchema.shape.status,
         message: z.string(),
         guards: z.array(guardSchema),
+        // An older extension doesn't say what is missing.
+        metadata: z.object({ missing_fields: z.array(z.string()) }).catch({ missing_fields: [] }),
       }),
     ]),
   }),

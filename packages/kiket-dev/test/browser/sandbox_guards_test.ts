@@ -30,6 +30,7 @@ test('every objection is shown with its guard, for every person and every move',
     'changeFreeze, checksPass',
   ]);
   await page.getByText('Can Mira move it to Done?').locator('..').getByText('deny').waitFor();
+  await page.locator('.preview').getByRole('button', { name: 'Assign to Mira' }).waitFor();
 
   await card(page, 'ORD-43').locator('.face').click();
   await page.getByText('Noor', { exact: true }).first().click();
