@@ -90,11 +90,11 @@ describe('an override', () => {
 
   test.each([
     ['by somebody else', { context: { ...override.context, user: { id: 23, email: 'noor@example.com' } } }, 'Only kim'],
-    ['by nobody knows whom', { context: { ...override.context, user: undefined } }, "didn't say who you are"],
+    ['by an unknown person', { context: { ...override.context, user: undefined } }, "didn't say who you are"],
     ['without a reason', { inputs: {} }, 'reason'],
     ['with a blank reason', { inputs: { reason: ' \u200B' } }, 'reason'],
-    ['of nobody knows what', { context: { ...override.context, issue: undefined } }, "didn't say which issue"],
-  ])('%s is none', async (_what, differences, message) => {
+    ['of an unknown issue', { context: { ...override.context, issue: undefined } }, "didn't say which issue"],
+  ])('%s is refused', async (_what, differences, message) => {
     const { answerTo } = await openGuarded();
     const explained = expect.stringContaining(message) as string;
     expect(await answerTo({ ...override, ...differences })).toMatchObject({ status: 'error', message: explained });

@@ -19,7 +19,7 @@ describe('a question before a transition', () => {
   });
 
   test.each(['action.before_transition', 'extension.action.beforeTransition'])(
-    'whose event is %s is no action',
+    "whose event is %s isn't an action",
     async (event) => {
       const { deliver } = await createGuardian();
       expect((await deliver({ ...approve, event })).body).toMatchObject({ error: { code: 'event_mismatch' } });

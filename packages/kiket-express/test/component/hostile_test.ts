@@ -66,7 +66,7 @@ const isIncomplete = [400, { error: { code: 'body_incomplete' } }];
 describe('a signed body', () => {
   test.each<[string, string | Buffer, unknown[]]>([
     ['that is empty', '', isNoJson],
-    ['that is no UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), isNoJson],
+    ["that isn't UTF-8", Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), isNoJson],
     ['that is UTF-16', Buffer.from(moveWith(), 'utf16le'), isNoJson],
     ['that is a list', '[]', isNoJson],
     ['that is null', 'null', isNoJson],

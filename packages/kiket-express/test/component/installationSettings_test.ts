@@ -44,7 +44,7 @@ describe('an installation may bring its own settings', () => {
     expect([status, body]).toMatchObject([200, expected]);
   });
 
-  test('which override the environment for this delivery alone', async () => {
+  test('which override the environment for this delivery only', async () => {
     const guardian = await createGuardian({ overrides: { required_approvals: '0' } });
     await guardian.deliver({ ...move, settings: { required_approvals: 2 } });
     const next = await guardian.deliver(move);

@@ -226,7 +226,7 @@ describe('what path, query and headers say about a delivery', () => {
     expect(response.body).toEqual({ status: 'allow', metadata: {} });
   });
 
-  test('is no id of a delivery if it is longer than one', async () => {
+  test("isn't a delivery's id if it's longer than one", async () => {
     const guardian = await createGuardian();
     await guardian.deliver(move, '/webhook', { 'X-Kiket-Delivery': 'x'.repeat(256) });
     await guardian.deliver(move, '/webhook', { 'X-Kiket-Delivery': 'x'.repeat(255) });

@@ -86,7 +86,7 @@ const cases: Record<string, [sent: Case, status: number, body: object]> = {
     415,
     error('content_encoding_unsupported'),
   ],
-  'what is no delivery': [{ body: '{"event":"issue.created","issue":7}' }, 422, error('delivery_invalid')],
+  "what isn't a delivery": [{ body: '{"event":"issue.created","issue":7}' }, 422, error('delivery_invalid')],
   'an unknown path': [{ body: routine, path: '/webhok' }, 404, error('path_unknown')],
   'a malformed path': [{ body: routine, path: '/webhooks/%E0%A4%A' }, 400, error('path_malformed')],
   'another method': [{ method: 'PUT', path: '/webhook', isPlain: true }, 405, error('method_not_allowed')],

@@ -105,7 +105,7 @@ describe('a runtime token that is a JWT', () => {
     ['is signed by an unknown key', makeToken(makeSigner('two'), claims)],
     ['says that it needs no signature', makeToken(signer, claims, { alg: 'none' })],
     ['says that it is signed with a shared secret', makeToken(signer, claims, { alg: 'HS256' })],
-    ['names an organization that is no id', makeToken(signer, { ...claims, org_id: [3] })],
+    ['names an organization by something other than an id', makeToken(signer, { ...claims, org_id: [3] })],
     ['names a project that no database can keep', makeToken(signer, { ...claims, proj_id: 'a\0b' })],
     ['was tampered with', makeToken(signer, claims).replace(/^[^.]+/, (header) => `${header}x`)],
   ])('is rejected when it %s', async (_what, token) => {

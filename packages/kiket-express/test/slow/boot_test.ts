@@ -46,7 +46,7 @@ describe('what V8 made of the build', () => {
     expect(await refuse()).toEqual(refusal(asChanged));
   });
 
-  test('is left alone where stacks are mapped to the sources', async () => {
+  test('does nothing where stacks are mapped to the sources', async () => {
     changeBundle();
     touchCache();
     expect(await refuse(['--enable-source-maps'])).toEqual(refusal(asChanged));

@@ -13,7 +13,7 @@ function breakAtSignal(code: string): string {
 test.each([
   ['an exception', `throw new Error('the secret is ${secret}')`],
   ['a rejection', `Promise.reject(new Error('the secret is ${secret}'))`],
-  ['what is no error', `throw 'the secret is ${secret}'`],
+  ["what isn't an error", `throw 'the secret is ${secret}'`],
 ])('%s that nobody handles: what is in progress is answered, and the process ends with 1', async (_what, code) => {
   const { url: database } = await createPostgresDatabase();
   const server = await startBuilt({ DATABASE_URL: database, NODE_OPTIONS: breakAtSignal(code) });

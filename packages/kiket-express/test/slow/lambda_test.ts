@@ -121,7 +121,7 @@ describe('the function of the archive', () => {
     expect(await invoke({ ...base64, isBase64Encoded: false })).toMatchObject({ statusCode: 401 });
   });
 
-  test('answers what is no delivery as the server does', async () => {
+  test("answers what isn't a delivery as the server does", async () => {
     const { invoke } = await startFresh();
     const silent = { headers: signedHeaders(secret, large, '1'), body: large };
     const cases: [unknown, number, string][] = [
@@ -151,7 +151,7 @@ describe('the function of the archive', () => {
     expect(late).toMatchObject({ status: 'deny', metadata: { failure: 'deadline_exceeded' } });
   });
 
-  test('answers 500 to an event that is no request', async () => {
+  test("answers 500 to an event that isn't a request", async () => {
     const { invoke } = await startFresh();
     const answer = await invoke({ version: '2.0', 'detail-type': 'Scheduled Event' });
     expect([answer.statusCode, bodyOf(answer)]).toMatchObject([500, { error: { code: 'handler_failed' } }]);

@@ -40,7 +40,7 @@ test('instances that start at once and share few sessions keep everything once',
   for (const { approvals } of stores) expect(await approvals.list(issue)).toHaveLength(people.length);
 });
 
-test('what limits a transaction is there in each, and not for whoever has the session next', async () => {
+test('limits apply in each transaction, and not to the next user of the session', async () => {
   const { url } = await createPostgresDatabase();
   const bouncer = await startPgBouncer(url);
   const database = await openDatabase(bouncer, { onTrouble: () => {} });

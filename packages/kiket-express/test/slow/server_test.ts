@@ -55,7 +55,7 @@ describe('the built server', () => {
     expect((await server.finished).code).toBe(0);
   });
 
-  test('finishes the action that is in progress when it is asked to stop, and then stops', async () => {
+  test('finishes the action in progress before it stops', async () => {
     const { url: database } = await createPostgresDatabase();
     const server = await startBuilt({ DATABASE_URL: database });
     const lock = new Client({ connectionString: database });

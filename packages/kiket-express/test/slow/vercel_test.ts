@@ -73,7 +73,7 @@ describe('the deployed function', () => {
     expect(await ask('/webhook', { ...sent, body: `${body} ` })).toMatchObject({ status: 401 });
   });
 
-  test('answers what is no delivery as the server does', async () => {
+  test("answers what isn't a delivery as the server does", async () => {
     const { ask } = await startFresh();
     const move = JSON.stringify(moveToDone());
     const large = ' '.repeat(512 * 1024 + 1);

@@ -91,7 +91,7 @@ describe('the credential', () => {
   test.each([
     ["is the extension's key outside a delivery", both, { 'x-kiket-api-key': 'ext_live_example' }, 'authorization'],
     [
-      'is the workspace token where there is no key',
+      'is the workspace token without a key',
       { ...both, extensionApiKey: undefined },
       { authorization: 'Bearer wk_example' },
       'x-kiket-api-key',
@@ -385,7 +385,7 @@ describe('an answer that leaves nothing of the rate limit', () => {
 });
 
 describe('the time of a call', () => {
-  test('is limited: an answer that never comes is no answer', async () => {
+  test('is limited: an answer that never comes is an error', async () => {
     const { client } = await start(() => {});
     const error = await thrownBy(client.get(path, { timeout: 50 }));
     expect(error).toBeInstanceOf(KiketError);

@@ -181,7 +181,7 @@ describe('the environment', () => {
     ]);
   });
 
-  test('leaves the quotes of others alone, and those around one item of a setting', () => {
+  test('keeps the quotes of other variables, and those around one item of a setting', () => {
     expect(problemsOf({ ...secret, PS1: '"$ "', KIKET_SETTING_PROTECTED_STATUSES: '"Done, verified"' })).toEqual([]);
   });
 

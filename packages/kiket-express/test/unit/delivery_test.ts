@@ -387,12 +387,12 @@ describe('the event', () => {
     ['the path names another', { event: 'issue.created' }, { pathEvent: 'workflow.before_transition' }],
     ['the header names another', { event: 'issue.created' }, { headerEvent: 'issue.updated' }],
     [
-      'the header alone names another',
+      'only the header names another',
       { event: 'issue.created' },
       { pathEvent: 'issue.created', headerEvent: 'issue.updated' },
     ],
     [
-      'the path alone names another',
+      'only the path names another',
       { event: 'issue.created' },
       { pathEvent: 'issue.updated', headerEvent: 'issue.created' },
     ],
@@ -448,7 +448,7 @@ describe('the event', () => {
     { event: 'workflow.before_transition', type: 'workflow.event', event_type: 'before_transition' },
     { event: 'report.made', action_key: 'make_report' },
     { event: 'report.made', type: 'before', event_type: 'beforehand' },
-  ])('is not contradicted by what is no event of Kiket, as in %j', (body) => {
+  ])("is not contradicted by what isn't an event of Kiket, as in %j", (body) => {
     expect(parse(body).event).toBe(body.event);
   });
 

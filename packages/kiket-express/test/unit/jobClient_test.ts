@@ -9,7 +9,7 @@ describe('a client outside a delivery', () => {
   test.each([
     [{ apiKey: 'ek_example' }, { 'x-kiket-api-key': 'ek_example' }, ['authorization']],
     [{ workspaceToken: 'wt_example' }, { authorization: 'Bearer wt_example' }, ['x-kiket-api-key']],
-  ])('made of %o identifies itself with that alone', async (credential, headers, others) => {
+  ])('made of %o identifies itself only with that', async (credential, headers, others) => {
     const { url, calls } = await startFakeKiket([ok]);
     const client = createClient({ ...credential, baseUrl: url });
     expect(await client.get(path)).toEqual(ok.body);

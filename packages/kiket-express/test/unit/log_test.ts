@@ -41,7 +41,7 @@ describe('a log line', () => {
     expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(['at', 'above']);
   });
 
-  test.each(secretPaths)('never shows what is called %s, alone, inside something or in every line', (name) => {
+  test.each(secretPaths)('never shows what is called %s, by itself, inside something or in every line', (name) => {
     const { log, lines } = openLog();
     log.info({ [name]: 'hunter2' });
     log.info({ [name]: { any: ['hunter2'] } });
@@ -91,7 +91,7 @@ describe('a logged error', () => {
     expect(lines.join('')).not.toContain('rt_token');
   });
 
-  test('shows no secret that is in its stack alone', () => {
+  test('shows no secret that is only in its stack', () => {
     const error = Object.assign(new Error('broken'), {
       stack: 'Error: broken\n    at whsec-one (/srv/rt_token.js:1:1)',
     });

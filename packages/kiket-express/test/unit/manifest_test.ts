@@ -265,7 +265,7 @@ describe('manifest and handlers', () => {
     expect(() => requireHandlers(manifest, complete)).not.toThrow();
   });
 
-  test('are told apart where nobody handles what the manifest names', () => {
+  test('are distinguished where nothing handles what the manifest names', () => {
     const unhandled = [
       'extension.yaml:3:9 names the guard event "workflow.before_transition", which has no handler in src/extension.ts.',
       'extension.yaml:3:37 names the event "issue.created", which has no handler in src/extension.ts.',
@@ -277,7 +277,7 @@ describe('manifest and handlers', () => {
     expect(() => requireHandlers(manifest, none)).toThrow(new SetupError(unhandled));
   });
 
-  test('are told apart where the manifest does not name what is handled, which is no reason not to start', () => {
+  test("are distinguished where the manifest doesn't name what is handled, and the server starts", () => {
     const unnamed = [
       'src/extension.ts handles the event "issue.created", which is not in the manifest.',
       'src/extension.ts handles the event "workflow.before_transition", which is not in the manifest.',

@@ -102,9 +102,9 @@ test.each([
   ['by id', '37', personOf('37', 'kim@example.com'), personOf('37'), true],
   ['by an address that goes with the id', 'kim@example.com', personOf('37', 'kim@example.com'), personOf('37'), true],
   ['as somebody else', '23', personOf('37', 'kim@example.com'), personOf('37'), false],
-  ['by the id of whoever had the address before', '37', twoIds, personOf('99', 'kim@example.com'), false],
+  ['by the id of the person who had the address before', '37', twoIds, personOf('99', 'kim@example.com'), false],
   ['by an address that two have had', 'kim@example.com', twoIds, personOf('99', 'kim@example.com'), false],
-  ['by the own id, whoever had the address', '99', twoIds, personOf('99', 'kim@example.com'), true],
+  ['by the own id, no matter who had the address', '99', twoIds, personOf('99', 'kim@example.com'), true],
 ])('somebody is on a list %s: %s', (_how, listed, known, named, isOn) => {
   expect(isAmong([personOf('41'), personOf(listed)], known, named)).toBe(isOn);
 });

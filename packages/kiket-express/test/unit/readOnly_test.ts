@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { readOnly } from '../../src/extension/readOnly.ts';
 
-test('everything inside is read-only, also behind what was frozen alone', () => {
+test('everything inside is read-only, also behind what was frozen by itself', () => {
   const value = readOnly({ one: Object.freeze({ list: [{ two: [3] }] }), text: 'x', nothing: null });
   for (const part of [value, value.one, value.one.list, value.one.list[0], value.one.list[0]?.two]) {
     expect(Object.isFrozen(part)).toBe(true);

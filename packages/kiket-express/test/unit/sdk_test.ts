@@ -169,6 +169,6 @@ test.each([
   { status: 'allow' },
   {},
   undefined,
-])('%j is no decision that goes out', (answer) => {
+])("%j isn't sent as a decision", (answer) => {
   expect(decisionSchema.safeParse(answer).success).toBe(false);
 });

@@ -47,7 +47,7 @@ describe('looking a secret up', () => {
   });
 });
 
-test('the environment may have a key in capitals alone, as some SDKs do', () => {
+test('the environment may have a key only in capitals, as some SDKs do', () => {
   expect(findSecret('api.token', {}, { 'API.TOKEN': 'value' })).toBe('value');
 });
 

@@ -95,7 +95,7 @@ describe('a setting', () => {
     expect(() => load({ it: { ...field, default: text } })).toThrow(refusal);
   });
 
-  test('that is no list may not have one as a default', () => {
+  test("that isn't a list can't have one as a default", () => {
     expect(() =>
       load({ size: { type: 'integer', default: [3] }, open: { type: 'boolean', default: ['true'] } }),
     ).toThrow(
@@ -112,7 +112,7 @@ describe('a setting', () => {
     );
   });
 
-  test('is no secret: those are neither settings nor overridden as such', () => {
+  test("isn't a secret: those are neither settings nor overridden as such", () => {
     const fields = { team: { default: 'red' }, api_token: { secret: true, default: 'hunter2' } };
     expect(load(fields)).toStrictEqual({ team: 'red' });
     expect(() => load(fields, { API_TOKEN: 'hunter2' })).toThrow(

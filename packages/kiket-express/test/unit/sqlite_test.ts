@@ -52,7 +52,7 @@ test('a transaction that SQLite has ended itself fails with what went wrong in i
 });
 
 describe('a SQLite file', () => {
-  test.each([0o000, 0o022, 0o077, 0o277])('is its owner’s alone, with a umask of %o', async (umask) => {
+  test.each([0o000, 0o022, 0o077, 0o277])('only its owner can read, with a umask of %o', async (umask) => {
     const before = process.umask(umask);
     onTestFinished(() => void process.umask(before));
     const path = join(folder, 'guardian.db');
@@ -61,7 +61,7 @@ describe('a SQLite file', () => {
     expect(modes).toEqual(['', '-shm', '-wal'].map((suffix) => [`guardian.db${suffix}`, 0o600]));
   });
 
-  test('that others could read is its owner’s alone from then on', async () => {
+  test("that others could read becomes its owner's only", async () => {
     const path = join(folder, 'guardian.db');
     await give(await open(path));
     // As it is left by a process that was killed.

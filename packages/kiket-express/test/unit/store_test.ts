@@ -184,7 +184,7 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       }
     });
 
-    test('count once when one person gives two, first by the id of the issue alone', async () => {
+    test("count once when one person gives two, first only by the issue's id", async () => {
       const { approvals } = await openFresh();
       const first = await approvals.give({ ...order, ...idOnly }, mira, noon);
       expect(await approvals.give(order, mira, after(1000))).toEqual(first);
@@ -200,7 +200,7 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       ['given by keys are found by all names', keyOnly, {}, true],
       ['given by ids are not found by keys', idOnly, keyOnly, false],
       ['given by keys are not found by ids', keyOnly, idOnly, false],
-      ['of a known project id are not found by project key alone', { projectKey: undefined }, keyOnly, false],
+      ['of a known project id are not found by only a project key', { projectKey: undefined }, keyOnly, false],
       ['of another issue are not found', {}, { id: '43', key: 'ORD-43' }, false],
       ['are not found by an id that is the key of another', idOnly, { id: 'ORD-42', key: '42' }, false],
       ['are not found without id and key', {}, { id: undefined, key: undefined }, false],
@@ -224,7 +224,7 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       expect(await approvals.use({ ...order, ...asked }, { givenUntil: noon, now: noon })).toHaveLength(count);
     });
 
-    test('can be revoked by whoever gave them, and by nobody else', async () => {
+    test('can only be revoked by the person who gave them', async () => {
       const { approvals } = await openFresh();
       await approvals.give(order, mira, noon);
       expect(await approvals.revoke(order, noor, after(1000))).toBe(0);
@@ -654,7 +654,7 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       ['another project', { projectId: '8', projectKey: 'WEB' }, 0],
       ['another organization', { organization: '4' }, 0],
       ['no issue', { id: undefined, key: undefined }, 0],
-    ])('of %s has its own decisions alone', async (_what, differences, expected) => {
+    ])('of %s only has its own decisions', async (_what, differences, expected) => {
       const store = await openFresh();
       await record(store, {});
       expect(await store.decisions.use({ ...order, ...differences }, noon, noon)).toHaveLength(expected);
@@ -728,7 +728,7 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       expect(leaseMs).toBeLessThan(30_000);
     });
 
-    test('that are claimed anew have a new lease and another owner', async () => {
+    test('that are claimed again have a new lease and another owner', async () => {
       const store = await openFresh();
       const first = await claimed(store);
       const second = await claimed(store, after(leaseMs));
@@ -806,7 +806,7 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       expect(await store.deliveries.claim({ ...delivery, keys: ['delivery:forged'] }, noon)).toEqual(newClaim);
     });
 
-    test('do not take over keys when they are claimed anew', async () => {
+    test('do not take over keys when they are claimed again', async () => {
       const store = await openFresh();
       await claimed(store);
       await claimed(store, after(leaseMs), ['id:1', 'delivery:forged']);
@@ -1357,7 +1357,7 @@ describe('a DATABASE_URL', () => {
     expect(readdirSync(join(folder, 'new', 'data'))).toContain('guardian.db');
   });
 
-  test('that names a file which is no database is refused', async () => {
+  test("that names a file that isn't a database is refused", async () => {
     const path = join(createFolder(), 'notes.txt');
     writeFileSync(path, 'Nothing that SQLite could read. '.repeat(100));
     await expect(openStore(`file:${path}`, events)).rejects.toThrow(

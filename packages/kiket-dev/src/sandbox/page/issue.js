@@ -87,7 +87,8 @@ function answerView(preview) {
   const { issue: key, to, report, trouble } = preview;
   if (report === null) return html`<p class="trouble">${trouble}</p>`;
   if (isResult(preview)) return html`<p class="quiet">Same answer as above</p>`;
-  return html`${reasonsView(report.guards)} ${stepsView({ key, to, missing: report.metadata.missing_fields }, report.status)}`;
+  const missing = report.metadata.missing_fields;
+  return html`${reasonsView(report.guards)} ${stepsView({ key, to, missing }, report.status)}`;
 }
 
 /** Whether the result above says the same. @param {NonNullable<Pushed['preview']>} preview */
