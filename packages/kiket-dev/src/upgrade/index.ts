@@ -74,6 +74,7 @@ async function fetchRelease(
     const file = files.find((path) => isOf(path, name));
     if (file === undefined) throw new UsageError(`The release lacks ${name}. Upgrade both packages together.`);
     await unpack(file, join(staging, name));
+    if (describePackage(join(staging, name)).name !== name) throw new UsageError(`${file} isn't a release of ${name}.`);
   }
 }
 
@@ -101,7 +102,8 @@ async function unpack(path: string, target: string): Promise<void> {
     return;
   }
   mkdirSync(target);
-  await extract({ file: path, cwd: target, strip: 1 });
+  // Otherwise a damaged file of the archive would be skipped with a warning.
+  await extract({ file: path, cwd: target, strip: 1, strict: true });
 }
 
 function replace(from: string, to: string): void {
@@ -110,14 +112,16 @@ function replace(from: string, to: string): void {
 }
 
 function describeChange(root: string, staging: string, name: string): string {
-  const [before, after] = [join(root, 'packages', name), join(staging, name)].map(versionIn);
+  const [before, after] = [join(root, 'packages', name), join(staging, name)].map(
+    (folder) => describePackage(folder).version,
+  );
   const changelog = join(staging, name, 'CHANGELOG.md');
   const news = existsSync(changelog) ? newSince(readFileSync(changelog, 'utf8'), before ?? '') : '';
   return `\n${name} ${before} → ${after}\n${news === '' ? '' : `\n${news}\n`}`;
 }
 
-function versionIn(folder: string): string {
-  return (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version;
+function describePackage(folder: string): { name: string; version: string } {
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name: string; version: string };
 }
 
 function describeEdited(names: readonly string[]): string {

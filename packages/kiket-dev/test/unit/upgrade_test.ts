@@ -1,5 +1,6 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { create } from 'tar';
 import { describe, expect, test } from 'vitest';
 import { command } from '../../src/commandLine.ts';
@@ -131,12 +132,26 @@ describe('upgrade', () => {
     ['of nothing that is there', () => ['no/such.tgz'], /Unknown release/],
     ['of one package', (root) => [join(root, 'one')], /lacks kiket-express/],
     ['of sources', (root) => [join(root, 'sources')], /has sources but no dist/],
+    ['of other packages', (root) => [join(root, 'others')], /isn't a release of kiket-express/],
   ])('%s changes nothing', async (_what, words, message) => {
     const root = forkFolder();
+    for (const name of names)
+      write(join(root, 'others', name), { 'package.json': '{"name":"x"}', 'dist/index.js': '' });
     write(join(root, 'one/kiket-dev'), { 'package.json': '{}', 'dist/index.js': '' });
     for (const name of names) write(join(root, 'sources', name), { 'package.json': '{}', 'src/index.ts': '' });
     const { code, stderr, calls } = await upgrade(root, words(root));
     expect([code, stderr, calls]).toEqual([2, expect.stringMatching(message), []]);
+    expect(versionIn(root)).toEqual(['1.0.0', '1.0.0']);
+  });
+
+  test('with one damaged file in an archive changes nothing', async () => {
+    const [root, release] = [forkFolder(), await releaseFolder()];
+    const file = join(release, 'kiket-dev-1.1.0.tgz');
+    const tar = gunzipSync(readFileSync(file));
+    tar.write('X', tar.indexOf('package/dist/index.js'));
+    writeFileSync(file, gzipSync(tar));
+    const { code, stderr } = await upgrade(root, [release]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('checksum')]);
     expect(versionIn(root)).toEqual(['1.0.0', '1.0.0']);
   });
 });
