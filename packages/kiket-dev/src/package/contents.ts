@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process';
+import { lstatSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** A file of the package, by its path from the root with `/`. */
 export interface PackedFile {
@@ -17,12 +19,12 @@ export interface Contents {
 }
 
 /** Never in a package, whatever git says: settings with secrets, and what `npm ci` installs. */
-const neverPacked = /(?:^|\/)(?:\.env(?!\.example$)(?:\..*)?|node_modules\/.*)$/;
+const neverPacked = /(?:^|\/)(?:\.env(?!\.example$)(?:\..*)?|node_modules\/.*)$/i;
 
 /**
  * Lists what git tracks in the folder `root`, without ignored files.
  *
- * @throws Error without git, if nothing is tracked, or if a tracked path isn't a plain file
+ * @throws Error without git, if nothing is tracked, or if a tracked path isn't a plain file in both git and the folder
  */
 export function listContents(root: string): Contents {
   const entries = ask(root, ['ls-files', '--stage']).map((entry) => {
@@ -35,12 +37,14 @@ export function listContents(root: string): Contents {
   const ignored = new Set(ask(root, ['ls-files', '--cached', '--ignored', '--exclude-per-directory=.gitignore']));
   // Deleted files are listed as changed.
   const deleted = new Set(ask(root, ['ls-files', '--deleted']));
-  const changed = ask(root, ['status', '--porcelain', '--no-renames', '--', '.']).map((line) => line.slice(3));
+  const changed = ask(root, ['status', '--porcelain', '--no-renames', '--untracked-files=normal', '--', '.']).map(
+    (line) => line.slice(3),
+  );
   const isLeftOut = (path: string) => ignored.has(path) || neverPacked.test(path);
   const packed = entries.filter(({ path }) => !isLeftOut(path) && !deleted.has(path));
   for (const { mode, path } of packed) {
-    if (mode.startsWith('100')) continue;
-    throw new Error(`${path} is a link or a submodule, which packages can't hold. Commit its files instead.`);
+    if (mode.startsWith('100') && lstatSync(join(root, path), { throwIfNoEntry: false })?.isFile() === true) continue;
+    throw new Error(`${path} isn't a plain file, which is all that a package can hold. Commit or restore it as one.`);
   }
   return {
     files: packed.map(({ mode, path }) => ({ path, isExecutable: mode === '100755' })),

@@ -54,7 +54,7 @@ describe('what a package holds', () => {
   });
 
   test('is never what is tracked by mistake', async () => {
-    const mistakes = ['.env.production', 'debug.log', 'examples/node_modules/left.js'];
+    const mistakes = ['.ENV', '.env.production', 'debug.log', 'examples/node_modules/left.js'];
     for (const path of mistakes) write(folder, path, 'secret\n');
     await git(folder, 'add', '--force', ...mistakes);
     await commit(folder);
@@ -62,7 +62,8 @@ describe('what a package holds', () => {
     expect(pathsOf()).toEqual(tracked);
   });
 
-  test('says what differs from the last commit, and has what is left of it', () => {
+  test('says what differs from the last commit, and has what is left of it', async () => {
+    await git(folder, 'config', 'status.showUntrackedFiles', 'no');
     write(folder, 'README.md', 'More.\n');
     write(folder, 'src/more.ts', 'export {};\n');
     rmSync(join(folder, 'LICENSE'));
@@ -70,10 +71,26 @@ describe('what a package holds', () => {
     expect(pathsOf()).toEqual(tracked.filter((path) => path !== 'LICENSE'));
   });
 
-  test('can be no link', async () => {
+  test.each<[string, (path: string) => unknown]>([
+    ['link', (path) => symlinkSync('/etc/hostname', path)],
+    ['folder', (path) => write(path, 'secret.txt', 'secret\n')],
+    [
+      'file that git leaves out of the folder',
+      (path) => git(dirname(path), 'update-index', '--skip-worktree', 'LICENSE'),
+    ],
+  ])('can be no %s in place of a file', async (_what, replace) => {
+    const path = join(folder, 'LICENSE');
+    rmSync(path);
+    await replace(path);
+    expect(() => listContents(folder)).toThrow("LICENSE isn't a plain file");
+  });
+
+  test('can be no link that is committed, even where git writes links as files', async () => {
     symlinkSync('/etc/hostname', join(folder, 'host'));
     await commit(folder);
-    expect(() => listContents(folder)).toThrow('host is a link');
+    rmSync(join(folder, 'host'));
+    await git(folder, '-c', 'core.symlinks=false', 'checkout', 'host');
+    expect(() => listContents(folder)).toThrow("host isn't a plain file");
   });
 
   test('cannot be known without a repository', () => {
