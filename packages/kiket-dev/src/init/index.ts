@@ -67,9 +67,11 @@ export async function main(argv: readonly string[], io: Io, runNpm: RunNpm = npm
   if (!force) requireCommitted(io.cwd);
   const answers = await findAnswers(given, io.cwd, yes);
   if (answers === undefined) return 1;
-  await detach(io, answers, keepsPackages);
+  // It would also delete what isn't committed.
+  const goBack = force ? '' : '\nTo go back: git reset --hard && git clean -fd';
+  await detach(io, answers, { keepsPackages, goBack });
   runNpm(['install', '--package-lock-only', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'], io.cwd);
-  io.stdout.write(describeNext(answers));
+  io.stdout.write(describeNext(answers, goBack));
   return 0;
 }
 
@@ -106,10 +108,15 @@ function suggestRest(given: Given, root: string): Given {
 }
 
 /** Computes the fork, then writes it over the template. */
-async function detach({ cwd: root, env }: Io, answers: Answers, keepsPackages: boolean): Promise<void> {
+async function detach(
+  { cwd: root, env }: Io,
+  answers: Answers,
+  { keepsPackages, goBack }: { keepsPackages: boolean; goBack: string },
+): Promise<void> {
   const template: Files = new Map(listFiles(root).map((path) => [path, readText(join(root, path))]));
   const { version } = JSON.parse(template.get('package.json') ?? '{}') as { version: string };
   const staging = mkdtempSync(join(tmpdir(), 'init-'));
+  let isWriting = false;
   try {
     for (const name of keepsPackages ? [] : packageNames) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other
@@ -125,6 +132,7 @@ async function detach({ cwd: root, env }: Io, answers: Answers, keepsPackages: b
     const stay = new Set([...fork.keys(), ...packages]);
     const rewritten = [...fork].filter(([path, text]) => text !== template.get(path));
     requireNoLink(root, [...rewritten.map(([path]) => path), ...(keepsPackages ? [] : packages)]);
+    isWriting = true;
     for (const path of template.keys()) if (!stay.has(path)) remove(root, path);
     for (const [path, text] of rewritten) write(root, path, text);
     cpSync(staging, join(root, 'packages'), { recursive: true });
@@ -133,10 +141,9 @@ async function detach({ cwd: root, env }: Io, answers: Answers, keepsPackages: b
     // Dropping entries can leave a list on two lines that fits on one.
     await runTool('format', { root, env, isColored: false }, true);
   } catch (error) {
+    if (!isWriting) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`Init stopped halfway: ${reason}\nTo go back: git reset --hard && git clean -fd`, {
-      cause: error,
-    });
+    throw new Error(`Init stopped halfway: ${reason}${goBack}`, { cause: error });
   } finally {
     rmSync(staging, { recursive: true, force: true });
   }
@@ -187,9 +194,9 @@ function writeEnv(root: string): void {
   writeFileSync(file, text, { mode: 0o600 });
 }
 
-function describeNext({ name }: Answers): string {
+function describeNext({ name }: Answers, goBack: string): string {
   return `
-${name} is yours. A webhook secret is in .env. To go back: git reset --hard && git clean -fd
+${name} is yours. A webhook secret is in .env.${goBack}
 
 Next:
   npm install                                       install what the fork needs

@@ -13,11 +13,20 @@ const link = /(?:\s*\((?<only>\[[^\]]+\]\([^)\s]+\))\))|\[(?<label>[^\]]+)\]\((?
 export function dropDeadLinks(path: string, text: string, isThere: (path: string) => boolean): string {
   const isDead = (target: string) => {
     if (/^(?:[a-z][a-z+.-]*:|#)/i.test(target)) return false;
-    return !isThere(posix.join(posix.dirname(path), decodeURI(target.replace(/[?#].*/, ''))));
+    return !isThere(posix.join(posix.dirname(path), decode(target.replace(/[?#].*/, ''))));
   };
   return text.replaceAll(link, (all: string, ...rest: unknown[]) => {
     const { only, label = '', target = '' } = rest.at(-1) as Record<string, string | undefined>;
     if (only === undefined) return isDead(target) ? label : all;
     return isDead(/\(([^)]+)\)$/.exec(only)?.[1] ?? '') ? '' : all;
   });
+}
+
+/** A link's path. One that isn't encoded, such as `50%.md`, stays as it is. */
+function decode(target: string): string {
+  try {
+    return decodeURI(target);
+  } catch {
+    return target;
+  }
 }
