@@ -40,7 +40,7 @@ the library and the tool by their built packages, and puts a webhook secret into
   --force             continues with uncommitted changes, or without git
   --help              prints this
 
-Exit code: 0 if the fork is yours, 1 if nothing was changed, 2 if the command or an answer is wrong.
+Exit code: 0 if the fork is yours, 1 if not, 2 if the command or an answer is wrong.
 `;
 
 /** `kiket-dev init`. Nothing is written until everything is computed and confirmed. */
