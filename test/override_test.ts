@@ -108,9 +108,10 @@ describe('an override', () => {
   });
 
   test('passes the guards of the app, except for required fields', () => {
-    const kept = Object.keys(extension.guards).filter((name) => !(extension.overridable ?? []).includes(name));
-    expect(kept.filter((name) => name !== 'requireFields')).toEqual([]);
-    expect(extension.overridable).not.toContain('requireFields');
+    const examples = Object.keys(extension.guards).filter((name) =>
+      /^(?:changeFreeze|checksPass|requireApprovals)$/.test(name),
+    );
+    expect(extension.overridable).toEqual(examples);
   });
 
   // example: decisions

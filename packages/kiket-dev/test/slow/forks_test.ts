@@ -103,9 +103,13 @@ describe('a fork', () => {
     expect(await statuses(await serve(folder))).toEqual({ sha256: 401, v2: 200 });
   });
 
-  test.runIf(isFull)('that keeps only approvals is green', { timeout: patience }, async () => {
-    expect(await check(await makeFork('approvals'))).toEqual([]);
-  });
+  test.runIf(isFull).each(['approvals', 'fields,override'])(
+    'that keeps %s is green',
+    { timeout: patience },
+    async (keep) => {
+      expect(await check(await makeFork(keep))).toEqual([]);
+    },
+  );
 
   test.runIf(isFull)('that keeps the sources is green', { timeout: patience }, async () => {
     expect(await check(await makeFork('freeze,decisions', { options: ['--keep-packages'] }))).toEqual([]);
