@@ -130,7 +130,7 @@ export function describeTrouble(what: string, error: unknown): string {
     return `${what} (${reason}). Check whether the disk is full or broken, then start again.`;
   }
   const isFile = /^(?:SQLITE_|E(?:ACCES|PERM|ROFS|ISDIR|NOTDIR|EXIST)$)/.test(code);
-  return `${what} (${reason}). ${isFile ? 'Check that the folder is writable.' : "Check that it's running and that this user may write to it."}`;
+  return `${what} (${reason}). ${isFile ? 'Check that the file is a SQLite database, and that its folder is writable and not full.' : "Check that it's running and that this user may write to it."}`;
 }
 
 /** Whether a database URL is of a server that several instances can share. */

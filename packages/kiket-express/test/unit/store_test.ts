@@ -1362,7 +1362,7 @@ describe('a DATABASE_URL', () => {
     writeFileSync(path, 'Nothing that SQLite could read. '.repeat(100));
     await expect(openStore(`file:${path}`, events)).rejects.toThrow(
       new SetupError([
-        `DATABASE_URL: ${path} can't be opened (file is not a database). Check that the folder is writable.`,
+        `DATABASE_URL: ${path} can't be opened (file is not a database). Check that the file is a SQLite database, and that its folder is writable and not full.`,
       ]),
     );
   });
@@ -1373,7 +1373,7 @@ describe('a DATABASE_URL', () => {
     const path = join(file, 'guardian.db');
     await expect(openStore(`file:${path}`, events)).rejects.toThrow(
       new SetupError([
-        `DATABASE_URL: ${path} can't be opened (ENOTDIR: not a directory, open '${path}'). Check that the folder is writable.`,
+        `DATABASE_URL: ${path} can't be opened (ENOTDIR: not a directory, open '${path}'). Check that the file is a SQLite database, and that its folder is writable and not full.`,
       ]),
     );
   });
