@@ -1,4 +1,4 @@
-import { allow, deny, pending } from 'kiket-express';
+import { pending } from 'kiket-express';
 import { noon } from 'kiket-express/testing';
 import { describe, expect, test } from 'vitest';
 import extension from '../src/extension.ts';
@@ -18,17 +18,14 @@ const override = {
   context: { project: { id: 7 }, issue: { id: 42, key: 'ORD-42' }, user: kim },
 };
 
-/** The app with a guard that an override passes, and one that it does not. */
-const openGuarded = ({ strict = { isMet: true }, users = 'kim@example.com', baseUrl = 'http://127.0.0.1:1' } = {}) =>
+/** The app with a guard that an override passes. */
+const openGuarded = ({ users = 'kim@example.com', baseUrl = 'http://127.0.0.1:1' } = {}) =>
   openApp({
     settings: { override_users: users },
     baseUrl,
     extension: {
       ...extension,
-      guards: {
-        soft: guard(() => pending('Wait.', { data: { passes: 'later' } })),
-        strict: guard(() => (strict.isMet ? allow() : deny('Fill it in.'))),
-      },
+      guards: { soft: guard(() => pending('Wait.', { data: { passes: 'later' } })) },
       overridable: ['soft'],
     },
   });
@@ -58,15 +55,6 @@ describe('an override', () => {
       { body: { comment: { body: 'Moved to "done". Overridden by kim@example.com: The shop is down.' } } },
     ]);
     expect(await answerTo(move)).toMatchObject({ status: 'pending' });
-  });
-
-  test('never passes what it must not pass, and is still there afterwards', async () => {
-    const strict = { isMet: false };
-    const { answerTo } = await openGuarded({ strict });
-    await answerTo(override);
-    expect(await answerTo(move)).toMatchObject({ status: 'deny', message: 'Fill it in.' });
-    strict.isMet = true;
-    expect(await answerTo(move)).toMatchObject({ status: 'allow' });
   });
 
   test('counts while the person who gave it may override', async () => {
