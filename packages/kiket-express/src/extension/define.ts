@@ -211,48 +211,65 @@ function requireGuards(names: readonly string[], guards: object): readonly strin
   );
 }
 
-/** The latest input of one delivery's guards. */
-const guardInputs = new WeakMap<object, { of: Transition; input: object }>();
-
 /**
- * A guard's input: the same for all guards of a transition, because it's read-only. Its properties are its own, so that
- * `({ transition, ...rest })` matches the types, and getters, so that a guard only pays for what it uses.
+ * Makes a handler's input. What only some handlers use is read when they ask for it. All properties are its own, so that
+ * `({ transition, ...rest })` matches the types. The getters are shared by all inputs: V8 keeps those of a literal, and
+ * the delivery with them, until its next full garbage collection.
  */
+class Input {
+  readonly #context: Context;
+
+  constructor(context: Context, given: object, lazily: PropertyDescriptorMap) {
+    this.#context = context;
+    Object.defineProperties(Object.assign(this, given), lazily);
+  }
+
+  static lazily(parts: Readonly<Record<string, (context: never) => unknown>>): PropertyDescriptorMap {
+    const toGetter = (read: (context: never) => unknown) =>
+      function get(this: Input) {
+        return read(this.#context as never);
+      };
+    const getters = Object.entries(parts).map(([name, read]) => [name, { enumerable: true, get: toGetter(read) }]);
+    return Object.fromEntries(getters) as PropertyDescriptorMap;
+  }
+}
+
+const readLazily = {
+  now: ({ now }: Context) => now,
+  signal: ({ signal }: Context) => signal,
+  log: ({ log }: Context) => log,
+  payload: ({ payload }: Context) => payload,
+};
+
+const guardParts = Input.lazily({ ...readLazily, approvals: readingApprovals, kiket: readingKiket });
+
+const handlerParts = Input.lazily({
+  ...readLazily,
+  writeRow: rowWriter,
+  kiket: ({ client, endpoints }: Context) => ({ ...client, ...endpoints }),
+});
+
+/** The input of the guards that ran last. Not in a WeakMap: its values survive V8's quick garbage collections. */
+let latest: { context: object; transition: Transition; input: object } | undefined;
+
+/** A guard's input: the same for all guards of a transition, because it's read-only. */
 function guardInput<S extends Settings, Secret extends string>(
   transition: Transition,
   context: Context<S>,
 ): GuardInput<S, Secret> {
-  const last = guardInputs.get(context);
-  if (last?.of === transition) return last.input as GuardInput<S, Secret>;
-  const input: GuardInput<S, Secret> = Object.freeze({
+  if (latest?.context === context && latest.transition === transition) return latest.input as GuardInput<S, Secret>;
+  const given = {
     extensionId: context.extensionId,
     transition: readableTransition(transition, context),
     settings: context.settings,
     secret: context.secret,
-    get approvals() {
-      return readingApprovals(context);
-    },
     decisions: Object.freeze<GuardInput<S, Secret>['decisions']>({
       count: (project, since) => context.store.decisions.count(project, since),
     }),
-    get kiket() {
-      return readingKiket(context);
-    },
-    get now() {
-      return context.now;
-    },
-    get signal() {
-      return context.signal;
-    },
-    get log() {
-      return context.log;
-    },
-    get payload() {
-      return context.payload;
-    },
-  });
-  guardInputs.set(context, { of: transition, input });
-  return input;
+  };
+  const input = Object.freeze(new Input(context, given, guardParts));
+  latest = { context, transition, input };
+  return input as unknown as GuardInput<S, Secret>;
 }
 
 function readingKiket({ client, endpoints }: Context): ReadingKiket {
@@ -276,7 +293,7 @@ function handlerInput<S extends Settings, Secret extends string>(
   context: HandlerContext<S>,
 ): HandlerInput<S, Secret> {
   const { issue, transition } = delivery;
-  return {
+  const given: Omit<HandlerInput<S, Secret>, keyof typeof readLazily | 'writeRow' | 'kiket'> = {
     extensionId: context.extensionId,
     delivery,
     issue: issue && readableIssue(issue, context),
@@ -302,27 +319,9 @@ function handlerInput<S extends Settings, Secret extends string>(
         }),
       );
     },
-    get writeRow() {
-      return rowWriter(context);
-    },
     ifAllowed: (scope, call) => optionalCall(context, scope, call),
-    get kiket() {
-      const { client, endpoints } = context;
-      return { ...client, ...endpoints };
-    },
-    get now() {
-      return context.now;
-    },
-    get signal() {
-      return context.signal;
-    },
-    get log() {
-      return context.log;
-    },
-    get payload() {
-      return context.payload;
-    },
   };
+  return new Input(context, given, handlerParts) as unknown as HandlerInput<S, Secret>;
 }
 
 function readableTransition<S extends Settings>(
