@@ -23,7 +23,7 @@ Your own files stay as they are. Then run npm run lint, npm test and npm run rep
 
 const packageNames = ['kiket-express', 'kiket-dev'] as const;
 
-/** `kiket-dev upgrade`. Returns the exit code: 0 if the packages are the new release, 1 if nothing was changed. */
+/** `kiket-dev upgrade`. Returns the exit code: 0 if the packages are the new release, 1 if not. */
 export async function main(argv: readonly string[], io: Io, runNpm: RunNpm = npm): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...argv],
