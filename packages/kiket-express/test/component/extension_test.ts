@@ -6,6 +6,7 @@ import type { Guard } from '../../src/extension/extension.ts';
 import { DeliveryError } from '../../src/errors.ts';
 import { extension, type FixtureSettings } from '../fixture/src/extension.ts';
 import { startFakeKiket, type Reply } from '../support/fakeKiket.ts';
+import { createContext, transitionWith } from '../support/context.ts';
 import { createGuardian, type GuardianOptions } from '../support/guardian.ts';
 
 type Input = GuardInput<FixtureSettings, 'CHECKS_API_TOKEN'>;
@@ -302,6 +303,19 @@ describe('what a guard gets', () => {
       event: 'workflow.before_transition',
     });
     expect(logged()).toMatchObject([{ msg: 'Told.' }, { msg: 'delivery' }]);
+  });
+
+  test('is that of its own transition and delivery, whatever the guard got before', async () => {
+    const show = guard(({ transition: { to }, extensionId }) => allow({ message: `${extensionId} ${to}` }));
+    const [{ context }, { context: other }] = [await createContext(), await createContext({ extensionId: 'other' })];
+    const [done, released] = [transitionWith(), transitionWith({ to: 'released' })];
+    const answers = await Promise.all([show(done, context), show(released, context), show(released, other)]);
+    const { extensionId } = context;
+    expect(answers.map(({ message }) => message)).toEqual([
+      `${extensionId} done`,
+      `${extensionId} released`,
+      'other released',
+    ]);
   });
 
   test('cannot be changed for the next one', async () => {

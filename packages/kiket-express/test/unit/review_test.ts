@@ -201,23 +201,24 @@ describe('a review', () => {
     });
   });
 
-  test.each(['deny', 'allow'] as const)(
-    'of no guards at all denies, also under the policy "%s"',
-    async (failurePolicy) => {
-      const message = saidBy('This extension', 'guard_missing', 'deny');
-      expect(await ask({}, { failurePolicy }).reviewed).toStrictEqual({
-        decision: {
-          status: 'deny',
-          message,
-          metadata: { reasons: [{ guard: 'extension', status: 'deny', message }], failure: 'guard_missing' },
-        },
-        guards: [{ guard: 'extension', status: 'deny', message }],
-        failure: 'guard_missing',
-        isUnguarded: false,
-        isOverridden: false,
-      });
-    },
-  );
+  test.each<[string, Options]>([
+    ['under the policy "deny"', { failurePolicy: 'deny' }],
+    ['under the policy "allow"', { failurePolicy: 'allow' }],
+    ['of a move that guards would not apply to', { when: () => false }],
+  ])('of no guards at all denies: %s', async (_what, options) => {
+    const message = saidBy('This extension', 'guard_missing', 'deny');
+    expect(await ask({}, options).reviewed).toStrictEqual({
+      decision: {
+        status: 'deny',
+        message,
+        metadata: { reasons: [{ guard: 'extension', status: 'deny', message }], failure: 'guard_missing' },
+      },
+      guards: [{ guard: 'extension', status: 'deny', message }],
+      failure: 'guard_missing',
+      isUnguarded: false,
+      isOverridden: false,
+    });
+  });
 });
 
 describe.each(['deny', 'allow'] as const)('under the failure policy "%s"', (failurePolicy) => {
