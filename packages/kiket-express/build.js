@@ -138,7 +138,7 @@ if (!['index', 'lambda', 'vercel'].includes(name)) {
   process.exit(2);
 }
 if (!existsSync(entry)) {
-  process.stderr.write(`src/${name}.ts is missing in ${root}. See docs/hosting.\n`);
+  process.stderr.write(`src/${name}.ts is missing in ${root}. See kiket-express/docs/${name}.md.\n`);
   process.exit(2);
 }
 if (!process.argv.includes('--if-stale') || isStale()) {

@@ -35,7 +35,6 @@ export const examples = {
       'src/backfill.ts',
       'src/listeners/decisionRows.ts',
       'test/decisions_test.ts',
-      'docs/examples/report-after-release.yaml',
     ],
   },
 } as const;

@@ -12,7 +12,7 @@ export type Files = Map<string, string>;
 
 /** What only the template needs. */
 const templateOnly =
-  /^(?:packages|\.ci)\/|^knip\.json$|^docs\/(?:board(?:-dark)?\.png|(?:library|tutorial)\.md)$|^\.github\/(?!workflows\/ci\.yml$|dependabot\.yml$)/;
+  /^(?:packages|\.ci)\/|^knip\.json$|^docs\/board(?:-dark)?\.png$|^\.github\/(?!workflows\/ci\.yml$|dependabot\.yml$)/;
 
 /** Scripts in package.json that only the template has. */
 const templateScripts = /^(?:test:|bench$|init$|kiket$|picture$|postlint$|release:)/;

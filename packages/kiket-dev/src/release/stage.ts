@@ -25,6 +25,7 @@ export type Neighbours = 'folder' | 'version';
 interface Description {
   name: string;
   version: string;
+  repository: { url: string; directory: string };
   exports?: Record<string, string>;
   dependencies?: Record<string, string>;
   [key: string]: unknown;
@@ -50,8 +51,23 @@ export async function stagePackage(source: string, target: string, neighbours: N
   if (existsSync(assets))
     cpSync(assets, join(target, 'dist', 'sandbox', 'page'), { recursive: true, filter: isServed });
   const description = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')) as Description;
+  linkToRepository(target, description);
   const staged = describe(description, neighbours);
   writeFileSync(join(target, 'package.json'), `${JSON.stringify(staged, null, 2)}\n`);
+}
+
+/** Makes links of pages to files that aren't published lead to the repository, at this version. */
+function linkToRepository(target: string, { repository: { url, directory }, version }: Description): void {
+  const base = `${url.replace(/^git\+|\.git$/g, '')}/blob/v${version}/${directory}/`;
+  const pages = readdirSync(target, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.md'));
+  for (const path of pages) {
+    const file = join(target, path);
+    const address = new URL(path.replaceAll('\\', '/'), base);
+    const text = readFileSync(file, 'utf8').replaceAll(/(?<=\]\()[^)\s:#]+/g, (link) =>
+      existsSync(join(dirname(file), link)) ? link : new URL(link, address).href,
+    );
+    writeFileSync(file, text);
+  }
 }
 
 /** What only the template does. */

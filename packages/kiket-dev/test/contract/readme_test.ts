@@ -35,12 +35,14 @@ describe('docs/settings.md', () => {
   });
 });
 
-describe('docs/monitoring.md', () => {
+describe('monitoring.md', () => {
   test('explains every code of a 401 that Kiket can get', () => {
     const codes = Object.entries(problems).filter(
       ([code, { httpStatus }]) => httpStatus === 401 && code !== 'metrics_unauthorized',
     );
-    const explained = readTable(readPage('docs/monitoring.md').text, 'Code').flatMap(([code]) => namesIn(code));
+    const explained = readTable(readPage('packages/kiket-express/docs/monitoring.md').text, 'Code').flatMap(([code]) =>
+      namesIn(code),
+    );
     expect(explained.toSorted()).toEqual(codes.map(([code]) => code).toSorted());
   });
 });

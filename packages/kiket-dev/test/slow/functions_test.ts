@@ -11,12 +11,12 @@ import { run } from '../support/processes.ts';
 test.each([
   ['lambda', 'the Lambda entry', 'handler'],
   ['vercel', 'the Vercel entry', 'default'],
-])('the entry that docs/hosting/%s.md shows is built and starts', async (name, block, exported) => {
+])('the entry that %s.md shows is built and starts', async (name, block, exported) => {
   const cwd = temporaryFolder();
   for (const part of ['src', '.kiket', 'package.json'])
     cpSync(join(projectRoot, part), join(cwd, part), { recursive: true });
   symlinkSync(join(projectRoot, 'node_modules'), join(cwd, 'node_modules'));
-  writeFileSync(join(cwd, 'src', `${name}.ts`), readBlock(`docs/hosting/${name}.md`, block));
+  writeFileSync(join(cwd, 'src', `${name}.ts`), readBlock(`packages/kiket-express/docs/${name}.md`, block));
   const built = await run(process.execPath, ['node_modules/kiket-express/build.js', name], { cwd });
   expect(built).toMatchObject({ code: 0, stderr: '' });
 

@@ -38,7 +38,7 @@ const side = (diff: string, sign: '-' | '+') =>
     .map((line) => line.slice(1))
     .join('\n');
 
-test('docs/tutorial.md builds a guard with a setting, a test and a replay step', async () => {
+test('tutorial.md builds a guard with a setting, a test and a replay step', async () => {
   const cwd = copyFork();
   const port = await freePort();
   const steps: Readonly<Record<string, (block: Block) => unknown>> = {
@@ -55,7 +55,7 @@ test('docs/tutorial.md builds a guard with a setting, a test and a replay step',
       }
     },
   };
-  const blocks = readBlocks(readPage('docs/tutorial.md').text);
+  const blocks = readBlocks(readPage('packages/kiket-express/docs/tutorial.md').text);
   for (const block of blocks) {
     if (block.kind === 'internet') continue;
     expect(Object.keys(steps), `an unmarked block:\n${block.text}`).toContain(block.kind);
@@ -102,8 +102,11 @@ test('the README of the library has a complete extension', async () => {
   expect(await askServer(folder, 'index.ts')).toMatchObject({ status: 'deny', metadata: { reasons } });
 });
 
-test('docs/library.md serves an extension without a framework', async () => {
+test('library.md serves an extension without a framework', async () => {
   const folder = copyFork();
-  writeFileSync(join(folder, 'src', 'plain.ts'), readBlock('docs/library.md', 'without a framework'));
+  writeFileSync(
+    join(folder, 'src', 'plain.ts'),
+    readBlock('packages/kiket-express/docs/library.md', 'without a framework'),
+  );
   expect(await askServer(folder, 'src/plain.ts')).toMatchObject({ status: 'pending' });
 });

@@ -8,7 +8,7 @@ import { secret } from '../support/guardian.ts';
 import { createPostgresDatabase, runSql } from '../support/postgres.ts';
 import { signedHeaders } from '../support/sign.ts';
 
-/** What docs/hosting/lambda.md puts into the archive. */
+/** What docs/lambda.md puts into the archive. */
 const archived = ['dist/lambda.mjs', '.kiket/manifest.yaml', 'package.json'];
 
 /** An event as AWS documents it for function URLs. */
