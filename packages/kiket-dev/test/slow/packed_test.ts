@@ -7,22 +7,28 @@ import { projectRoot, temporaryFolder } from '../support/folders.ts';
 import { readLinks } from '../support/markdown.ts';
 import { run } from '../support/processes.ts';
 
-test.each(packageNames)('%s is packed as npm, Node and TypeScript want it, without a dead link', { timeout: 300_000 }, async (name) => {
-  const folder = temporaryFolder();
-  await stagePackage(join(projectRoot, 'packages', name), folder, 'version');
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-  const dead = files
-    .filter((path) => path.endsWith('.md'))
-    .flatMap((page) => {
-      const links = readLinks(readFileSync(join(folder, page), 'utf8')).map(({ target }) => target.replace(/#.*/, ''));
-      const own = links.filter((target) => target !== '' && !/^https?:/.test(target));
-      return own.filter((target) => !existsSync(join(folder, dirname(page), target)));
-    });
-  expect(dead).toEqual([]);
-  const { messages } = await publint({ pkgDir: folder, pack: 'npm', strict: true });
-  expect(messages).toEqual([]);
-  const attw = join(projectRoot, 'node_modules', '@arethetypeswrong', 'cli', 'dist', 'index.js');
-  const words = [attw, '--pack', folder, '--profile', 'esm-only', '--format', 'ascii'];
-  const { code, stdout, stderr } = await run(process.execPath, words, { cwd: folder });
-  expect([code, code === 0 ? '' : stdout + stderr]).toEqual([0, '']);
-});
+test.each(packageNames)(
+  '%s is packed as npm, Node and TypeScript want it, without a dead link',
+  { timeout: 300_000 },
+  async (name) => {
+    const folder = temporaryFolder();
+    await stagePackage(join(projectRoot, 'packages', name), folder, 'version');
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+    const dead = files
+      .filter((path) => path.endsWith('.md'))
+      .flatMap((page) => {
+        const links = readLinks(readFileSync(join(folder, page), 'utf8')).map(({ target }) =>
+          target.replace(/#.*/, ''),
+        );
+        const own = links.filter((target) => target !== '' && !/^https?:/.test(target));
+        return own.filter((target) => !existsSync(join(folder, dirname(page), target)));
+      });
+    expect(dead).toEqual([]);
+    const { messages } = await publint({ pkgDir: folder, pack: 'npm', strict: true });
+    expect(messages).toEqual([]);
+    const attw = join(projectRoot, 'node_modules', '@arethetypeswrong', 'cli', 'dist', 'index.js');
+    const words = [attw, '--pack', folder, '--profile', 'esm-only', '--format', 'ascii'];
+    const { code, stdout, stderr } = await run(process.execPath, words, { cwd: folder });
+    expect([code, code === 0 ? '' : stdout + stderr]).toEqual([0, '']);
+  },
+);
