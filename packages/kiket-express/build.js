@@ -68,14 +68,20 @@ const keepNames = {
   setup(bundler) {
     bundler.onLoad({ filter: /\.[jt]s$/ }, async ({ path }) => {
       if (/node_modules[/\\](?!kiket-express[/\\])/.test(path) && !keepsNames(path)) return undefined;
-      const { code } = await transform(readFileSync(path, 'utf8'), {
-        loader: path.endsWith('.ts') ? 'ts' : 'js',
-        keepNames: keepsNames(path),
-        sourcemap: 'inline',
-        sourcefile: path,
-        target: oldestNode,
-      });
-      return { contents: code.replaceAll(/[^\0-\x7f]/g, escape) };
+      try {
+        const { code } = await transform(readFileSync(path, 'utf8'), {
+          loader: path.endsWith('.ts') ? 'ts' : 'js',
+          keepNames: keepsNames(path),
+          sourcemap: 'inline',
+          sourcefile: path,
+          target: oldestNode,
+        });
+        return { contents: code.replaceAll(/[^\0-\x7f]/g, escape) };
+      } catch (error) {
+        // Of what is thrown, esbuild would print its own stack.
+        const { errors, message } = /** @type {import('esbuild').TransformFailure} */ (error);
+        return { errors: errors ?? [{ text: `${message}. Give the user that runs the build read access.` }] };
+      }
     });
   },
 };
@@ -131,6 +137,11 @@ const deferPackages = {
   },
 };
 
+process.on('uncaughtException', (error) => {
+  // What has a list of errors, esbuild has printed.
+  if (!('errors' in error)) process.stderr.write(`The build failed. ${error.message}\n`);
+  process.exit(1);
+});
 if (!['index', 'lambda', 'vercel'].includes(name)) {
   process.stderr.write(
     `Unknown entry "${name}". Run npm run build, npm run build -- lambda or npm run build -- vercel.\n`,
@@ -179,7 +190,9 @@ async function bundle(from, options) {
  * @returns {{ sha256: string; json: string } | undefined}
  */
 function readManifest() {
-  const path = ['.kiket/manifest.yaml', 'extension.yaml'].map((file) => join(root, file)).find(existsSync);
+  const path = ['.kiket/manifest.yaml', 'extension.yaml']
+    .map((file) => join(root, file))
+    .find((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
   if (path === undefined) return undefined;
   const text = readFileSync(path, 'utf8');
   try {

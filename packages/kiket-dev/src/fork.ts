@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { readTextFile } from 'kiket-express/manifest';
 
 /**
  * What a folder is to the template: `template` before `npm run init`, `fork` after it, or an extension of another origin.
@@ -12,7 +13,7 @@ export function originOf(root: string): 'template' | 'fork' | 'other' {
 
 function templateVersion(file: string): unknown {
   try {
-    return (JSON.parse(readFileSync(file, 'utf8')) as { kiket?: { template?: unknown } }).kiket?.template;
+    return (JSON.parse(readTextFile(file) ?? '') as { kiket?: { template?: unknown } }).kiket?.template;
   } catch {
     return undefined;
   }

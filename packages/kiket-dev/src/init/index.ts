@@ -3,7 +3,6 @@ import {
   cpSync,
   existsSync,
   lstatSync,
-  mkdirSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
@@ -14,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, posix, relative, sep } from 'node:path';
 import { parseArgs } from 'node:util';
+import { makeFolder } from 'kiket-express/manifest';
 import { UsageError, type Io } from '../commandLine.ts';
 import { runTool } from '../lint/tools.ts';
 import { askGit, listFiles, readText } from '../trackedFiles.ts';
@@ -180,7 +180,7 @@ function remove(root: string, path: string): void {
 }
 
 function write(root: string, path: string, text: string): void {
-  mkdirSync(dirname(join(root, path)), { recursive: true });
+  makeFolder(dirname(join(root, path)));
   writeFileSync(join(root, path), text);
 }
 

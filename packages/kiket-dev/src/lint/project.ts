@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SetupError } from 'kiket-express';
-import { manifestPlaces, parseManifest, readExtensionPart, type Manifest } from 'kiket-express/manifest';
+import { manifestPlaces, parseManifest, readExtensionPart, readTextFile, type Manifest } from 'kiket-express/manifest';
 import { importTable, type HandlerTable } from './handlerTable.ts';
 import type { Place } from './problem.ts';
 import { listFiles } from '../trackedFiles.ts';
@@ -51,14 +50,7 @@ export interface Source {
 /** The project in a folder. */
 export function openProject(root: string): Project {
   const files = listFiles(root);
-  const load = (file: string) => {
-    try {
-      return files.includes(file) ? readFileSync(join(root, file), 'utf8') : undefined;
-    } catch {
-      // Unreadable files count as missing.
-      return undefined;
-    }
-  };
+  const load = (file: string) => (files.includes(file) ? readTextFile(join(root, file), file) : undefined);
   return createProject({ root, files, load, table: () => importTable(root, files) });
 }
 

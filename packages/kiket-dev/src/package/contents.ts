@@ -27,10 +27,12 @@ const neverPacked = /(?:^|\/)(?:\.env(?!\.example$)(?:\..*)?|node_modules\/.*)$/
  * @throws Error without git, if nothing is tracked, or if a tracked path isn't a plain file in both git and the folder
  */
 export function listContents(root: string): Contents {
-  const entries = ask(root, ['ls-files', '--stage']).map((entry) => {
+  const listed = ask(root, ['ls-files', '--stage']).map((entry) => {
     const [, mode = '', path = ''] = /^(\d+) \S+ \d\t([^]*)$/.exec(entry) ?? [];
-    return { mode, path };
+    return [path, { mode, path }] as const;
   });
+  // In a conflict, git lists a file up to three times.
+  const entries = [...new Map(listed).values()];
   if (!entries.some(({ path }) => path === 'package.json'))
     throw new Error(`git doesn't track a package.json. ${whatToDo}`);
   // Only the repository's ignore rules and no personal ones, so that two people pack the same.

@@ -1,10 +1,10 @@
 // kiket-dev package: the file for Kiket or a release, reproducible byte for byte.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { loadManifest } from 'kiket-express/manifest';
+import { loadManifest, makeFolder } from 'kiket-express/manifest';
 import { command, type Io } from '../commandLine.ts';
 import { requireRoot } from '../project.ts';
 import { listContents } from './contents.ts';
@@ -80,7 +80,7 @@ function packageName(root: string): string {
 /** Readers of the folder find the whole file or none. */
 function write(path: string, bytes: Uint8Array): void {
   const part = `${path}.${process.pid}.part`;
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   try {
     writeFileSync(part, bytes);
     renameSync(part, path);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
+import { readTextFile } from 'kiket-express/manifest';
 
 /** Where a fork records the checksums of its `packages/`, from its root. */
 const record = join('packages', 'checksums.json');
@@ -28,7 +29,6 @@ export function recordChecksums(root: string, names: readonly string[]): void {
 
 /** The packages that were edited since. One without a checksum counts as edited. */
 export function editedPackages(root: string, names: readonly string[]): string[] {
-  const file = join(root, record);
-  const sums = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>) : {};
+  const sums = JSON.parse(readTextFile(join(root, record)) ?? '{}') as Record<string, string>;
   return names.filter((name) => sums[name] !== checksumOf(join(root, 'packages', name)));
 }

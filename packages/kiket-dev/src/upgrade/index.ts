@@ -1,5 +1,14 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { extract } from 'tar';
@@ -36,17 +45,14 @@ export async function main(argv: readonly string[], io: Io, runNpm: RunNpm = npm
   }
   const root = io.cwd;
   const edited = editedPackages(root, packageNames);
-  if (edited.length > 0 && !values.force) {
-    io.stderr.write(`${describeEdited(edited)}\n`);
-    return 1;
-  }
-  const staging = mkdtempSync(join(tmpdir(), 'upgrade-'));
+  if (edited.length > 0 && !values.force) throw new Error(describeEdited(edited));
+  // Beside the packages, because only within a file system can folders be renamed.
+  const staging = mkdtempSync(join(root, 'packages', '.upgrade-'));
   try {
     await fetchRelease(positionals, { root, staging, runNpm });
     for (const name of packageNames) io.stdout.write(describeChange(root, staging, name));
-    for (const name of packageNames) replace(join(staging, name), join(root, 'packages', name));
+    replace(root, staging, () => runNpm(['install', '--no-audit', '--no-fund', '--prefer-offline'], root));
     recordChecksums(root, packageNames);
-    runNpm(['install', '--no-audit', '--no-fund', '--prefer-offline'], root);
   } finally {
     rmSync(staging, { recursive: true, force: true });
   }
@@ -76,6 +82,11 @@ async function fetchRelease(
     await unpack(file, join(staging, name));
     if (describePackage(join(staging, name)).name !== name) throw new UsageError(`${file} isn't a release of ${name}.`);
   }
+  const [library, tool] = packageNames.map((name) => describePackage(join(staging, name)).version);
+  if (library === tool) return;
+  throw new UsageError(
+    `The release mixes kiket-express ${library} and kiket-dev ${tool}. Upgrade both to the same version.`,
+  );
 }
 
 /** The archives and package folders that a path names or contains. */
@@ -92,7 +103,8 @@ function isOf(path: string, name: string): boolean {
 }
 
 async function unpack(path: string, target: string): Promise<void> {
-  if (statSync(path).isDirectory()) {
+  const stat = statSync(path);
+  if (stat.isDirectory()) {
     if (!existsSync(join(path, 'dist'))) {
       throw new UsageError(
         `${path} has sources but no dist/. Run npm run release:pack there, and name its folder release/.`,
@@ -101,14 +113,34 @@ async function unpack(path: string, target: string): Promise<void> {
     cpSync(path, target, { recursive: true, filter: (file) => !file.includes('node_modules') });
     return;
   }
+  // Reading a pipe or a device may never end.
+  if (!stat.isFile()) throw new UsageError(`${path} is a pipe, a socket or a device. Name a regular file.`);
   mkdirSync(target);
   // Otherwise a damaged file of the archive would be skipped with a warning.
   await extract({ file: path, cwd: target, strip: 1, strict: true });
 }
 
-function replace(from: string, to: string): void {
-  rmSync(to, { recursive: true, force: true });
-  cpSync(from, to, { recursive: true });
+/** Puts the new packages into the old ones' place. If that or `install` fails, the old ones are put back. */
+function replace(root: string, staging: string, install: () => void): void {
+  const moves = packageNames.map((name) => ({
+    used: join(root, 'packages', name),
+    before: join(staging, `${name}-before`),
+    after: join(staging, name),
+  }));
+  try {
+    for (const { used, before, after } of moves) {
+      renameSync(used, before);
+      renameSync(after, used);
+    }
+    install();
+  } catch (error) {
+    for (const { used, before } of moves.filter((move) => existsSync(move.before))) {
+      rmSync(used, { recursive: true, force: true });
+      renameSync(before, used);
+    }
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`The upgrade was undone, because it failed: ${reason}`, { cause: error });
+  }
 }
 
 function describeChange(root: string, staging: string, name: string): string {

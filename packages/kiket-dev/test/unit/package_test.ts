@@ -93,6 +93,17 @@ describe('what a package holds', () => {
     expect(() => listContents(folder)).toThrow("host isn't a plain file");
   });
 
+  test('is each file once, also in a conflict', async () => {
+    for (const text of ['one', 'two']) {
+      write(folder, 'README.md', text);
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      await commit(folder);
+    }
+    await expect(git(folder, 'revert', '--no-commit', 'HEAD~')).rejects.toThrow('conflict');
+    expect(listContents(folder)).toMatchObject({ changed: ['README.md'] });
+    expect(pathsOf()).toEqual(tracked);
+  });
+
   test('cannot be known without a repository', () => {
     rmSync(join(folder, '.git'), { recursive: true });
     expect(() => listContents(folder)).toThrow(/a git repository\..* git init && git add/);

@@ -25,6 +25,7 @@ test.each([
 test.each<[string, (path: string) => void, string]>([
   ['not there', () => {}, 'is missing'],
   ['a folder', (path) => mkdirSync(path), 'is a folder'],
+  ['a device', (path) => symlinkSync('/dev/null', path), 'is a pipe, a socket or a device'],
   ['a link that leads nowhere', (path) => symlinkSync('gone', path), "is a link to a file that doesn't exist"],
   ['UTF-16', (path) => writeFileSync(path, '\ufeff{}', 'utf16le'), "isn't UTF-8 text"],
 ])('a payload that is %s is named', (_what, make, problem) => {

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { create } from 'tar';
@@ -133,15 +133,31 @@ describe('upgrade', () => {
     ['of one package', (root) => [join(root, 'one')], /lacks kiket-express/],
     ['of sources', (root) => [join(root, 'sources')], /has sources but no dist/],
     ['of other packages', (root) => [join(root, 'others')], /isn't a release of kiket-express/],
+    ['of two versions', (root) => [join(root, 'mixed')], /mixes kiket-express 1\.1\.0 and kiket-dev 1\.2\.0/],
+    ['of a device', (root) => [join(root, 'kiket-express-1.tgz')], /is a pipe, a socket or a device/],
   ])('%s changes nothing', async (_what, words, message) => {
     const root = forkFolder();
     for (const name of names)
       write(join(root, 'others', name), { 'package.json': '{"name":"x"}', 'dist/index.js': '' });
     write(join(root, 'one/kiket-dev'), { 'package.json': '{}', 'dist/index.js': '' });
     for (const name of names) write(join(root, 'sources', name), { 'package.json': '{}', 'src/index.ts': '' });
+    writePackages(join(root, 'mixed'), '1.1.0');
+    write(join(root, 'mixed/kiket-dev'), { 'package.json': '{"name":"kiket-dev","version":"1.2.0"}' });
+    symlinkSync('/dev/null', join(root, 'kiket-express-1.tgz'));
     const { code, stderr, calls } = await upgrade(root, words(root));
     expect([code, stderr, calls]).toEqual([2, expect.stringMatching(message), []]);
     expect(versionIn(root)).toEqual(['1.0.0', '1.0.0']);
+  });
+
+  test('puts the packages back if npm fails', async () => {
+    const root = forkFolder();
+    const { code, stderr } = await upgrade(root, [await releaseFolder()], () => {
+      expect(versionIn(root)).toEqual(['1.1.0', '1.1.0']);
+      throw new Error('npm install failed');
+    });
+    expect([code, stderr]).toEqual([1, 'The upgrade was undone, because it failed: npm install failed\n']);
+    expect([versionIn(root), editedPackages(root, names)]).toEqual([['1.0.0', '1.0.0'], []]);
+    expect(readdirSync(join(root, 'packages')).toSorted()).toEqual(['checksums.json', 'kiket-dev', 'kiket-express']);
   });
 
   test('with one damaged file in an archive changes nothing', async () => {

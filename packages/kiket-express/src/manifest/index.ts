@@ -5,6 +5,7 @@ export { findHandlerGaps } from '../extension/handlers.ts';
 export { parseDelivery } from '../receive/parse.ts';
 export { actionPrefix, canonicalEvent, guardEvent } from '../envelope/events.ts';
 export { readDotenv } from '../server/dotenvFile.ts';
+export { makeFolder } from '../store/makeFolder.ts';
 export {
   actionKeyOf,
   findManifest,

@@ -1,4 +1,4 @@
-import { lstatSync, readFileSync } from 'node:fs';
+import { lstatSync, readFileSync, statSync } from 'node:fs';
 import { SetupError } from '../errors.ts';
 
 /**
@@ -10,6 +10,9 @@ import { SetupError } from '../errors.ts';
 export function readTextFile(path: string, name = path): string | undefined {
   let bytes: Buffer;
   try {
+    const stat = statSync(path);
+    // Reading a pipe or a device may never end.
+    if (!stat.isFile() && !stat.isDirectory()) throw Object.assign(new Error(path), { code: 'ENOTFILE' });
     bytes = readFileSync(path);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
@@ -31,6 +34,7 @@ const unreadable: Readonly<Record<string, string>> = {
     "can't be read: permission denied. Give the user that runs this read access (chown, chmod u+r), or remove the file.",
   EISDIR: 'is a folder. Docker creates one when the file to mount is missing. Remove it, and put the file there.',
   ELOOP: 'is a link that points to itself. Point it to a file, or remove it.',
+  ENOTFILE: 'is a pipe, a socket or a device. Put a regular file there, or remove it.',
   ENOENT: "is a link to a file that doesn't exist. Point it to an existing file, or remove it.",
 };
 

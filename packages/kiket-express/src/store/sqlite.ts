@@ -1,9 +1,10 @@
 import { randomInt } from 'node:crypto';
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, openSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type Libsql from 'libsql';
 import { SqliteDialect, SqliteDriver, type DatabaseConnection, type Dialect, type Driver } from 'kysely';
+import { makeFolder } from './makeFolder.ts';
 
 /** How long a writer waits for a writer in another process, in milliseconds. */
 const lockTimeoutMs = 2_000;
@@ -40,21 +41,6 @@ function makePrivate(path: string): string[] {
     }
   }
   return [path, ...beside];
-}
-
-/**
- * Creates a folder and its parents. Node's own `recursive` never returns for a parent in which no folder can be
- * created, such as `/proc` or a deleted working directory.
- */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  makeFolder(dirname(path));
-  try {
-    mkdirSync(path);
-  } catch (error) {
-    // Another instance may have created it.
-    if (!existsSync(path)) throw error;
-  }
 }
 
 /** Returns a function that throws if the file was deleted or replaced. It takes 2 µs. */

@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from 'kiket-express/manifest';
 import * as z from 'zod';
 
 const holderSchema = z.object({ pid: z.int(), url: z.string() });
@@ -9,7 +10,7 @@ const holderSchema = z.object({ pid: z.int(), url: z.string() });
  * longer runs. Returns a function that unlocks it; throws an error that names the sandbox that has it.
  */
 export function lockFolder(folder: string, url: string): () => void {
-  makeFolder(folder);
+  requireFolder(folder);
   const path = join(folder, 'sandbox.lock');
   while (!create(path, { pid: process.pid, url })) {
     refuseIfHeld(path, folder);
@@ -18,9 +19,9 @@ export function lockFolder(folder: string, url: string): () => void {
   return () => rmSync(path, { force: true });
 }
 
-function makeFolder(folder: string): void {
+function requireFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`Can't write state to ${folder}. Choose another folder with --data. (${reason})`, {
