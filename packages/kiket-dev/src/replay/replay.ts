@@ -1,11 +1,11 @@
 // kiket-dev replay: sends recorded deliveries and compares the answers.
+import { AssertionError, deepStrictEqual } from 'node:assert';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { isDeepStrictEqual, parseArgs } from 'node:util';
+import { parseArgs, stripVTControlCharacters } from 'node:util';
 import Table from 'cli-table3';
-import { diff } from 'jest-diff';
 import color from 'picocolors';
 import { command, readEnvironment, UsageError, type Io, type Output } from '../commandLine.ts';
 import { loadServed, requireRoot, requireSource } from '../project.ts';
@@ -169,9 +169,20 @@ async function replayStep(
     part,
     payload: step.name,
     answer,
-    difference: isDeepStrictEqual(expected, actual) ? null : (diff(expected, actual) ?? 'The answers differ.'),
+    difference: findDifference(actual, expected),
     errors: logged.map((line) => (JSON.parse(line) as { err?: { stack?: string } }).err?.stack ?? line),
   };
+}
+
+/** Node.js's own description, without its title; `null` if there is no difference. */
+function findDifference(actual: unknown, expected: unknown): string | null {
+  try {
+    deepStrictEqual(actual, expected);
+    return null;
+  } catch (error) {
+    if (!(error instanceof AssertionError)) throw error;
+    return stripVTControlCharacters(error.message.replace(/^.*\n/, ''));
+  }
 }
 
 /** Like `kiket extensions replay --payload`: sends JSON unchanged, byte for byte, and shows the answer. */
@@ -201,7 +212,9 @@ function describePart({ name }: Part, results: readonly Result[], { columns = 12
   const differences = results
     .filter(({ difference }) => difference !== null)
     .map(({ payload, difference, errors }) =>
-      [`\n${color.red(`✗ ${payload}`)} got a different answer:`, difference, ...errors, ''].join('\n'),
+      [`\n${color.red(`✗ ${payload}`)} got a different answer:`, paintLines(difference ?? ''), ...errors, ''].join(
+        '\n',
+      ),
     );
   return `\n${color.bold(name)}\n${plainEnds(table.toString())}\n${differences.join('')}`;
 }
@@ -209,6 +222,10 @@ function describePart({ name }: Part, results: readonly Result[], { columns = 12
 function paint(status: string): string {
   if (/^(?:allow|success)$/.test(status)) return color.green(status);
   return /^(?:deny|error)$/.test(status) ? color.red(status) : color.yellow(status);
+}
+
+function paintLines(text: string): string {
+  return text.replaceAll(/^[+-] .*/gm, (line) => (line.startsWith('+') ? color.green(line) : color.red(line)));
 }
 
 function plainEnds(text: string): string {
