@@ -3,7 +3,15 @@ import { chmodSync, closeSync, existsSync, openSync, realpathSync, statSync } fr
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type Libsql from 'libsql';
-import { SqliteDialect, SqliteDriver, type DatabaseConnection, type Dialect, type Driver } from 'kysely';
+import {
+  SelectQueryNode,
+  SqliteDialect,
+  SqliteDriver,
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+} from 'kysely';
 import { makeFolder } from './makeFolder.ts';
 
 /** How long a writer waits for a writer in another process, in milliseconds. */
@@ -86,6 +94,9 @@ class ImmediateDialect extends SqliteDialect {
 /**
  * Takes the write lock when a transaction begins. A transaction that reads first and writes later would fail if another
  * process wrote in between.
+ *
+ * Every write is in a transaction. A prepared write that finds the lock taken stays open: until it's garbage collected,
+ * later writes wouldn't be committed, and reads would see what was there before.
  */
 class ImmediateDriver extends SqliteDriver {
   readonly #database: Libsql.Database;
@@ -100,7 +111,21 @@ class ImmediateDriver extends SqliteDriver {
 
   override async acquireConnection(): Promise<DatabaseConnection> {
     for (const requireSame of this.#watches) requireSame();
-    return super.acquireConnection();
+    const connection = await super.acquireConnection();
+    const executeQuery = async <Row>(query: CompiledQuery) => {
+      const isCovered = this.#database.inTransaction || SelectQueryNode.is(query.query);
+      if (isCovered) return connection.executeQuery<Row>(query);
+      await this.beginTransaction();
+      try {
+        const result = await connection.executeQuery<Row>(query);
+        this.#database.exec('commit');
+        return result;
+      } catch (error) {
+        await this.rollbackTransaction();
+        throw error;
+      }
+    };
+    return { executeQuery, streamQuery: (...query) => connection.streamQuery(...query) };
   }
 
   /** Merges everything into one file, unless another process still uses it, which then does it. */
@@ -124,7 +149,7 @@ class ImmediateDriver extends SqliteDriver {
     // a while.
     const giveUpAt = performance.now() < this.#lockedUntil ? 0 : performance.now() + lockTimeoutMs;
     try {
-      // Not as a prepared statement: one that found the lock taken stays open and blocks the next commit.
+      // Not as a prepared statement, which could stay open.
       await whenFree(() => this.#database.exec('begin immediate'), giveUpAt);
       this.#lockedUntil = 0;
     } catch (error) {

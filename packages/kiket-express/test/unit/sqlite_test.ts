@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Kysely, sql } from 'kysely';
 import Libsql from 'libsql';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
@@ -99,6 +100,22 @@ describe('a SQLite file', () => {
     await store.close();
     expect(await other.approvals.list(issue)).toHaveLength(1);
     expect(await other.approvals.give(issue, ['id:24'], noon)).toHaveLength(2);
+  });
+
+  test('that another process has locked is written when it is free, and read and written as ever from then on', async () => {
+    const path = join(folder, 'guardian.db');
+    const [store, other] = [await open(path), await open(path)];
+    const locking = new Libsql(path);
+    onTestFinished(() => void locking.close());
+    locking.exec('begin immediate');
+    const learning = store.names.learn(undefined, ['id:23', 'email:noor@example.com'], noon);
+    await nextTurn();
+    locking.exec('rollback');
+    await expect(learning).resolves.toBeUndefined();
+    const [approval] = await give(other);
+    expect(await store.approvals.list(issue)).toHaveLength(1);
+    expect(await store.approvals.bind([approval?.id ?? ''], 'done', noon)).toBe(true);
+    expect(await other.approvals.list(issue)).toMatchObject([{ boundTo: 'done' }]);
   });
 
   test.each<[string, (path: string) => void]>([
