@@ -11,9 +11,6 @@ import { expiryOf, markIn, reasonByRules, type ApprovalRules } from './rules.ts'
 /** How far Kiket's clock and ours may differ, in milliseconds. */
 const clockSlackMs = 5 * 60 * 1000;
 
-/** The longest reason that is stored, in UTF-16 units. */
-const reasonLength = 500;
-
 /** How long after the last question a move still counts as waiting, in milliseconds. */
 const waitsMs = 24 * 60 * 60 * 1000;
 
@@ -192,8 +189,7 @@ export function writingApprovals(
       log.info({ dropped: dropped.length }, 'approvals dropped');
       return dropped.map((approval) => ({ approver: nameOf(approval.approver), ...compare(approval) }));
     },
-    override: (named, by, reason) =>
-      store.approvals.override(named, by, { reason: reason.slice(0, reasonLength), now }),
+    override: (named, by, reason) => store.approvals.override(named, by, { reason, now }),
     countOverrides: (project, since) => store.approvals.countOverrides(project, since),
     spend: async ({ isReported = true, onlyBound = false } = {}) => {
       if (issue === undefined) return { approvers: [], override: undefined };

@@ -10,8 +10,8 @@ import { isObject } from '../text/values.ts';
 
 /** Not `.max()`: zod reads the `length` of any value, and throws for some of them. */
 const shortText = (most: number) => z.string().regex(new RegExp(`^[^]{0,${most}}$`));
-/** Text that every database can store. PostgreSQL doesn't accept NUL. */
-const isName = /^[^\0]{0,255}$/;
+/** Text that every database can store. PostgreSQL doesn't accept NUL, and all half characters become the same there. */
+const isName = /^[^\0\p{Surrogate}]{0,255}$/u;
 export const nameText = z.string().regex(isName);
 const name = nameText.nullish();
 /** A number or text. Numbers that JSON can't represent exactly are rejected. */

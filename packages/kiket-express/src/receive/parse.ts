@@ -4,7 +4,7 @@ import { DeliveryError } from '../errors.ts';
 import { actionPrefix } from '../envelope/events.ts';
 import { readableSecrets } from '../extension/secrets.ts';
 import type { WebhookPayload } from '../schemas.ts';
-import { asText, contradict, firstText, idText, isObject, isPresent } from '../text/values.ts';
+import { asText, contradict, firstText, hasMoreParts, idText, isObject, isPresent } from '../text/values.ts';
 import { check, envelopeSchema, fitting, idValue } from '../envelope/schema.ts';
 import type { DeliveryHints } from '../envelope/hints.ts';
 import { resolveEvent, resolveVersion } from '../envelope/resolveEvent.ts';
@@ -69,6 +69,9 @@ export function parseDelivery(body: Buffer, hints: DeliveryHints, defaults: Deli
   };
 }
 
+/** How many lists and objects a body can have, because making more read-only takes long. Real ones have fewer. */
+const maxParts = 30_000;
+
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 function parseJsonObject(body: Buffer): WebhookPayload {
@@ -79,6 +82,10 @@ function parseJsonObject(body: Buffer): WebhookPayload {
     throw new DeliveryError('json_invalid', { cause: error });
   }
   if (!isObject(value)) throw new DeliveryError('json_invalid');
+  // Each has two brackets.
+  if (body.length > 2 * maxParts && hasMoreParts(value, maxParts)) {
+    throw new DeliveryError('delivery_invalid', { detail: `It has more than ${maxParts} lists and objects.` });
+  }
   return value;
 }
 

@@ -8,6 +8,7 @@ import { findPeople, keepPeople, learnPerson, type KnownAs } from './people.ts';
 import { WriteConflict, retryConflicts } from './conflict.ts';
 import { aboutIssue, inProject, issueColumns, mayBeAboutIssue, placeColumns, placeOfRow } from './place.ts';
 import { findLatest } from './prune.ts';
+import { shorten } from './reasons.ts';
 import { doOnce } from './deliveries.ts';
 import type { Approval, Approvals, DeliveryKeys, FieldMarks } from './store.ts';
 
@@ -123,7 +124,7 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
           approver: '[]',
           given_at: now.toISOString(),
           overridden_by: overriddenBy,
-          reason,
+          reason: shorten(reason),
         });
         return true;
       });

@@ -5,12 +5,11 @@ const messageLength = 500;
 
 /** Reasons as they're stored, because a guard's text can be of any length. */
 export function shortenReasons(reasons: readonly DecisionReason[]): DecisionReason[] {
-  return reasons.map((reason) => ({ ...reason, message: shorten(reason.message) }));
+  return reasons.map((reason) => ({ ...reason, message: reason.message && shorten(reason.message) }));
 }
 
-/** Cuts whole characters, and removes what Kiket's database can't read as JSON: NUL and half characters. */
-function shorten(message: string | undefined): string | undefined {
-  if (message === undefined) return undefined;
+/** Cuts whole characters, and removes what a database can't store or read as JSON: NUL and half characters. */
+export function shorten(message: string): string {
   // A character has one or two units. The rest is never read.
   const beginning = message.slice(0, 2 * messageLength + 2);
   const characters = Array.from(beginning.replaceAll(/[\0\p{Surrogate}]/gu, '\uFFFD'));

@@ -40,6 +40,19 @@ export function isPresent<Value>(value: Value): value is NonNullable<Value> {
   return value !== undefined && value !== null;
 }
 
+/** Whether a JSON value has more lists and objects than this. */
+export function hasMoreParts(value: unknown, most: number): boolean {
+  const parts = [value];
+  let count = 0;
+  // Not recursive: it may be nested very deep.
+  for (let part = parts.pop(); part !== undefined && count <= most; part = parts.pop()) {
+    count += 1;
+    const inside: unknown[] = Object.values(part as object);
+    for (const each of inside) if (typeof each === 'object' && each !== null) parts.push(each);
+  }
+  return count > most;
+}
+
 /** Whether it's a JSON object, not a list. */
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
