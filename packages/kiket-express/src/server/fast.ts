@@ -2,7 +2,7 @@ import { IncomingMessage, ServerResponse, type RequestListener } from 'node:http
 import type { Express } from 'express';
 
 /*
- * Only makes the server faster; everything works the same without it. To remove it, delete this file and its test, and
+ * Only makes the server faster; everything works the same without it. To remove it, delete this file and its tests, and
  * in server.ts write `createHttpServer(listener, { keepAliveMs })`.
  */
 

@@ -133,12 +133,6 @@ describe('GET /metrics', () => {
       expect(text).toContain(`kiket_decisions_total{status="${status}",failure="store_unavailable"} 0\n`);
     }
   });
-
-  test('wants the token when there is one', async () => {
-    const { app } = await createGuardian({ metricsToken: 'for Prometheus' });
-    const response = await request(app).get('/metrics').set('Authorization', 'Bearer for Prometheus');
-    expect(response.status).toBe(200);
-  });
 });
 
 describe('the log', () => {

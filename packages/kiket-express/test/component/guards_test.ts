@@ -2,13 +2,15 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { allow } from '../../src/extension/decision.ts';
+import { allow, deny, failedDecision, pending, type Decision } from '../../src/extension/decision.ts';
 import { marginMs } from '../../src/deadline.ts';
-import { DeliveryError } from '../../src/errors.ts';
+import { DeliveryError, type ProblemCode } from '../../src/errors.ts';
 import type { Guard } from '../../src/extension/extension.ts';
+import type { FailurePolicy } from '../../src/manifest/settings.ts';
 import { loadTestSetup } from '../../src/testing/kiket.ts';
 import { extension, type FixtureSettings } from '../fixture/src/extension.ts';
 import { project as fixture } from '../fixture/src/project.ts';
+import { defer } from '../support/defer.ts';
 import { createGuardian, noon } from '../support/guardian.ts';
 
 const mira = 'mira@example.com';
@@ -130,78 +132,221 @@ describe('a repeat', () => {
   });
 });
 
-/** A guardian with one guard, and a hook timeout that leaves it the shortest time there is. */
-async function withGuard(guard: Guard<FixtureSettings>, failurePolicy: 'deny' | 'allow', timeoutMs = 100) {
+/** A guardian with these guards, and a hook timeout that leaves them the shortest time there is. */
+async function withGuards(
+  guards: Record<string, Guard<FixtureSettings>>,
+  failurePolicy: FailurePolicy = 'deny',
+  timeoutMs = 100,
+) {
   const { manifest } = loadTestSetup(fixture);
   return createGuardian({
     manifest: { ...manifest, hooks: manifest.hooks.map((hook) => ({ ...hook, timeoutMs })) },
-    extension: { ...extension, guards: { guard } },
+    extension: { ...extension, guards },
     overrides: { FAILURE_POLICY: failurePolicy },
   });
 }
 
+const always = (answer: unknown) => () => answer as Decision;
+const throwing = (thrown: unknown) => () => {
+  throw thrown;
+};
+const secretly = new Error('the password is hunter2');
+const cyclic: Record<string, unknown> = {};
+cyclic['self'] = cyclic;
+
+type Undecided = [what: string, code: ProblemCode, guard: Guard<FixtureSettings>];
 /** Guards that cannot decide, by the code that reports it. */
-const undecided: [string, string, Guard<FixtureSettings>][] = [
-  [
-    'throws',
-    'guard_failed',
-    () => {
-      throw new Error('the password is hunter2');
-    },
-  ],
-  ['rejects', 'guard_failed', async () => Promise.reject(new Error('the password is hunter2'))],
+const undecided: Undecided[] = [
+  ['throws', 'guard_failed', throwing(secretly)],
+  ['rejects', 'guard_failed', async () => Promise.reject(secretly)],
+  ['rejects with several errors', 'guard_failed', async () => Promise.reject(new AggregateError([secretly]))],
+  // JavaScript lets people throw anything, and reject a promise without a reason.
   ['rejects with nothing', 'guard_failed', async () => Promise.reject()],
-  [
-    'throws a text',
-    'guard_failed',
-    () => {
-      // oxlint-disable-next-line no-throw-literal -- JavaScript lets people do this
-      throw 'the password is hunter2';
-    },
-  ],
-  ['returns nothing', 'decision_invalid', (() => undefined) as unknown as Guard<FixtureSettings>],
-  ['returns a word', 'decision_invalid', (() => 'allow') as unknown as Guard<FixtureSettings>],
-  ['returns an unknown status', 'decision_invalid', (() => ({ status: 'ALLOW', metadata: {} })) as never],
-  ['denies without a message', 'decision_invalid', () => ({ status: 'deny', metadata: {} })],
-  ['returns what JSON cannot carry', 'guard_failed', () => ({ status: 'allow', metadata: { count: 1n } })],
-  ['never answers', 'deadline_exceeded', async () => new Promise(() => {})],
+  ['throws a text', 'guard_failed', throwing('the password is hunter2')],
+  ['throws null', 'guard_failed', throwing(null)],
   [
     'loses its store',
     'store_unavailable',
-    () => {
-      throw new DeliveryError('store_unavailable');
-    },
+    throwing(new DeliveryError('store_unavailable', { detail: 'hunter2', cause: secretly })),
   ],
+  ['never answers', 'deadline_exceeded', async () => new Promise(() => {})],
+  ['returns what JSON cannot carry', 'guard_failed', always(allow({ data: { count: 1n } }))],
+  ['returns a cycle', 'guard_failed', always(allow({ data: cyclic }))],
+  ['returns what breaks when it is written', 'guard_failed', always({ toJSON: throwing(secretly) })],
+  ...Object.entries<unknown>({
+    nothing: undefined,
+    null: null,
+    'a word': 'allow',
+    true: true,
+    'a number': 0,
+    'a list': [allow()],
+    'an empty object': {},
+    'a function': allow,
+    'a promise of nothing': Promise.resolve(),
+    'no status': { message: 'Fine.', metadata: {} },
+    'an unknown status': { status: 'approved', metadata: {} },
+    'a status in capitals': { status: 'ALLOW', metadata: {} },
+    'an allow without metadata': { status: 'allow' },
+    'an allow whose metadata is a list': { status: 'allow', metadata: [] },
+    'an allow whose message is null': { status: 'allow', message: null, metadata: {} },
+    'an allow whose output fields are no text': allow({ outputFields: { count: 2 as never } }),
+    'a deny without a message': { status: 'deny', metadata: {} },
+    'a deny with a blank message': deny(' \n'),
+    'a pending without a message': { status: 'pending', metadata: {} },
+    'a pending with an empty message': pending(''),
+    'what is written as nothing': { ...allow(), toJSON: () => undefined },
+  }).map(([what, answer]): Undecided => [`returns ${what}`, 'decision_invalid', always(answer)]),
 ];
 
-describe.each(undecided)('a guard that %s', (_what, code, guard) => {
+/** What is said of a guard that could not decide. */
+const saidOf = (guard: string, code: ProblemCode, policy: FailurePolicy) =>
+  failedDecision(`The guard "${guard}"`, code, policy).message ?? '';
+
+describe.each(undecided)('a guard that %s', (_what, code, requireChecks) => {
   test('denies by default, says so, and keeps the cause to itself', async () => {
-    const guardian = await withGuard(guard, 'deny');
+    const guardian = await withGuards({ requireChecks });
     const response = await guardian.deliver(moveTo('done'));
+    const message = saidOf('Required checks', code, 'deny');
+    const reasons = [{ guard: 'requireChecks', status: 'deny', message }];
     expect([response.status, response.body]).toEqual([
       200,
-      {
-        status: 'deny',
-        message: expect.stringContaining(code) as string,
-        metadata: {
-          failure: code,
-          reasons: [{ guard: 'guard', status: 'deny', message: expect.stringContaining(code) as string }],
-        },
-      },
+      { status: 'deny', message, metadata: { failure: code, reasons } },
     ]);
+    expect(message).toContain(code);
     expect(response.text).not.toContain('hunter2');
-    expect(guardian.logged()).toContainEqual(
-      expect.objectContaining({ msg: 'delivery', level: 'warn', outcome: 'deny', failure: code }),
-    );
+    const logged = { msg: 'a guard could not decide', level: 'error', guard: 'requireChecks', code };
+    expect(guardian.logged()).toMatchObject([
+      logged,
+      { msg: 'delivery', level: 'warn', outcome: 'deny', failure: code },
+    ]);
   });
 
   test('allows under the policy that says so, marked as degraded', async () => {
-    const guardian = await withGuard(guard, 'allow');
+    const guardian = await withGuards({ requireChecks }, 'allow');
     const response = await guardian.deliver(moveTo('done'));
-    expect([response.status, response.body]).toMatchObject([
+    const message = saidOf('Required checks', code, 'allow');
+    const reasons = [{ guard: 'requireChecks', status: 'allow', message }];
+    expect([response.status, response.body]).toEqual([
       200,
-      { status: 'allow', metadata: { degraded: true, failure: code, reasons: [{ guard: 'guard', status: 'allow' }] } },
+      { status: 'allow', message, metadata: { degraded: true, failure: code, reasons } },
     ]);
+  });
+});
+
+test('what a guard has thrown is in the log, with what caused it', async () => {
+  const guardian = await withGuards({ requireChecks: throwing(new TypeError('broken', { cause: secretly })) });
+  await guardian.deliver(moveTo('done'));
+  const err = { type: 'TypeError', message: 'broken: the password is hunter2' };
+  expect(guardian.logged()[0]).toMatchObject({ err });
+});
+
+test('waiting is only recommended where it helps', () => {
+  const advice = (code: ProblemCode) => saidOf('Required checks', code, 'deny').replace(code, '');
+  expect(advice('decision_invalid')).not.toBe(advice('store_unavailable'));
+});
+
+describe('several guards', () => {
+  const answers = { allow: allow(), pending: pending('Wait for Noor.'), deny: deny('Name an assignee.') };
+  type Status = keyof typeof answers;
+  const statuses = Object.keys(answers) as Status[];
+
+  test.each(statuses.flatMap((one) => statuses.map((other) => [one, other] as const)))(
+    'that answer %s and %s are all asked at once, and every reason is told in their order',
+    async (one, other) => {
+      const asked = defer();
+      const { deliver } = await createGuardian({
+        extension: {
+          ...extension,
+          guards: {
+            one: async () => asked.promise.then(() => answers[one]),
+            other: () => {
+              asked.resolve();
+              return answers[other];
+            },
+          },
+        },
+      });
+      const reasons = Object.entries({ one, other }).flatMap(([guard, status]) =>
+        status === 'allow' ? [] : [{ guard, status, message: answers[status].message }],
+      );
+      const status = statuses.findLast((each) => each === one || each === other);
+      const message = reasons.map((reason) => reason.message).join(' ');
+      expect((await deliver(moveTo('done'))).body).toEqual(
+        reasons.length === 0 ? { status, metadata: {} } : { status, message, metadata: { reasons } },
+      );
+    },
+  );
+
+  const fine = allow({ message: 'All fields are there.', data: { fields: 2 } });
+  const approved = allow({ message: 'Two approvals.', outputFields: { approvals: '2' } });
+  const frozen = deny('Changes are frozen.', { data: { frozen_until: 'tomorrow' } });
+  const frozenReason = { guard: 'two', status: 'deny', message: 'Changes are frozen.' };
+  test.each([
+    [
+      'all messages and data if they allow',
+      [fine, allow(), approved],
+      {
+        status: 'allow',
+        message: 'All fields are there. Two approvals.',
+        metadata: { fields: 2, output_fields: { approvals: '2' } },
+      },
+    ],
+    [
+      'all data, but only the messages against the move',
+      [fine, frozen],
+      {
+        status: 'deny',
+        message: 'Changes are frozen.',
+        metadata: { fields: 2, frozen_until: 'tomorrow', reasons: [frozenReason] },
+      },
+    ],
+  ])('are answered with %s', async (_what, given, expected) => {
+    const [one, two, three = allow()] = given.map((answer) => always(answer)).map((guard) => guard());
+    const guards = { one: always(one), two: always(two), three: always(three) };
+    const { deliver } = await withGuards(guards);
+    expect((await deliver(moveTo('done'))).body).toEqual(expected);
+  });
+
+  const broken = throwing(new Error('broken'));
+  const late = async () => new Promise<Decision>(() => {});
+  const unreachable = throwing(new DeliveryError('store_unavailable'));
+  test.each<[string, Record<string, Guard<FixtureSettings>>, ProblemCode, Record<FailurePolicy, string>, string[]]>([
+    [
+      'late, and another waits',
+      { late, quick: always(pending('Wait.')) },
+      'deadline_exceeded',
+      { deny: 'deny', allow: 'pending' },
+      ['late', 'quick'],
+    ],
+    [
+      'broken, and another denies',
+      { broken, strict: always(deny('No.')) },
+      'guard_failed',
+      { deny: 'deny', allow: 'deny' },
+      ['broken', 'strict'],
+    ],
+    [
+      'broken, and another allows',
+      { fine: always(fine), broken },
+      'guard_failed',
+      { deny: 'deny', allow: 'allow' },
+      ['broken'],
+    ],
+    [
+      'cut off, and another broken',
+      { unreachable, broken },
+      'store_unavailable',
+      { deny: 'deny', allow: 'allow' },
+      ['unreachable', 'broken'],
+    ],
+  ])('of which one is %s hide no failure and no reason', async (_what, guards, failure, expected, told) => {
+    for (const policy of ['deny', 'allow'] as const) {
+      const { deliver } = await withGuards(guards, policy);
+      const { body } = (await deliver(moveTo('done'))) as { body: Decision };
+      const degraded = policy === 'allow' ? { degraded: true } : {};
+      const reasons = told.map((guard) => expect.objectContaining({ guard }) as object);
+      expect(body).toMatchObject({ status: expected[policy], metadata: { ...degraded, failure, reasons } });
+    }
   });
 });
 
@@ -230,6 +375,15 @@ describe('a guard event', () => {
     ],
     ['in the header', nameless, '/webhook', { 'X-Kiket-Event': 'Workflow.BeforeTransition' }],
     ['as an action', { ...nameless, action_key: 'before_transition' }, '/webhook', {}],
+    ['as an action in event', { ...nameless, event: 'extension.action.issue_before_transition' }, '/webhook', {}],
+    ['as an action in the path', nameless, '/webhooks/action.workflow.before-transition', {}],
+    ['as an action in the header', nameless, '/webhook', { 'X-Kiket-Event': 'extension.action.beforeTransition' }],
+    [
+      'as an action that does not exist',
+      { ...nameless, action_key: 'x.beforeTransition.v1', context: { issue: { id: 42 }, user: noor } },
+      '/webhook',
+      {},
+    ],
   ])('in another spelling is denied %s', async (_where, body, path, headers) => {
     const { deliver } = await createGuardian({ overrides: { FAILURE_POLICY: 'allow' } });
     const response = await deliver(body, path, headers);
@@ -292,14 +446,11 @@ test('an outgoing call is aborted at the deadline', async () => {
   await once(upstream, 'listening');
   onTestFinished(() => void upstream.close());
   const url = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
-  const guardian = await withGuard(
-    async (_transition, { signal }) => {
-      await fetch(url, { signal });
-      return allow();
-    },
-    'deny',
-    marginMs + 500,
-  );
+  const guard: Guard<FixtureSettings> = async (_transition, { signal }) => {
+    await fetch(url, { signal });
+    return allow();
+  };
+  const guardian = await withGuards({ guard }, 'deny', marginMs + 500);
   const answering = guardian.deliver(moveTo('done')).then(({ body }) => body as unknown);
   const [request] = await called;
   await once(request.socket, 'close');

@@ -66,10 +66,12 @@ const isIncomplete = [400, { error: { code: 'body_incomplete' } }];
 describe('a signed body', () => {
   test.each<[string, string | Buffer, unknown[]]>([
     ['that is empty', '', isNoJson],
-    ["that isn't UTF-8", Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), isNoJson],
+    ["that isn't UTF-8", Buffer.from(moveWith(',"title":"\xe9"'), 'latin1'), isNoJson],
     ['that is UTF-16', Buffer.from(moveWith(), 'utf16le'), isNoJson],
     ['that is a list', '[]', isNoJson],
     ['that is null', 'null', isNoJson],
+    ['that is text', '"issue.created"', isNoJson],
+    ['that is cut off', '{"event":"issue.created"', isNoJson],
     ['that is a list, nested 100,000 deep', nested('[', ']'), isNoJson],
     ['with a raw NUL', '{"event":"\0"}', isNoJson],
     ['with Infinity', moveWith(',"x":Infinity'), isNoJson],

@@ -2,15 +2,24 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fastify from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { problems, type ProblemCode } from '../../src/errors.ts';
+import { fastListener, fastMessages } from '../../src/server/fast.ts';
+import { createHttpServer } from '../../src/server/http.ts';
 import type { Kiket } from '../../src/server/kiket.ts';
-import { openTestKiket, type TestKiket } from '../../src/testing/kiket.ts';
-import type { FixtureSettings } from '../fixture/src/extension.ts';
+import { listenerOf } from '../../src/server/server.ts';
+import { noon, openTestKiket, testSecret, type TestKiket } from '../../src/testing/kiket.ts';
+import { extension, type FixtureSettings } from '../fixture/src/extension.ts';
 import { project } from '../fixture/src/project.ts';
+import { hmac, signedHeaders } from '../support/sign.ts';
 
 /* The handlers answer alike wherever they are mounted, as the README says. */
 
 const servers: Record<string, (kiket: Kiket) => Promise<Server>> = {
-  Express: async (kiket) => createServer(project.createApp(kiket)),
+  Express: async (kiket) => createHttpServer(listenerOf(project.createApp(kiket), kiket)),
+  'the server that is started': async (kiket) => {
+    const app = project.createApp(kiket);
+    return createHttpServer(fastListener(listenerOf(app, kiket)), { messages: fastMessages(app) });
+  },
   Fastify: async (kiket) => {
     const app = fastify({
       frameworkErrors: (_error, request, reply) => {
@@ -49,8 +58,16 @@ interface Case {
   isPlain?: boolean;
 }
 
-const error = (code: string) => ({ error: { code } });
-const cases: Record<string, [sent: Case, status: number, body: object]> = {
+/** Of a delivery whose signature covers its body and a time. */
+const signedAt = (seconds: number, secret = testSecret) => ({
+  body: routine,
+  headers: signedHeaders(secret, routine, String(noon.getTime() / 1000 + seconds)),
+});
+const unsigned = { method: 'POST', body: routine, isPlain: true };
+const json = { 'Content-Type': 'application/json' };
+
+/** What is sent, and the answer: its status and body, or the code of a problem. */
+const cases: Record<string, [sent: Case, status: number, body: object] | [sent: Case, code: ProblemCode]> = {
   'a move that is none of its business': [{ body: routine }, 200, { status: 'allow', metadata: {} }],
   'a move that is denied': [{ body: move({ assignee_id: null }) }, 200, { status: 'deny' }],
   'a move that waits': [{ body: move({ assignee_id: 19 }) }, 200, { status: 'pending' }],
@@ -62,55 +79,96 @@ const cases: Record<string, [sent: Case, status: number, body: object]> = {
     { status: 'allow' },
   ],
   'a slash at the end': [{ body: routine, path: '/webhook/' }, 200, { status: 'allow' }],
-  'another event in the path': [{ body: routine, path: '/webhooks/issue.created' }, 400, error('event_mismatch')],
-  'a wrong signature': [
-    { body: routine, headers: { 'X-Kiket-Signature': 'ab'.repeat(32) } },
-    401,
-    error('signature_mismatch'),
+  'a type that says UTF-8': [
+    { body: routine, headers: { 'Content-Type': 'application/json; charset=UTF-8' } },
+    200,
+    { status: 'allow' },
   ],
-  'no signature': [
-    { method: 'POST', body: routine, headers: { 'Content-Type': 'application/json' }, isPlain: true },
-    401,
-    error('signature_missing'),
+  'another event in the path': [{ body: routine, path: '/webhooks/issue.created' }, 'event_mismatch'],
+  'another version in the path': [{ body: routine, path: '/v/v2/webhooks/before_transition' }, 'version_mismatch'],
+  'another organization in a header': [{ body: routine, headers: { 'X-Kiket-Organization': '4' } }, 'tenant_mismatch'],
+  'no event': [{ body: '{"issue":{"id":42}}' }, 'event_missing'],
+  'a signature with another secret': [signedAt(0, 'another secret'), 'signature_mismatch'],
+  'no signature': [{ ...unsigned, headers: json }, 'signature_missing'],
+  'a signature of another kind': [
+    { body: routine, headers: { 'X-Kiket-Signature': 'sha512=ab' } },
+    'signature_malformed',
   ],
-  'no JSON': [{ body: 'hello' }, 400, error('json_invalid')],
-  'no body': [{ body: '' }, 400, error('json_invalid')],
-  'too large a body': [{ body: large }, 413, error('body_too_large')],
-  'another type': [
-    { body: routine, headers: { 'Content-Type': 'text/plain' } },
-    415,
-    error('content_type_unsupported'),
+  'a timestamp that is none': [{ body: routine, headers: { 'X-Kiket-Timestamp': 'noon' } }, 'timestamp_malformed'],
+  'an old timestamp': [signedAt(-301), 'timestamp_stale'],
+  'no time at all': [
+    { ...unsigned, headers: { ...json, 'X-Kiket-Signature': hmac(testSecret, routine) } },
+    'freshness_unproven',
   ],
-  'a compressed body': [
-    { body: routine, headers: { 'Content-Encoding': 'gzip' } },
-    415,
-    error('content_encoding_unsupported'),
-  ],
-  "what isn't a delivery": [{ body: '{"event":"issue.created","issue":7}' }, 422, error('delivery_invalid')],
-  'an unknown path': [{ body: routine, path: '/webhok' }, 404, error('path_unknown')],
-  'a malformed path': [{ body: routine, path: '/webhooks/%E0%A4%A' }, 400, error('path_malformed')],
-  'another method': [{ method: 'PUT', path: '/webhook', isPlain: true }, 405, error('method_not_allowed')],
+  'no JSON': [{ body: 'hello' }, 'json_invalid'],
+  'no body': [{ body: '' }, 'json_invalid'],
+  'too large a body': [{ body: large }, 'body_too_large'],
+  'another type': [{ body: routine, headers: { 'Content-Type': 'text/plain' } }, 'content_type_unsupported'],
+  'a compressed body': [{ body: routine, headers: { 'Content-Encoding': 'gzip' } }, 'content_encoding_unsupported'],
+  "what isn't a delivery": [{ body: '{"event":"issue.created","issue":7}' }, 'delivery_invalid'],
+  'an unknown path': [{ body: routine, path: '/webhok' }, 'path_unknown'],
+  'a malformed path': [{ body: routine, path: '/webhooks/%E0%A4%A' }, 'path_malformed'],
+  'another method': [{ method: 'PUT', path: '/webhook', isPlain: true }, 'method_not_allowed'],
   'a method that changes nothing': [
     { method: 'GET', path: '/webhooks/issue.created', isPlain: true },
-    405,
-    error('method_not_allowed'),
+    'method_not_allowed',
   ],
   health: [
     { method: 'GET', path: '/health', isPlain: true },
     200,
     { status: 'ok', extension_id: 'com.example.fixture' },
   ],
-  'health, posted': [{ method: 'POST', path: '/healthz', isPlain: true }, 405, error('method_not_allowed')],
+  'health, posted': [{ method: 'POST', path: '/healthz', isPlain: true }, 'method_not_allowed'],
   readiness: [{ method: 'GET', path: '/readyz', isPlain: true }, 200, { status: 'ready' }],
-  'metrics without the token': [{ method: 'GET', path: '/metrics', isPlain: true }, 401, error('metrics_unauthorized')],
+  'metrics without the token': [{ method: 'GET', path: '/metrics', isPlain: true }, 'metrics_unauthorized'],
 };
 
-describe.each(Object.entries(servers))('mounted in %s', (_name, mount) => {
+/** Answered elsewhere: inside a guard's decision, by a handler, or only when a connection breaks. */
+const elsewhere: Partial<Record<ProblemCode, string>> = {
+  body_incomplete: 'connections_test.ts',
+  headers_too_large: 'connections_test.ts',
+  overloaded: 'rejections_test.ts',
+  not_ready: 'endpoints_test.ts',
+  not_started: 'lambda_test.ts, vercel_test.ts',
+  deadline_exceeded: 'guards_test.ts, handlers_test.ts',
+  service_unavailable: 'extension_test.ts',
+  store_unavailable: 'guards_test.ts, handlers_test.ts',
+  token_invalid: 'tokens_test.ts',
+  token_keys_unavailable: 'tokens_test.ts',
+  kiket_unavailable: 'calls_test.ts',
+  kiket_refused: 'calls_test.ts',
+  credential_missing: 'calls_test.ts',
+  delivery_in_progress: 'handlers_test.ts',
+  field_unknown: 'extension_test.ts',
+  scope_missing: 'calls_test.ts',
+  settings_invalid: 'installationSettings_test.ts',
+  handler_failed: 'handlers_test.ts',
+  guard_failed: 'guards_test.ts',
+  decision_invalid: 'guards_test.ts',
+  guard_missing: 'guards_test.ts',
+  transition_missing: 'guards_test.ts',
+};
+
+test('every problem code has its test', () => {
+  const here = Object.values(cases).flatMap(([, code]) => (typeof code === 'string' ? [code] : []));
+  const codes = new Set([...here, ...Object.keys(elsewhere)]);
+  expect([...codes].toSorted()).toEqual(Object.keys(problems).toSorted());
+});
+
+/** What Express answers and what it leaves in log and metrics, without what differs from run to run. */
+const byExpress: Record<string, unknown> = {};
+
+describe.each(Object.entries(servers))('mounted in %s', (name, mount) => {
   let kiket: TestKiket<FixtureSettings>;
   let server: Server;
   let url = '';
+  let reached = 0;
   beforeAll(async () => {
-    kiket = await openTestKiket(project, { metricsToken: 'for Prometheus' });
+    const when: typeof extension.when = (...asked) => {
+      reached += 1;
+      return extension.when?.(...asked) ?? true;
+    };
+    kiket = await openTestKiket({ ...project, extension: { ...extension, when } }, { metricsToken: 'for Prometheus' });
     server = await mount(kiket);
     await new Promise<void>((resolve) => {
       server.listen(0, '127.0.0.1', resolve);
@@ -123,36 +181,45 @@ describe.each(Object.entries(servers))('mounted in %s', (_name, mount) => {
     await kiket.close();
   });
 
-  const send = ({ path = '/webhook', method = 'POST', body, headers, isPlain = false }: Case) => {
+  const send = async ({ path = '/webhook', method = 'POST', body, headers, isPlain = false }: Case) => {
     const signed = isPlain ? {} : kiket.sign(body ?? '');
-    return fetch(url + path, { method, headers: { ...signed, ...headers }, ...(body === undefined ? {} : { body }) });
+    const sent = { method, headers: { ...signed, ...headers }, ...(body === undefined ? {} : { body }) };
+    const response = await fetch(url + path, sent);
+    return { status: response.status, headers: response.headers, text: await response.text() };
   };
 
-  test.each(Object.entries(cases))('%s', async (_what, [sent, status, body]) => {
-    const response = await send(sent);
-    expect([response.status, await response.json()]).toMatchObject([status, body]);
-    expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
+  /** What makes the server fast changes no status, header, body, log line or metric. */
+  const expectTheSame = (what: string, seen: unknown) => {
+    if (name === 'Express') byExpress[what] = seen;
+    if (name === 'the server that is started') expect(seen).toEqual(byExpress[what]);
+  };
+
+  test.each(Object.entries(cases))('%s', async (what, [sent, answer, body]) => {
+    const { status, headers, text } = await send(sent);
+    const { httpStatus, message } = typeof answer === 'string' ? problems[answer] : { httpStatus: answer, message: '' };
+    const error = { code: answer, message: expect.stringContaining(message) as string };
+    expect([status, JSON.parse(text)]).toMatchObject([httpStatus, body ?? { error }]);
+    expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
     const allowed = sent.path?.startsWith('/health') ? 'GET, HEAD' : 'POST';
-    expect(response.headers.get('allow')).toBe(status === 405 ? allowed : null);
+    expect(headers.get('allow')).toBe(status === 405 ? allowed : null);
+    expect(headers.get('www-authenticate')).toBe(answer === 'metrics_unauthorized' ? 'Bearer' : null);
+    expectTheSame(what, { status, headers: [...headers].filter(([header]) => header !== 'date'), text });
   });
 
-  test('metrics, which count what was delivered', async () => {
-    const response = await send({
-      method: 'GET',
-      path: '/metrics',
-      headers: { Authorization: 'Bearer for Prometheus' },
-      isPlain: true,
-    });
-    expect([response.status, response.headers.get('content-type')]).toEqual([
-      200,
-      expect.stringMatching(/^text\/plain/),
-    ]);
-    const counted = /_deliveries_total\{event="workflow.before_transition",outcome="allow"\} 3\n/;
-    expect(await response.text()).toMatch(counted);
+  test('metrics, which count what was delivered; nothing else has reached a handler', async () => {
+    const authorized = { headers: { Authorization: 'Bearer for Prometheus' }, isPlain: true };
+    const { status, headers, text } = await send({ method: 'GET', path: '/metrics', ...authorized });
+    expect([status, headers.get('content-type')]).toEqual([200, expect.stringMatching(/^text\/plain/)]);
+    expect(text).toMatch(/_deliveries_total\{event="workflow.before_transition",outcome="allow"\} 4\n/);
+    expect(reached).toBe(6);
+    const counts = text.split('\n').filter((line) => /^kiket_.+_(?:total|count)\b/.test(line));
+    const log = kiket.logged().map(({ milliseconds, ...line }) => ({ ...line, time: '', ms: typeof milliseconds }));
+    expect(log.length).toBeGreaterThan(15);
+    expectTheSame('log and metrics', { counts, log });
   });
 
   test('HEAD of its health has no body', async () => {
-    const response = await send({ method: 'HEAD', path: '/health', isPlain: true });
-    expect([response.status, await response.text()]).toEqual([200, '']);
+    const { status, text } = await send({ method: 'HEAD', path: '/health', isPlain: true });
+    expect([status, text]).toEqual([200, '']);
   });
 });

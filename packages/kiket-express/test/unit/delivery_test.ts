@@ -327,6 +327,8 @@ describe('an envelope', () => {
 });
 
 describe('the event', () => {
+  const created = 'issue.created';
+
   test.each([
     ['before_transition', 'workflow.before_transition'],
     ['after_transition', 'workflow.after_transition'],
@@ -384,31 +386,13 @@ describe('the event', () => {
   });
 
   test.each([
-    ['the path names another', { event: 'issue.created' }, { pathEvent: 'workflow.before_transition' }],
-    ['the header names another', { event: 'issue.created' }, { headerEvent: 'issue.updated' }],
-    [
-      'only the header names another',
-      { event: 'issue.created' },
-      { pathEvent: 'issue.created', headerEvent: 'issue.updated' },
-    ],
-    [
-      'only the path names another',
-      { event: 'issue.created' },
-      { pathEvent: 'issue.updated', headerEvent: 'issue.created' },
-    ],
+    ['the path names another', { event: created }, { pathEvent: 'workflow.before_transition', headerEvent: created }],
+    ['the header names another', { event: created }, { pathEvent: created, headerEvent: 'issue.updated' }],
     ['the header has what no header can', {}, { headerEvent: 'be\u00adfore_transition' }],
     ['the header has UTF-8, read as headers are', {}, { headerEvent: 'be\u00e2\u0080\u008bfore_transition' }],
     ['path and header name different ones', {}, { pathEvent: 'issue.created', headerEvent: 'issue.updated' }],
-    [
-      'the path turns an action into a guard',
-      { action_key: 'approve_transition' },
-      { pathEvent: 'workflow.before_transition' },
-    ],
-    [
-      'the header names the command of another action',
-      { action_key: 'revoke_approval' },
-      { headerEvent: 'guardian.approve_transition' },
-    ],
+    ['the path turns an action into a guard', { action_key: 'x' }, { pathEvent: 'workflow.before_transition' }],
+    ["the header is another action's command", { action_key: 'x' }, { headerEvent: 'guardian.approve_transition' }],
     ["the path turns a vendor's event into one of Kiket's", { event_type: 'jira:x' }, { pathEvent: 'issue.created' }],
     ["the path turns a vendor's event into a guard", { event_type: 'jira:x' }, { pathEvent: 'before_merge' }],
     ["the path turns a vendor's event into an action", { event_type: 'jira:x' }, { pathEvent: 'action.run' }],
@@ -424,6 +408,7 @@ describe('the event', () => {
     ['a command says so', { event: 'guardian.approve_transition', event_type: 'beforeTransition' }, {}],
     ['a command says so invisibly', { event: 'guardian.approve_transition', type: 'be\u200bfore_transition' }, {}],
     ['an action that is named as such says so', { event: 'action.x', type: 'workflow_before_transition' }, {}],
+    ['an action is a guard in event', { event: 'extension.action.beforeTransition', action_key: 'x' }, {}],
     ['a guard in another spelling is an action as well', { event: 'workflow.before-transition', action_key: 'x' }, {}],
     ['an action comes in where guards do', { action_key: 'x' }, { pathEvent: 'workflow.before-transition' }],
     ['an action has the header of a guard', { action_key: 'x' }, { headerEvent: 'WORKFLOW.BEFORE_TRANSITION' }],
@@ -432,11 +417,7 @@ describe('the event', () => {
     ['an event that nobody knows says so', { event: 'order.created', type: 'before_transition' }, {}],
     ['an event that nobody knows says so by action_key', { event: 'x.y', action_key: 'before-transition' }, {}],
     ['an event says that it is another guard', { event: 'order.created', event_type: 'before_merge' }, {}],
-    [
-      'a body without an event says so, and its path does not',
-      { type: 'before_transition' },
-      { pathEvent: 'issue.created' },
-    ],
+    ['a body says so without an event, and its path does not', { type: 'before_transition' }, { pathEvent: created }],
     ['the body is an action as well', { event: 'workflow.before_transition', action_key: 'guardian_report' }, {}],
   ])('is a mismatch if %s', (_what, body, hints) => {
     expect(() => parse(body, hints)).toThrow(new DeliveryError('event_mismatch'));
@@ -452,12 +433,13 @@ describe('the event', () => {
     expect(parse(body).event).toBe(body.event);
   });
 
-  test.each([{ type: 'before' }, { type: 'bug', event_type: 'before_merge' }, { type: 'transition' }])(
-    'of an action may have parameters like %j',
-    (parameters) => {
-      expect(parse({ action_key: 'explain_transition', ...parameters }).event).toBe('action:explain_transition');
-    },
-  );
+  test.each([
+    { type: 'before' },
+    { type: 'release.note', event_type: 'issue_created' },
+    { event_type: 'before_merge' },
+  ])('of an action may have parameters like %j', (parameters) => {
+    expect(parse({ action_key: 'explain_transition', ...parameters }).event).toBe('action:explain_transition');
+  });
 
   test.each([{}, { event: ' ', action_key: '' }, { event: '\u200b' }, { type: 'bug' }])(
     'is missing from %j',
@@ -478,13 +460,9 @@ test.each([
   ['workflow.before-transition', true],
   ['workflow_before_transition', true],
   ['beforeTransition', true],
-  ['BeforeTransition', true],
   ['WORKFLOW.BEFORE_TRANSITION', true],
-  ['WORKFLOWBEFORETRANSITION', true],
   ['workflow before transition', true],
   ['workflow:before:transition', true],
-  ['workflow/before/transition', true],
-  ['workflow.before_issue_transition', true],
   ['workflow.before_transitions', true],
   ['workflow.transition.before', true],
   ['workflow.be\u200bfore_tran\u00adsition', true],
@@ -507,6 +485,10 @@ describe('the version', () => {
     expect(parse({ event: 'issue.created', event_version: version }).eventVersion).toBe('v1');
   });
 
+  test('may have several digits', () => {
+    expect(parse({ event: 'x.y', event_version: '10.0' }, {}, { apiVersion: 'v10' }).eventVersion).toBe('v10');
+  });
+
   test.each(['1', 'v1.0', ' '])('%j in the path or header is v1', (version) => {
     expect(parse({ event: 'issue.created' }, { version }).eventVersion).toBe('v1');
   });
@@ -515,16 +497,10 @@ describe('the version', () => {
     ['body', { event: 'issue.created', event_version: 'v2' }, {}],
     ['path or header', { event: 'issue.created' }, { version: 'v2' }],
     ['path or header, though not in the body', { event: 'issue.created', event_version: 'v1' }, { version: '2.0' }],
-    ['body, as a fraction', { event: 'issue.created', event_version: 1.1 }, {}],
     ['body, as a word', { event: 'issue.created', event_version: 'latest' }, {}],
   ])('is a mismatch if it is another in the %s', (_place, body, hints) => {
     const mismatch = new DeliveryError('version_mismatch', { detail: "The extension's version is v1." });
     expect(() => parse(body, hints)).toThrow(mismatch);
-  });
-
-  test('may have several digits', () => {
-    const body = { event: 'issue.created', event_version: '10.0' };
-    expect(parse(body, {}, { apiVersion: 'v10' }).eventVersion).toBe('v10');
   });
 });
 
@@ -552,32 +528,9 @@ describe('the tenant', () => {
     ['another organization', body, { organization: '4' }],
     ['another project', body, { project: '8' }],
     ['an organization of another name', { ...body, organization_id: 'org_01TEST' }, { organization: 'org_02TEST' }],
+    ['another project key', { event: 'issue.created', projectKey: 'ORD' }, { project: 'OPS' }],
   ])('is a mismatch if a header names %s', (_what, signed, hints) => {
     expect(() => parse(signed, hints)).toThrow(new DeliveryError('tenant_mismatch'));
-  });
-
-  // Each place counts only if none before it says anything, so they are taken away one by one.
-  const places: [string, Record<string, unknown>][] = [
-    ['organization_id', { organization_id: 1 }],
-    ['organizationId', { organizationId: '2' }],
-    ['the issue', { issue: { organization_id: 3 } }],
-    ['organization.id', { organization: { id: 4, subdomain: 'acme' } }],
-  ];
-  test.each(places.map(([place, part], index) => [place, String(index + 1), part] as const))(
-    'has its organization from %s',
-    (_place, organization, part) => {
-      expect(parse({ event: 'issue.created', ...part }, {}, { organization: 'default' })).toMatchObject({
-        organization,
-        isOrganizationAssumed: false,
-      });
-    },
-  );
-
-  test('is one: two places in a body do not name two organizations', () => {
-    const signed = { event: 'issue.created', organization_id: 3, issue: { id: 42, organization_id: 4 } };
-    expect(() => parse(signed)).toThrow(new DeliveryError('tenant_mismatch'));
-    const agreed = { ...signed, issue: { id: 42, organization_id: '3' }, workspaceId: 'wsp_01TEST' };
-    expect(parse(agreed).organization).toBe('3');
   });
 
   test('of an action is that of its context, whatever parameters it has', () => {
@@ -587,6 +540,10 @@ describe('the tenant', () => {
   });
 
   test.each([
+    ['organization_id', { organization_id: 1 }, '1', false],
+    ['organizationId', { organizationId: '2' }, '2', false],
+    ['the issue', { issue: { organization_id: 3 } }, '3', false],
+    ['organization.id', { organization: { id: 4, subdomain: 'acme' } }, '4', false],
     ['organization.subdomain', { organization: { subdomain: 'Acme' } }, 'subdomain:acme', false],
     ['organization, as its subdomain', { organization: 'acme' }, 'subdomain:acme', false],
     ['KIKET_ORGANIZATION_ID, if the body names a workspace', { workspaceId: 'wsp_1' }, 'default', true],
@@ -595,12 +552,6 @@ describe('the tenant', () => {
   ])('has its organization from %s', (_place, part, organization, isOrganizationAssumed) => {
     const delivery = parse({ event: 'issue.created', ...part }, {}, { organization: 'default' });
     expect(delivery).toMatchObject({ organization, isOrganizationAssumed });
-  });
-
-  test('may not be an organization that is called like none', () => {
-    const signed = { event: 'issue.created', organization_id: unknownOrganization };
-    const detail = '"unknown" is not a valid organization id.';
-    expect(() => parse(signed)).toThrow(rejection('delivery_invalid', detail));
   });
 
   test.each([
@@ -644,6 +595,7 @@ describe('the tenant', () => {
 
   test.each([
     { organization_id: 3, organizationId: 4 },
+    { organization_id: 3, issue: { id: 42, organization_id: 4 } },
     { organization_id: 'org_1', issue: { id: 1, organization_id: 'org_2' } },
     { organization_id: 3, data: { issue: { id: 1, organization_id: 4 } } },
     { organizationId: 'org_1', organization: { id: 'org_2' } },
@@ -653,14 +605,14 @@ describe('the tenant', () => {
   });
 
   test.each([
-    { organization_id: 3, workspaceId: 4 },
+    { organization_id: 3, workspaceId: 4, issue: { id: 42, organization_id: '3' } },
     { organization_id: 3, organization: { id: '03', subdomain: 'acme' } },
     { organization_id: 3, organization: 'acme' },
   ])('has one organization: %j has no other', (part) => {
     expect(parse({ event: 'issue.created', ...part }).organization).toBe('3');
   });
 
-  test.each(['subdomain:acme', 'workspace:wsp_1'])('has no organization whose id is %s', (id) => {
+  test.each(['subdomain:acme', 'workspace:wsp_1', unknownOrganization])('has no organization whose id is %s', (id) => {
     expect(() => parse({ event: 'issue.created', organization_id: id })).toThrow(
       rejection('delivery_invalid', `"${id}" is not a valid organization id.`),
     );
@@ -684,6 +636,14 @@ describe('the id of a delivery', () => {
     ['X-Kiket-Delivery', { event: 'issue.created' }, hints, { id: 'dlv_01TEST', signedId: undefined }],
     ['X-Kiket-Invocation', { event: 'issue.created' }, { invocationId: 'inv_01TEST' }, { id: 'inv_01TEST' }],
     ['a header, for an action', { action_key: 'x', id: 'a parameter' }, hints, { id: 'dlv_01TEST' }],
+    ['no number that is not exact', { event: 'issue.created', id: 2 ** 53 }, {}, { signedId: undefined }],
+    ['nothing longer than an id', { event: 'issue.created', id: 'x'.repeat(256) }, {}, { signedId: undefined }],
+    [
+      'nothing with a NUL, which PostgreSQL cannot keep',
+      { event: 'x.y', id: 'evt\u0000' },
+      {},
+      { signedId: undefined },
+    ],
   ])('is taken from %s', (_place, body, given, expected) => {
     expect(parse(body, given)).toMatchObject(expected);
   });
@@ -737,19 +697,16 @@ describe('an action', () => {
     payload: { actor: 'eve@example.com' },
   };
 
-  test('is by the user in its context, whatever its parameters say', () => {
-    const body = { action_key: 'approve_transition', ...forged, context };
-    expect(parse(body).actor).toEqual(['id:19', 'email:mira@example.com']);
-  });
-
-  test('is by nobody if its context does not say who', () => {
-    const body = { action_key: 'approve_transition', ...forged, context: { issue: { id: 4711 } } };
-    expect(parse(body).actor).toEqual([]);
-  });
-
-  test('that comes as a command is by the user in its context, too', () => {
-    const body = { event: 'guardian.approve_transition', ...forged, context: { user: 'mira@example.com' } };
-    expect(parse(body).actor).toEqual(['email:mira@example.com']);
+  test.each([
+    ['both', { action_key: 'approve_transition', context }, ['id:19', 'email:mira@example.com']],
+    ['nobody, if it does not say who', { action_key: 'approve_transition', context: { issue: { id: 4711 } } }, []],
+    [
+      'an address, in a command',
+      { event: 'guardian.approve_transition', context: { user: 'a@b.example' } },
+      ['email:a@b.example'],
+    ],
+  ])('is by the user in its context, whatever its parameters say: %s', (_who, body, actor) => {
+    expect(parse({ ...body, ...forged }).actor).toEqual(actor);
   });
 
   test('is about the issue in its context, whatever its parameters say', () => {
@@ -765,7 +722,8 @@ describe('an action', () => {
       project: { id: 1, key: 'EVIL' },
       context: { ...context, project: { id: 7, key: 'ORD' } },
     };
-    expect(parse(body)).toMatchObject({ projectId: '7', projectKey: 'ORD', issue: { id: '4711', projectId: '7' } });
+    const project = { projectId: '7', projectKey: 'ORD' };
+    expect(parse(body)).toMatchObject({ ...project, issue: { id: '4711', ...project } });
   });
 });
 
@@ -880,6 +838,7 @@ describe('a transition', () => {
 
   test.each([
     ['an issue', { transition: { from: 'a', to: 'b' } }],
+    ['an issue that has an id or a key', { issue: { title: 'Ship it' }, transition: { from: 'a', to: 'b' } }],
     ['a target', { issue: { id: 1 }, transition: { from: 'a', to: ' ' } }],
     ['more than a status', { issue: { id: 1 }, status: 'b' }],
   ])('is none without %s', (_what, body) => {
@@ -900,15 +859,6 @@ test('keys that nobody knows are kept', () => {
   expect(delivery.issue?.fields).toEqual(issue);
 });
 
-test('values that cannot become text are not right, and no failure of ours', () => {
-  const odd = { length: { toString: 'x' } };
-  for (const field of ['event_version', 'occurred_at']) {
-    expect(() => parse({ event: 'issue.created', [field]: odd })).toThrow(
-      rejection('delivery_invalid', `Check: ${field}.`),
-    );
-  }
-});
-
 test('keys that JavaScript gives a meaning do no harm', () => {
   const trap = '"__proto__":{"to":"deployed","id":66,"user_id":66,"polluted":true},"constructor":{"polluted":true}';
   const delivery = parse(`{"event":"issue.transitioned",${trap},"issue":{"key":"ORD-42","status":"review",${trap}},
@@ -921,24 +871,6 @@ test('keys that JavaScript gives a meaning do no harm', () => {
   expect(Object.getPrototypeOf(delivery.issue?.fields)).toBe(Object.prototype);
   expect(Object.getPrototypeOf(delivery.payload)).toBe(Object.prototype);
   expect({}).not.toHaveProperty('polluted');
-});
-
-describe('bytes', () => {
-  test.each([
-    ['empty', ''],
-    ['cut off', '{"event":"issue.created"'],
-    ['a signed timestamp and a body', '1762776000.{"event":"issue.created"}'],
-    ['two objects', '{"event":"issue.created"}{"event":"issue.created"}'],
-    ['no object but a list', '[{"event":"issue.created"}]'],
-    ['no object but text', '"issue.created"'],
-    ['no object but a number', '1'],
-    ['no object but null', 'null'],
-    ['not UTF-8', Buffer.from('{"event":"issue.created","title":"\xe9"}', 'latin1')],
-    ['in UTF-16', Buffer.from('{"event":"issue.created"}', 'utf16le')],
-    ['nested too deep to be closed', '['.repeat(200_000)],
-  ])('that are %s are no delivery', (_what, body) => {
-    expect(() => parse(body)).toThrow(rejection('json_invalid'));
-  });
 });
 
 describe('a body', () => {
@@ -970,6 +902,10 @@ describe('a body', () => {
     ['secret_status.missing.1', { secret_status: { missing: ['A', 2] } }],
     ['event_version', { event_version: ['v1'] }],
     ['occurred_at', { occurred_at: 'x'.repeat(65) }],
+    ['occurred_at', { occurred_at: { length: { toString: 'x' } } }],
+    ['event_version', { event_version: { length: { toString: 'x' } } }],
+    ['issue.id', { issue: { id: 'ORD\u0000' } }],
+    ['data.from', { data: { from: 5 } }],
   ])('is rejected, naming its wrong %s', (place, body) => {
     const signed = typeof body === 'string' ? body : { event: 'issue.created', ...body };
     expect(() => parse(signed)).toThrow(rejection('delivery_invalid', `Check: ${place}.`));
@@ -992,28 +928,32 @@ describe('a body', () => {
 });
 
 describe('what a listener can rely on', () => {
-  test.each([
-    ['board.generated', { board: { id: 5, name: 'Orders', generated_at: 1_762_776_000, columns: [] } }],
+  test.each<[string, object, ...[place: string, wrong: unknown][]]>([
+    [
+      'board.generated',
+      { board: { id: 5, name: 'Orders', generated_at: 1_762_776_000, columns: [] } },
+      ['body', 'Orders'],
+      ['board', {}],
+      ['board', { board: 'Orders' }],
+      ['board.id', { board: { id: 1.5 } }],
+      ['board.name', { board: { name: 5 } }],
+      ['board.generated_at', { board: { generated_at: {} } }],
+    ],
     ['board.generated', { board: {}, board_url: 'https://kiket.dev' }],
-    ['analytics.metric_alert', { metric: { key: 'lead_time', value: 9.5, threshold: 7, unit: 'days' } }],
+    [
+      'analytics.metric_alert',
+      { metric: { key: 'lead_time', value: 9.5, threshold: 7, unit: 'days' } },
+      ['metric', {}],
+      ['metric.key', { metric: { value: 9.5 } }],
+      ['metric.value', { metric: { key: 'a', value: '9.5' } }],
+      ['metric.threshold', { metric: { key: 'a', threshold: [] } }],
+    ],
     ['analytics.metric_alert', { metric: { key: 'lead_time' }, severity: 'high' }],
-  ])('in %s is named by %j', (event, body) => {
+  ])('in %s is named by %j', (event, body, ...refused) => {
     expect(check(schemaOf(event), body)).toEqual(body);
-  });
-
-  test.each([
-    ['board.generated', 'body', 'Orders'],
-    ['board.generated', 'board', {}],
-    ['board.generated', 'board', { board: 'Orders' }],
-    ['board.generated', 'board.id', { board: { id: 1.5 } }],
-    ['board.generated', 'board.name', { board: { name: 5 } }],
-    ['board.generated', 'board.generated_at', { board: { generated_at: {} } }],
-    ['analytics.metric_alert', 'metric', {}],
-    ['analytics.metric_alert', 'metric.key', { metric: { value: 9.5 } }],
-    ['analytics.metric_alert', 'metric.value', { metric: { key: 'lead_time', value: '9.5' } }],
-    ['analytics.metric_alert', 'metric.threshold', { metric: { key: 'lead_time', threshold: [] } }],
-  ])('in %s is not named if its %s is not right', (event, place, body) => {
-    expect(() => check(schemaOf(event), body)).toThrow(rejection('delivery_invalid', `Check: ${place}.`));
+    for (const [place, wrong] of refused) {
+      expect(() => check(schemaOf(event), wrong)).toThrow(rejection('delivery_invalid', `Check: ${place}.`));
+    }
   });
 
   function schemaOf(event: string): z.ZodType {
@@ -1038,69 +978,15 @@ describe('what people can put into a command', () => {
     expect(parse({ ...approve, ...parameters })).toMatchObject({ actionKey: 'approve_transition', actor: ['id:19'] });
   });
 
-  test('does not turn it into another event', () => {
-    expect(parse({ ...approve, type: 'release.note', event_type: 'issue_created' })).toMatchObject({
-      event: 'action:approve_transition',
-      actionKey: 'approve_transition',
-    });
-  });
-
   test('does not prove when it was sent', () => {
     const body = { ...approve, timestamp: '2027-01-01T00:00:00Z' };
     expect(parse(body).freshness).toEqual({ expiresAt: undefined, signedTimes: [] });
   });
-
-  test('does not move it to another project or issue than its context says', () => {
-    const context = { ...approve.context, project: { id: 7, key: 'ORD' } };
-    const elsewhere = {
-      project_id: 8,
-      projectKey: 'OPS',
-      project: { id: 9, key: 'WEB' },
-      issue: { id: 43 },
-      issue_id: 44,
-    };
-    expect(parse({ ...approve, ...elsewhere, context })).toMatchObject({
-      projectId: '7',
-      projectKey: 'ORD',
-      issue: { id: '42', projectId: '7', projectKey: 'ORD' },
-    });
-  });
-});
-
-describe('an id of a delivery', () => {
-  test.each([
-    ['is not exact', 2 ** 53],
-    ['is longer than an id', 'x'.repeat(256)],
-    ['has a NUL, which PostgreSQL cannot keep', 'evt\u0000'],
-  ])('that %s is not used to recognise it', (_what, id) => {
-    expect(parse({ event: 'issue.created', id }).signedId).toBeUndefined();
-  });
-});
-
-test('an issue without id and key is none', () => {
-  const body = { event: 'workflow.before_transition', issue: { title: 'Ship it' }, transition: { to: 'done' } };
-  expect(parse(body)).toMatchObject({ issue: undefined, transition: undefined });
-});
-
-test('a name with a NUL, which PostgreSQL cannot keep, is not right', () => {
-  const body = { event: 'issue.created', issue: { id: 'ORD\u0000' } };
-  expect(() => parse(body)).toThrow(rejection('delivery_invalid', 'Check: issue.id.'));
-});
-
-test('what is wrong inside data is named with its place', () => {
-  const body = { event: 'issue.transitioned', data: { from: 5 } };
-  expect(() => parse(body)).toThrow(rejection('delivery_invalid', 'Check: data.from.'));
 });
 
 test('the author of a comment is who did it', () => {
   const body = { event: 'comment.created', issue_id: 42, author: { id: 19, email: 'mira@example.com' } };
   expect(parse(body).actor).toEqual(['id:19', 'email:mira@example.com']);
-});
-
-test('a header names another project key than the body', () => {
-  const body = { event: 'issue.created', projectKey: 'ORD' };
-  expect(() => parse(body, { project: 'OPS' })).toThrow(new DeliveryError('tenant_mismatch'));
-  expect(parse(body, { project: '7' }).projectKey).toBe('ORD');
 });
 
 describe('an action call', () => {

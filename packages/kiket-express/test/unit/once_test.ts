@@ -4,10 +4,9 @@ import { deliveryKeys, runOnce, type OnceOptions } from '../../src/extension/onc
 import type { Answer } from '../../src/extension/decision.ts';
 import type { Delivery } from '../../src/delivery.ts';
 import { parseDelivery } from '../../src/receive/parse.ts';
-import { DeliveryError, problems } from '../../src/errors.ts';
-import { leaseMs } from '../../src/store/deliveries.ts';
-import { after, deliveryWith, handledAt, openMemoryStore } from '../support/context.ts';
-import { defer } from '../support/defer.ts';
+import { DeliveryError } from '../../src/errors.ts';
+import type { Deliveries } from '../../src/store/store.ts';
+import { deliveryWith, handledAt, openMemoryStore } from '../support/context.ts';
 
 describe('the keys of a delivery', () => {
   const body = Buffer.from('{"event":"issue.created"}');
@@ -92,190 +91,41 @@ describe('two signed bodies', () => {
 });
 
 describe('running a handler once', () => {
-  const answer: Answer = {
-    httpStatus: 200,
-    body: { status: 'success', message: 'Done.', data: {} },
-    outcome: 'success',
-  };
-  const inProgress: Answer = {
-    httpStatus: 503,
-    body: { error: { code: 'delivery_in_progress', message: problems.delivery_in_progress.message } },
-    outcome: 'delivery_in_progress',
-    repeated: true,
-  };
+  const answer: Answer = { httpStatus: 200, body: { status: 'success' }, outcome: 'success' };
   const deadline = new DeliveryError('deadline_exceeded');
+  const failed = new DeliveryError('store_unavailable');
+  const broken = new Error('broken');
+  const never = () => new Promise<never>(() => {});
 
-  async function optionsOver({
-    keys = ['id:evt_1', 'body:a'],
-    ...differences
-  }: Partial<OnceOptions> & { keys?: readonly string[] } = {}): Promise<OnceOptions> {
+  /** Over a store of which some calls do what a test says. */
+  async function optionsOver(calls: Partial<Deliveries>, keys = ['id:evt_1']): Promise<OnceOptions> {
     const { deliveries } = await openMemoryStore();
-    return {
-      deliveries,
-      delivery: { organization: '3', event: 'issue.created', keys },
-      now: handledAt,
-      signal: new AbortController().signal,
-      ...differences,
-    };
+    const delivery = { organization: '3', event: 'issue.created', keys };
+    const { signal } = new AbortController();
+    return { deliveries: { ...deliveries, ...calls }, delivery, now: handledAt, signal };
   }
 
-  const running = () => vi.fn<() => Promise<Answer>>(async () => answer);
-
-  test('answers a repeat with the first answer, and runs nothing', async () => {
-    const options = await optionsOver();
-    const [first, second] = [running(), running()];
-    expect(await runOnce(options, first)).toStrictEqual(answer);
-    const repeat = {
-      ...options,
-      delivery: { ...options.delivery, keys: ['id:evt_2', 'body:a'] },
-      now: after(60_000),
-    };
-    expect(await runOnce(repeat, second)).toStrictEqual({ ...answer, repeated: true });
-    expect([first, second].map(({ mock }) => mock.calls.length)).toEqual([1, 0]);
-  });
-
-  test('answers a repeat that the first run is in progress', async () => {
-    const options = await optionsOver();
-    const work = defer<Answer>();
-    const started = defer();
-    const first = runOnce(options, () => {
-      started.resolve();
-      return work.promise;
-    });
-    await started.promise;
-    const second = running();
-    expect(await runOnce(options, second)).toStrictEqual(inProgress);
-    expect(second).not.toHaveBeenCalled();
-    work.resolve(answer);
-    expect(await first).toStrictEqual(answer);
-    expect(await runOnce(options, second)).toStrictEqual({ ...answer, repeated: true });
-  });
-
-  test('runs again when the first run died and its lease is over', async () => {
-    const options = await optionsOver();
-    await options.deliveries.claim(options.delivery, handledAt);
-    expect(await runOnce({ ...options, now: after(leaseMs - 1) }, running())).toStrictEqual(inProgress);
-    expect(await runOnce({ ...options, now: after(leaseMs) }, running())).toStrictEqual(answer);
-  });
-
-  test('runs again after a run that failed', async () => {
-    const options = await optionsOver();
-    await expect(runOnce(options, () => Promise.reject(new Error('broken')))).rejects.toThrow(new Error('broken'));
-    expect(await runOnce(options, running())).toStrictEqual(answer);
-  });
-
-  test('runs every time if there is nothing to know a repeat by', async () => {
-    const options = await optionsOver({ keys: [] });
-    const run = running();
-    expect([await runOnce(options, run), await runOnce(options, run)]).toStrictEqual([answer, answer]);
-    expect(run).toHaveBeenCalledTimes(2);
-  });
-
-  test.each([
-    ['organization', { organization: '4', event: 'issue.created' }],
-    ['event', { organization: '3', event: 'issue.updated' }],
-  ])('does not take a delivery of another %s for a repeat', async (_what, delivery) => {
-    const options = await optionsOver();
-    await runOnce(options, running());
-    const elsewhere = { ...options.delivery, ...delivery };
-    expect(await runOnce({ ...options, delivery: elsewhere }, running())).toStrictEqual(answer);
-  });
-
-  test('throws at the deadline, but the run goes on and its answer is kept', async () => {
-    const options = await optionsOver();
+  test.each<[string, string[], Partial<Deliveries>, number]>([
+    ['the work of a delivery', ['id:evt_1'], {}, 1],
+    ['the work of a delivery by which no repeat can be known', [], {}, 1],
+    ['the store, and then runs nothing', ['id:evt_1'], { claim: never }, 0],
+  ])('throws at the deadline while it waits for %s', async (_what, keys, calls, runs) => {
     const controller = new AbortController();
-    const [started, work, completed] = [defer(), defer<Answer>(), defer()];
-    const deliveries: OnceOptions['deliveries'] = {
-      ...options.deliveries,
-      complete: async (claim, text) => {
-        await options.deliveries.complete(claim, text);
-        completed.resolve();
-      },
-    };
-    const first = runOnce({ ...options, deliveries, signal: controller.signal }, () => {
-      started.resolve();
-      return work.promise;
-    });
-    await started.promise;
-    controller.abort(deadline);
-    await expect(first).rejects.toBe(deadline);
-    expect(await runOnce(options, running())).toStrictEqual(inProgress);
-    work.resolve(answer);
-    await completed.promise;
-    expect(await runOnce(options, running())).toStrictEqual({ ...answer, repeated: true });
-  });
-
-  test('throws at the deadline, and a run that fails after it is forgotten', async () => {
-    const options = await optionsOver();
-    const controller = new AbortController();
-    const [started, work, released] = [defer(), defer<Answer>(), defer()];
-    const deliveries: OnceOptions['deliveries'] = {
-      ...options.deliveries,
-      release: async (claim) => {
-        await options.deliveries.release(claim);
-        released.resolve();
-      },
-    };
-    const first = runOnce({ ...options, deliveries, signal: controller.signal }, () => {
-      started.resolve();
-      return work.promise;
-    });
-    await started.promise;
-    controller.abort(deadline);
-    await expect(first).rejects.toBe(deadline);
-    work.reject(new Error('broken'));
-    await released.promise;
-    expect(await runOnce(options, running())).toStrictEqual(answer);
-  });
-
-  test.each([
-    ['with keys', ['id:evt_1']],
-    ['without keys', []],
-  ])('throws at the deadline of a run %s', async (_what, keys) => {
-    const controller = new AbortController();
-    const options = await optionsOver({ keys, signal: controller.signal });
-    const started = defer();
-    const waiting = runOnce(options, () => {
-      started.resolve();
-      return new Promise(() => {});
-    });
-    await started.promise;
+    const run = vi.fn<() => Promise<Answer>>(never);
+    const waiting = runOnce({ ...(await optionsOver(calls, keys)), signal: controller.signal }, run);
+    await vi.waitFor(() => expect(run).toHaveBeenCalledTimes(runs));
     controller.abort(deadline);
     await expect(waiting).rejects.toBe(deadline);
+    expect(run).toHaveBeenCalledTimes(runs);
   });
 
-  test('throws at the deadline while it waits for the store, and runs nothing', async () => {
-    const controller = new AbortController();
-    const options = await optionsOver({ signal: controller.signal });
-    const deliveries: OnceOptions['deliveries'] = { ...options.deliveries, claim: () => new Promise(() => {}) };
-    const run = running();
-    const waiting = runOnce({ ...options, deliveries }, run);
-    controller.abort(deadline);
-    await expect(waiting).rejects.toBe(deadline);
-    expect(run).not.toHaveBeenCalled();
-  });
-
-  test('runs nothing if the store cannot be reached', async () => {
-    const options = await optionsOver();
-    const failed = new DeliveryError('store_unavailable');
-    const deliveries: OnceOptions['deliveries'] = { ...options.deliveries, claim: () => Promise.reject(failed) };
-    const run = running();
-    await expect(runOnce({ ...options, deliveries }, run)).rejects.toBe(failed);
-    expect(run).not.toHaveBeenCalled();
-  });
-
-  test('fails if the answer cannot be kept, so that Kiket delivers it again', async () => {
-    const options = await optionsOver();
-    const failed = new DeliveryError('store_unavailable');
-    const deliveries: OnceOptions['deliveries'] = { ...options.deliveries, complete: () => Promise.reject(failed) };
-    await expect(runOnce({ ...options, deliveries }, running())).rejects.toBe(failed);
-  });
-
-  test('throws the reason a run failed even if the store cannot forget it', async () => {
-    const options = await optionsOver();
-    const failed = new DeliveryError('store_unavailable');
-    const deliveries: OnceOptions['deliveries'] = { ...options.deliveries, release: () => Promise.reject(failed) };
-    const broken = () => Promise.reject(new Error('broken'));
-    await expect(runOnce({ ...options, deliveries }, broken)).rejects.toThrow('broken');
+  test.each<[string, Partial<Deliveries>, Error | undefined, Error, number]>([
+    ['runs nothing if the store cannot be reached', { claim: () => Promise.reject(failed) }, undefined, failed, 0],
+    ['fails if the answer cannot be kept', { complete: () => Promise.reject(failed) }, undefined, failed, 1],
+    ['throws why a run failed, even if that is not kept', { release: () => Promise.reject(failed) }, broken, broken, 1],
+  ])('%s', async (_what, calls, thrown, expected, runs) => {
+    const run = vi.fn(() => (thrown === undefined ? Promise.resolve(answer) : Promise.reject(thrown)));
+    await expect(runOnce(await optionsOver(calls), run)).rejects.toBe(expected);
+    expect(run).toHaveBeenCalledTimes(runs);
   });
 });
