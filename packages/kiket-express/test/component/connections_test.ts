@@ -86,12 +86,12 @@ describe('what never becomes a request is answered with JSON', () => {
   test.each(['hello?\r\n\r\n', 'CONNECT kiket.dev:443 HTTP/1.1\r\n\r\n'])(
     'and its connection is closed, even if its client keeps its own side open: %j',
     async (bytes) => {
-      const { server, port } = await startGuardian();
+      const { countConnections, port } = await startGuardian();
       const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
       onTestFinished(() => void socket.destroy());
       socket.resume().write(bytes);
       await once(socket, 'end');
-      await expect.poll(promisify(server.getConnections.bind(server)), { timeout: 3_000 }).toBe(0);
+      await expect.poll(countConnections, { timeout: 3_000 }).toBe(0);
     },
   );
 
@@ -111,15 +111,8 @@ test('a delivery without any body is an empty one', async () => {
 });
 
 describe('clients that are served do not notice', () => {
-  test('500 connections on which nothing is sent', async () => {
-    const { port } = await startGuardian();
-    await Promise.all(Array.from({ length: 500 }, () => openSocket(port)));
-    expect(await serve(port)).toMatchObject(served);
-  });
-
   test('more connections than 1,024: no more are kept, and new ones are served when some of those close', async () => {
-    const { server, port } = await startGuardian();
-    const countConnections = promisify(server.getConnections.bind(server));
+    const { server, port, countConnections } = await startGuardian();
     let turnedAway = 0;
     server.on('drop', () => (turnedAway += 1));
     const sockets = await Promise.all(Array.from({ length: 1_024 }, () => openSocket(port)));
@@ -130,13 +123,6 @@ describe('clients that are served do not notice', () => {
 
     for (const socket of sockets.slice(0, 100)) socket.destroy();
     await expect.poll(countConnections).toBe(924);
-    expect(await serve(port)).toMatchObject(served);
-  });
-
-  test('300 senders that never finish a small body', async () => {
-    const { port } = await startGuardian();
-    const sockets = await Promise.all(Array.from({ length: 300 }, () => openSocket(port)));
-    for (const socket of sockets) socket.write(unfinished(9));
     expect(await serve(port)).toMatchObject(served);
   });
 

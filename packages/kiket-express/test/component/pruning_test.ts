@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import request from 'supertest';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -7,6 +5,7 @@ import { openKiket } from '../../src/server/open.ts';
 import { openStore } from '../../src/store/open.ts';
 import { project } from '../fixture/src/project.ts';
 import { moveToDone } from '../support/deliver.ts';
+import { temporaryFolder } from '../support/folders.ts';
 import { secret } from '../support/guardian.ts';
 import { createPostgresDatabase } from '../support/postgres.ts';
 import { signedHeaders } from '../support/sign.ts';
@@ -14,12 +13,6 @@ import { signedHeaders } from '../support/sign.ts';
 const day = 24 * 60 * 60 * 1000;
 const start = new Date('2026-03-02T12:00:00Z');
 const issue = { organization: '3', projectId: '7', projectKey: 'ORD', id: '42', key: 'ORD-42' };
-
-function sqliteUrl(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'guardian-pruning-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  return `file:${join(folder, 'guardian.db')}`;
-}
 
 /** A guardian whose clock the test sets, over a database in which somebody has approved at the start. */
 async function openWithApproval(url: string) {
@@ -48,7 +41,7 @@ async function openWithApproval(url: string) {
 }
 
 describe.each([
-  ['SQLite', sqliteUrl],
+  ['SQLite', () => `file:${join(temporaryFolder(), 'guardian.db')}`],
   ['PostgreSQL', async () => (await createPostgresDatabase()).url],
 ])('what is older than RETENTION_DAYS, over %s', (_name, createUrl) => {
   test.each([40, 3_650, -40])('does not go by a clock that is wrong by %i days', async (days) => {

@@ -1,8 +1,3 @@
-import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import type { Selectable } from 'kysely';
@@ -12,9 +7,9 @@ import { personOf } from '../../src/approvals/person.ts';
 import { openDatabase, type Tables } from '../../src/store/database.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
-import { createGuardian, noon, secret } from '../support/guardian.ts';
+import { temporaryFolder } from '../support/folders.ts';
+import { createGuardian, noon } from '../support/guardian.ts';
 import { createPostgresDatabase } from '../support/postgres.ts';
-import { signedHeaders } from '../support/sign.ts';
 
 /*
  * What may happen to approvals and overrides, in any order and however Kiket names things, against a model of a page:
@@ -661,34 +656,24 @@ async function createUnsteadyStore(open: () => Promise<Store>) {
 /** The app over a database, in this process. */
 async function start(url: string): Promise<Real & { clear: () => Promise<void> }> {
   const unsteady = await createUnsteadyStore(() => openStore(url, { onRepeat: () => {}, onTrouble: () => {} }));
-  const { listener } = await createGuardian({
+  const { deliver } = await createGuardian({
     store: unsteady.facade,
     clock: () => new Date(real.now),
     overrides: { PROTECTED_STATUSES: 'done, released', APPROVAL_FIELDS: 'title' },
   });
-  // An idle connection stays open: a machine that is busy for seconds would find it closed.
-  const server = createServer({ keepAliveTimeout: 0 }, listener).listen(0, '127.0.0.1');
-  await once(server, 'listening');
   const database = await openDatabase(url, { onTrouble: () => {} });
-  onTestFinished(async () => {
-    server.closeAllConnections();
-    server.close();
-    await database.destroy();
-  });
-  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/webhook`;
+  onTestFinished(() => database.destroy());
   const real: Awaited<ReturnType<typeof start>> = {
     ...unsteady,
     now: noon.getTime(),
     settings: { required_approvals: 1, allow_self_approval: false, approval_expiry_hours: 0 },
     post: async (body) => {
       real.now += stepMs;
-      const bytes = JSON.stringify(body);
       // Nobody signs these, so they say nothing: three deliveries in a row have the same.
       const number = Math.floor(real.now / 3_000);
-      const named = { 'X-Kiket-Delivery': `dlv_${number}`, 'X-Kiket-Invocation': `inv_${number}` };
-      const headers = { ...signedHeaders(secret, bytes, String(real.now / 1000)), ...named };
-      const response = await fetch(address, { method: 'POST', headers, body: bytes });
-      return { http: response.status, body: (await response.json()) as Answer['body'] };
+      const headers = { 'X-Kiket-Delivery': `dlv_${number}`, 'X-Kiket-Invocation': `inv_${number}` };
+      const response = await deliver(body, '/webhook', headers);
+      return { http: response.status, body: response.body as Answer['body'] };
     },
     linked: async () => {
       const aliases = await database.selectFrom('aliases').selectAll().execute();
@@ -712,9 +697,7 @@ async function start(url: string): Promise<Real & { clear: () => Promise<void> }
 
 async function createUrl(backend: keyof typeof asked): Promise<string> {
   if (backend === 'PostgreSQL') return (await createPostgresDatabase()).url;
-  const folder = mkdtempSync(join(tmpdir(), 'guardian-model-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  return `file:${join(folder, 'guardian.db')}`;
+  return `file:${join(temporaryFolder(), 'guardian.db')}`;
 }
 
 const timeoutMs = 4 * 60 * 60 * 1000;

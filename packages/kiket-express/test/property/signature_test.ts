@@ -5,7 +5,8 @@ import { signingKeys, verifySignature, type SignedDelivery } from '../../src/rec
 import { hmac } from '../support/sign.ts';
 
 const secret = 'a secret for properties alone';
-const keys = signingKeys([secret]);
+// While a secret rotates, the previous one signs as well.
+const keys = signingKeys(['the new secret', secret]);
 const now = new Date('2026-03-02T12:00:00Z');
 
 /** What `verifySignature` makes of it: whether the time is proven, or the code of the refusal. */

@@ -1,15 +1,14 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { SetupError } from '../../src/errors.ts';
 import { findHandlerGaps, requireHandlers } from '../../src/extension/handlers.ts';
 import { findManifest, loadManifest, parseManifest, type Manifest } from '../../src/manifest/manifest.ts';
+import { temporaryFolder } from '../support/folders.ts';
 
 /** A folder with these files, for one test. */
 function createProject(files: Readonly<Record<string, string>>): string {
-  const root = mkdtempSync(join(tmpdir(), 'guardian-manifest-'));
-  onTestFinished(() => rmSync(root, { recursive: true }));
+  const root = temporaryFolder();
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);

@@ -1,5 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import Libsql from 'libsql';
@@ -12,6 +11,7 @@ import { leaseMs } from '../../src/store/deliveries.ts';
 import { openStore, type StoreOptions } from '../../src/store/open.ts';
 import type { RecordedDecision, Store } from '../../src/store/store.ts';
 import { defer } from '../support/defer.ts';
+import { temporaryFolder } from '../support/folders.ts';
 import { createPostgresDatabase } from '../support/postgres.ts';
 
 /** A database that outlives its stores. */
@@ -34,7 +34,7 @@ interface Backend {
 }
 
 const createSqlite = (): TestDatabase => {
-  const path = join(createFolder(), 'guardian.db');
+  const path = join(temporaryFolder(), 'guardian.db');
   return {
     url: `file:${path}`,
     run: (statement) => {
@@ -99,12 +99,6 @@ function turn(stores: readonly Store[], index: number): Store {
   const store = stores[index % stores.length];
   if (store === undefined) throw new RangeError('There are no stores.');
   return store;
-}
-
-function createFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'guardian-store-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  return folder;
 }
 
 const noon = new Date('2026-03-02T12:00:00Z');
@@ -1170,14 +1164,14 @@ describe('a DATABASE_URL', () => {
   );
 
   test('may name a file in a folder that is not there yet', async () => {
-    const folder = createFolder();
+    const folder = temporaryFolder();
     const store = await open(`file:${join(folder, 'new', 'data', 'guardian.db')}`);
     await store.ping(noon);
     expect(readdirSync(join(folder, 'new', 'data'))).toContain('guardian.db');
   });
 
   test("that names a file that isn't a database is refused", async () => {
-    const path = join(createFolder(), 'notes.txt');
+    const path = join(temporaryFolder(), 'notes.txt');
     writeFileSync(path, 'Nothing that SQLite could read. '.repeat(100));
     await expect(openStore(`file:${path}`, events)).rejects.toThrow(
       new SetupError([
@@ -1187,7 +1181,7 @@ describe('a DATABASE_URL', () => {
   });
 
   test('that names a folder which cannot be made is refused', async () => {
-    const file = join(createFolder(), 'file');
+    const file = join(temporaryFolder(), 'file');
     writeFileSync(file, '');
     const path = join(file, 'guardian.db');
     await expect(openStore(`file:${path}`, events)).rejects.toThrow(
