@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { defer } from '../support/defer.ts';
-import { card, cardIn, choose, drag, eventually, openBoard, result, shownDeliveries } from '../support/sandboxBoard.ts';
+import { card, cardIn, choose, drag, openBoard, result } from '../support/sandboxBoard.ts';
 import { isFocused } from '../support/sandboxKeyboard.ts';
 
 describe('a card', () => {
@@ -27,16 +27,6 @@ describe('a card', () => {
     expect(await sandbox.deliveries()).toEqual([]);
   });
 
-  test('waits where it was dropped until the guardian has answered', async () => {
-    const { page, sandbox } = await openBoard();
-    await sandbox.faults.set({ latency: 1_500 });
-    await drag(page, 'ORD-44', 'Review');
-    await cardIn(page, 'Review', 'ORD-44').getByText('asking the extension…').waitFor();
-    expect((await sandbox.issue('ORD-44')).status).toBe('in_progress');
-    await result(page).getByText('ORD-44 moved to Review').waitFor();
-    expect((await sandbox.issue('ORD-44')).status).toBe('review');
-  });
-
   test('still waits when another one is answered before, and is not asked about twice', async () => {
     const { page, sandbox } = await openBoard();
     const held = defer();
@@ -60,15 +50,6 @@ describe('a card', () => {
     expect(await waits.count()).toBe(1);
     held.resolve();
     await cardIn(page, 'Review', 'ORD-42').waitFor();
-  });
-
-  test('moves by itself when somebody else moves it', async () => {
-    const { page, sandbox } = await openBoard();
-    await sandbox.transition('ORD-44', { to: 'review', as: 'sam@example.com' });
-    await cardIn(page, 'Review', 'ORD-44').waitFor();
-    await eventually(async () =>
-      expect(await shownDeliveries(page)).toContain('workflow.before_transition ORD-44 200 allow'),
-    );
   });
 
   test('glides where things may move, and stands still where not', async () => {

@@ -16,22 +16,6 @@ async function saved(page: Page): Promise<void> {
   await page.getByRole('dialog').waitFor({ state: 'detached' });
 }
 
-test('fields are edited, also those that are not the same for every issue', async () => {
-  const { page, sandbox } = await openBoard();
-  await page.getByRole('button', { name: 'Edit', exact: true }).click();
-  await page.getByLabel('Title').fill('Ship it');
-  await page.getByLabel('Labels').fill('a, b');
-  await page.getByLabel('Custom fields').fill('{"risk": "low", "url": "https://example.com/?a=b"}');
-  await page.getByRole('button', { name: 'Save' }).click();
-  await result(page).getByText('ORD-42 changed').waitFor();
-  expect(await sandbox.issue('ORD-42')).toMatchObject({
-    title: 'Ship it',
-    description: null,
-    labels: ['a', 'b'],
-    custom_fields: { risk: 'low', url: 'https://example.com/?a=b' },
-  });
-});
-
 test('fields that nobody touches stay what they are, and what cannot be saved stays in the form', async () => {
   const { page, sandbox } = await openBoard();
   const custom_fields = { points: 3, parts: ['a'], note: 'a = b' };

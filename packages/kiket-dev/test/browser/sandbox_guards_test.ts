@@ -1,8 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { copyRepository, rewrite } from '../support/checkout.ts';
-import { freePort, start, type Running } from '../support/processes.ts';
-import { card, choose, eventually, openBoard, openPage, result } from '../support/sandboxBoard.ts';
+import { card, eventually, openBoard } from '../support/sandboxBoard.ts';
 
 /** What the page shows of the guards: the objections, each with its guard, and in one line the guards that have none. */
 async function shownGuards(page: Page): Promise<string[]> {
@@ -52,44 +50,4 @@ test('a guard that breaks is shown with what the guardian says of it', async () 
   const settings = { KIKET_SETTING_CHECKS_URL: 'http://127.0.0.1:1/{issue}' };
   const { page } = await openBoard({ settings });
   await eventually(async () => expect((await shownGuards(page))[1]).toMatch(/^checksPass deny: .*service_unavailable/));
-});
-
-const fields = 'src/guards/requireFields.ts';
-
-/** Edits a guard, breaks it and fixes it, while the page looks on. The guardian's process says what is broken. */
-async function editWhileLookedAt(page: Page, copy: string, guardian: Running): Promise<void> {
-  const saysFields = (text: string) => page.locator('.preview li[data-guard=requireFields]').getByText(text).waitFor();
-  await saysFields('Fill in Assignee');
-  await page.getByLabel('Assignee').selectOption('Mira');
-  await result(page).getByText('ORD-42 changed').waitFor();
-  await page.getByLabel('Assignee').selectOption('Unassigned');
-  await page.getByRole('button', { name: 'Edit', exact: true }).click();
-  await page.getByLabel('Title').fill('Kept by the sandbox');
-  await page.getByRole('button', { name: 'Save' }).click();
-  await card(page, 'ORD-42').getByText('Kept by the sandbox').waitFor();
-
-  rewrite(copy, fields, 'Fill in ${labelsOf', 'Please say ${labelsOf');
-  await saysFields('Please say Assignee');
-  rewrite(copy, fields, 'Please say ${labelsOf', 'Please say ${labelsOf.');
-  await page.getByRole('alert').waitFor();
-  await guardian.waitFor(/Transform failed|SyntaxError/);
-  rewrite(copy, fields, 'Please say ${labelsOf.', 'Name ${labelsOf');
-  await saysFields('Name Assignee');
-  await page.locator('.ready').waitFor();
-  await card(page, 'ORD-42').getByText('Kept by the sandbox').waitFor();
-  await choose(page, 'ORD-42', 'Move to Done');
-  await result(page).getByText('Name Assignee before moving this issue to "done".').waitFor();
-}
-
-const cli = ['packages/kiket-dev/bin/kiket-dev.js', 'sandbox'];
-
-test('guards are asked again when a file in src is saved, and the sandbox keeps its state', async () => {
-  const copy = copyRepository();
-  const sandbox = start(process.execPath, [...cli, '--port', await freePort()], { cwd: copy });
-  const [, url = ''] = await sandbox.waitFor(/Open it in a browser: (http:\S+)/);
-  const page = await openPage(url);
-  await editWhileLookedAt(page, copy, sandbox);
-  await page.close();
-  sandbox.child.kill('SIGTERM');
-  expect((await sandbox.finished).code).toBe(0);
 });

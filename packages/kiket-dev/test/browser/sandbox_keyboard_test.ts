@@ -19,6 +19,7 @@ test('a delivery is opened, sent again and closed with only the keyboard', async
   await focusByTab(page, page.getByRole('button', { name: 'Redeliver' }));
   await page.keyboard.press('Enter');
   await page.getByRole('dialog').getByText('Sent again, with the same id.').waitFor();
+  expect(await page.locator('.attempt-details').count()).toBe(2);
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   expect(await isFocused(page.locator('[data-delivery] button').first())).toBe(true);
@@ -34,6 +35,11 @@ test('a body is edited and sent, and the other tools are reached, with only the 
   await focusByTab(page, page.getByText('Edit and send'));
   await page.keyboard.press('Enter');
   await focusByTab(page, page.getByLabel('Body (its token'));
+  await page.keyboard.type('{');
+  await focusByTab(page, page.getByRole('button', { name: 'Send', exact: true }));
+  await page.keyboard.press('Enter');
+  await page.getByText("this isn't JSON").waitFor();
+  await page.keyboard.press('Shift+Tab');
   await page.keyboard.press('Control+a');
   const issue = { ...(content['issue'] as object), assignee_id: 19 };
   await page.keyboard.insertText(JSON.stringify({ ...content, id: 'evt_by_keyboard', issue }));

@@ -5,9 +5,10 @@ import { createSandbox } from '../../src/sandbox/sandbox.ts';
 import { serveApp } from '../support/app.ts';
 import { projectRoot, temporaryFolder } from '../support/folders.ts';
 import { defer } from '../support/defer.ts';
-import { freePort, start } from '../support/processes.ts';
+import { freePort } from '../support/processes.ts';
 import { mira } from '../support/sandbox.ts';
 import { card, cardIn, choose, eventually, openBoard, openPage, result, violations } from '../support/sandboxBoard.ts';
+import { openCommand } from '../support/sandboxCommand.ts';
 
 test('the page says that the sandbox is gone, and goes on when it is there again', async () => {
   const options = {
@@ -48,23 +49,6 @@ test('an answer that is cut short is reported as that, and nothing looks changed
   await result(page).getByText("ORD-42 hasn't changed").waitFor();
   await eventually(async () => expect(await page.getByLabel('Assignee').inputValue()).toBe('Unassigned'));
   expect((await sandbox.issue('ORD-42')).assignee_id).toBe(null);
-});
-
-test('something is seen within a second, before any script has come', async () => {
-  const { page } = await openBoard();
-  const held = defer();
-  await page.route('**/*.js', async (route) => {
-    await held.promise;
-    await route.continue();
-  });
-  await page.reload({ waitUntil: 'commit' });
-  await page.getByText('Connecting to the sandbox…').waitFor();
-  const painted = () =>
-    page.evaluate<number[]>("performance.getEntriesByName('first-contentful-paint').map(({ startTime }) => startTime)");
-  await eventually(async () => expect(await painted()).toHaveLength(1));
-  expect((await painted())[0]).toBeLessThan(1_000);
-  held.resolve();
-  await card(page, 'ORD-42').waitFor();
 });
 
 test('the page says that it is asking until the answer comes', async () => {
@@ -108,11 +92,11 @@ test('pages that nobody looks at leave the connections to the one that is looked
 });
 
 test('a page that is opened before the guardian is there says so, and goes on when it is', async () => {
-  const [port, guardianPort, secret] = [await freePort(), await freePort(), 'one-secret-for-both'];
+  const [guardianPort, secret] = [await freePort(), 'one-secret-for-both'];
   const guardianUrl = `http://127.0.0.1:${guardianPort}/webhook`;
-  const options = ['--port', port, '--data', temporaryFolder(), '--extension', guardianUrl, '--secret', secret];
-  const sandbox = start(process.execPath, ['packages/kiket-dev/bin/kiket-dev.js', 'sandbox', ...options]);
-  const [, url = ''] = await sandbox.waitFor(/Open it in a browser: (http:\S+)/);
+  const { port, startSandbox } = await openCommand();
+  await startSandbox('--extension', guardianUrl, '--secret', secret);
+  const url = `http://127.0.0.1:${port}`;
   const page = await openPage(url);
   const missing = `Nothing answers at ${guardianUrl}. Start the extension there.`;
   await page.getByRole('alert').getByText(missing).waitFor();

@@ -51,18 +51,6 @@ describe('the palette', () => {
     const options = await page.getByRole('dialog').locator('.command span:first-child').allInnerTexts();
     expect(options).toEqual(expect.arrayContaining([...labelsFor('issue'), ...labelsFor('project')]));
   });
-
-  test('makes an issue, and the guardian comments what it will need', async () => {
-    const { page, sandbox } = await openBoard();
-    await page.keyboard.press('Control+k');
-    await page.keyboard.type('new issue');
-    await page.keyboard.press('Enter');
-    await page.getByLabel('Title').fill('Import bank statements');
-    await page.keyboard.press('Enter');
-    await cardIn(page, 'Backlog', 'ORD-46').waitFor();
-    await page.locator('.written').getByText('The extension').waitFor();
-    expect((await sandbox.issue('ORD-46')).comments).toHaveLength(1);
-  });
 });
 
 test('who you are and what you look at stays when the page is reloaded', async () => {

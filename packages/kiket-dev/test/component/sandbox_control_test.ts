@@ -160,7 +160,7 @@ describe('what other sites could send from this browser is refused:', () => {
 
   test('it listens only on the loopback address, and lets a page load and send nothing elsewhere', async () => {
     const sandbox = await openSandbox();
-    expect(new URL(sandbox.url).hostname).toBe('127.0.0.1');
+    await expect(fetch(sandbox.url.replace('127.0.0.1', '127.0.0.2'))).rejects.toThrow('fetch failed');
     for (const path of ['/', '/sandbox/page/main.js', '/sandbox/api']) {
       const { headers } = await request(sandbox.url).get(path);
       expect(headers['content-security-policy']).toBe(

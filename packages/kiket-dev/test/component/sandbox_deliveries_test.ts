@@ -6,7 +6,7 @@ import { kiketRetryDelaysMs } from '../../src/sandbox/queue.ts';
 import { projectRoot, temporaryFolder } from '../support/folders.ts';
 import { eventually } from '../support/eventually.ts';
 import { defer } from '../support/defer.ts';
-import { mira, noor, rootWith, startGuarded, startStubbed, type StubAnswer } from '../support/sandbox.ts';
+import { mira, rootWith, startGuarded, startStubbed, type StubAnswer } from '../support/sandbox.ts';
 
 const created = { issue: { title: 'One more', project_key: 'ORD' }, as: mira };
 
@@ -268,14 +268,6 @@ test('an edited delivery is one of its own, with a token that is valid', async (
     issue: { assignee_id: 23 },
     authentication: { runtime_token: expect.not.stringContaining('yesterday') as string },
   });
-});
-
-test('what is signed for other tools is taken by the guardian', async () => {
-  const sandbox = await startGuarded();
-  const { deliveries } = await sandbox.transition('ORD-43', { to: 'done', as: noor });
-  const { url, headers, body } = await sandbox.signed(deliveries[0] ?? '');
-  const response = await fetch(url, { method: 'POST', headers, body });
-  expect([response.status, await response.json()]).toMatchObject([200, { status: 'pending' }]);
 });
 
 test('state that is kept in a file is there after a restart', async () => {

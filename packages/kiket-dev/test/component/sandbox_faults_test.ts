@@ -1,15 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { faultsSchema, type Faults } from '../../src/sandbox/faults.ts';
-import {
-  mira,
-  noor,
-  openSandbox,
-  rootWith,
-  startGuarded,
-  startStubbed,
-  tokenFor,
-  whereIs,
-} from '../support/sandbox.ts';
+import { mira, openSandbox, rootWith, startGuarded, startStubbed, tokenFor } from '../support/sandbox.ts';
 
 const move = { to: 'review', as: mira };
 
@@ -24,26 +15,19 @@ async function answerWith(faults: Partial<Faults>) {
 }
 
 describe('deliveries', () => {
-  test.each<[string, Partial<Faults>]>([
-    ['as they are by default', {}],
-    ['signed over only the body', { signature: 'A' }],
-    ['signed over timestamp and body', { signature: 'B' }],
-    ['signed with sha256=', { signature: 'C' }],
-    ['with a JWT', { token: 'jwt' }],
-    ['with a JWT and a clock that is four minutes behind', { token: 'jwt', clock_skew: -240 }],
-  ])('%s are taken by the guardian', async (_how, faults) => {
-    const { status, http } = await answerWith(faults);
-    expect([status, http]).toEqual(['allow', 200]);
-  });
+  const timed = { 'X-Kiket-Timestamp': expect.any(String) as string };
+  const signedWith = (form: RegExp) => ({ 'X-Kiket-Signature': expect.stringMatching(form) as string });
 
-  test.each<[Faults['signature'], RegExp, boolean]>([
-    ['A', /^[0-9a-f]{64}$/, false],
-    ['B', /^[0-9a-f]{64}$/, true],
-    ['C', /^sha256=[0-9a-f]{64}$/, true],
-  ])('have a signature of the form %s', async (signature, form, isTimed) => {
-    const { attempt } = await answerWith({ signature });
-    expect(attempt?.headers['X-Kiket-Signature']).toMatch(form);
-    expect(Object.hasOwn(attempt?.headers ?? {}, 'X-Kiket-Timestamp')).toBe(isTimed);
+  test.each<[string, Partial<Faults>, object]>([
+    ['as they are by default', {}, { ...timed, ...signedWith(/^[0-9a-f]{64}$/) }],
+    ['signed over only the body', { signature: 'A' }, signedWith(/^[0-9a-f]{64}$/)],
+    ['signed with sha256=', { signature: 'C' }, { ...timed, ...signedWith(/^sha256=[0-9a-f]{64}$/) }],
+    ['with a JWT', { token: 'jwt' }, timed],
+    ['with a JWT and a clock that is four minutes behind', { token: 'jwt', clock_skew: -240 }, timed],
+  ])('%s are taken by the guardian', async (_how, faults, headers) => {
+    const { status, http, attempt } = await answerWith(faults);
+    expect([status, http, attempt?.headers]).toMatchObject(['allow', 200, headers]);
+    expect(Object.hasOwn(attempt?.headers ?? {}, 'X-Kiket-Timestamp')).toBe('X-Kiket-Timestamp' in headers);
   });
 
   test.each<[string, Partial<Faults>, string]>([
@@ -85,23 +69,12 @@ describe('deliveries', () => {
     ['drop', { drop: 2 }],
   ])('whose answer is lost twice (%s) take effect once', async (name, faults) => {
     const sandbox = await startGuarded();
-    await sandbox.transition('ORD-43', { to: 'done', as: noor });
-    await sandbox.act('approve_transition', { issue: 'ORD-43', as: mira });
-    await sandbox.transition('ORD-44', move);
-    await sandbox.drain();
     await sandbox.faults.set(faults);
     await sandbox.createIssue({ issue: { title: 'One more', project_key: 'ORD' }, as: mira });
     await sandbox.drain();
     const [delivery] = await sandbox.deliveries();
     expect([delivery?.event, delivery?.state, delivery?.attempts.length]).toEqual(['issue.created', 'delivered', 3]);
     expect(sandbox.faults.current()[name as 'error']).toBe(false);
-  });
-
-  test('that are wrong in every way keep ORD-42 where it is', async () => {
-    const sandbox = await startGuarded();
-    await sandbox.faults.set({ wrong_secret: true, clock_skew: 400, signature: 'A' });
-    await sandbox.transition('ORD-42', { to: 'done', as: mira });
-    expect(await whereIs(sandbox, 'ORD-42')).toEqual({ status: 'review', waits: null });
   });
 });
 
@@ -209,11 +182,6 @@ describe('the API', () => {
 });
 
 describe('the switches', () => {
-  test('say what each of them does', () => {
-    const descriptions = Object.values(faultsSchema.shape).map(({ description }) => description);
-    expect(descriptions.filter((description) => (description ?? '').length < 10)).toEqual([]);
-  });
-
   test.each([
     ['a name that does not exist', { nonsense: true }, 'Unknown fault "nonsense". Available: latency,'],
     ['a value that does not exist', { signature: 'Z' }, 'Invalid option'],

@@ -6,6 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { StartExtension } from '../../src/sandbox/cli/extensionProcess.ts';
 import { keepExtension } from '../../src/sandbox/cli/reload.ts';
 import { sandboxWith } from '../../src/sandbox/index.ts';
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { serveApp } from '../support/app.ts';
 import { linkProject, temporaryFolder } from '../support/folders.ts';
 import { runHere, startHere } from '../support/commands.ts';
@@ -67,14 +68,24 @@ describe('kiket-dev sandbox story', () => {
     expect(steps.map(({ status }) => status)).toEqual(steps.map(({ expected }) => expected));
   });
 
-  test('fails if it goes another way', async () => {
-    const elsewhere: StartExtension = async (sandbox, options) => {
-      const started = await startExtensionHere(sandbox, options);
-      await sandbox.changeIssue('ORD-42', { issue: { assignee_id: 19 } });
-      return started;
+  test.each<[string, (sandbox: Sandbox) => Promise<unknown>, RegExp]>([
+    [
+      'goes another way',
+      (sandbox) => sandbox.changeIssue('ORD-42', { issue: { assignee_id: 19 } }),
+      /✗ +1\. .*pending \(should be deny\)\n[^]*\nSomething didn't go as expected\.\n$/,
+    ],
+    [
+      'is answered by nobody',
+      (sandbox) => sandbox.faults.set({ wrong_secret: true }),
+      /✗ +4\. .*no answer \(should be success\)\n[^]*✗ +6\. .*review \(should be done\)\n/,
+    ],
+  ])('fails if it %s, and says where', async (_how, change, shown) => {
+    const changed: StartExtension = async (sandbox, options) => {
+      await change(sandbox);
+      return startExtensionHere(sandbox, options);
     };
-    const { code, stdout } = await runHere(sandboxWith(elsewhere), ['story']);
-    expect([code, stdout]).toEqual([1, expect.stringContaining('pending (should be deny)')]);
+    const { code, stdout } = await runHere(sandboxWith(changed), ['story']);
+    expect([code, stdout]).toEqual([1, expect.stringMatching(shown)]);
   });
 
   test('ends its guardian when it is interrupted', async () => {

@@ -30,22 +30,6 @@ export function extensionEndpoints({ platform, workflow }: ApiDependencies): End
     },
     {
       method: 'get',
-      path: '/marketplace/telemetry',
-      handle: async ({ query }) => {
-        const { window_hours: hours } = windowSchema.parse(query);
-        const since = new Date(platform.now().getTime() - hours * 3_600_000).toISOString();
-        const reports = await database
-          .selectFrom('reports')
-          .select(['record', 'received_at'])
-          .where('kind', '=', 'telemetry')
-          .where('received_at', '>=', since)
-          .orderBy('id')
-          .execute();
-        return { body: { window_seconds: hours * 3_600, ...summarize(reports, extension) } };
-      },
-    },
-    {
-      method: 'get',
       path: '/extensions/:id',
       handle: async ({ params }) => {
         requireExtension(extension, params);
@@ -78,66 +62,6 @@ export function extensionEndpoints({ platform, workflow }: ApiDependencies): End
       },
     },
   ];
-}
-
-const windowSchema = z.object({ window_hours: z.coerce.number().positive().default(24) });
-
-const telemetrySchema = z.looseObject({
-  event: z.string().catch(''),
-  status: z.string().catch(''),
-  duration_ms: z.number().catch(0),
-  extension_id: z.string().catch('unknown'),
-  error_message: z.string().catch(''),
-  timestamp: z.string().optional().catch(undefined),
-});
-type Telemetry = z.infer<typeof telemetrySchema>;
-
-/** What `kiket marketplace telemetry report` prints. Rates are percentages. */
-function summarize(
-  reports: readonly { record: string; received_at: string }[],
-  { id: ownId, name: ownName }: InstalledExtension,
-) {
-  const records = reports.flatMap(({ record, received_at: receivedAt }) => {
-    const { data } = telemetrySchema.safeParse(JSON.parse(record));
-    return data === undefined ? [] : [{ ...data, occurred_at: data.timestamp ?? receivedAt }];
-  });
-  const nameOf = (id: string) => (id === ownId ? ownName : id);
-  const errors = records.filter(isError);
-  const durations = records.map(({ duration_ms: duration }) => duration).toSorted((one, other) => one - other);
-  const ids = [...new Set(records.map(({ extension_id: id }) => id))];
-  const extensions = ids.map((id) => ({ id, records: records.filter(({ extension_id: each }) => each === id) }));
-  return {
-    total_events: records.length,
-    error_count: errors.length,
-    ...averages(records),
-    p95_latency_ms: durations[Math.max(0, Math.ceil(durations.length * 0.95) - 1)] ?? 0,
-    top_extensions: extensions.map(({ id, records: own }) => ({
-      name: nameOf(id),
-      extension_id: id,
-      total: own.length,
-      ...averages(own),
-    })),
-    recent_errors: errors.slice(-10).map(({ extension_id: id, event, error_message: message, occurred_at: at }) => ({
-      name: nameOf(id),
-      extension_id: id,
-      event,
-      error_message: message,
-      occurred_at: at,
-    })),
-  };
-}
-
-function isError({ status }: Telemetry): boolean {
-  return status === 'error';
-}
-
-function averages(records: readonly Telemetry[]): { error_rate: number; avg_latency_ms: number } {
-  const count = Math.max(1, records.length);
-  const total = records.reduce((sum, { duration_ms: duration }) => sum + duration, 0);
-  return {
-    error_rate: Math.round((records.filter(isError).length / count) * 1_000) / 10,
-    avg_latency_ms: Math.round((total / count) * 10) / 10,
-  };
 }
 
 /** A runtime token belongs to the extension, so it can't act for a person. */

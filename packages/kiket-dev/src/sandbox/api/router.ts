@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { missingScopes } from 'kiket-express/manifest';
 import express, { type ErrorRequestHandler, type Request, type Response, type Router } from 'express';
 import type { Platform } from '../platform.ts';
 import { Refusal, refusalBody, toRefusal } from '../refusal.ts';
@@ -9,7 +10,6 @@ import { extensionEndpoints } from './extensions.ts';
 import { once } from './idempotency.ts';
 import { issueEndpoints } from './issues.ts';
 import { RateCounter, tooMany, type RateLimit } from './rateLimit.ts';
-import { allows } from './scopes.ts';
 import { secretEndpoints } from './secrets.ts';
 import { slaEndpoints } from './sla.ts';
 
@@ -88,7 +88,8 @@ function endpointsOf(dependencies: ApiDependencies, counter: RateCounter): Endpo
 }
 
 function requireScope({ scopes }: Caller, needed: string): void {
-  if (allows(scopes, needed)) return;
+  // Beside a scope that says what it allows, no other list means that anything is allowed.
+  if (missingScopes([needed], ['nothing:read', ...scopes]).length === 0) return;
   throw new Refusal(
     403,
     'SCOPE_MISSING',
