@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { defer } from '../support/defer.ts';
+import { defer } from '../../../kiket-express/test/support/defer.ts';
 import { card, cardIn, choose, drag, openBoard, result } from '../support/sandboxBoard.ts';
 import { isFocused } from '../support/sandboxKeyboard.ts';
 

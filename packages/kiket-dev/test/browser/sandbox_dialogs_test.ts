@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { defer } from '../support/defer.ts';
+import { defer } from '../../../kiket-express/test/support/defer.ts';
 import { drawn, eventually, openBoard } from '../support/sandboxBoard.ts';
 
 /** A board with two deliveries, and a function that holds back requests about them. */

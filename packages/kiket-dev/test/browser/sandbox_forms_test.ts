@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { defer } from '../support/defer.ts';
+import { defer } from '../../../kiket-express/test/support/defer.ts';
 import { mira } from '../support/sandbox.ts';
 import { result, card, cardIn, choose, eventually, openBoard } from '../support/sandboxBoard.ts';
 

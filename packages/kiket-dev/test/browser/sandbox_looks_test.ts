@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isFull } from '../support/fullTests.ts';
+import { isFull } from '../../../kiket-express/test/support/fullTests.ts';
 import { card, choose, eventually, openBoard, result, violations } from '../support/sandboxBoard.ts';
 import { openFullBoard, views } from '../support/sandboxViews.ts';
 

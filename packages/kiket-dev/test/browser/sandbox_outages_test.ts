@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createSandbox } from '../../src/sandbox/sandbox.ts';
 import { serveApp } from '../support/app.ts';
 import { projectRoot, temporaryFolder } from '../support/folders.ts';
-import { defer } from '../support/defer.ts';
+import { defer } from '../../../kiket-express/test/support/defer.ts';
 import { freePort } from '../support/processes.ts';
 import { mira } from '../support/sandbox.ts';
 import { card, cardIn, choose, eventually, openBoard, openPage, result, violations } from '../support/sandboxBoard.ts';

@@ -5,7 +5,7 @@ import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
 import { kiketRetryDelaysMs } from '../../src/sandbox/queue.ts';
 import { projectRoot, temporaryFolder } from '../support/folders.ts';
 import { eventually } from '../support/eventually.ts';
-import { defer } from '../support/defer.ts';
+import { defer } from '../../../kiket-express/test/support/defer.ts';
 import { mira, rootWith, startGuarded, startStubbed, type StubAnswer } from '../support/sandbox.ts';
 
 const created = { issue: { title: 'One more', project_key: 'ORD' }, as: mira };

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { printAction } from '../../src/sandbox/cli/print.ts';
 import { createSandbox } from '../../src/sandbox/sandbox.ts';
 import { projectRoot } from '../support/folders.ts';
-import { defer } from '../support/defer.ts';
+import { defer } from '../../../kiket-express/test/support/defer.ts';
 import { mira, noor, rootWith, startGuarded, startStubbed, whereIs, type StubAnswer } from '../support/sandbox.ts';
 
 const toDone = { to: 'done', as: mira };

@@ -47,24 +47,6 @@ describe('the rooms', () => {
     expect(importsOf(tool, /^(?!packages\/kiket-dev\/|node_modules\/)\w+\/.*\.ts$/)).toEqual([]);
   });
 
-  test('have everything in package.json that they import', () => {
-    for (const [folder, sources] of Object.entries({
-      '.': app,
-      'packages/kiket-express': library,
-      'packages/kiket-dev': tool,
-    })) {
-      const { dependencies, devDependencies } = JSON.parse(
-        readFileSync(join(projectRoot, folder, 'package.json'), 'utf8'),
-      ) as Record<string, object>;
-      const known = Object.keys({ ...dependencies, ...devDependencies, typescript: '', vitest: '' });
-      const names = sources.flatMap(({ imports }) => imports.flatMap((name) => packageOf(name) ?? []));
-      expect(
-        [...new Set(names)].filter((name) => !known.includes(name)),
-        folder,
-      ).toEqual([]);
-    }
-  });
-
   test('have no folder or file for odds and ends', () => {
     const names = [...app, ...library, ...tool]
       .flatMap(({ path }) => path.split('/'))
@@ -72,9 +54,3 @@ describe('the rooms', () => {
     expect(names.filter((name) => /^(?:utils?|helpers?|common|lib|misc)$/.test(name))).toEqual([]);
   });
 });
-
-/** The package of an import by name; `undefined` for a path and for what Node.js brings. */
-function packageOf(specifier: string): string | undefined {
-  if (/^node:|^(?:packages|src|test|replay)\/|\.(?:json|ts)$/.test(specifier)) return undefined;
-  return /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0];
-}

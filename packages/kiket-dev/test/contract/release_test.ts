@@ -65,17 +65,4 @@ describe('a release', () => {
     const { stdout } = await run('bash', ['-c', command], { cwd, env: { GITHUB_REF_NAME: `v${name}` } });
     expect(stdout.trim()).toBe('- New');
   });
-
-  test("takes its notes from the changelog's entry about it, whatever else is announced above", async () => {
-    const changelog = read('docs', 'CHANGELOG.md');
-    const cwd = temporaryFolder();
-    mkdirSync(join(cwd, 'docs'));
-    const later = '## Unreleased\n\n- Not yet\n\n## 999.0.0 - 2030-01-01\n\n- Later\n\n## ';
-    writeFileSync(join(cwd, 'docs', 'CHANGELOG.md'), changelog.replace(/^## /m, later));
-    const command = commandWith('CHANGELOG').replace(/ > .+/, '');
-    const { stdout } = await run('bash', ['-c', command], { cwd, env: { GITHUB_REF_NAME: `v${version}` } });
-    expect(stdout.trim()).not.toBe('');
-    expect(changelog).toContain(stdout);
-    expect(stdout).not.toMatch(/^## /m);
-  });
 });

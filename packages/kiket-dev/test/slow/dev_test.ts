@@ -4,10 +4,10 @@ import { expect, test } from 'vitest';
 import { copyRepository, rewrite } from '../support/checkout.ts';
 import { deliver, moveToDone } from '../support/deliver.ts';
 import { eventually } from '../support/eventually.ts';
-import { projectRoot, temporaryFolder } from '../support/folders.ts';
+import { temporaryFolder } from '../support/folders.ts';
 import { start } from '../support/processes.ts';
 
-test('kiket-dev dev starts again when a file is saved, with the secret that it has made, and writes what the manifest names', async () => {
+test('npm run dev starts again when a file is saved, with the secret that it has made, and writes what the manifest names', async () => {
   const cwd = copyRepository();
   const env = {
     DATABASE_URL: `file:${join(temporaryFolder(), 'guardian.db')}`,
@@ -15,8 +15,7 @@ test('kiket-dev dev starts again when a file is saved, with the secret that it h
     KIKET_SDK_TELEMETRY_OPTOUT: '1',
     PORT: '0',
   };
-  const program = join(projectRoot, 'packages', 'kiket-dev', 'bin', 'kiket-dev.js');
-  const { waitFor } = start(process.execPath, [program, 'dev'], { cwd, env, ownGroup: true });
+  const { waitFor } = start('npm', ['run', 'dev'], { cwd, env, ownGroup: true });
   const [, secret = ''] = await waitFor(/until you stop: (\S+)\n/);
   const ask = async (started: RegExp) => {
     const [, port = ''] = await waitFor(started);

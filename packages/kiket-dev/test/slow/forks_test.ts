@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { listFiles } from '../../src/trackedFiles.ts';
 import { packageNames, stagePackage } from '../../src/release/stage.ts';
-import { isFull } from '../support/fullTests.ts';
+import { isFull } from '../../../kiket-express/test/support/fullTests.ts';
 import { cloneRepository, copyRepository, git } from '../support/checkout.ts';
 import { projectRoot, temporaryFolder } from '../support/folders.ts';
 import { run, start } from '../support/processes.ts';
