@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { serveApp } from '../support/app.ts';
 import { linkProject, temporaryFolder } from '../support/folders.ts';
 import { runHere, startHere } from '../support/commands.ts';
-import { nowhere, testSecret as secret } from 'kiket-express/testing';
+import { testSecret as secret } from 'kiket-express/testing';
 import { freePort } from '../support/processes.ts';
 import { openSandbox } from '../support/sandbox.ts';
 import { openCommand, sandboxHere, startExtensionHere } from '../support/sandboxCommand.ts';
@@ -134,31 +134,18 @@ describe('a command', () => {
   });
 });
 
-describe('the folder of a sandbox', () => {
-  test('is its own until it ends', async () => {
-    const { port, data, startSandbox } = await openCommand();
-    const sandbox = await startSandbox();
-    const elsewhere = ['issues', '--port', await freePort(), '--data', data];
-    const refused = await runHere(sandboxHere, elsewhere);
-    expect([refused.code, refused.stderr]).toEqual([
-      1,
-      expect.stringContaining(`The sandbox at http://127.0.0.1:${port} (process ${process.pid}) keeps its state`),
-    ]);
-    sandbox.interrupt();
-    await sandbox.finished;
-    expect((await runHere(sandboxHere, elsewhere)).code).toBe(0);
-    expect(existsSync(join(data, 'sandbox.lock'))).toBe(false);
-  });
-
-  test.each([
-    ['is taken over from a process that runs no more', JSON.stringify({ pid: 2 ** 30, url: nowhere }), 0],
-    ['is left alone if nobody can tell whose it is', 'nonsense', 1],
-  ])('%s', async (_title, lock, code) => {
-    const { data, command } = await openCommand();
-    writeFileSync(join(data, 'sandbox.lock'), lock);
-    expect((await command('issues')).code).toBe(code);
-    expect(existsSync(join(data, 'sandbox.lock'))).toBe(code !== 0);
-  });
+test('the folder of a sandbox is its own until it ends', async () => {
+  const { data, startSandbox } = await openCommand();
+  const sandbox = await startSandbox();
+  const elsewhere = ['issues', '--port', await freePort(), '--data', data];
+  const refused = await runHere(sandboxHere, elsewhere);
+  expect([refused.code, refused.stderr]).toEqual([
+    1,
+    expect.stringContaining(`Another sandbox keeps its state in ${join(data, 'sandbox.db')}.`),
+  ]);
+  sandbox.interrupt();
+  await sandbox.finished;
+  expect((await runHere(sandboxHere, elsewhere)).code).toBe(0);
 });
 
 describe('a sandbox that keeps its guardian', () => {

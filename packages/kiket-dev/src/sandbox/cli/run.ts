@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readEnvironment, UsageError, type Io } from '../../commandLine.ts';
@@ -7,7 +7,6 @@ import { createSandbox, type Sandbox, type SandboxOptions } from '../sandbox.ts'
 import type { ExtensionOptions, StartExtension } from './extensionProcess.ts';
 import { keepExtension } from './reload.ts';
 import { watchExtension } from './watch.ts';
-import { lockFolder } from './lock.ts';
 import { blankEnvironment, ownSettings } from './settings.ts';
 
 /** Locations from the command line. */
@@ -46,19 +45,23 @@ export async function startKept(place: Place, around: Surroundings & { stay?: bo
   const root = requireRoot(around.io.cwd);
   const { data = join(root, 'data') } = place;
   const external = extension === undefined ? undefined : { extension, secret: readSecret(place, around.io) };
-  const unlock = lockFolder(data, `http://127.0.0.1:${port}`);
+  makeFolder(data);
+  const options = { root, port, database: join(data, 'sandbox.db') };
+  if (external !== undefined) return startAlone({ ...options, secret: external.secret }, external.extension);
+  return startBoth(
+    { ...options, settings: ownSettings(root, around.io) },
+    { ...around, root, env: { DATABASE_URL: `file:${join(data, 'extension.db')}` } },
+  );
+}
+
+function makeFolder(folder: string): void {
   try {
-    const options = { root, port, database: join(data, 'sandbox.db') };
-    const running = await (external === undefined
-      ? startBoth(
-          { ...options, settings: ownSettings(root, around.io) },
-          { ...around, root, env: { DATABASE_URL: `file:${join(data, 'extension.db')}` } },
-        )
-      : startAlone({ ...options, secret: external.secret }, external.extension));
-    return { ...running, stop: () => running.stop().finally(unlock) };
+    mkdirSync(folder, { recursive: true });
   } catch (error) {
-    unlock();
-    throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`Can't write state to ${folder}. Choose another folder with --data. (${reason})`, {
+      cause: error,
+    });
   }
 }
 
@@ -139,18 +142,19 @@ async function start(options: SandboxOptions): Promise<Sandbox> {
   try {
     return await createSandbox(options);
   } catch (error) {
-    const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-    if (isDatabaseError(error)) {
-      const what = `The sandbox can't read its state in ${String(options.database)}: ${error.message}.`;
-      throw new Error(`${what} Delete that file to start over, or choose another folder with --data.`, {
-        cause: error,
-      });
-    }
-    if (!isTaken) throw error;
-    throw new Error(`Port ${String(options.port)} is in use. Choose another port with --port.`, { cause: error });
+    const why = explain(error, options);
+    throw why === undefined ? error : new Error(why, { cause: error });
   }
 }
 
-function isDatabaseError(error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_');
+/** What is wrong with the place of a sandbox, if that is why it can't start. */
+function explain(error: unknown, { port, database = '' }: SandboxOptions): string | undefined {
+  if (!(error instanceof Error && 'code' in error)) return undefined;
+  const code = String(error.code);
+  if (code === 'EADDRINUSE') return `Port ${String(port)} is in use. Choose another port with --port.`;
+  if (code === 'SQLITE_BUSY')
+    return `Another sandbox keeps its state in ${database}. Use its --port, or another --data.`;
+  if (!code.startsWith('SQLITE_')) return undefined;
+  const what = `The sandbox can't read its state in ${database}: ${error.message}.`;
+  return `${what} Delete that file to start over, or choose another folder with --data.`;
 }
