@@ -33,7 +33,6 @@ export function controlRouter(controls: Controls): Router {
   on('post', '/deliveries/:key/record', (key, body) => controls.record(key, body as Given['record']));
   on('patch', '/faults', (_key, body) => controls.faults.set(body));
   on('delete', '/faults', controls.faults.reset);
-  on('post', '/drain', controls.drain);
   on('post', '/reset', controls.reset);
   router.use(noSuchPath);
   router.use(answerRefusal);

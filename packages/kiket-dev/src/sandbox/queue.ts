@@ -1,15 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
-import pLimit from 'p-limit';
 import { attempt } from './courier.ts';
 import { findDelivery, giveUp, isDelivered, openDelivery, setState, type Attempt, type Draft } from './deliveryLog.ts';
 import type { Platform } from './platform.ts';
 
 /** How long Kiket waits before each further attempt, in milliseconds: 30 s, 1 min, 5 min, 30 min, 2 h and 8 h. */
 export const kiketRetryDelaysMs = [30, 60, 5 * 60, 30 * 60, 2 * 60 * 60, 8 * 60 * 60].map((seconds) => seconds * 1000);
-
-/** The limit of concurrent deliveries to one extension. */
-const maxConcurrent = 5;
 
 /** Delivers in the background. */
 export interface Queue {
@@ -31,7 +27,6 @@ export interface Queue {
 
 /** Creates a queue with one attempt at once and one after each delay. */
 export function createQueue(platform: Platform, retryDelaysMs: readonly number[]): Queue {
-  const limit = pLimit(maxConcurrent);
   /** Unfinished deliveries, and their due attempts. */
   const [running, due] = [new Map<string, Promise<void>>(), new Map<string, Promise<unknown>>()];
   const waits = new Map<string, AbortController>();
@@ -50,9 +45,9 @@ export function createQueue(platform: Platform, retryDelaysMs: readonly number[]
     while (nextMs !== undefined && (await waited(id, nextMs, signal))) nextMs = await makeAttempt(id);
   }
 
-  /** Makes one attempt when there's room. Returns the delay until the next, or `undefined` if there is none. */
+  /** Makes one attempt. Returns the delay until the next, or `undefined` if there is none. */
   function makeAttempt(id: string): Promise<number | undefined> {
-    const made = limit(() => platform.inTurn(id, () => tryOnce(id))).finally(() => due.delete(id));
+    const made = platform.inTurn(id, () => tryOnce(id)).finally(() => due.delete(id));
     due.set(id, made);
     return made;
   }

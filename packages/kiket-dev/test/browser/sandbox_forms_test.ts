@@ -94,19 +94,6 @@ test('a title of spaces is not sent', async () => {
   expect(await sandbox.deliveries()).toEqual([]);
 });
 
-test('a form that is refused says why and keeps what was typed', async () => {
-  const { page, sandbox } = await openBoard({ complaints: /status of 413/ });
-  await openForm(page);
-  await page.getByLabel('Title').fill('Kept');
-  await page.getByLabel('Description').fill('x'.repeat(1024 * 1024));
-  await page.getByRole('button', { name: 'Save' }).click();
-  await page.getByRole('dialog').getByText('Unreadable request: request entity too large.').waitFor();
-  expect(await page.getByLabel('Title').inputValue()).toBe('Kept');
-  await page.getByLabel('Description').fill('short');
-  await saved(page);
-  expect(await sandbox.issue('ORD-42')).toMatchObject({ title: 'Kept', description: 'short' });
-});
-
 test('a new issue that is refused is not typed twice, and made once however often one presses', async () => {
   const { page, sandbox } = await openBoard({ complaints: /status of 413/ });
   await page.getByRole('button', { name: 'New issue' }).click();

@@ -1,19 +1,13 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { listen } from '../support/listen.ts';
 import { card, eventually, openBoard, openPage } from '../support/sandboxBoard.ts';
 
 test('a page on another port of this machine can read nothing, do nothing and frame nothing', async () => {
   const { sandbox } = await openBoard();
   await sandbox.changeIssue('ORD-42', { issue: { title: 'Changed' } });
-  const evil = createServer((_request, response) => response.setHeader('Content-Type', 'text/html').end('<body>evil'));
-  await new Promise<void>((resolve) => {
-    evil.listen(0, '127.0.0.1', resolve);
-  });
-  onTestFinished(() => void evil.close());
-  const { port } = evil.address() as AddressInfo;
+  const evil = await listen((_request, response) => response.setHeader('Content-Type', 'text/html').end('<body>evil'));
   const foreign = await (await openPage(sandbox.url)).context().newPage();
-  await foreign.goto(`http://127.0.0.1:${port}/`);
+  await foreign.goto(evil);
   const tried = await foreign.evaluate<string[]>(`(async () => {
     const url = ${JSON.stringify(sandbox.url)};
     const textOf = (work) => work.then((value) => String(value), () => 'refused');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isFull } from '../../../kiket-express/test/support/fullTests.ts';
-import { card, choose, eventually, openBoard, result, violations } from '../support/sandboxBoard.ts';
+import { card, choose, openBoard, result, violations } from '../support/sandboxBoard.ts';
 import { openFullBoard, views } from '../support/sandboxViews.ts';
 
 describe.each(Object.entries(views))('%s', (_name, show) => {
@@ -71,15 +71,6 @@ test.each([320, 360, 620, 800, 1000, 1280])('at %i pixels the header is one line
 test('a touchscreen gets no hints at keys', async () => {
   const { page } = await openBoard({ context: { hasTouch: true, isMobile: true } });
   expect(await page.locator('kbd').first().isVisible()).toBe(false);
-});
-
-test('the first screen shows what will be delivered, in little room', async () => {
-  const { page, sandbox } = await openBoard({ context: { viewport: { width: 1280, height: 800 } } });
-  const height = async () => (await page.locator('.deliveries').boundingBox())?.height ?? 0;
-  const before = await height();
-  expect(before).toBeLessThan(100);
-  await sandbox.transition('ORD-44', { to: 'review' });
-  await eventually(async () => expect(await height()).toBeGreaterThan(before));
 });
 
 test('what is chosen is seen where the system chooses the colours', async () => {

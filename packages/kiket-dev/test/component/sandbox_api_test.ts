@@ -80,8 +80,8 @@ describe('a credential', () => {
   });
 });
 
-describe('scopes', () => {
-  test.each([
+test('every call says which scope it requires', async () => {
+  const scopes = [
     ['GET', '/ext/issues', 'issues:read'],
     ['GET', '/ext/issues/ORD-42', 'issues:read'],
     ['POST', '/ext/issues', 'issues:write'],
@@ -102,20 +102,19 @@ describe('scopes', () => {
     ['PATCH', `/extensions/${extensionId}/secrets/A`, 'secrets:write'],
     ['DELETE', `/extensions/${extensionId}/secrets/A`, 'secrets:write'],
     ['POST', `/extensions/${extensionId}/actions/approve_transition`, 'workflows:execute'],
-  ])('%s %s needs %s', async (method, path, scope) => {
-    const { sandbox, call } = await startApi({ scopes: ['other:read'] });
-    await sandbox.faults.set({ error_shape: 'detailed' });
+  ];
+  const { sandbox, call } = await startApi({ scopes: ['other:read'] });
+  await sandbox.faults.set({ error_shape: 'detailed' });
+  for (const [method = '', path = '', scope] of scopes) {
     const { status, body } = await call(method, path, method === 'GET' ? undefined : {});
-    expect([status, body]).toEqual([
+    const message = `This call requires the scope ${scope}. Add it to the manifest's permissions.`;
+    const details = [{ field: 'scope', message: scope }];
+    expect([path, status, body]).toEqual([
+      path,
       403,
-      {
-        error: 'scope_missing',
-        code: 'SCOPE_MISSING',
-        message: `This call requires the scope ${scope}. Add it to the manifest's permissions.`,
-        details: [{ field: 'scope', message: scope }],
-      },
+      { error: 'scope_missing', code: 'SCOPE_MISSING', message, details },
     ]);
-  });
+  }
 });
 
 describe('issues', () => {

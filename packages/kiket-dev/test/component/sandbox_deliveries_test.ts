@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
@@ -89,27 +88,6 @@ describe('a delivery in the background', () => {
     const dueInMs = new Date(waiting?.next_attempt_at ?? 0).getTime() - before;
     expect(dueInMs).toBeGreaterThanOrEqual(30_000);
     expect(dueInMs).toBeLessThan(60_000);
-  });
-
-  test('never has more than four others beside it', async () => {
-    const held: ServerResponse[] = [];
-    let [inFlight, most] = [0, 0];
-    const answer: StubAnswer = (response) => {
-      inFlight += 1;
-      most = Math.max(most, inFlight);
-      held.push(response);
-    };
-    const root = rootWith({ hooks: [{ event: 'issue.created', timeout: 60_000 }] });
-    const { sandbox } = await startStubbed(() => answer, { root });
-    for (let count = 0; count < 12; count += 1) await sandbox.createIssue(created);
-    for (let left = 12; left > 0; left -= 1) {
-      await eventually(() => expect(held).toHaveLength(Math.min(5, left)));
-      inFlight -= 1;
-      held.shift()?.end('{}');
-    }
-    await sandbox.drain();
-    const states = (await sandbox.deliveries()).map(({ state }) => state);
-    expect([most, states]).toEqual([5, Array(12).fill('delivered')]);
   });
 
   test('is made after a restart if it was waiting', async () => {

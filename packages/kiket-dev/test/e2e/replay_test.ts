@@ -1,11 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { main } from '../../src/replay/replay.ts';
 import { linkProject, projectRoot, temporaryFolder } from '../support/folders.ts';
 import { runHere } from '../support/commands.ts';
+import { listen } from '../support/listen.ts';
 import { testSecret as secret } from 'kiket-express/testing';
 import { serveApp } from '../support/app.ts';
 
@@ -75,18 +74,10 @@ describe('replay', () => {
 
   test('sends one payload byte for byte', async () => {
     const received: string[] = [];
-    const kiket = createServer((request, response) => {
+    const url = await listen((request, response) => {
       request.setEncoding('utf8').on('data', (chunk: string) => void received.push(chunk));
       request.on('end', () => response.end('{"status":"allow"}'));
     });
-    await new Promise<void>((resolve) => {
-      kiket.listen(0, '127.0.0.1', resolve);
-    });
-    onTestFinished(() => {
-      kiket.closeAllConnections();
-      kiket.close();
-    });
-    const url = `http://127.0.0.1:${(kiket.address() as AddressInfo).port}`;
     const options = ['--payload', 'replay/before_transition.json', '--url', url, '--secret', secret];
     const { code, stdout } = await runHere(main, options, { cwd: projectRoot });
     expect(received.join('')).toBe(readFileSync(join(projectRoot, 'replay', 'before_transition.json'), 'utf8'));

@@ -1,8 +1,6 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { StartExtension } from '../../src/sandbox/cli/extensionProcess.ts';
 import { keepExtension } from '../../src/sandbox/cli/reload.ts';
 import { sandboxWith } from '../../src/sandbox/index.ts';
@@ -11,22 +9,10 @@ import { serveApp } from '../support/app.ts';
 import { linkProject, temporaryFolder } from '../support/folders.ts';
 import { runHere, startHere } from '../support/commands.ts';
 import { testSecret as secret } from 'kiket-express/testing';
+import { listen } from '../support/listen.ts';
 import { freePort } from '../support/processes.ts';
 import { openSandbox } from '../support/sandbox.ts';
 import { openCommand, sandboxHere, startExtensionHere } from '../support/sandboxCommand.ts';
-
-/** Listens until the test ends, and is not a sandbox unless it says so. Returns the port. */
-async function listen(answer: RequestListener): Promise<string> {
-  const server = createServer(answer);
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return String((server.address() as AddressInfo).port);
-}
 
 describe('kiket-dev sandbox story', () => {
   /** What somebody has set for themselves does not change the story. */
@@ -314,7 +300,7 @@ describe('a running sandbox', () => {
   });
 
   test('says so when the port is taken by something else', async () => {
-    const port = await listen((_request, response) => void response.writeHead(404).end());
+    const { port } = new URL(await listen((_request, response) => void response.writeHead(404).end()));
     const asked = await runHere(sandboxHere, ['issues', '--port', port]);
     expect([asked.code, asked.stderr]).toEqual([
       1,
@@ -370,11 +356,11 @@ describe('the command line', () => {
   });
 
   test('says that the sandbox went away', async () => {
-    const port = await listen((request, response) => {
+    const url = await listen((request, response) => {
       if (request.url !== '/sandbox/api') return void request.socket.destroy();
       return void response.end(JSON.stringify({ sandbox: 'kiket' }));
     });
-    const { code, stderr } = await runHere(sandboxHere, ['issues', '--port', port]);
+    const { code, stderr } = await runHere(sandboxHere, ['issues', '--port', new URL(url).port]);
     expect([code, stderr]).toEqual([1, expect.stringMatching(/^The sandbox at http:\S+ stopped during the command/)]);
   });
 

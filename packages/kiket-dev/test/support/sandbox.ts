@@ -1,12 +1,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { createSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import { serveApp } from './app.ts';
 import { projectRoot, temporaryFolder } from './folders.ts';
+import { listen } from './listen.ts';
 
 export const [mira, noor] = ['mira@example.com', 'noor@example.com'];
 
@@ -53,7 +53,7 @@ export type StubAnswer = [number, unknown] | ((response: ServerResponse) => void
 /** An extension that answers whatever a test wants, and a sandbox around it. */
 export async function startStubbed(answer: (received: Received) => StubAnswer, options: Partial<SandboxOptions> = {}) {
   const received: Received[] = [];
-  const server = createServer((request, response) => {
+  const url = await listen((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => void chunks.push(chunk));
     request.on('end', () => {
@@ -71,17 +71,9 @@ export async function startStubbed(answer: (received: Received) => StubAnswer, o
       response.writeHead(status).end(typeof body === 'string' ? body : JSON.stringify(body));
     });
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
   const sandbox = await openSandbox({ retryDelaysMs: [0, 0], root: rootWith({}), ...options });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/webhook`;
-  sandbox.connect(url);
-  return { sandbox, received, url };
+  sandbox.connect(`${url}/webhook`);
+  return { sandbox, received, url: `${url}/webhook` };
 }
 
 /**
