@@ -1,5 +1,5 @@
 import { closeSync, openSync } from 'node:fs';
-import { Kysely, sql, SqliteDialect, type Generated } from 'kysely';
+import { Kysely, sql, SqliteDialect, type Generated, type SqliteDatabase } from 'kysely';
 import Sqlite from 'libsql';
 
 /** Everything that the sandbox stores. Times are ISO 8601 text in UTC; `labels`, `record` and the like are JSON. */
@@ -136,21 +136,20 @@ export async function openDatabase(path: string): Promise<Database> {
   return database;
 }
 
-function openFile(path: string): Sqlite.Database {
+function openFile(path: string): SqliteDatabase {
   // Private, because it contains secrets.
   if (path !== ':memory:') closeSync(openSync(path, 'a', 0o600));
   const file = new Sqlite(path);
   // Belongs to one sandbox as long as it runs: the system takes the lock away, however that ends.
   file.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = NORMAL');
-  return file;
-}
-
-/** Closes the database, and leaves its file to the next sandbox, also one in this process. */
-export async function closeDatabase(database: Database): Promise<void> {
-  await sql`pragma locking_mode = normal`.execute(database);
-  // The mode changes when something is read.
-  await database.selectFrom('projects').select('id').execute();
-  await database.destroy();
+  return {
+    prepare: (text) => file.prepare(text),
+    close: () => {
+      // The next one may be in this process. The mode changes when something is read.
+      file.exec('PRAGMA locking_mode = NORMAL; SELECT id FROM projects');
+      file.close();
+    },
+  };
 }
 
 /** Deletes every row. */

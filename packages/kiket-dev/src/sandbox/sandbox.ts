@@ -6,7 +6,7 @@ import type { Credentials } from './api/authenticate.ts';
 import { kiketRateLimit, type RateLimit } from './api/rateLimit.ts';
 import { createApp } from './app.ts';
 import { createControls, type Controls } from './controls.ts';
-import { closeDatabase, openDatabase } from './database.ts';
+import { openDatabase } from './database.ts';
 import { installExtension, type InstalledExtension } from './extension.ts';
 import { loadFaults } from './faults.ts';
 import type { Guardian, Platform } from './platform.ts';
@@ -136,7 +136,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
       await new Promise((resolve) => {
         server.close(resolve);
       });
-      await closeDatabase(database);
+      await database.destroy();
     },
   };
 }

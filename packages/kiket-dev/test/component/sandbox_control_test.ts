@@ -109,7 +109,6 @@ describe('what other sites could send from this browser is refused:', () => {
     for (const path of ['/package.json', '/.env', '/sandbox/app.ts', '/node_modules/express/package.json']) {
       expect([path, await statusOf(path)]).toEqual([path, 404]);
     }
-    expect(await statusOf('/sandbox/page/..%2f..%2fpackage.json')).not.toBe(200);
   });
 });
 

@@ -25,33 +25,12 @@ describe('kiket-dev sandbox story', () => {
   };
 
   test('runs the story of an issue', async () => {
-    const { code, stdout, stderr } = await runHere(sandboxHere, ['story'], { env });
-    expect(stdout).toMatch(/^How ORD-42 gets done\n\n✓ {2}1\. Mira moves ORD-42 to done +deny\n {6}Fill in Assignee/);
-    const lines = stdout.matchAll(/^(.) +\d+\. .*? {2,}([a-z, ]+)$/gm);
-    expect([...lines].map(([, mark, status]) => [mark, status])).toEqual([
-      ['✓', 'deny'],
-      ['✓', 'saved'],
-      ['✓', 'pending'],
-      ['✓', 'success'],
-      ['✓', 'allow'],
-      ['✓', 'done'],
-      ['✓', 'delivered'],
-      ['✓', 'once'],
-      ['✓', 'deny, pending, allow'],
-      ['✓', 'pending'],
-      ['✓', 'success'],
-      ['✓', 'allow'],
-      ['✓', 'once'],
-      ['✓', 'pending'],
-    ]);
-    expect([code, stderr]).toEqual([0, '']);
-  });
-
-  test('is there for machines too', async () => {
-    const { code, stdout } = await runHere(sandboxHere, ['story', '--json']);
+    const { code, stdout, stderr } = await runHere(sandboxHere, ['story', '--json'], { env });
     const steps = JSON.parse(stdout) as { expected: string; status: string }[];
-    expect([code, steps.length]).toEqual([0, expect.any(Number)]);
-    expect(steps.map(({ status }) => status)).toEqual(steps.map(({ expected }) => expected));
+    const approved = ['deny', 'saved', 'pending', 'success', 'allow', 'done', 'delivered', 'once'];
+    const overridden = ['deny, pending, allow', 'pending', 'success', 'allow', 'once', 'pending'];
+    expect(steps.map(({ status }) => status)).toEqual([...approved, ...overridden]);
+    expect([code, stderr]).toEqual([0, '']);
   });
 
   test.each<[string, (sandbox: Sandbox) => Promise<unknown>, RegExp]>([

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { copyRepository, rewrite } from '../support/checkout.ts';
-import { deliver, moveToDone } from '../support/deliver.ts';
+import { deliver, moveToDone } from '../../../kiket-express/test/support/deliver.ts';
 import { eventually } from '../support/eventually.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { start } from '../support/processes.ts';

@@ -7,7 +7,7 @@ import { readAnswers, type Answers } from '../../src/init/answers.ts';
 import { makeFork, type Files } from '../../src/init/fork.ts';
 import { listFiles, readText } from '../../src/trackedFiles.ts';
 import { rewrite } from '../support/checkout.ts';
-import { deliver, moveToDone } from '../support/deliver.ts';
+import { deliver, moveToDone } from '../../../kiket-express/test/support/deliver.ts';
 import { projectRoot, temporaryFolder } from '../support/folders.ts';
 import { missingLines, readBlock, readBlocks, readPage, type Block } from '../support/markdown.ts';
 import { freePort, run, start } from '../support/processes.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { writeHosting } from '../../src/hosting/manifest.ts';
 import { listFiles } from '../../src/trackedFiles.ts';
-import { deliver, press } from '../support/deliver.ts';
+import { deliver, press } from '../../../kiket-express/test/support/deliver.ts';
 import { testSecret as secret } from 'kiket-express/testing';
 import { readBlock } from '../support/markdown.ts';
 import { createPostgresDatabase } from '../../../kiket-express/test/support/postgres.ts';

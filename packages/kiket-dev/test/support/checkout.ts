@@ -35,22 +35,14 @@ export async function cloneRepository(): Promise<string> {
 /** Commits everything as it is. */
 export async function commit(folder: string): Promise<void> {
   await git(folder, 'add', '--all');
-  await git(
-    folder,
-    '-c',
-    'user.name=Mira',
-    '-c',
-    'user.email=mira@example.com',
-    'commit',
-    '--quiet',
-    '--message',
-    'All',
-  );
+  await git(folder, 'commit', '--quiet', '--message', 'All');
 }
+
+const asMira = ['-c', 'user.name=Mira', '-c', 'user.email=mira@example.com'];
 
 /** Runs git in a folder, and throws what it says if it fails. */
 export async function git(folder: string, ...words: string[]): Promise<string> {
-  const { code, stdout, stderr } = await run('git', words, { cwd: folder });
+  const { code, stdout, stderr } = await run('git', [...asMira, ...words], { cwd: folder });
   if (code !== 0) throw new Error(`git ${words.join(' ')}: ${stderr}`);
   return stdout;
 }

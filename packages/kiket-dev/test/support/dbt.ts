@@ -1,9 +1,9 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { projectRoot } from './folders.ts';
 
@@ -49,8 +49,7 @@ const installers: readonly { test: Command; install: (folder: string) => readonl
 ];
 
 /**
- * Installs dbt as dbt-requirements.txt pins it, once: into the user's cache folder, or where there is none beside the
- * packages of npm.
+ * Installs dbt as dbt-requirements.txt pins it, once: beside the packages of npm.
  *
  * @returns its Python; `undefined` on a machine with neither uv nor a Python 3.11 with pip
  * @throws what the installer says if it fails
@@ -59,12 +58,12 @@ export function installDbt(): string | undefined {
   const installer = installers.find(({ test }) => attempt(test));
   if (installer === undefined) return undefined;
   const pins = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 16);
-  const cache = cacheFolder();
-  const folder = join(cache, `dbt-${pins}`);
+  const folder = join(projectRoot, 'node_modules', '.cache', `dbt-${pins}`);
   // A Python that is gone or newer since takes its virtual environments with it.
   if (attempt([pythonOf(folder), '-c', 'import dbt.version'])) return pythonOf(folder);
   rmSync(folder, { recursive: true, force: true });
   // Half an installation never has the name of a whole one.
+  mkdirSync(dirname(folder), { recursive: true });
   const unfinished = mkdtempSync(`${folder}-`);
   try {
     for (const [program, ...args] of installer.install(unfinished)) execFileSync(program, args, { stdio: 'pipe' });
@@ -81,32 +80,7 @@ function pythonOf(folder: string): string {
 }
 
 function attempt([program, ...args]: Command): boolean {
-  return attemptTo(() => execFileSync(program, args, { stdio: 'ignore' }));
-}
-
-function attemptTo(act: () => unknown): boolean {
-  try {
-    act();
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** The user's, or beside npm's packages where there is no user's or it can't be written to. */
-function cacheFolder(): string {
-  const { XDG_CACHE_HOME: named, HOME: home } = process.env;
-  const ofUser = [named, home && join(home, '.cache')].filter((path) => path?.startsWith('/')) as string[];
-  const own = join(projectRoot, 'node_modules', '.cache');
-  const folders = [...ofUser, own].map((folder) => join(folder, 'webhook-guardian'));
-  const usable = folders.find((folder) =>
-    attemptTo(() => {
-      mkdirSync(folder, { recursive: true });
-      accessSync(folder, constants.W_OK);
-    }),
-  );
-  if (usable === undefined) throw new Error(`None of these folders can be written to: ${folders.join(', ')}.`);
-  return usable;
+  return spawnSync(program, args, { stdio: 'ignore' }).status === 0;
 }
 
 /** Starts a Python that runs the commands: importing dbt takes longer than most of them. */

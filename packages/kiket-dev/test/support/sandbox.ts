@@ -10,8 +10,16 @@ import { listen } from './listen.ts';
 
 export const [mira, noor] = ['mira@example.com', 'noor@example.com'];
 
-/** The guardian as it is shipped, and a sandbox around it, over real HTTP. Both end with the test. */
-export async function startGuarded(options: Partial<SandboxOptions> = {}, settings: Record<string, string> = {}) {
+/**
+ * The guardian as it is shipped, and a sandbox around it, over real HTTP. Both end with the test.
+ *
+ * @param destination where the guardian's log goes, if `LOG_LEVEL` lets it say something
+ */
+export async function startGuarded(
+  options: Partial<SandboxOptions> = {},
+  settings: Record<string, string> = {},
+  destination?: { write: (line: string) => void },
+) {
   const sandbox = await openSandbox({ retryDelaysMs: [0, 0], ...options });
   const { port } = await serveApp(
     {
@@ -20,7 +28,7 @@ export async function startGuarded(options: Partial<SandboxOptions> = {}, settin
       KIKET_SDK_TELEMETRY_OPTOUT: undefined,
       KIKET_WEBHOOK_SECRET: sandbox.secret,
     },
-    { clock: options.clock },
+    { clock: options.clock, destination },
   );
   sandbox.connect(`http://127.0.0.1:${port}/webhook`);
   return sandbox;

@@ -3,9 +3,8 @@ import { createRequire } from 'node:module';
 import { expect, inject, onTestFinished, vi } from 'vitest';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { launchChromium } from '../../src/release/chromium.ts';
-import { createSandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
-import { serveApp } from './app.ts';
-import { projectRoot } from './folders.ts';
+import type { SandboxOptions } from '../../src/sandbox/sandbox.ts';
+import { startGuarded } from './sandbox.ts';
 
 /** How long the page may take to show something, in milliseconds. */
 const patienceMs = 15_000;
@@ -39,20 +38,13 @@ export interface BoardOptions {
 
 /** A sandbox, the guardian as it is shipped, and the page open in a browser. All end with the test. */
 export async function openBoard({ sandbox: options = {}, settings = {}, ...rest }: BoardOptions = {}) {
-  const sandbox = await createSandbox({ root: projectRoot, retryDelaysMs: [], ...options });
   const lines: string[] = [];
-  const server = await serveApp(
-    {
-      ...settings,
-      KIKET_BASE_URL: sandbox.url,
-      KIKET_SDK_TELEMETRY_OPTOUT: undefined,
-      KIKET_WEBHOOK_SECRET: sandbox.secret,
-      LOG_LEVEL: 'info',
-    },
-    { destination: { write: (line) => void lines.push(line) } },
+  const destination = { write: (line: string) => void lines.push(line) };
+  const sandbox = await startGuarded(
+    { retryDelaysMs: [], ...options },
+    { ...settings, LOG_LEVEL: 'info' },
+    destination,
   );
-  sandbox.connect(`http://127.0.0.1:${server.port}/webhook`);
-  onTestFinished(() => sandbox.close());
   const page = await openPage(sandbox.url, rest);
   const logged = () =>
     lines.map((line) => JSON.parse(line) as Logged & { msg: string }).filter(({ msg }) => msg === 'delivery');

@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeFolder } from 'kiket-express/manifest';
 import { readEnvironment, UsageError, type Io } from '../../commandLine.ts';
 import { requireRoot } from '../../project.ts';
 import { createSandbox, type Sandbox, type SandboxOptions } from '../sandbox.ts';
@@ -45,7 +46,7 @@ export async function startKept(place: Place, around: Surroundings & { stay?: bo
   const root = requireRoot(around.io.cwd);
   const { data = join(root, 'data') } = place;
   const external = extension === undefined ? undefined : { extension, secret: readSecret(place, around.io) };
-  makeFolder(data);
+  requireFolder(data);
   const options = { root, port, database: join(data, 'sandbox.db') };
   if (external !== undefined) return startAlone({ ...options, secret: external.secret }, external.extension);
   return startBoth(
@@ -54,9 +55,9 @@ export async function startKept(place: Place, around: Surroundings & { stay?: bo
   );
 }
 
-function makeFolder(folder: string): void {
+function requireFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`Can't write state to ${folder}. Choose another folder with --data. (${reason})`, {
