@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeFolder } from 'kiket-express/manifest';
@@ -58,6 +58,8 @@ export async function startKept(place: Place, around: Surroundings & { stay?: bo
 function requireFolder(folder: string): void {
   try {
     makeFolder(folder);
+    // With the slash, a file is none.
+    accessSync(`${folder}/`, constants.W_OK);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`Can't write state to ${folder}. Choose another folder with --data. (${reason})`, {
