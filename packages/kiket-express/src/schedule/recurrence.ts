@@ -7,7 +7,7 @@ const fixedStart = /^DTSTART(?:;TZID=[^:]+:\d{8}T\d{6}|:\d{8}T\d{6}Z)$/;
 
 /** The supported parts of a rule, with up to 31 values each. The library gets others wrong, or takes long to follow them. */
 const rulePart =
-  /^(?:FREQ=(?:YEARLY|MONTHLY|WEEKLY|DAILY)|(?:UNTIL|INTERVAL|WKST)=\w+|BYDAY=(?:(?:[+-]?[1-5])?[A-Z]{2},?){1,31}|(?:BYMONTH|BYMONTHDAY)=(?:-?\d{1,2},?){1,31}|BYSETPOS=-?[1-9])$/;
+  /^(?:FREQ=(?:YEARLY|MONTHLY|WEEKLY|DAILY)|(?:UNTIL|INTERVAL|WKST)=\w+|BYDAY=(?:(?:[+-]?[1-5])?[A-Z]{2}(?:,|$)){1,31}|(?:BYMONTH|BYMONTHDAY)=(?:-?\d{1,2}(?:,|$)){1,31}|BYSETPOS=-?[1-9])$/;
 
 /** How far a rule is followed to find an occurrence, so that rules without any are refused quickly. */
 const maxIterations = 500;

@@ -51,6 +51,14 @@ describe('an installation may bring its own settings', () => {
     expect(next.body).toMatchObject({ status: 'allow' });
   });
 
+  test("next to the extension's own of any length, in linear time", async () => {
+    const { body } = await answer(
+      { ...move, settings: { required_approvals: 1 } },
+      { overrides: { required_fields: 'x'.repeat(400_000) } },
+    );
+    expect(body).toMatchObject({ status: 'deny' });
+  });
+
   test('which are checked once, and again when they differ', async () => {
     const settingsSchema = project.extension.settingsSchema;
     const safeParse = vi.spyOn(settingsSchema, 'safeParse');
