@@ -51,9 +51,11 @@ async function messageOf(guardian: TestGuardian, body: Body): Promise<string> {
   return message;
 }
 
+const released = { transition: { from: 'review', to: 'released', performed_by: mira } };
 const byKey = { issue: { key: 'ORD-42', assignee_id: 19 } };
 const byId = { issue: { id: 42, assignee_id: 19 } };
 const hour = 3_600_000;
+const bothProtected = { overrides: { PROTECTED_STATUSES: 'done, released' } };
 
 describe('an approval lets one move through', () => {
   test.each<[string, Body, Body, Body]>([
@@ -67,6 +69,7 @@ describe('an approval lets one move through', () => {
     ['the organization by id, then by subdomain', {}, {}, { organization: { subdomain: 'acme' } }],
     ['without an organization', {}, {}, { organization: undefined }],
     ['by a workspace', {}, {}, { organization: undefined, workspaceId: 'wsp_1' }],
+    ['the organization by subdomain, then by both', { organization: { subdomain: 'acme' } }, {}, {}],
     ['long ago', {}, {}, { occurred_at: '2020-01-01T00:00:00Z' }],
     ['to a status that is not said', {}, {}, { transition: { from: 'review' } }],
     ['without a word about the move', {}, {}, { transition: undefined }],
@@ -88,8 +91,10 @@ describe('an approval lets one move through', () => {
         issue: undefined,
         transition: undefined,
         organization: undefined,
+        project: undefined,
         type: 'case.transitioned',
-        organizationId: 3,
+        organizationId: 'org_01TEST',
+        projectKey: 'ORD',
         data: { case: { id: 'ORD-42' }, from: 'review', to: 'done' },
       },
     ],
@@ -97,6 +102,61 @@ describe('an approval lets one move through', () => {
     const bodies = [approve(approval), move(asked), moved(notice), move(asked), move()];
     expect(await start(...bodies)).toEqual(['success', 'allow', 'success', 'pending', 'pending']);
   });
+
+  test.each<[string, Body]>([
+    ['an organization of the other scheme', { organization: { id: 'org_01TEST' } }],
+    ['a project of the other scheme', { project: { id: 'prj_01TEST', key: 'ORD' } }],
+    ['an issue of the other scheme', { issue: { id: 'iss_01TEST' } }],
+    ['an issue of the other scheme with its key', { issue: { id: 'iss_01TEST', key: 'ORD-42' } }],
+    ['a number in other digits', { issue: { id: '４２' } }],
+    ['a number and what cannot be seen', { issue: { id: '42\u200b' } }],
+    ['a key and what cannot be seen', { issue: { key: 'ORD-42\u200b' } }],
+    ['a key in small letters', { issue: { key: 'ord-42' } }],
+    ['a key in wide letters', { issue: { key: 'ＯＲＤ-42' } }],
+    ['a key with another dash', { issue: { key: 'ORD\u201142' } }],
+  ])('and is used up by a notice with %s', async (_name, notice) => {
+    expect(await start(approve(), move(), moved(notice), move())).toEqual(['success', 'allow', 'success', 'pending']);
+  });
+
+  test.each([
+    'workflow.after-transition',
+    'workflow_after_transition',
+    'WORKFLOW.AFTER_TRANSITION',
+    'workflow.afterTransition',
+    'issue.after_transition',
+    'case.after_transition',
+    'after_issue_transition',
+    'extension.workflow.after_transition',
+    'ｗｏｒｋｆｌｏｗ.after\u200b_transition',
+    'issue_transitioned',
+    'IssueTransitioned',
+    'case-transitioned',
+    'workflow.transitioned',
+    'workflow.case.transitioned',
+    'issue.statusChanged',
+    'case_status_changed',
+    'transitioned',
+    'issue.moved',
+  ])('and is used up by a notice that is called %s', async (event) => {
+    expect(await start(approve(), move(), moved({ event }), move())).toEqual([
+      'success',
+      'allow',
+      'success',
+      'pending',
+    ]);
+  });
+
+  test.each(['issue.edited', 'issue.after_transition_report', 'crm.transitioned', 'crm.moved'])(
+    'and is kept when there is news called %s',
+    async (event) => {
+      expect(await start(approve(), move(), moved({ event }), move())).toEqual([
+        'success',
+        'allow',
+        'ignored',
+        'allow',
+      ]);
+    },
+  );
 
   test.each<[string, Body, Body]>([
     ['organization by id, then by subdomain', { organization: { id: 3 } }, { organization: { subdomain: 'acme' } }],
@@ -115,31 +175,27 @@ describe('an approval lets one move through', () => {
   });
 
   test('and with two moves at once, it stays with the first, however often it is asked about', async () => {
-    const released = { transition: { from: 'review', to: 'released', performed_by: mira } };
-    const guardian = await createGuardian({ overrides: { PROTECTED_STATUSES: 'done, released' } });
-    const statuses = await statusesOf(
-      guardian,
-      approve(),
-      move(),
-      move(released),
-      move(),
-      moved(),
-      move(),
-      move(released),
-    );
-    expect(statuses).toEqual(['success', 'allow', 'pending', 'allow', 'success', 'pending', 'pending']);
+    const guardian = await createGuardian(bothProtected);
+    const asked = [move(), move(released), move(), moved(), move(), move(released)];
+    expect(await statusesOf(guardian, approve(), ...asked)).toEqual([
+      'success',
+      'allow',
+      'pending',
+      'allow',
+      'success',
+      'pending',
+      'pending',
+    ]);
   });
 
   test('and can be given again for a move to another status, if the first move did not happen', async () => {
-    const released = { transition: { from: 'review', to: 'released', performed_by: mira } };
-    const guardian = await createGuardian({ overrides: { PROTECTED_STATUSES: 'done, released' } });
+    const guardian = await createGuardian(bothProtected);
     const statuses = await statusesOf(guardian, approve(), move(), move(released), approve(), move(released));
     expect(statuses).toEqual(['success', 'allow', 'pending', 'success', 'allow']);
   });
 
   test('is not let through by a dry run', async () => {
-    const guardian = await createGuardian({ overrides: { PROTECTED_STATUSES: 'done, released' } });
-    const released = { transition: { from: 'review', to: 'released', performed_by: mira } };
+    const guardian = await createGuardian(bothProtected);
     const explain = press('explain_transition', { context: { user: mira } });
     expect(await statusesOf(guardian, approve(), explain, move(released))).toEqual(['success', 'success', 'allow']);
   });
@@ -161,6 +217,7 @@ describe('an approval is of one issue', () => {
     ['the same key', other],
     ['the same id in another project', { project: { id: 8, key: 'WEB' } }],
     ['the same id in another organization', { organization: { id: 4, subdomain: 'umbrella' } }],
+    ['a key beside it', { issue: { key: 'ORD-43', assignee_id: 19 } }],
     ['the same id in an organization whose subdomain is that id', { organization: { subdomain: '3' } }],
     ['the same id in a workspace that is called so', { organization: undefined, workspaceId: 3 }],
   ])('another one with %s is not let through, and takes nothing away', async (_what, elsewhere) => {
@@ -169,6 +226,12 @@ describe('an approval is of one issue', () => {
     const guardian = await createGuardian();
     expect(await statusesOf(guardian, approve(), move(elsewhere), away)).toEqual(['success', 'pending', 'error']);
     expect(await statusesOf(guardian, moved(elsewhere), move())).toEqual(['success', 'allow']);
+  });
+
+  test('another one with the same id is not let through in an organization of another textual id', async () => {
+    const [ours, theirs] = ['org_01TEST', 'org_02TEST'].map((id) => ({ organization: { id } }));
+    const bodies = [approve(ours), move(ours), moved(theirs), move(ours), move(theirs)];
+    expect(await start(...bodies)).toEqual(['success', 'allow', 'success', 'allow', 'pending']);
   });
 
   test('a key that was seen with two ids could be either: nobody approves it, and nothing is let through by it', async () => {
@@ -213,8 +276,7 @@ describe('who approves is named', () => {
   });
 
   test('how many are left for the move that waits, when others have let another move through', async () => {
-    const guardian = await createGuardian({ overrides: { PROTECTED_STATUSES: 'done, released' } });
-    const released = { transition: { from: 'review', to: 'released', performed_by: mira } };
+    const guardian = await createGuardian(bothProtected);
     await statusesOf(guardian, approve(), move());
     expect(await messageOf(guardian, approve())).toContain('1 of 1');
     await statusesOf(guardian, move(), revoke(), approve(), move(), move(released));

@@ -124,7 +124,9 @@ describe('running a handler once', () => {
     ['fails if the answer cannot be kept', { complete: () => Promise.reject(failed) }, undefined, failed, 1],
     ['throws why a run failed, even if that is not kept', { release: () => Promise.reject(failed) }, broken, broken, 1],
   ])('%s', async (_what, calls, thrown, expected, runs) => {
-    const run = vi.fn(() => (thrown === undefined ? Promise.resolve(answer) : Promise.reject(thrown)));
+    const run = vi.fn<() => Promise<Answer>>(() =>
+      thrown === undefined ? Promise.resolve(answer) : Promise.reject(thrown),
+    );
     await expect(runOnce(await optionsOver(calls), run)).rejects.toBe(expected);
     expect(run).toHaveBeenCalledTimes(runs);
   });

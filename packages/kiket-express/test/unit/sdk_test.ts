@@ -6,7 +6,7 @@ import type { Delivery } from '../../src/delivery.ts';
 import type { ExtensionEndpoints } from '../../src/client/endpoints.ts';
 import type { Context, HandlerContext } from '../../src/extension/extension.ts';
 import type { ScopeError } from '../../src/client/scopes.ts';
-import * as ours from '../../src/schemas.ts';
+import type * as ours from '../../src/schemas.ts';
 import type { ExtensionSecretManager } from '../../src/client/secretManager.ts';
 import type { FeedbackHook } from '../../src/telemetry/telemetry.ts';
 import type * as sdk from '../support/kiket-sdk.d.ts';
