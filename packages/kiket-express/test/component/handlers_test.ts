@@ -61,27 +61,22 @@ describe('an action', () => {
     ['names', 'workflow.before_'],
     ['accents', '\u0315\u0301\u0327'],
     ['zeros', '0'],
-  ])('has parameters of any length, and holds nobody up: %s again and again', async (_what, unit) => {
+  ])('has parameters and headers of any length, and holds nobody up: %s again and again', async (_what, unit) => {
     const { deliver } = await createGuardian();
     const { action_key: _key, ...context } = report;
     const book = `${unit.repeat(Math.floor(400_000 / Buffer.byteLength(unit)))}x`;
-    const startedAt = performance.now();
+    const before = process.cpuUsage();
     for (const parameter of ['type', 'id', 'timestamp', 'author', 'title', 'status', 'issue', 'project']) {
       const answer = await deliver({ ...context, event: 'guardian.guardian_report', [parameter]: book });
       expect([parameter, answer.status, answer.body]).toMatchObject([parameter, 200, { status: 'success' }]);
     }
-    expect(performance.now() - startedAt).toBeLessThan(3_000);
-  });
-
-  test('has headers of any length, and holds nobody up', async () => {
-    const { deliver } = await createGuardian();
-    const before = process.cpuUsage();
     for (const name of ['X-Kiket-Organization', 'X-Kiket-Project', 'X-Kiket-Delivery', 'X-Kiket-Event-Version']) {
-      for (let count = 0; count < 10; count += 1)
-        await deliver(report, '/webhook', { [name]: `${'0'.repeat(15_000)}x` });
+      for (let count = 0; count < 3; count += 1) {
+        await deliver(report, '/webhook', { [name]: encodeURI(book).slice(0, 15_000) + 'x' });
+      }
     }
     // Not time on the wall, of which a busy machine takes more.
-    expect(process.cpuUsage(before).user).toBeLessThan(1_500_000);
+    expect(process.cpuUsage(before).user).toBeLessThan(3_000_000);
   });
 
   test('answers with output fields, as a listener does', async () => {

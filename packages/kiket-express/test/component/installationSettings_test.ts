@@ -134,7 +134,7 @@ describe("an installation that names a host of its own doesn't get the extension
 });
 
 describe('settings of an installation that are wrong', () => {
-  test.each([
+  test.each<[string, unknown, string, object?]>([
     ['of another type', { required_approvals: { at_least: 'hunter2' } }, 'required_approvals'],
     ['out of range', { required_approvals: 99 }, 'required_approvals'],
     ['none of the options', { failure_policy: 'hunter2' }, 'failure_policy'],
@@ -148,11 +148,12 @@ describe('settings of an installation that are wrong', () => {
     ['text and no map', 'hunter2', 'settings'],
     ['a number and no map', 0, 'settings'],
     ['nothing but an empty text', '', 'settings'],
+    ['two things in two places', { required_approvals: 1 }, 'required_approvals', { required_approvals: 2 }],
   ])(
     '(%s) deny a move whatever the failure policy, and are named in the log without their values',
-    async (_what, settings, named) => {
+    async (_what, settings, named, configuration) => {
       const { status, body, logText } = await answer(
-        { ...move, settings },
+        { ...move, settings, configuration },
         { overrides: { required_approvals: '0', failure_policy: 'allow' } },
       );
       expect([status, body]).toMatchObject([200, { status: 'deny', metadata: { failure: 'settings_invalid' } }]);
@@ -160,12 +161,6 @@ describe('settings of an installation that are wrong', () => {
       expect(logText).not.toContain('hunter2');
     },
   );
-
-  test('deny a move where two places say two things', async () => {
-    const sent = { settings: { required_approvals: 1 }, configuration: { required_approvals: 2 } };
-    const { body } = await answer({ ...move, ...sent });
-    expect(body).toMatchObject({ status: 'deny', metadata: { failure: 'settings_invalid' } });
-  });
 
   test.each([
     ['an action', action],

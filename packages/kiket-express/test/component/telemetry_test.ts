@@ -103,14 +103,6 @@ describe('a run', () => {
     });
   });
 
-  test('is sent with the static credential if the delivery brought no token', async () => {
-    const { deliver, calls } = await start({ credentials: { extensionApiKey: 'ext_live_a', workspaceToken: 'wk_a' } });
-    await deliver({ ...move, authentication: undefined });
-    await vi.waitFor(() => expect(calls).toHaveLength(1));
-    expect(calls[0]?.headers).toMatchObject({ 'x-kiket-api-key': 'ext_live_a' });
-    expect(calls[0]?.headers).not.toHaveProperty('authorization');
-  });
-
   test('is answered before it is recorded', async () => {
     const released = defer();
     onTestFinished(() => released.resolve());

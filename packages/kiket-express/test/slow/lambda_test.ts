@@ -76,19 +76,6 @@ describe('the function of the archive', () => {
     expect(await send(moveToDone())).toMatchObject({ status: 'allow' });
   });
 
-  test('runs an action once, whichever of two instances gets its delivery again', async () => {
-    const one = await startFresh();
-    const other = await startFresh(one.database);
-    const approve = press('approve_transition');
-    const first = await one.send(approve);
-    expect(first).toMatchObject({ status: 'success', data: { approvals_given: 1 } });
-    expect(await other.send(approve)).toEqual(first);
-    expect(await one.send(approve)).toEqual(first);
-    expect(await other.send(moveToDone())).toMatchObject({ status: 'allow' });
-    const { rows } = await runSql(one.database, 'select id from approvals');
-    expect(rows).toHaveLength(1);
-  });
-
   test('has written its decisions when it freezes', async () => {
     const { send, database } = await startFresh();
     for (const count of [1, 2, 3]) {

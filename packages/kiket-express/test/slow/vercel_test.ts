@@ -6,7 +6,7 @@ import { fixtureFolder, temporaryFolder } from '../support/folders.ts';
 import { moveToDone, press } from '../support/deliver.ts';
 import { startVercel } from '../support/functions.ts';
 import { secret } from '../support/guardian.ts';
-import { createPostgresDatabase, runSql } from '../support/postgres.ts';
+import { createPostgresDatabase } from '../support/postgres.ts';
 import { signedHeaders } from '../support/sign.ts';
 
 const output = join(fixtureFolder, '.vercel', 'output');
@@ -56,14 +56,6 @@ describe('the deployed function', () => {
     expect((await other.send(moveToDone())).body).toMatchObject({ status: 'allow' });
   });
 
-  test('has written its decisions when its answer is out', async () => {
-    const { send, database } = await startFresh();
-    for (const count of [1, 2, 3]) {
-      await send(moveToDone(count));
-      expect((await runSql(database, 'select status from decisions')).rows).toHaveLength(count);
-    }
-  });
-
   test('checks signatures over the very bytes', async () => {
     const { ask } = await startFresh();
     const body = JSON.stringify({ ...press('guardian_report'), note: 'Größe ✓ \u2028 ' }, null, 3);
@@ -80,11 +72,8 @@ describe('the deployed function', () => {
     const silent = { ...delivery(large), body: new Blob([large]).stream(), duplex: 'half' } as RequestInit;
     const cases: [path: string, request: RequestInit, status: number, code: string][] = [
       ['/webhook', delivery(move, 'another'), 401, 'signature_mismatch'],
-      ['/webhook', delivery('no JSON'), 400, 'json_invalid'],
-      ['/webhook', { method: 'POST', body: move }, 415, 'content_type_unsupported'],
       ['/webhook', delivery(large), 413, 'body_too_large'],
       ['/webhook', silent, 413, 'body_too_large'],
-      ['/webhok', delivery(move), 404, 'path_unknown'],
       ['/webhooks/%E0%A4%A', delivery(move), 400, 'path_malformed'],
       ['/webhook', { method: 'PUT' }, 405, 'method_not_allowed'],
     ];

@@ -4,7 +4,6 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { readHoldMs, readRetryAfterMs } from '../../src/client/answer.ts';
 import { createClient, type ClientOptions } from '../../src/client/client.ts';
 import { runtimeCredential, staticCredential } from '../../src/client/credentials.ts';
-import { Deadline } from '../../src/deadline.ts';
 import { DeliveryError, problems } from '../../src/errors.ts';
 import { KiketError } from '../../src/client/kiketError.ts';
 import { handledAt } from '../support/context.ts';
@@ -58,21 +57,19 @@ describe('a call', () => {
     expect(call?.headers).not.toHaveProperty('x-kiket-api-key');
   });
 
-  test.each(['post', 'put', 'patch'] as const)('that is a %s brings its data as JSON', async (method) => {
-    const { client, calls } = await start([ok]);
-    await client[method](path, { issue: { title: 'Größe' } });
-    expect(calls[0]).toMatchObject({
-      method: method.toUpperCase(),
-      headers: { 'content-type': 'application/json' },
-      body: { issue: { title: 'Größe' } },
-    });
-  });
-
-  test('that deletes brings none', async () => {
-    const { client, calls } = await start([{ status: 204 }]);
-    expect(await client.delete(path)).toBeUndefined();
-    expect([calls[0]?.method, calls[0]?.body]).toEqual(['DELETE', undefined]);
-  });
+  test.each(['post', 'put', 'patch'] as const)(
+    'that is a %s brings its data as JSON, and a delete none',
+    async (method) => {
+      const { client, calls } = await start([ok, { status: 204 }]);
+      const data = { issue: { title: 'Größe' } };
+      expect(await client[method](path, data)).toEqual(ok.body);
+      expect(await client.delete(path)).toBeUndefined();
+      expect(calls).toMatchObject([
+        { method: method.toUpperCase(), headers: { 'content-type': 'application/json' }, body: data },
+        { method: 'DELETE', body: undefined },
+      ]);
+    },
+  );
 
   test('cannot be given a second credential', async () => {
     const { client, calls } = await start([ok]);
@@ -86,24 +83,6 @@ describe('a call', () => {
 });
 
 describe('the credential', () => {
-  const both = { extensionApiKey: 'ext_live_example', workspaceToken: 'wk_example' };
-
-  test.each([
-    ["is the extension's key outside a delivery", both, { 'x-kiket-api-key': 'ext_live_example' }, 'authorization'],
-    [
-      'is the workspace token without a key',
-      { ...both, extensionApiKey: undefined },
-      { authorization: 'Bearer wk_example' },
-      'x-kiket-api-key',
-    ],
-  ])('%s', async (_what, credentials, sent, unsent) => {
-    const { client, calls } = await start([ok], { credential: staticCredential(credentials) });
-    await client.get(path);
-    expect(calls[0]?.headers).toMatchObject(sent);
-    expect(calls[0]?.headers).not.toHaveProperty(unsent);
-    expect(calls[0]?.headers).not.toHaveProperty('x-kiket-runtime-token');
-  });
-
   const minuteAgo = (more: number) => new Date(handledAt.getTime() - 60_000 - more).toISOString();
   test.each([
     ['no token', runtimeCredential({ ...auth, runtimeToken: '' }, handledAt)],
@@ -114,9 +93,7 @@ describe('the credential', () => {
     const { client, calls } = await start([ok], { credential });
     expect(await thrownBy(client.get(path))).toEqual(new DeliveryError('credential_missing'));
     expect(calls).toEqual([]);
-  });
-
-  test('may have expired a minute ago, because clocks differ', () => {
+    // Clocks differ by a minute.
     expect(runtimeCredential({ ...auth, expiresAt: minuteAgo(0) }, handledAt)).toMatchObject({ value: 'rt_example' });
   });
 });
@@ -158,23 +135,15 @@ describe('a path', () => {
 describe('a call that fails', () => {
   test.each([
     [400, 'kiket_refused'],
-    [401, 'kiket_refused'],
-    [403, 'kiket_refused'],
     [404, 'kiket_refused'],
-    [422, 'kiket_refused'],
     [408, 'kiket_unavailable'],
     [500, 'kiket_unavailable'],
-    [501, 'kiket_unavailable'],
   ] as const)('with %i is %s, and is not tried again', async (status, code) => {
     const { client, calls } = await start([{ status }]);
     const error = await thrownBy(client.get(path));
     expect(error).toBeInstanceOf(KiketError);
-    expect(error).toMatchObject({
-      code,
-      status,
-      message: problems[code].message,
-      httpStatus: problems[code].httpStatus,
-    });
+    const { message, httpStatus } = problems[code];
+    expect(error).toMatchObject({ code, status, message, httpStatus });
     expect(calls).toHaveLength(1);
   });
 
@@ -215,12 +184,6 @@ describe('a call that fails', () => {
     const { client, calls } = await start([reply]);
     expect(await thrownBy(client.get(path))).toMatchObject({ code: 'kiket_refused', status: 200 });
     expect(calls).toHaveLength(1);
-  });
-
-  test('because nobody answers is unavailable', async () => {
-    const error = await thrownBy(clientOf('http://127.0.0.1:1').get(path));
-    expect(error).toMatchObject({ code: 'kiket_unavailable', status: undefined });
-    expect(error).toBeInstanceOf(KiketError);
   });
 });
 
@@ -283,12 +246,6 @@ describe('another try', () => {
     expect(calls).toHaveLength(1);
   });
 
-  test('does not wait for a rate limit of which something is left', async () => {
-    const headers = { 'X-RateLimit-Remaining': '1', 'X-RateLimit-Reset': '60' };
-    const { client } = await start([{ status: 503, headers }, ok]);
-    expect(await client.get(path)).toEqual(ok.body);
-  });
-
   test('waits as long as Retry-After says', async () => {
     const times: number[] = [];
     const { client } = await start(() => {
@@ -315,18 +272,8 @@ describe('an answer that leaves nothing of the rate limit', () => {
     const { client, calls } = await start([{ status, headers }, ok]);
     await client.get(path).catch(() => {});
     const error = await thrownBy(client.post(path, {}));
-    expect(error).toBeInstanceOf(KiketError);
     expect(error).toMatchObject({ code: 'kiket_unavailable', status: undefined });
     expect(error.retryAfterMs).toSatisfy((ms: number) => ms > 55_000 && ms <= 61_000);
-    expect(calls).toHaveLength(1);
-  });
-
-  test('fails the next call at once, if its deadline is before the reset', async () => {
-    const headers = { 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': '2' };
-    const deadline = { signal: new AbortController().signal, endsAt: performance.now() + 1_500 };
-    const { client, calls } = await start([{ headers }, ok], { deadline });
-    await client.get(path);
-    expect(await thrownBy(client.get(path, { timeout: 60_000 }))).toMatchObject({ code: 'kiket_unavailable' });
     expect(calls).toHaveLength(1);
   });
 
@@ -347,20 +294,6 @@ describe('an answer that leaves nothing of the rate limit', () => {
     await client.get(path);
     expect(await client.post(path, {})).toEqual(ok.body);
     expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(299);
-  });
-
-  test('holds a call back no longer than its deadline', async () => {
-    const controller = new AbortController();
-    const reason = new DeliveryError('deadline_exceeded');
-    const headers = { 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': '30' };
-    const { client, calls } = await start([{ headers }, ok], {
-      deadline: { signal: controller.signal, endsAt: Infinity },
-    });
-    await client.get(path);
-    const held = thrownBy(client.get(path, { timeout: 60_000 }));
-    controller.abort(reason);
-    expect(await held).toBe(reason);
-    expect(calls).toHaveLength(1);
   });
 
   test.each<[string, Record<string, string>]>([
@@ -385,55 +318,52 @@ describe('an answer that leaves nothing of the rate limit', () => {
 });
 
 describe('the time of a call', () => {
-  test('is limited: an answer that never comes is an error', async () => {
-    const { client } = await start(() => {});
+  test.each<[string, Respond]>([
+    ['an answer that never comes', () => {}],
+    ['a body that never ends', (_call, response) => void response.writeHead(200).write('{')],
+    ['nobody who answers', (_call, response) => void response.destroy()],
+  ])('is limited: %s is an error', async (_what, respond) => {
+    const { client } = await start(respond);
     const error = await thrownBy(client.get(path, { timeout: 50 }));
     expect(error).toBeInstanceOf(KiketError);
     expect(error).toMatchObject({ code: 'kiket_unavailable', status: undefined });
   });
 
-  test('is limited for the body too', async () => {
-    const { client } = await start((_call, response) => void response.writeHead(200).write('{'));
-    expect(await thrownBy(client.get(path, { timeout: 50 }))).toMatchObject({ code: 'kiket_unavailable' });
-  });
-
-  test('ends with the deadline, and so does the request', async () => {
-    const deadline = new Deadline(60_000);
-    const controller = new AbortController();
-    let closed: Promise<unknown> | undefined;
-    const { client } = await start(
-      (_call, response) => {
-        closed = once(response, 'close');
-        controller.abort(new DeliveryError('deadline_exceeded'));
-      },
-      { deadline: { signal: controller.signal, endsAt: deadline.endsAt } },
-    );
-    deadline.clear();
-    expect(await thrownBy(client.get(path, { timeout: 60_000 }))).toBe(controller.signal.reason);
-    await closed;
-  });
-
-  test('ends with the deadline in the middle of an answer', async () => {
-    const controller = new AbortController();
-    const reason = new DeliveryError('deadline_exceeded');
-    const { client } = await start(
-      (_call, response) => void response.writeHead(200).write('{', () => controller.abort(reason)),
-      { deadline: { signal: controller.signal, endsAt: Infinity } },
-    );
-    expect(await thrownBy(client.get(path, { timeout: 60_000 }))).toBe(reason);
-  });
-
-  test('ends with the deadline while it waits for another try', async () => {
-    const controller = new AbortController();
-    const reason = new DeliveryError('deadline_exceeded');
-    const { client } = await start(
-      (_call, response) => {
-        response.once('finish', () => setTimeout(() => controller.abort(reason), 50));
+  test.each<[string, (abort: () => void) => Respond, number]>([
+    ['before there is an answer', (abort) => () => abort(), 1],
+    ['in the middle of an answer', (abort) => (_call, response) => void response.writeHead(200).write('{', abort), 1],
+    [
+      'while it waits for another try',
+      (abort) => (_call, response) => {
+        response.once('finish', () => setTimeout(abort, 50));
         return { status: 429, headers: { 'Retry-After': '30' } };
       },
+      1,
+    ],
+    [
+      'while it is held back',
+      (abort) => (_call, response) => {
+        response.once('finish', () => setTimeout(abort, 50));
+        return { headers: { 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': '30' } };
+      },
+      2,
+    ],
+  ])('ends with the deadline, %s, and so does the request', async (_when, respondWith, times) => {
+    const controller = new AbortController();
+    const reason = new DeliveryError('deadline_exceeded');
+    const respond = respondWith(() => controller.abort(reason));
+    const closed: Promise<unknown>[] = [];
+    const { client, calls } = await start(
+      (call, response) => {
+        closed.push(once(response, 'close'));
+        return respond(call, response);
+      },
       { deadline: { signal: controller.signal, endsAt: Infinity } },
     );
+    for (let time = 1; time < times; time += 1) await client.get(path);
     expect(await thrownBy(client.get(path, { timeout: 60_000 }))).toBe(reason);
+    expect(calls).toHaveLength(1);
+    await Promise.all(closed);
   });
 
   test('leaves no timer behind', async () => {
@@ -451,10 +381,14 @@ describe('the time of a call', () => {
     expect(calls).toEqual([]);
   });
 
-  test('has no room to wait for what comes after the deadline', async () => {
-    const deadline = { signal: new AbortController().signal, endsAt: performance.now() + 2_000 };
-    const { client, calls } = await start([{ status: 429, headers: { 'Retry-After': '2' } }, ok], { deadline });
-    expect(await thrownBy(client.get(path, { timeout: 60_000 }))).toMatchObject({ status: 429, retryAfterMs: 2_000 });
+  test.each([
+    ['is asked for', { status: 429, headers: { 'Retry-After': '2' } }, 1],
+    ['the rate limit is left in', { headers: { 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': '2' } }, 2],
+  ])('has no room to wait for what %s after the deadline', async (_what, reply, times) => {
+    const deadline = { signal: new AbortController().signal, endsAt: performance.now() + 1_500 };
+    const { client, calls } = await start([reply, ok], { deadline });
+    for (let time = 1; time < times; time += 1) await client.get(path);
+    expect(await thrownBy(client.get(path, { timeout: 60_000 }))).toMatchObject({ code: 'kiket_unavailable' });
     expect(calls).toHaveLength(1);
   });
 });

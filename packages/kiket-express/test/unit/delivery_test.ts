@@ -700,6 +700,7 @@ describe('an action', () => {
   test.each([
     ['both', { action_key: 'approve_transition', context }, ['id:19', 'email:mira@example.com']],
     ['nobody, if it does not say who', { action_key: 'approve_transition', context: { issue: { id: 4711 } } }, []],
+    ['nobody, in a command', { event: 'guardian.approve_transition', context: { issue: { id: 4711 } } }, []],
     [
       'an address, in a command',
       { event: 'guardian.approve_transition', context: { user: 'a@b.example' } },

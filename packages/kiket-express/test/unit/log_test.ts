@@ -91,29 +91,33 @@ describe('a logged error', () => {
     expect(lines.join('')).not.toContain('rt_token');
   });
 
-  test('shows no secret that is only in its stack', () => {
-    const error = Object.assign(new Error('broken'), {
-      stack: 'Error: broken\n    at whsec-one (/srv/rt_token.js:1:1)',
-    });
-    expect(errorSerializer(secrets)(error)).toEqual({
-      type: 'Error',
-      message: 'broken',
-      stack: 'Error: broken\n    at [redacted] (/srv/[redacted].js:1:1)',
-    });
-  });
-
-  test('shows nothing else that hangs on it', () => {
-    const error = Object.assign(new Error('broken'), { request: { authorization: 'Bearer xyz' }, stack: 'stack' });
-    expect(errorSerializer([])(error)).toEqual({ type: 'Error', message: 'broken', stack: 'stack' });
-  });
-
-  test.each([
-    ['abcd', '[redacted]'],
-    ['abc', 'abc'],
-    ['', ''],
-  ])('with the secret %j is "%s", because a few letters may stand anywhere', (secret, shown) => {
-    const error = Object.assign(new Error(secret), { stack: secret });
-    expect(errorSerializer([secret])(error)).toEqual({ type: 'Error', message: shown, stack: shown });
+  test.each<[string, string[], Partial<Error>, object]>([
+    [
+      'no secret that is only in its stack',
+      secrets,
+      { message: 'broken', stack: 'Error: broken\n    at whsec-one (/srv/rt_token.js:1:1)' },
+      { message: 'broken', stack: 'Error: broken\n    at [redacted] (/srv/[redacted].js:1:1)' },
+    ],
+    [
+      'nothing else that hangs on it',
+      [],
+      { message: 'broken', request: 'Bearer xyz' } as object,
+      { message: 'broken' },
+    ],
+    ['no secret of four letters', ['abcd'], { message: 'abcd' }, { message: '[redacted]' }],
+    ['fewer letters, which may stand anywhere', ['abc'], { message: 'abc' }, { message: 'abc' }],
+    ['itself, where a secret is empty', [''], { message: '' }, { message: '' }],
+    ['no secret that looks like a pattern', ['a.c*$1'], { message: '$& a.c*$1' }, { message: '$& [redacted]' }],
+    // While a secret rotates, the new one may well begin with the old one.
+    [
+      'no part of a secret that begins with another',
+      ['a secret', 'a secret+'],
+      { message: 'a secret+' },
+      { message: '[redacted]' },
+    ],
+  ])('shows %s', (_what, values, differences, shown) => {
+    const error = Object.assign(new Error(differences.message), { stack: '' }, differences);
+    expect(errorSerializer(values)(error)).toEqual({ type: 'Error', stack: '', ...shown });
   });
 
   test.each([
@@ -125,17 +129,6 @@ describe('a logged error', () => {
     const logged = errorSerializer([secret])(error) as { message: string };
     expect(logged.message).toContain('[redacted]');
     expect(logged.message).not.toMatch(/one/);
-  });
-
-  test('shows no secret that looks like a pattern', () => {
-    const error = Object.assign(new Error('$& a.c*$1'), { stack: '' });
-    expect(errorSerializer(['a.c*$1'])(error)).toMatchObject({ message: '$& [redacted]' });
-  });
-
-  // While a secret rotates, the new one may well begin with the old one.
-  test('shows no part of a secret that begins with another', () => {
-    const error = Object.assign(new Error('secret-and-more'), { stack: '' });
-    expect(errorSerializer(['secret', 'secret-and-more'])(error)).toMatchObject({ message: '[redacted]' });
   });
 
   // JavaScript throws anything: whatever it is, writing it down must not throw again.

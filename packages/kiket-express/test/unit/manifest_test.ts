@@ -21,10 +21,10 @@ function flat(...lines: string[]): string {
   return ['id: com.example.flat', 'version: 1.0.0', ...lines, ''].join('\n');
 }
 
-/** Why a manifest is refused. */
-function problemsOf(text: string): readonly string[] {
+/** Why a manifest, or what handles it, is refused. */
+function problemsOf(load: () => unknown): readonly string[] {
   try {
-    parseManifest(text, 'extension.yaml');
+    load();
     return [];
   } catch (error) {
     if (error instanceof SetupError) return error.problems;
@@ -126,26 +126,11 @@ extension:
   });
 
   test.each(['hooks', 'triggers'])('may call what it listens to %s, as names or with details', (key) => {
-    const text = flat(`${key}:`, '  - issue.created', '  - event: comment.created', '    timeout: 500');
-    expect(parseManifest(text, 'extension.yaml').hooks).toEqual([
+    const text = flat(`${key}:`, '  - issue_created', '  - event: comment.created', '    timeout: 500');
+    const ignored = key === 'hooks' ? 'triggers: [issue.updated]' : '';
+    expect(parseManifest(text + ignored, 'extension.yaml').hooks).toEqual([
       { name: 'issue.created', timeoutMs: undefined, at: 'extension.yaml:4:5' },
       { name: 'comment.created', timeoutMs: 500, at: 'extension.yaml:5:5' },
-    ]);
-  });
-
-  test('listens to its hooks if it has triggers too', () => {
-    const text = flat('triggers: [issue.updated]', 'hooks: [issue.created]');
-    expect(parseManifest(text, 'extension.yaml').hooks).toEqual([
-      { name: 'issue.created', timeoutMs: undefined, at: 'extension.yaml:4:9' },
-    ]);
-  });
-
-  test('may call an event by any of its names', () => {
-    const text = flat('hooks: [before_transition, case.created, issue_updated]');
-    expect(parseManifest(text, 'extension.yaml').hooks.map(({ name }) => name)).toEqual([
-      'workflow.before_transition',
-      'issue.created',
-      'issue.updated',
     ]);
   });
 
@@ -191,7 +176,9 @@ describe('a manifest is refused', () => {
     [flat('settings:', '  - key: team', '    secret: "yes"'), '5:13 settings.0.secret'],
     ["extension:\n  id: ''\n  version: 1.0\n  api_version: 1\n", '2:7 id', '3:12 version', '4:16 api_version'],
   ])('that is %j', (text, ...places) => {
-    expect(problemsOf(text)).toEqual(places.map((place) => expect.stringMatching(`^extension\\.yaml:${place}: .`)));
+    expect(problemsOf(() => parseManifest(text, 'extension.yaml'))).toEqual(
+      places.map((place) => expect.stringMatching(`^extension\\.yaml:${place}: .`)),
+    );
   });
 
   test.each(['hunter2hunter2', 'env.', 'env.hunter2 hunter2', 'environment', '"env.1SECRET"', '${SECRET}'])(
@@ -259,50 +246,42 @@ describe('manifest and handlers', () => {
   };
   const none = { guards: {}, listeners: {}, actions: {} };
 
-  test('may name the same', () => {
-    expect(findHandlerGaps(manifest, complete)).toEqual({ unhandled: [], unnamed: [] });
-    expect(() => requireHandlers(manifest, complete)).not.toThrow();
-  });
+  const unhandled = (at: string, what: string) =>
+    `extension.yaml:${at} names the ${what}, which has no handler in src/extension.ts.`;
+  const unnamed = (what: string) => `src/extension.ts handles the ${what}, which is not in the manifest.`;
+  const guardEvent = 'event "workflow.before_transition"';
+  const missing = [
+    unhandled('3:9', `guard ${guardEvent}`),
+    unhandled('3:37', 'event "issue.created"'),
+    unhandled('4:18', 'action "approve"'),
+    unhandled('5:89', 'action "report"'),
+    unhandled('6:27', 'action "check"'),
+  ];
+  const handled = ['event "issue.created"', guardEvent, 'action "approve"', 'action "report"', 'action "check"'];
+  const other = parseManifest(flat('hooks: [workflow.before_close]'), 'extension.yaml');
 
-  test('are distinguished where nothing handles what the manifest names', () => {
-    const unhandled = [
-      'extension.yaml:3:9 names the guard event "workflow.before_transition", which has no handler in src/extension.ts.',
-      'extension.yaml:3:37 names the event "issue.created", which has no handler in src/extension.ts.',
-      'extension.yaml:4:18 names the action "approve", which has no handler in src/extension.ts.',
-      'extension.yaml:5:89 names the action "report", which has no handler in src/extension.ts.',
-      'extension.yaml:6:27 names the action "check", which has no handler in src/extension.ts.',
-    ];
-    expect(findHandlerGaps(manifest, none)).toEqual({ unhandled, unnamed: [] });
-    expect(() => requireHandlers(manifest, none)).toThrow(new SetupError(unhandled));
-  });
-
-  test("are distinguished where the manifest doesn't name what is handled, and the server starts", () => {
-    const unnamed = [
-      'src/extension.ts handles the event "issue.created", which is not in the manifest.',
-      'src/extension.ts handles the event "workflow.before_transition", which is not in the manifest.',
-      'src/extension.ts handles the action "approve", which is not in the manifest.',
-      'src/extension.ts handles the action "report", which is not in the manifest.',
-      'src/extension.ts handles the action "check", which is not in the manifest.',
-    ];
-    expect(findHandlerGaps(leastManifest, complete)).toEqual({ unhandled: [], unnamed });
-    expect(() => requireHandlers(leastManifest, complete)).not.toThrow();
-  });
-
-  test('without guards do not cover the guard event', () => {
-    expect(findHandlerGaps(manifest, { ...complete, guards: {} }).unhandled).toEqual([
-      'extension.yaml:3:9 names the guard event "workflow.before_transition", which has no handler in src/extension.ts.',
-    ]);
-    expect(findHandlerGaps(leastManifest, none)).toEqual({ unhandled: [], unnamed: [] });
-  });
-
-  test('with guards do not cover another event that waits for an answer', () => {
-    const other = parseManifest(flat('hooks: [workflow.before_close]'), 'extension.yaml');
-    expect(findHandlerGaps(other, { ...none, guards: complete.guards })).toEqual({
-      unhandled: [
-        'extension.yaml:3:9 names the guard event "workflow.before_close", which has no handler in src/extension.ts.',
-      ],
-      unnamed: ['src/extension.ts handles the event "workflow.before_transition", which is not in the manifest.'],
-    });
+  test.each([
+    ['name the same', manifest, complete, [], []],
+    ['name nothing', leastManifest, none, [], []],
+    ['differ in what nothing handles', manifest, none, missing, []],
+    [
+      'differ in what the manifest does not name, and the server starts',
+      leastManifest,
+      complete,
+      [],
+      handled.map(unnamed),
+    ],
+    ['differ in the guard event without guards', manifest, { ...complete, guards: {} }, missing.slice(0, 1), []],
+    [
+      'differ in another event that waits for an answer',
+      other,
+      { ...none, guards: complete.guards },
+      [unhandled('3:9', 'guard event "workflow.before_close"')],
+      [unnamed(guardEvent)],
+    ],
+  ])('may %s', (_how, named, handlers, withoutHandler, withoutName) => {
+    expect(findHandlerGaps(named, handlers)).toEqual({ unhandled: withoutHandler, unnamed: withoutName });
+    expect(problemsOf(() => requireHandlers(named, handlers))).toEqual(withoutHandler);
   });
 });
 

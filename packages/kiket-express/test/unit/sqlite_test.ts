@@ -3,7 +3,6 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   renameSync,
   rmSync,
@@ -11,7 +10,6 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Kysely, sql } from 'kysely';
@@ -21,6 +19,7 @@ import { createReadiness } from '../../src/server/readiness.ts';
 import { openStore } from '../../src/store/open.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
+import { temporaryFolder } from '../support/folders.ts';
 import { createGuardian } from '../support/guardian.ts';
 
 const noon = new Date('2026-03-02T12:00:00Z');
@@ -29,8 +28,7 @@ const give = (store: Store) => store.approvals.give(issue, ['id:23'], noon);
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'guardian-sqlite-'));
-  return () => rmSync(folder, { recursive: true });
+  folder = temporaryFolder();
 });
 
 async function open(path: string): Promise<Store> {

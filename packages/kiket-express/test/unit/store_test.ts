@@ -1110,6 +1110,7 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       await expect(store.close()).resolves.toBeUndefined();
     });
 
+    const seen = { organization: '3', event: 'issue.created', keys: ['id:1'] };
     const claim = { id: 'x', owner: 'y' };
     test.each<[string, (store: Store) => Promise<unknown>]>([
       ['ping', (store) => store.ping(noon)],
@@ -1123,10 +1124,7 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       ['use approvals', (store) => store.approvals.use(order, { givenUntil: noon, now: noon })],
       ['count decisions', (store) => store.decisions.count(order, noon)],
       ['use decisions', (store) => store.decisions.use(order, noon, noon)],
-      [
-        'claim a delivery',
-        (store) => store.deliveries.claim({ organization: '3', event: 'issue.created', keys: ['id:1'] }, noon),
-      ],
+      ['claim a delivery', (store) => store.deliveries.claim(seen, noon)],
       ['complete a delivery', (store) => store.deliveries.complete(claim, 'answer')],
       ['release a delivery', (store) => store.deliveries.release(claim)],
     ])('that is closed cannot be reached to %s', async (_what, call) => {
