@@ -11,10 +11,10 @@ export const deliveryPaths = [
 ];
 
 /** The same paths, without a router. */
-export const deliveryPath = /^\/(?:webhook|kiket|webhooks)?\/?$|^\/(?:v\/[^/]+\/)?webhooks\/[^/]+\/?$/;
+export const deliveryPath = /^\/(?:webhook|kiket|webhooks)?\/?$|^\/(?:v\/[^/]+\/)?webhooks\/[^/]+\/?$/i;
 
 /** The event and version in a path, below any mount point. */
-export const eventPath = /(?:\/v\/(?<version>[^/]+))?\/webhooks\/(?<event>[^/]+)\/?$/;
+export const eventPath = /(?:\/v\/(?<version>[^/]+))?\/webhooks\/(?<event>[^/]+)\/?$/i;
 
 /**
  * The whole target of a request, with its path normalised. Express and similar frameworks shorten `url` below a mount

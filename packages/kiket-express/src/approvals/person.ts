@@ -1,4 +1,4 @@
-import { domainToASCII } from 'node:url';
+import { domainToASCII, domainToUnicode } from 'node:url';
 import { normalizeText } from '../text/normalize.ts';
 
 /**
@@ -32,8 +32,9 @@ function identifierOf(written: string): string {
   const address = plainAddress.exec(written)?.groups;
   if (address === undefined) return `name:${written}`;
   const { mailbox = '', domain = '' } = address;
-  // An internationalized domain has two spellings. An invalid one stays as it is.
-  const host = (domainToASCII(domain) || domain).replace(/\.+$/, '');
+  // An internationalized domain has two spellings, whose letters compare alike. An invalid one stays as it is.
+  const readable = domain.includes('xn--') ? normalizeText(domainToUnicode(domain)) : domain;
+  const host = (domainToASCII(readable) || domain).replace(/\.+$/, '');
   return `email:${mailbox}@${host}`;
 }
 

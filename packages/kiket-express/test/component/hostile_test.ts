@@ -213,7 +213,7 @@ describe('a request', () => {
     ['foo://bar', 404, 'path_unknown'],
     ['/webhooks/%2e%2e%2fhealth', 400, 'event_mismatch'],
     ['/webhooks/workflow.before_transition%00', 400, 'event_mismatch'],
-    ['/webhooks/issue.created', 400, 'event_mismatch'],
+    ['/Webhooks/issue.created', 400, 'event_mismatch'],
     ['/webhooks/%ff', 400, 'path_malformed'],
     ['/webhooks/%', 400, 'path_malformed'],
     ['/v/%2e/webhooks/workflow.before_transition', 400, 'version_mismatch'],

@@ -14,6 +14,7 @@ describe('a person', () => {
     ['wide digits', ['１９'], ['id:19']],
     ['an address with a final dot', ['mira@example.com.'], ['email:mira@example.com']],
     ['a domain of other letters', ['mira@BÜCHER.example'], ['email:mira@xn--bcher-kva.example']],
+    ['a domain with an ß', ['mira@faß.example', 'mira@xn--fa-hia.example'], ['email:mira@fass.example']],
     ['the same domain in ASCII', ['mira@xn--bcher-kva.example'], ['email:mira@xn--bcher-kva.example']],
     ['a domain that is none', ['mira@a..b'], ['email:mira@a..b']],
     ['letters of two cases', ['STRAßE@example.com'], ['email:strasse@example.com']],
