@@ -71,17 +71,6 @@ test('what came of a tool is said where it was pressed, once, and nowhere else',
   expect(await note(page)).toBe('');
 });
 
-test('a command says until when it is good, and is gone when the delivery is opened again', async () => {
-  const { page, one } = await openWithTwo('**/nothing');
-  await open(page, one);
-  await page.getByRole('button', { name: 'Copy as curl' }).click();
-  await page.getByLabel('curl command').waitFor();
-  expect(await note(page)).toMatch(/^Cop.*\. The signature is valid until \d+:\d+.*\.$/);
-  await close(page);
-  await open(page, one);
-  expect([await note(page), await page.getByLabel('curl command').count()]).toEqual(['', 0]);
-});
-
 test('an edited body that is answered late does not take the place of what one does by then', async () => {
   const { page, sandbox, one, held } = await openWithTwo('**/send');
   await open(page, one);

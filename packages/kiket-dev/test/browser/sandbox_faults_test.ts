@@ -28,11 +28,6 @@ describe('a delivery, with the switch set on the page,', () => {
   test.each<[keyof Faults, string, { row: string; logged: string; shown: RegExp }]>([
     ['drop', 'once', { row: 'none failed', logged: 'allow', shown: /gave no decision: The connection was cut/ }],
     ['wrong_secret', 'on', { row: '401 failed', logged: 'signature_mismatch', shown: /HTTP 401\. The signature/ }],
-    [
-      'clock_skew',
-      '3600',
-      { row: '401 failed', logged: 'timestamp_stale', shown: /HTTP 401\. The delivery was signed too/ },
-    ],
   ])('%s is refused or lost, as the guardian logs it', async (name, value, { row, logged: outcome, shown }) => {
     const { page, logged, sandbox } = await openBoard();
     await setFault(page, name, value);

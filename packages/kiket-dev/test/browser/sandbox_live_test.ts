@@ -5,22 +5,6 @@ import { eventually, openBoard, shownDeliveries } from '../support/sandboxBoard.
 const created = 'issue.created ORD-46';
 const issue = { project_key: 'ORD', title: 'Import bank statements' };
 
-test('every delivery is listed with its attempt and how long it took', async () => {
-  const { page, sandbox } = await openBoard();
-  await sandbox.transition('ORD-42', { to: 'done', as: mira });
-  await sandbox.act('explain_transition', { issue: 'ORD-43' });
-  const expected = (await sandbox.deliveries()).map(
-    ({ attempts }) => `1 ${Math.round(attempts[0]?.milliseconds ?? 0)} ms`,
-  );
-  await eventually(async () => {
-    const rows = await page.locator('[data-delivery]').all();
-    const shown = rows.map(async (row) => {
-      return `${await row.locator('.attempt').innerText()} ${await row.locator('.time').innerText()}`;
-    });
-    expect(await Promise.all(shown)).toEqual(expected);
-  });
-});
-
 test('one that will be tried again says when', async () => {
   const { page, sandbox } = await openBoard({ sandbox: { retryDelaysMs: [600_000] } });
   await sandbox.faults.set({ error: 1 });

@@ -1,7 +1,5 @@
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Sandbox, SandboxOptions } from '../../src/sandbox/sandbox.ts';
-import { temporaryFolder } from '../support/folders.ts';
 import { mira, openSandbox, rootWith, startStubbed, tokenFor, type StubAnswer } from '../support/sandbox.ts';
 
 const data = '/ext/custom_data/com.example.log/entries';
@@ -481,17 +479,6 @@ describe('a write with an Idempotency-Key', () => {
     const wrong = await call('POST', path, { comment: { body: '' } }, headers);
     const right = await call('POST', path, comment, headers);
     expect([wrong.status, right.status]).toEqual([422, 201]);
-  });
-
-  test('takes effect once, even if the sandbox was restarted in between', async () => {
-    const database = join(temporaryFolder(), 'sandbox.db');
-    const before = await startApi({ database });
-    const one = await before.call('POST', path, comment, headers);
-    await before.sandbox.close();
-    const { sandbox, call } = await startApi({ database });
-    const other = await call('POST', path, comment, headers);
-    expect([other.status, other.body]).toEqual([201, one.body]);
-    expect((await sandbox.issue('ORD-42')).comments).toHaveLength(1);
   });
 });
 

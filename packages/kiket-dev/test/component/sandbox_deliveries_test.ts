@@ -171,14 +171,6 @@ describe('a redelivery by hand', () => {
     expect(await statusesOf(sandbox)).toEqual(['delivered', [500, 200]]);
   });
 
-  test('that is taken makes a retry needless which became due meanwhile', async () => {
-    const slow: StubAnswer = (response) => void setTimeout(() => response.end('{}'), 200);
-    const { sandbox, id } = await startWaiting([100], [500, ''], slow, [204, '']);
-    await sandbox.redeliver(id);
-    await sandbox.drain();
-    expect(await statusesOf(sandbox)).toEqual(['delivered', [500, 200]]);
-  });
-
   test('that fails uses up none of the retries', async () => {
     const { sandbox, id } = await startWaiting([150, 150], [500, '']);
     const due = (await sandbox.delivery(id)).next_attempt_at;

@@ -144,8 +144,10 @@ describe('a waiting move', () => {
     return { sandbox, asked: () => asked };
   }
 
+  const success: StubAnswer = [200, { status: 'success' }];
+
   test('moves when an action succeeds and the guard then allows', async () => {
-    const { sandbox } = await startWaiting([200, { status: 'allow' }], [200, { status: 'success' }]);
+    const { sandbox } = await startWaiting([200, { status: 'allow' }], success);
     const { moves } = await sandbox.act('approve_transition', { issue: 'ORD-42', as: noor });
     expect(moves).toMatchObject([{ status: 'allow', to: 'done', issue: { status: 'done' } }]);
     expect(await whereIs(sandbox, 'ORD-42')).toEqual({ status: 'done', waits: null });
@@ -156,7 +158,7 @@ describe('a waiting move', () => {
   });
 
   test('is cancelled when the guard then denies', async () => {
-    const { sandbox } = await startWaiting([200, { status: 'deny', message: 'No.' }], [200, { status: 'success' }]);
+    const { sandbox } = await startWaiting([200, { status: 'deny', message: 'No.' }], success);
     const { moves } = await sandbox.act('approve_transition', { issue: 'ORD-42', as: noor });
     expect(moves).toMatchObject([{ status: 'deny', message: 'No.' }]);
     expect(await whereIs(sandbox, 'ORD-42')).toEqual({ status: 'review', waits: null });
@@ -173,8 +175,20 @@ describe('a waiting move', () => {
     expect(await whereIs(sandbox, 'ORD-42')).toEqual({ status: 'review', waits: 'done' });
   });
 
+  test('moves once when two approve at once, and both approvals are answered', async () => {
+    const slow: StubAnswer = (response) => void setTimeout(() => response.end('{"status":"allow"}'), 50);
+    const { sandbox, asked } = await startWaiting(slow, success);
+    const approve = (as: string) => sandbox.act('approve_transition', { issue: 'ORD-42', as });
+    const [one, other] = await Promise.all([approve(noor), approve('sam@example.com')]);
+    expect([one.answer, other.answer]).toEqual([{ status: 'success' }, { status: 'success' }]);
+    expect([...one.moves, ...other.moves].map(({ status }) => status)).toEqual(['allow']);
+    await sandbox.drain();
+    const reports = (await sandbox.deliveries()).filter(({ event }) => event === 'workflow.after_transition');
+    expect([asked(), reports.length]).toEqual([2, 1]);
+  });
+
   test('of another issue is left alone', async () => {
-    const { sandbox } = await startWaiting([200, { status: 'allow' }], [200, { status: 'success' }]);
+    const { sandbox } = await startWaiting([200, { status: 'allow' }], success);
     const { moves } = await sandbox.act('approve_transition', { issue: 'ORD-43', as: noor });
     expect([moves, await whereIs(sandbox, 'ORD-42')]).toEqual([[], { status: 'review', waits: 'done' }]);
   });
@@ -210,25 +224,6 @@ describe('a move', () => {
       { issue: { status: 'backlog' }, transition: { from: 'done', to: 'backlog', performed_by: noor } },
       { issue: { status: 'done' }, transition: { from: 'review', to: 'done', performed_by: mira } },
     ]);
-  });
-
-  test('is made once when two approve at once, and both approvals are answered', async () => {
-    let asked = 0;
-    const { sandbox } = await startStubbed(({ body }) => {
-      if (body.action_key !== undefined) return [200, { status: 'success' }];
-      if (body.event !== 'workflow.before_transition') return [200, {}];
-      asked += 1;
-      if (asked === 1) return [200, { status: 'pending', message: 'Wait.' }];
-      return (response) => void setTimeout(() => response.end('{"status":"allow"}'), 50);
-    });
-    await sandbox.transition('ORD-42', toDone);
-    const approve = (as: string) => sandbox.act('approve_transition', { issue: 'ORD-42', as });
-    const [one, other] = await Promise.all([approve(noor), approve('sam@example.com')]);
-    expect([one.answer, other.answer]).toEqual([{ status: 'success' }, { status: 'success' }]);
-    expect([...one.moves, ...other.moves].map(({ status }) => status)).toEqual(['allow']);
-    await sandbox.drain();
-    const reports = (await sandbox.deliveries()).filter(({ event }) => event === 'workflow.after_transition');
-    expect([asked, reports.length]).toEqual([2, 1]);
   });
 
   test('is not made when the story starts over before the guards answer', async () => {

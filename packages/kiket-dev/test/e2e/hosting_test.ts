@@ -2,7 +2,6 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { main } from '../../src/hosting/index.ts';
-import { tiers } from '../../src/hosting/tiers.ts';
 import { projectRoot, temporaryFolder } from '../support/folders.ts';
 import { runHere } from '../support/commands.ts';
 
@@ -54,13 +53,6 @@ describe('kiket-dev hosting', () => {
   test('says that a managed extension needs a PostgreSQL', async () => {
     const { hosting } = createProject();
     expect((await hosting('managed --tier minimal')).stdout).toMatch(/no persistent disk.* Set DATABASE_URL/);
-  });
-
-  test('has the table of tiers in its help', async () => {
-    const { stdout } = await createProject().hosting('--help');
-    for (const [name, { cpu, memory, price, suits }] of Object.entries(tiers)) {
-      expect(stdout).toMatch(new RegExp(`^ +${name} +${cpu} +${memory} +\\${price} +${suits}$`, 'm'));
-    }
   });
 
   test.each([

@@ -60,11 +60,4 @@ describe("Kiket's own tool", () => {
     const { code, stderr } = await runHere(replay, ['--cli'], { env: { PATH: temporaryFolder() } });
     expect([code, stderr]).toEqual([1, "`kiket` isn't installed or isn't on the PATH. Leave out --cli.\n"]);
   });
-
-  test('helps', async () => {
-    const env = { PATH: temporaryFolder() };
-    const { code, stdout } = await runHere(kiket, ['--help'], { env });
-    expect([code, stdout]).toEqual([0, expect.stringContaining('kiket extensions lint\n')]);
-    expect((await runHere(kiket, ['--helpp'], { env })).code).toBe(2);
-  });
 });

@@ -94,12 +94,6 @@ describe('replay', () => {
     expect([code, stderr]).toEqual([2, expect.stringMatching(why)]);
   });
 
-  test('helps', async () => {
-    const { code, stdout } = await replay('--help');
-    expect(stdout).toContain('kiket-dev replay --url URL');
-    expect(code).toBe(0);
-  });
-
   test('stops at the first 401 and shows why', async () => {
     const { code, stdout, stderr } = await replay('--url', await serve(), '--secret', 'another one');
     expect([code, stdout]).toEqual([1, '']);

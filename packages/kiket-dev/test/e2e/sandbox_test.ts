@@ -213,38 +213,27 @@ describe('a running sandbox', () => {
   test('is what commands talk to', async () => {
     const { startSandbox, command, json } = await openCommand();
     const sandbox = await startSandbox();
-    const issues = await command('issues');
-    expect(issues.stdout).toMatch(/ORD-42 +review +Ship the invoice export\n/);
-    const moved = await command('transition', 'ORD-43', 'done', '--as', 'mira@example.com');
-    expect([moved.code, moved.stderr, moved.stdout]).toEqual([0, '', expect.stringMatching(/^pending {2}ORD-43/)]);
-    await sandbox.waitFor(/ {2}workflow\.before_transition {2}HTTP 200 pending/);
-
-    const approved = await command('act', 'approve_transition', 'ORD-43', '--as', 'noor@example.com');
-    expect(approved.stdout).toBe(
-      'success  You approved ORD-43: 1 of 1 approvals given.\nallow  ORD-43 moved to done\n',
-    );
-    const assigned = await command('set', 'ORD-42', 'assignee_id=19', '--as', 'mira@example.com');
-    expect(assigned.stdout).toBe('ORD-42 now has assignee_id=19.\n');
-    await command('transition', 'ORD-42', 'done', '--as', 'mira@example.com');
     const asNobody = await command('transition', 'ORD-44', 'review');
-    expect(asNobody.stdout).toBe(
-      'allow  ORD-44 moved to review\nNo person was named, so the extension made the move. Name one with --as.\n',
-    );
+    expect(asNobody).toEqual({
+      code: 0,
+      stdout:
+        'allow  ORD-44 moved to review\nNo person was named, so the extension made the move. Name one with --as.\n',
+      stderr: '',
+    });
+    await sandbox.waitFor(/ {2}workflow\.before_transition {2}HTTP 200 allow/);
 
-    await command('set', 'ORD-42', 'title=42');
-    await command('set', 'ORD-42', 'labels=["a","b"]');
-    const custom = await command('set', 'ORD-42', 'story_points=21');
-    expect(custom.stdout).toBe('ORD-42 now has the custom field story_points=21.\n');
-    const shown = await command('show', 'ORD-42');
-    expect(shown.stdout).toMatch(
-      /^ORD-42 {2}review\nwaits to move to done: Moving to "done" waits[^]*\ncomments: 0\nrows: 0\n$/,
+    await command('transition', 'ORD-43', 'done', '--as', 'mira@example.com');
+    await command('set', 'ORD-43', 'title=42');
+    await command('set', 'ORD-43', 'labels=["a","b"]');
+    const custom = await command('set', 'ORD-43', 'story_points=21');
+    expect(custom.stdout).toBe('ORD-43 now has the custom field story_points=21.\n');
+    expect((await command('show', 'ORD-43')).stdout).toMatch(
+      /^ORD-43 {2}review\nwaits to move to done: Moving to "done" waits[^]*\ncomments: 0\nrows: 0\n$/,
     );
-    expect(await json('show', 'ORD-42')).toMatchObject({
+    expect(await json('show', 'ORD-43')).toMatchObject({
       issue: { title: '42', labels: ['a', 'b'], custom_fields: { story_points: 21 } },
       waiting: { to: 'done' },
     });
-    const done = (await json('show', 'ORD-43')) as { issue: { comments: unknown[] }; rows: unknown[] };
-    expect([done.issue.comments.length, done.rows.length]).toEqual([1, 2]);
 
     const [{ id } = { id: '' }] = ((await json('deliveries')) as { id: string; event: string }[]).filter(
       ({ event }) => event === 'workflow.before_transition',
@@ -253,8 +242,7 @@ describe('a running sandbox', () => {
     expect(delivery.stdout).toMatch(
       /X-Kiket-Signature: [0-9a-f]{64}\n[^]*"event": "workflow\.before_transition"[^]*HTTP 200 after/,
     );
-    expect((await command('redeliver', id)).stdout).toMatch(/delivered +2 +200 +allow/);
-    expect((await command('redeliver', 'workflow.after_transition')).stdout).toMatch(/delivered +2 +200 +success/);
+    expect((await command('redeliver', id)).stdout).toMatch(/delivered +2 +200 +pending/);
     expect((await command('redeliver', 'issue.dance')).stderr).toMatch(/^Unknown delivery or event "issue\.dance"/);
     expect((await command('fault', 'latency', '20')).stdout).toMatch(/latency +20 ms +Each delivery/);
     expect(await json('fault', 'drop', 'on')).toMatchObject({ latency: 20, drop: true });
@@ -291,11 +279,6 @@ describe('a running sandbox', () => {
 });
 
 describe('the command line', () => {
-  test('explains itself', async () => {
-    const { code, stdout } = await runHere(sandboxHere, ['--help']);
-    expect([code, stdout]).toEqual([0, expect.stringContaining('kiket-dev sandbox transition ORD-42 done')]);
-  });
-
   test.each([
     ['dance', 'Unknown command "dance". Available: story, issues, show, transition,'],
     ['transition ORD-42', 'Usage: npx kiket-dev sandbox transition ISSUE STATUS'],

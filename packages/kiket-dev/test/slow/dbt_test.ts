@@ -1,13 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { Client } from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { openProject } from '../../src/lint/project.ts';
 import { dbtRules } from '../../src/lint/rules/dbt.ts';
 import { installDbt, startDbt, type Dbt, type DbtResult } from '../support/dbt.ts';
-import { noon, startTestApi } from 'kiket-express/testing';
-import { openApp } from '../support/app.ts';
 import { createPostgres, runSql, type PostgresServer } from '../../../kiket-express/test/support/postgresServer.ts';
 import { writeExtension } from '../support/soundExtension.ts';
 import { projectRoot, temporaryFolder } from '../support/folders.ts';
@@ -18,8 +16,32 @@ import { projectRoot, temporaryFolder } from '../support/folders.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
-const decisionsSql = readFileSync(join(import.meta.dirname, '../support/decisions.sql'), 'utf8');
-const [createTable = ''] = decisionsSql.split(';');
+interface Column {
+  name: string;
+  type: string;
+  length?: number;
+  null?: boolean;
+  primary_key?: boolean;
+}
+
+/** The table that schema.yml declares, as Kiket would make it. */
+function readTable(): string {
+  const path = join(projectRoot, '.kiket', 'modules', 'guard_decisions', 'schema.yml');
+  // `null` is a key here, and a value to YAML.
+  const schema = parse(readFileSync(path, 'utf8'), { stringKeys: true }) as {
+    tables: { decisions: { columns: Column[] } };
+  };
+  const types: Record<string, string> = { string: 'varchar', bigint: 'bigserial' };
+  const lines = schema.tables.decisions.columns.map((column) => {
+    const { name, type, length, primary_key: isKey = false, null: isNullable = !isKey } = column;
+    const size = length === undefined ? '' : `(${length})`;
+    return `${name} ${types[type] ?? type}${size}${isNullable ? '' : ' not null'}${isKey ? ' primary key' : ''}`;
+  });
+  return `create table decisions (${lines.join(', ')})`;
+}
+
+const createTable = readTable();
+const decisionsSql = `${createTable}; ${readFileSync(join(import.meta.dirname, '../support/decisions.sql'), 'utf8')}`;
 const columns =
   'invocation_id, move_id, project_id, issue_id, from_state, to_state, decision, message, details, decided_at';
 const models = ['decisions_daily', 'frequent_reasons', 'overrides_weekly', 'pending_to_allow'];
@@ -252,94 +274,6 @@ describe('dbt build', () => {
     expect(failuresIn(built)).toEqual([]);
     for (const model of models) expect(await select(model, '1'), model).toEqual([]);
   });
-});
-
-test('the rows that the guardian writes, inserted as they arrive, become what happened', async () => {
-  const kiket = await startTestApi(() => ({ status: 201, body: { data: { id: 1 }, id: 1 } }));
-  onTestFinished(kiket.close);
-  const { deliver, setNow } = await openApp({ baseUrl: kiket.url });
-  const at = (minutes: number) => setNow(new Date(noon.getTime() + minutes * 60_000));
-  const issue = { id: 42, key: 'ORD-42', project_id: 7, organization_id: 3, assignee_id: null as number | null };
-  const transition = { from: 'review', to: 'done', performed_by: 'mira@example.com' };
-  const ask = (id: string) => deliver({ id, event: 'workflow.before_transition', issue, transition });
-  await ask('evt_1');
-  issue.assignee_id = 19;
-  at(10);
-  await ask('evt_2');
-  at(20);
-  await deliver({
-    action_key: 'approve_transition',
-    organization_id: 3,
-    context: { project: { id: 7 }, issue: { id: 42, key: 'ORD-42' }, user: { id: 23, email: 'noor@example.com' } },
-  });
-  await ask('evt_3');
-  const authentication = {
-    runtime_token: 'rt_example',
-    expires_at: '2026-03-02T13:00:00Z',
-    scopes: ['custom_data:write'],
-  };
-  const moved = {
-    event: 'workflow.after_transition',
-    occurred_at: '2026-03-02T12:20:01Z',
-    issue,
-    transition,
-    authentication,
-  };
-  expect((await deliver({ id: 'evt_4', ...moved })).status).toBe(200);
-
-  const records = kiket.calls.map(({ body }) => (body as { record: unknown }).record);
-  expect(records).toHaveLength(3);
-  const { dbt, select } = await install({
-    sql: `${createTable}; insert into decisions (${columns}) select ${columns}
-       from json_populate_recordset(null::decisions, $json$${JSON.stringify(records)}$json$)`,
-  });
-  const built = await dbt('build');
-  expect(failuresIn(built)).toEqual([]);
-  expect(built.results).toMatchObject(allModels);
-  expect((await select('decisions_daily', 'sort_order')).map(({ status, decisions }) => [status, decisions])).toEqual([
-    ['allow', '1'],
-    ['pending', '1'],
-    ['deny', '1'],
-  ]);
-  expect(await select('pending_to_allow', '1')).toMatchObject([
-    {
-      move_id: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
-      issue_id: '42',
-      waited_minutes: '10.0',
-      pendings: '1',
-      denies: '1',
-    },
-  ]);
-  expect(
-    (await select('frequent_reasons', 'rank')).map(({ guard, times, message }) => [guard, times, message]),
-  ).toEqual([
-    ['requireApprovals', '2', 'Moving to "done" waits for 1 more approval from anyone but somebody (0 of 1 given).'],
-    ['requireFields', '1', 'Fill in Assignee before moving this issue to "done".'],
-  ]);
-});
-
-test('the table of these tests is the one that schema.yml declares', async () => {
-  const path = join(projectRoot, '.kiket', 'modules', 'guard_decisions', 'schema.yml');
-  // `null` is a key here, and a value to YAML.
-  const schema = parse(readFileSync(path, 'utf8'), { stringKeys: true }) as {
-    tables: {
-      decisions: { columns: { name: string; type: string; length?: number; null?: boolean; primary_key?: boolean }[] };
-    };
-  };
-  await install({ sql: createTable, source: 'raw' });
-  const { rows } = await client.query(
-    `select column_name as name, data_type as type, character_maximum_length as length, is_nullable as nullable
-       from information_schema.columns where table_schema = 'raw' order by ordinal_position`,
-  );
-  const types: Record<string, string> = { string: 'character varying', timestamp: 'timestamp without time zone' };
-  expect(rows).toEqual(
-    schema.tables.decisions.columns.map(({ name, type, length, primary_key: isKey, null: isNullable = !isKey }) => ({
-      name,
-      type: types[type] ?? type,
-      length: length === undefined ? null : String(length),
-      nullable: isNullable ? 'YES' : 'NO',
-    })),
-  );
 });
 
 test('lint passes on what dbt parse says, where dbt is installed', () => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tar from 'tar';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { loadManifest } from 'kiket-express/manifest';
 import { projectRoot, temporaryFolder } from '../support/folders.ts';
 import { cloneRepository, git } from '../support/checkout.ts';
@@ -11,12 +11,6 @@ import { run } from '../support/processes.ts';
 const { id, version } = loadManifest(projectRoot);
 const name = `${id.replaceAll('.', '-')}-${version}.tar.gz`;
 
-/** `npm run package` in a copy of this repository. */
-function pack(folder: string, options: string[] = [], { umask = '022', zone = 'UTC' } = {}) {
-  const command = `umask ${umask} && exec npx kiket-dev package "$@"`;
-  return run('bash', ['-c', command, 'package', ...options], { cwd: folder, env: { TZ: zone } });
-}
-
 async function namesIn(file: string): Promise<string[]> {
   const names: string[] = [];
   await tar.list({ file, onReadEntry: ({ path }) => void names.push(path) });
@@ -24,16 +18,12 @@ async function namesIn(file: string): Promise<string[]> {
 }
 
 describe('npm run package', () => {
-  let folder = '';
-  beforeEach(async () => {
-    folder = await cloneRepository();
-  });
-
   test('packs what git tracks and a fresh build, and says what it made', async () => {
+    const folder = await cloneRepository();
     mkdirSync(join(folder, 'dist'));
     writeFileSync(join(folder, 'dist', 'index.js'), 'an old build');
     writeFileSync(join(folder, '.env'), 'KIKET_WEBHOOK_SECRET=very-secret');
-    const { code, stdout } = await pack(folder);
+    const { code, stdout } = await run('npx', ['kiket-dev', 'package'], { cwd: folder });
     const file = join(folder, 'dist', name);
     const tracked = (await git(folder, 'ls-files')).trim().split('\n');
     const built = ['dist/index.js', 'dist/package.json', 'dist/server.cjs', 'dist/server.cjs.map'];

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { projectRoot, temporaryFolder } from '../support/folders.ts';
 import { eventually } from '../support/eventually.ts';
-import { copyRepository, rewrite } from '../support/checkout.ts';
 import { runHere } from '../support/commands.ts';
 import { freePort, run, start } from '../support/processes.ts';
 import { sandboxHere } from '../support/sandboxCommand.ts';
@@ -61,24 +60,5 @@ describe('a running sandbox', () => {
       1,
       expect.stringMatching(/signature_mismatch[^]*\nThe extension ended by SIGKILL\. Restart the sandbox\.\n$/),
     ]);
-  });
-
-  test('starts its guardian again when a source is saved', async () => {
-    const copy = copyRepository();
-    const port = await freePort();
-    const sandbox = start(process.execPath, [...cli, '--port', port], { cwd: copy });
-    await sandbox.waitFor(/Deliveries \(Ctrl-C/);
-    const trouble = async () => {
-      const board = await (await fetch(`http://127.0.0.1:${port}/sandbox/api/state`)).json();
-      return (board as { guardian: { trouble: string | null } }).guardian.trouble;
-    };
-    const first = await guardianOf(sandbox);
-    expect(await trouble()).toBe(null);
-    rewrite(copy, 'src/extension.ts', '\n', '\n\n');
-    await eventually(async () => expect(await guardianOf(sandbox)).not.toBe(first));
-    await eventually(async () => expect(await trouble()).toBe(null));
-    expect(isAlive(first)).toBe(false);
-    sandbox.child.kill('SIGTERM');
-    expect((await sandbox.finished).code).toBe(0);
   });
 });

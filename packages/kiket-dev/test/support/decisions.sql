@@ -1,19 +1,4 @@
--- The table of .kiket/modules/guard_decisions/schema.yml as Kiket would make it, and decisions to analyse in it. Both go
--- where the search_path leads.
-create table decisions (
-    id bigserial primary key,
-    invocation_id varchar(128) not null unique,
-    move_id varchar(128),
-    project_id varchar(64) not null,
-    issue_id varchar(255) not null,
-    from_state varchar(255),
-    to_state varchar(255) not null,
-    decision varchar(16) not null,
-    message text,
-    details json,
-    decided_at timestamp not null
-);
-
+-- Decisions to analyse, in the table of .kiket/modules/guard_decisions/schema.yml, where the search_path leads.
 insert into decisions
     (invocation_id, move_id, project_id, issue_id, from_state, to_state, decision, message, details, decided_at)
 values
