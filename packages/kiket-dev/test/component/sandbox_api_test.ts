@@ -101,7 +101,7 @@ test('every call says which scope it requires', async () => {
     ['DELETE', `/extensions/${extensionId}/secrets/A`, 'secrets:write'],
     ['POST', `/extensions/${extensionId}/actions/approve_transition`, 'workflows:execute'],
   ];
-  const { sandbox, call } = await startApi({ scopes: ['other:read'] });
+  const { sandbox, call } = await startApi({ scopes: ['project:7'] });
   await sandbox.faults.set({ error_shape: 'detailed' });
   for (const [method = '', path = '', scope] of scopes) {
     const { status, body } = await call(method, path, method === 'GET' ? undefined : {});
