@@ -19,7 +19,7 @@ const approvals = (who: string) =>
   `requireApprovals pending: Moving to "done" waits for 1 more approval from anyone but ${who} (0 of 1 given).`;
 
 test('every objection is shown with its guard, for every person and every move', async () => {
-  const { page, sandbox, logged } = await openBoard();
+  const { page, sandbox } = await openBoard();
   const shows = (guards: string[]) => eventually(async () => expect(await shownGuards(page)).toEqual(guards));
   const next = page.getByRole('group', { name: 'Next status' });
   await shows([
@@ -38,12 +38,6 @@ test('every objection is shown with its guard, for every person and every move',
   await next.getByRole('button', { name: 'Done' }).click();
   await sandbox.act('approve_transition', { issue: 'ORD-43', as: 'sam@example.com' });
   await shows(nobodyObjects);
-
-  const asked = logged().filter(({ event }) => event === 'action:explain_transition');
-  expect(asked.map(({ outcome }) => outcome)).toEqual(asked.map(() => 'success'));
-  expect((await sandbox.deliveries()).map(({ event }) => event)).toEqual(['action:approve_transition']);
-  const report = await sandbox.act('guardian_report', { project: 'ORD' });
-  expect(report.answer).toMatchObject({ data: { allow: 0, pending: 0, deny: 0 } });
 });
 
 test('a guard that breaks is shown with what the guardian says of it', async () => {

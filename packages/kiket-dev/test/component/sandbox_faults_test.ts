@@ -149,26 +149,15 @@ describe('the API', () => {
     ]);
   });
 
+  const message = 'Unknown issue ORD-1. Available: OPS-1.';
+
   test.each<[Faults['error_shape'], string, object]>([
-    ['text', 'application/json', { error: 'Unknown issue ORD-1. Available: OPS-1.' }],
-    [
-      'detailed',
-      'application/json',
-      {
-        error: 'issue_not_found',
-        message: 'Unknown issue ORD-1. Available: OPS-1.',
-        code: 'ISSUE_NOT_FOUND',
-        details: [],
-      },
-    ],
+    ['text', 'application/json', { error: message }],
+    ['detailed', 'application/json', { error: 'issue_not_found', message, code: 'ISSUE_NOT_FOUND', details: [] }],
     [
       'problem',
       'application/problem+json',
-      {
-        type: 'https://kiket.dev/errors/issue_not_found',
-        title: 'Unknown issue ORD-1. Available: OPS-1.',
-        status: 404,
-      },
+      { type: 'https://kiket.dev/errors/issue_not_found', title: message, status: 404 },
     ],
   ])('has errors of the shape %s', async (shape, type, body) => {
     const { sandbox } = await startStubbed(() => [200, {}]);

@@ -5,7 +5,6 @@ import { projectRoot } from '../support/folders.ts';
 import packageJson from '../../../../package.json' with { type: 'json' };
 import { missingLines, readAnchors, readBlocks, readCode, readLinks, readPages } from '../support/markdown.ts';
 import { commands, runNpmScript } from '../support/npmScripts.ts';
-import { run } from '../support/processes.ts';
 
 const pages = readPages();
 const scripts = Object.keys(packageJson.scripts);
@@ -50,12 +49,6 @@ describe.each(pages)('$path', ({ path, text }) => {
       return kind === 'file' && !(existsSync(file) && readFileSync(file, 'utf8').includes(part));
     });
     expect(changed.map(({ subject }) => `${subject} is gone, or has another text than this`)).toEqual([]);
-  });
-
-  test('has commands that a shell understands', async () => {
-    const shell = blocks.filter(({ language }) => language === 'sh' || language === 'bash');
-    const checked = shell.map(async ({ text: script }) => (await run('bash', ['-n', '-c', script])).stderr);
-    expect((await Promise.all(checked)).filter((error) => error !== '')).toEqual([]);
   });
 
   test('names scripts that exist', () => {

@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { main } from '../../src/hosting/index.ts';
@@ -70,12 +70,5 @@ describe('kiket-dev hosting', () => {
     expect(stderr).toContain(why);
     expect(stderr).not.toMatch(/\n\s+at /);
     expect(manifest()).toBe(before);
-  });
-
-  test('says where the manifest should be', async () => {
-    const { cwd, hosting } = createProject();
-    rmSync(join(cwd, '.kiket'), { recursive: true });
-    const { code, stderr } = await hosting('self-hosted');
-    expect([code, stderr]).toEqual([1, expect.stringMatching(/^No manifest found in .*Add \.kiket\/manifest\.yaml/)]);
   });
 });
