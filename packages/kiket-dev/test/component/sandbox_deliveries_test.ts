@@ -51,14 +51,6 @@ describe('a delivery in the background', () => {
     expect([delivery?.state, received.length]).toEqual(['failed', 1]);
   });
 
-  test('is given up when every delay has passed', async () => {
-    const { sandbox, received } = await startStubbed(() => [500, ''], { retryDelaysMs: [0, 0, 0, 0] });
-    await sandbox.createIssue(created);
-    await sandbox.drain();
-    const [delivery] = await sandbox.deliveries();
-    expect([delivery?.state, received.length]).toEqual(['failed', 5]);
-  });
-
   test('keeps its id and its content over all attempts, with a token, a time and an invocation of its own each', async () => {
     let now = new Date('2026-03-02T12:00:00Z');
     const options = { clock: () => (now = new Date(now.getTime() + 1000)) };

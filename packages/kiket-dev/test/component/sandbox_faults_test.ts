@@ -138,17 +138,6 @@ describe('the API', () => {
     await expect(slow).rejects.toMatchObject({ name: 'TimeoutError' });
   });
 
-  test('takes no token that has expired', async () => {
-    const { sandbox } = await startStubbed(() => [200, {}]);
-    await sandbox.faults.set({ expired_token: true });
-    const headers = { 'X-Kiket-Runtime-Token': await tokenFor(sandbox) };
-    const response = await fetch(`${sandbox.url}/api/v1/ext/issues`, { headers });
-    expect([response.status, await response.json()]).toEqual([
-      401,
-      { error: expect.stringMatching(/^The runtime token expired at /) as string },
-    ]);
-  });
-
   const message = 'Unknown issue ORD-1. Available: OPS-1.';
 
   test.each<[Faults['error_shape'], string, object]>([

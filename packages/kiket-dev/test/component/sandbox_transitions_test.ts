@@ -85,15 +85,6 @@ describe('a required guard that answers', () => {
     expect(reports).toHaveLength(status === 'allow' ? 1 : 0);
   });
 
-  test('is asked before the move, once', async () => {
-    const { sandbox, received } = await startStubbed(() => [500, '']);
-    await sandbox.transition('ORD-42', toDone);
-    await sandbox.drain();
-    expect(received.map(({ body }) => [body.event, body.issue['status']])).toEqual([
-      ['workflow.before_transition', 'review'],
-    ]);
-  });
-
   test('is asked where its hook stands beside the extension, as in the guide', async () => {
     const root = rootWith({ hooks: undefined });
     appendFileSync(join(root, '.kiket', 'manifest.yaml'), 'hooks: [{ event: before_transition, required: true }]\n');

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { parse } from 'yaml';
 import { openProject } from '../../src/lint/project.ts';
 import { dbtRules } from '../../src/lint/rules/dbt.ts';
-import { installDbt, runDbt, type DbtResult } from '../support/dbt.ts';
+import { installDbt, startDbt, type Dbt, type DbtResult } from '../support/dbt.ts';
 import { createPostgres, runSql, type PostgresServer } from '../../../kiket-express/test/support/postgresServer.ts';
 import { writeExtension } from '../support/soundExtension.ts';
 import { projectRoot, temporaryFolder } from '../support/folders.ts';
@@ -63,10 +63,12 @@ const python = installDbt();
 if (python === undefined) process.stdout.write('dbt is left out: it needs uv, or Python 3.11 with pip.\n');
 let server: PostgresServer;
 let client: Client;
+let runner: Dbt;
 let latestId = 8;
 
 beforeAll(async () => {
   if (python === undefined) return;
+  runner = startDbt(python);
   server = await createPostgres();
   const postgres = `${server.url}/postgres`;
   await runSql(postgres, 'create database kiket');
@@ -83,6 +85,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   if (python === undefined) return;
+  await runner.stop();
   await client.end();
   await server.remove();
 });
@@ -114,7 +117,7 @@ async function install({ sql = decisionsSql, product = 'com.example.shop', sourc
   return {
     id,
     schema,
-    dbt: (...args) => runDbt(python ?? '', args, environment),
+    dbt: (...args) => runner.run(args, environment),
     select: async (model, orderBy) =>
       (await client.query<Row>(`select * from ${schema}.${model} order by ${orderBy}`)).rows,
   };

@@ -4,11 +4,11 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { createInterface } from 'node:readline';
 import { projectRoot } from './folders.ts';
 
 /** The project that Kiket runs. */
-const dbtFolder = join(projectRoot, '.kiket', 'modules', 'guard_decisions', 'dbt');
+export const dbtFolder = join(projectRoot, '.kiket', 'modules', 'guard_decisions', 'dbt');
 
 /** What a command came to. */
 export interface DbtResult {
@@ -17,6 +17,13 @@ export interface DbtResult {
   results: Record<string, string>;
   /** What dbt printed. */
   output: string;
+}
+
+/** A dbt that takes commands, one after the other. */
+export interface Dbt {
+  /** Runs a command with these variables beside those of this process. */
+  run: (args: readonly string[], env: Readonly<Record<string, string>>) => Promise<DbtResult>;
+  stop: () => Promise<void>;
 }
 
 const requirements = join(import.meta.dirname, 'dbt-requirements.txt');
@@ -76,29 +83,31 @@ function attempt([program, ...args]: Command): boolean {
   return spawnSync(program, args, { stdio: 'ignore' }).status === 0;
 }
 
-/** Runs a dbt command with these variables beside those of this process. */
-export async function runDbt(
-  python: string,
-  args: readonly string[],
-  variables: Readonly<Record<string, string>>,
-): Promise<DbtResult> {
+/** Starts a Python that runs the commands: importing dbt takes longer than most of them. */
+export function startDbt(python: string): Dbt {
   const target = mkdtempSync(join(tmpdir(), 'guardian-dbt-target-'));
+  const fixed = { DBT_PROJECT_DIR: dbtFolder, DBT_PROFILES_DIR: dbtFolder, DBT_TARGET_PATH: target };
   const env = {
     ...process.env,
-    DBT_PROJECT_DIR: dbtFolder,
-    DBT_PROFILES_DIR: dbtFolder,
-    DBT_TARGET_PATH: target,
+    ...fixed,
     DBT_LOG_PATH: target,
     DBT_SEND_ANONYMOUS_USAGE_STATS: 'false',
-    ...variables,
+    NO_COLOR: '1',
   };
-  const child = spawn(python, ['-m', 'dbt.cli.main', '--no-use-colors', ...args], { env });
-  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  const path = join(target, 'run_results.json');
-  const report = existsSync(path) ? readFileSync(path, 'utf8') : '{"results":[]}';
-  rmSync(target, { recursive: true });
-  const { results } = JSON.parse(report) as { results: { unique_id: string; status: string }[] };
-  // `model.<project>.<name>`, `test.<project>.<name>.<hash>`
-  const statuses = results.map(({ unique_id: id, status }) => [id.split('.')[2] ?? id, status] as const);
-  return { ok: code === 0, results: Object.fromEntries(statuses), output: stdout + stderr };
+  const child = spawn(python, [join(import.meta.dirname, 'runDbt.py')], { env, stdio: ['pipe', 'pipe', 'inherit'] });
+  const ended = once(child, 'close');
+  const answers = createInterface(child.stdout)[Symbol.asyncIterator]();
+  return {
+    run: async (args, variables) => {
+      child.stdin.write(`${JSON.stringify({ args, env: variables })}\n`);
+      const { value, done } = await answers.next();
+      if (done === true) throw new Error('dbt has ended; what it said is above.');
+      return JSON.parse(value) as DbtResult;
+    },
+    stop: async () => {
+      child.stdin.end();
+      await ended;
+      rmSync(target, { recursive: true, force: true });
+    },
+  };
 }
