@@ -64,11 +64,10 @@ function watchFile(path: string): () => void {
 }
 
 /** Retries until the lock is free. SQLite's own waiting would block the whole process. */
-async function whenFree(work: () => void, giveUpAt = performance.now() + lockTimeoutMs): Promise<void> {
+async function whenFree<Result>(work: () => Result, giveUpAt = performance.now() + lockTimeoutMs): Promise<Result> {
   for (;;) {
     try {
-      work();
-      return;
+      return work();
     } catch (error) {
       if (!isBusy(error) || performance.now() > giveUpAt) throw error;
       await wait(randomInt(5, 25));
@@ -95,8 +94,8 @@ class ImmediateDialect extends SqliteDialect {
  * Takes the write lock when a transaction begins. A transaction that reads first and writes later would fail if another
  * process wrote in between.
  *
- * Every write is in a transaction. A prepared write that finds the lock taken stays open: until it's garbage collected,
- * later writes wouldn't be committed, and reads would see what was there before.
+ * Every write is in a transaction. A prepared statement that finds the lock taken stays open: until it's garbage
+ * collected, later writes wouldn't be committed, and reads would see what was there before.
  */
 class ImmediateDriver extends SqliteDriver {
   readonly #database: Libsql.Database;
@@ -113,8 +112,12 @@ class ImmediateDriver extends SqliteDriver {
     for (const requireSame of this.#watches) requireSame();
     const connection = await super.acquireConnection();
     const executeQuery = async <Row>(query: CompiledQuery) => {
-      const isCovered = this.#database.inTransaction || SelectQueryNode.is(query.query);
-      if (isCovered) return connection.executeQuery<Row>(query);
+      if (this.#database.inTransaction) return connection.executeQuery<Row>(query);
+      if (SelectQueryNode.is(query.query)) {
+        // Readers only wait while another process repairs the file's index. Running the same statement again closes it.
+        const statement = this.#database.prepare(query.sql);
+        return { rows: (await whenFree(() => statement.all(query.parameters))) as Row[] };
+      }
       await this.beginTransaction();
       try {
         const result = await connection.executeQuery<Row>(query);

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Kysely, sql } from 'kysely';
 import Libsql from 'libsql';
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createReadiness } from '../../src/server/readiness.ts';
 import { openStore } from '../../src/store/open.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
@@ -114,6 +114,20 @@ describe('a SQLite file', () => {
     expect(await store.approvals.list(issue)).toHaveLength(1);
     expect(await store.approvals.bind([approval?.id ?? ''], 'done', noon)).toBe(true);
     expect(await other.approvals.list(issue)).toMatchObject([{ boundTo: 'done' }]);
+  });
+
+  test('whose index another process repairs is read after that, by the statement that found it locked', async () => {
+    const store = await open(join(folder, 'guardian.db'));
+    await give(store);
+    const other = new Libsql(':memory:');
+    onTestFinished(() => void other.close());
+    const statements = Object.getPrototypeOf(other.prepare('select 1')) as Libsql.Statement;
+    const all = vi.spyOn(statements, 'all').mockImplementationOnce(() => {
+      throw Object.assign(new Error('database is locked'), { code: 'SQLITE_BUSY_RECOVERY' });
+    });
+    onTestFinished(() => all.mockRestore());
+    expect(await store.approvals.list(issue)).toHaveLength(1);
+    expect(all.mock.contexts[1]).toBe(all.mock.contexts[0]);
   });
 
   test.each<[string, (path: string) => void]>([
