@@ -1,6 +1,6 @@
 import request from 'supertest';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { openMemoryStore } from '../support/context.ts';
+import { openMemoryStore } from '../support/memoryStore.ts';
 import { createGuardian, noon } from '../support/guardian.ts';
 
 const move = {

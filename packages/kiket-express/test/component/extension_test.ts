@@ -2,11 +2,13 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { allow, deny, success } from '../../src/extension/decision.ts';
 import { extension as begin, type GuardInput } from '../../src/extension/define.ts';
-import type { Guard } from '../../src/extension/extension.ts';
+import type { Action, Guard, HandlerContext } from '../../src/extension/extension.ts';
 import { DeliveryError } from '../../src/errors.ts';
+import { runAction, testIssue } from '../../src/testing/handlers.ts';
+import { loadTestSetup } from '../../src/testing/kiket.ts';
 import { extension, type FixtureSettings } from '../fixture/src/extension.ts';
+import { project as fixture } from '../fixture/src/project.ts';
 import { startFakeKiket, type Reply } from '../support/fakeKiket.ts';
-import { createContext, transitionWith } from '../support/context.ts';
 import { createGuardian } from '../support/guardian.ts';
 
 type Input = GuardInput<FixtureSettings, 'CHECKS_API_TOKEN'>;
@@ -275,8 +277,17 @@ describe('what a guard gets', () => {
 
   test('is that of its own transition and delivery, whatever the guard got before', async () => {
     const show = guard(({ transition: { to }, extensionId }) => allow({ message: `${extensionId} ${to}` }));
-    const [{ context }, { context: other }] = [await createContext(), await createContext({ extensionId: 'other' })];
-    const [done, released] = [transitionWith(), transitionWith({ to: 'released' })];
+    const contexts: HandlerContext<FixtureSettings>[] = [];
+    const keep: Action<FixtureSettings> = (_delivery, given) => {
+      contexts.push(given);
+      return success('Kept.');
+    };
+    const { settings } = loadTestSetup(fixture);
+    await runAction(keep, { settings });
+    const [context] = contexts as [HandlerContext<FixtureSettings>];
+    const other = Object.create(context, { extensionId: { value: 'other' } }) as typeof context;
+    const done = { issue: testIssue(), from: 'review', to: 'done', mover: ['id:19'] };
+    const released = { ...done, to: 'released' };
     const answers = await Promise.all([show(done, context), show(released, context), show(released, other)]);
     const { extensionId } = context;
     expect(answers.map(({ message }) => message)).toEqual([

@@ -8,7 +8,7 @@ import { parseManifest } from '../../src/manifest/manifest.ts';
 import { loadTestSetup } from '../../src/testing/kiket.ts';
 import { extension, type FixtureSettings } from '../fixture/src/extension.ts';
 import { project } from '../fixture/src/project.ts';
-import { openMemoryStore } from '../support/context.ts';
+import { openMemoryStore } from '../support/memoryStore.ts';
 import { defer } from '../support/defer.ts';
 import { createGuardian, noon, type GuardianOptions } from '../support/guardian.ts';
 

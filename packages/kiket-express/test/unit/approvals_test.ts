@@ -1,26 +1,32 @@
 import { describe, expect, test } from 'vitest';
 import { readingApprovals, writingApprovals } from '../../src/approvals/approvals.ts';
 import type { Person } from '../../src/approvals/person.ts';
-import type { Transition } from '../../src/delivery.ts';
-import { after, createContext, deliveryWith, handledAt, issueWith, transitionWith } from '../support/context.ts';
+import type { Delivery, Transition } from '../../src/delivery.ts';
+import { createLog } from '../../src/telemetry/log.ts';
+import { testIssue } from '../../src/testing/handlers.ts';
+import { noon } from '../../src/testing/kiket.ts';
+import { openMemoryStore } from '../support/memoryStore.ts';
 
 const mira = ['id:19', 'email:mira@example.com'];
 const fiveMinutes = 5 * 60 * 1000;
+const after = (milliseconds: number) => new Date(noon.getTime() + milliseconds);
+const transition: Transition = { issue: testIssue(), from: 'review', to: 'done', mover: ['id:19'] };
 
 /** A store in which these people have approved the issue, a millisecond after the other. */
 async function approvedBy(...approvers: Person[]) {
-  const { context, logged } = await createContext();
+  const store = await openMemoryStore();
   for (const [index, approver] of approvers.entries()) {
     // oxlint-disable-next-line no-await-in-loop -- they approve one after the other
-    await context.store.approvals.give(issueWith(), approver, after(index));
+    await store.approvals.give(testIssue(), approver, after(index));
   }
-  return { context, logged, list: () => context.store.approvals.list(issueWith()) };
+  const context = { store, now: noon, log: createLog({ level: 'silent', secretValues: [] }), beforeAllow: () => {} };
+  return { context, list: () => store.approvals.list(testIssue()) };
 }
 
 describe('the approvals of a transition', () => {
   async function count(approvers: readonly Person[], needed: number, move: Partial<Transition> = {}) {
     const { context } = await approvedBy(...approvers);
-    return readingApprovals(context).count(transitionWith(move), needed);
+    return readingApprovals(context).count({ ...transition, ...move }, needed);
   }
 
   test('that do not count say why', async () => {
@@ -39,9 +45,9 @@ describe('the approvals of a transition', () => {
   test('that let another move through do not count, and say so', async () => {
     const { context } = await approvedBy(['id:23']);
     const { approvals } = context.store;
-    const [{ id } = { id: '' }] = await approvals.list(issueWith());
-    await approvals.bind([id], 'released', handledAt);
-    expect(await readingApprovals(context).count(transitionWith(), 1)).toMatchObject({
+    const [{ id } = { id: '' }] = await approvals.list(testIssue());
+    await approvals.bind([id], 'released', noon);
+    expect(await readingApprovals(context).count(transition, 1)).toMatchObject({
       given: 0,
       notes: ['The approval by user 23 doesn\'t count: it already let a move to "released" through.'],
     });
@@ -54,30 +60,26 @@ describe('the approvals of a transition', () => {
     expect(await idOf({ from: 'todo', mover: ['id:23'] })).toBe(id);
     const others = await Promise.all([
       idOf({ to: 'released' }),
-      ...[{ id: '43' }, { projectId: '8' }, { organization: '4' }].map((place) => idOf({ issue: issueWith(place) })),
+      ...[{ id: '43' }, { projectId: '8' }, { organization: '4' }].map((place) => idOf({ issue: testIssue(place) })),
     ]);
     expect(new Set([id, ...others]).size).toBe(5);
   });
 });
 
 describe('a move that has happened', () => {
-  const moved = deliveryWith({ event: 'workflow.after_transition', transition: transitionWith() });
+  const spend = (context: Awaited<ReturnType<typeof approvedBy>>['context'], moved: Partial<Delivery> = {}) =>
+    writingApprovals({ issue: testIssue(), transition, ...moved } as Delivery, context).spend();
 
   test('spends the approvals of its issue, and returns who gave them', async () => {
-    const { context, logged, list } = await approvedBy(['id:23'], ['id:29']);
-    const spent = await writingApprovals(moved, context).spend();
-    expect(spent).toEqual({ approvers: ['user 23', 'user 29'], override: undefined });
+    const { context, list } = await approvedBy(['id:23'], ['id:29']);
+    expect(await spend(context)).toEqual({ approvers: ['user 23', 'user 29'], override: undefined });
     expect(await list()).toEqual([]);
-    expect(logged()).toContainEqual({ level: 'info', used: 2, msg: 'approvals used' });
   });
 
   test('of nobody knows what spends nothing', async () => {
-    const { context, logged, list } = await approvedBy(['id:23']);
-    expect(await writingApprovals({ ...moved, issue: undefined }, context).spend()).toEqual({
-      approvers: [],
-      override: undefined,
-    });
-    expect([await list(), logged()]).toMatchObject([[{ approver: ['id:23'] }], []]);
+    const { context, list } = await approvedBy(['id:23']);
+    expect(await spend(context, { issue: undefined })).toEqual({ approvers: [], override: undefined });
+    expect(await list()).toMatchObject([{ approver: ['id:23'] }]);
   });
 
   test.each([
@@ -85,9 +87,9 @@ describe('a move that has happened', () => {
     ['now, if nobody says when it happened', undefined, 0],
   ])('spends what was given until five minutes after %s', async (_when, occurredAt, movedAt) => {
     const { context, list } = await approvedBy();
-    await context.store.approvals.give(issueWith(), ['id:23'], after(movedAt + fiveMinutes));
-    await context.store.approvals.give(issueWith(), ['id:29'], after(movedAt + fiveMinutes + 1));
-    await writingApprovals({ ...moved, occurredAt }, context).spend();
+    await context.store.approvals.give(testIssue(), ['id:23'], after(movedAt + fiveMinutes));
+    await context.store.approvals.give(testIssue(), ['id:29'], after(movedAt + fiveMinutes + 1));
+    await spend(context, { occurredAt });
     expect(await list()).toMatchObject([{ approver: ['id:29'] }]);
   });
 });

@@ -6,7 +6,7 @@ import { createClient, type ClientOptions } from '../../src/client/client.ts';
 import { runtimeCredential, staticCredential } from '../../src/client/credentials.ts';
 import { DeliveryError, problems } from '../../src/errors.ts';
 import { KiketError } from '../../src/client/kiketError.ts';
-import { handledAt } from '../support/context.ts';
+import { noon } from '../../src/testing/kiket.ts';
 import { startFakeKiket, type Reply, type Respond } from '../support/fakeKiket.ts';
 
 const auth = { runtimeToken: 'rt_example', tokenType: 'runtime', expiresAt: null, scopes: [] };
@@ -15,7 +15,7 @@ const path = '/api/v1/ext/issues';
 function clientOf(baseUrl: string, differences: Partial<ClientOptions> = {}) {
   return createClient({
     baseUrl,
-    credential: runtimeCredential(auth, handledAt),
+    credential: runtimeCredential(auth, noon),
     extensionId: 'com.example.guardian',
     extensionVersion: '1.0.0',
     eventVersion: 'v1',
@@ -83,18 +83,18 @@ describe('a call', () => {
 });
 
 describe('the credential', () => {
-  const minuteAgo = (more: number) => new Date(handledAt.getTime() - 60_000 - more).toISOString();
+  const minuteAgo = (more: number) => new Date(noon.getTime() - 60_000 - more).toISOString();
   test.each([
-    ['no token', runtimeCredential({ ...auth, runtimeToken: '' }, handledAt)],
-    ['a token that expired more than a minute ago', runtimeCredential({ ...auth, expiresAt: minuteAgo(1) }, handledAt)],
-    ['a token that cannot stand in a header', runtimeCredential({ ...auth, runtimeToken: 'rt_a\nX: b' }, handledAt)],
+    ['no token', runtimeCredential({ ...auth, runtimeToken: '' }, noon)],
+    ['a token that expired more than a minute ago', runtimeCredential({ ...auth, expiresAt: minuteAgo(1) }, noon)],
+    ['a token that cannot stand in a header', runtimeCredential({ ...auth, runtimeToken: 'rt_a\nX: b' }, noon)],
     ['no static one', staticCredential({ extensionApiKey: undefined, workspaceToken: undefined })],
   ])('is missing with %s: the call fails at once', async (_what, credential) => {
     const { client, calls } = await start([ok], { credential });
     expect(await thrownBy(client.get(path))).toEqual(new DeliveryError('credential_missing'));
     expect(calls).toEqual([]);
     // Clocks differ by a minute.
-    expect(runtimeCredential({ ...auth, expiresAt: minuteAgo(0) }, handledAt)).toMatchObject({ value: 'rt_example' });
+    expect(runtimeCredential({ ...auth, expiresAt: minuteAgo(0) }, noon)).toMatchObject({ value: 'rt_example' });
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { countApprovals } from '../../src/approvals/count.ts';
 import type { Person } from '../../src/approvals/person.ts';
-import { after, handledAt } from '../support/context.ts';
+import { noon } from '../../src/testing/kiket.ts';
 
 describe('counting approvals', () => {
   const mira = ['id:19', 'email:mira@example.com'];
@@ -47,7 +47,7 @@ describe('counting approvals', () => {
     const approvals = approvers.map((approver, index) => ({
       id: `a${index}`,
       approver,
-      givenAt: after(index),
+      givenAt: new Date(noon.getTime() + index),
       boundTo: undefined,
     }));
     const ignored = approvals.flatMap(({ approver }, index) => {
@@ -65,7 +65,7 @@ test('thousands of approvals are counted as fast as they are read', () => {
   const approvals = Array.from({ length: 20_000 }, (_each, index) => ({
     id: `a${index}`,
     approver: index % 3 === 0 ? [`id:${index}`] : [`email:${index}@example.com`],
-    givenAt: handledAt,
+    givenAt: noon,
     boundTo: undefined,
   }));
   const { counted, ignored } = countApprovals(approvals, ['id:1', 'email:1@example.com']);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createClient } from '../../src/client/client.ts';
 import { createEndpoints, type ExtensionEndpoints } from '../../src/client/endpoints.ts';
-import { handledAt } from '../support/context.ts';
+import { noon } from '../../src/testing/kiket.ts';
 import { startFakeKiket, type Reply } from '../support/fakeKiket.ts';
 
 const extensionId = 'com.example.guardian';
@@ -10,7 +10,7 @@ const credential = { header: 'X-Kiket-Runtime-Token', value: 'rt_example', secre
 async function start(...replies: Reply[]) {
   const kiket = await startFakeKiket(replies);
   const client = createClient({ baseUrl: kiket.url, credential, extensionId, extensionVersion: '1.0.0' });
-  const endpoints = createEndpoints(client, { extensionId, eventVersion: 'v1', now: () => handledAt });
+  const endpoints = createEndpoints(client, { extensionId, eventVersion: 'v1', now: () => noon });
   const asked = () =>
     kiket.calls.map(({ method, path, body }) => [method, path, ...(body === undefined ? [] : [body])]);
   return { endpoints, asked, calls: kiket.calls };
@@ -243,7 +243,7 @@ describe('the endpoint', () => {
       `POST ${extension}/events`,
       '',
       '',
-      { event: 'approvals.used', version: 'v1', data: { count: 2 }, timestamp: handledAt.toISOString() },
+      { event: 'approvals.used', version: 'v1', data: { count: 2 }, timestamp: noon.toISOString() },
     ],
     [(kiket) => kiket.getMetadata(), `GET ${extension}`, { id: 55 }],
     [({ secrets }) => secrets.get('A'), `GET ${extension}/secrets/A`, { key: 'A', value: 'x' }, 'x'],

@@ -2,31 +2,41 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test, vi } from 'vitest';
 import { deliveryKeys, runOnce, type OnceOptions } from '../../src/extension/once.ts';
 import type { Answer } from '../../src/extension/decision.ts';
-import type { Delivery } from '../../src/delivery.ts';
 import { parseDelivery } from '../../src/receive/parse.ts';
 import { DeliveryError } from '../../src/errors.ts';
 import type { Deliveries } from '../../src/store/store.ts';
-import { deliveryWith, handledAt, openMemoryStore } from '../support/context.ts';
+import { noon } from '../../src/testing/kiket.ts';
+import { openMemoryStore } from '../support/memoryStore.ts';
+
+/** The keys of a body, under these headers. */
+function keysOf(payload: object, signedTimestamp?: string, deliveryId?: string) {
+  const body = Buffer.from(JSON.stringify(payload));
+  const hints = { deliveryId, invocationId: deliveryId };
+  const defaults = { apiVersion: 'v1', commandEvents: new Map<string, string>(), organization: undefined };
+  return deliveryKeys(parseDelivery(body, hints, defaults), { body, signedTimestamp });
+}
 
 describe('the keys of a delivery', () => {
-  const body = Buffer.from('{"event":"issue.created"}');
   const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
-  const bodyKey = `body:${sha256('{"event":"issue.created"}')}`;
-  const signedKey = `signed:${sha256('1772452800.{"event":"issue.created"}')}`;
-  const auth = { runtimeToken: 'rt_1', tokenType: 'runtime', expiresAt: null, scopes: [] };
+  const token = { authentication: { runtime_token: 'rt_1' } };
 
-  const idKey = expect.stringMatching(/^id:[0-9a-f]{64}$/) as string;
-
-  test.each<[string, Partial<Delivery>, string | undefined, string[]]>([
+  test.each<[string, object, string | undefined, ('id' | 'body' | 'signed')[]]>([
     ['a bare body, of which there may be two', {}, undefined, []],
-    ['an id in the signed body', { signedId: 'evt_1' }, undefined, [idKey, bodyKey]],
-    ['a token in it', { auth }, undefined, [bodyKey]],
-    ['the end of a token in it', { auth: { ...auth, runtimeToken: '', expiresAt: 'soon' } }, undefined, [bodyKey]],
-    ['a time in it', { occurredAt: handledAt }, undefined, [bodyKey]],
-    ['a signed timestamp', {}, '1772452800', [signedKey]],
-    ['a signed timestamp around a body that identifies it', { auth }, '1772452800', [bodyKey]],
-  ])('with %s', (_what, differences, signedTimestamp, keys) => {
-    expect(deliveryKeys(deliveryWith(differences), { body, signedTimestamp })).toEqual(keys);
+    ['an id in the signed body', { id: 'evt_1' }, undefined, ['id', 'body']],
+    ['a token in it', token, undefined, ['body']],
+    ['the end of a token in it', { authentication: { expires_at: 'soon' } }, undefined, ['body']],
+    ['a time in it', { occurred_at: noon.toISOString() }, undefined, ['body']],
+    ['a signed timestamp', {}, '1772452800', ['signed']],
+    ['a signed timestamp around a body that identifies it', token, '1772452800', ['body']],
+  ])('with %s', (_what, differences, signedTimestamp, kinds) => {
+    const payload = { event: 'issue.created', ...differences };
+    const text = JSON.stringify(payload);
+    const keys = {
+      id: expect.stringMatching(/^id:[0-9a-f]{64}$/) as string,
+      body: `body:${sha256(text)}`,
+      signed: `signed:${sha256(`${signedTimestamp}.${text}`)}`,
+    };
+    expect(keysOf(payload, signedTimestamp)).toEqual(kinds.map((kind) => keys[kind]));
   });
 });
 
@@ -46,12 +56,6 @@ describe('two signed bodies', () => {
 
   /** Whether a body is a repeat of another, each under headers and a signed timestamp of its own. */
   function isRepeat(one: object, other: object, [seconds, otherSeconds] = ['1', '2'], header = ['dlv_1', 'dlv_2']) {
-    const keysOf = (payload: object, signedTimestamp: string | undefined, deliveryId: string | undefined) => {
-      const bytes = Buffer.from(JSON.stringify(payload));
-      const hints = { deliveryId, invocationId: deliveryId };
-      const defaults = { apiVersion: 'v1', commandEvents: new Map<string, string>(), organization: undefined };
-      return deliveryKeys(parseDelivery(bytes, hints, defaults), { body: bytes, signedTimestamp });
-    };
     const seen = keysOf(one, seconds, header[0]);
     return keysOf(other, otherSeconds, header[1]).some((key) => seen.includes(key));
   }
@@ -102,7 +106,7 @@ describe('running a handler once', () => {
     const { deliveries } = await openMemoryStore();
     const delivery = { organization: '3', event: 'issue.created', keys };
     const { signal } = new AbortController();
-    return { deliveries: { ...deliveries, ...calls }, delivery, now: handledAt, signal };
+    return { deliveries: { ...deliveries, ...calls }, delivery, now: noon, signal };
   }
 
   test.each<[string, string[], Partial<Deliveries>, number]>([
