@@ -17,7 +17,7 @@ export const { guard, action, listener, define } = extension({
   manifest,
   settings: z.object({
     protected_statuses: list
-      .refine((statuses) => statuses.length > 0, 'must name at least one status.')
+      .refine(({ length }) => length > 0 && length <= 50, 'must name at least one status, and at most 50.')
       .refine(
         (statuses) => !statuses.some((status) => includesStatus(noStatuses, status)),
         "can't be a word for every status or for none. List each one.",

@@ -24,6 +24,8 @@ describe('the settings', () => {
     ['protected_statuses', 'undefined'],
     ['protected_statuses', 'null'],
     ['protected_statuses', 'done, False'],
+    // To explain them all would take long.
+    ['protected_statuses', ', done'.repeat(51)],
     ['failure_policy', 'maybe'],
   ])('may not say %s=%j', (key, text) => {
     expect(() => settingsWith({ [key]: text })).toThrow(`KIKET_SETTING_${key.toUpperCase()}`);
