@@ -1,4 +1,5 @@
 import { hash, randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import type { Person } from '../approvals/person.ts';
 import { isSameStatus } from '../text/status.ts';
 import type { IssueReference } from '../delivery.ts';
@@ -19,12 +20,16 @@ type BoundRow = Pick<Tables['approvals'], 'bound_to'>;
 /** A row as it's read, and as a step stores it. */
 type ApprovalRow = Pick<Tables['approvals'], (typeof columns)[number]>;
 
-/**
- * Stores approvals in the database.
- *
- * @param delivery whose changes take effect once, however often its handler runs
- */
-export function createApprovals(database: Database, delivery?: DeliveryKeys): Approvals {
+/** Where approvals are stored, and for whom. */
+export interface ApprovalsOptions {
+  /** Its changes take effect once, however often its handler runs. */
+  delivery?: DeliveryKeys | undefined;
+  /** Whether to take PostgreSQL's lock; in SQLite a transaction is enough. */
+  lock?: boolean;
+}
+
+/** Stores approvals in the database. */
+export function createApprovals(database: Database, { delivery, lock = false }: ApprovalsOptions = {}): Approvals {
   function change<Result>(
     { name, now }: { name: readonly unknown[]; now: Date },
     work: (transaction: Database) => Promise<Result>,
@@ -55,6 +60,7 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
       await learnPerson(database, { person: approver, now });
       const open = await change({ name: ['give', issueColumns(issue), approver], now }, async (transaction) => {
         if (isAmbiguous(known)) return [];
+        if (lock) await lockIssue(transaction, known);
         const before = await findOpen(transaction, known);
         const knownAs = await findPeople(transaction, [approver, ...before.map(approverOf)]);
         const person = new Set(knownAs(approver));
@@ -211,6 +217,11 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
   };
 }
 
+/** Until the transaction ends, nobody else gives an approval, so that one person has none twice. */
+async function lockIssue(transaction: Database, { issue: { ids, alias = '' } }: KnownIssue): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${ids[0] ?? alias}, 0))`.execute(transaction);
+}
+
 /** The open approvals of an issue, without overrides. */
 function findOpen(database: Database, known: KnownIssue): Promise<ApprovalRow[]> {
   return selectOpen(database, known).where('overridden_by', 'is', null).execute();
@@ -281,8 +292,8 @@ function approverOf({ approver, overridden_by: overriddenBy }: ApprovalRow): Per
 }
 
 /**
- * The latest approval of each person for each move. An approval given at the same moment on two instances is stored
- * twice, and an expired one is still there when a new one is given. All overrides are included.
+ * The latest approval of each person for each move. Two may turn out to be from one person later, and an expired one is
+ * still there when a new one is given. All overrides are included.
  */
 function readApprovals(rows: readonly ApprovalRow[], knownAs: KnownAs): readonly Approval[] {
   const seen = new Set<string>();

@@ -29,7 +29,7 @@ export interface StoreOptions {
 export async function openStore(url: string, events: RecorderEvents, { batchRows }: StoreOptions = {}): Promise<Store> {
   const database = await openMigrated(url, (error) => events.onTrouble(error, 0));
   const approvalsOf = (delivery?: DeliveryKeys): Approvals => {
-    const approvals = createApprovals(database, delivery);
+    const approvals = createApprovals(database, { delivery, lock: isPostgres(url) });
     return {
       list: (issue, now) => attempt(() => approvals.list(issue, now)),
       give: (issue, approver, now, given) => attempt(() => approvals.give(issue, approver, now, given)),

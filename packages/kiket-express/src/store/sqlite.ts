@@ -118,6 +118,8 @@ class ImmediateDriver extends SqliteDriver {
         const statement = this.#database.prepare(query.sql);
         return { rows: (await whenFree(() => statement.all(query.parameters))) as Row[] };
       }
+      // `explain` would stay open, and a transaction couldn't end.
+      if (!/^(?:insert|update|delete)/i.test(query.sql)) return connection.executeQuery<Row>(query);
       await this.beginTransaction();
       try {
         const result = await connection.executeQuery<Row>(query);

@@ -169,8 +169,10 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
         people.flatMap((person) => stores.map(({ approvals }) => approvals.give(order, [person], noon))),
       );
       for (const { approvals } of stores) {
-        const approvers = (await approvals.list(order)).flatMap(({ approver }) => approver);
-        expect(approvers.toSorted()).toEqual(people.toSorted());
+        const given = await approvals.list(order);
+        expect(given.flatMap(({ approver }) => approver).toSorted()).toEqual(people.toSorted());
+        await approvals.bind(idsOf(given), 'done', noon);
+        expect((await approvals.list(order)).filter(({ boundTo }) => boundTo !== 'done')).toEqual([]);
       }
     });
 
