@@ -46,13 +46,13 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
   const besides = [relative(root, manifest), '.env'].flatMap((path) => ['--include', path]);
   const writeNames = () => writeGenerated(root, [namesFile]);
   writeNames();
-  // By its path, because many editors save a file by putting another one in its place.
-  watchFile(manifest, { interval: lookEveryMs }, writeNames);
   const child = spawn(process.execPath, [...watch, ...besides, 'src/index.ts'], {
     cwd: root,
     env: { NODE_ENV: 'development', ...io.env, ...madeSecret(root, io) },
     stdio: ['inherit', 'pipe', 'pipe'],
   });
+  // By its path, because many editors save a file by putting another one in its place.
+  watchFile(manifest, { interval: lookEveryMs }, writeNames);
   child.stderr.setEncoding('utf8').on('data', (text: string) => io.stderr.write(text));
   const shown = new Writable({
     write: (chunk, _encoding, done) => {

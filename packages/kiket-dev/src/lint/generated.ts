@@ -64,7 +64,7 @@ function addVariables(text: string, settings: readonly Setting[]): string {
 }
 
 function addRows(heading: string, nameOf: (setting: Setting) => string): List {
-  const table = new RegExp(String.raw`^\| ${heading} .*\n(?:\|.*\n)+`, 'm');
+  const table = new RegExp(String.raw`^\| ${heading} .*\r?\n(?:\|.*\r?\n)+`, 'm');
   return (text, settings) =>
     text.replace(table, (rows) => {
       const missing = settings.filter((setting) => !rows.includes(`\n| ${nameOf(setting)} `));

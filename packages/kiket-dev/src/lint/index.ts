@@ -7,7 +7,7 @@ import { writeGenerated } from './generated.ts';
 import type { Problem } from './problem.ts';
 import { openProject } from './project.ts';
 import { findProblems, rules, type RuleName } from './rules.ts';
-import { canFix, runTool, tools, type RunOptions, type ToolName } from './tools.ts';
+import { runTool, tools, type Result, type ToolName } from './tools.ts';
 
 const toolNames = Object.keys(tools) as ToolName[];
 const ruleNames = Object.keys(rules) as RuleName[];
@@ -25,17 +25,6 @@ ${toolNames.map((name) => `  ${name.padEnd(10)} ${tools[name].title}\n`).join(''
 
 Exit code: 0 if there are no errors, 1 if there are, 2 if the command is wrong.
 `;
-
-/** The result of one check. */
-interface Result {
-  name: string;
-  isOk: boolean;
-  /** Why it was skipped, if it was. */
-  leftOut?: string;
-  /** The output of another program. */
-  output?: string;
-  problems?: readonly Problem[];
-}
 
 /** `kiket-dev lint` */
 export const main = command(run);
@@ -60,13 +49,13 @@ async function run(argv: readonly string[], { stdout, env, cwd }: Io): Promise<n
   if (values.fix && chosenRules.length > 0) writeGenerated(options.root);
   const fixed = new Map<ToolName, Result>();
   // One after the other, because the last one formats what the others wrote.
-  for (const name of values.fix ? chosenTools.filter(canFix) : []) {
+  for (const name of values.fix ? chosenTools.filter((each) => 'fixArgs' in tools[each]) : []) {
     // oxlint-disable-next-line no-await-in-loop
-    fixed.set(name, await runWithTool(name, options, true));
+    fixed.set(name, await runTool(name, options, true));
   }
   const results = await Promise.all([
     // What a program leaves unfixed, it reports, so it doesn't have to run twice.
-    ...chosenTools.map((name) => fixed.get(name) ?? runWithTool(name, options)),
+    ...chosenTools.map((name) => fixed.get(name) ?? runTool(name, options)),
     ...(chosenRules.length > 0 ? [checkWithRules(options.root, chosenRules)] : []),
   ]);
   stdout.write(describe(results));
@@ -78,11 +67,6 @@ function checkNames(only: readonly string[]): ReadonlySet<string> {
   const unknown = only.filter((name) => !known.includes(name));
   if (unknown.length === 0) return new Set(only);
   throw new UsageError(`Unknown check: ${unknown.join(', ')}. Available: ${known.join(', ')}.`);
-}
-
-async function runWithTool(name: ToolName, options: RunOptions, isFixing = false): Promise<Result> {
-  const ran = await runTool(name, options, isFixing);
-  return typeof ran === 'string' ? { name, isOk: true, leftOut: ran } : { name, ...ran };
 }
 
 async function checkWithRules(root: string, names: readonly RuleName[]): Promise<Result> {

@@ -20,9 +20,12 @@ export type Place = Pick<Problem, 'file' | 'line' | 'column'>;
 
 /** Something that Kiket, its tools or the server rejects, or that doesn't work. */
 export function error(rule: string, { file, line, column }: Place, message: string, hint: string): Problem {
-  // A message can quote a file, which can contain anything.
-  const inOneLine = message.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\uFEFF]+ */gu, ' ');
-  return { file, line, column, severity: 'error', message: inOneLine, hint, rule };
+  return { file: inOneLine(file), line, column, severity: 'error', message: inOneLine(message), hint, rule };
+}
+
+/** A message can quote a file, and its text and name can contain anything. */
+function inOneLine(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\uFEFF]+ */gu, ' ');
 }
 
 /** Something that works but that people should know about. */

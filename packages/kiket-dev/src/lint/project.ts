@@ -1,9 +1,10 @@
 import { join } from 'node:path';
+import type * as z from 'zod';
 import { SetupError } from 'kiket-express';
 import { manifestPlaces, parseManifest, readExtensionPart, readTextFile, type Manifest } from 'kiket-express/manifest';
-import { importTable, type HandlerTable } from './handlerTable.ts';
-import type { Place } from './problem.ts';
+import { importTypeScript } from '../project.ts';
 import { listFiles } from '../trackedFiles.ts';
+import type { Place } from './problem.ts';
 import { asMap } from './values.ts';
 import { readYaml, type Path, type YamlFile } from './yamlFile.ts';
 
@@ -19,6 +20,18 @@ export interface ManifestFile extends YamlFile {
   parsed: Manifest | undefined;
   /** Why the server wouldn't start with it: `file:line:column` and what is wrong. */
   refused: readonly string[];
+}
+
+/** The names in the extension's table. */
+export interface HandlerTable {
+  /** The file that it's in. */
+  file: string;
+  guards: Readonly<Record<string, never>>;
+  listeners: Readonly<Record<string, never>>;
+  actions: Readonly<Record<string, never>>;
+  settingsSchema?: z.ZodType<Readonly<Record<string, unknown>>>;
+  /** Why the file couldn't be imported, if it couldn't. */
+  problem?: string;
 }
 
 /** A repository as the rules see it. Each file is read once. */
@@ -39,23 +52,37 @@ export interface Project {
   table: () => Promise<HandlerTable | undefined>;
 }
 
-/** Where a project comes from. */
-export interface Source {
-  root: string | undefined;
-  files: readonly string[];
-  load: (file: string) => string | undefined;
-  table: Project['table'];
-}
-
 /** The project in a folder. */
 export function openProject(root: string): Project {
   const files = listFiles(root);
-  const load = (file: string) => (files.includes(file) ? readTextFile(join(root, file), file) : undefined);
-  return createProject({ root, files, load, table: () => importTable(root, files) });
+  const read = (file: string) => (files.includes(file) ? readTextFile(join(root, file), file) : undefined);
+  return createProject({ root, files, read, table: () => importTable(root, files) });
 }
 
-/** A project of these files. */
-export function createProject({ root, files, load, table }: Source): Project {
+/** Where an extension in TypeScript has its table. Tables in other languages can't be read. */
+const tableFile = 'src/extension.ts';
+
+/** Imports the table of the extension in a folder; `undefined` if the file doesn't exist. */
+async function importTable(root: string, files: readonly string[]): Promise<HandlerTable | undefined> {
+  if (!files.includes(tableFile)) return undefined;
+  const none = { file: tableFile, guards: {}, listeners: {}, actions: {} };
+  try {
+    const module = await importTypeScript(join(root, tableFile));
+    const table = module['extension'] ?? module['default'];
+    if (typeof table === 'object' && table !== null) return { ...none, ...table };
+    return { ...none, problem: 'It exports neither "extension" nor a default' };
+  } catch (cause) {
+    return { ...none, problem: cause instanceof Error ? cause.message : String(cause) };
+  }
+}
+
+/** A project of these files, whose `read` is asked once for each. */
+export function createProject({
+  root,
+  files,
+  read: load,
+  table,
+}: Pick<Project, 'root' | 'files' | 'read' | 'table'>): Project {
   const read = remember(load);
   const yaml = remember((file) => {
     const text = read(file);

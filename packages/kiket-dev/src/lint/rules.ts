@@ -1,12 +1,11 @@
 import type { Problem } from './problem.ts';
 import type { Project } from './project.ts';
 import { configurationRules } from './rules/configuration.ts';
-import { dbtRules } from './rules/dbt.ts';
 import { environmentRules } from './rules/environment.ts';
 import { handlerRules } from './rules/handlers.ts';
 import { hostingRules } from './rules/hosting.ts';
 import { manifestRules } from './rules/manifest.ts';
-import { moduleRules } from './rules/modules.ts';
+import { dbtRules, moduleRules } from './rules/modules.ts';
 import { permissionRules } from './rules/permissions.ts';
 import { replayRules } from './rules/replay.ts';
 import { repositoryRules, versionRules } from './rules/repository.ts';
@@ -41,7 +40,7 @@ export async function findProblems(
   for (const name of names) {
     for await (const problem of rules[name](project)) found.push(problem);
   }
-  const keyOf = ({ file, line, column }: Problem) =>
-    `${file}\0${String(line).padStart(9)}${String(column).padStart(9)}`;
-  return found.toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
+  return found.toSorted(
+    (one, other) => one.file.localeCompare(other.file) || one.line - other.line || one.column - other.column,
+  );
 }

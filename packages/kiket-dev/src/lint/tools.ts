@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import type { Problem } from './problem.ts';
 
 /** Another program that checks a part of a repository. */
 interface Tool {
@@ -41,10 +42,15 @@ export const tools = {
 } as const satisfies Record<string, Tool>;
 export type ToolName = keyof typeof tools;
 
-/** A program's result. */
-interface Ran {
+/** The result of one check. */
+export interface Result {
+  name: string;
   isOk: boolean;
-  output: string;
+  /** Why it was skipped, if it was. */
+  leftOut?: string;
+  /** The output of another program. */
+  output?: string;
+  problems?: readonly Problem[];
 }
 
 /** Where and how programs run. */
@@ -54,22 +60,21 @@ export interface RunOptions {
   env: NodeJS.ProcessEnv;
 }
 
-/** Whether a program can fix anything. */
-export function canFix(name: ToolName): boolean {
-  return 'fixArgs' in tools[name];
-}
-
-/** Runs one program's check, or its fixes, and reports what's wrong after that. Returns the reason if it's skipped. */
-export async function runTool(name: ToolName, options: RunOptions, isFixing = false): Promise<Ran | string> {
+/** Runs one program's check, or its fixes, and reports what's wrong after that. */
+export async function runTool(name: ToolName, options: RunOptions, isFixing = false): Promise<Result> {
   const { command, args, fixArgs = [], settings }: Tool = tools[name];
-  if (!settings.some((file) => existsSync(join(options.root, file)))) return 'nothing for it here';
+  if (!settings.some((file) => existsSync(join(options.root, file))))
+    return { name, isOk: true, leftOut: 'nothing for it here' };
   const pretty = name === 'types' && options.isColored ? ['--pretty'] : [];
-  const ended = await run(command, isFixing ? fixArgs : [...args, ...pretty], options);
-  return ended ?? { isOk: false, output: `${command} isn't installed. Run npm ci.\n` };
+  return { name, ...(await run(command, isFixing ? fixArgs : [...args, ...pretty], options)) };
 }
 
-/** `undefined` if the program is neither in the repository nor on PATH, where npm puts those of the tool. */
-function run(command: string, args: readonly string[], { root, isColored, env }: RunOptions): Promise<Ran | undefined> {
+/** Runs a program of the repository, or one on PATH, where npm puts those of the tool. */
+function run(
+  command: string,
+  args: readonly string[],
+  { root, isColored, env }: RunOptions,
+): Promise<{ isOk: boolean; output: string }> {
   const path = `${join(root, 'node_modules', '.bin')}${delimiter}${env['PATH'] ?? ''}`;
   const colors = isColored ? { FORCE_COLOR: '1' } : { NO_COLOR: '1', FORCE_COLOR: undefined };
   return new Promise((resolve, reject) => {
@@ -78,9 +83,8 @@ function run(command: string, args: readonly string[], { root, isColored, env }:
     const child = spawn(command, args, { cwd: root, env: { ...env, ...colors, PATH: path }, shell: isScript });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => void (output += String(chunk)));
-    child.once('error', (cause: NodeJS.ErrnoException) =>
-      cause.code === 'ENOENT' ? resolve(undefined) : reject(cause),
-    );
+    const missing = { isOk: false, output: `${command} isn't installed. Run npm ci.\n` };
+    child.once('error', (cause: NodeJS.ErrnoException) => (cause.code === 'ENOENT' ? resolve(missing) : reject(cause)));
     child.once('close', (code) => resolve({ isOk: code === 0, output }));
   });
 }

@@ -53,7 +53,7 @@ async function pack(argv: readonly string[], { stdout, cwd }: Io): Promise<void>
   const name = packageName(root);
   const { files, leftOut, changed } = listContents(root);
   if (changed.length > 0 && !values['allow-dirty']) throw new Error(describeChanges(changed));
-  execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync('npm', ['run', '--loglevel=error', 'build'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
   const bytes = await packFiles(root, [...files, ...built.map((path) => ({ path, isExecutable: false }))], maxBytes);
   const path = join(values.output === undefined ? join(root, 'dist') : resolve(cwd, values.output), name);
   write(path, bytes);

@@ -1,14 +1,4 @@
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { extract } from 'tar';
@@ -46,8 +36,10 @@ export async function main(argv: readonly string[], io: Io, runNpm: RunNpm = npm
   const root = io.cwd;
   const edited = editedPackages(root, packageNames);
   if (edited.length > 0 && !values.force) throw new Error(describeEdited(edited));
-  // Beside the packages, because only within a file system can folders be renamed.
-  const staging = mkdtempSync(join(root, 'packages', '.upgrade-'));
+  // Beside the packages, because only within a file system can folders be renamed. Ctrl-C can leave it there.
+  const staging = join(root, 'packages', '.upgrade');
+  rmSync(staging, { recursive: true, force: true });
+  mkdirSync(staging);
   try {
     await fetchRelease(positionals, { root, staging, runNpm });
     for (const name of packageNames) io.stdout.write(describeChange(root, staging, name));
@@ -79,8 +71,11 @@ async function fetchRelease(
   for (const name of packageNames) {
     const file = files.find((path) => isOf(path, name));
     if (file === undefined) throw new UsageError(`The release lacks ${name}. Upgrade both packages together.`);
-    await unpack(file, join(staging, name));
-    if (describePackage(join(staging, name)).name !== name) throw new UsageError(`${file} isn't a release of ${name}.`);
+    const read = unpack(file, join(staging, name)).then(() => describePackage(join(staging, name)));
+    const found = await read.catch((cause: Error) => {
+      throw cause instanceof UsageError ? cause : new Error(`${file} is damaged: ${cause.message}`, { cause });
+    });
+    if (found.name !== name) throw new UsageError(`${file} isn't a release of ${name}.`);
   }
   const [library, tool] = packageNames.map((name) => describePackage(join(staging, name)).version);
   if (library === tool) return;

@@ -4,7 +4,7 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { openProject } from '../../src/lint/project.ts';
-import { dbtRules } from '../../src/lint/rules/dbt.ts';
+import { dbtRules } from '../../src/lint/rules/modules.ts';
 import { installDbt, startDbt, type Dbt, type DbtResult } from '../support/dbt.ts';
 import { createPostgres, runSql, type PostgresServer } from '../../../kiket-express/test/support/postgresServer.ts';
 import { writeExtension } from '../support/soundExtension.ts';

@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { copyRepository, rewrite } from '../support/checkout.ts';
 import { deliver, moveToDone } from '../../../kiket-express/test/support/deliver.ts';
 import { eventually } from '../support/eventually.ts';
 import { temporaryFolder } from '../support/folders.ts';
-import { start } from '../support/processes.ts';
+import { run, start } from '../support/processes.ts';
 
 test('npm run dev starts again when a file is saved, with the secret that it has made, and writes what the manifest names', async () => {
   const cwd = copyRepository();
@@ -26,4 +26,11 @@ test('npm run dev starts again when a file is saved, with the secret that it has
   rewrite(cwd, '.kiket/manifest.yaml', token, `    SPARE_TOKEN: { type: string, secret: true }\n${token}`);
   expect(await ask(/listening[^]*listening \{"port":(\d+)/)).toBe(200);
   await eventually(() => expect(readFileSync(join(cwd, 'src', 'manifest.ts'), 'utf8')).toContain('"SPARE_TOKEN"'));
+});
+
+test("npm run dev ends if .env can't be read", async () => {
+  const cwd = copyRepository();
+  mkdirSync(join(cwd, '.env'));
+  const { code, stderr } = await run('npm', ['run', '--silent', 'dev'], { cwd });
+  expect([code, stderr]).toEqual([1, expect.stringContaining('.env is a folder')]);
 });

@@ -1,8 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { createProject } from '../../src/lint/project.ts';
 import { findProblems } from '../../src/lint/rules.ts';
-import type { HandlerTable } from '../../src/lint/handlerTable.ts';
+import type { HandlerTable } from '../../src/lint/project.ts';
+import { writeFiles } from './folders.ts';
 import { soundFiles, soundTable } from './soundFiles.ts';
 
 /** Changes of one file: texts and what replaces them, or the whole new text, or `null` for none. */
@@ -24,7 +23,7 @@ export async function lintChanged(edits: Edits = {}, table: Partial<HandlerTable
     createProject({
       root: undefined,
       files: Object.keys(texts).toSorted(),
-      load: (file) => texts[file],
+      read: (file) => texts[file],
       table: () => Promise.resolve({ ...soundTable, ...table }),
     }),
   );
@@ -71,8 +70,5 @@ function marksIn(file: string, text: string): string[] {
 
 /** Writes the sound extension into a folder, changed; marks are left out. */
 export function writeExtension(folder: string, edits: Edits = {}): void {
-  for (const [file, text] of Object.entries(changedTexts(edits))) {
-    mkdirSync(dirname(join(folder, file)), { recursive: true });
-    writeFileSync(join(folder, file), text);
-  }
+  writeFiles(folder, changedTexts(edits));
 }

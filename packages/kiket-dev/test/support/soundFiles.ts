@@ -1,4 +1,4 @@
-import type { HandlerTable } from '../../src/lint/handlerTable.ts';
+import type { HandlerTable } from '../../src/lint/project.ts';
 
 const manifest = `# yaml-language-server: $schema=../node_modules/kiket-dev/manifest.schema.json
 model_version: '1.0'

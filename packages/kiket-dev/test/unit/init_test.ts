@@ -6,7 +6,8 @@ import { command } from '../../src/commandLine.ts';
 import { main as cli } from '../../src/cli.ts';
 import { main } from '../../src/init/index.ts';
 import { commit, git } from '../support/checkout.ts';
-import { temporaryFolder } from '../support/folders.ts';
+import { runHere } from '../support/commands.ts';
+import { temporaryFolder, writeFiles as write } from '../support/folders.ts';
 
 const flags = ['--id', 'com.acme.gate', '--name', "Acme's Gate", '--repository', 'acme/gate', '--author', 'Zoë'];
 // What is built takes its time, and is tried with the forks.
@@ -31,22 +32,8 @@ const work: Record<string, string> = {
   '.env.local': 'A=webhook-guardian\n',
 };
 
-function write(folder: string, all: Record<string, string>): void {
-  for (const [path, text] of Object.entries(all)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), text);
-  }
-}
-
-async function init(cwd: string, argv: readonly string[], run = command((words, io) => main(words, io, () => ''))) {
-  let [stdout, stderr] = ['', ''];
-  const io = {
-    stdout: { write: (text: string) => void (stdout += text) },
-    stderr: { write: (text: string) => void (stderr += text) },
-    env: {},
-    cwd,
-  };
-  return { code: await run(argv, io), stdout, stderr };
+function init(cwd: string, argv: readonly string[], run = command((words, io) => main(words, io, () => ''))) {
+  return runHere(run, argv, { cwd });
 }
 
 describe('init', () => {

@@ -75,7 +75,7 @@ LICENSE:1:1 warning LICENSE is missing. Add it: Kiket's command line or its mark
       "    weather:\n      label: Weather\n      description: What it's like | outside.\n      default: sun\n";
     writeExtension(cwd, {
       [manifest]: [['  configuration:\n', `  configuration:\n${field}`]],
-      'docs/settings.md': '| Variable | Default |\n| --- | --- |\n| `PORT` | 8080 |\n\nMore.\n',
+      'docs/settings.md': '| Variable | Default |\r\n| --- | --- |\r\n| `PORT` | 8080 |\r\n\nMore.\n',
     });
     const read = (file: string) => readFileSync(join(cwd, file), 'utf8');
     const fix = ['--only', 'environment', '--fix'];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import type { HandlerTable } from '../../src/lint/handlerTable.ts';
+import type { HandlerTable } from '../../src/lint/project.ts';
 import { compareProblems, lintChanged, type Edits } from '../support/soundExtension.ts';
 import { soundFiles, tableOf } from '../support/soundFiles.ts';
 
@@ -78,6 +78,11 @@ describe('YAML and JSON', () => {
     move     | "to": "done" }\n    | "to": "done" },\n                         | move:5:1 error json-syntax
     move     | "from": "open"      | "from": "open", "from": "a"                | move:4:35 error yaml-duplicate-key
   `);
+});
+
+test('a line break in the name of a file starts no line of its own', async () => {
+  const { problems } = await lintChanged({ 'replay/a\n::error::b.json': '{}' });
+  expect(problems.map(({ file }) => file)).toEqual(['replay/a ::error::b.json']);
 });
 
 describe("what Kiket's own lint and its marketplace refuse in a manifest, or crash on", () => {
@@ -242,6 +247,11 @@ describe('.env.example', () => {
     env      | KIKET_WEBHOOK       | DB=postgres://me@db.example.com/a\nKIKET_WEBHOOK | nothing
     env      | KIKET_WEBHOOK       | PUBLIC_KEY=abc\nAPI_KEY=''\nKIKET_WEBHOOK | nothing
   `);
+
+  test('can have the line endings of Windows', async () => {
+    const text = soundFiles['.env.example'] ?? '';
+    expect((await lintChanged({ '.env.example': text.replaceAll('\n', '\r\n') })).found).toEqual([]);
+  });
 
   test('its secrets are not shown', async () => {
     const { problems } = await lintChanged({ '.env.example': [['SECRET=', 'SECRET=whsec_1']] });

@@ -1,10 +1,10 @@
-import { chmodSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as tar from 'tar';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { listContents } from '../../src/package/contents.ts';
 import { packFiles } from '../../src/package/tarball.ts';
-import { temporaryFolder } from '../support/folders.ts';
+import { temporaryFolder, writeFiles } from '../support/folders.ts';
 import { commit, git } from '../support/checkout.ts';
 
 // The command itself, with a build: test/slow/package_test.ts.
@@ -23,15 +23,12 @@ const files: Readonly<Record<string, string>> = {
 const tracked = Object.keys(files).toSorted();
 const enough = 1024 * 1024;
 
-function write(folder: string, path: string, text: string): void {
-  mkdirSync(dirname(join(folder, path)), { recursive: true });
-  writeFileSync(join(folder, path), text);
-}
+const write = (folder: string, path: string, text: string) => writeFiles(folder, { [path]: text });
 
 /** A small repository with all of it committed. */
 async function createRepository(): Promise<string> {
   const folder = temporaryFolder();
-  for (const [path, text] of Object.entries(files)) write(folder, path, text);
+  writeFiles(folder, files);
   chmodSync(join(folder, '.ci', 'run'), 0o755);
   await git(folder, 'init', '--quiet');
   await commit(folder);

@@ -1,5 +1,5 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { create } from 'tar';
 import { describe, expect, test } from 'vitest';
@@ -8,16 +8,10 @@ import { newSince } from '../../src/upgrade/changelog.ts';
 import { checksumOf, editedPackages, recordChecksums } from '../../src/upgrade/checksums.ts';
 import { main } from '../../src/upgrade/index.ts';
 import type { RunNpm } from '../../src/upgrade/npm.ts';
-import { temporaryFolder } from '../support/folders.ts';
+import { runHere } from '../support/commands.ts';
+import { temporaryFolder, writeFiles as write } from '../support/folders.ts';
 
 const names = ['kiket-express', 'kiket-dev'];
-
-function write(folder: string, files: Record<string, string>): void {
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), text);
-  }
-}
 
 /** Both packages of a version, as they are published. */
 function writePackages(folder: string, version: string): void {
@@ -51,20 +45,17 @@ async function releaseFolder(version = '1.1.0'): Promise<string> {
 }
 
 async function upgrade(root: string, argv: readonly string[], runNpm?: RunNpm) {
-  let [stdout, stderr] = ['', ''];
   const calls: string[] = [];
   const npm: RunNpm = (args, cwd) => {
     calls.push(args.join(' '));
     return runNpm?.(args, cwd) ?? '';
   };
-  const io = {
-    stdout: { write: (text: string) => void (stdout += text) },
-    stderr: { write: (text: string) => void (stderr += text) },
-    env: {},
-    cwd: root,
-  };
-  const code = await command((words, given) => main(words, given, npm))(argv, io);
-  return { code, stdout, stderr, calls };
+  const ended = await runHere(
+    command((words, io) => main(words, io, npm)),
+    argv,
+    { cwd: root },
+  );
+  return { ...ended, calls };
 }
 
 const versionIn = (root: string) =>

@@ -86,7 +86,7 @@ export function settingsOf({ extension }: ManifestFile): Setting[] {
 
 /** The variables of a `.env` file, including commented ones. */
 export function variablesIn(text: string): Variable[] {
-  return text.split('\n').flatMap((line, index) => {
+  return text.split(/\r?\n/).flatMap((line, index) => {
     const [, sign = '', name, value = ''] = /^\s*(#? *)(?:export +)?([A-Z]\w*) *=(.*)$/.exec(line) ?? [];
     if (name === undefined) return [];
     const place = { file: envExample, line: index + 1, column: 1 };

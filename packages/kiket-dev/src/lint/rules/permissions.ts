@@ -72,12 +72,9 @@ function neededIn(file: string, source: string): Needed[] {
 
 /** What other parts of the manifest need: rows, and reading the subjects of events. */
 function declaredScopes({ extension, parsed }: ManifestFile): string[] {
-  const rows = moduleOperations(extension).map((each) => `custom_data:${each === 'delete' ? 'write' : each}`);
+  const modules = asList(asMap(extension['custom_data'])['permissions']);
+  const operations = modules.flatMap((module) => asTexts(asMap(module)['operations']));
+  const rows = operations.map((each) => `custom_data:${each === 'delete' ? 'write' : each}`);
   const events = (parsed?.hooks ?? []).map(({ name }) => `${name.split('.')[0] ?? ''}:read`);
   return [...rows, ...events, ...(events.length > 0 ? ['issues:read'] : [])];
-}
-
-function moduleOperations(extension: ManifestFile['extension']): string[] {
-  const modules = asList(asMap(extension['custom_data'])['permissions']);
-  return modules.flatMap((module) => asTexts(asMap(module)['operations']));
 }
