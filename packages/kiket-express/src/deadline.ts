@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { DeliveryError } from './errors.ts';
 
@@ -48,6 +49,8 @@ export class Deadline {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
+      // A dry run asks every guard about several statuses at once. That's no leak, so Node.js shouldn't print a warning.
+      setMaxListeners(Infinity, this.#controller.signal);
       const milliseconds = Math.max(this.endsAt - performance.now(), 0);
       if (!this.#isCleared) this.#timer = setTimeout(() => this.expire(), milliseconds);
     }

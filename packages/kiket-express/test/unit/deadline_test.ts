@@ -1,4 +1,4 @@
-import { getEventListeners } from 'node:events';
+import { getEventListeners, getMaxListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { budgetMs, kiketTimeoutMs, marginMs, Deadline, untilAborted } from '../../src/deadline.ts';
 import { DeliveryError } from '../../src/errors.ts';
@@ -40,6 +40,10 @@ describe('a deadline', () => {
     vi.advanceTimersByTime(1);
     expect(signal.aborted).toBe(true);
     expect(signal.reason).toEqual(new DeliveryError('deadline_exceeded'));
+  });
+
+  test('may be waited for by any number, without a warning from Node.js', () => {
+    expect(getMaxListeners(new Deadline(100).signal)).toBe(Infinity);
   });
 
   test.each([0, -5])('of %d ms is over at once', (milliseconds) => {
