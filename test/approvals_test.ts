@@ -86,34 +86,6 @@ describe('a move', () => {
     });
     expect(await answerTo(move)).toMatchObject({ status: 'pending' });
   });
-
-  test.each([
-    ['another issue', approve(noor, { id: 43, key: 'ORD-43' })],
-    ['another project', { ...approve(noor), context: { ...approve(noor).context, project: { id: 8 } } }],
-    ['another organization', { ...approve(noor), organization_id: 4 }],
-    ['an unknown organization', { ...approve(noor), organization_id: undefined }],
-  ])('is not helped by an approval in %s', async (_place, approval) => {
-    const { answerTo } = await openWithApprovals();
-    expect(await answerTo(approval)).toMatchObject({ status: 'success' });
-    expect(await answerTo(move)).toMatchObject({ status: 'pending' });
-  });
-
-  test.each([
-    ['a move into another status', { ...moved, transition: { ...transition, to: 'review' } }, 'allow'],
-    ['a move of another issue', { ...moved, issue: { ...issue, id: 43, key: 'ORD-43' } }, 'allow'],
-    ['a move to nobody knows where', { ...moved, transition: undefined }, 'pending'],
-    ['issue.transitioned', { ...moved, event: 'issue.transitioned' }, 'pending'],
-    [
-      'issue.transitioned to another status',
-      { ...moved, event: 'issue.transitioned', transition: { ...transition, to: 'review' } },
-      'allow',
-    ],
-  ])('after %s', async (_what, notice, status) => {
-    const { answerTo } = await openWithApprovals();
-    await answerTo(approve(noor));
-    expect(await answerTo(notice)).toMatchObject({ status: 'success' });
-    expect(await answerTo(move)).toMatchObject({ status });
-  });
 });
 
 describe('the settings say', () => {
@@ -393,16 +365,6 @@ describe('approving and taking it back', () => {
     await answerTo(approve(noor, { id: 99, key: 'ORD-42' }));
     const message = 'ORD-42 matches two issues, so neither is approved. Run the action from the issue itself.';
     expect(await answerTo(approve(omar, { key: 'ORD-42' }))).toMatchObject({ status: 'error', message });
-  });
-
-  test('do not count for a person who may have approved already, and say so', async () => {
-    const { deliver, setNow } = await openWithApprovals(2);
-    await deliver(approve({ email: 'zoe@example.com' }));
-    setNow(new Date(noon.getTime() + 1_000));
-    const { body } = await deliver(approve({ id: 9 }));
-    const note =
-      "Yours doesn't count yet: Kiket identifies two approvers in different ways, so they may be the same person.";
-    expect(body).toMatchObject({ message: `You approved ORD-42: 1 of 2 approvals given. ${note}` });
   });
 
   test.each([
