@@ -68,6 +68,13 @@ describe('a move', () => {
     },
   );
 
+  test('that only issue.transitioned reports uses up an approval', async () => {
+    const { answerTo } = await openWithApprovals();
+    await answerTo(approve(noor));
+    await answerTo({ ...moved, event: 'issue.transitioned' });
+    expect(await answerTo(move)).toMatchObject({ status: 'pending' });
+  });
+
   test('waits for as many people as are needed', async () => {
     const { answerTo } = await openWithApprovals(2);
     expect(await answerTo(approve(noor))).toMatchObject({ message: 'You approved ORD-42: 1 of 2 approvals given.' });

@@ -147,7 +147,7 @@ describe('a redelivery by hand', () => {
   }
 
   test('of what waits for a retry is made at once, and ends the waiting', async () => {
-    const { sandbox, id } = await startWaiting([60_000], [500, ''], [200, {}]);
+    const { sandbox, id } = await startWaiting([600_000], [500, ''], [200, {}]);
     expect(await sandbox.redeliver(id)).toMatchObject({ state: 'delivered', next_attempt_at: null });
     await sandbox.drain();
     expect(await statusesOf(sandbox)).toEqual(['delivered', [500, 200]]);
