@@ -30,6 +30,8 @@ const issuer = 'kiket.dev';
 const leewaySeconds = 60;
 const keysMaxAgeMs = 60 * 60 * 1000;
 const keysTimeoutMs = 3_000;
+/** How long a key stays unknown before the keys are fetched again. A rejected delivery doesn't come back. */
+const keysCooldownMs = 1_000;
 
 /**
  * Creates the verifier of JWT runtime tokens (ES256). The keys come from the pinned host, never from one in a body.
@@ -84,7 +86,12 @@ async function loadVerifier(keysUrl: URL): Promise<Verify> {
     const response = await fetch(url, { ...options, signal: until });
     return new Response(await readAnswer(response, 'GET jwks.json'), { status: response.status });
   };
-  const fetching = { timeoutDuration: keysTimeoutMs, cacheMaxAge: keysMaxAgeMs, [customFetch]: fetchKeys };
+  const fetching = {
+    timeoutDuration: keysTimeoutMs,
+    cooldownDuration: keysCooldownMs,
+    cacheMaxAge: keysMaxAgeMs,
+    [customFetch]: fetchKeys,
+  };
   const keys = createRemoteJWKSet(keysUrl, fetching);
   const keysFailed = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC']);
   return async (token, now, signal) => {

@@ -1,4 +1,7 @@
-/** Parses Unix seconds, Unix milliseconds or an ISO 8601 date and time; `undefined` for anything else. */
+/**
+ * Parses Unix seconds, Unix milliseconds or an ISO 8601 date and time; `undefined` for anything else, and for the last
+ * year with four digits: its end is next to times that don't sort as text.
+ */
 export function readTime(text: string): Date | undefined {
   if (!/^\d+$/.test(text)) return parseIsoTime(text);
   if (text.length === 9 || text.length === 10) return new Date(Number(text) * 1000);
@@ -9,5 +12,5 @@ export function readTime(text: string): Date | undefined {
 function parseIsoTime(text: string): Date | undefined {
   if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?$/i.test(text)) return undefined;
   const time = new Date(/(?:Z|[+-]\d{2}:?\d{2})$/i.test(text) ? text : `${text}Z`);
-  return Number.isNaN(time.getTime()) ? undefined : time;
+  return time.getTime() < Date.UTC(9999) ? time : undefined;
 }
