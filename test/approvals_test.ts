@@ -99,18 +99,6 @@ describe('the settings say', () => {
   const hour = 3_600_000;
   const at = (milliseconds: number) => new Date(noon.getTime() + milliseconds);
 
-  test.each([
-    ['is on the list, however the address is written', { email: 'noor@XN--BCHER-KVA.example' }, 'success', 'allow'],
-    ['is on the list by id', { id: 29 }, 'success', 'allow'],
-    ['is somebody else', { id: 31, email: 'sam@example.com' }, 'error', 'pending'],
-    ['may be somebody else, because Kiket names no address', { id: 23 }, 'error', 'pending'],
-  ])('who can approve: somebody who %s', async (_who, user, pressed, moves) => {
-    const { answerTo } = await openWithApprovals(1, { approvers: 'Noor@Bücher.example, 29' });
-    expect(await answerTo(approve(user))).toMatchObject({ status: pressed });
-    const performed_by = { id: 99, email: 'zoe@example.com' };
-    expect(await answerTo({ ...move, transition: { ...transition, performed_by } })).toMatchObject({ status: moves });
-  });
-
   test('who can approve, to anyone who asks', async () => {
     const { answerTo } = await openWithApprovals(1, {
       approvers: 'noor@example.com, omar@example.com, mira@example.com',
@@ -125,39 +113,19 @@ describe('the settings say', () => {
     });
   });
 
-  test('who can approve, also when that is nobody', async () => {
-    const { answerTo } = await openWithApprovals(1, { approvers: 'mira@example.com' });
-    expect(await answerTo(move)).toMatchObject({
-      message:
-        'Moving to "done" waits for 1 more approval from somebody else, but "Who can approve" in the settings lists nobody else (0 of 1 given).',
-      metadata: { approval_from: [] },
-    });
-  });
-
   test('who can still approve', async () => {
     const { answerTo } = await openWithApprovals(2, { approvers: 'noor@example.com, omar@example.com' });
     await answerTo(approve(noor));
     expect((await answerTo(move))['message']).toContain('1 more approval from omar@example.com (1 of 2 given)');
   });
 
-  test('who can approve, also when those are too few', async () => {
-    const { answerTo } = await openWithApprovals(2, { approvers: 'noor@example.com, mira@example.com' });
-    expect(await answerTo(move)).toMatchObject({
-      message:
-        'Moving to "done" waits for 2 more approvals from noor@example.com, but "Who can approve" in the settings lists nobody else (0 of 2 given).',
-      metadata: { approval_from: ['email:noor@example.com'] },
-    });
-  });
-
-  test('that approvals given before the list changed do not count', async () => {
-    const { answerTo, dependencies } = await openWithApprovals(1);
-    await answerTo(approve({ id: 31, email: 'sam@example.com' }));
-    const { store } = dependencies;
-    const settings = settingsWith({ approvers: 'noor@example.com' });
-    expect(await askGuard(requireApprovals, { settings, store, issue: { id: '42', key: 'ORD-42' } })).toMatchObject({
-      status: 'pending',
-      message: expect.stringContaining("sam@example.com doesn't count: they aren't on the list of approvers") as string,
-    });
+  test.each([
+    ['mira@example.com', '1 more approval from somebody else', '(0 of 1 given)', 1],
+    ['noor@example.com, mira@example.com', '2 more approvals from noor@example.com', '(0 of 2 given)', 2],
+  ])('who can approve, also when those are too few: %s', async (approvers, whom, given, needed) => {
+    const { answerTo } = await openWithApprovals(needed, { approvers });
+    const message = `Moving to "done" waits for ${whom}, but "Who can approve" in the settings lists nobody else ${given}.`;
+    expect(await answerTo(move)).toMatchObject({ status: 'pending', message });
   });
 
   test('that people can approve their own moves, which is marked', async () => {
@@ -174,32 +142,6 @@ describe('the settings say', () => {
     });
   });
 
-  test('that the own approval is not marked where others are enough', async () => {
-    const { answerTo } = await openWithApprovals(1, { allow_self_approval: 'true' });
-    await answerTo(approve(mira));
-    await answerTo(approve(noor));
-    expect(await answerTo(move)).not.toHaveProperty('metadata.self_approved');
-  });
-
-  test.each([
-    ['just before it expires', [], 24 * hour - 1, 'allow'],
-    ['when it expires', [], 24 * hour, 'pending'],
-    ['when it was renewed before', [23 * hour], 47 * hour - 1, 'allow'],
-    ['when it was given again since', [24 * hour], 48 * hour - 1, 'allow'],
-  ])('how long an approval holds: %s', async (_when, again, milliseconds, status) => {
-    const { answerTo, setNow } = await openWithApprovals(1, { approval_expiry_hours: '24' });
-    expect(await answerTo(move)).toMatchObject({
-      message: expect.stringContaining('Approvals expire after 24 hours.') as string,
-    });
-    for (const given of [0, ...again]) {
-      setNow(at(given));
-      // oxlint-disable-next-line no-await-in-loop -- one after the other
-      await answerTo({ ...approve(noor), sent: given });
-    }
-    setNow(at(milliseconds));
-    expect(await answerTo(move)).toMatchObject({ status });
-  });
-
   test('until when approvals hold, and when one has expired', async () => {
     const { answerTo, setNow } = await openWithApprovals(2, { approval_expiry_hours: '1' });
     await answerTo(approve(noor));
@@ -214,44 +156,13 @@ describe('the settings say', () => {
     });
   });
 
-  const titled = (title: string, more: object = {}) => ({
-    ...issue,
-    title,
-    description: null,
-    custom_fields: { risk: 'low' },
-    ...more,
-  });
+  const titled = (title: string) => ({ ...issue, title, description: null });
   const updated = (issueNow: object) => ({ event: 'issue.updated', issue: issueNow });
-  test.each([
-    ['the title changed', titled('Another'), 'pending'],
-    ['the description was written', titled('Ship it', { description: 'All of it.' }), 'pending'],
-    ['the description stayed blank', titled('Ship it', { description: ' ' }), 'allow'],
-    ['a custom field changed', titled('Ship it', { custom_fields: { risk: 'high' } }), 'pending'],
-    ['a custom field stayed, in another place', titled('Ship it', { custom_fields: {}, risk: 'low' }), 'allow'],
-    ['something else changed', titled('Ship it', { priority: 'high' }), 'allow'],
-    ['nobody knows what changed', { ...issue, title: 'Ship it' }, 'pending'],
-  ])('what is approved: after %s', async (_what, issueNow, status) => {
-    const { answerTo } = await openWithApprovals(1, { approval_fields: 'title, description, risk' });
-    await answerTo(approve(noor, titled('Ship it')));
-    expect(await answerTo(updated(issueNow))).toMatchObject({ status: 'success' });
-    expect(await answerTo(move)).toMatchObject({ status });
-  });
-
   test('that what is approved does not matter', async () => {
     const { answerTo } = await openWithApprovals(1, { approval_fields: ',' });
     await answerTo(approve(noor));
     await answerTo(updated(titled('Another')));
     expect(await answerTo(move)).toMatchObject({ status: 'allow' });
-  });
-
-  test('what is approved, also before Kiket reports the change', async () => {
-    const { answerTo } = await openWithApprovals();
-    await answerTo(approve(noor, titled('Ship it')));
-    expect(await answerTo({ ...move, issue: titled('Another') })).toMatchObject({
-      status: 'pending',
-      message: expect.stringContaining("noor@example.com doesn't count: Title changed afterwards") as string,
-    });
-    expect(await answerTo({ ...move, issue: titled('Ship it') })).toMatchObject({ status: 'allow' });
   });
 
   test.each([
@@ -296,19 +207,18 @@ describe('requireApprovals', () => {
     return askGuard(requireApprovals, { settings, store, transition: { mover } });
   }
 
-  test.each([
-    ['no approval', [], 1, 'Moving to "done" waits for 1 more approval from anyone but user 19 (0 of 1 given).'],
-    [
-      'one of three',
-      ['id:23'],
-      3,
-      'Moving to "done" waits for 2 more approvals from anyone but user 19 (1 of 3 given).',
-    ],
-  ])('waits with %s', async (_what, approvers, needed, message) => {
-    const passes = `with ${needed - approvers.length} more approval${needed - approvers.length === 1 ? '' : 's'}`;
-    const counts = { approvals_given: approvers.length, approvals_needed: needed };
-    const metadata = { approval_id: approvalId, approval_not_from: ['id:19', ...approvers], ...counts, passes };
-    expect(await ask(approvers, needed)).toStrictEqual({ status: 'pending', message, metadata });
+  test('says what it waits for, for people and for programs', async () => {
+    expect(await ask(['id:23'], 3)).toStrictEqual({
+      status: 'pending',
+      message: 'Moving to "done" waits for 2 more approvals from anyone but user 19 (1 of 3 given).',
+      metadata: {
+        approval_id: approvalId,
+        approval_not_from: ['id:19', 'id:23'],
+        approvals_given: 1,
+        approvals_needed: 3,
+        passes: 'with 2 more approvals',
+      },
+    });
   });
 
   test('waits if nobody knows who moves the issue, and says so', async () => {
@@ -372,23 +282,6 @@ describe('approving and taking it back', () => {
     await answerTo(approve(noor, { id: 99, key: 'ORD-42' }));
     const message = 'ORD-42 matches two issues, so neither is approved. Run the action from the issue itself.';
     expect(await answerTo(approve(omar, { key: 'ORD-42' }))).toMatchObject({ status: 'error', message });
-  });
-
-  test.each([
-    ['that somebody else gave', [approve(noor)]],
-    ['that a move has used', [approve(mira), moved]],
-    ['that was taken back already', [approve(mira), revoke(mira)]],
-  ])('nobody takes back an approval %s', async (_what, before) => {
-    const { answerTo } = await openWithApprovals();
-    for (const body of before) {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other
-      await answerTo(body);
-    }
-    const again = { ...revoke(mira), sent: 'again' };
-    expect(await answerTo(again)).toMatchObject({
-      status: 'error',
-      message: 'ORD-42 has no approval of yours that you can take back.',
-    });
   });
 });
 
