@@ -113,10 +113,12 @@ describe('the settings say', () => {
     });
   });
 
-  test('who can still approve', async () => {
+  test('who can still approve, and whose approval counts', async () => {
     const { answerTo } = await openWithApprovals(2, { approvers: 'noor@example.com, omar@example.com' });
     await answerTo(approve(noor));
     expect((await answerTo(move))['message']).toContain('1 more approval from omar@example.com (1 of 2 given)');
+    const later = { ...move, settings: { approvers: 'omar@example.com' } };
+    expect((await answerTo(later))['message']).toContain("The approval by noor@example.com doesn't count");
   });
 
   test.each([
