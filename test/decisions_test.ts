@@ -127,18 +127,6 @@ describe('Kiket', () => {
     expect(new Set(records.map(({ invocation_id: id }) => id)).size).toBe(3);
   });
 
-  test('gets each row once, even if it was down in between', async () => {
-    const { deliver, calls, decisions } = await openAsked([row, row, { status: 500 }, row]);
-    const statuses = [await deliver(moved), await deliver(moved), await deliver(moved)].map(({ status }) => status);
-    expect(statuses).toEqual([503, 200, 200]);
-    expect(decisions()).toEqual(['allow', 'deny', 'pending', 'pending']);
-    const [failed, again] = calls.slice(2);
-    expect(again).toMatchObject({
-      body: failed?.body,
-      headers: { 'idempotency-key': failed?.headers['idempotency-key'] },
-    });
-  });
-
   test('gets the decisions with one move and no other', async () => {
     const { deliver, decisions } = await openAsked([row, row, row, row]);
     await deliver(moved);
@@ -146,20 +134,7 @@ describe('Kiket', () => {
     expect(decisions()).toEqual(['allow', 'deny', 'pending', 'allow']);
   });
 
-  test.each([409, 422])('that has a row already (HTTP %i) gets the others', async (status) => {
-    const { deliver, decisions } = await openAsked([{ status }, { status }, row]);
-    expect((await deliver(moved)).status).toBe(200);
-    expect(decisions()).toEqual(['allow', 'deny', 'pending']);
-  });
-
-  test('that refuses rows is not offered one after the other, and nothing fails', async () => {
-    const { deliver, decisions } = await openAsked([{ status: 403 }, { status: 403 }]);
-    expect((await deliver(moved)).status).toBe(200);
-    expect(decisions()).toEqual(['allow', 'deny']);
-  });
-
   test.each([
-    ['without a token', { ...moved, authentication: {} }],
     ['without the scope', { ...moved, authentication: { ...authentication, scopes: ['comments:write'] } }],
     ['in a project that nobody names', { ...moved, issue: { ...moved.issue, project_id: undefined } }],
   ])('gets no row %s', async (_what, delivery) => {
@@ -194,20 +169,6 @@ describe('the report', () => {
       message: 'Last 7 days: 1 allowed, 1 pending, 2 denied.',
       data: { allow: 1, pending: 1, deny: 2, since: '2026-02-23T12:00:00.000Z' },
     });
-  });
-
-  test.each([
-    ['leaves out another project', { projectId: '8', projectKey: 'WEB' }, {}, 0],
-    ['leaves out another organization', { organization: '4' }, {}, 0],
-    [
-      'is about the project where it was started',
-      { projectId: '8', projectKey: 'WEB' },
-      { projectId: '8', projectKey: 'WEB' },
-      1,
-    ],
-  ])('%s', async (_what, differences, delivery, denied) => {
-    const answer = await report([{ issue: testIssue(differences) }], delivery);
-    expect(answer).toMatchObject({ data: { deny: denied } });
   });
 });
 

@@ -70,11 +70,6 @@ test('it needs an issue', async () => {
   });
 });
 
-test('it fails if the review fails', async () => {
-  const review = () => Promise.reject(new Error('broken'));
-  await expect(runAction(explainTransition, { settings, review })).rejects.toThrow('broken');
-});
-
 test('it asks the guards of the app, whose decision is not kept', async () => {
   const { deliver, dependencies } = await openApp({
     extension: { ...extension, guards: { no: guard(() => deny('No.')), yes: guard(() => allow()) } },

@@ -67,16 +67,6 @@ describe('an override', () => {
   });
 
   test.each([
-    ['just before an hour is over', 3_599_999, 'allow'],
-    ['when an hour is over', 3_600_000, 'pending'],
-  ])('%s', async (_when, milliseconds, status) => {
-    const { answerTo, setNow } = await openGuarded();
-    await answerTo(override);
-    setNow(new Date(noon.getTime() + milliseconds));
-    expect(await answerTo(move)).toMatchObject({ status });
-  });
-
-  test.each([
     ['by somebody else', { context: { ...override.context, user: { id: 23, email: 'noor@example.com' } } }, 'Only kim'],
     ['by an unknown person', { context: { ...override.context, user: undefined } }, "didn't say who you are"],
     ['without a reason', { inputs: {} }, 'reason'],

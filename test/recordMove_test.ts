@@ -54,23 +54,10 @@ describe('after a move', () => {
     ['into another status', { ...moved, transition: { ...moved.transition, to: 'review' } }],
     ['to nobody knows where', { ...moved, transition: undefined }],
     ['of nobody knows what', { ...moved, issue: undefined, transition: undefined }],
-    ['without a token', { ...moved, authentication: {} }],
-    [
-      'with an expired token',
-      { ...moved, authentication: { ...moved.authentication, expires_at: '2026-03-02T11:00:00Z' } },
-    ],
     ['without the scope', { ...moved, authentication: { ...moved.authentication, scopes: ['projects:read'] } }],
   ])('%s, there is no comment', async (_what, body) => {
     const { deliver, calls } = await openWithKiket([comment]);
     const { status } = await deliver(body);
     expect([status, calls]).toEqual([200, []]);
-  });
-
-  test('a Kiket that is down is asked to deliver again, and gets one comment', async () => {
-    const { deliver, calls } = await openWithKiket([{ status: 500 }, comment]);
-    const statuses = [await deliver(moved), await deliver(moved), await deliver(moved)].map(({ status }) => status);
-    expect(statuses).toEqual([503, 200, 200]);
-    const [first, second, ...more] = calls.map(({ headers }) => headers['idempotency-key']);
-    expect([second, more]).toEqual([first, []]);
   });
 });

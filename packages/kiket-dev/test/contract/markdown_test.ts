@@ -3,7 +3,16 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { projectRoot } from '../support/folders.ts';
 import packageJson from '../../../../package.json' with { type: 'json' };
-import { missingLines, readAnchors, readBlocks, readCode, readLinks, readPages } from '../support/markdown.ts';
+import {
+  missingLines,
+  namesIn,
+  readAnchors,
+  readBlocks,
+  readCode,
+  readLinks,
+  readPage,
+  readPages,
+} from '../support/markdown.ts';
 import { commands, runNpmScript } from '../support/npmScripts.ts';
 
 const pages = readPages();
@@ -77,6 +86,10 @@ describe.each(pages)('$path', ({ path, text }) => {
       // A package gets its licence when it is published.
       if (/^packages\/[^/]+\/LICENSE$/.test(there)) return [];
       if (!existsSync(join(projectRoot, there))) return [`[${label}](${target}): there is no ${there}`];
+      const [title = label] = namesIn(label);
+      if (there.endsWith('_test.ts') && !readPage(there).text.includes(title.replaceAll('\n', ' '))) {
+        return [`[${label}](${target}): it has no such test`];
+      }
       if (anchor === undefined) return [];
       const anchors = there.endsWith('.md') ? readAnchors(readFileSync(join(projectRoot, there), 'utf8')) : [];
       return anchors.includes(anchor)
