@@ -230,12 +230,9 @@ describe('requireApprovals', () => {
     });
   });
 
-  test.each([
-    ['enough', ['id:23', 'id:29'], 2],
-    ['more than enough', ['id:23', 'id:29'], 1],
-  ])('allows with %s', async (_what, approvers, needed) => {
-    const metadata = { approval_id: approvalId, approvals_given: 2, approvals_needed: needed };
-    expect(await ask(approvers, needed)).toStrictEqual({ status: 'allow', metadata });
+  test('allows with more than enough', async () => {
+    const metadata = { approval_id: approvalId, approvals_given: 2, approvals_needed: 1 };
+    expect(await ask(['id:23', 'id:29'], 1)).toStrictEqual({ status: 'allow', metadata });
   });
 
   test('allows a move that needs none without asking the store', async () => {

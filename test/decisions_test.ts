@@ -14,7 +14,7 @@ const { manifest } = loadTestSetup(project);
 const schema = readFileSync(new URL('.kiket/modules/guard_decisions/schema.yml', project.root), 'utf8');
 /** The columns of the table that Kiket installs. */
 const [columnsText = ''] = schema.split('indexes:');
-const columns = [...columnsText.matchAll(/^ +- name: (\w+)/gm)].map(([, name = '']) => name);
+const columns = [...columnsText.matchAll(/\bname: (\w+)/gm)].map(([, name = '']) => name);
 
 const decided: PastDecision = {
   id: 'd1',

@@ -127,7 +127,7 @@ test('a fork that keeps all is small', () => {
   const files = fork(names);
   files.delete('package-lock.json');
   expect(files.size).toBeLessThanOrEqual(90);
-  expect([...files.values()].join('').split('\n').length).toBeLessThanOrEqual(4410);
+  expect([...files.values()].join('').match(/\n/g)?.length).toBeLessThanOrEqual(4000);
 });
 
 test('a guard that was there before stays', () => {
