@@ -134,8 +134,7 @@ export function readingApprovals({
         isSelfApproved: used.some(isOwn),
       };
       if (needed > 0 && counted.length >= needed) {
-        const ids = used.map((approval) => approval.id);
-        beforeAllow(() => store.approvals.bind(ids, to, now));
+        beforeAllow(() => store.approvals.bind(used, to, now));
         return { ...result, notes: [] };
       }
       const notes = [...ignored, ...sorted.ignored].map(

@@ -24,7 +24,7 @@ export async function findOverride<S extends Settings>(
       approvals.findOverride(issue, { to, now, forMs: overrideMs, mayOverride }),
       signal,
     );
-    if (found !== undefined) beforeAllow(() => approvals.bind([found.id], to, now));
+    if (found !== undefined) beforeAllow(() => approvals.bind([found], to, now));
     return found;
   } catch (error) {
     log.error({ err: error }, 'overrides could not be looked up');

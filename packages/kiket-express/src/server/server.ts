@@ -33,7 +33,7 @@ export interface RunningServer {
   port: number;
   /** Never shows secrets, whatever is logged. */
   log: Logger;
-  /** Stops accepting, finishes requests in progress (at most 10 s) and closes the store. */
+  /** Stops accepting, finishes requests in progress (at most 9 s) and closes the store. */
   stop: () => Promise<void>;
 }
 

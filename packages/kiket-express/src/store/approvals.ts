@@ -1,7 +1,7 @@
 import { hash, randomUUID } from 'node:crypto';
-import { sql } from 'kysely';
 import type { Person } from '../approvals/person.ts';
 import { isSameStatus } from '../text/status.ts';
+import { isPresent } from '../text/values.ts';
 import type { IssueReference } from '../delivery.ts';
 import type { Database, Tables } from './database.ts';
 import { compareIssues, findNames, isAmbiguous, keepNames, type KnownIssue } from './names.ts';
@@ -20,16 +20,12 @@ type BoundRow = Pick<Tables['approvals'], 'bound_to'>;
 /** A row as it's read, and as a step stores it. */
 type ApprovalRow = Pick<Tables['approvals'], (typeof columns)[number]>;
 
-/** Where approvals are stored, and for whom. */
-export interface ApprovalsOptions {
-  /** Its changes take effect once, however often its handler runs. */
-  delivery?: DeliveryKeys | undefined;
-  /** Whether to take PostgreSQL's lock; in SQLite a transaction is enough. */
-  lock?: boolean;
-}
-
-/** Stores approvals in the database. */
-export function createApprovals(database: Database, { delivery, lock = false }: ApprovalsOptions = {}): Approvals {
+/**
+ * Stores approvals in the database.
+ *
+ * @param delivery whose changes take effect once, however often its handler runs
+ */
+export function createApprovals(database: Database, delivery?: DeliveryKeys): Approvals {
   function change<Result>(
     { name, now }: { name: readonly unknown[]; now: Date },
     work: (transaction: Database) => Promise<Result>,
@@ -60,7 +56,6 @@ export function createApprovals(database: Database, { delivery, lock = false }: 
       await learnPerson(database, { person: approver, now });
       const open = await change({ name: ['give', issueColumns(issue), approver], now }, async (transaction) => {
         if (isAmbiguous(known)) return [];
-        if (lock) await lockIssue(transaction, known);
         const before = await findOpen(transaction, known);
         const knownAs = await findPeople(transaction, [approver, ...before.map(approverOf)]);
         const person = new Set(knownAs(approver));
@@ -160,7 +155,7 @@ export function createApprovals(database: Database, { delivery, lock = false }: 
       return Number(count);
     },
 
-    bind: async (ids, to, now) => {
+    bind: async (approvals, to, now) => {
       const bindOne = async (within: Database, id: string) => {
         const { numUpdatedRows } = await within
           .updateTable('approvals')
@@ -172,14 +167,14 @@ export function createApprovals(database: Database, { delivery, lock = false }: 
           .executeTakeFirstOrThrow();
         if (numUpdatedRows === 0n) throw new WriteConflict();
       };
-      const [only = '', ...others] = ids;
+      const [only = '', ...others] = approvals.flatMap(({ id, repeats = [] }) => [id, ...repeats]).toSorted();
       try {
         if (others.length === 0) await bindOne(database, only);
         else {
           await database.transaction().execute(async (transaction) => {
             // Always in the same order, so that two moves never deadlock. oxlint-disable-next-line no-await-in-loop --
             // one connection
-            for (const id of ids.toSorted()) await bindOne(transaction, id);
+            for (const id of [only, ...others]) await bindOne(transaction, id);
           });
         }
         return true;
@@ -215,11 +210,6 @@ export function createApprovals(database: Database, { delivery, lock = false }: 
       return read(used);
     },
   };
-}
-
-/** Until the transaction ends, nobody else gives an approval, so that one person has none twice. */
-async function lockIssue(transaction: Database, { issue: { ids, alias = '' } }: KnownIssue): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${ids[0] ?? alias}, 0))`.execute(transaction);
 }
 
 /** The open approvals of an issue, without overrides. */
@@ -292,24 +282,25 @@ function approverOf({ approver, overridden_by: overriddenBy }: ApprovalRow): Per
 }
 
 /**
- * The latest approval of each person for each move. Two may turn out to be from one person later, and an expired one is
- * still there when a new one is given. All overrides are included.
+ * The latest approval of each person for each move, with its repeats: one given at the same moment on two instances is
+ * stored twice, two may turn out to be from one person or about one issue, and an expired one is still there when a new
+ * one is given. All overrides are included.
  */
 function readApprovals(rows: readonly ApprovalRow[], knownAs: KnownAs): readonly Approval[] {
-  const seen = new Set<string>();
-  const latest = rows.toReversed().filter((row) => {
-    if (isOverride(row)) return true;
-    const keys = knownAs(approverOf(row)).map((identifier) => JSON.stringify([row.bound_to, identifier]));
-    const isRepeat = keys.some((key) => seen.has(key));
-    for (const key of keys) seen.add(key);
-    return !isRepeat;
-  });
-  return latest.toReversed().map((row) => {
+  const seen = new Map<string, Approval>();
+  const latest = rows.toReversed().flatMap((row) => {
     const approval = readApproval(row);
     const { approver: namedAs } = approval;
     const approver = knownAs(namedAs);
-    return { ...approval, approver, ...(approver.length > namedAs.length ? { namedAs } : {}) };
+    const keys = isOverride(row) ? [] : approver.map((identifier) => JSON.stringify([row.bound_to, identifier]));
+    const later = keys.map((key) => seen.get(key)).find(isPresent);
+    const read: Approval = { ...approval, approver, ...(approver.length > namedAs.length ? { namedAs } : {}) };
+    for (const key of keys) seen.set(key, later ?? read);
+    if (later === undefined) return [read];
+    later.repeats = [...(later.repeats ?? []), row.id];
+    return [];
   });
+  return latest.toReversed();
 }
 
 function isOverride({ overridden_by: overriddenBy }: ApprovalRow): boolean {

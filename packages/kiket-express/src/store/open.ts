@@ -29,7 +29,7 @@ export interface StoreOptions {
 export async function openStore(url: string, events: RecorderEvents, { batchRows }: StoreOptions = {}): Promise<Store> {
   const database = await openMigrated(url, (error) => events.onTrouble(error, 0));
   const approvalsOf = (delivery?: DeliveryKeys): Approvals => {
-    const approvals = createApprovals(database, { delivery, lock: isPostgres(url) });
+    const approvals = createApprovals(database, delivery);
     return {
       list: (issue, now) => attempt(() => approvals.list(issue, now)),
       give: (issue, approver, now, given) => attempt(() => approvals.give(issue, approver, now, given)),
@@ -38,7 +38,7 @@ export async function openStore(url: string, events: RecorderEvents, { batchRows
       override: (issue, by, given) => attempt(() => approvals.override(issue, by, given)),
       findOverride: (issue, move) => attempt(() => approvals.findOverride(issue, move)),
       countOverrides: (project, since) => attempt(() => approvals.countOverrides(project, since)),
-      bind: (ids, to, now) => attempt(() => approvals.bind(ids, to, now)),
+      bind: (given, to, now) => attempt(() => approvals.bind(given, to, now)),
       use: (issue, move) => attempt(() => approvals.use(issue, move)),
     };
   };

@@ -4,6 +4,8 @@ import type { Person } from '../approvals/person.ts';
 /** A person's approval of a move to a protected status. Open until a move uses it or it's revoked. */
 export interface Approval {
   id: string;
+  /** The ids of earlier ones by the same person, which let the same move through or none: they are one approval. */
+  repeats?: readonly string[];
   /** With every known identifier, those of the approval itself first. */
   approver: Person;
   /** The approval's own identifiers, if more are known. */
@@ -67,7 +69,7 @@ export interface Approvals {
    * are still open and haven't let a move to another status through. If not, nothing is stored, and the caller has to
    * decide again.
    */
-  bind: (ids: readonly string[], to: string, now: Date) => Promise<boolean>;
+  bind: (approvals: readonly Pick<Approval, 'id' | 'repeats'>[], to: string, now: Date) => Promise<boolean>;
   /**
    * Marks open approvals as used by a move, and returns those that certainly belong to this issue, oldest first: those
    * given by then, and those that let a move through, whenever they were given. Of the latter, those that may belong to

@@ -54,8 +54,7 @@ test('nothing that an approval goes through reads a whole table', async () => {
   const approvals = createApprovals(database);
   statements.length = 0;
   await findNames(database, { ...issue, organization: 'subdomain:acme', id: undefined });
-  const [given] = await approvals.give(issue, ['id:19', 'email:mira@example.com'], now);
-  await approvals.bind([given?.id ?? ''], 'done', now);
+  await approvals.bind(await approvals.give(issue, ['id:19', 'email:mira@example.com'], now), 'done', now);
   await approvals.list(issue, now);
   await approvals.use({ ...issue, organization: 'unknown', id: undefined }, { givenUntil: now, now });
   await approvals.revoke(issue, ['id:19'], now);

@@ -110,9 +110,9 @@ describe('a SQLite file', () => {
     await nextTurn();
     locking.exec('rollback');
     await expect(learning).resolves.toBeUndefined();
-    const [approval] = await give(other);
+    const given = await give(other);
     expect(await store.approvals.list(issue)).toHaveLength(1);
-    expect(await store.approvals.bind([approval?.id ?? ''], 'done', noon)).toBe(true);
+    expect(await store.approvals.bind(given, 'done', noon)).toBe(true);
     expect(await other.approvals.list(issue)).toMatchObject([{ boundTo: 'done' }]);
   });
 
