@@ -10,13 +10,16 @@ import { isObject } from '../text/values.ts';
 
 /** Not `.max()`: zod reads the `length` of any value, and throws for some of them. */
 const shortText = (most: number) => z.string().regex(new RegExp(`^[^]{0,${most}}$`));
-/** Text that every database can store. PostgreSQL doesn't accept NUL, and all half characters become the same there. */
-const isName = /^[^\0\p{Surrogate}]{0,255}$/u;
-export const nameText = z.string().regex(isName);
+/**
+ * Text that every database can store, and index: PostgreSQL doesn't accept NUL, all half characters become the same
+ * there, and each of the 255 UTF-16 units takes up to three bytes.
+ */
+const isName = (text: string) => text.length <= 255 && !/[\0\p{Surrogate}]/u.test(text);
+export const nameText = z.string().refine(isName);
 const name = nameText.nullish();
 /** A number or text. Numbers that JSON can't represent exactly are rejected. */
 export const idValue = z.custom<number | string>(
-  (value) => Number.isSafeInteger(value) || (typeof value === 'string' && isName.test(value)),
+  (value) => Number.isSafeInteger(value) || (typeof value === 'string' && isName(value)),
 );
 const id = idValue.nullish();
 const time = z.union([shortText(64), z.number()]).nullish();

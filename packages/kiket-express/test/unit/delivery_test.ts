@@ -886,6 +886,7 @@ describe('a body', () => {
     ['issue.id', { issue: { id: long } }],
     ['issue.id', { issue: { id: 1.5 } }],
     ['issue.key', { issue: { key: long } }],
+    ['issue.key', { issue: { key: '𠀀'.repeat(128) } }],
     ['issue_id', { issue_id: [1] }],
     ['issue_id', '{"event":"issue.created","issue_id":9007199254740993}'],
     ['organization_id', '{"event":"issue.created","organization_id":1e999}'],
