@@ -38,7 +38,7 @@ const side = (diff: string, sign: '-' | '+') =>
     .map((line) => line.slice(1))
     .join('\n');
 
-test('tutorial.md builds a guard with a setting, a test and a replay step', async () => {
+test('tutorial.md builds a guard with a setting, a test and a replay step', { timeout: 300_000 }, async () => {
   const cwd = copyFork();
   const port = await freePort();
   const steps: Readonly<Record<string, (block: Block) => unknown>> = {

@@ -155,9 +155,12 @@ describe('a timestamp', () => {
     expect(parseTimestamp('2025-11-10T12:00:00').toISOString()).toBe('2025-11-10T12:00:00.000Z');
   });
 
-  test.each(['noon', '17627', '2025-11-10', '2025-11-10T25:00:00Z', '9999-12-31T23:59:59Z'])("%s isn't a time", (timestamp) => {
-    expect(readTime(timestamp)).toBeUndefined();
-  });
+  test.each(['noon', '17627', '2025-11-10', '2025-11-10T25:00:00Z', '9999-12-31T23:59:59Z'])(
+    "%s isn't a time",
+    (timestamp) => {
+      expect(readTime(timestamp)).toBeUndefined();
+    },
+  );
 });
 
 describe('a body without a signed timestamp', () => {
