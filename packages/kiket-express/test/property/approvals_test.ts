@@ -429,10 +429,17 @@ function couldBeOne(one: ReadonlySet<number>, other: ReadonlySet<number>): boole
   return [...one].some((id) => other.has(id));
 }
 
+/** Whether an approval comes from whoever gave an earlier one, of the same issue. */
+function isByGiverOf({ given }: Model, later: Row, row: Row): boolean {
+  const [one, other] = [given.get(later.id), given.get(row.id)];
+  const areApprovals = !isOverride(later) && !isOverride(row) && later.given_at >= row.given_at;
+  return areApprovals && one?.person === other?.person && one?.issue === other?.issue;
+}
+
 /** Whether somebody has approved again, perhaps another text. */
-function replaces({ given }: Model, later: Row, row: Row): boolean {
-  const isLater = isOpen(later) && !isOverride(later) && later.given_at > row.given_at;
-  return isLater && later.bound_to === row.bound_to && given.get(later.id)?.person === given.get(row.id)?.person;
+function replaces(model: Model, later: Row, row: Row): boolean {
+  const isLater = isOpen(later) && later.bound_to === row.bound_to && later.given_at > row.given_at;
+  return isLater && isByGiverOf(model, later, row);
 }
 
 function checkAsk({ model, real, delivery, answer, rows, changed }: Seen): void {
@@ -453,7 +460,24 @@ function checkAsk({ model, real, delivery, answer, rows, changed }: Seen): void 
     const isUnchanged = [given.title, title].includes(undefined) || given.title === title;
     return isUnchanged && (approvers === '' || isOnList(given)) && isByOther(given);
   };
-  for (const row of changed('bound_to')) expect([isGood(row), status], 'what lets it through').toEqual([true, 'allow']);
+  const bindings = changed('bound_to');
+  /** Whether somebody gave another one later, which lets this move through. */
+  const isRepeat = (row: Row) =>
+    rows.some(
+      (later) => later.bound_to === to && isGood(later) && isByGiverOf(model, later, row) && later.id !== row.id,
+    );
+  for (const row of bindings) {
+    expect([isGood(row) || isRepeat(row), status], 'what lets it through').toEqual([true, 'allow']);
+  }
+  const isCertain = ({ id }: Row) => isClear(model.given.get(id) ?? delivery);
+  const left = rows.filter(
+    (row) =>
+      row.bound_to === null &&
+      isOpen(row) &&
+      isCertain(row) &&
+      bindings.some((later) => isCertain(later) && isByGiverOf(model, later, row)),
+  );
+  expect(left, 'what lets through another move').toEqual([]);
   const good = rows.filter(isGood);
   const bound = good.filter((row) => row.bound_to === to);
   const byWhom = bound
