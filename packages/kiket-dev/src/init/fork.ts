@@ -111,7 +111,7 @@ function addFirstGuard(files: Files): void {
   if (!/guards: \{\s*\}/.test(table)) return;
   files.set('src/guards/firstGuard.ts', firstGuard);
   const withImport = table.replace(/^(?=import \{ define)/m, "import { firstGuard } from './guards/firstGuard.ts';\n");
-  files.set('src/extension.ts', withImport.replace(/guards: \{\s*\}/, 'guards: { firstGuard }'));
+  files.set('src/extension.ts', withImport.replace(/guards: \{\s*\}/, 'guards: {\n    firstGuard,\n  }'));
 }
 
 function describePackage(files: Files, { version, keepsPackages }: Origin): string {

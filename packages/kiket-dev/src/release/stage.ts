@@ -63,7 +63,7 @@ function linkToRepository(target: string, { repository: { url, directory }, vers
   for (const path of pages) {
     const file = join(target, path);
     const address = new URL(path.replaceAll('\\', '/'), base);
-    const text = readFileSync(file, 'utf8').replaceAll(/(?<=\]\()[^)\s:#]+/g, (link) =>
+    const text = readFileSync(file, 'utf8').replaceAll(/(?<=\]\()(?![a-z][a-z\d+.-]*:)[^)\s#]+/gi, (link) =>
       existsSync(join(dirname(file), link)) ? link : new URL(link, address).href,
     );
     writeFileSync(file, text);

@@ -34,6 +34,10 @@ export async function main(argv: readonly string[], io: Io, runNpm: RunNpm = npm
     return 0;
   }
   const root = io.cwd;
+  const missing = packageNames.find((name) => !existsSync(join(root, 'packages', name)));
+  if (missing !== undefined) {
+    throw new UsageError(`There is no packages/${missing} here. Run npm install ${missing}@VERSION instead.`);
+  }
   const edited = editedPackages(root, packageNames);
   if (edited.length > 0 && !values.force) throw new Error(describeEdited(edited));
   // Beside the packages, because only within a file system can folders be renamed. Ctrl-C can leave it there.

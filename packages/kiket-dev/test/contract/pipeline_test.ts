@@ -66,6 +66,15 @@ describe.each(readdirSync(folder))('the workflow %s', (file) => {
 });
 
 describe('the workflow', () => {
+  test.each(readdirSync(folder))('%s runs only npm scripts that there are', (file) => {
+    const { scripts } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { scripts: object };
+    const commands = Object.values(read(file).jobs).flatMap(({ steps = [] }) =>
+      steps.flatMap((step) => step.run ?? []),
+    );
+    const named = commands.flatMap((command) => /^npm (?:run )?(test|(?<=run )\S+)/.exec(command)?.[1] ?? []);
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+
   test('has one gate for all jobs', () => {
     const { gate } = workflow.jobs;
     expect(gate?.needs?.toSorted()).toEqual(

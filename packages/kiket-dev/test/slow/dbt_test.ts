@@ -1,10 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { Client } from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { openProject } from '../../src/lint/project.ts';
 import { dbtRules } from '../../src/lint/rules/modules.ts';
+import { noon, startTestApi } from 'kiket-express/testing';
+import { openApp } from '../support/app.ts';
 import { installDbt, startDbt, type Dbt, type DbtResult } from '../support/dbt.ts';
 import { createPostgres, runSql, type PostgresServer } from '../../../kiket-express/test/support/postgresServer.ts';
 import { writeExtension } from '../support/soundExtension.ts';
@@ -289,5 +291,82 @@ test('lint passes on what dbt parse says, where dbt is installed', () => {
       rule: 'dbt-parse',
       message: expect.stringContaining("named 'gate.guests' which was not found") as string,
     },
+  ]);
+});
+
+test('dbt test fails on rows that should not be', async () => {
+  const { dbt } = await install({
+    sql: `${decisionsSql}; insert into decisions (${columns}) values
+       ('x', 'x', '7', '1', null, 'done', 'escalated', null, '{"reasons":[{"status":"maybe"}]}', '2026-03-04T00:00:00Z')`,
+  });
+  await dbt('run');
+  expect(failuresIn(await dbt('test'))).toEqual([
+    'accepted_values_frequent_reasons_status__allow__pending__deny',
+    'not_null_frequent_reasons_guard',
+    'source_accepted_values_guardian_decisions_decision__allow__pending__deny',
+  ]);
+});
+
+test('the rows that the guardian writes, inserted as they arrive, become what happened', async () => {
+  const kiket = await startTestApi(() => ({ status: 201, body: { data: { id: 1 }, id: 1 } }));
+  onTestFinished(kiket.close);
+  const { deliver, setNow } = await openApp({ baseUrl: kiket.url });
+  const at = (minutes: number) => setNow(new Date(noon.getTime() + minutes * 60_000));
+  const issue = { id: 42, key: 'ORD-42', project_id: 7, organization_id: 3, assignee_id: null as number | null };
+  const transition = { from: 'review', to: 'done', performed_by: 'mira@example.com' };
+  const ask = (id: string) => deliver({ id, event: 'workflow.before_transition', issue, transition });
+  await ask('evt_1');
+  issue.assignee_id = 19;
+  at(10);
+  await ask('evt_2');
+  at(20);
+  await deliver({
+    action_key: 'approve_transition',
+    organization_id: 3,
+    context: { project: { id: 7 }, issue: { id: 42, key: 'ORD-42' }, user: { id: 23, email: 'noor@example.com' } },
+  });
+  await ask('evt_3');
+  const authentication = {
+    runtime_token: 'rt_example',
+    expires_at: '2026-03-02T13:00:00Z',
+    scopes: ['custom_data:write'],
+  };
+  const moved = {
+    event: 'workflow.after_transition',
+    occurred_at: '2026-03-02T12:20:01Z',
+    issue,
+    transition,
+    authentication,
+  };
+  expect((await deliver({ id: 'evt_4', ...moved })).status).toBe(200);
+
+  const records = kiket.calls.map(({ body }) => (body as { record: unknown }).record);
+  expect(records).toHaveLength(3);
+  const { dbt, select } = await install({
+    sql: `${createTable}; insert into decisions (${columns}) select ${columns}
+       from json_populate_recordset(null::decisions, $json$${JSON.stringify(records)}$json$)`,
+  });
+  const built = await dbt('build');
+  expect(failuresIn(built)).toEqual([]);
+  expect(built.results).toMatchObject(allModels);
+  expect((await select('decisions_daily', 'sort_order')).map(({ status, decisions }) => [status, decisions])).toEqual([
+    ['allow', '1'],
+    ['pending', '1'],
+    ['deny', '1'],
+  ]);
+  expect(await select('pending_to_allow', '1')).toMatchObject([
+    {
+      move_id: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+      issue_id: '42',
+      waited_minutes: '10.0',
+      pendings: '1',
+      denies: '1',
+    },
+  ]);
+  expect(
+    (await select('frequent_reasons', 'rank')).map(({ guard, times, message }) => [guard, times, message]),
+  ).toEqual([
+    ['requireApprovals', '2', 'Moving to "done" waits for 1 more approval from anyone but somebody (0 of 1 given).'],
+    ['requireFields', '1', 'Fill in Assignee before moving this issue to "done".'],
   ]);
 });

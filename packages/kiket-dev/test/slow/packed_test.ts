@@ -2,10 +2,14 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { publint } from 'publint';
 import { expect, test } from 'vitest';
+import packageJson from '../../../../package.json' with { type: 'json' };
+import { templateNames } from '../../src/init/answers.ts';
 import { packageNames, stagePackage } from '../../src/release/stage.ts';
 import { projectRoot, temporaryFolder } from '../support/folders.ts';
 import { readLinks } from '../support/markdown.ts';
 import { run } from '../support/processes.ts';
+
+const repository = `https://github.com/${templateNames.repository}/blob/v${packageJson.version}/`;
 
 test.each(packageNames)(
   '%s is packed as npm, Node and TypeScript want it, without a dead link',
@@ -20,8 +24,13 @@ test.each(packageNames)(
         const links = readLinks(readFileSync(join(folder, page), 'utf8')).map(({ target }) =>
           target.replace(/#.*/, ''),
         );
-        const own = links.filter((target) => target !== '' && !/^https?:/.test(target));
-        return own.filter((target) => !existsSync(join(folder, dirname(page), target)));
+        return links.filter((target) => {
+          const isOurs = target.startsWith(repository);
+          if (target === '' || (!isOurs && /^https?:/.test(target))) return false;
+          return !existsSync(
+            isOurs ? join(projectRoot, target.slice(repository.length)) : join(folder, dirname(page), target),
+          );
+        });
       });
     expect(dead).toEqual([]);
     const { messages } = await publint({ pkgDir: folder, pack: 'npm', strict: true });

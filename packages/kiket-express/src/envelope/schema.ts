@@ -11,8 +11,8 @@ import { isObject } from '../text/values.ts';
 /** Not `.max()`: zod reads the `length` of any value, and throws for some of them. */
 const shortText = (most: number) => z.string().regex(new RegExp(`^[^]{0,${most}}$`));
 /**
- * Text that every database can store, and index: PostgreSQL doesn't accept NUL, all half characters become the same
- * there, and each of the 255 UTF-16 units takes up to three bytes.
+ * Text that every database can store, and index: PostgreSQL doesn't accept NUL, unpaired surrogates all become the
+ * same character there, and each of the 255 UTF-16 units takes up to three bytes.
  */
 const isName = (text: string) => text.length <= 255 && !/[\0\p{Surrogate}]/u.test(text);
 export const nameText = z.string().refine(isName);

@@ -6,13 +6,14 @@ import { SetupError } from '../errors.ts';
  * An unreadable file throws a {@link SetupError} that says what to do.
  *
  * @param name the file's name in messages
+ * @param from whether it has to be a regular file, because reading a pipe or a device may never end
  */
-export function readTextFile(path: string, name = path): string | undefined {
+export function readTextFile(path: string, name = path, from: 'file' | 'anything' = 'file'): string | undefined {
   let bytes: Buffer;
   try {
     const stat = statSync(path);
-    // Reading a pipe or a device may never end.
-    if (!stat.isFile() && !stat.isDirectory()) throw Object.assign(new Error(path), { code: 'ENOTFILE' });
+    if (from === 'file' && !stat.isFile() && !stat.isDirectory())
+      throw Object.assign(new Error(path), { code: 'ENOTFILE' });
     bytes = readFileSync(path);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';

@@ -69,7 +69,7 @@ export function parseDelivery(body: Buffer, hints: DeliveryHints, defaults: Deli
   };
 }
 
-/** How many lists and objects a body can have, because making more read-only takes long. Real ones have fewer. */
+/** How many lists and objects a body can have, because freezing more takes too long. Real ones have fewer. */
 const maxParts = 30_000;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

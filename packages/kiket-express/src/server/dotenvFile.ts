@@ -14,7 +14,8 @@ export function readDotenv(
   path = '.env',
   parse: (text: string) => Record<string, string> = dotenv.parse,
 ): Record<string, string> {
-  const text = readTextFile(path) ?? '';
+  // Secret managers provide it as a pipe, and /dev/null stands for none.
+  const text = readTextFile(path, path, 'anything') ?? '';
   const problems = [...findProblems(text)].map(([line, problem]) => `${path}:${line} ${problem}`);
   if (problems.length > 0) throw new SetupError(problems);
   return parse(text);

@@ -10,7 +10,7 @@ import type { Duplex } from 'node:stream';
 import type { Config } from './config.ts';
 import { problems, SetupError } from '../errors.ts';
 
-/** How long a stop waits for deliveries in progress, in milliseconds: Docker ends a container after ten seconds. */
+/** How long a stop waits for deliveries in progress, in milliseconds. */
 export const stopWithinMs = 9_000;
 
 /** How long a client may take to read the answer to an invalid request, in milliseconds. */

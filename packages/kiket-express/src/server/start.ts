@@ -5,8 +5,8 @@ import { startServer, type RunningServer, type Served } from './server.ts';
 import { describeProblems } from './setup.ts';
 import { openLogOutput } from './stdout.ts';
 
-/** The process ends this long after it's told to stop, even if something hangs, in milliseconds. */
-const endWithinMs = 15_000;
+/** The process ends this long after it's told to stop, even if something hangs, in milliseconds: before Docker ends it. */
+const endWithinMs = 9_800;
 
 /**
  * Runs an extension as this process: starts it with `process.env`, prints where it listens, and on SIGTERM or SIGINT

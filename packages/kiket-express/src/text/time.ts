@@ -1,6 +1,6 @@
 /**
- * Parses Unix seconds, Unix milliseconds or an ISO 8601 date and time; `undefined` for anything else, and for the last
- * year with four digits: its end is next to times that don't sort as text.
+ * Parses Unix seconds, Unix milliseconds or an ISO 8601 date and time; `undefined` for anything else. The year 9999
+ * doesn't count, because later times don't sort as text.
  */
 export function readTime(text: string): Date | undefined {
   if (!/^\d+$/.test(text)) return parseIsoTime(text);

@@ -26,6 +26,8 @@ function problemsOf(text: string): string[] {
 describe('.env', () => {
   test('may be missing', () => {
     expect(readDotenv(join(temporaryFolder(), '.env'))).toEqual({});
+    // So that a container sees none.
+    expect(readDotenv('/dev/null')).toEqual({});
   });
 
   test.each<[string, string, Record<string, string>]>([
