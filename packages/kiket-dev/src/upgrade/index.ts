@@ -34,14 +34,16 @@ export async function main(argv: readonly string[], io: Io, runNpm: RunNpm = npm
     return 0;
   }
   const root = io.cwd;
+  // Beside the packages, because only within a file system can folders be renamed.
+  const staging = join(root, 'packages', '.upgrade');
+  // What an upgrade has left that was killed.
+  putBack(root, staging);
   const missing = packageNames.find((name) => !existsSync(join(root, 'packages', name)));
   if (missing !== undefined) {
     throw new UsageError(`There is no packages/${missing} here. Run npm install ${missing}@VERSION instead.`);
   }
   const edited = editedPackages(root, packageNames);
   if (edited.length > 0 && !values.force) throw new Error(describeEdited(edited));
-  // Beside the packages, because only within a file system can folders be renamed. Ctrl-C can leave it there.
-  const staging = join(root, 'packages', '.upgrade');
   rmSync(staging, { recursive: true, force: true });
   mkdirSync(staging);
   try {
@@ -121,24 +123,26 @@ async function unpack(path: string, target: string): Promise<void> {
 
 /** Puts the new packages into the old ones' place. If that or `install` fails, the old ones are put back. */
 function replace(root: string, staging: string, install: () => void): void {
-  const moves = packageNames.map((name) => ({
-    used: join(root, 'packages', name),
-    before: join(staging, `${name}-before`),
-    after: join(staging, name),
-  }));
   try {
-    for (const { used, before, after } of moves) {
-      renameSync(used, before);
-      renameSync(after, used);
+    for (const name of packageNames) {
+      renameSync(join(root, 'packages', name), join(staging, `${name}-before`));
+      renameSync(join(staging, name), join(root, 'packages', name));
     }
     install();
   } catch (error) {
-    for (const { used, before } of moves.filter((move) => existsSync(move.before))) {
-      rmSync(used, { recursive: true, force: true });
-      renameSync(before, used);
-    }
+    putBack(root, staging);
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`The upgrade was undone, because it failed: ${reason}`, { cause: error });
+  }
+}
+
+/** Puts back the packages that an upgrade has moved away. */
+function putBack(root: string, staging: string): void {
+  for (const name of packageNames) {
+    const before = join(staging, `${name}-before`);
+    if (!existsSync(before)) continue;
+    rmSync(join(root, 'packages', name), { recursive: true, force: true });
+    renameSync(before, join(root, 'packages', name));
   }
 }
 

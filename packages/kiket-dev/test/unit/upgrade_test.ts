@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { create } from 'tar';
@@ -149,6 +149,14 @@ describe('upgrade', () => {
     expect([code, stderr]).toEqual([1, 'The upgrade was undone, because it failed: npm install failed\n']);
     expect([versionIn(root), editedPackages(root, names)]).toEqual([['1.0.0', '1.0.0'], []]);
     expect(readdirSync(join(root, 'packages')).toSorted()).toEqual(['checksums.json', 'kiket-dev', 'kiket-express']);
+  });
+
+  test('after one that was killed begins with the packages from before', async () => {
+    const root = forkFolder();
+    mkdirSync(join(root, 'packages', '.upgrade'));
+    renameSync(join(root, 'packages', 'kiket-dev'), join(root, 'packages', '.upgrade', 'kiket-dev-before'));
+    expect(await upgrade(root, [await releaseFolder()])).toMatchObject({ code: 0, stderr: '' });
+    expect(versionIn(root)).toEqual(['1.1.0', '1.1.0']);
   });
 
   test('with one damaged file in an archive changes nothing', async () => {
