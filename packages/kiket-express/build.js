@@ -78,7 +78,7 @@ const keepNames = {
         });
         return { contents: code.replaceAll(/[^\0-\x7f]/g, escape) };
       } catch (error) {
-        // Of what is thrown, esbuild would print its own stack.
+        // esbuild would print the stack of a thrown error.
         const { errors, message } = /** @type {import('esbuild').TransformFailure} */ (error);
         return { errors: errors ?? [{ text: `${message}. Give the user that runs the build read access.` }] };
       }
@@ -138,7 +138,7 @@ const deferPackages = {
 };
 
 process.on('uncaughtException', (error) => {
-  // What has a list of errors, esbuild has printed.
+  // esbuild has already printed errors that come in a list.
   if (!('errors' in error)) process.stderr.write(`The build failed. ${error.message}\n`);
   process.exit(1);
 });

@@ -145,7 +145,7 @@ function openFile(path: string): SqliteDatabase {
   return {
     prepare: (text) => file.prepare(text),
     close: () => {
-      // A statement that isn't collected yet keeps the file open, and with it the lock: it's given back when something is read.
+      // A statement that isn't garbage-collected yet keeps the file open. Reading in NORMAL mode releases the lock.
       file.exec('PRAGMA locking_mode = NORMAL; SELECT id FROM projects');
       file.close();
     },

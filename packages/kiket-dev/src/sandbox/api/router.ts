@@ -88,7 +88,7 @@ function endpointsOf(dependencies: ApiDependencies, counter: RateCounter): Endpo
 }
 
 function requireScope({ scopes }: Caller, needed: string): void {
-  // Beside a scope that says what it allows, no other list means that anything is allowed.
+  // Without a scope that names a verb, missingScopes() allows everything. This one turns that off.
   if (missingScopes([needed], ['nothing:read', ...scopes]).length === 0) return;
   throw new Refusal(
     403,

@@ -58,7 +58,7 @@ export async function startKept(place: Place, around: Surroundings & { stay?: bo
 function requireFolder(folder: string): void {
   try {
     makeFolder(folder);
-    // With the slash, a file is none.
+    // The slash makes this fail for a file.
     accessSync(`${folder}/`, constants.W_OK);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
