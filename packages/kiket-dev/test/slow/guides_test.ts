@@ -64,17 +64,6 @@ test('tutorial.md builds a guard with a setting, a test and a replay step', { ti
   }
 });
 
-const manifest = `model_version: '1.0'
-extension:
-  id: com.acme.gate
-  name: Gate
-  version: 1.0.0
-  api_version: v1
-  delivery: http
-  callback: { url: https://gate.example.com, secret: env.KIKET_WEBHOOK_SECRET }
-  hooks: [{ event: workflow.before_transition, required: true }]
-`;
-
 /** Serves a file, and asks it about a move once it is there. */
 async function askServer(cwd: string, file: string) {
   const port = await freePort();
@@ -85,7 +74,7 @@ async function askServer(cwd: string, file: string) {
     PORT: port,
   };
   start(process.execPath, [createRequire(import.meta.url).resolve('tsx/cli'), file], { cwd, env, ownGroup: true });
-  const move = { ...moveToDone(), issue: { ...moveToDone().issue, labels: ['blocked'] } };
+  const move = { ...moveToDone(), transition: { ...moveToDone().transition, from: 'todo' } };
   const ask = () => deliver(`http://127.0.0.1:${port}`, move).catch(() => undefined);
   await expect.poll(ask).toBeDefined();
   return (await ask())?.body;
@@ -94,11 +83,12 @@ async function askServer(cwd: string, file: string) {
 test('the README of the library has a complete extension', async () => {
   const folder = temporaryFolder();
   mkdirSync(join(folder, '.kiket'));
-  writeFileSync(join(folder, '.kiket', 'manifest.yaml'), manifest);
+  const page = 'packages/kiket-express/README.md';
+  writeFileSync(join(folder, '.kiket', 'manifest.yaml'), readBlock(page, 'its manifest'));
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
-  writeFileSync(join(folder, 'index.ts'), readBlock('packages/kiket-express/README.md', 'a complete extension'));
+  writeFileSync(join(folder, 'index.ts'), readBlock(page, 'a complete extension'));
   symlinkSync(join(projectRoot, 'node_modules'), join(folder, 'node_modules'));
-  const reasons = [expect.objectContaining({ guard: 'noBlocked', status: 'deny' })] as unknown[];
+  const reasons = [expect.objectContaining({ guard: 'reviewFirst', status: 'deny' })] as unknown[];
   expect(await askServer(folder, 'index.ts')).toMatchObject({ status: 'deny', metadata: { reasons } });
 });
 

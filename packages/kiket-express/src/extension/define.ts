@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type * as z from 'zod';
+import * as z from 'zod';
 import type { KiketClient } from '../client/client.ts';
 import type { CustomDataClient } from '../client/customData.ts';
 import type { ExtensionEndpoints } from '../client/endpoints.ts';
@@ -171,15 +171,15 @@ export interface Makers<S extends Settings, Names extends ManifestNames> {
 /**
  * Starts an extension with its settings and secrets.
  *
- * @param options `settings` parses the manifest's settings, which are text and numbers; `manifest` has the names that
- * handlers and secrets can have
+ * @param options `settings` parses the manifest's settings, which are text and numbers (handlers get these if it's
+ * omitted); `manifest` has the names that handlers and secrets can have
  */
-export function extension<S extends Settings, const Names extends ManifestNames = { secrets: readonly [] }>({
-  settings: settingsSchema,
+export function extension<S extends Settings = Settings, const Names extends ManifestNames = { secrets: readonly [] }>({
+  settings: settingsSchema = z.record(z.string(), z.unknown()) as unknown as z.ZodType<S>,
 }: {
-  settings: z.ZodType<S>;
+  settings?: z.ZodType<S>;
   manifest?: Names;
-}): Makers<S, Names> {
+} = {}): Makers<S, Names> {
   return {
     guard: (check, { when } = {}) => {
       return (transition, context) => {

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import * as z from 'zod';
 import { allow, deny, success } from '../../src/extension/decision.ts';
 import { extension as begin, type GuardInput } from '../../src/extension/define.ts';
 import type { Action, Guard, HandlerContext } from '../../src/extension/extension.ts';
@@ -365,7 +364,7 @@ test('what a table leaves out is empty, and without guards nothing is allowed', 
 });
 
 test('an extension may have neither settings nor secrets', async () => {
-  const words = begin({ settings: z.object({}) });
+  const words = begin();
   const table = words.define({ guards: { all: words.guard(() => allow()) } });
   const { deliver } = await createGuardian({ extension: table as never });
   expect((await deliver(move)).body).toEqual({ status: 'allow', metadata: {} });
