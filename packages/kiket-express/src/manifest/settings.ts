@@ -130,14 +130,28 @@ export function installationSettings<S extends Settings>({
   };
 }
 
-/** The origins of all URLs in a value; `null` for one without a host. */
+/**
+ * Where a URL starts in a text, and what may belong to it. Slashes of the web's schemes can be missing or backslashes.
+ *
+ * Looks for the slashes of other schemes first: starting at every letter would take quadratic time.
+ */
+const address =
+  /(?<![a-z\d+.-])(?:https?|wss?|ftp):[^ ,"\t\n\r]+|:\/\/(?<=(?<scheme>[a-z][a-z\d+.-]*):\/\/)[^ ,"\t\n\r]*/gi;
+
+/** The origins of all URLs in a value, as `new URL()` reads them; `null` for one without a host. */
 function originsIn(value: Value | undefined): string[] {
-  // Looks for the slashes first: starting at every letter would take quadratic time.
-  const found = String(value ?? '').matchAll(/:\/\/(?<=(?<scheme>[a-z][a-z\d+.-]*):\/\/)[^\s,"]*/gi);
-  return [...found].map(([rest, scheme]) => {
-    const address = `${scheme}${rest}`;
-    return URL.canParse(address) ? new URL(address).origin : 'null';
+  return [value ?? []].flat().flatMap((entry) => {
+    const text = String(entry);
+    // A URL ignores tabs and line breaks, and a host can have a comma.
+    const joined = text.replaceAll(/[\t\n\r]/g, '');
+    const found = [...text.matchAll(address), ...joined.matchAll(address)];
+    const whole = found.length > 0 && URL.canParse(joined) ? [new URL(joined).origin] : [];
+    return [...whole, ...found.map(([rest, scheme = '']) => originOf(scheme + rest))];
   });
+}
+
+function originOf(text: string): string {
+  return URL.canParse(text) ? new URL(text).origin : 'null';
 }
 
 /** Remembers the latest results. */

@@ -117,6 +117,11 @@ describe("an installation that names a host of its own doesn't get the extension
     ['where it names another one', { required_fields: 'https://evil.example/x' }, ['own', undefined]],
     ['where it names another port', { required_fields: `${host}:8443` }, ['own', undefined]],
     ['where it names one in a list', { required_fields: [host, 'https://evil.example'] }, ['own', undefined]],
+    ['where it names one with backslashes', { required_fields: String.raw`https:\\evil.example` }, ['own', undefined]],
+    ['where it names one without slashes', { required_fields: 'https:evil.example' }, ['own', undefined]],
+    ['where it names one with a tab', { required_fields: ['https:\t//evil.example'] }, ['own', undefined]],
+    ['where its name has a comma', { required_fields: [`${host},of.evil.example`] }, ['own', undefined]],
+    ['where its name goes on invisibly', { required_fields: `${host}\uFEFF.evil.example` }, ['own', undefined]],
   ])('%s', async (_where, settings, expected) => {
     const seen: unknown[] = [];
     const look = (_delivery: unknown, { secret }: { secret: (key: string) => unknown }) => {
@@ -141,6 +146,11 @@ describe('settings of an installation that are wrong', () => {
     ['a list that cannot be read', { protected_statuses: '"hunter2' }, 'protected_statuses'],
     ['longer than anybody types', { protected_statuses: `hunter2${', done'.repeat(2_000)}` }, 'protected_statuses'],
     ['an address in our network', { required_fields: 'http://127.0.0.1/hunter2' }, 'required_fields'],
+    [
+      'an address in our network with backslashes',
+      { required_fields: String.raw`http:\\[::1]\hunter2` },
+      'required_fields',
+    ],
     ['an address of no host', { required_fields: 'file:///hunter2' }, 'required_fields'],
     ['an address that is none', { required_fields: 'https://%hunter2' }, 'required_fields'],
     ['true and no text', { protected_statuses: false }, 'protected_statuses'],
