@@ -68,10 +68,10 @@ describe('a move', () => {
     },
   );
 
-  test('that only issue.transitioned reports uses up an approval', async () => {
-    const { answerTo } = await openWithApprovals();
+  test.each(['issue.transitioned', 'issue.updated'])('that only %s reports uses up an approval', async (event) => {
+    const { answerTo } = await openWithApprovals(1, { approval_fields: ',' });
     await answerTo(approve(noor));
-    await answerTo({ ...moved, event: 'issue.transitioned' });
+    await answerTo({ ...moved, event });
     expect(await answerTo(move)).toMatchObject({ status: 'pending' });
   });
 

@@ -22,7 +22,6 @@ export const commentRequirements = listener(async ({ issue, settings, comment, l
   if (approvals > 0) needs.push(`${approvals} approval${approvals === 1 ? '' : 's'} from ${whom}`);
   // end
   log.info({ issue: issueName(issue), needs }, 'what the new issue needs');
-
   if (needs.length === 0) return;
   const statuses = settings.protected_statuses.map((status) => `"${status}"`).join(' or ');
   await comment(`Before moving this issue to ${statuses}, it needs ${needs.join(', and ')}.`);
