@@ -53,9 +53,13 @@ describe('a move', () => {
     expect(await answerTo(move)).toMatchObject({ status: 'pending' });
   });
 
-  test.each(['workflow.after_transition', 'issue.transitioned'])(
-    'whose move %s reports when its status is not protected any more needs a new approval the next time',
-    async (event) => {
+  test.each([
+    ['workflow.after_transition', transition],
+    ['issue.transitioned', transition],
+    ['issue.transitioned', { from: 'Done', to: 'review' }],
+  ])(
+    'that %s reports only when its status is not protected any more, or has been left, needs a new approval the next time',
+    async (event, reported) => {
       const store = await openTestStore();
       const { answerTo } = await openWithApprovals(1, {}, store);
       const later = await openApp({ store, settings: { protected_statuses: 'released' } });
@@ -63,7 +67,7 @@ describe('a move', () => {
       expect(await answerTo(move)).toMatchObject({ status: 'allow' });
       await later.answerTo({ ...moved, event, transition: { ...transition, to: 'review' } });
       expect(await answerTo(move)).toMatchObject({ status: 'allow' });
-      await later.answerTo({ ...moved, event });
+      await later.answerTo({ ...moved, event, transition: reported });
       expect(await answerTo(move)).toMatchObject({ status: 'pending' });
     },
   );

@@ -97,8 +97,8 @@ export interface WritingApprovals extends Pick<ReadingApprovals, 'list'> {
    * A late delivery only spends what was given before the move, with some slack for clocks that differ, and what let a
    * move through. Without a time, it spends everything that is open. Spending too much is safe: people are asked again.
    *
-   * @param options `isReported: false` lets the next call report who gave them; `onlyBound` only spends what let a move
-   * to this status through, for a status that isn't protected, or no longer is
+   * @param options `isReported: false` lets the next call report who gave them; `onlyBound` only spends what let this
+   * move through, or an earlier one to the status it leaves, for a status that isn't protected, or no longer is
    */
   spend: (options?: { isReported?: boolean; onlyBound?: boolean }) => Promise<SpentApprovals>;
 }
@@ -193,8 +193,12 @@ export function writingApprovals(
     spend: async ({ isReported = true, onlyBound = false } = {}) => {
       if (issue === undefined) return { approvers: [], override: undefined };
       const givenUntil = withSlack(occurredAt ?? now);
-      const boundTo = onlyBound ? transition?.to : undefined;
-      const used = await store.approvals.use(issue, { givenUntil, now, isReported, boundTo });
+      const used = await store.approvals.use(issue, {
+        givenUntil,
+        now,
+        isReported,
+        onlyBound: onlyBound ? transition : undefined,
+      });
       log.info({ used: used.length }, 'approvals used');
       return tellSpent(used, transition?.mover ?? []);
     },

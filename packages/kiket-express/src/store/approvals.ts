@@ -15,7 +15,7 @@ import type { Approval, Approvals, DeliveryKeys, FieldMarks } from './store.ts';
 
 const columns = ['id', 'approver', 'given_at', 'bound_to', 'fields', 'overridden_by', 'reason'] as const;
 
-type BoundRow = Pick<Tables['approvals'], 'bound_to'>;
+type BoundRow = Pick<Tables['approvals'], 'bound_to' | 'given_at'>;
 
 /** A row as it's read, and as a step stores it. */
 type ApprovalRow = Pick<Tables['approvals'], (typeof columns)[number]>;
@@ -184,22 +184,27 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
       }
     },
 
-    use: async (issue, { givenUntil, now, isReported = true, boundTo }) => {
+    use: async (issue, { givenUntil, now, isReported = true, onlyBound: move }) => {
       const known = await findNames(database, issue, now);
-      const name = ['use', issueColumns(issue), ...(boundTo === undefined ? [] : [boundTo])];
+      const name = ['use', issueColumns(issue), ...(move === undefined ? [] : [move.to])];
       const used = await change({ name, now }, async (transaction) => {
-        const isMeant = (row: BoundRow) => boundTo === undefined || isSameStatus(row.bound_to ?? '', boundTo);
+        const isMeant = ({ bound_to: boundTo, given_at: givenAt }: BoundRow) => {
+          if (move === undefined || boundTo === null) return move === undefined;
+          // What left a status has moved there before.
+          const hasLeft = isSameStatus(boundTo, move.from ?? '') && givenAt <= givenUntil.toISOString();
+          return hasLeft || isSameStatus(boundTo, move.to);
+        };
         const unclear = await findUnclear(transaction, known, isMeant);
         const open = transaction
           .updateTable('approvals')
           .set({ used_at: now.toISOString(), untold: isReported ? null : 'yes' })
           .where('used_at', 'is', null)
           .where('revoked_at', 'is', null);
-        const meant = boundTo === undefined ? [] : (await selectOpen(transaction, known).execute()).filter(isMeant);
+        const meant = move === undefined ? [] : (await selectOpen(transaction, known).execute()).filter(isMeant);
         const rows = await open
           .where((eb) => aboutIssue(eb, known))
           // No approval has the id '', but the list can't be empty.
-          .$if(boundTo !== undefined, (query) => query.where('id', 'in', ['', ...meant.map(({ id }) => id)]))
+          .$if(move !== undefined, (query) => query.where('id', 'in', ['', ...meant.map(({ id }) => id)]))
           .where((eb) => eb.or([eb('given_at', '<=', givenUntil.toISOString()), eb('bound_to', 'is not', null)]))
           .returning([...columns])
           .execute();
@@ -250,7 +255,7 @@ async function findUnclear(
 ): Promise<string[]> {
   const bound = await database
     .selectFrom('approvals')
-    .select(['id', 'bound_to', ...placeColumns])
+    .select(['id', 'bound_to', 'given_at', ...placeColumns])
     .where('bound_at', 'is not', null)
     .where('used_at', 'is', null)
     .where('revoked_at', 'is', null)

@@ -1,4 +1,4 @@
-import type { IssueReference } from '../delivery.ts';
+import type { IssueReference, Transition } from '../delivery.ts';
 import type { Person } from '../approvals/person.ts';
 
 /** A person's approval of a move to a protected status. Open until a move uses it or it's revoked. */
@@ -76,11 +76,16 @@ export interface Approvals {
    * this issue are marked too. Overrides count as approvals here.
    *
    * @param isReported whether the caller reports who gave them; if not, the next use returns them too
-   * @param boundTo only those that let a move to this status through
+   * @param onlyBound only those that let this move through, or an earlier one to the status it leaves
    */
   use: (
     issue: IssueReference,
-    move: { givenUntil: Date; now: Date; isReported?: boolean; boundTo?: string | undefined },
+    move: {
+      givenUntil: Date;
+      now: Date;
+      isReported?: boolean;
+      onlyBound?: Pick<Transition, 'from' | 'to'> | undefined;
+    },
   ) => Promise<readonly Approval[]>;
 }
 

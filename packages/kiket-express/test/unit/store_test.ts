@@ -305,14 +305,20 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       expect(await approvals.list(order)).toMatchObject([{ approver: noor }]);
     });
 
-    test('that have let a move to a status through are the only ones used when only that is reported', async () => {
+    test.each([
+      ['into that status', { from: undefined, to: 'in review' }, 0, true],
+      ['into another one', { from: undefined, to: 'done' }, 0, false],
+      ['out of it', { from: 'IN_REVIEW', to: 'backlog' }, 0, true],
+      ['out of it before they were given', { from: 'In Review', to: 'backlog' }, -1, false],
+    ])('that have let a move to a status through, and no other, are used by a move %s', async (...row) => {
+      const [, onlyBound, leftAt, isUsed] = row;
       const { approvals } = await openFresh();
       await approvals.bind(await approvals.give(order, mira, noon), 'In Review', noon);
       await approvals.give(order, noor, noon);
-      const move = { givenUntil: noon, now: noon, isReported: false };
-      expect(await approvals.use(order, { ...move, boundTo: 'done' })).toEqual([]);
-      expect(await approvals.use(order, { ...move, boundTo: 'in review' })).toMatchObject([{ approver: mira }]);
-      expect(await approvals.list(order)).toMatchObject([{ approver: noor }]);
+      const givenUntil = new Date(noon.getTime() + leftAt);
+      const used = await approvals.use(order, { givenUntil, now: noon, isReported: false, onlyBound });
+      expect(used).toMatchObject(isUsed ? [{ approver: mira }] : []);
+      expect(await approvals.list(order)).toMatchObject(isUsed ? [{ approver: noor }] : [{}, {}]);
     });
 
     test('that have let a move through are used by what may be it, and by nothing that certainly is not', async () => {
