@@ -85,3 +85,8 @@ export interface FreshnessProof {
 
 /** Means "the body doesn't say". It matches itself, and never a named organization. */
 export const unknownOrganization = 'unknown';
+
+/** Whether this is an organization's id, and not what stands for one that has none. */
+export function isOrganizationId(name: string): boolean {
+  return name !== unknownOrganization && !/^(?:subdomain|workspace):/.test(name);
+}

@@ -1,10 +1,11 @@
 import type { FetchImplementation } from 'jose';
 import * as z from 'zod';
 import type { AuthenticationContext } from '../schemas.ts';
-import { idText, isNumeric } from '../text/values.ts';
+import { asText, idText, isNumeric } from '../text/values.ts';
 import { readAnswer } from './answer.ts';
 import { idValue } from '../envelope/schema.ts';
 import { untilAborted, type Deadline } from '../deadline.ts';
+import { isOrganizationId } from '../delivery.ts';
 import { DeliveryError } from '../errors.ts';
 
 /** Where a verified runtime token is valid. */
@@ -46,7 +47,7 @@ export function createTokenVerifier(baseUrl: string): VerifyToken {
     const verify = await loaded;
     signal.throwIfAborted();
     const claims = await untilAborted(verify(token, now, signal), signal);
-    const places = z.tuple([id, id, id]).safeParse([claims['org_id'], claims['proj_id'], claims['ext_id']]);
+    const places = z.tuple([organization, id, id]).safeParse([claims['org_id'], claims['proj_id'], claims['ext_id']]);
     if (!places.success) throw new DeliveryError('token_invalid', { cause: places.error });
     const [organizationId, projectId, extensionId] = places.data.map(idText);
     const auth = {
@@ -68,6 +69,7 @@ export function isJwt(token: string): boolean {
 }
 
 const id = idValue.nullish();
+const organization = id.refine((value) => isOrganizationId(asText(value) ?? ''));
 
 type Verify = (token: string, now: Date, signal: AbortSignal) => Promise<Record<string, unknown>>;
 

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { unknownOrganization, type Delivery } from '../delivery.ts';
+import { isOrganizationId, unknownOrganization, type Delivery } from '../delivery.ts';
 import { DeliveryError } from '../errors.ts';
 import { actionPrefix } from '../envelope/events.ts';
 import { readableSecrets } from '../extension/secrets.ts';
@@ -91,7 +91,7 @@ function parseJsonObject(body: Buffer): WebhookPayload {
 
 /** A delivery belongs to one tenant: headers must agree, and no id can pass for another kind of name. */
 function requireOneTenant({ organizationId, projectId, projectKey }: Facts, hints: DeliveryHints): void {
-  if (organizationId === unknownOrganization || /^(?:subdomain|workspace):/.test(organizationId ?? '')) {
+  if (organizationId !== undefined && !isOrganizationId(organizationId)) {
     throw new DeliveryError('delivery_invalid', { detail: `"${organizationId}" is not a valid organization id.` });
   }
   const [organization, project] = [idText(hints.organization), idText(hints.project)];

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import type { StaticCredentials } from '../client/credentials.ts';
-import { unknownOrganization } from '../delivery.ts';
+import { isOrganizationId } from '../delivery.ts';
 import { SetupError } from '../errors.ts';
 import { toleranceSeconds } from '../receive/verify.ts';
 import { idText } from '../text/values.ts';
@@ -108,7 +108,7 @@ const variables = z.object({
   KIKET_ORGANIZATION_ID: z
     .string()
     .regex(/^\S+$/, 'must be one word')
-    .refine((name) => name !== unknownOrganization && idText(name) !== undefined, "isn't the id of an organization")
+    .refine((name) => isOrganizationId(name) && idText(name) !== undefined, "isn't the id of an organization")
     .transform(idText)
     .optional(),
   KIKET_BASE_URL: z

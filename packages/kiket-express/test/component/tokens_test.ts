@@ -102,6 +102,8 @@ describe('a runtime token that is a JWT', () => {
     ['is signed in another way, even with a key that Kiket publishes', makeToken(rsa, claims, { alg: 'RS256' })],
     ['says that it is signed with a shared secret', makeToken(signer, claims, { alg: 'HS256' })],
     ['names an organization by something other than an id', makeToken(signer, { ...claims, org_id: [3] })],
+    ['names no organization but "unknown"', makeToken(signer, { ...claims, org_id: 'unknown' })],
+    ['names an organization by its subdomain', makeToken(signer, { ...claims, org_id: 'subdomain:acme' })],
     ['names a project that no database can keep', makeToken(signer, { ...claims, proj_id: 'a\0b' })],
     ['was tampered with', makeToken(signer, claims).replace(/^[^.]+/, (header) => `${header}x`)],
   ])('is rejected when it %s', async (_what, token) => {

@@ -149,6 +149,7 @@ describe('the environment', () => {
     ['KIKET_BODY_TOLERANCE_SECONDS', '26h', 'must be a number of seconds, from 300 to 93600'],
     ['KIKET_SDK_TELEMETRY_OPTOUT', 'perhaps', 'must be 1 or 0'],
     ['KIKET_ORGANIZATION_ID', 'unknown', "isn't the id of an organization"],
+    ['KIKET_ORGANIZATION_ID', 'subdomain:acme', "isn't the id of an organization"],
     ['KIKET_ORGANIZATION_ID', '00', "isn't the id of an organization"],
     ['RETENTION_DAYS', '1', 'must be at least 2, because Kiket delivers again for more than a day'],
     ['RETENTION_DAYS', '0.5', 'must be a number of days'],
