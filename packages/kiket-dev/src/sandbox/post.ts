@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { readAnswer } from 'kiket-express';
 import type { FaultSwitches } from './faults.ts';
 
 /** The answer: a status and a body, or the reason why there is none. */
@@ -37,7 +38,7 @@ export async function postPlainly(
   try {
     await wait(latencyMs, undefined, { signal });
     const response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
-    return { status: response.status, answer: await response.text(), error: null };
+    return { status: response.status, answer: await readAnswer(response, 'POST'), error: null };
   } catch (error) {
     return {
       status: null,

@@ -69,6 +69,7 @@ describe('a required guard that answers', () => {
     ['404', [404, ''], 'deny', 'The extension gave no decision: HTTP 404', null],
     ['500', [500, { status: 'allow' }], 'deny', 'The extension gave no decision: HTTP 500', null],
     ['a redirect', moved, 'deny', 'The extension gave no decision: HTTP 302', null],
+    ['too much', [200, ' '.repeat(6_000_000)], 'deny', expect.stringContaining('larger than 5 MB'), null],
     ['too late', hang, 'deny', 'The extension gave no decision: No answer within 100 ms.', null],
     ['nothing', cut, 'deny', expect.stringMatching(/decision: .{5}/), null],
   ])('%s', async (_name, answer, status, message, waits) => {
