@@ -1,20 +1,22 @@
 import type * as z from 'zod';
 import { KiketError } from './kiketError.ts';
 
-/** The largest answer that is read. */
+/** The largest answer that is read by default. */
 export const answerLimitBytes = 5 * 1024 * 1024;
 
 /**
- * Reads an answer as text, up to {@link answerLimitBytes}.
+ * Reads an answer as text.
  *
  * @throws KiketError `kiket_refused` if it's larger
  */
-export async function readAnswer(response: Response, call: string): Promise<string> {
+export async function readAnswer(response: Response, call: string, limitBytes = answerLimitBytes): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of response.body ?? []) {
     bytes += chunk.byteLength;
-    if (bytes > answerLimitBytes) throw notUnderstood(call, response.status, 'The answer is larger than 5 MB.');
+    if (bytes > limitBytes) {
+      throw notUnderstood(call, response.status, `The answer is larger than ${limitBytes / 1024 / 1024} MB.`);
+    }
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
