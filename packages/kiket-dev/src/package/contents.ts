@@ -12,14 +12,14 @@ export interface PackedFile {
 /** The contents of a repository's package. */
 export interface Contents {
   files: readonly PackedFile[];
-  /** Tracked, but ignored or never packed. */
+  /** Tracked, but ignored, encrypted in git, or never packed. */
   leftOut: readonly string[];
   /** Differences from the last commit: changed, deleted, or neither tracked nor ignored. */
   changed: readonly string[];
 }
 
 /** Never in a package, whatever git says: settings with secrets, and what `npm ci` installs. */
-const neverPacked = /(?:^|\/)(?:\.env(?!\.example$)(?:\..*)?|node_modules\/.*)$/i;
+const neverPacked = /(?:^|\/)(?:\.env(?!\.example$)[^/]*(?:\/.*)?|node_modules\/.*)$/i;
 
 /**
  * Lists what git tracks in the folder `root`, without ignored files.
@@ -33,16 +33,17 @@ export function listContents(root: string): Contents {
   });
   // In a conflict, git lists a file up to three times.
   const entries = [...new Map(listed).values()];
-  if (!entries.some(({ path }) => path === 'package.json'))
-    throw new Error(`git doesn't track a package.json. ${whatToDo}`);
+  const paths = entries.map(({ path }) => path);
+  if (!paths.includes('package.json')) throw new Error(`git doesn't track a package.json. ${whatToDo}`);
   // Only the repository's ignore rules and no personal ones, so that two people pack the same.
   const ignored = new Set(ask(root, ['ls-files', '--cached', '--ignored', '--exclude-per-directory=.gitignore']));
+  const encrypted = new Set(listEncrypted(root, paths));
   // Deleted files are listed as changed.
   const deleted = new Set(ask(root, ['ls-files', '--deleted']));
   const changed = ask(root, ['status', '--porcelain', '--no-renames', '--untracked-files=normal', '--', '.']).map(
     (line) => line.slice(3),
   );
-  const isLeftOut = (path: string) => ignored.has(path) || neverPacked.test(path);
+  const isLeftOut = (path: string) => ignored.has(path) || encrypted.has(path) || neverPacked.test(path);
   const packed = entries.filter(({ path }) => !isLeftOut(path) && !deleted.has(path));
   for (const { mode, path } of packed) {
     if (mode.startsWith('100') && lstatSync(join(root, path), { throwIfNoEntry: false })?.isFile() === true) continue;
@@ -50,7 +51,7 @@ export function listContents(root: string): Contents {
   }
   return {
     files: packed.map(({ mode, path }) => ({ path, isExecutable: mode === '100755' })),
-    leftOut: entries.map(({ path }) => path).filter(isLeftOut),
+    leftOut: paths.filter(isLeftOut),
     changed,
   };
 }
@@ -58,15 +59,23 @@ export function listContents(root: string): Contents {
 const whatToDo =
   'A package holds what git tracks. In a downloaded folder: git init && git add . && git commit -m "Start"';
 
+/** Files that git stores through a filter, such as git-crypt's, and that anyone can read in the folder. Git LFS hides nothing. */
+function listEncrypted(root: string, paths: readonly string[]): string[] {
+  // Three entries a file: its path, the attribute and its value.
+  const answered = ask(root, ['check-attr', '--stdin', 'filter'], paths.join('\0'));
+  return paths.filter((_path, index) => !['unspecified', 'unset', 'lfs'].includes(answered[3 * index + 2] ?? ''));
+}
+
 /** git's output, entry by entry. */
-function ask(root: string, words: readonly string[]): string[] {
+function ask(root: string, words: readonly string[], input = ''): string[] {
   const [command = '', ...options] = words;
   try {
     const text = execFileSync('git', [command, '-z', ...options], {
       cwd: root,
       encoding: 'utf8',
       maxBuffer: 64 * 1024 * 1024,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      input,
+      stdio: 'pipe',
     });
     return text.split('\0').filter((entry) => entry !== '');
   } catch (error) {

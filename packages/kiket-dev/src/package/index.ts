@@ -20,8 +20,8 @@ const help = `Packs what git tracks and a fresh build into one reproducible file
   --json            prints the result as JSON
   --help            prints this
 
-Ignored files stay out, even if git tracks them by mistake; so do .env, .env.* and node_modules. The same commit, lock file
-and Node.js release give the same bytes.
+Ignored files stay out, even if git tracks them by mistake; so do .env*, node_modules, and what git-crypt or another filter
+encrypts. The same commit, lock file and Node.js release give the same bytes.
 
 Exit code: 0 if the file was written, 1 if not, 2 if the command is wrong.
 `;

@@ -51,7 +51,17 @@ describe('what a package holds', () => {
   });
 
   test('is never what is tracked by mistake', async () => {
-    const mistakes = ['.ENV', '.env.production', 'debug.log', 'examples/node_modules/left.js'];
+    const mistakes = [
+      '.ENV',
+      '.env.production',
+      '.env/key',
+      '.envrc',
+      'debug.log',
+      'examples/node_modules/left.js',
+      'vault',
+    ];
+    write(folder, '.git/info/attributes', 'vault filter=crypt\n*.md filter=lfs\n*.ts -filter\n');
+    await git(folder, 'config', 'filter.crypt.clean', 'tr a-z b-za');
     for (const path of mistakes) write(folder, path, 'secret\n');
     await git(folder, 'add', '--force', ...mistakes);
     await commit(folder);
