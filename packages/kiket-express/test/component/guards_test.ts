@@ -138,10 +138,8 @@ type Undecided = [what: string, code: ProblemCode, guard: Guard<FixtureSettings>
 const undecided: Undecided[] = [
   ['throws', 'guard_failed', throwing(secretly)],
   ['rejects', 'guard_failed', async () => Promise.reject(secretly)],
-  ['rejects with several errors', 'guard_failed', async () => Promise.reject(new AggregateError([secretly]))],
   // JavaScript lets people throw anything, and reject a promise without a reason.
   ['rejects with nothing', 'guard_failed', async () => Promise.reject()],
-  ['throws a text', 'guard_failed', throwing('the password is hunter2')],
   ['throws null', 'guard_failed', throwing(null)],
   [
     'loses its store',
@@ -154,24 +152,15 @@ const undecided: Undecided[] = [
   ['returns what breaks when it is written', 'guard_failed', always({ toJSON: throwing(secretly) })],
   ...Object.entries<unknown>({
     nothing: undefined,
-    null: null,
     'a word': 'allow',
-    true: true,
-    'a number': 0,
     'a list': [allow()],
-    'an empty object': {},
-    'a function': allow,
     'a promise of nothing': Promise.resolve(),
     'no status': { message: 'Fine.', metadata: {} },
     'an unknown status': { status: 'approved', metadata: {} },
-    'a status in capitals': { status: 'ALLOW', metadata: {} },
     'an allow without metadata': { status: 'allow' },
-    'an allow whose metadata is a list': { status: 'allow', metadata: [] },
-    'an allow whose message is null': { status: 'allow', message: null, metadata: {} },
     'an allow whose output fields are no text': allow({ outputFields: { count: 2 as never } }),
     'a deny without a message': { status: 'deny', metadata: {} },
     'a deny with a blank message': deny(' \n'),
-    'a pending without a message': { status: 'pending', metadata: {} },
     'a pending with an empty message': pending(''),
     'what is written as nothing': { ...allow(), toJSON: () => undefined },
   }).map(([what, answer]): Undecided => [`returns ${what}`, 'decision_invalid', always(answer)]),
@@ -372,7 +361,6 @@ describe('a guard event', () => {
   test.each([
     ['transition', { event: 'workflow.before_transition', issue: { id: 42 } }],
     ['issue', { event: 'workflow.before_transition', transition: { from: 'review', to: 'done' } }],
-    ['target', { event: 'workflow.before_transition', issue: { id: 42 }, transition: { from: 'review', to: ' ' } }],
     ['visible target', { event: 'workflow.before_transition', issue: { id: 42 }, transition: { to: '\u200b\ufe0f' } }],
     [
       'target that shows',

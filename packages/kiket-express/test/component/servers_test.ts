@@ -123,38 +123,6 @@ const cases: Record<string, [sent: Case, status: number, body: object] | [sent: 
   'metrics without the token': [{ method: 'GET', path: '/metrics', isPlain: true }, 'metrics_unauthorized'],
 };
 
-/** Answered elsewhere: inside a guard's decision, by a handler, or only when a connection breaks. */
-const elsewhere: Partial<Record<ProblemCode, string>> = {
-  body_incomplete: 'connections_test.ts',
-  headers_too_large: 'connections_test.ts',
-  overloaded: 'rejections_test.ts',
-  not_ready: 'endpoints_test.ts',
-  not_started: 'lambda_test.ts, vercel_test.ts',
-  deadline_exceeded: 'guards_test.ts, handlers_test.ts',
-  service_unavailable: 'extension_test.ts',
-  store_unavailable: 'guards_test.ts, handlers_test.ts',
-  token_invalid: 'tokens_test.ts',
-  token_keys_unavailable: 'tokens_test.ts',
-  kiket_unavailable: 'calls_test.ts',
-  kiket_refused: 'calls_test.ts',
-  credential_missing: 'calls_test.ts',
-  delivery_in_progress: 'handlers_test.ts',
-  field_unknown: 'extension_test.ts',
-  scope_missing: 'calls_test.ts',
-  settings_invalid: 'installationSettings_test.ts',
-  handler_failed: 'handlers_test.ts',
-  guard_failed: 'guards_test.ts',
-  decision_invalid: 'guards_test.ts',
-  guard_missing: 'guards_test.ts',
-  transition_missing: 'guards_test.ts',
-};
-
-test('every problem code has its test', () => {
-  const here = Object.values(cases).flatMap(([, code]) => (typeof code === 'string' ? [code] : []));
-  const codes = new Set([...here, ...Object.keys(elsewhere)]);
-  expect([...codes].toSorted()).toEqual(Object.keys(problems).toSorted());
-});
-
 /** What Express answers and what it leaves in log and metrics, without what differs from run to run. */
 const byExpress: Record<string, unknown> = {};
 

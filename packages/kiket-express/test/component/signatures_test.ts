@@ -33,7 +33,6 @@ const hourAgo = new Date(noon.getTime() - 3_600_000).toISOString();
 
 describe('a signature over time and body', () => {
   test.each([
-    ['in hex', (hex: string) => hex],
     ['in hex behind "sha256="', (hex: string) => `sha256=${hex}`],
     ['in capitals', (hex: string) => `SHA256=${hex.toUpperCase()}`],
   ])('is accepted %s', async (_what, write) => {
@@ -59,11 +58,8 @@ describe('a signature over only the body', () => {
     ['a token that has not expired', { authentication: { expires_at: '2026-03-02T12:15:00Z' } }, 200],
     ['a token that has expired', { authentication: { expires_at: hourAgo } }, 401],
     ['the time of the event', { occurred_at: '2026-03-02T11:56:00Z' }, 200],
-    ['the time of its making', { createdAt: '2026-03-02T12:04:00Z' }, 200],
     ['a timestamp', { timestamp: Number(noonSeconds) }, 200],
     ['the time of an event an hour ago', { occurred_at: hourAgo }, 401],
-    ['the time at which Kiket received it', { received_at: '2026-03-02T11:56:00Z' }, 200],
-    ['a time of receipt an hour ago', { received_at: hourAgo }, 401],
     ['no time', {}, 401],
   ])('with %s inside is answered %#', async (_what, proof, http) => {
     const guardian = await createGuardian();

@@ -42,15 +42,6 @@ const timestamps = fc
   });
 const maybeTimestamps = fc.option(timestamps, { nil: undefined });
 
-test('whatever was signed is taken', () => {
-  fc.assert(
-    fc.property(bodies, maybeTimestamps, prefixes, (body, timestamp, prefix) => {
-      const signature = prefix + sign(body, timestamp);
-      expect(outcomeOf({ body, signature, timestamp })).toBe(timestamp !== undefined);
-    }),
-  );
-});
-
 test('a flipped bit in the body is refused', () => {
   fc.assert(
     fc.property(bodies, maybeTimestamps, prefixes, bits, (body, timestamp, prefix, bit) => {
@@ -91,17 +82,6 @@ test('a signature made with any other secret is refused', () => {
       fc.pre(other !== secret);
       const signature = prefix + sign(body, timestamp, other);
       expect(outcomeOf({ body, signature, timestamp })).toBe('signature_mismatch');
-    }),
-  );
-});
-
-test('any headers at all are refused with a code', () => {
-  const headers = fc.option(fc.oneof(fc.string(), timestamps, fc.stringMatching(/^[0-9a-f]{64}$/)), {
-    nil: undefined,
-  });
-  fc.assert(
-    fc.property(bodies, headers, headers, (body, signature, timestamp) => {
-      expect(outcomeOf({ body, signature, timestamp })).toMatch(/^(?:signature|timestamp)_/);
     }),
   );
 });

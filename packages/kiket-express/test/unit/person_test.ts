@@ -3,35 +3,25 @@ import { areDifferentPeople, fullNameOf, isAmong, isSamePerson, nameOf, personOf
 
 describe('a person', () => {
   test.each([
-    ['an id', ['19'], ['id:19']],
-    ['an email address', ['mira@example.com'], ['email:mira@example.com']],
     ['both', ['19', 'mira@example.com'], ['id:19', 'email:mira@example.com']],
     ['a name that looks like a kind', ['email:19'], ['name:email:19']],
-    ['an address in capitals', ['Mira@Example.COM'], ['email:mira@example.com']],
     ['an id of another scheme', ['usr_01TEST'], ['name:usr_01test']],
     ['an id with zeros in front', ['019'], ['id:19']],
     ['zero, which is nobody', ['0', '000', '０'], []],
-    ['wide digits', ['１９'], ['id:19']],
     ['an address with a final dot', ['mira@example.com.'], ['email:mira@example.com']],
     ['a domain of other letters', ['mira@BÜCHER.example'], ['email:mira@xn--bcher-kva.example']],
     ['a domain with an ß', ['mira@faß.example', 'mira@xn--fa-hia.example'], ['email:mira@fass.example']],
-    ['the same domain in ASCII', ['mira@xn--bcher-kva.example'], ['email:mira@xn--bcher-kva.example']],
     ['a domain that is none', ['mira@a..b'], ['email:mira@a..b']],
     ['letters of two cases', ['STRAßE@example.com'], ['email:strasse@example.com']],
     ['what cannot be seen', ['mi\u200Bra\uFE0F@exam\u00ADple.com\u2060'], ['email:mira@example.com']],
     ['nothing but what cannot be seen', ['\u200B\uFEFF'], []],
     ['a display name', ['Mira Jansen'], ['name:mira jansen']],
-    ['a name with an address', ['Mira <mira@example.com>'], ['name:mira <mira@example.com>']],
     ['an address that is written as a link', ['mailto:mira@example.com'], ['name:mailto:mira@example.com']],
-    ['an address in quotes', ['"mira"@example.com'], ['name:"mira"@example.com']],
-    ['an address with a comment', ['mira(qa)@example.com'], ['name:mira(qa)@example.com']],
     ['an address at a number', ['mira@[127.0.0.1]'], ['name:mira@[127.0.0.1]']],
     ['an address with a Turkish İ', ['MİRA@example.com'], ['email:mira@example.com']],
     ['an address with a final sigma', ['ΜΊΡΑΣ@example.com', 'μίρας@example.com'], ['email:μίρασ@example.com']],
-    ['an address of wide letters', ['ｍira@example.com'], ['email:mira@example.com']],
     ['spaces around', [' 19 ', '\tmira@example.com\n'], ['id:19', 'email:mira@example.com']],
     ['the same twice', ['mira@example.com', '19', 'MIRA@example.com ', '19'], ['email:mira@example.com', 'id:19']],
-    ['nothing', [], []],
     ['nothing that says anything', [undefined, '', '  '], []],
   ])('may be known by %s', (_what, identifiers, person) => {
     expect(personOf(...identifiers)).toEqual(person);
@@ -43,7 +33,6 @@ describe('two bodies', () => {
 
   test.each([
     ['the same id', personOf('19'), personOf('19')],
-    ['the same address', personOf('mira@example.com'), personOf('Mira@example.com')],
     ['an id and the same id with an address', personOf('19'), both],
     ['another id, but the same address', personOf('20', 'mira@example.com'), both],
   ])('that name %s are certainly about one person', (_what, one, other) => {
@@ -54,10 +43,8 @@ describe('two bodies', () => {
   test.each([
     ['two ids', personOf('19'), personOf('20')],
     ['two ids of another scheme', personOf('usr_19'), personOf('usr_20')],
-    ['two UUIDs', personOf('b9c1a2d4-0000-4000-8000-000000000001'), personOf('b9c1a2d4-0000-4000-8000-000000000002')],
     ['two addresses', personOf('mira@example.com'), personOf('noor@example.com')],
     ['two ids and one address', personOf('20'), both],
-    ['two ids and two addresses', personOf('20', 'noor@example.com'), both],
   ])('that name %s are certainly about two people', (_what, one, other) => {
     expect([isSamePerson(one, other), isSamePerson(other, one)]).toEqual([false, false]);
     expect([areDifferentPeople(one, other), areDifferentPeople(other, one)]).toEqual([true, true]);
@@ -67,9 +54,7 @@ describe('two bodies', () => {
     ['an id and an address', personOf('19'), personOf('noor@example.com')],
     ['an id and an id of another scheme', both, personOf('usr_01TEST')],
     ['an address and a display name', both, personOf('Mira Jansen')],
-    ['two display names', personOf('Mira Jansen'), personOf('M. Jansen')],
     ['an id of another scheme and a display name', personOf('usr_01TEST'), personOf('Mira Jansen')],
-    ['ids of two other schemes', personOf('usr_01TEST'), personOf('mira_jansen')],
     ['an id and nobody', personOf('19'), personOf()],
     ['nobody and nobody', personOf(), personOf()],
     // An id is no address, even if it spells one.
@@ -108,8 +93,4 @@ test.each([
   ['by the own id, no matter who had the address', '99', twoIds, personOf('99', 'kim@example.com'), true],
 ])('somebody is on a list %s: %s', (_how, listed, known, named, isOn) => {
   expect(isAmong([personOf('41'), personOf(listed)], known, named)).toBe(isOn);
-});
-
-test('an address is the same however its letters are written', () => {
-  expect(personOf('\u{1D40C}ira\uFF20example.com')).toEqual(['email:mira@example.com']);
 });
