@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { isBlank } from '../extension/fields.ts';
 import type { FieldMarks } from '../store/store.ts';
 
@@ -24,5 +24,11 @@ export async function markFields(
  * hash, have one approved and move the other. All blank values have the same mark.
  */
 function markOf(value: unknown): string {
-  return isBlank(value) ? '' : hash('sha256', JSON.stringify(value), 'base64url');
+  if (isBlank(value)) return '';
+  try {
+    return hash('sha256', JSON.stringify(value), 'base64url');
+  } catch {
+    // It's nested too deep to be compared, so it counts as changed.
+    return randomUUID();
+  }
 }

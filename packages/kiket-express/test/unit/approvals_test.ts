@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readingApprovals, writingApprovals } from '../../src/approvals/approvals.ts';
+import { markFields } from '../../src/approvals/marks.ts';
 import type { Person } from '../../src/approvals/person.ts';
 import type { Delivery, Transition } from '../../src/delivery.ts';
 import { createLog } from '../../src/telemetry/log.ts';
@@ -63,6 +64,13 @@ describe('the approvals of a transition', () => {
     ]);
     expect(new Set([id, ...others]).size).toBe(5);
   });
+});
+
+test('a field that is nested too deep to be compared has changed', async () => {
+  const read = async () => JSON.parse('['.repeat(20_000) + '1' + ']'.repeat(20_000)) as unknown;
+  const [one, other] = [await markFields(['description'], read), await markFields(['description'], read)];
+  expect(one['description']).toMatch(/./);
+  expect(other['description']).not.toBe(one['description']);
 });
 
 describe('a move that has happened', () => {
