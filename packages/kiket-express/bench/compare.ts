@@ -1,6 +1,6 @@
 import { fire } from './fire.ts';
 import type { LoadOutcome } from './load.ts';
-import { readCpuSeconds, readMemory } from './needs.ts';
+import { readCpuSeconds, readInstalledMiB, readMemory } from './needs.ts';
 import { start, startNothing, type Receiver, type RunningReceiver } from './receivers.ts';
 
 /** What one receiver needs and how fast it is. Ratios are to the first receiver in the same round: medians. */
@@ -12,10 +12,12 @@ export interface Comparison {
   p99s: Record<number, number>;
   /** From spawn to the first signed 200, in multiples of `node -e 0` of the same round. */
   start: number;
+  startMs: number;
   /** Resident memory after the deliveries, in MiB. */
   residentMiB: number;
   /** Processor time for 100,000 deliveries. */
   cpuSeconds: number;
+  installedMiB: number;
 }
 
 /** How much is measured. */
@@ -38,16 +40,18 @@ export async function compare(receivers: readonly Receiver[], options: CompareOp
     for (const receiver of receivers) running.push(await start(receiver));
     const needs = await measureNeeds(running, options);
     const speeds = await measureSpeeds(running, options);
-    return receivers.map(({ name }, index) => ({
+    return receivers.map(({ name, folder }, index) => ({
       name,
       ratios: {},
       p99s: {},
       start: Number.NaN,
+      startMs: Number.NaN,
       residentMiB: Number.NaN,
       cpuSeconds: Number.NaN,
       ...starts[index],
       ...needs[index],
       ...speeds[index],
+      installedMiB: readInstalledMiB(folder),
     }));
   } finally {
     for (const receiver of running) await receiver.stop();
@@ -66,7 +70,7 @@ async function measureStarts(receivers: readonly Receiver[], { starts, onProgres
       await running.stop();
     }
   }
-  return taken.map((own) => ({ start: medianRatio(own, nothing) }));
+  return taken.map((own) => ({ start: medianRatio(own, nothing), startMs: median(own) }));
 }
 
 /** It is also what warms them up: what is measured later is compiled. */
@@ -112,7 +116,7 @@ function medianRatio(own: readonly number[], floor: readonly number[]): number {
 }
 
 /** The middle one; of an even number the mean of the two in the middle. */
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = values.toSorted((one, other) => one - other);
   const middle = sorted.length / 2;
   return ((sorted[Math.ceil(middle) - 1] ?? Number.NaN) + (sorted[Math.floor(middle)] ?? Number.NaN)) / 2;

@@ -6,9 +6,12 @@ export interface Shot {
   headers: Record<string, string>;
 }
 
-/** A body of 1.2 KB, as Kiket's delivery contract has it: a move that no guard needs the store for. */
-export function transitionBody(): string {
-  const issue = 4_000_000;
+/** Which move the delivery asks about: one that no guard needs the store for, or one into a protected status. */
+export type Move = 'routine' | 'protected';
+
+/** A body of 1.2 KB, as Kiket's delivery contract has it. Each index is another issue and another delivery. */
+export function transitionBody(move: Move, index = 0): string {
+  const issue = 4_000_000 + index;
   return JSON.stringify({
     id: `evt_${issue}`,
     event: 'workflow.before_transition',
@@ -33,7 +36,7 @@ export function transitionBody(): string {
     },
     transition: {
       from: 'in_progress',
-      to: 'review',
+      to: move === 'routine' ? 'review' : 'done',
       performed_by: { id: 19, email: 'mira@example.com', name: 'Mira Novak' },
     },
     workflow: { id: 12, key: 'delivery', version: 4 },
@@ -47,17 +50,23 @@ export function transitionBody(): string {
   });
 }
 
-/** Signs a body with the current time: valid for five minutes. */
+/** Signs a body with the current time: valid for five minutes. It also signs for GitHub's and Slack's receivers, so that all get the same. */
 export function sign(body: string, secret: string): Shot {
   const timestamp = String(Math.floor(Date.now() / 1000));
+  const hmac = (text: string) => createHmac('sha256', secret).update(text).digest('hex');
   return {
     body,
     headers: {
       'Content-Type': 'application/json',
       'X-Kiket-Timestamp': timestamp,
-      'X-Kiket-Signature': createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex'),
+      'X-Kiket-Signature': hmac(`${timestamp}.${body}`),
       'X-Kiket-Event': 'workflow.before_transition',
       'X-Kiket-Event-Version': 'v1',
+      'X-GitHub-Delivery': timestamp,
+      'X-GitHub-Event': 'issues',
+      'X-Hub-Signature-256': `sha256=${hmac(body)}`,
+      'X-Slack-Request-Timestamp': timestamp,
+      'X-Slack-Signature': `v0=${hmac(`v0:${timestamp}:${body}`)}`,
     },
   };
 }

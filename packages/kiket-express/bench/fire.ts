@@ -8,8 +8,9 @@ import { pinned, type RunningReceiver } from './receivers.ts';
 const { typescript = false } = process.features as { typescript?: false | string };
 const forTypeScript = typescript === false ? ['--import', 'tsx'] : [];
 
-/** How much to fire. */
-export type Shots = Pick<LoadOrder, 'connections' | 'seconds' | 'amount'>;
+/** How much to fire, and what: one routine delivery over and over by default. */
+export type Shots = Pick<LoadOrder, 'connections' | 'seconds' | 'amount'> &
+  Partial<Pick<LoadOrder, 'moves' | 'from' | 'different'>>;
 
 /** One process for the whole run, so that the load is compiled before anything is measured. */
 let load: ChildProcess | undefined;
@@ -20,12 +21,13 @@ export async function fire(
   shots: Shots,
 ): Promise<LoadOutcome> {
   load ??= startLoad();
+  const order: LoadOrder = { url, secret, moves: ['routine'], from: 0, different: 1, ...shots };
   const waiting = new AbortController();
   const ended = once(load, 'exit', { signal: waiting.signal }).then(() => {
     throw new Error('The load process ended early.');
   });
   const answered = once(load, 'message', { signal: waiting.signal });
-  load.send({ url, secret, ...shots } satisfies LoadOrder);
+  load.send(order);
   try {
     const [outcome] = (await Promise.race([answered, ended])) as [LoadOutcome];
     return outcome;

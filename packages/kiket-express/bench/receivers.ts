@@ -10,10 +10,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { sign, transitionBody, type Shot } from './delivery.ts';
 
-/** Something that receives deliveries: how to start it. */
+/** Something that receives deliveries: how to start it, and the folder that it is installed in. */
 export interface Receiver {
   name: string;
   command: readonly string[];
+  folder: string;
   env?: Record<string, string>;
 }
 
@@ -38,6 +39,9 @@ const peers = {
     name: 'express + helmet + pino-http + prom-client + zod',
     packages: ['express@5.3.0', 'helmet@8.3.0', 'pino-http@11.0.0', 'prom-client@15.1.3', 'zod@4.6.7'],
   },
+  octokit: { name: '@octokit/webhooks', packages: ['@octokit/webhooks@14.2.0'] },
+  probot: { name: 'probot', packages: ['probot@14.3.2'] },
+  bolt: { name: '@slack/bolt, HTTPReceiver', packages: ['@slack/bolt@5.1.0'] },
 };
 
 /** The other receivers; the first is the floor. */
@@ -56,7 +60,7 @@ export function installPeer(file: keyof typeof peers): Receiver {
   }
   for (const script of ['work.js', `${file}.js`])
     cpSync(join(import.meta.dirname, 'peers', script), join(folder, script));
-  return { name, command: [process.execPath, join(folder, `${file}.js`)] };
+  return { name, command: [process.execPath, join(folder, `${file}.js`)], folder };
 }
 
 /** The guardian as built, as in production. */
@@ -64,6 +68,7 @@ export function guardian(name: string, databaseUrl: string, builtIn = root): Rec
   return {
     name,
     command: [process.execPath, join(builtIn, 'dist', 'index.js')],
+    folder: root,
     env: {
       DATABASE_URL: databaseUrl,
       KIKET_BASE_URL: 'https://127.0.0.1:1',
@@ -105,7 +110,7 @@ export async function start({ name, command, env }: Receiver): Promise<RunningRe
     PORT: String(port),
     KIKET_WEBHOOK_SECRET: secret,
   });
-  const shot = sign(transitionBody(), secret);
+  const shot = sign(transitionBody('routine'), secret);
   let status: number | undefined;
   while (status !== 200) {
     // A server that starts may answer 503, or nothing.
