@@ -150,16 +150,6 @@ describe.each<[string, Reply, number, string]>([
   });
 });
 
-test('a guard that hangs on Kiket is answered by the failure policy', async () => {
-  const { deliver } = await start(
-    () => {},
-    async (_delivery, { client }) => client.get('/api/v1/ext/issues', { timeout: 50 }),
-    { FAILURE_POLICY: 'allow' },
-  );
-  const response = await deliver(move);
-  expect(response.body).toMatchObject({ status: 'allow', metadata: { degraded: true, failure: 'kiket_unavailable' } });
-});
-
 test.each([
   ['no token', undefined],
   ['a token that has expired', { ...authentication, expires_at: '2026-03-02T11:58:00Z' }],

@@ -37,7 +37,6 @@ describe('an installation may bring its own settings', () => {
     ['for a list, as text', { settings: { protected_statuses: 'closed, archived' } }, { status: 'allow' }],
     ['for a list, as a list', { settings: { required_fields: ['labels'] } }, { status: 'deny' }],
     ['with what the manifest does not know', { settings: { colour: { of: 'the board' } } }, { status: 'allow' }],
-    ['of null', { settings: { protected_statuses: null, required_approvals: 2 } }, needsTwo],
     ['of nothing but blanks', { settings: { protected_statuses: ' ', required_fields: [] } }, { status: 'allow' }],
   ])('%s', async (_how, sent, expected) => {
     const { status, body } = await answer({ ...move, ...sent }, { overrides: { required_approvals: '0' } });
@@ -115,7 +114,6 @@ describe("an installation that names a host of its own doesn't get the extension
     ['where it names none', {}, ['own', 'default']],
     ['where the extension names the host', { required_fields: `${host}/other` }, ['own', 'default']],
     ['where it names another one', { required_fields: 'https://evil.example/x' }, ['own', undefined]],
-    ['where it names another port', { required_fields: `${host}:8443` }, ['own', undefined]],
     ['where it names one in a list', { required_fields: [host, 'https://evil.example'] }, ['own', undefined]],
     ['where it names one with backslashes', { required_fields: String.raw`https:\\evil.example` }, ['own', undefined]],
     ['where it names one without slashes', { required_fields: 'https:evil.example' }, ['own', undefined]],
@@ -141,7 +139,6 @@ describe("an installation that names a host of its own doesn't get the extension
 describe('settings of an installation that are wrong', () => {
   test.each<[string, unknown, string, object?]>([
     ['of another type', { required_approvals: { at_least: 'hunter2' } }, 'required_approvals'],
-    ['out of range', { required_approvals: 99 }, 'required_approvals'],
     ['none of the options', { failure_policy: 'hunter2' }, 'failure_policy'],
     ['a list that cannot be read', { protected_statuses: '"hunter2' }, 'protected_statuses'],
     ['longer than anybody types', { protected_statuses: `hunter2${', done'.repeat(2_000)}` }, 'protected_statuses'],
@@ -151,12 +148,9 @@ describe('settings of an installation that are wrong', () => {
       { required_fields: String.raw`http:\\[::1]\hunter2` },
       'required_fields',
     ],
-    ['an address of no host', { required_fields: 'file:///hunter2' }, 'required_fields'],
     ['an address that is none', { required_fields: 'https://%hunter2' }, 'required_fields'],
     ['true and no text', { protected_statuses: false }, 'protected_statuses'],
     ['a list and no map', ['hunter2'], 'settings'],
-    ['text and no map', 'hunter2', 'settings'],
-    ['a number and no map', 0, 'settings'],
     ['nothing but an empty text', '', 'settings'],
     ['two things in two places', { required_approvals: 1 }, 'required_approvals', { required_approvals: 2 }],
   ])(

@@ -1,5 +1,4 @@
 import type { RequestListener } from 'node:http';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Request, Response } from 'express';
 import { Client } from 'pg';
 import request from 'supertest';
@@ -58,14 +57,6 @@ test('a guard has the time that its host leaves, cold start included', async () 
   }
 });
 
-/** A function whose Kiket is this `fetch`. */
-async function createFunction(kiket: typeof fetch) {
-  vi.stubGlobal('fetch', kiket);
-  onTestFinished(() => void vi.unstubAllGlobals());
-  const DATABASE_URL = (await createPostgresDatabase()).url;
-  return createServerless(project, { DATABASE_URL, KIKET_WEBHOOK_SECRET: secret, LOG_LEVEL: 'silent' });
-}
-
 describe('a function', () => {
   test.each([
     ['the instance was frozen', 60_000],
@@ -85,17 +76,6 @@ describe('a function', () => {
     onTestFinished(() => void vi.useRealTimers());
     vi.setSystemTime(Date.now() + passedMs);
     expect(await ask()).toMatchObject({ status: 'success' });
-  });
-
-  test('has got rid of its telemetry when the answer is out', async () => {
-    const taken: unknown[] = [];
-    const answer = await createFunction(async (url) => {
-      await wait(200);
-      taken.push(url);
-      return new Response(null, { status: 204 });
-    });
-    expect(await answer(delivery(press('approve_transition')))).toMatchObject({ statusCode: 200 });
-    expect(taken).toEqual([new URL('https://kiket.dev/api/v1/ext/telemetry')]);
   });
 
   test('gives up telemetry that nobody takes when the time for it is over', async () => {

@@ -5,7 +5,7 @@ import { deliver, moveToDone } from '../support/deliver.ts';
 import { isFull } from '../support/fullTests.ts';
 import { secret } from '../support/guardian.ts';
 import { load, readMemory, readMetric, renewMetrics, signedShot, type Outcome, type Shot } from '../support/load.ts';
-import { hmac, signedHeaders } from '../support/sign.ts';
+import { signedHeaders } from '../support/sign.ts';
 import { openSocket, readAnswer, wireBytes } from '../support/wire.ts';
 
 const move = () => ({ ...moveToDone(), transition: { from: 'open', to: 'review', performed_by: 'mira@example.com' } });
@@ -17,46 +17,16 @@ const moveOf = (bytes: number) => {
 };
 const secondsFromNow = (seconds: number) => String(Math.floor(Date.now() / 1000) + seconds);
 
-/** Ways to pretend to be Kiket without its secret. Each starts from a delivery that would be accepted. */
+/** Ways to pretend to be Kiket without its secret; test/property/signature_test.ts has more. Each starts from a good delivery. */
 const forgeries: ((good: Shot) => Shot)[] = [
   ({ body, headers }) => ({ body, headers: { ...headers, 'X-Kiket-Signature': randomBytes(32).toString('hex') } }),
-  ({ body }) => ({ body, headers: signedHeaders(randomBytes(24).toString('hex'), body, secondsFromNow(0)) }),
-  ({ body, headers }) => ({ body: flip(body), headers }),
   ({ body, headers }) => ({ body: `${body} `, headers }),
-  ({ body, headers }) => ({ body, headers: { ...headers, 'X-Kiket-Signature': flip(headers['X-Kiket-Signature']) } }),
-  ({ body, headers }) => ({
-    body,
-    headers: { ...headers, 'X-Kiket-Signature': headers['X-Kiket-Signature']?.slice(2) ?? '' },
-  }),
-  ({ body, headers }) => ({ body, headers: { ...headers, 'X-Kiket-Timestamp': secondsFromNow(1) } }),
-  ({ body, headers }) => ({ body, headers: { ...headers, 'X-Kiket-Timestamp': `${headers['X-Kiket-Timestamp']} ,` } }),
-  ({ body, headers: { 'X-Kiket-Timestamp': _time, ...headers } }) => ({ body, headers }),
   ({ body, headers: { 'X-Kiket-Signature': _signature, ...headers } }) => ({ body, headers }),
-  ({ body }) => ({ body, headers: { 'Content-Type': 'application/json', 'X-Kiket-Signature': hmac('', body) } }),
-  // Signed well, but long ago or in the future.
   ({ body }) => signedAt(body, secondsFromNow(-302 - Math.floor(Math.random() * 100_000))),
-  ({ body }) => signedAt(body, secondsFromNow(302 + Math.floor(Math.random() * 100_000))),
 ];
 
 function signedAt(body: string, timestamp: string, key = secret): Shot {
   return { body, headers: signedHeaders(key, body, timestamp) };
-}
-
-function withHeader({ body, headers }: Shot, name: string, value: string): Shot {
-  return { body, headers: { ...headers, [name]: value } };
-}
-
-/** Signed without a timestamp, an hour ago, and caught on its way: its signature is as good as it was. */
-const caughtUntimed = (): Shot => {
-  const body = JSON.stringify({ ...move(), occurred_at: new Date(Date.now() - 3_600_000).toISOString() });
-  return { body, headers: { 'Content-Type': 'application/json', 'X-Kiket-Signature': hmac(secret, body) } };
-};
-
-/** Changes one character for another, anywhere. */
-function flip(text = ''): string {
-  const index = Math.floor(Math.random() * text.length);
-  const other = text[index] === 'a' ? 'b' : 'a';
-  return `${text.slice(0, index)}${other}${text.slice(index + 1)}`;
 }
 
 /** How many warnings a server logged in the second in which it logged most. */
@@ -98,24 +68,6 @@ describe(`${forged} forged, mutated and stale deliveries`, () => {
     expect(counts).toEqual({ 401: forged });
     expect(await (await fetch(`${url}/metrics`)).text()).not.toMatch(anyDecision);
     expect(await deliver(url, move())).toMatchObject({ status: 200, body: { status: 'allow' } });
-
-    child.kill('SIGTERM');
-    expect(mostWarningsInASecond((await finished).stdout)).toBeLessThanOrEqual(10);
-  });
-
-  test('are refused as well when each was caught an hour ago and its time is not signed, and fill no log', async () => {
-    const { url, child, finished } = await startBuilt();
-    const { body, headers } = caughtUntimed();
-    const response = await fetch(`${url}/webhook`, { method: 'POST', headers, body });
-    expect([response.status, await response.json()]).toMatchObject([401, { error: { code: 'freshness_unproven' } }]);
-    // It gets no younger by a header that its signature does not cover.
-    const forge = (index: number) =>
-      index % 2 === 0 ? caughtUntimed() : withHeader(caughtUntimed(), 'X-Kiket-Timestamp', secondsFromNow(0));
-    expect((await load(url, { connections: 10, until: forged }, forge)).counts).toEqual({ 401: forged });
-    await renewMetrics(url);
-    const metrics = await (await fetch(`${url}/metrics`)).text();
-    expect(metrics).not.toMatch(anyDecision);
-    expect(metrics).toContain(`outcome="freshness_unproven"} ${forged + 1}\n`);
 
     child.kill('SIGTERM');
     expect(mostWarningsInASecond((await finished).stdout)).toBeLessThanOrEqual(10);

@@ -107,11 +107,9 @@ describe('the environment', () => {
     [{ LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
     [{ KIKET_ORGANIZATION_ID: '003' }, { organizationId: '3' }],
     [{ HOST: '[::1]' }, { host: '::1' }],
-    [{ HOST: '[::]' }, { host: '::' }],
     [{ HOST: '::1' }, { host: '::1' }],
     // Not '', which would be every address: nobody can listen there, and the start says so.
     [{ HOST: '[]' }, { host: '[]' }],
-    [{ KIKET_BASE_URL: 'http://localhost:3001' }, { baseUrl: 'http://localhost:3001' }],
     [
       { KIKET_SDK_TELEMETRY_URL: 'http://localhost:3001' },
       { telemetry: { isEnabled: true, url: 'http://localhost:3001' } },
@@ -130,30 +128,23 @@ describe('the environment', () => {
 
   test.each([
     ['PORT', 'http', 'must be a port number'],
-    ['PORT', '-1', 'must be a port number'],
-    ['PORT', '80.5', 'must be a port number'],
     ['PORT', '1e3', 'must be a port number'],
-    ['PORT', '0x50', 'must be a port number'],
     ['PORT', '65536', 'must be a port number, at most 65535'],
     ['NODE_ENV', 'staging', 'must be production, development or test, or blank'],
-    ['NODE_ENV', 'prod', 'must be production, development or test, or blank'],
     ['HOST', '127.0.0.1 8080', 'must be a single address'],
     ['KIKET_ORGANIZATION_ID', '3 4', 'must be one word'],
     ['KEEP_ALIVE_SECONDS', '0', 'must be a number of seconds, from 1 to 99999'],
     ['KEEP_ALIVE_SECONDS', '10m', 'must be a number of seconds, from 1 to 99999'],
     ['LOG_LEVEL', 'loud', 'must be trace, debug, info, warn, error, fatal or silent'],
-    ['LOG_LEVEL', 'INFO', 'must be trace, debug, info, warn, error, fatal or silent'],
     ['KIKET_ALLOW_UNTIMED_SIGNATURES', 'yes', 'must be 0 or 1'],
     ['KIKET_BODY_TOLERANCE_SECONDS', '299', 'must be a number of seconds, from 300 to 93600'],
     ['KIKET_BODY_TOLERANCE_SECONDS', '93601', 'must be a number of seconds, from 300 to 93600'],
-    ['KIKET_BODY_TOLERANCE_SECONDS', '26h', 'must be a number of seconds, from 300 to 93600'],
     ['KIKET_SDK_TELEMETRY_OPTOUT', 'perhaps', 'must be 1 or 0'],
     ['KIKET_ORGANIZATION_ID', 'unknown', "isn't the id of an organization"],
     ['KIKET_ORGANIZATION_ID', 'subdomain:acme', "isn't the id of an organization"],
     ['KIKET_ORGANIZATION_ID', '00', "isn't the id of an organization"],
     ['RETENTION_DAYS', '1', 'must be at least 2, because Kiket delivers again for more than a day'],
     ['RETENTION_DAYS', '0.5', 'must be a number of days'],
-    ['RETENTION_DAYS', 'for ever', 'must be a number of days'],
   ])('may not say %s=%s', (name, value, problem) => {
     expect(() => loadConfig({ ...secret, [name]: value })).toThrow(new SetupError([`${name}=${value} ${problem}.`]));
   });
@@ -164,7 +155,7 @@ describe('the environment', () => {
     );
   });
 
-  test.each([' ', '\n', '\r\n', '\t', '\u00a0', '\ufeff'])('may have %j around any value', (space) => {
+  test.each(['\n', '\u00a0', '\ufeff'])('may have %j around any value', (space) => {
     const env = { ...rewritten((value) => `${space}${value}${space}`), KIKET_SETTING_X: `${space}1${space}` };
     expect(loadConfig(env)).toStrictEqual(loadConfig(everything));
     expect(settingOverrides(env)).toStrictEqual({ X: '1' });
@@ -173,9 +164,7 @@ describe('the environment', () => {
   test.each([
     ['"', '"'],
     ["'", "'"],
-    ['`', '`'],
     ['“', '”'],
-    ['„', '“'],
     ['"', ''],
     ['', "'"],
   ])('may not have the quotes %s%s around a value', (open, close) => {
@@ -185,7 +174,7 @@ describe('the environment', () => {
     expect(problemsOf(rewritten((value) => open + value + close))).toEqual(problems);
   });
 
-  test.each(["'done'", '“done”', '`done`'])('may not have the quotes of %s around a setting', (value) => {
+  test.each(["'done'", '“done”'])('may not have the quotes of %s around a setting', (value) => {
     expect(problemsOf({ KIKET_SETTING_PROTECTED_STATUSES: value })).toEqual([
       expect.stringMatching('^KIKET_SETTING_PROTECTED_STATUSES starts or ends with a quote'),
     ]);
@@ -195,7 +184,7 @@ describe('the environment', () => {
     expect(problemsOf({ ...secret, PS1: '"$ "', KIKET_SETTING_PROTECTED_STATUSES: '"Done, verified"' })).toEqual([]);
   });
 
-  test.each(['\n', '\r\n', '\0', '\u200b', '\u2028', '\u001b'])('may not have %j inside a value', (unseen) => {
+  test.each(['\n', '\0', '\u200b', '\u2028'])('may not have %j inside a value', (unseen) => {
     const names = Object.keys(everything).filter((name) => !name.startsWith('KIKET_SECRET_'));
     const problems = names.map((name) => expect.stringMatching(`^${name} contains a line break`));
     expect(problemsOf(rewritten((value) => `${value}${unseen}${value}`))).toEqual(problems);
@@ -246,7 +235,6 @@ describe('production', () => {
 
   test.each<[string, Environment, string?]>([
     ['no secret', { KIKET_WEBHOOK_SECRET: undefined }],
-    ['a blank secret', { KIKET_WEBHOOK_SECRET: '  ' }],
     ['only the previous secret', { KIKET_WEBHOOK_SECRET: '', KIKET_WEBHOOK_SECRET_PREVIOUS: 'whsec_m0Rj4YcH29uLs6Fa' }],
     ['no secret, also in capitals', { NODE_ENV: 'Production', KIKET_WEBHOOK_SECRET: undefined }],
     ['no secret of the name that the manifest gives it', {}, 'MY_SECRET'],
@@ -299,15 +287,11 @@ describe('production', () => {
 describe('signatures without a time', () => {
   test.each([
     [undefined, undefined, false],
-    ['', undefined, false],
     ['development', undefined, true],
     ['test', undefined, true],
-    ['Development', undefined, true],
     ['production', undefined, false],
     [undefined, '1', true],
     ['development', '0', false],
-    ['test', '0', false],
-    ['production', '0', false],
   ])('with NODE_ENV=%s and KIKET_ALLOW_UNTIMED_SIGNATURES=%s are taken: %s', (NODE_ENV, value, isTaken) => {
     const config = loadConfig({ ...secret, NODE_ENV, KIKET_ALLOW_UNTIMED_SIGNATURES: value });
     expect(config.allowUntimedSignatures).toBe(isTaken);
@@ -356,7 +340,6 @@ test.each([
     'mysql://guardian:hunter2@db',
     'must be file:./data/guardian.db or postgres://user:password@host/name',
   ],
-  ['DATABASE_URL', 'file:', 'must be file:./data/guardian.db or postgres://user:password@host/name'],
 ])('a wrong %s is named, but not quoted: %s', (name, value, problem) => {
   expect(() => loadConfig({ [name]: value })).toThrow(new SetupError([`${name} ${problem}.`]));
 });

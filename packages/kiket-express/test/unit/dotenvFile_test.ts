@@ -51,18 +51,13 @@ describe('.env', () => {
   test.each([
     ['A=secret#word', '.env:1 A would be cut off at the #.'],
     ['A=1\nB=secret #word', '.env:2 B would be cut off at the #.'],
-    ['A=#word', '.env:1 A would be cut off at the #.'],
-    ['A=word# comment', '.env:1 A would be cut off at the #.'],
     ['A: word#word', '.env:1 A would be cut off at the #.'],
     ['A=word#word # comment', '.env:1 A would be cut off at the #.'],
     ['A word', ".env:1 isn't NAME=value"],
     ['A=1\n- B=2', ".env:2 isn't NAME=value"],
-    ['A B=2', ".env:1 isn't NAME=value"],
     ['Ä=2', ".env:1 isn't NAME=value"],
     ['"A"=2', ".env:1 isn't NAME=value"],
-    ['// comment', ".env:1 isn't NAME=value"],
     ['A="word', ".env:1 A starts with a quote that isn't closed."],
-    [`A="word'`, ".env:1 A starts with a quote that isn't closed."],
     ['A="word"word', ".env:1 A starts with a quote that isn't closed."],
     ['A="word\nB=2\nC=3"', ".env:1 A starts with a quote that isn't closed."],
     ['A=word\nB=2\nA=other', '.env:3 A is already set in line 1.'],
@@ -91,11 +86,6 @@ describe.each<[string, (folder: string) => unknown, string, string]>([
     ['a link to itself', (path) => symlinkSync(path, path), 'is a link that points to itself'],
     ['UTF-16', (path) => writeFileSync(path, `\ufeff${text}`, 'utf16le'), "isn't UTF-8 text"],
     ['UTF-16 without a mark', (path) => writeFileSync(path, text, 'utf16le'), "isn't UTF-8 text"],
-    [
-      'UTF-16, the other way round',
-      (path) => writeFileSync(path, Buffer.from(`\ufeff${text}`, 'utf16le').swap16()),
-      "isn't UTF-8 text",
-    ],
     ['Latin-1', (path) => writeFileSync(path, `# \xe4\n${text}`, 'latin1'), "isn't UTF-8 text"],
   ])('that is %s is named', (_kind, make, problem) => {
     const folder = temporaryFolder();

@@ -41,20 +41,12 @@ const form = {
   updatedAt: '2025-11-10T11:40:00Z',
 };
 /** The same, as Ruby would write it. */
-const formInSnakeCase = {
-  id: 3,
-  key: 'feedback',
-  name: 'Feedback',
-  description: null,
-  active: true,
-  public: true,
-  fields: [{ key: 'email', label: 'E-mail', field_type: 'email', required: true, help_text: null }],
-  form_url: 'https://kiket.test/forms/feedback',
-  embed_allowed: false,
-  submissions_count: 2,
-  created_at: '2025-11-10T11:40:00Z',
-  updated_at: '2025-11-10T11:40:00Z',
-};
+const formInSnakeCase = JSON.parse(
+  JSON.stringify({ ...form, description: null }).replaceAll(
+    /(?<=\w)[A-Z](?=\w*":)/g,
+    (letter) => `_${letter.toLowerCase()}`,
+  ),
+) as unknown;
 const submission = {
   id: 8,
   intakeFormId: 3,
@@ -82,11 +74,6 @@ describe('the endpoint', () => {
     [(kiket) => kiket.issues.get('ORD-42'), `GET ${issues}/ORD-42`, { issue }, issue],
     [(kiket) => kiket.issues.get('a/b?c'), `GET ${issues}/a%2Fb%3Fc`, issue],
     [(kiket) => kiket.issues.list(), `GET ${issues}`, { issues: [issue] }],
-    [
-      (kiket) => kiket.issues.list({ page: '2' }),
-      `GET ${issues}?page=2`,
-      { issues: [], pagination: { page: 2, per_page: 20, total_pages: 1, total_count: 3 } },
-    ],
     [
       (kiket) => kiket.issues.create({ project_key: 'ORD', title: 'Ship' }),
       `POST ${issues}`,

@@ -60,16 +60,6 @@ describe('a log line', () => {
 describe('a logged error', () => {
   const secrets = ['whsec-one', 'rt_token'];
 
-  test('says what kind it is, what it says and where it comes from', () => {
-    const { log, lines } = openLog(secrets);
-    const error = new TypeError('broken');
-    log.error({ err: error }, 'failed');
-    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
-      err: { type: 'TypeError', message: 'broken', stack: error.stack },
-      msg: 'failed',
-    });
-  });
-
   test('shows no secret in what it says, what caused it or where it comes from', () => {
     const { log, lines } = openLog(secrets);
     const root = new Error('401 for rt_token');
