@@ -102,7 +102,7 @@ async function runClaimed(
  * key: its signed id, or else the signed bytes.
  *
  * @param name identifies the step within its handler
- * @returns what the work returned, now or the first time, after a round trip through JSON
+ * @returns what the work returned, now or the first time, after a round trip through JSON; `null` if it isn't JSON
  */
 export type Step = <Result>(name: string, work: (idempotencyKey: string) => Promise<Result>) => Promise<Result>;
 
@@ -111,11 +111,24 @@ export function createStep(deliveries: Deliveries, delivery: DeliveryKeys, now: 
   const { organization, event, keys } = delivery;
   return async <Result>(name: string, work: (idempotencyKey: string) => Promise<Result>) => {
     const idempotencyKey = hash('sha256', JSON.stringify([organization, event, keys[0] ?? now, name]));
-    if (keys.length === 0) return work(idempotencyKey);
-    const done = await deliveries.findStep(delivery, name);
+    if (keys.length === 0) return JSON.parse(toJson(await work(idempotencyKey))) as Result;
+    const storedName = isStorable.test(name) ? name : `sha256:${sha256(JSON.stringify(name))}`;
+    const done = await deliveries.findStep(delivery, storedName);
     if (done !== undefined) return JSON.parse(done) as Result;
-    const result = await work(idempotencyKey);
-    await deliveries.keepStep(delivery, name, JSON.stringify(result ?? null), now);
-    return result;
+    const result = toJson(await work(idempotencyKey));
+    await deliveries.keepStep(delivery, storedName, result, now);
+    return JSON.parse(result) as Result;
   };
+}
+
+/** Every database stores such a name as it is, and finds it in an index. */
+const isStorable = /^[^\0\p{Cs}]{0,200}$/u;
+
+/** Never throws: the work is done, and an error would repeat it. */
+function toJson(result: unknown): string {
+  try {
+    return JSON.stringify(result) ?? 'null';
+  } catch {
+    return 'null';
+  }
 }

@@ -35,6 +35,8 @@ export function mayBeLarge(request: IncomingMessage): boolean {
 export function readBody(request: IncomingMessage): Buffer | Promise<Buffer> {
   const { 'content-encoding': encoding = 'identity', 'content-length': declared } = request.headers;
   if (encoding.toLowerCase() !== 'identity') throw new DeliveryError('content_encoding_unsupported');
+  // Someone else, such as `express.json()`, has read it or decodes it.
+  if (request.destroyed || request.readableEncoding !== null) throw new DeliveryError('body_incomplete');
   if (Number(declared) > bodyLimitBytes) throw new DeliveryError('body_too_large');
   const here = declared === undefined ? null : (request.read() as Buffer | null);
   if (here?.length === Number(declared)) return here;

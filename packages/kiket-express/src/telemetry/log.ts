@@ -51,9 +51,13 @@ export function errorSerializer(secretValues: readonly string[]): (thrown: unkno
     .toSorted((one, other) => other.length - one.length);
   const scrub = (text: string) => secrets.reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), text);
   return (thrown) => {
-    if (!(thrown instanceof Error)) return { type: typeof thrown, message: scrub(inspect(thrown)) };
-    const { type, message, stack } = stdSerializers.err(thrown);
-    return { type, message: scrub(message), stack: scrub(stack) };
+    try {
+      if (!(thrown instanceof Error)) return { type: typeof thrown, message: scrub(inspect(thrown)) };
+      const { type, message, stack } = stdSerializers.err(thrown);
+      return { type, message: scrub(message), stack: scrub(stack) };
+    } catch {
+      return { type: typeof thrown, message: "can't be read" };
+    }
   };
 }
 

@@ -1,12 +1,30 @@
+import { once } from 'node:events';
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { readBody } from '../../src/receive/read.ts';
 
-test('a body that has arrived but is taken away before it is read is incomplete, and nobody waits for it', async () => {
+const destroyed = async (request: IncomingMessage) => {
+  request.destroy();
+  await once(request, 'close');
+};
+const read = async (request: IncomingMessage) => {
+  request.push('{}');
+  request.push(null);
+  await once(request.resume(), 'close');
+};
+const decoded = (request: IncomingMessage) => void request.setEncoding('utf8').push('{}');
+
+test.each<[string, (request: IncomingMessage) => unknown, (request: IncomingMessage) => unknown]>([
+  ['has arrived but is taken away before it is read', () => {}, destroyed],
+  ['is gone before anyone asks for it', destroyed, () => {}],
+  ['someone else has read', read, () => {}],
+  ['someone else decodes', decoded, decoded],
+])('a body that %s is incomplete, and nobody waits for it', async (_what, before, after) => {
   const request = new IncomingMessage(new Socket());
   request.complete = true;
-  const reading = readBody(request);
-  request.destroy();
+  await before(request);
+  const reading = (async () => readBody(request))();
+  await after(request);
   await expect(reading).rejects.toMatchObject({ code: 'body_incomplete' });
 });

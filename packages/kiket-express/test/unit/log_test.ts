@@ -122,7 +122,18 @@ describe('a logged error', () => {
   });
 
   // JavaScript throws anything: whatever it is, writing it down must not throw again.
-  test.each([['whsec-one was refused'], [null], [404], [{ code: 404 }]])('may be no error at all: %j', (thrown) => {
+  const unreadable = Object.defineProperty(new Error('x'), 'message', {
+    get: () => {
+      throw new Error('whsec-one');
+    },
+  });
+  test.each([
+    ['text', 'whsec-one was refused'],
+    ['null', null],
+    ['a number', 404],
+    ['an object', { code: 404 }],
+    ['an error that throws', unreadable],
+  ])('may be anything: %s', (_what, thrown) => {
     const { log, lines } = openLog(secrets);
     log.error({ err: thrown }, 'failed');
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'error', msg: 'failed' });

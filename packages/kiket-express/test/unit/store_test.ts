@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 
 import { kiketTimeoutMs } from '../../src/deadline.ts';
 import type { IssueReference } from '../../src/delivery.ts';
 import { DeliveryError, SetupError } from '../../src/errors.ts';
+import { createStep } from '../../src/extension/once.ts';
 import type { RecorderEvents } from '../../src/store/decisions.ts';
 import { leaseMs } from '../../src/store/deliveries.ts';
 import { openStore, type StoreOptions } from '../../src/store/open.ts';
@@ -941,6 +942,28 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
         expect(await deliveries.findStep({ ...moved, ...other }, 'comment')).toBeUndefined();
       }
       expect(await deliveries.findStep(moved, 'row')).toBeUndefined();
+    });
+
+    const long = 'é'.repeat(4_000);
+    const circular: { self?: unknown } = {};
+    circular.self = circular;
+    test.each<[string, string, unknown, unknown]>([
+      ['returns nothing', 'comment', undefined, null],
+      ['returns a time', 'comment', noon, noon.toISOString()],
+      ['returns a circle', 'comment', circular, null],
+      ['returns a bigint', 'comment', 1n, null],
+      ['returns a function', 'comment', () => {}, null],
+      ['has a long name', long + Array.from({ length: 4_000 }, (_, at) => at).join(), 1, 1],
+      ['has NUL in its name', 'a\0', 1, 1],
+      ['has half a character in its name', 'a\ud800', 1, 1],
+    ])('run once, even if one %s', async (_what, name, returned, result) => {
+      const { deliveries } = await openFresh();
+      const work = vi.fn<() => Promise<unknown>>(() => Promise.resolve(returned));
+      const step = createStep(deliveries, moved, noon);
+      expect([await step(name, work), await step(name, work)]).toEqual([result, result]);
+      expect(work).toHaveBeenCalledOnce();
+      await step(name.replace(/.$/su, '\udfff'), work);
+      expect(work).toHaveBeenCalledTimes(2);
     });
 
     test('are listed by name, one for each delivery, with its best key first', async () => {
