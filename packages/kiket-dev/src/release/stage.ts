@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, write
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { listFiles } from '../trackedFiles.ts';
 
 /** The packages of this repository, in dependency order. */
 export const packageNames = ['kiket-express', 'kiket-dev'] as const;
@@ -11,7 +12,6 @@ export const packageNames = ['kiket-express', 'kiket-dev'] as const;
 const published = [
   'README.md',
   'CHANGELOG.md',
-  'LICENSE',
   'build.js',
   'manifest.schema.json',
   'module.schema.json',
@@ -43,13 +43,12 @@ export async function stagePackage(source: string, target: string, neighbours: N
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
   await compile(source, join(target, 'dist'));
-  for (const name of published) {
-    const from = name === 'LICENSE' ? join(source, '..', '..', name) : join(source, name);
-    if (existsSync(from)) cpSync(from, join(target, name), { recursive: true });
+  cpSync(join(source, '..', '..', 'LICENSE'), join(target, 'LICENSE'));
+  // What git ignores can be a secret.
+  for (const path of listFiles(source)) {
+    if (published.includes(path.replace(/\/.*/, ''))) cpSync(join(source, path), join(target, path));
+    if (isServed(path)) cpSync(join(source, path), join(target, path.replace(/^src/, 'dist')));
   }
-  const assets = join(source, 'src', 'sandbox', 'page');
-  if (existsSync(assets))
-    cpSync(assets, join(target, 'dist', 'sandbox', 'page'), { recursive: true, filter: isServed });
   const description = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')) as Description;
   linkToRepository(target, description);
   const staged = describe(description, neighbours);
@@ -107,7 +106,7 @@ function declare(source: string, target: string): void {
 }
 
 function isServed(path: string): boolean {
-  return !/\.d\.ts$|tsconfig\.json$/.test(path);
+  return /^src\/sandbox\/page\/.*(?<!\.d\.ts|tsconfig\.json)$/.test(path);
 }
 
 function describe(
@@ -118,7 +117,7 @@ function describe(
     version.startsWith('file:') && neighbours === 'version' ? [name, rest.version] : [name, version];
   return {
     ...rest,
-    files: ['dist', ...published.filter((name) => !/^(?:README|LICENSE|package)/.test(name))],
+    files: ['dist', ...published.filter((name) => !/^(?:README|package)/.test(name))],
     ...(exports === undefined ? {} : { exports: builtExports(exports) }),
     dependencies: Object.fromEntries(
       Object.entries(dependencies).map(([name, version]) => neighbour(name, version)),

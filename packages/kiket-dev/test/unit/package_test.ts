@@ -1,9 +1,10 @@
-import { chmodSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as tar from 'tar';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { listContents } from '../../src/package/contents.ts';
 import { packFiles } from '../../src/package/tarball.ts';
+import { stagePackage } from '../../src/release/stage.ts';
 import { temporaryFolder, writeFiles } from '../support/folders.ts';
 import { commit, git } from '../support/checkout.ts';
 
@@ -115,6 +116,23 @@ describe('what a package holds', () => {
     rmSync(join(folder, '.git'), { recursive: true });
     expect(() => listContents(folder)).toThrow(/a git repository\..* git init && git add/);
   });
+});
+
+test('a release holds nothing that git ignores', async () => {
+  const source = join(folder, 'packages', 'kiket-dev');
+  writeFiles(source, {
+    'package.json': JSON.stringify({ repository: { url: 'https://example.com', directory: 'packages/kiket-dev' } }),
+    'docs/.env': 'secret',
+    'docs/guide.md': '# Guide',
+    'src/index.ts': 'export {};',
+    'src/sandbox/page/debug.log': 'secret',
+    'src/sandbox/page/main.js': 'export {};',
+  });
+  const target = join(folder, 'release');
+  await stagePackage(source, target, 'version');
+  const staged = readdirSync(target, { recursive: true, encoding: 'utf8' }).filter((path) => /\.\w+$/.test(path));
+  const expected = ['dist/index.js', 'dist/sandbox/page/main.js', 'docs/guide.md', 'package.json'];
+  expect(staged.toSorted()).toEqual(expected);
 });
 
 describe('a tarball', () => {
