@@ -49,7 +49,7 @@ const headerText = /^[\x21-\x7e]+$/;
 const headerTextProblem = 'must be one word without spaces, as Kiket shows it';
 
 /** Errors about a URL would quote its password. */
-const hasNoPassword = (text: string) => !/^[^/]*\/\/[^/?#]*@/.test(text);
+const hasNoPassword = (text: string) => !/^[^/]*\/{2,}[^/?#]*@/.test(text);
 const passwordProblem = 'must not contain a user or password';
 
 /** Kiket delivers again for a little more than a day. Repeats are recognized for longer: see `RETENTION_DAYS`. */

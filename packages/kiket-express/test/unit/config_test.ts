@@ -335,6 +335,7 @@ test.each([
   ['KIKET_BASE_URL', 'ftp://kiket:hunter2@kiket.dev', 'must be a URL such as https://kiket.dev'],
   ['KIKET_BASE_URL', 'https://kiket:hunter2@kiket.dev', 'must not contain a user or password'],
   ['KIKET_SDK_TELEMETRY_URL', 'https://kiket:hunter2@kiket.dev', 'must not contain a user or password'],
+  ['KIKET_SDK_TELEMETRY_URL', 'https:///kiket:hunter2@kiket.dev', 'must not contain a user or password'],
   [
     'DATABASE_URL',
     'mysql://guardian:hunter2@db',
