@@ -101,14 +101,19 @@ export function installationSettings<S extends Settings>({
 }: SettingSources<S>): (sent: readonly unknown[]) => InstallationSettings<S> {
   const fields = settingsOf(manifest.configuration);
   const own = (key: string): Value | undefined => overrides[key.toUpperCase()];
-  const checkOnce = rememberLatest((given: Readonly<Record<string, Value>>) =>
-    check(fields, (key) => given[key] ?? own(key), extension.settingsSchema),
-  );
+  const checkOnce = rememberLatest((given: Readonly<Record<string, Value>>) => {
+    const added = fields.flatMap(([key, field]) => {
+      const known = originsIn(own(key) ?? field.default);
+      return [...originsIn(given[key])].filter((origin) => !known.has(origin)).map((origin) => ({ key, origin }));
+    });
+    const unsafe = added.filter(({ origin }) => !origin.startsWith('https:'));
+    const { settings, wrong } = check(fields, (key) => given[key] ?? own(key), extension.settingsSchema);
+    return { settings, wrong: [...wrong, ...unsafe].map(({ key }) => key), isElsewhere: added.length > 0 };
+  });
   return (sent) => {
     const given: Record<string, Value> = {};
     const wrong = sent.every(isObject) ? [] : ['settings'];
-    let isElsewhere = false;
-    for (const [key, field] of fields) {
+    for (const [key] of fields) {
       const values = sent.flatMap((map) => (isObject(map) && Object.hasOwn(map, key) ? [map[key]] : []));
       const [value, ...others] = values.filter((each) => !isBlank(each));
       const read = valueSchema.optional().safeParse(value);
@@ -116,15 +121,11 @@ export function installationSettings<S extends Settings>({
       if (!read.success || others.some((other) => !isDeepStrictEqual(other, value))) wrong.push(key);
       else if ((JSON.stringify(read.data) ?? '').length > maxValueLength) wrong.push(key);
       else if (read.data !== undefined) given[key] = read.data;
-      const known = originsIn(own(key) ?? field.default);
-      const added = originsIn(given[key]).filter((origin) => !known.includes(origin));
-      isElsewhere ||= added.length > 0;
-      if (added.some((origin) => !origin.startsWith('https:'))) wrong.push(key);
     }
     const checked = checkOnce(given);
-    const keys = new Set([...wrong, ...checked.wrong.map(({ key }) => key || 'settings')]);
+    const keys = new Set([...wrong, ...checked.wrong.map((key) => key || 'settings')]);
     if (checked.settings !== undefined && keys.size === 0) {
-      return { settings: readOnly(checked.settings), secrets: isElsewhere ? {} : secrets };
+      return { settings: readOnly(checked.settings), secrets: checked.isElsewhere ? {} : secrets };
     }
     throw new DeliveryError('settings_invalid', { detail: `Check: ${[...keys].join(', ')}.` });
   };
@@ -139,19 +140,15 @@ const address =
   /(?<![a-z\d+.-])(?:https?|wss?|ftp):[^ ,"\t\n\r]+|:\/\/(?<=(?<scheme>[a-z][a-z\d+.-]*):\/\/)[^ ,"\t\n\r]*/gi;
 
 /** The origins of all URLs in a value, as `new URL()` reads them; `null` for one without a host. */
-function originsIn(value: Value | undefined): string[] {
-  return [value ?? []].flat().flatMap((entry) => {
+function originsIn(value: Value | undefined): ReadonlySet<string> {
+  const urls = [value ?? []].flat().flatMap((entry) => {
     const text = String(entry);
     // A URL ignores tabs and line breaks, and a host can have a comma.
     const joined = text.replaceAll(/[\t\n\r]/g, '');
-    const found = [...text.matchAll(address), ...joined.matchAll(address)];
-    const whole = found.length > 0 && URL.canParse(joined) ? [new URL(joined).origin] : [];
-    return [...whole, ...found.map(([rest, scheme = '']) => originOf(scheme + rest))];
+    const found = [...text.matchAll(address), ...joined.matchAll(address)].map(([rest, scheme = '']) => scheme + rest);
+    return /^[\0- ]*(?:https?|wss?|ftp):/i.test(joined) && URL.canParse(joined) ? [joined, ...found] : found;
   });
-}
-
-function originOf(text: string): string {
-  return URL.canParse(text) ? new URL(text).origin : 'null';
+  return new Set([...new Set(urls)].map((url) => (URL.canParse(url) ? new URL(url).origin : 'null')));
 }
 
 /** Remembers the latest results. */

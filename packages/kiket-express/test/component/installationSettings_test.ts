@@ -112,7 +112,7 @@ describe("an installation that names a host of its own doesn't get the extension
   const host = 'https://checks.example.com';
   test.each([
     ['where it names none', {}, ['own', 'default']],
-    ['where the extension names the host', { required_fields: `${host}/other` }, ['own', 'default']],
+    ['where the extension names the host', { required_fields: `See: ${host}/other` }, ['own', 'default']],
     ['where it names another one', { required_fields: 'https://evil.example/x' }, ['own', undefined]],
     ['where it names one in a list', { required_fields: [host, 'https://evil.example'] }, ['own', undefined]],
     ['where it names one with backslashes', { required_fields: String.raw`https:\\evil.example` }, ['own', undefined]],
