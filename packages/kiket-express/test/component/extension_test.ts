@@ -281,23 +281,6 @@ describe('what a guard gets', () => {
   });
 });
 
-describe('actions and listeners', () => {
-  test.each<[string, Reply[], string, string]>([
-    ['makes a call', [{ body: { key: 'ORD-42' } }], 'issues:read', 'ORD-42'],
-    ['makes none without the scope', [], 'issues:write', 'nothing'],
-  ])('ifAllowed() %s', async (_what, replies, scope, answered) => {
-    const kiket = await startFakeKiket(replies);
-    const read = action(async ({ ifAllowed, kiket: calling }) => {
-      const asked = await ifAllowed('issues:read', () => calling.issues.get('ORD-42'));
-      return success('Asked.', { answered: asked?.key ?? 'nothing' });
-    });
-    const table = define({ actions: { guardian_report: read } });
-    const { deliver } = await createGuardian({ baseUrl: kiket.url, extension: table });
-    const { body } = await deliver({ ...press, authentication: { ...authentication, scopes: [scope] } });
-    expect(body).toMatchObject({ status: 'success', data: { answered } });
-  });
-});
-
 test('what a table leaves out is empty, and without guards nothing is allowed', async () => {
   const empty = define({});
   expect(empty).toEqual({

@@ -43,6 +43,7 @@ describe('two bodies', () => {
   test.each([
     ['two ids', personOf('19'), personOf('20')],
     ['two ids of another scheme', personOf('usr_19'), personOf('usr_20')],
+    ['two UUIDs', personOf('b9c1a2d4-0000-4000-8000-000000000001'), personOf('b9c1a2d4-0000-4000-8000-000000000002')],
     ['two addresses', personOf('mira@example.com'), personOf('noor@example.com')],
     ['two ids and one address', personOf('20'), both],
   ])('that name %s are certainly about two people', (_what, one, other) => {
@@ -54,6 +55,7 @@ describe('two bodies', () => {
     ['an id and an address', personOf('19'), personOf('noor@example.com')],
     ['an id and an id of another scheme', both, personOf('usr_01TEST')],
     ['an address and a display name', both, personOf('Mira Jansen')],
+    ['two display names', personOf('Mira Jansen'), personOf('M. Jansen')],
     ['an id of another scheme and a display name', personOf('usr_01TEST'), personOf('Mira Jansen')],
     ['an id and nobody', personOf('19'), personOf()],
     ['nobody and nobody', personOf(), personOf()],

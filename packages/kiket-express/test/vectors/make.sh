@@ -66,10 +66,3 @@ separator=''
 }'
   printf '\n  ]\n}\n'
 } >vectors.json
-
-# Whatever one character folds to several, as Python's str.casefold() has it.
-python3 - > caseFolding.json <<'PYTHON'
-import json
-every = map(chr, (*range(0xD800), *range(0xE000, 0x110000)))
-print(json.dumps({c: c.casefold() for c in every if len(c.casefold()) > 1}, indent=2))
-PYTHON
