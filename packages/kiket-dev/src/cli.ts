@@ -17,7 +17,7 @@ const commands: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./replay/replay.ts')).main,
   },
   lint: {
-    about: 'checks the manifest, modules, replay files and code',
+    about: 'checks whether Kiket and its tools will understand the extension',
     load: async () => (await import('./lint/index.ts')).main,
   },
   package: {

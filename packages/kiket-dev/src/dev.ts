@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { findManifest, loadManifest } from 'kiket-express/manifest';
 import pretty from 'pino-pretty';
 import { command, readEnvironment, type Io } from './commandLine.ts';
-import { namesFile, writeGenerated } from './lint/generated.ts';
+import { writeNames } from './lint/generated.ts';
 import { requireRoot, requireSource } from './project.ts';
 
 /** How often somebody may have saved the manifest, in milliseconds. */
@@ -44,15 +44,15 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
   const watch = [createRequire(import.meta.url).resolve('tsx/cli'), 'watch', '--clear-screen=false'];
   const manifest = findManifest(root);
   const besides = [relative(root, manifest), '.env'].flatMap((path) => ['--include', path]);
-  const writeNames = () => writeGenerated(root, [namesFile]);
-  writeNames();
+  const write = () => writeNames(root);
+  write();
   const child = spawn(process.execPath, [...watch, ...besides, 'src/index.ts'], {
     cwd: root,
     env: { NODE_ENV: 'development', ...io.env, ...madeSecret(root, io) },
     stdio: ['inherit', 'pipe', 'pipe'],
   });
   // By its path, because many editors save a file by putting another one in its place.
-  watchFile(manifest, { interval: lookEveryMs }, writeNames);
+  watchFile(manifest, { interval: lookEveryMs }, write);
   child.stderr.setEncoding('utf8').on('data', (text: string) => io.stderr.write(text));
   const shown = new Writable({
     write: (chunk, _encoding, done) => {
@@ -67,7 +67,7 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
   io.interrupted?.addEventListener('abort', () => pass('SIGTERM'));
   const [code] = (await once(child, 'close')) as [number | null];
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, pass);
-  unwatchFile(manifest, writeNames);
+  unwatchFile(manifest, write);
   return code ?? 0;
 }
 

@@ -3,7 +3,6 @@ import { parseManifest } from 'kiket-express/manifest';
 import { describeNames, namesFile } from '../lint/generated.ts';
 import type { Answers } from './answers.ts';
 import { examples, sharedPaths, type Example } from './examples.ts';
-import { dropDeadLinks } from './links.ts';
 import { dropRegions } from './regions.ts';
 import { renameFile } from './rename.ts';
 
@@ -15,7 +14,7 @@ const templateOnly =
   /^(?:packages|\.ci)\/|^knip\.json$|^docs\/board(?:-dark)?\.png$|^\.github\/(?!workflows\/ci\.yml$|dependabot\.yml$)/;
 
 /** Scripts in package.json that only the template has. */
-const templateScripts = /^(?:test:|bench$|init$|kiket$|picture$|postlint$|release:)/;
+const templateScripts = /^(?:test:|bench$|init$|kiket$|picture$|release:)/;
 
 /** A guard that allows everything, for a fork without the examples. */
 const firstGuard = `import { allow } from 'kiket-express';
@@ -33,8 +32,6 @@ export interface Origin {
   instead: Files;
   /** Whether the sources of the library and the tool stay in `packages/`. */
   keepsPackages: boolean;
-  /** The files in a fork's `packages/`: built, or unchanged. */
-  packages: readonly string[];
 }
 
 /**
@@ -58,14 +55,7 @@ export function makeFork(template: Files, answers: Answers, origin: Origin): Fil
   if (files.has(namesFile)) files.set(namesFile, describeNames(parseManifest(manifest, '.kiket/manifest.yaml')));
   files.set('package.json', describePackage(files, origin));
   if (!origin.keepsPackages) leavePackagesAlone(files);
-  const there = [...files.keys(), ...origin.packages];
-  const isThere = (place: string) => there.some((path) => path === place || path.startsWith(`${place}/`));
-  return new Map(
-    [...files].map(([path, text]) => {
-      const linked = path.endsWith('.md') ? dropDeadLinks(path, text, isThere) : text;
-      return [path, renameFile(path, linked, answers)];
-    }),
-  );
+  return new Map([...files].map(([path, text]) => [path, renameFile(path, text, answers)]));
 }
 
 /** The files and folders of the dropped examples. */
@@ -126,6 +116,7 @@ function describePackage(files: Files, { version, keepsPackages }: Origin): stri
     description: 'A Kiket extension that guards workflow transitions',
     scripts: {
       ...Object.fromEntries(Object.entries(scripts).filter(([name]) => isWanted(name))),
+      postlint: scripts['postlint']?.replace(/ && knip.*/, ''),
       ...(keepsPackages ? {} : { test: 'vitest run' }),
     },
     ...(keepsPackages ? { overrides } : { allowScripts: { esbuild: true } }),

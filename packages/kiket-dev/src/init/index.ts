@@ -11,11 +11,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, posix, relative, sep } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeFolder } from 'kiket-express/manifest';
 import { UsageError, type Io } from '../commandLine.ts';
-import { runTool } from '../lint/tools.ts';
 import { askGit, listFiles, readText } from '../trackedFiles.ts';
 import { packageNames, stagePackage } from '../release/stage.ts';
 import { recordChecksums } from '../upgrade/checksums.ts';
@@ -69,7 +68,9 @@ export async function main(argv: readonly string[], io: Io, runNpm: RunNpm = npm
   if (answers === undefined) return 1;
   // It would also delete what isn't committed.
   const goBack = force ? '' : '\nTo go back: git reset --hard && git clean -fd';
-  await detach(io, answers, { keepsPackages, goBack });
+  await detach(io.cwd, answers, { keepsPackages, goBack });
+  // Dropping entries can leave a list on two lines that fits on one.
+  runNpm(['run', 'format'], io.cwd);
   runNpm(['install', '--package-lock-only', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'], io.cwd);
   io.stdout.write(describeNext(answers, goBack));
   return 0;
@@ -109,7 +110,7 @@ function suggestRest(given: Given, root: string): Given {
 
 /** Computes the fork, then writes it over the template. */
 async function detach(
-  { cwd: root, env }: Io,
+  root: string,
   answers: Answers,
   { keepsPackages, goBack }: { keepsPackages: boolean; goBack: string },
 ): Promise<void> {
@@ -122,24 +123,20 @@ async function detach(
       // oxlint-disable-next-line no-await-in-loop -- one after the other
       await stagePackage(join(root, 'packages', name), join(staging, name), 'folder');
     }
-    // Tests of the tool on the template no longer apply.
-    const sources = [...template.keys()].filter((path) => /^packages\/(?!kiket-dev\/test\/)/.test(path));
-    const packages = keepsPackages ? sources : listStaged(staging);
     const instead = new Map(
       ['README.md', 'docs/CHANGELOG.md', ...(keepsPackages ? [] : ['vitest.config.ts'])].map(ownFile),
     );
-    const fork = makeFork(template, answers, { version, instead, keepsPackages, packages });
-    const stay = new Set([...fork.keys(), ...packages]);
+    const fork = makeFork(template, answers, { version, instead, keepsPackages });
+    // Tests of the tool on the template no longer apply.
+    const stays = (path: string) => fork.has(path) || (keepsPackages && /^packages\/(?!kiket-dev\/test\/)/.test(path));
     const rewritten = [...fork].filter(([path, text]) => text !== template.get(path));
-    requireNoLink(root, [...rewritten.map(([path]) => path), ...(keepsPackages ? [] : packages)]);
+    requireNoLink(root, [...rewritten.map(([path]) => path), ...(keepsPackages ? [] : ['packages'])]);
     isWriting = true;
-    for (const path of template.keys()) if (!stay.has(path)) remove(root, path);
+    for (const path of template.keys()) if (!stays(path)) remove(root, path);
     for (const [path, text] of rewritten) write(root, path, text);
     cpSync(staging, join(root, 'packages'), { recursive: true });
     if (!keepsPackages) recordChecksums(root, packageNames);
     writeEnv(root);
-    // Dropping entries can leave a list on two lines that fits on one.
-    await runTool('format', { root, env, isColored: false }, true);
   } catch (error) {
     if (!isWriting) throw error;
     const reason = error instanceof Error ? error.message : String(error);
@@ -152,14 +149,6 @@ async function detach(
 /** What a fork has instead of the template's. */
 function ownFile(path: string): readonly [string, string] {
   return [path, readFileSync(new URL(`../../fork/${path}`, import.meta.url), 'utf8')];
-}
-
-/** The files of the built packages, by path from the root. */
-function listStaged(staging: string): string[] {
-  const entries = readdirSync(staging, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  return entries.map((entry) =>
-    posix.join('packages', relative(staging, join(entry.parentPath, entry.name)).replaceAll(sep, '/')),
-  );
 }
 
 /** What is written through a link would land somewhere else. Throws an `Error` that names one. */

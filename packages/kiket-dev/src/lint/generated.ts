@@ -17,22 +17,40 @@ const lists: Readonly<Record<string, List>> = {
   'docs/README.md': addRows('Setting', ({ label }) => label),
 };
 
+/** Writes {@link namesFile}, if it exists. */
+export function writeNames(root: string): void {
+  const { manifest, read } = openProject(root);
+  const parsed = manifest()?.parsed;
+  if (parsed === undefined || read(namesFile) === undefined) return;
+  const names = describeNames(parsed);
+  if (names !== read(namesFile)) writeFileSync(join(root, namesFile), names);
+}
+
 /**
  * Writes everything generated from the manifest: {@link namesFile}, and its settings and secrets in `.env.example` and
  * the tables in `docs/`. Existing entries stay unchanged, and missing files aren't created.
- *
- * @param only the files that can be written (all by default)
  */
-export function writeGenerated(root: string, only = [namesFile, ...Object.keys(lists)]): void {
+export async function writeGenerated(root: string): Promise<void> {
+  writeNames(root);
   const { manifest, read } = openProject(root);
   const found = manifest();
-  const settings = found === undefined ? [] : settingsOf(found);
-  for (const file of only) {
+  if (found === undefined) return;
+  for (const [file, list] of Object.entries(lists)) {
     const text = read(file);
     if (text === undefined) continue;
-    const written = file === namesFile ? found?.parsed && describeNames(found.parsed) : lists[file]?.(text, settings);
-    if (written !== undefined && written !== text) writeFileSync(join(root, file), written);
+    const listed = list(text, settingsOf(found));
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    if (listed !== text) writeFileSync(join(root, file), await format(join(root, file), listed));
   }
+}
+
+/** A page as Prettier writes it, in a project that uses it. */
+async function format(path: string, text: string): Promise<string> {
+  if (!path.endsWith('.md')) return text;
+  // Loaded on demand, because loading is slow.
+  const prettier = await import('prettier');
+  const style = await prettier.resolveConfig(path);
+  return style === null ? text : prettier.format(text, { ...style, filepath: path });
 }
 
 /**

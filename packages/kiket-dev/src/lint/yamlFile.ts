@@ -34,13 +34,13 @@ export function readYaml(file: string, text: string): YamlFile {
       const message = 'This key appears twice. Some parsers use the last one, others reject the file.';
       return error('yaml-duplicate-key', place(offset), message, 'Keep one of them.');
     });
-  const { value, offset, wrong } = file.endsWith('.json') ? readJson(document, text) : toPlain(document);
   const kind = file.endsWith('.json') ? 'JSON' : 'YAML';
+  const { value, wrong, offset = 0 } = toPlain(document, kind === 'JSON' ? text : undefined);
   const hint = 'Fix the error here or just before it, such as the indentation, a quote or a colon.';
   const broken =
     wrong === undefined
       ? []
-      : [error(`${kind.toLowerCase()}-syntax`, place(offset ?? 0), `This is not ${kind}: ${wrong}.`, hint)];
+      : [error(`${kind.toLowerCase()}-syntax`, place(offset), `This is not ${kind}: ${wrong}.`, hint)];
   return {
     file,
     document,
@@ -52,37 +52,19 @@ export function readYaml(file: string, text: string): YamlFile {
   };
 }
 
-/** A value, or the error and its place. */
-interface Read {
-  value?: unknown;
-  offset?: number | undefined;
-  wrong?: string;
-}
-
-function toPlain(document: Document): Read {
+/** A document as plain values, or why it can't be read, and where. The YAML parser accepts more than JSON. */
+function toPlain(document: Document, json: string | undefined): { value?: unknown; wrong?: string; offset?: number } {
   // Errors after the first one are mostly its consequences.
   const [syntax] = document.errors.filter(({ code }) => code !== 'DUPLICATE_KEY');
-  if (syntax !== undefined) {
-    const [offset] = syntax.pos;
-    return { wrong: syntax.message, offset: openQuote(document, offset) ?? offset };
-  }
-  // An alias without its anchor, or aliases that expand too far.
-  return attempt(() => document.toJS() as unknown);
-}
-
-/** The YAML parser accepts more than JSON. */
-function readJson(document: Document, text: string): Read {
-  const { value, wrong } = attempt(() => JSON.parse(text) as unknown);
-  if (wrong === undefined) return { value };
-  const offset = /position (\d+)/.exec(wrong)?.[1] ?? document.errors[0]?.pos[0];
-  return { wrong, offset: Number(offset ?? 0) };
-}
-
-function attempt(read: () => unknown): Read {
   try {
-    return { value: read() };
+    if (json !== undefined) return { value: JSON.parse(json) as unknown };
+    if (syntax !== undefined) throw syntax;
+    // Throws for an alias without its anchor, and for aliases that expand too far.
+    return { value: document.toJS() as unknown };
   } catch (cause) {
-    return { wrong: cause instanceof Error ? cause.message : String(cause) };
+    const wrong = cause instanceof Error ? cause.message : String(cause);
+    const offset = Number(/ at position (\d+)/.exec(wrong)?.[1] ?? syntax?.pos[0] ?? 0);
+    return { wrong, offset: openQuote(document, offset) ?? offset };
   }
 }
 

@@ -21,7 +21,7 @@ function copyFork(): string {
     readText(join(import.meta.dirname, '../../fork', path)),
   ]);
   const answers = { id: 'com.acme.gate', name: 'Gate', repository: 'acme/gate', author: 'Acme', keep: 'all' };
-  const origin = { version: '1.0.0', keepsPackages: false, packages: [], instead: new Map(own) };
+  const origin = { version: '1.0.0', keepsPackages: false, instead: new Map(own) };
   for (const [path, text] of makeFork(template, readAnswers(answers) as Answers, origin)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);

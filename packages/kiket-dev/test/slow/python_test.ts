@@ -42,7 +42,7 @@ describe.skipIf(!hasPython)('an extension in Python', () => {
 
   test('is linted, its manifest as any other and its code not at all', async () => {
     const { code, stdout } = await kiketDev('lint');
-    expect([code, stdout]).toEqual([0, expect.stringMatching(/– types .*\n[^]*✓ kiket\n[^]*\n0 errors, /)]);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^0 errors, /m)]);
   });
 });
 

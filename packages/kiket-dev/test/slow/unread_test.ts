@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { temporaryFolder } from '../support/folders.ts';
 import { freePort, run } from '../support/processes.ts';
 
-test.each(['replay', 'lint --only kiket', 'kiket --help', 'sandbox story', 'sandbox'])(
+test.each(['replay', 'lint', 'kiket --help', 'sandbox story', 'sandbox'])(
   'kiket-dev %s ends quietly where nobody reads it',
   async (command) => {
     const place = command === 'sandbox' ? `--port ${await freePort()} --data ${temporaryFolder()}` : '';

@@ -12,10 +12,11 @@ import { readLinks } from '../support/markdown.ts';
 const template: Files = new Map(listFiles(projectRoot).map((path) => [path, readText(join(projectRoot, path))]));
 const names = Object.keys(examples) as Example[];
 const asked = { id: 'com.acme.gate', name: "Acme's Gate", repository: 'acme/gate', author: 'Acme & Sons' };
+/** What a fork has of the library, as far as pages link to it. */
 const published = [
   'README.md',
   ...readdirSync(join(projectRoot, 'packages/kiket-express/docs')).map((name) => `docs/${name}`),
-];
+].map((name) => `packages/kiket-express/${name}`);
 const origin: Origin = {
   version: '1.2.3',
   instead: new Map(
@@ -25,7 +26,6 @@ const origin: Origin = {
     ]),
   ),
   keepsPackages: false,
-  packages: published.map((name) => `packages/kiket-express/${name}`),
 };
 
 interface Manifest {
@@ -70,7 +70,7 @@ describe.each(mixes.map((mix) => ({ mix, title: mix.join(', ') || 'none' })))('a
       return [...imported, ...linked]
         .filter((to) => to !== '' && !/^[a-z]+:/.test(to))
         .map((to) => posix.join(posix.dirname(path), to))
-        .filter((to) => ![...files.keys(), ...origin.packages].some((each) => each === to || each.startsWith(`${to}/`)))
+        .filter((to) => ![...files.keys(), ...published].some((each) => each === to || each.startsWith(`${to}/`)))
         .map((to) => `${path}: ${to}`);
     });
     expect(gone).toEqual([]);
@@ -154,6 +154,7 @@ test('a fork knows where it comes from, and has only its own scripts', () => {
     'hosting',
     'lint',
     'package',
+    'postlint',
     'prestart',
     'replay',
     'sandbox',

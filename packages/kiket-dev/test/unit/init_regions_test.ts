@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { dropDeadLinks } from '../../src/init/links.ts';
 import { dropRegions } from '../../src/init/regions.ts';
 import { renameFile } from '../../src/init/rename.ts';
 
@@ -29,19 +28,6 @@ describe('regions', () => {
   ])('%j is refused', (text, message) => {
     expect(() => dropRegions(text, isKept)).toThrow(message);
   });
-});
-
-test.each([
-  ['See [the page](b.md#part).', 'See [the page](b.md#part).'],
-  ['See [the page](c.md#part).', 'See the page.'],
-  ['So it is\n([and a test says so](../test/a_test.ts)). Next', 'So it is. Next'],
-  ['So it is ([as here](b.md)).', 'So it is ([as here](b.md)).'],
-  [
-    '[web](https://example.com/c.md), [part](#part), [folder](../src)',
-    '[web](https://example.com/c.md), [part](#part), [folder](../src)',
-  ],
-])('of %j stays %j', (text, left) => {
-  expect(dropDeadLinks('docs/a.md', text, (path) => ['docs/b.md', 'src'].includes(path))).toBe(left);
 });
 
 describe('names', () => {

@@ -4,27 +4,24 @@ import hashlib
 import hmac
 import json
 import os
-import sys
 import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 SECRET = os.environ["KIKET_WEBHOOK_SECRET"].encode()
-TOLERANCE_SECONDS = 300
 
 
 def verify(headers, body):
     timestamp = headers.get("X-Kiket-Timestamp", "")
     signed = hmac.new(SECRET, timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
-    is_fresh = timestamp.isdigit() and abs(time.time() - int(timestamp)) <= TOLERANCE_SECONDS
+    is_fresh = timestamp.isdigit() and abs(time.time() - int(timestamp)) <= 300  # seconds
     return is_fresh and hmac.compare_digest(signed, headers.get("X-Kiket-Signature", "").removeprefix("sha256="))
 
 
 def decide(delivery):
-    if delivery.get("event") != "workflow.before_transition":
-        return {"status": "ignored", "event": delivery.get("event")}
-    if delivery["transition"]["to"] != "done" or delivery["issue"].get("assignee_id"):
-        return {"status": "allow"}
-    return {"status": "deny", "message": "Assign the issue first."}
+    if delivery["event"] != "workflow.before_transition":
+        return {"status": "ignored", "event": delivery["event"]}
+    is_denied = delivery["transition"]["to"] == "done" and not delivery["issue"].get("assignee_id")
+    return {"status": "deny", "message": "Assign the issue first."} if is_denied else {"status": "allow"}
 
 
 class Receiver(BaseHTTPRequestHandler):
@@ -39,5 +36,5 @@ class Receiver(BaseHTTPRequestHandler):
 
 
 server = HTTPServer(("127.0.0.1", int(os.environ.get("PORT", "8000"))), Receiver)
-print(f"http://127.0.0.1:{server.server_port}/webhook", file=sys.stderr, flush=True)
+print(f"http://127.0.0.1:{server.server_port}/webhook", flush=True)
 server.serve_forever()
