@@ -1,7 +1,7 @@
 import { includesStatus } from 'kiket-express';
 import { approveTransition } from './actions/approveTransition.ts';
 import { explainTransition } from './actions/explainTransition.ts';
-import { guardianReport } from './actions/guardianReport.ts';
+import { decisionReport } from './actions/decisionReport.ts';
 import { overrideTransition } from './actions/overrideTransition.ts';
 import { revokeApproval } from './actions/revokeApproval.ts';
 import { changeFreeze } from './guards/changeFreeze.ts';
@@ -44,7 +44,7 @@ export default define({
     revoke_approval: revokeApproval,
     override_transition: overrideTransition,
     explain_transition: explainTransition,
-    guardian_report: guardianReport,
+    decision_report: decisionReport,
   },
   listeners: {
     'workflow.after_transition': recordMove,

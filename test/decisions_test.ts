@@ -3,7 +3,7 @@ import { createClient } from 'kiket-express/client';
 import { loadTestSetup, noon, openTestStore, runAction, testIssue } from 'kiket-express/testing';
 import { readFileSync } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { guardianReport } from '../src/actions/guardianReport.ts';
+import { decisionReport } from '../src/actions/decisionReport.ts';
 import extension from '../src/extension.ts';
 import { backfill } from '../src/backfill.ts';
 import { rowsOfMove } from '../src/listeners/decisionRows.ts';
@@ -153,7 +153,7 @@ describe('the report', () => {
     const store = await openTestStore();
     onTestFinished(() => store.close());
     for (const differences of records) store.decisions.record({ ...record, ...differences });
-    return runAction(guardianReport, { settings, store, delivery });
+    return runAction(decisionReport, { settings, store, delivery });
   }
 
   test('counts the decisions of the last seven days', async () => {

@@ -97,7 +97,7 @@ describe('an override', () => {
     const { answerTo } = await openGuarded();
     await answerTo(override);
     await answerTo(move);
-    const report = { action_key: 'guardian_report', organization_id: 3, context: { project: { id: 7 } } };
+    const report = { action_key: 'decision_report', organization_id: 3, context: { project: { id: 7 } } };
     expect(await answerTo(report)).toMatchObject({
       message: expect.stringContaining('Overrides used: 1.') as string,
       data: { overrides: 1 },

@@ -31,7 +31,7 @@ export const examples = {
     label: 'a table of decisions, with a report and dbt models',
     paths: [
       '.kiket/modules',
-      'src/actions/guardianReport.ts',
+      'src/actions/decisionReport.ts',
       'src/backfill.ts',
       'src/listeners/decisionRows.ts',
       'test/decisions_test.ts',

@@ -19,10 +19,7 @@ export function renameFile(path: string, text: string, answers: Answers): string
   const longestFirst = [...names.keys()].toSorted((one, other) => other.length - one.length);
   const alternatives = longestFirst.join('|').replaceAll('.', String.raw`\.`);
   return text
-    .replaceAll(
-      new RegExp(String.raw`(?<![\w-])(?:${alternatives})(?![\w-])`, 'g'),
-      (found) => names.get(found) ?? found,
-    )
+    .replaceAll(new RegExp(String.raw`(?<![\w-])(?:${alternatives})(?!\w)`, 'g'), (found) => names.get(found) ?? found)
     .replaceAll(/\bguardian\.(?=\w+_\w+\b)/g, `${commandNamespace(answers.id)}.`);
 }
 

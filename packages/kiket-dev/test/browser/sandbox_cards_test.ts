@@ -40,7 +40,7 @@ describe('a card', () => {
     await page.keyboard.press('Control+k');
     await page.keyboard.type('guardian report orders');
     await page.keyboard.press('Enter');
-    await result(page).getByText('Guardian report · ORD').waitFor();
+    await result(page).getByText('Decision report · ORD').waitFor();
     await drag(page, 'ORD-44', 'Review');
     await result(page).getByText('ORD-44 moved to Review').waitFor();
     expect((await sandbox.issue('ORD-44')).status).toBe('review');

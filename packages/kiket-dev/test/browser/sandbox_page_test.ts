@@ -23,12 +23,12 @@ describe('the palette', () => {
     await palette.locator('input:focus').waitFor();
     await page.keyboard.type('guardian report operations');
     await page.keyboard.press('Enter');
-    await result(page).getByText('Guardian report · OPS').waitFor();
+    await result(page).getByText('Decision report · OPS').waitFor();
     await result(page).getByText('Last 7 days: 0 allowed, 0 pending, 0 denied.').waitFor();
     await result(page).getByText('Data').click();
     expect(await result(page).locator('pre').innerText()).toContain('"deny": 0');
     expect(logged()).toContainEqual(
-      expect.objectContaining({ event: 'action:guardian_report', outcome: 'success', httpStatus: 200 }),
+      expect.objectContaining({ event: 'action:decision_report', outcome: 'success', httpStatus: 200 }),
     );
   });
 

@@ -283,7 +283,7 @@ test('a token of one project reaches nothing of another', async () => {
     await call('GET', `${data}?project_id=8`),
     await call('POST', `${data}?project_id=8`, { record: {} }),
     await call('GET', '/ext/sla/events?project_id=8'),
-    await call('POST', `/extensions/${extensionId}/actions/guardian_report`, { project: 'OPS' }),
+    await call('POST', `/extensions/${extensionId}/actions/decision_report`, { project: 'OPS' }),
   ];
   expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 404, 403, 403, 403, 403, 403, 403]);
 });
@@ -317,7 +317,7 @@ describe('secrets', () => {
     await sandbox.faults.set({ secrets_shape: 'keys' });
     expect((await call('GET', at)).body).toEqual({ keys: ['CHECKS_API_TOKEN', 'OTHER'] });
 
-    await sandbox.act('guardian_report', { project: 'ORD', as: mira });
+    await sandbox.act('decision_report', { project: 'ORD', as: mira });
     expect(received.at(-1)?.body).toMatchObject({
       secrets: { CHECKS_API_TOKEN: 'three', OTHER: 'four' },
       secret_status: { missing: [] },

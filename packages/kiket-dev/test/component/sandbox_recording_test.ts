@@ -51,12 +51,12 @@ describe('a delivery that is saved as a replay', () => {
     await sandbox.transition('ORD-43', { to: 'done', as: mira });
     await sandbox.act('approve_transition', { issue: 'ORD-43', as: noor });
     await sandbox.drain();
-    await sandbox.act('guardian_report', { project: 'ORD', as: mira });
+    await sandbox.act('decision_report', { project: 'ORD', as: mira });
     const names = {
       told_after: 'workflow.after_transition',
       approved: 'workflow.before_transition',
       approval: 'action:approve_transition',
-      report: 'action:guardian_report',
+      report: 'action:decision_report',
     };
     for (const [name, event] of Object.entries(names)) await sandbox.record(await latest(event), { name });
     const { code, stdout } = await replay();

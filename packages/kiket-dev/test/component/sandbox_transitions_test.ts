@@ -37,7 +37,7 @@ describe('an approval', () => {
     await sandbox.act('approve_transition', { issue: 'ORD-43', as: noor });
     await sandbox.reset();
     expect(await sandbox.transition('ORD-43', toDone)).toMatchObject({ status: 'pending' });
-    const { answer } = await sandbox.act('guardian_report', { project: 'ORD' });
+    const { answer } = await sandbox.act('decision_report', { project: 'ORD' });
     expect(answer).toMatchObject({ data: { allow: 0, pending: 1, deny: 0 } });
   });
 });
@@ -335,8 +335,8 @@ describe('a delivery', () => {
   test.each([
     ['unknown', 'dance', { issue: 'ORD-42' }, 'ACTION_NOT_FOUND'],
     ['not offered for a project', 'approve_transition', { project: 'ORD' }, 'ACTION_NOT_OFFERED'],
-    ['about nothing', 'guardian_report', {}, 'SUBJECT_MISSING'],
-    ['by nobody who is here', 'guardian_report', { project: 'ORD', as: 'x@example.com' }, 'USER_NOT_FOUND'],
+    ['about nothing', 'decision_report', {}, 'SUBJECT_MISSING'],
+    ['by nobody who is here', 'decision_report', { project: 'ORD', as: 'x@example.com' }, 'USER_NOT_FOUND'],
   ])('of an action that is %s is not made', async (_why, key, given, code) => {
     const { sandbox, received } = await startStubbed(() => [200, {}]);
     await expect(sandbox.act(key, given)).rejects.toMatchObject({ code });

@@ -258,7 +258,7 @@ describe('a running sandbox', () => {
     const { port, command, json, startSandbox } = await openCommand();
     const guardian = await serveApp({ KIKET_BASE_URL: `http://127.0.0.1:${port}` });
     await startSandbox('--extension', `http://127.0.0.1:${guardian.port}/webhook`, '--secret', secret);
-    const { stdout } = await command('act', 'guardian_report', '--project', 'ORD', '--as', 'mira@example.com');
+    const { stdout } = await command('act', 'decision_report', '--project', 'ORD', '--as', 'mira@example.com');
     expect(stdout).toBe('success  Last 7 days: 0 allowed, 0 pending, 0 denied.\n');
     await command('act', 'override_transition', 'ORD-42', '--input', 'reason=a = b');
     expect(await json('deliveries')).toMatchObject([{ content: { inputs: { reason: 'a = b' } } }, {}]);

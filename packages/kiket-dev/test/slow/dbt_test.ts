@@ -303,7 +303,7 @@ test('dbt test fails on rows that should not be', async () => {
   expect(failuresIn(await dbt('test'))).toEqual([
     'accepted_values_frequent_reasons_status__allow__pending__deny',
     'not_null_frequent_reasons_guard',
-    'source_accepted_values_guardian_decisions_decision__allow__pending__deny',
+    'source_accepted_values_kiket_decisions_decision__allow__pending__deny',
   ]);
 });
 

@@ -41,6 +41,8 @@ const side = (diff: string, sign: '-' | '+') =>
 test('tutorial.md builds a guard with a setting, a test and a replay step', { timeout: 300_000 }, async () => {
   const cwd = copyFork();
   const port = await freePort();
+  // As init does: what is dropped leaves blank lines.
+  await run('npm', ['run', 'format'], { cwd });
   const steps: Readonly<Record<string, (block: Block) => unknown>> = {
     save: ({ subject, text }) => writeFileSync(join(cwd, subject), text),
     append: ({ subject, text }) => appendFileSync(join(cwd, subject), `\n${text}`),

@@ -46,7 +46,7 @@ test('a managed build serves as an ordinary user, on the port it is given', asyn
   const [, port = ''] = await serveOn('0').waitFor(/"port":(\d+)/);
   const url = `http://127.0.0.1:${port}`;
   expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ status: 'ok' });
-  expect(await deliver(url, press('guardian_report'))).toMatchObject({ status: 200, body: { status: 'success' } });
+  expect(await deliver(url, press('decision_report'))).toMatchObject({ status: 200, body: { status: 'success' } });
 
   // Somebody else on this machine may have it.
   await serveOn('').waitFor(/"port":8080|PORT 8080 is taken/);

@@ -44,6 +44,7 @@ describe('names', () => {
     ['a.md', 'Webhook Guardian by Example Org', "Acme's & Webhook Guardian by Example Org of Acme"],
     ['a.ts', "'Webhook Guardian'", String.raw`'Acme\'s & Webhook Guardian'`],
     ['a.md', 'example/webhook-guardian and webhook-guardian', 'acme/webhook-guardian-2 and webhook-guardian-2'],
+    ['a.yaml', 'webhook-guardian-metrics-token', 'webhook-guardian-2-metrics-token'],
     ['a.yaml', 'com.example.webhook-guardian.decisions', 'com.acme.release-gate.decisions'],
     ['a.yaml', 'event: guardian.approve_transition', 'event: release_gate.approve_transition'],
     ['a.md', 'my-webhook-guardian, the guardian. It', 'my-webhook-guardian, the guardian. It'],

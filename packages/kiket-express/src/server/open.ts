@@ -66,7 +66,7 @@ export async function openKiket<S extends Settings>(
   const { extensionApiKey = '', workspaceToken = '' } = config.credentials;
   const secretValues = [...config.webhookSecrets, ...Object.values(config.secrets), extensionApiKey, workspaceToken];
   const log = createLog({ level: config.logLevel, secretValues }, destination);
-  const metrics = createMetrics({ ofProcess: ownsProcess });
+  const metrics = createMetrics({ ofProcess: ownsProcess, extension: manifest.id });
   destination?.watch?.({
     onLost: metrics.countLostLines,
     onWrittenAgain: (lines) => log.warn({ lines }, 'log lines were lost'),

@@ -21,9 +21,14 @@ export interface Metrics {
  *
  * @param ofProcess whether to include Node's own metrics, such as `nodejs_eventloop_lag_seconds`. They start with the
  * first read, because they take a twentieth of the startup and a timer every 10 ms.
+ * @param extension the extension's id, a label of every metric, because a job can have several extensions
  */
-export function createMetrics({ ofProcess = false }: { ofProcess?: boolean | undefined } = {}): Metrics {
+export function createMetrics({
+  ofProcess = false,
+  extension,
+}: { ofProcess?: boolean | undefined; extension?: string } = {}): Metrics {
   const registry = new Registry();
+  if (extension !== undefined) registry.setDefaultLabels({ extension });
   let isWatching = !ofProcess;
   const registers = [registry];
   const deliveries = new Counter({

@@ -99,7 +99,7 @@ function outcomeOf(status: number, answer: string): Outcome {
 /** Reads one number from a server's metrics, or throws a `RangeError` if there is none of that name. */
 export async function readMetric(url: string, name: string): Promise<number> {
   const metrics = await (await fetch(`${url}/metrics`)).text();
-  const line = metrics.split('\n').find((each) => each.startsWith(`${name} `));
+  const line = metrics.split('\n').find((each) => each.replace(/\{.*\}/, '').startsWith(`${name} `));
   if (line === undefined) throw new RangeError(`${url}/metrics has no ${name}.`);
   return Number(line.split(' ').at(-1));
 }

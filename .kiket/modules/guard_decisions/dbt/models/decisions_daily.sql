@@ -12,7 +12,7 @@ decisions as (
         project_id,
         decision,
         cast(decided_at as date) as day
-    from {{ source('guardian', 'decisions') }}
+    from {{ source('kiket', 'decisions') }}
 ),
 
 days as (

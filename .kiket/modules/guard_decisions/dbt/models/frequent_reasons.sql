@@ -8,7 +8,7 @@ with reasons as (
         {{ without_people('reason.message') }} as message,
         decisions.move_id,
         decisions.decided_at
-    from {{ source('guardian', 'decisions') }} as decisions
+    from {{ source('kiket', 'decisions') }} as decisions
     cross join lateral {{ reasons_of('decisions.details') }}
 ),
 

@@ -5,7 +5,7 @@ with overrides as (
         cast(date_trunc('week', decided_at) as date) as week,
         {{ override_of('details') }} ->> 'by' as person,
         decided_at
-    from {{ source('guardian', 'decisions') }}
+    from {{ source('kiket', 'decisions') }}
     where decision = 'allow'
 )
 

@@ -7,7 +7,7 @@ with waits as (
         min(decided_at) filter (where decision = 'allow') as allowed_at,
         count(*) filter (where decision = 'pending') as pendings,
         count(*) filter (where decision = 'deny') as denies
-    from {{ source('guardian', 'decisions') }}
+    from {{ source('kiket', 'decisions') }}
     where move_id is not null
     group by move_id
 )
@@ -25,6 +25,6 @@ select
     waits.denies,
     {{ override_of('moves.details') }} is not null as is_overridden
 from waits
-inner join {{ source('guardian', 'decisions') }} as moves
+inner join {{ source('kiket', 'decisions') }} as moves
     on moves.invocation_id = waits.move_id
 where waits.pending_at is not null

@@ -5,7 +5,7 @@ import { action } from '../settings.ts';
 const reportDays = 7;
 
 /** Counts the project's decisions of the last week. */
-export const guardianReport = action(async (input) => {
+export const decisionReport = action(async (input) => {
   const since = new Date(input.now.getTime() - reportDays * 24 * 60 * 60 * 1000);
   const { allow, pending, deny } = await input.decisions.count(input.delivery, since);
   const counts = { allow, pending, deny };
