@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createGuardian, noon, type GuardianOptions, type TestGuardian } from '../support/guardian.ts';
+import { createGuardian, noon, statusesOf, type GuardianOptions, type TestGuardian } from '../support/guardian.ts';
 
 type Body = Record<string, unknown>;
 
@@ -30,17 +30,6 @@ const moved = (differences: Body = {}) => {
   presses += 1;
   return { ...move(differences, 'workflow.after_transition'), id: `evt_${presses}`, ...differences };
 };
-
-/** What each delivery is answered with, one after the other: a status, or the code of a rejection. */
-async function statusesOf(guardian: TestGuardian, ...bodies: Body[]): Promise<(string | undefined)[]> {
-  const statuses: (string | undefined)[] = [];
-  for (const body of bodies) {
-    // oxlint-disable-next-line no-await-in-loop -- in this order
-    const answer = (await guardian.deliver(body)).body as { status?: string; error?: { code: string } };
-    statuses.push(answer.status ?? answer.error?.code);
-  }
-  return statuses;
-}
 
 async function start(...bodies: Body[]): Promise<(string | undefined)[]> {
   return statusesOf(await createGuardian(), ...bodies);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DeliveryError } from '../../src/errors.ts';
-import { createGuardian, noon } from '../support/guardian.ts';
+import { createGuardian, noon, statusesOf } from '../support/guardian.ts';
 
 const mira = { id: 19, email: 'mira@example.com' };
 const kim = { id: 37, email: 'kim@example.com' };
@@ -21,16 +21,6 @@ const start = (overrides: Record<string, string> = {}) =>
   createGuardian({
     overrides: { PROTECTED_STATUSES: 'done, released', OVERRIDE_USERS: 'kim@example.com', ...overrides },
   });
-type Guardian = Awaited<ReturnType<typeof start>>;
-
-async function statusesOf(guardian: Guardian, ...bodies: object[]): Promise<(string | undefined)[]> {
-  const statuses: (string | undefined)[] = [];
-  for (const body of bodies) {
-    // oxlint-disable-next-line no-await-in-loop -- in this order
-    statuses.push(((await guardian.deliver(body)).body as { status?: string }).status);
-  }
-  return statuses;
-}
 
 describe('an override', () => {
   test('lets one move through, however often it is asked about, and no other', async () => {

@@ -54,3 +54,14 @@ export async function createGuardian({ overrides = {}, ...options }: GuardianOpt
     },
   };
 }
+
+/** What each delivery is answered with, one after the other: a status, or the code of a rejection. */
+export async function statusesOf({ deliver }: TestGuardian, ...bodies: object[]): Promise<(string | undefined)[]> {
+  const statuses: (string | undefined)[] = [];
+  for (const body of bodies) {
+    // oxlint-disable-next-line no-await-in-loop -- in this order
+    const answer = (await deliver(body)).body as { status?: string; error?: { code: string } };
+    statuses.push(answer.status ?? answer.error?.code);
+  }
+  return statuses;
+}
