@@ -75,8 +75,16 @@ describe('a move', () => {
   test.each(['issue.transitioned', 'issue.updated'])('that only %s reports uses up an approval', async (event) => {
     const { answerTo } = await openWithApprovals(1, { approval_fields: ',' });
     await answerTo(approve(noor));
+    expect(await answerTo(move)).toMatchObject({ status: 'allow' });
     await answerTo({ ...moved, event });
     expect(await answerTo(move)).toMatchObject({ status: 'pending' });
+  });
+
+  test('that an update repeats takes no approval from the next one', async () => {
+    const { answerTo } = await openWithApprovals(1, { approval_fields: ',' });
+    await answerTo(approve(noor));
+    await answerTo({ ...moved, event: 'issue.updated', transition: { ...transition, to: 'Done' } });
+    expect(await answerTo(move)).toMatchObject({ status: 'allow' });
   });
 
   test('waits for as many people as are needed', async () => {
