@@ -279,6 +279,52 @@ describe('what a guard gets', () => {
       'other released',
     ]);
   });
+
+  test('cannot be changed for the next one', async () => {
+    const vandal = guard((input) => {
+      input.now.setTime(0);
+      const changes: (() => unknown)[] = [
+        () => Object.assign(input, { settings: { required_approvals: 0 } }),
+        () => Object.assign(input.settings, { required_approvals: 0 }),
+        () => Object.assign(input.transition, { to: 'open' }),
+        () => Object.assign(input.transition.issue, { key: 'ORD-1', field: () => 'forged' }),
+        () => Object.assign(input.transition.issue.fields, { due: 'never' }),
+        () => Object.assign(input, { approvals: { list: async () => [] } }),
+        () => Object.assign(input.decisions, { count: async () => ({}) }),
+        () => Object.assign(input.payload, { event: 'forged' }),
+      ];
+      for (const change of changes) expect(change).toThrow(TypeError);
+      return allow();
+    });
+    const show = guard(async ({ now, settings, transition, approvals, payload }) => {
+      const { issue: asked, to } = transition;
+      const due = await asked.field('due');
+      const given = await approvals.list(asked);
+      const [hour, needed, key] = [now.getUTCHours(), settings.required_approvals, asked.key];
+      return allow({ data: { hour, needed, to, key, due, given, event: payload['event'] } });
+    });
+    const { decide } = await start({ vandal, show });
+    const { metadata } = await decide(withIssue({ due: 'today' }));
+    const expected = { hour: 12, needed: 1, to: 'done', key: 'ORD-42', due: 'today', given: [], event: move.event };
+    expect(metadata).toEqual(expected);
+  });
+});
+
+describe('actions and listeners', () => {
+  test.each<[string, Reply[], string, string]>([
+    ['makes a call', [{ body: { key: 'ORD-42' } }], 'issues:read', 'ORD-42'],
+    ['makes none without the scope', [], 'issues:write', 'nothing'],
+  ])('ifAllowed() %s', async (_what, replies, scope, answered) => {
+    const kiket = await startFakeKiket(replies);
+    const read = action(async ({ ifAllowed, kiket: calling }) => {
+      const asked = await ifAllowed('issues:read', () => calling.issues.get('ORD-42'));
+      return success('Asked.', { answered: asked?.key ?? 'nothing' });
+    });
+    const table = define({ actions: { guardian_report: read } });
+    const { deliver } = await createGuardian({ baseUrl: kiket.url, extension: table });
+    const { body } = await deliver({ ...press, authentication: { ...authentication, scopes: [scope] } });
+    expect(body).toMatchObject({ status: 'success', data: { answered } });
+  });
 });
 
 test('what a table leaves out is empty, and without guards nothing is allowed', async () => {

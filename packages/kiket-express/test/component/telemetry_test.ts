@@ -159,6 +159,7 @@ describe('nothing is sent', () => {
 describe('another address for telemetry', () => {
   test.each([
     ['/', '/telemetry'],
+    ['/own', '/own/telemetry'],
     ['/own/telemetry', '/own/telemetry'],
     ['/own/telemetry/?a=b', '/own/telemetry?a=b'],
   ])('that ends in "%s" is posted to at %s, without any credential', async (path, posted) => {
@@ -193,20 +194,21 @@ describe('the feedback hook', () => {
     ]);
   });
 
-  test.each<[string, () => Promise<void>]>([['throws', () => expect.unreachable('broken')]])(
-    'that %s is logged and keeps nothing from being sent',
-    async (_how, feedbackHook) => {
-      const { deliver, calls, telemetryLog } = await start({ feedbackHook });
-      await deliver(move);
-      await vi.waitFor(() => expect(calls).toHaveLength(1));
-      expect(telemetryLog()).toContain('"msg":"the feedback hook failed"');
-    },
-  );
+  test.each<[string, () => Promise<void>]>([
+    ['throws', () => expect.unreachable('broken')],
+    ['rejects', () => Promise.reject(new Error('broken'))],
+  ])('that %s is logged and keeps nothing from being sent', async (_how, feedbackHook) => {
+    const { deliver, calls, telemetryLog } = await start({ feedbackHook });
+    await deliver(move);
+    await vi.waitFor(() => expect(calls).toHaveLength(1));
+    expect(telemetryLog()).toContain('"msg":"the feedback hook failed"');
+  });
 });
 
 describe('a Kiket that does not take telemetry', () => {
   test.each<[string, Respond]>([
     ['refuses it', () => ({ status: 500 })],
+    ['redirects it', () => ({ status: 307, headers: { Location: '/elsewhere' } })],
     ['hangs up', (_call, response) => void response.destroy()],
   ])('because it %s is logged, and asked no second time', async (_how, respond) => {
     const { deliver, calls, closeAfter, telemetryLog } = await start({}, { respond });

@@ -145,8 +145,10 @@ describe('a call that fails', () => {
       [{ field: 'title' }],
     ],
     ['of RFC 9457', { type: 'about:blank', title: 'Bad', status: 422, detail: 'Too long' }, 'Too long', undefined, []],
+    ['of RFC 9457 without detail', { type: 'about:blank', title: 'Bad', status: 422 }, 'Bad', undefined, []],
     ['of another type', { error: 7, message: null, code: {}, details: 'x' }, '{"error":7', undefined, []],
     ['of no JSON', '<h1>Oops</h1>', '<h1>Oops</h1>', undefined, []],
+    ['of nothing', '', '', undefined, []],
   ])('says only in the log what Kiket said in the form %s', async (_form, body, message, apiCode, details) => {
     const { client } = await start([{ status: 422, body }]);
     const error = await thrownBy(client.post(`${path}?q=mira`, {}));
@@ -269,11 +271,23 @@ describe('an answer that leaves nothing of the rate limit', () => {
     },
   );
 
+  test('holds the next call back until the reset', async () => {
+    const times: number[] = [];
+    const { client } = await start(() => {
+      times.push(performance.now());
+      return times.length === 1 ? { headers: { 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': '0.3' } } : ok;
+    });
+    await client.get(path);
+    expect(await client.post(path, {})).toEqual(ok.body);
+    expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(299);
+  });
+
   test.each<[string, Record<string, string>]>([
     ['something is left', { 'X-RateLimit-Remaining': '1', 'X-RateLimit-Reset': '60' }],
     ['nobody says until when', { 'X-RateLimit-Remaining': '0' }],
     ['the reset cannot be read', { 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': 'soon' }],
     ['the reset is over', { 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': unixSeconds(-60) }],
+    ['nobody says how much is left', { 'X-RateLimit-Reset': '60' }],
     ['nothing says how much is left', { 'X-RateLimit-Remaining': '', 'X-RateLimit-Reset': '60' }],
   ])('holds nothing back if %s', async (_what, headers) => {
     const { client } = await start([{ headers }, ok]);
@@ -293,6 +307,7 @@ describe('the time of a call', () => {
   test.each<[string, Respond]>([
     ['an answer that never comes', () => {}],
     ['a body that never ends', (_call, response) => void response.writeHead(200).write('{')],
+    ['nobody who answers', (_call, response) => void response.destroy()],
   ])('is limited: %s is an error', async (_what, respond) => {
     const { client } = await start(respond);
     const error = await thrownBy(client.get(path, { timeout: 50 }));
@@ -300,17 +315,26 @@ describe('the time of a call', () => {
     expect(error).toMatchObject({ code: 'kiket_unavailable', status: undefined });
   });
 
-  test.each<[string, (abort: () => void) => Respond]>([
-    ['before there is an answer', (abort) => () => abort()],
-    ['in the middle of an answer', (abort) => (_call, response) => void response.writeHead(200).write('{', abort)],
+  test.each<[string, (abort: () => void) => Respond, number]>([
+    ['before there is an answer', (abort) => () => abort(), 1],
+    ['in the middle of an answer', (abort) => (_call, response) => void response.writeHead(200).write('{', abort), 1],
     [
       'while it waits for another try',
       (abort) => (_call, response) => {
         response.once('finish', () => setTimeout(abort, 50));
         return { status: 429, headers: { 'Retry-After': '30' } };
       },
+      1,
     ],
-  ])('ends with the deadline, %s, and so does the request', async (_when, respondWith) => {
+    [
+      'while it is held back',
+      (abort) => (_call, response) => {
+        response.once('finish', () => setTimeout(abort, 50));
+        return { headers: { 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': '30' } };
+      },
+      2,
+    ],
+  ])('ends with the deadline, %s, and so does the request', async (_when, respondWith, times) => {
     const controller = new AbortController();
     const reason = new DeliveryError('deadline_exceeded');
     const respond = respondWith(() => controller.abort(reason));
@@ -322,6 +346,7 @@ describe('the time of a call', () => {
       },
       { deadline: { signal: controller.signal, endsAt: Infinity } },
     );
+    for (let time = 1; time < times; time += 1) await client.get(path);
     expect(await thrownBy(client.get(path, { timeout: 60_000 }))).toBe(reason);
     expect(calls).toHaveLength(1);
     await Promise.all(closed);

@@ -75,6 +75,11 @@ describe('the endpoint', () => {
     [(kiket) => kiket.issues.get('a/b?c'), `GET ${issues}/a%2Fb%3Fc`, issue],
     [(kiket) => kiket.issues.list(), `GET ${issues}`, { issues: [issue] }],
     [
+      (kiket) => kiket.issues.list({ page: '2' }),
+      `GET ${issues}?page=2`,
+      { issues: [], pagination: { page: 2, per_page: 20, total_pages: 1, total_count: 3 } },
+    ],
+    [
       (kiket) => kiket.issues.create({ project_key: 'ORD', title: 'Ship' }),
       `POST ${issues}`,
       issue,

@@ -49,6 +49,7 @@ expectTypeOf(({ payload }: Pick<Delivery, 'payload'>, context: HandlerContext) =
 // The strict comparison tells a missing key from one that is undefined.
 test.each<[string, Decision, Decision]>([
   ['allow()', allow(), { status: 'allow', metadata: {} }],
+  ['allow({})', allow({}), { status: 'allow', metadata: {} }],
   ['an allow with a message', allow({ message: 'Fine.' }), { status: 'allow', message: 'Fine.', metadata: {} }],
   [
     'an allow with output fields',
