@@ -44,12 +44,7 @@ function sayFailed(this: Logger, [first, ...rest]: Parameters<LogFn>, method: Lo
 
 /** Serializes anything thrown, including an error's causes, without secrets. */
 export function errorSerializer(secretValues: readonly string[]): (thrown: unknown) => unknown {
-  // Longest first, so that a secret that starts with another one is removed completely.
-  const secrets = secretValues
-    .filter((value) => value.length >= 4)
-    .flatMap(spellings)
-    .toSorted((one, other) => other.length - one.length);
-  const scrub = (text: string) => secrets.reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), text);
+  const scrub = scrubber(secretValues);
   return (thrown) => {
     try {
       if (!(thrown instanceof Error)) return { type: typeof thrown, message: scrub(inspect(thrown)) };
@@ -61,13 +56,29 @@ export function errorSerializer(secretValues: readonly string[]): (thrown: unkno
   };
 }
 
-/** A secret as it is, in JSON, and in a URL. */
+/** Removes secrets from text. */
+function scrubber(secretValues: readonly string[]): (text: string) => string {
+  // Longest first, so that a secret that starts with another one is removed completely.
+  const secrets = secretValues
+    .filter((value) => value.length >= 4)
+    .flatMap(spellings)
+    .toSorted((one, other) => other.length - one.length);
+  return (text) => secrets.reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), text);
+}
+
+/** A secret as it is, in JSON, in JSON that is quoted in JSON, and in a URL. */
 function spellings(secret: string): string[] {
-  return [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret.replaceAll(/\p{Surrogate}/gu, ''))];
+  const inUrl = encodeURIComponent(secret.replaceAll(/\p{Surrogate}/gu, ''));
+  return [secret, quoted(secret), quoted(quoted(secret)), inUrl];
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
 }
 
 /**
- * A log for handlers: every line names the delivery, and errors don't quote its secrets. Without a line it's silent.
+ * A log for handlers: every line names the delivery, and none quotes its secrets, however deep they are in what a
+ * handler logs. Without a line it's silent.
  */
 export function deliveryLog(
   { log, secretValues, delivery }: { log: Logger; secretValues: readonly string[]; delivery: Delivery },
@@ -76,5 +87,13 @@ export function deliveryLog(
   if (line === undefined) return log.child({}, { level: 'silent' });
   const { id, event, secrets, auth } = delivery;
   const hidden = [...secretValues, ...Object.values(secrets), auth.runtimeToken];
-  return log.child({ deliveryId: id, event }, { serializers: { err: errorSerializer(hidden) } });
+  const named = log.child({ deliveryId: id, event }, { serializers: { err: errorSerializer(hidden) } });
+  // Short ones and numbers may be part of anything else, even of the line's syntax.
+  const scrub = scrubber(hidden.filter((value) => /[a-z]/i.test(value) && value.length >= 8));
+  const stream = (log as unknown as Streaming)[pino.symbols.streamSym];
+  const scrubbed: Streaming = { [pino.symbols.streamSym]: { write: (text) => stream.write(scrub(text)) } };
+  return Object.assign(named, scrubbed);
 }
+
+/** A logger has its stream under a symbol, and its children inherit it. */
+type Streaming = Record<typeof pino.symbols.streamSym, DestinationStream>;

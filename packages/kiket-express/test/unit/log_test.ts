@@ -1,5 +1,8 @@
+import type { Logger } from 'pino';
 import { describe, expect, test } from 'vitest';
-import { createLog, errorSerializer } from '../../src/telemetry/log.ts';
+import { createLog, deliveryLog, errorSerializer } from '../../src/telemetry/log.ts';
+
+const one = { omitted: undefined };
 
 /** A log, and the lines that it wrote. */
 function openLog(secretValues: readonly string[] = [], level = 'debug') {
@@ -139,4 +142,20 @@ describe('a logged error', () => {
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'error', msg: 'failed' });
     expect(lines[0]).not.toContain('whsec-one');
   });
+});
+
+test.each<[string, (log: Logger) => void]>([
+  ['deep in an object', (log) => log.info({ input: [{ delivery: { auth: { any: 'rt_token-1' } } }] }, 'seen')],
+  ['in its message', (log) => log.info('with %s', 'rt_token-1')],
+  ['in an error under another name', (log) => log.info({ error: Object.assign(new Error(''), { was: 'rt_token-1' }) })],
+  ['in a JSON string', (log) => log.info({ text: JSON.stringify({ key: 'key "one"' }) })],
+  ['in a child', (log) => log.child({ a: { b: { c: 'whsec-one' } } }).info('seen')],
+])("a handler's line shows no secret %s", (_where, write) => {
+  const { log, lines } = openLog();
+  const delivery = { id: 'evt_1', event: 'issue.created', secrets: { KEY: 'key "one"' } };
+  const auth = { runtimeToken: 'rt_token-1' };
+  write(deliveryLog({ log, secretValues: ['whsec-one', '1234567890'], delivery: { ...delivery, auth } as never }, one));
+  expect(JSON.parse(lines.join(''))).toMatchObject({ deliveryId: 'evt_1', event: 'issue.created' });
+  expect(lines.join('')).toContain('[redacted]');
+  expect(lines.join('')).not.toMatch(/rt_token-1|whsec-one|key .{0,4}one/);
 });
