@@ -60,7 +60,7 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
       done();
     },
   });
-  child.stdout.pipe(pretty({ singleLine: true, destination: shown }));
+  child.stdout.pipe(pretty({ singleLine: true, ignore: 'extension', destination: shown }));
   // Ctrl-C also reaches the child; this process waits for it to end.
   const pass = (signal: NodeJS.Signals) => void child.kill(signal);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, pass);

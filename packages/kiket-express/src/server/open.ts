@@ -65,7 +65,7 @@ export async function openKiket<S extends Settings>(
   const { manifest, config, overrides, settings } = loadSetup(project, env, { hasDisk });
   const { extensionApiKey = '', workspaceToken = '' } = config.credentials;
   const secretValues = [...config.webhookSecrets, ...Object.values(config.secrets), extensionApiKey, workspaceToken];
-  const log = createLog({ level: config.logLevel, secretValues }, destination);
+  const log = createLog({ level: config.logLevel, secretValues, extension: manifest.id }, destination);
   const metrics = createMetrics({ ofProcess: ownsProcess, extension: manifest.id });
   destination?.watch?.({
     onLost: metrics.countLostLines,

@@ -17,14 +17,14 @@ const secretPaths = [
   'token',
 ].flatMap((key) => [key, `*.${key}`]);
 
-/** One JSON object a line. Redacts common names of secrets, and every value in `secretValues` that an error quotes. */
+/** One JSON object a line, which names the extension, if given. Redacts common names of secrets, and every value in `secretValues` that an error quotes. */
 export function createLog(
-  { level, secretValues }: { level: string; secretValues: readonly string[] },
+  { level, secretValues, extension }: { level: string; secretValues: readonly string[]; extension?: string },
   destination?: DestinationStream,
 ): Logger {
   const options: LoggerOptions = {
     level,
-    base: null,
+    base: extension === undefined ? null : { extension },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: secretPaths, censor: '[redacted]' },

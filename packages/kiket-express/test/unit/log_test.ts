@@ -7,7 +7,10 @@ const one = { omitted: undefined };
 /** A log, and the lines that it wrote. */
 function openLog(secretValues: readonly string[] = [], level = 'debug') {
   const lines: string[] = [];
-  const log = createLog({ level, secretValues }, { write: (line) => void lines.push(line) });
+  const log = createLog(
+    { level, secretValues, extension: 'com.acme.gate' },
+    { write: (line) => void lines.push(line) },
+  );
   return { log, lines };
 }
 
@@ -25,13 +28,14 @@ const secretPaths = [
 ];
 
 describe('a log line', () => {
-  test('is one JSON object with a level by name and a time, and nothing about the machine', () => {
+  test('is one JSON object with a level by name, a time and the extension, and nothing about the machine', () => {
     const { log, lines } = openLog();
     log.info({ outcome: 'allow' }, 'delivery');
     log.warn('two\nlines');
+    const each = { time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string, extension: 'com.acme.gate' };
     expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
-      { level: 'info', time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/), outcome: 'allow', msg: 'delivery' },
-      { level: 'warn', time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/), msg: 'two\nlines' },
+      { ...each, level: 'info', outcome: 'allow', msg: 'delivery' },
+      { ...each, level: 'warn', msg: 'two\nlines' },
     ]);
     expect(lines.every((line) => line.indexOf('\n') === line.length - 1)).toBe(true);
   });
