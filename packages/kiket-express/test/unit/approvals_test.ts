@@ -39,6 +39,10 @@ describe('the approvals of a transition', () => {
     expect(counted).toMatchObject({ given: 1, notes });
   });
 
+  test('say nothing about the others where there are enough', async () => {
+    expect(await count([['id:23'], ['id:19']], 1)).toMatchObject({ given: 1, notes: [] });
+  });
+
   test('that let another move through do not count, and say so', async () => {
     const { context } = await approvedBy(['id:23']);
     const { approvals } = context.store;

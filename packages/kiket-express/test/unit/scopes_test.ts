@@ -16,6 +16,7 @@ test.each([
   ['ext.secrets.read', 'secrets:read'],
   ['attachments:*', 'attachments:write'],
   ['*', 'workflows.execute'],
+  ['*', 'ext.secrets.read'],
   ['projects:read', 'read:projects'],
 ])('%s covers %s', (available, required) => {
   expect(missingScopes([required], [available])).toEqual([]);

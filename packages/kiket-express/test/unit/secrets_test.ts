@@ -19,7 +19,7 @@ describe('a secret', () => {
     expect(readableSecrets({ KEY: value })).toEqual({ KEY: value });
   });
 
-  test.each(['', '*', '****', '****\n', '••••', 7, null, ['abc123'], { value: 'abc123' }])(
+  test.each(['', ' \t', '*', '****', ' **** ', '****\n', '••••', 7, null, ['abc123'], { value: 'abc123' }])(
     'is left out if it is %j',
     (value) => {
       expect(readableSecrets({ KEY: value, OTHER: 'abc123' })).toEqual({ OTHER: 'abc123' });

@@ -31,7 +31,7 @@ separator=''
 }'
   vector 'non-ASCII' '{"event":"issue.created","issue":{"title":"Crème brûlée ☕"}}'
   vector 'empty' ''
-  vector 'as kiket extensions replay prints it' '{
+  replay='{
   "event": "workflow.before_transition",
   "event_type": "before_transition",
   "issue": {
@@ -44,25 +44,14 @@ separator=''
     "from": "review",
     "to": "deployed",
     "performed_by": "mira@example.com"
-  }
-}'
-  vector 'as kiket extensions replay prints it with a secret' '{
-  "event": "workflow.before_transition",
-  "event_type": "before_transition",
-  "issue": {
-    "id": 4711,
-    "status": "review",
-    "project_id": 7,
-    "organization_id": 3
-  },
-  "transition": {
-    "from": "review",
-    "to": "deployed",
-    "performed_by": "mira@example.com"
-  },
-  "secrets": {
+  }'
+  secrets='"secrets": {
     "API_TOKEN": "abc123"
-  }
-}'
+  }'
+  vector 'as kiket extensions replay prints it' "$replay
+}"
+  vector 'as kiket extensions replay prints it with a secret' "$replay,
+  $secrets
+}"
   printf '\n  ]\n}\n'
 } >vectors.json
