@@ -18,8 +18,8 @@ export async function findOverride<S extends Settings>(
   overriddenBy: Extension<S>['overriddenBy'],
 ): Promise<Approval | undefined> {
   try {
-    const people = overriddenBy?.(settings);
-    const mayOverride = ({ approver, namedAs }: Approval) => people === undefined || isAmong(people, approver, namedAs);
+    const mayOverride = ({ approver, namedAs }: Approval) =>
+      overriddenBy === undefined || isAmong(overriddenBy(settings), approver, namedAs);
     const found = await untilAborted(
       approvals.findOverride(issue, { to, now, forMs: overrideMs, mayOverride }),
       signal,

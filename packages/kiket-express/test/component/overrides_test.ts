@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DeliveryError } from '../../src/errors.ts';
+import { extension } from '../fixture/src/extension.ts';
 import { createGuardian, noon, statusesOf } from '../support/guardian.ts';
 
 const mira = { id: 19, email: 'mira@example.com' };
@@ -60,6 +61,13 @@ describe('an override', () => {
       move,
     );
     expect(statuses).toEqual(['success', 'pending', 'allow']);
+  });
+
+  test('does not count if nobody can say who may override', async () => {
+    const overrides = { PROTECTED_STATUSES: 'done', OVERRIDE_USERS: 'kim@example.com' };
+    const overriddenBy = () => undefined as never;
+    const guardian = await createGuardian({ overrides, extension: { ...extension, overriddenBy } });
+    expect(await statusesOf(guardian, override, move)).toEqual(['success', 'pending']);
   });
 
   test('is in the decision, with what it passed', async () => {
