@@ -62,7 +62,8 @@ async function decide<S extends Settings>(given: Dispatch<S>, attempts = decisio
   // Only one event has guards. Any other event that waits for an answer is denied.
   if (event !== guardEvent) throw new DeliveryError('guard_missing');
   if (transition === undefined) throw new DeliveryError('transition_missing');
-  if (attempts === 0) throw new DeliveryError('store_unavailable');
+  // Whatever the failure policy: other moves took each approval that was counted.
+  if (attempts === 0) return cannotDecide('store_unavailable', 'deny');
   const context = new DeliveryContext(given, given);
   const reviewed = await review(transition, context, given.extension);
   const holds = reviewed.decision.status !== 'allow' || (await context.keep());

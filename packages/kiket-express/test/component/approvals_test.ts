@@ -183,6 +183,13 @@ describe('an approval lets one move through', () => {
     expect(statuses).toEqual(['success', 'allow', 'pending', 'success', 'allow']);
   });
 
+  test('that others take again and again is denied, whatever the failure policy', async () => {
+    const guardian = await createGuardian({ overrides: { FAILURE_POLICY: 'allow' } });
+    await guardian.deliver(approve());
+    guardian.store.approvals.bind = () => Promise.resolve(false);
+    expect(await statusesOf(guardian, move())).toEqual(['deny']);
+  });
+
   test('is not let through by a dry run', async () => {
     const guardian = await createGuardian(bothProtected);
     const explain = press('explain_transition', { context: { user: mira } });
