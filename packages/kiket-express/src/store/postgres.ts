@@ -1,5 +1,6 @@
 import type { PoolClient, PoolConfig, QueryConfig } from 'pg';
 import { PostgresDialect, type Dialect, type PostgresPoolClient } from 'kysely';
+import { WriteConflict } from './conflict.ts';
 
 /**
  * How long a connection can be idle before it's checked, in milliseconds. While a function is frozen or a container has
@@ -99,6 +100,10 @@ export async function openPostgres(
         const isReadOnly = error instanceof pg.DatabaseError && error.code === readOnlyCode;
         isUseless ||= isReadOnly || !(error instanceof pg.DatabaseError);
         if (isReadOnly) distrustedUntil = performance.now();
+        // Class 40: another transaction came first, or the two waited for each other. The database is fine.
+        if (error instanceof pg.DatabaseError && error.code?.startsWith('40')) {
+          throw new WriteConflict(error.message, { cause: error });
+        }
         throw error;
       }
     };

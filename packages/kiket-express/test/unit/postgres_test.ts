@@ -56,6 +56,28 @@ describe('a connection to PostgreSQL', () => {
   });
 });
 
+test.each(['40001', '40P01'])(
+  'a write that PostgreSQL ends for the sake of another one, with %s, is tried again',
+  async (code) => {
+    const { url } = await createPostgresDatabase();
+    const { approvals, close } = await openStore(url, events);
+    onTestFinished(close);
+    const issue = { organization: '3', projectId: '7', projectKey: 'ORD', id: '42', key: 'ORD-42' };
+    const given = await approvals.give(issue, ['id:19'], now);
+    await runSql(
+      url,
+      `create sequence writes;
+    create function fail_first() returns trigger language plpgsql as $$ begin
+      if nextval('writes') in (1, 3) then raise exception using errcode = '${code}'; end if;
+      return new;
+    end $$;
+    create trigger fail_first before update on approvals for each row execute function fail_first()`,
+    );
+    const bind = () => approvals.bind(given, 'done', now);
+    expect([await bind(), await bind(), await approvals.revoke(issue, ['id:19'], now)]).toEqual([false, true, 1]);
+  },
+);
+
 test.each(['LATIN1', 'SQL_ASCII', 'EUC_JP'])(
   'a database that stores text as %s is named, because not every name would fit',
   async (encoding) => {
