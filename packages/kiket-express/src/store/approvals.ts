@@ -15,6 +15,12 @@ import type { Approval, Approvals, DeliveryKeys, FieldMarks } from './store.ts';
 
 const columns = ['id', 'approver', 'given_at', 'bound_to', 'fields', 'overridden_by', 'reason'] as const;
 
+/**
+ * How long ago somebody must have approved for another approval of theirs to be stored, in milliseconds, so that it's kept
+ * as long as one that is new.
+ */
+const giveAgainMs = 24 * 60 * 60 * 1000;
+
 type BoundRow = Pick<Tables['approvals'], 'bound_to' | 'given_at'>;
 
 /** A row as it's read, and as a step stores it. */
@@ -50,7 +56,7 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
       return read(await findOpen(database, known));
     },
 
-    give: async (issue, approver, now, { givenAfter, fields } = {}) => {
+    give: async (issue, approver, now, { givenAfter = new Date(now.getTime() - giveAgainMs), fields } = {}) => {
       const marks = fields === undefined ? null : JSON.stringify(fields);
       const known = await findNames(database, issue, now);
       await learnPerson(database, { person: approver, now });
@@ -64,7 +70,7 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
           (row) =>
             row.bound_to === null &&
             row.fields === marks &&
-            row.given_at > (givenAfter?.toISOString() ?? '') &&
+            row.given_at > givenAfter.toISOString() &&
             approverOf(row).some((each) => person.has(each)),
         );
         await keepNames(transaction, known, now);

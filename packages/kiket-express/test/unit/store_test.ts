@@ -648,7 +648,10 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       expect(second).toHaveLength(1);
       const third = await approvals.give(order, mira, after(3), { fields: { title: 'b' } });
       expect(third).toMatchObject([{ approver: mira, givenAt: after(3), fields: { title: 'b' } }]);
-      expect(await approvals.use(order, { givenUntil: after(9), now: after(9) })).toHaveLength(1);
+      // It's kept for as long as a new one.
+      const later = await approvals.give(order, mira, after(24 * hour + 3), { fields: { title: 'b' } });
+      expect(later).toMatchObject([{ givenAt: after(24 * hour + 3) }]);
+      expect(await approvals.use(order, { givenUntil: after(25 * hour), now: noon })).toHaveLength(1);
       expect(await approvals.list(order)).toEqual([]);
     });
 
