@@ -38,7 +38,7 @@ describe('a card', () => {
     await drag(page, 'ORD-42', 'Done');
     await waits.waitFor();
     await page.keyboard.press('Control+k');
-    await page.keyboard.type('guardian report orders');
+    await page.keyboard.type('decision report orders');
     await page.keyboard.press('Enter');
     await result(page).getByText('Decision report · ORD').waitFor();
     await drag(page, 'ORD-44', 'Review');

@@ -21,7 +21,7 @@ describe('the palette', () => {
     expect(await isFocused(page.getByRole('button', { name: 'New issue' }))).toBe(true);
     await page.keyboard.press('Control+k');
     await palette.locator('input:focus').waitFor();
-    await page.keyboard.type('guardian report operations');
+    await page.keyboard.type('decision report operations');
     await page.keyboard.press('Enter');
     await result(page).getByText('Decision report · OPS').waitFor();
     await result(page).getByText('Last 7 days: 0 allowed, 0 pending, 0 denied.').waitFor();
