@@ -58,18 +58,28 @@ export function errorSerializer(secretValues: readonly string[]): (thrown: unkno
 
 /** Removes secrets from text. */
 function scrubber(secretValues: readonly string[]): (text: string) => string {
+  const values = secretValues.filter((value) => value.length >= 4).flatMap(withLines);
   // Longest first, so that a secret that starts with another one is removed completely.
-  const secrets = secretValues
-    .filter((value) => value.length >= 4)
-    .flatMap(spellings)
-    .toSorted((one, other) => other.length - one.length);
+  const secrets = [...new Set(values.flatMap(spellings))].toSorted((one, other) => other.length - one.length);
   return (text) => secrets.reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), text);
 }
 
-/** A secret as it is, in JSON, in JSON that is quoted in JSON, and in a URL. */
+/** A secret with its lines, which `inspect` shows one by one. */
+function withLines(secret: string): string[] {
+  return [secret, ...secret.split(/[\r\n]+/).filter(isDistinct)];
+}
+
+/** Short ones and numbers may be part of anything else, even of the line's syntax. */
+function isDistinct(text: string): boolean {
+  return /[a-z]/i.test(text) && text.length >= 8;
+}
+
+/** A secret as it is, in JSON, as `inspect` shows it, both quoted in JSON, in a URL, and in a form. */
 function spellings(secret: string): string[] {
   const inUrl = encodeURIComponent(secret.replaceAll(/\p{Surrogate}/gu, ''));
-  return [secret, quoted(secret), quoted(quoted(secret)), inUrl];
+  const inForm = new URLSearchParams({ '': secret }).toString().slice(1);
+  const inspected = inspect(secret, { breakLength: Infinity, maxStringLength: Infinity }).slice(1, -1);
+  return [secret, quoted(secret), quoted(quoted(secret)), inspected, quoted(inspected), inUrl, inForm];
 }
 
 function quoted(text: string): string {
@@ -88,8 +98,7 @@ export function deliveryLog(
   const { id, event, secrets, auth } = delivery;
   const hidden = [...secretValues, ...Object.values(secrets), auth.runtimeToken];
   const named = log.child({ deliveryId: id, event }, { serializers: { err: errorSerializer(hidden) } });
-  // Short ones and numbers may be part of anything else, even of the line's syntax.
-  const scrub = scrubber(hidden.filter((value) => /[a-z]/i.test(value) && value.length >= 8));
+  const scrub = scrubber(hidden.filter(isDistinct));
   const stream = (log as unknown as Streaming)[pino.symbols.streamSym];
   const scrubbed: Streaming = { [pino.symbols.streamSym]: { write: (text) => stream.write(scrub(text)) } };
   return Object.assign(named, scrubbed);

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { Logger } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { createLog, deliveryLog, errorSerializer } from '../../src/telemetry/log.ts';
@@ -117,9 +118,13 @@ describe('a logged error', () => {
     expect(errorSerializer(values)(error)).toEqual({ type: 'Error', stack: '', ...shown });
   });
 
+  const twoLines = `key one ${'-'.repeat(80)}\nkey one and two`;
   test.each([
     ['quoted in JSON', 'key "one"\nkey two', JSON.stringify({ was: 'key "one"\nkey two' })],
     ['part of an address', 'key/one+two', `https://kiket.dev/?was=${encodeURIComponent('key/one+two')}`],
+    ['part of a form', 'key/one two', String(new URLSearchParams({ was: 'key/one two' }))],
+    ['shown line by line', twoLines, inspect({ was: twoLines })],
+    ['shown with other quotes', 'key `one` \'and\' "two"', inspect({ was: 'key `one` \'and\' "two"' })],
     ['no proper Unicode', 'key\ud800one', 'key\ud800one'],
   ])('shows no secret that is %s', (_how, secret, message) => {
     const error = Object.assign(new Error(message), { stack: '' });
