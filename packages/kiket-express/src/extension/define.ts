@@ -184,7 +184,7 @@ export function extension<S extends Settings = Settings, const Names extends Man
     guard: (check, { when } = {}) => {
       return (transition, context) => {
         const input = guardInput<S, NameOf<Names, 'secrets', never>>(transition, context);
-        return when?.(input) === false ? allow() : check(input);
+        return atOnce(when?.(input)) === false ? allow() : check(input);
       };
     },
     action: (run) => (delivery, context) => run(handlerInput(delivery, context)),
@@ -195,11 +195,17 @@ export function extension<S extends Settings = Settings, const Names extends Man
       overridable: requireGuards(overridable, guards),
       actions,
       listeners,
-      ...(overriddenBy === undefined ? {} : { overriddenBy }),
+      ...(overriddenBy === undefined ? {} : { overriddenBy: (settings: S) => atOnce(overriddenBy(settings)) }),
       ...(feedbackHook === undefined ? {} : { feedbackHook }),
-      ...(when === undefined ? {} : { when: (transition, context) => when(guardInput(transition, context)) }),
+      ...(when === undefined ? {} : { when: (transition, context) => atOnce(when(guardInput(transition, context))) }),
     }),
   };
+}
+
+/** JavaScript may answer with a promise. Nobody waits for it, and its rejection must not end the process. */
+function atOnce<Answer>(answer: Answer): Answer {
+  if (answer instanceof Promise) answer.catch(() => {});
+  return answer;
 }
 
 /** Throws a `TypeError` for an unknown guard, which would override nothing. */

@@ -13,7 +13,7 @@ type Handlers = Pick<Extension<never>, 'guards' | 'listeners' | 'actions'>;
 
 /** Compares the manifest with the extension's table of handlers, in both directions. */
 export function findHandlerGaps(manifest: Manifest, { guards, listeners, actions }: Handlers): HandlerGaps {
-  const events = [...Object.keys(listeners), ...(Object.keys(guards).length > 0 ? [guardEvent] : [])];
+  const events = [...namesOf(listeners), ...(namesOf(guards).length > 0 ? [guardEvent] : [])];
   const missing = (named: readonly Named[], handled: readonly string[], kind: (name: string) => string) =>
     named
       .filter(({ name }) => !handled.includes(name))
@@ -25,10 +25,15 @@ export function findHandlerGaps(manifest: Manifest, { guards, listeners, actions
   return {
     unhandled: [
       ...missing(manifest.hooks, events, (name) => (isGuardEvent(name) ? 'guard event' : 'event')),
-      ...missing(manifest.actions, Object.keys(actions), () => 'action'),
+      ...missing(manifest.actions, namesOf(actions), () => 'action'),
     ],
-    unnamed: [...extra(manifest.hooks, events, 'event'), ...extra(manifest.actions, Object.keys(actions), 'action')],
+    unnamed: [...extra(manifest.hooks, events, 'event'), ...extra(manifest.actions, namesOf(actions), 'action')],
   };
+}
+
+/** A misspelled import is `undefined`, which handles nothing. */
+function namesOf(handlers: Readonly<Record<string, unknown>>): readonly string[] {
+  return Object.keys(handlers).filter((name) => typeof handlers[name] === 'function');
 }
 
 /** Throws a {@link SetupError} if the manifest names something without a handler. */

@@ -9,7 +9,7 @@ import type { Handled } from '../telemetry/handled.ts';
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** Computes the answer to one request. Errors become documented answers. */
-export type Work = (request: IncomingMessage, time: HostTime) => Handled | Promise<Handled>;
+export type Work = (request: IncomingMessage, time: HostTime, closed: Promise<unknown>) => Handled | Promise<Handled>;
 
 const connectionLost: Answer = { httpStatus: 0, body: {}, outcome: 'connection_lost' };
 
@@ -23,7 +23,7 @@ export function createResponder(
     const closed = new Promise((resolve) => response.once('close', resolve));
     let handled: Handled;
     try {
-      handled = await work(request, time);
+      handled = await work(request, time, closed);
     } catch (error) {
       handled = { answer: answerToError(error, () => log) };
     }

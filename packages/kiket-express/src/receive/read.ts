@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { DeliveryError } from '../errors.ts';
+import { DeliveryError, type ProblemCode } from '../errors.ts';
 import { header } from '../request.ts';
 
 /** The largest body accepted, in bytes. Kiket sends at most 500 KB. */
@@ -24,34 +24,36 @@ export function requireJsonPost(request: IncomingMessage): void {
 /** Whether a body is large, or of unknown size. */
 export function mayBeLarge(request: IncomingMessage): boolean {
   const { 'content-length': declared, 'transfer-encoding': encoding } = request.headers;
-  return declared === undefined ? encoding !== undefined : Number(declared) > smallBodyBytes;
+  return declared === undefined ? encoding !== undefined : !(Number(declared) <= smallBodyBytes);
 }
 
 /**
  * Reads a body into one buffer, so that it takes no more memory than its size, however small its chunks. A body that
  * has already arrived, as most have, is returned at once, which saves 4 µs. Throws a {@link DeliveryError}
- * `content_encoding_unsupported`, `body_too_large` or `body_incomplete`.
+ * `content_encoding_unsupported`, `body_too_large` or `body_incomplete`. Once something else has `answered`, Node may
+ * never close the request.
  */
-export function readBody(request: IncomingMessage): Buffer | Promise<Buffer> {
-  const { 'content-encoding': encoding = 'identity', 'content-length': declared } = request.headers;
+export function readBody(request: IncomingMessage, answered?: Promise<unknown>): Buffer | Promise<Buffer> {
+  const { 'content-encoding': encoding = 'identity', 'content-length': given } = request.headers;
+  const declared = Number(given);
   if (encoding.toLowerCase() !== 'identity') throw new DeliveryError('content_encoding_unsupported');
   // Someone else, such as `express.json()`, has read it or decodes it.
   if (request.destroyed || request.readableEncoding !== null) throw new DeliveryError('body_incomplete');
-  if (Number(declared) > bodyLimitBytes) throw new DeliveryError('body_too_large');
-  const here = declared === undefined ? null : (request.read() as Buffer | null);
-  if (here?.length === Number(declared)) return here;
-  let buffer = Buffer.allocUnsafe(declared === undefined ? initialBytes : Number(declared));
+  if (declared > bodyLimitBytes) throw new DeliveryError('body_too_large');
+  const here = declared >= 0 ? (request.read() as Buffer | null) : null;
+  if (here?.length === declared) return here;
+  let buffer = Buffer.allocUnsafe(declared >= 0 ? declared : initialBytes);
   let length = 0;
 
   return new Promise((resolve, reject) => {
+    const refuse = (code: ProblemCode) => {
+      // The rest is read and discarded, so that the sender gets the answer.
+      request.off('data', take).resume();
+      reject(new DeliveryError(code));
+    };
     const take = (piece: Buffer) => {
       const needed = length + piece.length;
-      if (needed > bodyLimitBytes) {
-        // The rest is read and discarded, so that the sender gets the answer.
-        request.off('data', take).resume();
-        reject(new DeliveryError('body_too_large'));
-        return;
-      }
+      if (needed > bodyLimitBytes) return refuse('body_too_large');
       if (needed > buffer.length) {
         const larger = Buffer.allocUnsafe(Math.min(Math.max(needed, 2 * buffer.length), bodyLimitBytes));
         buffer.copy(larger, 0, 0, length);
@@ -62,11 +64,9 @@ export function readBody(request: IncomingMessage): Buffer | Promise<Buffer> {
     };
     if (here !== null) take(here);
     // Not `request.complete`: unread bytes may have arrived, and this promise must settle.
-    const refuse = () => reject(new DeliveryError('body_incomplete'));
-    request.on('data', take).once('error', refuse).once('close', refuse);
-    request.once('end', () => {
-      request.off('close', refuse);
-      resolve(buffer.subarray(0, length));
-    });
+    const stop = () => request.readableEnded || refuse('body_incomplete');
+    request.on('data', take).once('error', stop).once('close', stop);
+    request.once('end', () => resolve(buffer.subarray(0, length)));
+    void answered?.then(stop);
   });
 }

@@ -45,10 +45,10 @@ export function createReceiver<S extends Settings>(dependencies: ReceiverDepende
   const ifMemoryAllows = limitConcurrency(maxLargeBodies);
   const ifNotBusy = limitConcurrency(dependencies.maxInFlight);
   const lineAbout = limitRepeats(linesPerSignature);
-  return async (request, time) => {
+  return async (request, time, closed) => {
     requireJsonPost(request);
     const receive = async () => {
-      const body = await readBody(request);
+      const body = await readBody(request, closed);
       // After the body, so that slow senders don't take up places.
       return ifNotBusy(async () => {
         const verified = verifyAndParse(dependencies, request, body);

@@ -30,6 +30,8 @@ export function readRecurrence(text: string): TimeWindow | undefined {
   const duration = Temporal.Duration.from(length);
   const rruleString = `${start}\nRRULE:${rule}`;
   const recurrence = new RRuleTemporal({ rruleString, strict: true, temporal: Temporal, maxIterations });
+  const begins = recurrence.options().dtstart.toPlainTime().toString({ smallestUnit: 'second' });
+  if (!start.includes(`T${begins.replaceAll(':', '')}`)) throw new RangeError(`${start} is skipped by a clock change`);
   const [first] = follow(() => recurrence.all((_time, index) => index < 1));
   const isEmpty = first === undefined || Temporal.ZonedDateTime.compare(first, first.add(duration)) >= 0;
   if (isEmpty) throw new RangeError('The rule never occurs');

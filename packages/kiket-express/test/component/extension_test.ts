@@ -176,9 +176,10 @@ describe('"when"', () => {
     [true, ['some', 'every']],
     [undefined, ['some', 'every']],
     [Promise.resolve(false), ['some', 'every']],
+    ['a rejection', ['some', 'every']],
     [false, ['every']],
   ])('of a guard that is %o asks %j, and so does that of a table', async (result, asked) => {
-    const when = () => result as boolean;
+    const when = () => (result === 'a rejection' ? Promise.reject(new Error('broken')) : result) as boolean;
     const some = guard(() => deny('Asked.'), { when });
     const byGuard = (await (await start({ some, every: ask })).decide()) as { metadata: { reasons: object[] } };
     expect(byGuard.metadata.reasons).toEqual(asked.map((name) => ({ guard: name, status: 'deny', message: 'Asked.' })));

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DeliveryError } from '../../src/errors.ts';
+import { extension as begin } from '../../src/extension/define.ts';
 import { extension } from '../fixture/src/extension.ts';
 import { createGuardian, noon, statusesOf } from '../support/guardian.ts';
 
@@ -63,10 +64,15 @@ describe('an override', () => {
     expect(statuses).toEqual(['success', 'pending', 'allow']);
   });
 
-  test('does not count if nobody can say who may override', async () => {
+  test.each<[string, () => unknown]>([
+    ['nothing', () => undefined],
+    ['a rejection', async () => Promise.reject(new Error('broken'))],
+  ])('does not count if %s says who may override', async (_what, who) => {
     const overrides = { PROTECTED_STATUSES: 'done', OVERRIDE_USERS: 'kim@example.com' };
-    const overriddenBy = () => undefined as never;
-    const guardian = await createGuardian({ overrides, extension: { ...extension, overriddenBy } });
+    const { overriddenBy = () => [] } = begin({ settings: extension.settingsSchema }).define({
+      overriddenBy: who as () => never,
+    });
+    const guardian = await createGuardian({ overrides, extension: Object.assign({ ...extension }, { overriddenBy }) });
     expect(await statusesOf(guardian, override, move)).toEqual(['success', 'pending']);
   });
 

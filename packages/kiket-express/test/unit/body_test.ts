@@ -15,16 +15,29 @@ const read = async (request: IncomingMessage) => {
 };
 const decoded = (request: IncomingMessage) => void request.setEncoding('utf8').push('{}');
 
-test.each<[string, (request: IncomingMessage) => unknown, (request: IncomingMessage) => unknown]>([
+test.each<[string, (request: IncomingMessage) => unknown, (request: IncomingMessage, answer: () => void) => unknown]>([
   ['has arrived but is taken away before it is read', () => {}, destroyed],
   ['is gone before anyone asks for it', destroyed, () => {}],
   ['someone else has read', read, () => {}],
   ['someone else decodes', decoded, decoded],
+  ['someone else has answered', () => {}, (_request, answer) => answer()],
 ])('a body that %s is incomplete, and nobody waits for it', async (_what, before, after) => {
   const request = new IncomingMessage(new Socket());
   request.complete = true;
   await before(request);
-  const reading = (async () => readBody(request))();
-  await after(request);
+  let answer = () => {};
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const reading = (async () => readBody(request, answered))();
+  await after(request, answer);
   await expect(reading).rejects.toMatchObject({ code: 'body_incomplete' });
+});
+
+test.each(['none', '-1'])('a body whose length is said to be %s is read to its end', async (length) => {
+  const request = new IncomingMessage(new Socket());
+  request.headers['content-length'] = length;
+  request.push('{}');
+  request.push(null);
+  await expect(readBody(request)).resolves.toEqual(Buffer.from('{}'));
 });

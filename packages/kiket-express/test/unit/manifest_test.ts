@@ -240,6 +240,7 @@ describe('manifest and handlers', () => {
     actions: { approve: handle, report: handle, check: handle },
   };
   const none = { guards: {}, listeners: {}, actions: {} };
+  const misspelled = { 'issue.created': undefined as never };
 
   const unhandled = (at: string, what: string) =>
     `extension.yaml:${at} names the ${what}, which has no handler in src/extension.ts.`;
@@ -258,6 +259,13 @@ describe('manifest and handlers', () => {
   test.each([
     ['name the same', manifest, complete, [], []],
     ['differ in what nothing handles', manifest, none, missing, []],
+    [
+      'differ in a handler that is undefined',
+      manifest,
+      { ...complete, listeners: misspelled },
+      missing.slice(1, 2),
+      [],
+    ],
     [
       'differ in what the manifest does not name, and the server starts',
       leastManifest,
