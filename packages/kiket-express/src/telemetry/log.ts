@@ -58,15 +58,10 @@ export function errorSerializer(secretValues: readonly string[]): (thrown: unkno
 
 /** Removes secrets from text. */
 function scrubber(secretValues: readonly string[]): (text: string) => string {
-  const values = secretValues.filter((value) => value.length >= 4).flatMap(withLines);
+  const values = secretValues.filter((value) => value.length >= 4);
   // Longest first, so that a secret that starts with another one is removed completely.
   const secrets = [...new Set(values.flatMap(spellings))].toSorted((one, other) => other.length - one.length);
   return (text) => secrets.reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), text);
-}
-
-/** A secret with its lines, which `inspect` shows one by one. */
-function withLines(secret: string): string[] {
-  return [secret, ...secret.split(/[\r\n]+/).filter(isDistinct)];
 }
 
 /** Short ones and numbers may be part of anything else, even of the line's syntax. */
@@ -74,12 +69,13 @@ function isDistinct(text: string): boolean {
   return /[a-z]/i.test(text) && text.length >= 8;
 }
 
-/** A secret as it is, in JSON, as `inspect` shows it, both quoted in JSON, in a URL, and in a form. */
+/** A secret as it is, in JSON, as `inspect` shows it whole or line by line, all quoted in JSON, in a URL, and in a form. */
 function spellings(secret: string): string[] {
   const inUrl = encodeURIComponent(secret.replaceAll(/\p{Surrogate}/gu, ''));
   const inForm = new URLSearchParams({ '': secret }).toString().slice(1);
   const inspected = inspect(secret, { breakLength: Infinity, maxStringLength: Infinity }).slice(1, -1);
-  return [secret, quoted(secret), quoted(quoted(secret)), inspected, quoted(inspected), inUrl, inForm];
+  const shown = [secret, quoted(secret), inspected, ...secret.split(/[\r\n]+/).filter(isDistinct)];
+  return [...shown, ...shown.map(quoted), inUrl, inForm];
 }
 
 function quoted(text: string): string {
