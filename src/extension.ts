@@ -25,7 +25,7 @@ export default define({
     requireApprovals,
   },
   // example: override
-  /** The guards that an override skips. Required fields always apply. */
+  /** The guards that an override skips. The others always apply. */
   overridable: [
     // example: freeze
     'changeFreeze',

@@ -2,7 +2,7 @@ import { failure, fullNameOf, issueName, namesOf, success } from 'kiket-express'
 import { approvalRules } from '../guards/approvalRules.ts';
 import { action } from '../settings.ts';
 
-/** Counts the person who triggers it as an approver of the issue. Doing it twice changes nothing. */
+/** Counts the person who triggers it as an approver of the issue. Doing it twice gives one approval. */
 export const approveTransition = action(async ({ issue, actor, actorIsAmong, approvals, settings }) => {
   if (issue === undefined) return failure("Kiket didn't say which issue this is about. Run the action from an issue.");
   if (actor.length === 0) return failure("Kiket didn't say who you are, so your approval can't be counted.");

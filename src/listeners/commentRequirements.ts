@@ -1,4 +1,7 @@
-import { issueName, labelsOf } from 'kiket-express';
+import { issueName } from 'kiket-express';
+// example: fields
+import { labelsOf } from 'kiket-express';
+// end
 import { whoMayApprove } from '../guards/approvalRules.ts';
 import { blankFields } from '../guards/requireFields.ts';
 import { listener } from '../settings.ts';

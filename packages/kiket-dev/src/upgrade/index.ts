@@ -150,6 +150,7 @@ function describeChange(root: string, staging: string, name: string): string {
   const [before, after] = [join(root, 'packages', name), join(staging, name)].map(
     (folder) => describePackage(folder).version,
   );
+  if (before === after) return `\n${name} ${before}, as before\n`;
   const changelog = join(staging, name, 'CHANGELOG.md');
   const news = existsSync(changelog) ? newSince(readFileSync(changelog, 'utf8'), before ?? '') : '';
   return `\n${name} ${before} → ${after}\n${news === '' ? '' : `\n${news}\n`}`;

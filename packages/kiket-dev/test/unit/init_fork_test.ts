@@ -81,6 +81,17 @@ describe.each(mixes.map((mix) => ({ mix, title: mix.join(', ') || 'none' })))('a
     expect(recorded.toSorted()).toEqual([...new Set(sent)].toSorted());
   });
 
+  test('uses everything it imports', () => {
+    const unused = [...files].flatMap(([path, text]) =>
+      [...text.matchAll(/^import (?:type )?\{([^}]*)\} from/gm)]
+        .flatMap(([, list = '']) => list.split(','))
+        .map((name) => name.replace(/^\s*type\b|.* as /, '').trim())
+        .filter((name) => name !== '' && text.split(new RegExp(String.raw`\b${name}\b`)).length < 3)
+        .map((name) => `${path}: ${name}`),
+    );
+    expect(unused).toEqual([]);
+  });
+
   test('has a table, a manifest and settings that agree', () => {
     const actions = namesIn(table, 'actions');
     expect(written.actions.map(({ key }) => key).toSorted()).toEqual(actions.toSorted());

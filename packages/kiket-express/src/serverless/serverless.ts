@@ -36,11 +36,11 @@ const settleWithinMs = 1_000;
 const pruneEveryMs = 60 * 60 * 1000;
 
 /**
- * Creates the guardian of an instance that freezes between requests. The first request opens it, and it stays open. It
+ * Creates the extension of an instance that freezes between requests. The first request opens it, and it stays open. It
  * runs no timers between answers, and finishes background work before it answers. It always runs in production mode.
  *
  * The returned function takes a request and when its instance ends, in `performance.now()` time. It never throws: if
- * the guardian can't be opened, it prints why on standard error and answers 503, and the next request tries again.
+ * the extension can't be opened, it prints why on standard error and answers 503, and the next request tries again.
  * Tests can pass a smaller `openIt`.
  */
 export function createServerless<S extends Settings>(

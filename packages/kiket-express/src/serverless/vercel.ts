@@ -23,7 +23,7 @@ export function vercel<S extends Settings>(served: Served<S>): VercelHandler {
 async function readEvent(request: IncomingMessage): Promise<HttpEvent> {
   if (request.readableDidRead) {
     throw new SetupError([
-      "Something read the body before the guardian could, so the signature can't be checked. Set NODEJS_HELPERS=0 in the project.",
+      "Something read the body before the extension could, so the signature can't be checked. Set NODEJS_HELPERS=0 in the project.",
     ]);
   }
   const { method = 'GET', url = '/', headers } = request;

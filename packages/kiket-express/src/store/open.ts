@@ -120,7 +120,7 @@ async function requireUnicode(database: Database): Promise<void> {
   const encoding = rows[0]?.encoding;
   if (encoding === 'UTF8') return;
   throw new SetupError([
-    `DATABASE_URL: the database's encoding is ${encoding}, which can't store every name. Create one with: create database guardian encoding 'UTF8' template template0`,
+    `DATABASE_URL: the database's encoding is ${encoding}, which can't store every name. Create one with: create database extension encoding 'UTF8' template template0`,
   ]);
 }
 

@@ -59,7 +59,7 @@ function watchFile(path: string): () => void {
     const found = identify();
     known ??= found;
     if (found?.ino === known?.ino && found?.dev === known?.dev) return;
-    throw new Error(`${path} was deleted or replaced while it was open. Restart the guardian.`);
+    throw new Error(`${path} was deleted or replaced while it was open. Restart the server.`);
   };
 }
 

@@ -17,7 +17,7 @@ const secretPaths = [
   'token',
 ].flatMap((key) => [key, `*.${key}`]);
 
-/** One JSON object a line, which names the extension, if given. Redacts common names of secrets, and every value in `secretValues` that an error quotes. */
+/** Writes one JSON object per line, with the extension's id if there is one. Redacts common names of secrets, and every value in `secretValues` that an error quotes. */
 export function createLog(
   { level, secretValues, extension }: { level: string; secretValues: readonly string[]; extension?: string },
   destination?: DestinationStream,

@@ -21,7 +21,7 @@ export interface Metrics {
  *
  * @param ofProcess whether to include Node's own metrics, such as `nodejs_eventloop_lag_seconds`. They start with the
  * first read, because they take a twentieth of the startup and a timer every 10 ms.
- * @param extension the extension's id, a label of every metric, because a job can have several extensions
+ * @param extension the extension's id, a label of every metric, because all extensions share metric names
  */
 export function createMetrics({
   ofProcess = false,

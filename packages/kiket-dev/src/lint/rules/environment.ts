@@ -40,7 +40,7 @@ export function* environmentRules(project: Project): Iterable<Problem> {
       'env-example',
       place,
       `${envExample} doesn't have ${key}.`,
-      `Run npm run lint -- --fix, or add ${name}= to it.`,
+      `Run npx kiket-dev lint --fix, or add ${name}= to it.`,
     );
   }
   for (const { name, value, isComment, place } of variables) {
