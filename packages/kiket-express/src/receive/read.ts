@@ -28,10 +28,9 @@ export function mayBeLarge(request: IncomingMessage): boolean {
 }
 
 /**
- * Reads a body into one buffer, so that it takes no more memory than its size, however small its chunks. A body that
- * has already arrived, as most have, is returned at once, which saves 4 µs. Throws a {@link DeliveryError}
- * `content_encoding_unsupported`, `body_too_large` or `body_incomplete`. Once something else has `answered`, Node may
- * never close the request.
+ * Reads a body into one buffer of its size, however small its chunks. A body that has already arrived, as most have, is
+ * returned at once, which saves 4 µs. Throws a {@link DeliveryError} `content_encoding_unsupported`, `body_too_large` or
+ * `body_incomplete`. Node may never close a request that something else has `answered`.
  */
 export function readBody(request: IncomingMessage, answered?: Promise<unknown>): Buffer | Promise<Buffer> {
   const { 'content-encoding': encoding = 'identity', 'content-length': given } = request.headers;
