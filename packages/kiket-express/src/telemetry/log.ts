@@ -56,12 +56,16 @@ export function errorSerializer(secretValues: readonly string[]): (thrown: unkno
   };
 }
 
-/** Removes secrets from text. */
+/** Removes secrets from text. Their spellings are made for the first one. */
 function scrubber(secretValues: readonly string[]): (text: string) => string {
-  const values = secretValues.filter((value) => value.length >= 4);
-  // Longest first, so that a secret that starts with another one is removed completely.
-  const secrets = [...new Set(values.flatMap(spellings))].toSorted((one, other) => other.length - one.length);
-  return (text) => secrets.reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), text);
+  let secrets: readonly string[] | undefined;
+  return (text) => {
+    // Longest first, so that a secret that starts with another one is removed completely.
+    secrets ??= [...new Set(secretValues.filter((value) => value.length >= 4).flatMap(spellings))].toSorted(
+      (one, other) => other.length - one.length,
+    );
+    return secrets.reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), text);
+  };
 }
 
 /** Short ones and numbers may be part of anything else, even of the line's syntax. */
