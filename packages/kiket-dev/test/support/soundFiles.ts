@@ -201,5 +201,5 @@ export const soundTable: HandlerTable = {
 
 /** A part of a table of handlers, of which only the names count. */
 export function tableOf(...names: string[]): HandlerTable['guards'] {
-  return Object.fromEntries(names.map((name) => [name, undefined])) as unknown as HandlerTable['guards'];
+  return Object.fromEntries(names.map((name) => [name, () => {}])) as unknown as HandlerTable['guards'];
 }
