@@ -6,15 +6,12 @@ import { readRows, writeRows } from './decisionRows.ts';
 export const recordMove = listener(async (input) => {
   const { transition, settings, comment } = input;
   const isProtected = transition !== undefined && includesStatus(settings.protected_statuses, transition.to);
-  // example: approvals or override
-  // A delivery that doesn't say where the issue moved may be about a protected status. One that isn't may have been.
-  if (!isProtected) await input.approvals.spend({ isReported: false, onlyBound: transition !== undefined });
-  // end
-  if (!isProtected) return;
   const spent: SpentApprovals[] = [];
   // example: approvals or override
-  spent.push(await input.approvals.spend());
+  // A delivery that doesn't say where the issue moved may be about a protected status. One that isn't may have been.
+  spent.push(await input.approvals.spend(isProtected ? {} : { isReported: false, onlyBound: Boolean(transition) }));
   // end
+  if (!isProtected) return;
   const message = byWhom(spent);
   // example: decisions
   const [move, ...onTheWay] = await readRows(input, { transition, spent, message });
