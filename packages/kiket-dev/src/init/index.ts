@@ -66,7 +66,7 @@ export async function main(argv: readonly string[], io: Io, runNpm: RunNpm = npm
   if (!force) requireCommitted(io.cwd);
   const answers = await findAnswers(given, io.cwd, yes);
   if (answers === undefined) return 1;
-  io.stdout.write('Making the fork, which takes about half a minute …\n');
+  io.stdout.write('Building the packages and making the fork …\n');
   // It would also delete what isn't committed.
   const goBack = force ? '' : '\nTo go back: git reset --hard && git clean -fd';
   await detach(io.cwd, answers, { keepsPackages, goBack });
