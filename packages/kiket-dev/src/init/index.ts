@@ -69,10 +69,7 @@ export async function main(argv: readonly string[], io: Io, runNpm: RunNpm = npm
   io.stdout.write('Building the packages and making the fork …\n');
   // It would also delete what isn't committed.
   const goBack = force ? '' : '\nTo go back: git reset --hard && git clean -fd';
-  await detach(io.cwd, answers, { keepsPackages, goBack });
-  // Dropping entries can leave a list on two lines that fits on one.
-  runNpm(['run', 'format'], io.cwd);
-  runNpm(['install', '--package-lock-only', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'], io.cwd);
+  await detach(io.cwd, answers, { keepsPackages, goBack, runNpm });
   io.stdout.write(describeNext(answers, goBack));
   return 0;
 }
@@ -109,11 +106,11 @@ function suggestRest(given: Given, root: string): Given {
   return answers;
 }
 
-/** Computes the fork, then writes it over the template. */
+/** Computes the fork, writes it over the template, and lets npm format it and update the lock file. */
 async function detach(
   root: string,
   answers: Answers,
-  { keepsPackages, goBack }: { keepsPackages: boolean; goBack: string },
+  { keepsPackages, goBack, runNpm }: { keepsPackages: boolean; goBack: string; runNpm: RunNpm },
 ): Promise<void> {
   const template: Files = new Map(listFiles(root).map((path) => [path, readText(join(root, path))]));
   const { version } = JSON.parse(template.get('package.json') ?? '{}') as { version: string };
@@ -138,6 +135,9 @@ async function detach(
     cpSync(staging, join(root, 'packages'), { recursive: true });
     if (!keepsPackages) recordChecksums(root, packageNames);
     writeEnv(root);
+    // Dropping entries can leave a list on two lines that fits on one.
+    runNpm(['run', 'format'], root);
+    runNpm(['install', '--package-lock-only', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'], root);
   } catch (error) {
     if (!isWriting) throw error;
     const reason = error instanceof Error ? error.message : String(error);

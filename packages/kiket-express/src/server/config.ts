@@ -49,7 +49,7 @@ const headerText = /^[\x21-\x7e]+$/;
 const headerTextProblem = 'must be one word without spaces, as Kiket shows it';
 
 /** Errors about a URL would quote its password. */
-const hasNoPassword = (text: string) => !/^[^/]*\/{2,}[^/?#]*@/.test(text);
+const hasNoPassword = (text: string) => new URL(text).username + new URL(text).password === '';
 const passwordProblem = 'must not contain a user or password';
 
 /** Kiket delivers again for a little more than a day. Repeats are recognized for longer: see `RETENTION_DAYS`. */
@@ -170,7 +170,8 @@ export function loadConfig(
     );
   }
   for (const name of ['KIKET_BASE_URL', 'KIKET_SDK_TELEMETRY_URL']) {
-    if (isProduction && /^http:/i.test(set[name] ?? '')) {
+    const url = set[name] ?? '';
+    if (isProduction && URL.canParse(url) && new URL(url).protocol === 'http:') {
       problems.push(`${name} must start with https:// in production, because keys and tokens are sent there.`);
     }
   }

@@ -17,7 +17,10 @@ const secretPaths = [
   'token',
 ].flatMap((key) => [key, `*.${key}`]);
 
-/** Writes one JSON object per line, with the extension's id if there is one. Redacts common names of secrets, and every value in `secretValues` that an error quotes. */
+/**
+ * Writes one JSON object per line, with the extension's id if there is one. Redacts common names of secrets, and every
+ * value in `secretValues` that an error quotes.
+ */
 export function createLog(
   { level, secretValues, extension }: { level: string; secretValues: readonly string[]; extension?: string },
   destination?: DestinationStream,
@@ -73,7 +76,7 @@ function isDistinct(text: string): boolean {
   return /[a-z]/i.test(text) && text.length >= 8;
 }
 
-/** A secret as it is, in JSON, as `inspect` shows it whole or line by line, all quoted in JSON, in a URL, and in a form. */
+/** A secret as it is, in JSON, and as `inspect` shows it, whole or line by line; each quoted in JSON; in a URL and a form. */
 function spellings(secret: string): string[] {
   const inUrl = encodeURIComponent(secret.replaceAll(/\p{Surrogate}/gu, ''));
   const inForm = new URLSearchParams({ '': secret }).toString().slice(1);

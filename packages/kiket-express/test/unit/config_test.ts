@@ -336,6 +336,7 @@ test.each([
   ['KIKET_BASE_URL', 'https://kiket:hunter2@kiket.dev', 'must not contain a user or password'],
   ['KIKET_SDK_TELEMETRY_URL', 'https://kiket:hunter2@kiket.dev', 'must not contain a user or password'],
   ['KIKET_SDK_TELEMETRY_URL', 'https:///kiket:hunter2@kiket.dev', 'must not contain a user or password'],
+  ['KIKET_BASE_URL', String.raw`https:\\kiket:hunter2@kiket.dev`, 'must be a URL such as https://kiket.dev'],
   [
     'DATABASE_URL',
     'mysql://guardian:hunter2@db',
