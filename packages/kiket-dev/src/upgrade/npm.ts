@@ -10,6 +10,7 @@ export const npm: RunNpm = (args, cwd) => {
   for (const each of signals) process.on(each, ignore);
   const { status, error, signal, stdout, stderr } = spawnSync('npm', args, { cwd, encoding: 'utf8' });
   for (const each of signals) process.off(each, ignore);
-  if (status !== 0) throw new Error(`npm ${args[0]} failed:\n${error?.message ?? (stderr.trim() || signal)}`);
+  if (status !== 0)
+    throw new Error(`npm ${args[0]} failed:\n${error?.message ?? (stderr.trim() || stdout.trim() || signal)}`);
   return stdout;
 };
