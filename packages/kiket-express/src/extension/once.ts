@@ -101,7 +101,7 @@ async function runClaimed(
  * between a call and the note that it was made, the key prevents a second effect. It's derived from the delivery's best
  * key: its signed id, or else the signed bytes.
  *
- * @param name identifies the step within its handler
+ * @param name identifies the step within its handler. Steps that run at the same time need different names
  * @returns what the work returned, now or the first time, after a round trip through JSON; `null` if it isn't JSON
  */
 export type Step = <Result>(name: string, work: (idempotencyKey: string) => Promise<Result>) => Promise<Result>;

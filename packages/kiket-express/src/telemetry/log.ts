@@ -37,12 +37,19 @@ export function createLog(
   return destination === undefined ? pino(options) : pino(options, destination);
 }
 
-/** Without its own message, a line would repeat the error's, which isn't redacted. */
+/**
+ * Without its own message, a line would repeat the error's, which isn't redacted. What can't be read, such as a getter
+ * that throws, is left out: logging never stops a handler.
+ */
 function sayFailed(this: Logger, [first, ...rest]: Parameters<LogFn>, method: LogFn): void {
   const thrown: unknown = first;
   const line: unknown = thrown instanceof Error ? { err: thrown } : thrown;
-  if (typeof line === 'object' && rest.length === 0) method.call(this, line, 'failed');
-  else method.call(this, line, ...rest);
+  try {
+    if (typeof line === 'object' && rest.length === 0) method.call(this, line, 'failed');
+    else method.call(this, line, ...rest);
+  } catch {
+    method.call(this, { unreadable: true }, typeof rest[0] === 'string' ? rest[0] : 'failed');
+  }
 }
 
 /** Serializes anything thrown, including an error's causes, without secrets. */

@@ -15,6 +15,10 @@ function openLog(secretValues: readonly string[] = [], level = 'debug') {
   return { log, lines };
 }
 
+function fail(): never {
+  throw new Error('unreadable');
+}
+
 const secretPaths = [
   'authentication',
   'body',
@@ -47,6 +51,16 @@ describe('a log line', () => {
     log.warn('at');
     log.error('above');
     expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(['at', 'above']);
+  });
+
+  test.each<[string, object]>([
+    ['a getter that throws', { delivery: Object.defineProperty({}, 'token', { enumerable: true, get: fail }) }],
+    ['a proxy that throws', { delivery: new Proxy({}, { ownKeys: fail }) }],
+  ])('with %s is written without it, and stops nobody', (_what, unreadable) => {
+    const { log, lines } = openLog();
+    log.info(unreadable, 'approved');
+    log.info(unreadable);
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([{ msg: 'approved' }, { msg: 'failed' }]);
   });
 
   test.each(secretPaths)('never shows what is called %s, by itself, inside something or in every line', (name) => {
