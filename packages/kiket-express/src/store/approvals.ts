@@ -196,8 +196,8 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
       const used = await change({ name, now }, async (transaction) => {
         const isMeant = ({ bound_to: boundTo, given_at: givenAt }: BoundRow) => {
           if (move === undefined || boundTo === null) return move === undefined;
-          // What left a status has moved there before.
-          const hasLeft = isSameStatus(boundTo, move.from ?? '') && givenAt <= givenUntil.toISOString();
+          // What left a status has moved there before. Without its name, it may be any.
+          const hasLeft = isSameStatus(boundTo, move.from ?? boundTo) && givenAt <= givenUntil.toISOString();
           return hasLeft || isSameStatus(boundTo, move.to);
         };
         const unclear = await findUnclear(transaction, known, isMeant);

@@ -285,7 +285,9 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
 
     test.each([
       ['into that status', { from: undefined, to: 'in review' }, 0, true],
-      ['into another one', { from: undefined, to: 'done' }, 0, false],
+      ['into another one', { from: 'review', to: 'done' }, 0, false],
+      ['into another one, out of what may be it', { from: undefined, to: 'done' }, 0, true],
+      ['into another one before they were given', { from: undefined, to: 'done' }, -1, false],
       ['out of it', { from: 'IN_REVIEW', to: 'backlog' }, 0, true],
       ['out of it before they were given', { from: 'In Review', to: 'backlog' }, -1, false],
     ])('that have let a move to a status through, and no other, are used by a move %s', async (...row) => {
