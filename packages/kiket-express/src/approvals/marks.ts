@@ -26,9 +26,14 @@ export async function markFields(
 function markOf(value: unknown): string {
   if (isBlank(value)) return '';
   try {
-    return hash('sha256', JSON.stringify(value), 'base64url');
+    return hash('sha256', JSON.stringify(value, uniqueIfInexact), 'base64url');
   } catch {
     // It's nested too deep to be compared, so it counts as changed.
     return randomUUID();
   }
+}
+
+/** JavaScript reads several such numbers as one, so each counts as changed: https://www.rfc-editor.org/rfc/rfc8259#section-6 */
+function uniqueIfInexact(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !(Math.abs(value) <= Number.MAX_SAFE_INTEGER) ? randomUUID() : value;
 }
