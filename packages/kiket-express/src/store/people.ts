@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { kindsOf, type Person } from '../approvals/person.ts';
+import { retryConflicts } from './conflict.ts';
 import type { Database } from './database.ts';
 
 /*
@@ -37,8 +38,7 @@ export async function findPeople(database: Database, people: readonly Person[]):
 
 /** A person with every known identifier. The given ones are stored as one person's. */
 export async function identify(database: Database, { person, now }: { person: Person; now: Date }): Promise<Person> {
-  // A read-only database can still be read.
-  await learnPerson(database, { person, now }).catch(() => {});
+  await retryConflicts(() => learnPerson(database, { person, now }));
   const knownAs = await findPeople(database, [person]);
   return knownAs(person);
 }
