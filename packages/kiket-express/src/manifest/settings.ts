@@ -10,13 +10,11 @@ import { isObject } from '../text/values.ts';
 /** What to answer when a guard can't decide. */
 export type FailurePolicy = 'deny' | 'allow';
 
-const valueSchema = z.union([
-  z.string(),
-  z.number(),
-  z.boolean(),
-  z.null(),
-  z.array(z.union([z.string(), z.number()])),
-]);
+/** `z.array` has an issue for each wrong entry, and a hundred thousand of them delay everyone. */
+const listSchema = z.custom<(string | number)[]>(
+  (value) => Array.isArray(value) && value.every((entry) => ['string', 'number'].includes(typeof entry)),
+);
+const valueSchema = z.union([z.string(), z.number(), z.boolean(), z.null(), listSchema]);
 type Value = z.infer<typeof valueSchema>;
 
 /** One field of the manifest's `configuration`. Kiket has more keys; the runtime uses these. */

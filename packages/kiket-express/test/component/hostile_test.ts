@@ -102,6 +102,20 @@ describe('a signed body', () => {
     expect([status, answer]).toMatchObject(expected);
   });
 
+  test.each<[string, string, string, unknown[]]>([
+    ['scopes', '1', '"authentication":{"scopes":[#]}', isInvalid],
+    ['missing secrets', '1', '"secret_status":{"missing":[#]}', isInvalid],
+    ['entries of a setting', 'true', '"settings":{"required_fields":[#]}', [200, { status: 'deny' }]],
+  ])('with as many invalid %s as fit holds nobody up', async (_what, entry, part, expected) => {
+    const entries = `${entry},`.repeat(500_000 / (entry.length + 1));
+    const body = moveWith(`,${part.replace('#', entries + entry)}`);
+    const before = process.cpuUsage();
+    const { status, body: answer } = await deliver(body);
+    // Not time on the wall, of which a busy machine takes more.
+    expect(process.cpuUsage(before).user).toBeLessThan(300_000);
+    expect([status, answer]).toMatchObject(expected);
+  });
+
   test('with a key twice means what JSON.parse makes of it: the last', async () => {
     const { status, body } = await deliver(`{"event":"issue.created",${moveWith().slice(1)}`);
     expect([status, body]).toMatchObject(isPending);

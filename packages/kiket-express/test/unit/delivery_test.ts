@@ -739,7 +739,7 @@ describe('a body', () => {
     ['authentication.scopes', { authentication: { scopes: 'ext.api.read' } }],
     ['authentication.runtime_token', { authentication: { runtime_token: 7 } }],
     ['secrets', { secrets: ['abc123'] }],
-    ['secret_status.missing.1', { secret_status: { missing: ['A', 2] } }],
+    ['secret_status.missing', { secret_status: { missing: ['A', 2] } }],
     ['event_version', { event_version: ['v1'] }],
     ['occurred_at', { occurred_at: 'x'.repeat(65) }],
     ['occurred_at', { occurred_at: { length: { toString: 'x' } } }],
