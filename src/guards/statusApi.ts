@@ -22,8 +22,7 @@ const combinedStatusSchema = z
   .object({
     state: stateSchema.optional(),
     total_count: z.number().optional(),
-    // Checked only up to a length, because an error about each of a hundred thousand would delay everyone.
-    statuses: z.array(z.unknown()).max(1_000).pipe(z.array(checkSchema)),
+    statuses: z.array(z.unknown()).max(1_000).pipe(z.array(checkSchema)), // more would delay everyone
   })
   .refine(
     ({ total_count: total = 0, statuses }) => total <= statuses.length,
