@@ -14,7 +14,7 @@ export interface Contents {
   files: readonly PackedFile[];
   /** Tracked, but ignored, encrypted in git, or never packed. */
   leftOut: readonly string[];
-  /** Differences from the last commit: changed, deleted, or neither tracked nor ignored. */
+  /** Differences from the last commit: changed, deleted, neither tracked nor ignored, or told git not to look at. */
   changed: readonly string[];
 }
 
@@ -27,9 +27,9 @@ const neverPacked = /(?:^|\/)(?:\.env(?!\.example$)[^/]*(?:\/.*)?|node_modules\/
  * @throws Error without git, if nothing is tracked, or if a tracked path isn't a plain file in both git and the folder
  */
 export function listContents(root: string): Contents {
-  const listed = ask(root, ['ls-files', '--stage']).map((entry) => {
-    const [, mode = '', path = ''] = /^(\d+) \S+ \d\t([^]*)$/.exec(entry) ?? [];
-    return [path, { mode, path }] as const;
+  const listed = ask(root, ['ls-files', '--stage', '-v']).map((entry) => {
+    const [, tag = '', mode = '', path = ''] = /^(\S) (\d+) \S+ \d\t([^]*)$/.exec(entry) ?? [];
+    return [path, { tag, mode, path }] as const;
   });
   // In a conflict, git lists a file up to three times.
   const entries = [...new Map(listed).values()];
@@ -40,11 +40,11 @@ export function listContents(root: string): Contents {
   const encrypted = new Set(listEncrypted(root, paths));
   // Deleted files are listed as changed.
   const deleted = new Set(ask(root, ['ls-files', '--deleted']));
-  const changed = ask(root, ['status', '--porcelain', '--no-renames', '--untracked-files=normal', '--', '.']).map(
-    (line) => line.slice(3),
-  );
+  const status = ask(root, ['status', '--porcelain', '--no-renames', '--untracked-files=normal', '--', '.']);
   const isLeftOut = (path: string) => ignored.has(path) || encrypted.has(path) || neverPacked.test(path);
   const packed = entries.filter(({ path }) => !isLeftOut(path) && !deleted.has(path));
+  // git doesn't say whether these differ, and people keep local secrets in them.
+  const unwatched = packed.filter(({ tag }) => /[a-z]|S/.test(tag));
   for (const { mode, path } of packed) {
     if (mode.startsWith('100') && lstatSync(join(root, path), { throwIfNoEntry: false })?.isFile() === true) continue;
     throw new Error(`${path} isn't a plain file, which is all that a package can hold. Commit or restore it as one.`);
@@ -52,7 +52,10 @@ export function listContents(root: string): Contents {
   return {
     files: packed.map(({ mode, path }) => ({ path, isExecutable: mode === '100755' })),
     leftOut: paths.filter(isLeftOut),
-    changed,
+    changed: [
+      ...status.map((line) => line.slice(3)),
+      ...unwatched.map(({ path }) => `${path} (marked --skip-worktree or --assume-unchanged)`),
+    ],
   };
 }
 

@@ -79,6 +79,12 @@ describe('what a package holds', () => {
     expect(pathsOf()).toEqual(tracked.filter((path) => path !== 'LICENSE'));
   });
 
+  test.each(['--skip-worktree', '--assume-unchanged'])('says what git was told not to look at: %s', async (mark) => {
+    await git(folder, 'update-index', mark, 'README.md');
+    write(folder, 'README.md', 'A local secret.\n');
+    expect(listContents(folder).changed).toEqual(['README.md (marked --skip-worktree or --assume-unchanged)']);
+  });
+
   test.each<[string, (path: string) => unknown]>([
     ['link', (path) => symlinkSync('/etc/hostname', path)],
     ['folder', (path) => write(path, 'secret.txt', 'secret\n')],
