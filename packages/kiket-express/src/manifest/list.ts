@@ -59,7 +59,12 @@ function problemOf(entry: string): string | undefined {
 
 function readJson(text: string): Reading {
   try {
-    return readItems(JSON.parse(text) as unknown[]);
+    // Numbers are kept as they're written: 1.10 isn't 1.1.
+    const asText = text.replaceAll(
+      /("(?:[^"\\]|\\.?)*(?:"|$))|-?\d[\d.eE+-]*/g,
+      (all, quoted?: string) => quoted ?? `"${all}"`,
+    );
+    return readItems(JSON.parse(asText) as unknown[]);
   } catch {
     const problem = `starts with [ but isn't a JSON list. Write ["Done, verified", "Released"], or put double quotes around an entry that starts with [.`;
     return { entries: [], problems: [problem] };
@@ -67,7 +72,7 @@ function readJson(text: string): Reading {
 }
 
 function readItems(items: readonly unknown[]): Reading {
-  const strange = items.filter((item) => typeof item !== 'string' && typeof item !== 'number');
+  const strange = items.filter((item) => typeof item !== 'string' && !Number.isSafeInteger(item));
   return {
     entries: items.map(String),
     problems: strange.map((item) => `contains ${JSON.stringify(item)}, which isn't text. Put double quotes around it.`),

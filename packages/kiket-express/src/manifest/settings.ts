@@ -203,9 +203,10 @@ function coerce(value: Value | undefined, field: ConfigurationField): unknown {
   if (field.options !== undefined && !field.options.some((option) => String(option.value) === text)) {
     return new Error(`is "${text}". It must be one of: ${field.options.map((option) => option.value).join(', ')}.`);
   }
-  // It was meant for another setting, or for none: a status called "false" would protect nothing.
-  if (field.type === 'string' && field.options === undefined && typeof value === 'boolean') {
-    return new Error(`is ${text}. It must be text.`);
+  // It was meant for another setting, or for none: a status called "false" would protect nothing. Nor would 1.10, read as 1.1.
+  const isText = isList || typeof value === 'string' || Number.isSafeInteger(value);
+  if (field.type === 'string' && field.options === undefined && !isText) {
+    return new Error(`is ${text}. It must be text, in quotes.`);
   }
   if (field.type === 'boolean') {
     if (/^(?:true|1|yes|on)$/i.test(text)) return true;

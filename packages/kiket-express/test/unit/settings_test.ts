@@ -181,6 +181,19 @@ describe('a list', () => {
     },
   );
 
+  test('has numbers as they are written, or not at all', () => {
+    const written = ['1.10', '1.0', '007', '9007199254740993', '1e3', '"1\\" 2.0"'];
+    const read = ['1.10', '1.0', '007', '9007199254740993', '1e3', '1" 2.0'];
+    expect(loadOwn({ PROTECTED_STATUSES: `[${written.join(', ')}]` }).protected_statuses).toEqual(read);
+    for (const value of [1.1, [1.1], [2 ** 53]]) {
+      const field = { ...configuration['protected_statuses'], default: value };
+      const fields = z
+        .record(z.string(), configurationFieldSchema)
+        .parse({ ...configuration, protected_statuses: field });
+      expect(() => loadSettings(fields, {}, schema)).toThrow(/text/);
+    }
+  });
+
   test('may be one in the manifest', () => {
     const field = { ...configuration['protected_statuses'], default: ['Done, verified', 'done;released', 5] };
     const fields = z
