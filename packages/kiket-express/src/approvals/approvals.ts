@@ -150,7 +150,7 @@ export function readingApprovals({
 
 /** Approvals for actions and listeners. */
 export function writingApprovals(
-  { issue, transition, occurredAt }: Delivery,
+  { issue, transition, occurredAt, ...delivery }: Delivery,
   { store, now, log }: Surroundings,
 ): WritingApprovals {
   return {
@@ -191,9 +191,8 @@ export function writingApprovals(
     override: (named, by, reason) => store.approvals.override(named, by, { reason, now }),
     countOverrides: (project, since) => store.approvals.countOverrides(project, since),
     spend: async ({ isReported = true, onlyBound = false } = {}) => {
-      if (issue === undefined) return { approvers: [], override: undefined };
       const givenUntil = withSlack(occurredAt ?? now);
-      const used = await store.approvals.use(issue, {
+      const used = await store.approvals.use(issue ?? { ...delivery, id: undefined, key: undefined }, {
         givenUntil,
         now,
         isReported,

@@ -114,7 +114,7 @@ function readMove(envelope: Envelope, form: BodyForm, parts: Parts, issues: read
   const moves = [parts.transition, ...valuesOf(issues, 'transition'), data?.transition, payload?.transition].filter(
     isObject,
   );
-  const movers = [moves[0]?.['performed_by'], data?.actor, payload?.actor, ...asker];
+  const movers = [...valuesOf(moves, 'performed_by'), data?.actor, payload?.actor, ...asker];
   const mover = personAt(...movers);
   const author = personAt(fitting(person, envelope['author']));
   const from = agreeOnStatus(...valuesOf(moves, 'from'), data?.from, payload?.from, previous);

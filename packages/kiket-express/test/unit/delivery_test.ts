@@ -682,11 +682,11 @@ describe('a transition', () => {
       event: 'issue.transitioned',
       issue: { id: 1 },
       transition: { to: 'b', performed_by: { id: 19, email: null } },
-      data: { actor: { id: '19', email: 'mira@example.com' } },
+      data: { actor: { id: '19', email: 'mira@example.com' }, transition: { performed_by: 'mira@home.example.com' } },
       payload: { actor: 'MIRA@example.com' },
       context: { user: { email: 'mira@work.example.com' }, user_id: 19 },
     });
-    const mira = ['id:19', 'email:mira@example.com', 'email:mira@work.example.com'];
+    const mira = ['id:19', ...['home.', '', 'work.'].map((at) => `email:mira@${at}example.com`)];
     expect(delivery).toMatchObject({ actor: mira, transition: { mover: mira } });
   });
 
