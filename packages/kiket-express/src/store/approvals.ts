@@ -1,5 +1,5 @@
 import { hash, randomUUID } from 'node:crypto';
-import type { Person } from '../approvals/person.ts';
+import { haveTwoIds, type Person } from '../approvals/person.ts';
 import { isSameStatus } from '../text/status.ts';
 import { isPresent } from '../text/values.ts';
 import type { IssueReference } from '../delivery.ts';
@@ -71,7 +71,8 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
             row.bound_to === null &&
             row.fields === marks &&
             row.given_at > givenAfter.toISOString() &&
-            approverOf(row).some((each) => person.has(each)),
+            approverOf(row).some((each) => person.has(each)) &&
+            !haveTwoIds(approverOf(row), approver),
         );
         await keepNames(transaction, known, now);
         await keepPeople(transaction, { person: [...person], now });

@@ -54,6 +54,15 @@ describe('rules say', () => {
     expect(asked).toMatchObject({ status: 'pending', message });
   });
 
+  test('that whoever is on the list by id can approve, also after somebody else with the same address', async () => {
+    const { statusesOf, setNow } = await start();
+    const settings = { approvers: '29' };
+    await statusesOf(approve(noor));
+    setNow(new Date(noon.getTime() + 1));
+    const own = { ...approve({ id: 29, email: noor.email }), settings };
+    expect(await statusesOf(own, { ...move, settings })).toEqual(['success', 'allow']);
+  });
+
   test.each([
     ['marked', [approve(mira)], true],
     ['not marked where others are enough', [approve(mira), approve(noor)], undefined],
