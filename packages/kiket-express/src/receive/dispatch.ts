@@ -8,7 +8,7 @@ import type { Manifest } from '../manifest/manifest.ts';
 import { failurePolicyOf, type FailurePolicy, type InstallationSettings } from '../manifest/settings.ts';
 import type { Store } from '../store/store.ts';
 import { check, eventSchemas } from '../envelope/schema.ts';
-import { createStep, deliveryKeys, runOnce, type SignedBytes } from '../extension/once.ts';
+import { createStep, deliveryKeys, inTurns, runOnce, type SignedBytes } from '../extension/once.ts';
 import { cannotDecide, isObjection, reasonOf, review, type Review } from './review.ts';
 
 /** What dispatching needs, for the lifetime of the process. */
@@ -129,10 +129,10 @@ async function runHandler<S extends Settings>(
   const seen = { organization: delivery.organization, event: delivery.event, keys: deliveryKeys(delivery, signed) };
   const onceStore = { ...store, approvals: store.approvalsDuring(seen) };
   const context = new DeliveryContext({ ...forInstallation(given), store: onceStore }, given);
-  const ask = async (transition: Transition) => {
+  const ask = inTurns(async (transition: Transition) => {
     const { decision, answers } = await review(transition, context, extension);
     return { ...decision, guards: answers.map(reasonOf) };
-  };
+  });
   return runOnce({ deliveries: store.deliveries, delivery: seen, now, signal: deadline.signal }, async () => {
     // Even if the handler catches it.
     await store.names.learn(delivery.issue, delivery.actor, now);

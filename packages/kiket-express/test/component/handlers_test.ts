@@ -217,6 +217,20 @@ describe('an action', () => {
     expect(guardian.logText()).not.toMatch(/very-secret-value|rt_example/);
   });
 
+  test('asks the guards about many moves at once, but not in one turn of the event loop', async () => {
+    let [turns, isOver] = [0, false];
+    const countTurns = () => void setImmediate(() => isOver || ((turns += 1), countTurns()));
+    const guardian = await withAction(async ({ issue, actor: mover }, { review }) => {
+      if (issue === undefined) return success('Nothing to ask.');
+      countTurns();
+      await Promise.all(['done', 'released', 'review', 'open'].map((to) => review({ issue, from: 'new', to, mover })));
+      isOver = true;
+      return success(`${turns} turns`);
+    });
+    const { body } = await guardian.deliver({ ...report, context: { issue: { id: 42 } } });
+    expect(Number.parseInt((body as { message: string }).message, 10)).toBeGreaterThanOrEqual(3);
+  });
+
   test('leaves no timer behind', async () => {
     const { deliver } = await createGuardian();
     const countTimers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
