@@ -59,6 +59,9 @@ function requireSupported(rule: string): void {
   if (/BYMONTHDAY=/.test(rule) && /BYDAY=[^;]*\d/.test(rule)) {
     throw new RangeError("BYMONTHDAY isn't supported together with a number in BYDAY");
   }
+  if (rule.includes('FREQ=YEARLY') && /BYDAY=(?:[^;]*,)?[A-Z]/.test(rule) && /BYDAY=[^;]*\d/.test(rule)) {
+    throw new RangeError("BYDAY with and without numbers isn't supported in YEARLY rules");
+  }
   const [slow] = /BYSETPOS|BYMONTHDAY/.exec(rule) ?? [];
   if (slow !== undefined && !/FREQ=(?:MONTHLY|YEARLY)/.test(rule)) {
     throw new RangeError(`${slow} is only supported in MONTHLY and YEARLY rules`);
