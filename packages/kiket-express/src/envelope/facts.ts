@@ -2,6 +2,7 @@ import { personOf, type Person } from '../approvals/person.ts';
 import type { FreshnessProof, Issue } from '../delivery.ts';
 import { DeliveryError } from '../errors.ts';
 import type { DeliveryHints } from './hints.ts';
+import { isSameStatus } from '../text/status.ts';
 import { readTime } from '../text/time.ts';
 import { asText, firstText, idText, isNumeric, isObject, isPresent } from '../text/values.ts';
 import {
@@ -229,7 +230,7 @@ function agreeOnStatus(...statuses: readonly unknown[]): string | undefined {
   let first: string | undefined;
   for (const each of statuses) {
     const status = asText(each);
-    if (status === undefined || status === (first ??= status)) continue;
+    if (status === undefined || isSameStatus(status, (first ??= status))) continue;
     throw new DeliveryError('delivery_invalid', { detail: 'The body names two moves.' });
   }
   return first;

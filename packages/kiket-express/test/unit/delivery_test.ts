@@ -661,6 +661,7 @@ describe('a transition', () => {
     ['payload', { payload: { from: 'a', to: 'b' } }],
     ['previous_status and to_status', { previous_status: 'a', to_status: 'b', status: 'y' }],
     ['previous_status and status', { previous_status: 'a', status: 'b' }],
+    ['two places that spell it differently', { transition: { from: 'a', to: 'b' }, payload: { from: 'A', to: '-b' } }],
   ])('is taken from %s', (_place, body) => {
     const delivery = parse({ event: 'issue.transitioned', issue: { id: 1 }, ...body });
     expect(delivery.transition).toEqual({ issue: delivery.issue, from: 'a', to: 'b', mover: [] });
