@@ -80,6 +80,7 @@ describe('checksPass', () => {
     ],
     ['sends only some of them', [{ body: { state: 'success', total_count: 2, statuses: [success] } }]],
     ['has more on another page', [{ ...green, headers: { Link: '</checks?page=2>; rel="next"' } }]],
+    ['has more on its last page', [{ ...green, headers: { Link: '</checks?page=2>; rel = "last next"' } }]],
     ['contradicts itself', [{ body: { state: 'failure', statuses: [success] } }]],
     ['says that all is well and that none has reported', [{ body: { state: 'success', statuses: [] } }]],
     ['answers more than GitHub does', [{ body: { statuses: [success], more: 'x'.repeat(512 * 1024) } }]],

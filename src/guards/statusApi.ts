@@ -52,7 +52,7 @@ export async function askChecks(
     // A hundred of GitHub's checks take up a third of that, and reading more delays everyone.
     const text = await readAnswer(response, 'GET checks_url', 512 * 1024);
     if (!response.ok) throw new Error(`The status API answered ${response.status}.`);
-    if (/rel="?next/i.test(response.headers.get('Link') ?? '')) throw new Error('The status API has more checks.');
+    if (/rel\s*=[^;,]{0,99}next/i.test(response.headers.get('Link') ?? '')) throw new Error('There are more checks.');
     return combinedStatusSchema.parse(parseAnswer(text, 'GET checks_url', response.status)).statuses;
   } catch (error) {
     if (signal.aborted) throw error;
