@@ -20,6 +20,9 @@ const idleInTransactionMs = 5_000;
 /** The error for writes to a server that is no longer primary, after a failover. */
 const readOnlyCode = '25006';
 
+/** Whatever the database's default, so that each statement sees what others have committed, also after waiting for them. */
+const plainBegin = 'begin isolation level read committed';
+
 /** Limits of the connections, all below a guard's time limit. */
 export interface PostgresOptions {
   /** How long a statement may take, in milliseconds; 0 for no limit. */
@@ -63,15 +66,15 @@ export async function openPostgres(
     connectedAt.set(client, performance.now());
     client.on('error', () => {});
   });
-  let begin = 'begin';
+  let begin = plainBegin;
   const acquire = async (): Promise<PoolClient> => {
-    const hasLimits = begin === 'begin';
+    const hasLimits = begin === plainBegin;
     try {
       return await pool.connect();
     } catch (error) {
       if (!hasLimits || !isParameterRefused(error)) throw error;
       for (const name of Object.keys(limits)) delete pool.options[name as keyof typeof limits];
-      begin = ['begin', ...Object.entries(limits).map(([name, limit]) => `set local ${name} = ${limit}`)].join('; ');
+      begin = [plainBegin, ...Object.entries(limits).map(([name, limit]) => `set local ${name} = ${limit}`)].join('; ');
       return pool.connect();
     }
   };

@@ -78,6 +78,17 @@ test.each(['40001', '40P01'])(
   },
 );
 
+test.each(['repeatable read', 'serializable'])(
+  'a database whose transactions are %s is set up by whichever of many instances starts first',
+  async (isolation) => {
+    const { url, run } = await createPostgresDatabase();
+    await run(`alter database ${new URL(url).pathname.slice(1)} set default_transaction_isolation = '${isolation}'`);
+    const stores = await Promise.all(Array.from({ length: 5 }, () => openStore(url, events)));
+    onTestFinished(async () => void (await Promise.all(stores.map((store) => store.close()))));
+    await expect(Promise.all(stores.map((store) => store.ping(now)))).resolves.toHaveLength(5);
+  },
+);
+
 test.each(['LATIN1', 'SQL_ASCII', 'EUC_JP'])(
   'a database that stores text as %s is named, because not every name would fit',
   async (encoding) => {
