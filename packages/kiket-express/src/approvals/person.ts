@@ -73,11 +73,6 @@ function isId(identifier: string): boolean {
   return ![undefined, 'email'].includes(kindOf(identifier));
 }
 
-/** Whether two bodies name two ids, even with one address: its new owner may be on a list that its old one isn't on. */
-export function haveTwoIds(one: Person, other: Person): boolean {
-  return areDifferentPeople(one.filter(isId), other.filter(isId));
-}
-
 /** The kinds of identifier that tell this person from others. */
 export function kindsOf(person: Person): readonly string[] {
   return [...new Set(person.flatMap((identifier) => kindOf(identifier) ?? []))];

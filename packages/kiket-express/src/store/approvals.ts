@@ -1,5 +1,5 @@
 import { hash, randomUUID } from 'node:crypto';
-import { haveTwoIds, type Person } from '../approvals/person.ts';
+import type { Person } from '../approvals/person.ts';
 import { isSameStatus } from '../text/status.ts';
 import { isPresent } from '../text/values.ts';
 import type { IssueReference } from '../delivery.ts';
@@ -16,10 +16,10 @@ import type { Approval, Approvals, DeliveryKeys, FieldMarks } from './store.ts';
 const columns = ['id', 'approver', 'given_at', 'bound_to', 'fields', 'overridden_by', 'reason'] as const;
 
 /**
- * How long ago somebody must have approved for another approval of theirs to be stored, in milliseconds, so that it's kept
- * as long as one that is new.
+ * How long ago somebody must have approved for another approval of theirs to be stored, in milliseconds: a command doesn't
+ * say when approvals expire, and every approval is kept as long as one that is new.
  */
-const giveAgainMs = 24 * 60 * 60 * 1000;
+const giveAgainMs = 60 * 1000;
 
 type BoundRow = Pick<Tables['approvals'], 'bound_to' | 'given_at'>;
 
@@ -71,8 +71,7 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
             row.bound_to === null &&
             row.fields === marks &&
             row.given_at > givenAfter.toISOString() &&
-            approverOf(row).some((each) => person.has(each)) &&
-            !haveTwoIds(approverOf(row), approver),
+            approverOf(row).some((each) => person.has(each)),
         );
         await keepNames(transaction, known, now);
         await keepPeople(transaction, { person: [...person], now });

@@ -58,7 +58,7 @@ describe('rules say', () => {
     const { statusesOf, setNow } = await start();
     const settings = { approvers: '29' };
     await statusesOf(approve(noor));
-    setNow(new Date(noon.getTime() + 1));
+    setNow(new Date(noon.getTime() + 60_000));
     const own = { ...approve({ id: 29, email: noor.email }), settings };
     expect(await statusesOf(own, { ...move, settings })).toEqual(['success', 'allow']);
   });
@@ -87,6 +87,14 @@ describe('rules say', () => {
     }
     setNow(new Date(noon.getTime() + milliseconds));
     expect(await statusesOf(move)).toEqual([status]);
+  });
+
+  test('how long an approval holds, also if only the move says so', async () => {
+    const { statusesOf, setNow } = await start();
+    await statusesOf(approve(noor));
+    setNow(new Date(noon.getTime() + 2 * hour));
+    const asked = { ...move, settings: { approval_expiry_hours: 1 } };
+    expect(await statusesOf(asked, approve(noor), asked)).toEqual(['pending', 'success', 'allow']);
   });
 
   const titled = (title: string, more: object = {}) => {
