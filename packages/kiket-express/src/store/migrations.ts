@@ -31,7 +31,12 @@ export async function migrate(database: Database, { lock }: { lock: boolean }): 
   const before = await findDone(database).catch(() => []);
   if (before.join() === known.join()) return;
   await database.transaction().execute(async (transaction) => {
-    if (lock) await sql`select pg_advisory_xact_lock(${sql.lit(lockId)})`.execute(transaction);
+    if (lock) {
+      // The database or the role can have limits, and waiting for another instance takes as long as it takes.
+      await sql`set local lock_timeout = 0`.execute(transaction);
+      await sql`set local statement_timeout = 0`.execute(transaction);
+      await sql`select pg_advisory_xact_lock(${sql.lit(lockId)})`.execute(transaction);
+    }
     await transaction.schema
       .createTable('kysely_migration')
       .ifNotExists()

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import { sql } from 'kysely';
+import { Client } from 'pg';
 import { describe, expect, inject, onTestFinished, test, vi } from 'vitest';
 import { openDatabase, type Database } from '../../src/store/database.ts';
 import { openStore } from '../../src/store/open.ts';
@@ -86,6 +88,21 @@ test.each(['repeatable read', 'serializable'])(
     const stores = await Promise.all(Array.from({ length: 5 }, () => openStore(url, events)));
     onTestFinished(async () => void (await Promise.all(stores.map((store) => store.close()))));
     await expect(Promise.all(stores.map((store) => store.ping(now)))).resolves.toHaveLength(5);
+  },
+);
+
+test.each(['lock_timeout', 'statement_timeout'])(
+  'an instance waits for the one that sets the database up, even with a short %s',
+  async (limit) => {
+    const { url, run } = await createPostgresDatabase();
+    const other = new Client({ connectionString: url });
+    await other.connect();
+    await other.query('select pg_advisory_lock(3853314791062309107)');
+    await run(`alter database ${new URL(url).pathname.slice(1)} set ${limit} = '100ms'`);
+    const opening = openStore(url, events);
+    await wait(300);
+    await other.end();
+    await expect(opening.then((store) => store.close())).resolves.toBeUndefined();
   },
 );
 
