@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { readBody } from '../../src/receive/read.ts';
 
 const destroyed = async (request: IncomingMessage) => {
@@ -32,6 +32,33 @@ test.each<[string, (request: IncomingMessage) => unknown, (request: IncomingMess
   const reading = (async () => readBody(request, answered))();
   await after(request, answer);
   await expect(reading).rejects.toMatchObject({ code: 'body_incomplete' });
+});
+
+test('a body that someone else reads to its end is incomplete at that moment', async () => {
+  const request = new IncomingMessage(new Socket());
+  const reading = new Promise((resolve) => {
+    request.once('end', () => resolve((async () => readBody(request))()));
+  });
+  request.resume().push('{}');
+  request.push(null);
+  await expect(reading).rejects.toMatchObject({ code: 'body_incomplete' });
+});
+
+test('a body that something else holds up is incomplete when Kiket has stopped waiting', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const request = new IncomingMessage(new Socket());
+  request.on('readable', () => {}).push('{}');
+  const reading = expect((async () => readBody(request))()).rejects.toMatchObject({ code: 'body_incomplete' });
+  vi.advanceTimersByTime(10_000);
+  await reading;
+});
+
+test('a body that something else has paused is read', async () => {
+  const request = new IncomingMessage(new Socket());
+  request.pause().push('{}');
+  request.push(null);
+  await expect(readBody(request)).resolves.toEqual(Buffer.from('{}'));
 });
 
 test.each(['none', '-1'])('a body whose length is said to be %s is read to its end', async (length) => {
