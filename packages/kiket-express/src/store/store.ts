@@ -26,7 +26,7 @@ export type FieldMarks = Readonly<Record<string, string>>;
 
 /** When an open approval prevents its person from giving another one. */
 export interface GivenWith {
-  /** It was given after this time; by default a day ago. */
+  /** It was given after this time; by default a minute ago. */
   givenAfter?: Date | undefined;
   /** It covers the same values as the new one. */
   fields?: FieldMarks | undefined;

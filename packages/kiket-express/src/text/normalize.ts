@@ -40,7 +40,7 @@ export function normalizeText(text: string): string {
 /** The same for names, in which white space, dashes and underscores are equal. */
 export function normalizeName(name: string): string {
   return normalizeText(name)
-    .replaceAll(/[\s\p{Dash_Punctuation}\p{Connector_Punctuation}]+/gu, ' ')
+    .replaceAll(/[\s\p{Dash}\p{Connector_Punctuation}]+/gu, ' ')
     .trim();
 }
 

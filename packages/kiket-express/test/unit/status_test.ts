@@ -13,6 +13,7 @@ test.each([
   ['done', 'd\u{13430}o\u{1343f}ne\u{13440}'],
   ['✅ Done', '✅\ufe0f done'],
   ['Done, verified', 'done,  verified'],
+  ['in review', 'In\u2212Review'],
   ['in review', 'In\u00a0\u3000Review\u200b'],
 ])('"%s" may be written as "%s"', (status, written) => {
   expect([isSameStatus(status, written), isSameStatus(written, status)]).toEqual([true, true]);
