@@ -22,6 +22,9 @@ const waitingLimitBytes = 16 * 1024 * 1024;
 /** How long a stop waits for the log's reader, in milliseconds. */
 const flushWithinMs = 1_000;
 
+/** What Node has no public name for. */
+type Unnamed = Record<string, { setBlocking?: (isBlocking: boolean) => void } | undefined>;
+
 /**
  * Writes log lines to a stream that can fail: a full disk, a closed terminal or pipe, or a pipe without a reader. Lines
  * are then lost and counted.
@@ -35,6 +38,8 @@ export function openLogOutput(output: NodeJS.WriteStream = process.stdout): LogO
   let watcher: LogWatcher | undefined;
   let unreported = 0;
   let isTorn = false;
+  // Node waits for a terminal, even for one that is stopped with Ctrl-S.
+  if (output.isTTY) (output as unknown as Unnamed)['_handle']?.setBlocking?.(false);
   // Errors are handled at the write, below. Without a listener they would end the process.
   output.on('error', () => {});
 

@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { openLogOutput } from '../../src/server/stdout.ts';
 
 /** A standard output that works, fails or stands still, as it is told. Like Node's own, it is not destroyed by an error. */
@@ -47,6 +47,13 @@ const line = (number: number, text = '') => `${JSON.stringify({ number, text })}
 const nextTurn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 
 describe('the output of the log', () => {
+  test('waits for no terminal, which Ctrl-S can stop', () => {
+    const { output } = createOutput();
+    const setBlocking = vi.fn<(isBlocking: boolean) => void>();
+    openLogOutput(Object.assign(output, { isTTY: true, _handle: { setBlocking } }));
+    expect(setBlocking.mock.calls).toEqual([[false]]);
+  });
+
   test('has every line in its order, and at once those that are flushed', async () => {
     const { output, lines } = createOutput();
     const log = openLogOutput(output);
