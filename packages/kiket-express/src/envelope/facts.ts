@@ -73,9 +73,10 @@ export function readFacts(envelope: Envelope, form: BodyForm, setupEvents: Reado
   const ofTenant: Partial<Envelope> = form === 'command' ? {} : envelope;
   const ofProject: Partial<Envelope> = form === 'event' ? envelope : {};
   const flat = isPresent(parts.issue_id) ? flatIssue(envelope) : undefined;
-  const nested = [parts.issue, data?.issue, data?.case, parts.case, payload?.issue, payload?.case];
+  const ownCase = isObject(parts.case) ? parts.case : undefined;
+  const nested = [parts.issue, data?.issue, data?.case, ownCase, payload?.issue, payload?.case];
   // Everything that names the issue, the first with its fields.
-  const issues = [...nested, flat, named(context.issue, 'id')].filter(isObject);
+  const issues = [...nested, flat, context.issue].map((place) => named(place, 'id')).filter(isObject);
   const tenant = named(ofTenant.organization, 'subdomain');
   const projects = [named(parts.project, 'key'), named(context.project, 'key')];
   const issue = readIssue(issues);

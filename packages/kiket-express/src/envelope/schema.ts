@@ -45,6 +45,12 @@ const issueFields = z.object({
   transition: ifObject(transition),
 });
 
+/** An issue, or its bare id or key. */
+const issueOrName = z.preprocess(
+  (value) => (fitting(idValue, value) === undefined ? value : null),
+  issueFields.nullish(),
+);
+
 const project = z.union([idValue, z.object({ id, key: name, slug: name })]).nullish();
 
 /** Every delivery has these, including actions and commands. Their other fields can be parameters of any type. */
@@ -79,8 +85,8 @@ export type Envelope = Checked<typeof envelopeSchema>;
 /** `data` and `payload` of the webhook pages. */
 const wrapped = ifObject(
   z.object({
-    issue: issueFields.nullish(),
-    case: issueFields.nullish(),
+    issue: issueOrName.optional(),
+    case: issueOrName.optional(),
     transition,
     from: name,
     to: name,
@@ -91,7 +97,7 @@ const wrapped = ifObject(
 /** What events have besides. */
 export const eventPartsSchema = z.object({
   project,
-  issue: issueFields.nullish(),
+  issue: issueOrName.optional(),
   transition,
   data: wrapped,
   payload: wrapped,

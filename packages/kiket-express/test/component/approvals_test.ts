@@ -103,6 +103,8 @@ describe('an approval lets one move through', () => {
     ['a key in small letters', { issue: { key: 'ord-42' } }],
     ['a key in wide letters', { issue: { key: 'ＯＲＤ-42' } }],
     ['a key with another dash', { issue: { key: 'ORD\u201142' } }],
+    ['the bare id of the issue', { issue: 42 }],
+    ['the bare key of the issue', { issue: undefined, data: { issue: 'ORD-42' } }],
     ['no name of the issue', { issue: { title: 'Ship the order page' } }],
     ['no names at all', { issue: undefined, organization: undefined, project: undefined }],
   ])('and is used up by a notice with %s', async (_name, notice) => {
