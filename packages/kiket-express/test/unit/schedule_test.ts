@@ -130,6 +130,7 @@ describe('a window', () => {
     ['DTSTART:20260101T000000Z RRULE:FREQ=DAILY;BYMONTHDAY=24 DURATION:P1D', 'BYMONTHDAY is only'],
     ['DTSTART:20260101T000000Z RRULE:FREQ=DAILY;INTERVAL=2;INTERVAL=1 DURATION:PT1H', 'INTERVAL is there twice'],
     [`DTSTART:20260101T000000Z RRULE:FREQ=MONTHLY;BYMONTHDAY=${'1,'.repeat(31)}1 DURATION:PT1H`, 'BYMONTHDAY=1,1'],
+    ['DTSTART:20260101T000000Z RRULE:FREQ=YEARLY;BYMONTH=13 DURATION:PT1H', "BYMONTH=13 isn't supported"],
     // Digits that can be split in many ways would take exponential time.
     ['DTSTART:20260101T000000Z RRULE:FREQ=MONTHLY;BYMONTHDAY=1111 DURATION:PT1H', "BYMONTHDAY=1111 isn't supported"],
     ['DTSTART:20260101T000000Z RRULE:FREQ=DAILY DURATION:P1M', '32 of them overlap'],
@@ -138,6 +139,17 @@ describe('a window', () => {
     const { success, error } = timeWindow.safeParse(text);
     expect([success, error?.issues[0]?.message]).toEqual([false, expect.stringContaining(message)]);
   });
+});
+
+test.each([
+  // In ten thousand years, or never.
+  'FREQ=YEARLY;INTERVAL=9999;BYDAY=-5SU;BYMONTH=2,1',
+  'FREQ=YEARLY;BYMONTH=1,2,3,4,5,6,7,8;BYSETPOS=9',
+])('a rule that holds up nobody, wherever it is: %s', (rule) => {
+  const begin = performance.now();
+  const { data } = timeWindow.safeParse(`DTSTART;TZID=America/Halifax:20261231T000000 RRULE:${rule} DURATION:P1D`);
+  expect(data?.endAt(Temporal.Instant.from('2026-12-31T12:00:00Z'))).toBeUndefined();
+  expect(performance.now() - begin).toBeLessThan(1_000);
 });
 
 test('twenty windows are a setting, and one more is not', () => {
