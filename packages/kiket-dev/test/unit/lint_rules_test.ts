@@ -399,7 +399,7 @@ describe('replay', () => {
     scenario | - { send: open.json | - { send: ¦other.json, http: 200, answer: {} }\n    - { send: open.json | error scenario-payload
     scenario | http: 200           | http: ¦99                         | error scenario-shape
     scenario | - part: All\n        | - ¦name: All\n               | error scenario-shape, scenario:1:3 error scenario-shape
-    replay/created.json | + | { "event": "issue.created", "issue": 7 }
+    replay/created.json | + | { "event": "issue.created", "issue": true }
     scenario | send: created       | send: ¦created                    | error replay-unread, manifest:29:7 error replay-missing
     scenario | -                   |                                   | scenario:1:1 error scenario-missing
   `);

@@ -105,7 +105,7 @@ const cases: Record<string, [sent: Case, status: number, body: object] | [sent: 
   'too large a body': [{ body: large }, 'body_too_large'],
   'another type': [{ body: routine, headers: { 'Content-Type': 'text/plain' } }, 'content_type_unsupported'],
   'a compressed body': [{ body: routine, headers: { 'Content-Encoding': 'gzip' } }, 'content_encoding_unsupported'],
-  "what isn't a delivery": [{ body: '{"event":"issue.created","issue":7}' }, 'delivery_invalid'],
+  "what isn't a delivery": [{ body: '{"event":"issue.created","issue":true}' }, 'delivery_invalid'],
   'an unknown path': [{ body: routine, path: '/webhok' }, 'path_unknown'],
   'a malformed path': [{ body: routine, path: '/webhooks/%E0%A4%A' }, 'path_malformed'],
   'another method': [{ method: 'PUT', path: '/webhook', isPlain: true }, 'method_not_allowed'],
