@@ -66,19 +66,15 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
         const knownAs = await findPeople(transaction, [approver, ...before.map(approverOf)]);
         const person = new Set(knownAs(approver));
         // An approval that let a move through is as good as used. A new one is for the next move.
-        const own = before.find(
-          (row) =>
-            row.bound_to === null &&
-            row.fields === marks &&
-            row.given_at > givenAfter.toISOString() &&
-            approverOf(row).some((each) => person.has(each)),
-        );
+        const own = before.findLast((row) => row.bound_to === null && approverOf(row).some((each) => person.has(each)));
         await keepNames(transaction, known, now);
         await keepPeople(transaction, { person: [...person], now });
-        if (own !== undefined) return before;
+        if (own?.fields === marks && own.given_at > givenAfter.toISOString()) return before;
+        // Another instance's clock may be ahead.
+        const givenAt = Math.max(now.getTime(), own === undefined ? 0 : Date.parse(own.given_at) + 1);
         await insert(transaction, issue, {
           approver: JSON.stringify(approver),
-          given_at: now.toISOString(),
+          given_at: new Date(givenAt).toISOString(),
           fields: marks,
         });
         return findOpen(transaction, known);

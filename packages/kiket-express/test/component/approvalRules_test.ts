@@ -114,6 +114,13 @@ describe('rules say', () => {
     expect(await statusesOf(approve(noor, titled('Ship it')), updated, move)).toEqual(['success', 'success', status]);
   });
 
+  test('what is approved: what somebody has approved last', async () => {
+    const { statusesOf } = await start({ approval_fields: 'title' });
+    await statusesOf(...['One', 'Another', 'One'].map((title, sent) => ({ ...approve(noor, titled(title)), sent })));
+    const asked = ['Another', 'One'].map((title) => ({ ...move, issue: titled(title) }));
+    expect(await statusesOf(...asked)).toEqual(['pending', 'allow']);
+  });
+
   test('what is approved, also before Kiket reports the change', async () => {
     const { answersTo } = await start({ approval_fields: 'title, description' });
     const [, another, same] = await answersTo(

@@ -217,7 +217,7 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
         const { approvals, names } = await openFresh();
         for (const [index, approver] of all.entries()) {
           // oxlint-disable-next-line no-await-in-loop -- in this order
-          await approvals.give({ ...order, ...named[index] }, approver, noon, { givenAfter: noon });
+          await approvals.give({ ...order, ...named[index] }, approver, after(index), { givenAfter: after(index) });
         }
         await names.learn(order, mira, noon);
         expect(await approvals.bind(await approvals.list(order), 'done', noon)).toBe(true);
