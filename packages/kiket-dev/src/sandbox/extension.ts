@@ -87,7 +87,7 @@ const defaultTimeoutMs = 10_000;
  * `custom_data.permissions`, and can read secrets if it declares any.
  */
 export function installExtension(root: string): InstalledExtension {
-  const { value } = readExtensionPart(parse(readManifest(root, findManifest(root))));
+  const { value } = readExtensionPart(parse(readManifest(root, findManifest(root)), { merge: true }));
   const manifest = installedSchema.parse(value);
   const fields = Object.entries(manifest.configuration ?? {});
   const secretKeys = fields.filter(([, { secret }]) => secret).map(([key]) => key);

@@ -74,7 +74,8 @@ extension:
         handler: { type: extension_event, event: nested.report }
   configuration:
     team_size: { type: integer, default: '3', min: 1, label: Team size }
-    api_token: { secret: true }
+    api_token: &hidden { secret: true }
+    api_key: { <<: *hidden }
   setup:
     - info: { title: What it does }
     - test:
@@ -93,7 +94,7 @@ extension:
       actions: [
         { name: 'approve', at: '.kiket/manifest.yaml:17:12' },
         { name: 'report', at: '.kiket/manifest.yaml:21:50' },
-        { name: 'check', at: '.kiket/manifest.yaml:28:17' },
+        { name: 'check', at: '.kiket/manifest.yaml:29:17' },
       ],
       commandEvents: new Map([
         ['nested.report', 'report'],
@@ -103,6 +104,7 @@ extension:
       configuration: {
         team_size: { type: 'integer', default: '3', min: 1, secret: false, label: 'Team size' },
         api_token: { type: 'string', secret: true },
+        api_key: { type: 'string', secret: true },
       },
     });
   });
