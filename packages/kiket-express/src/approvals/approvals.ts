@@ -184,7 +184,7 @@ export function writingApprovals(
         };
       };
       const isGood = (approval: Approval) => Object.values(compare(approval)).flat().length === 0;
-      const dropped = await store.approvals.drop(named, isGood, now);
+      const dropped = await store.approvals.drop(named, { fields, isGood }, now);
       log.info({ dropped: dropped.length }, 'approvals dropped');
       return dropped.map((approval) => ({ approver: nameOf(approval.approver), ...compare(approval) }));
     },

@@ -100,9 +100,9 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
       });
     },
 
-    drop: async (issue, isGood, now) => {
+    drop: async (issue, { fields, isGood }, now) => {
       const known = await findNames(database, issue, now);
-      const dropped = await change({ name: ['drop', issueColumns(issue)], now }, async (transaction) => {
+      const dropped = await change({ name: ['drop', issueColumns(issue), fields], now }, async (transaction) => {
         const bad = (await findOpen(transaction, known)).filter((row) => !isGood(readApproval(row)));
         const ids = bad.map(({ id }) => id);
         if (ids.length === 0) return [];

@@ -34,7 +34,7 @@ export async function openStore(url: string, events: RecorderEvents, { batchRows
       list: (issue, now) => attempt(() => approvals.list(issue, now)),
       give: (issue, approver, now, given) => attempt(() => approvals.give(issue, approver, now, given)),
       revoke: (issue, approver, now) => attempt(() => approvals.revoke(issue, approver, now)),
-      drop: (issue, isGood, now) => attempt(() => approvals.drop(issue, isGood, now)),
+      drop: (issue, by, now) => attempt(() => approvals.drop(issue, by, now)),
       override: (issue, by, given) => attempt(() => approvals.override(issue, by, given)),
       findOverride: (issue, move) => attempt(() => approvals.findOverride(issue, move)),
       countOverrides: (project, since) => attempt(() => approvals.countOverrides(project, since)),

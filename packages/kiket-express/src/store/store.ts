@@ -49,8 +49,12 @@ export interface Approvals {
   give: (issue: IssueReference, approver: Person, now: Date, given?: GivenWith) => Promise<readonly Approval[]>;
   /** Removes this person's open approvals. Returns how many there were. */
   revoke: (issue: IssueReference, approver: Person, now: Date) => Promise<number>;
-  /** Removes the open approvals of an issue that are no longer valid, and returns them. */
-  drop: (issue: IssueReference, isGood: (approval: Approval) => boolean, now: Date) => Promise<readonly Approval[]>;
+  /** Removes the open approvals of an issue that are no longer valid, by these fields, and returns them. */
+  drop: (
+    issue: IssueReference,
+    by: { fields: readonly string[]; isGood: (approval: Approval) => boolean },
+    now: Date,
+  ) => Promise<readonly Approval[]>;
   /** Stores an override of the guards for an issue. Returns whether it's clear which issue that is. */
   override: (issue: IssueReference, by: Person, given: { reason: string; now: Date }) => Promise<boolean>;
   /**

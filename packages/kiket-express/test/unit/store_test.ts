@@ -10,7 +10,7 @@ import { createStep } from '../../src/extension/once.ts';
 import type { RecorderEvents } from '../../src/store/decisions.ts';
 import { leaseMs } from '../../src/store/deliveries.ts';
 import { openStore, type StoreOptions } from '../../src/store/open.ts';
-import type { RecordedDecision, Store } from '../../src/store/store.ts';
+import type { Approval, RecordedDecision, Store } from '../../src/store/store.ts';
 import { defer } from '../support/defer.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { createPostgresDatabase } from '../support/postgres.ts';
@@ -658,13 +658,15 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
     });
 
     test('are dropped unless they are good, and those of other issues are not looked at', async () => {
-      const { approvals } = await openFresh();
+      const { approvals, approvalsDuring } = await openFresh();
+      const during = approvalsDuring({ organization: '3', event: 'issue.updated', keys: ['id:1'] });
       await approvals.give(order, mira, noon, { fields: { title: 'a' } });
       await approvals.give(order, noor, noon, { fields: { title: 'b' } });
       const other = { ...order, id: '43', key: 'ORD-43' };
       await approvals.give(other, mira, noon);
-      const dropped = await approvals.drop(order, ({ fields }) => fields?.['title'] === 'b', after(1));
-      expect(dropped).toMatchObject([{ approver: mira }]);
+      expect(await during.drop(order, { fields: ['notes'], isGood: () => true }, after(1))).toEqual([]);
+      const byTitle = { fields: ['title'], isGood: (each: Approval) => each.fields?.['title'] === 'b' };
+      expect(await during.drop(order, byTitle, after(1))).toMatchObject([{ approver: mira }]);
       expect(await approvals.list(order)).toMatchObject([{ approver: noor }]);
       expect(await approvals.list(other)).toHaveLength(1);
     });
