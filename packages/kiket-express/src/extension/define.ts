@@ -88,7 +88,7 @@ export interface HandlerInput<S, Secret extends string> extends Omit<Reading<S, 
   step: Step;
   /** Makes an optional call. If the token lacks the scope, it's logged and skipped. */
   ifAllowed: <Answer>(scope: string, call: () => Promise<Answer>) => Promise<Answer | undefined>;
-  /** Comments on the delivery's issue, once, if the installation allows it. */
+  /** Comments on the issue, if the installation allows it: once for each call, however often Kiket delivers. */
   comment: (text: string) => Promise<void>;
   /** Writes a row of a module's table, once: see {@link WriteRow}. */
   writeRow: WriteRow;
@@ -299,6 +299,7 @@ function handlerInput<S extends Settings, Secret extends string>(
   context: HandlerContext<S>,
 ): HandlerInput<S, Secret> {
   const { issue, transition } = delivery;
+  let comments = 0;
   const given: Omit<HandlerInput<S, Secret>, keyof typeof readLazily | 'writeRow' | 'kiket'> = {
     extensionId: context.extensionId,
     delivery,
@@ -319,8 +320,10 @@ function handlerInput<S extends Settings, Secret extends string>(
     comment: async (text) => {
       const name = issue?.key ?? issue?.id;
       if (name === undefined) return;
+      comments += 1;
+      const stepName = comments === 1 ? 'comment' : `comment ${comments}`;
       await optionalCall(context, 'comments:write', () =>
-        context.step('comment', async (idempotencyKey) => {
+        context.step(stepName, async (idempotencyKey) => {
           await context.endpoints.issues.comment(name, text, { idempotencyKey });
         }),
       );

@@ -46,10 +46,10 @@ const record = listener(async ({ approvals, ifAllowed, kiket, step, writeRow }) 
 });
 
 /** A guardian beside a Kiket that answers so, and an issue that Noor has approved. */
-async function start(replies: Reply[]) {
+async function start(replies: Reply[], listens = record) {
   const { url, calls } = await startFakeKiket(replies);
   const { actions } = extension;
-  const listeners = { 'workflow.after_transition': record };
+  const listeners = { 'workflow.after_transition': listens };
   const guardian = await createGuardian({ baseUrl: url, extension: { ...define({ listeners }), actions } });
   const context = { project: { id: 7 }, issue: { id: 42, key: 'ORD-42' }, user: { email: 'noor@example.com' } };
   await guardian.deliver({ action_key: 'approve_transition', organization_id: 3, context });
@@ -73,6 +73,17 @@ describe('what a listener does', () => {
     expect(calls[2]?.body).toEqual({ comment: { body: 'Approved by noor@example.com.' } });
     expect([keys[2], keys[5], new Set(keys).size]).toEqual([keys[1], keys[4], 4]);
     expect(calls[2]?.headers['x-kiket-runtime-token']).toBe('rt_another');
+  });
+
+  test('is each of its comments, once', async () => {
+    const twice = listener(async ({ comment: say }) => {
+      await say('Moved.');
+      await say('Approved.');
+    });
+    const { deliver, calls } = await start([comment, { status: 500 }, comment], twice);
+    expect([(await deliver(moved)).status, (await deliver(moved)).status]).toEqual([503, 200]);
+    const said = calls.map(({ body }) => (body as { comment: { body: string } }).comment.body);
+    expect(said).toEqual(['Moved.', 'Approved.', 'Approved.']);
   });
 
   test.each<[string, object, string[]]>([
