@@ -231,7 +231,7 @@ export function settingOverrides(env: Environment): Readonly<Record<string, stri
 }
 
 /** Spaces around a value are never intended, and a blank value counts as not set. */
-function setOnly(env: Environment): Record<string, string> {
+export function setOnly(env: Environment): Record<string, string> {
   const trimmed = Object.entries(env).map(([name, value = '']) => [name, value.trim()] as const);
   return Object.fromEntries(trimmed.filter(([, value]) => value !== ''));
 }

@@ -4,7 +4,7 @@ import { readTextFile } from '../manifest/textFile.ts';
 
 /**
  * The variables of `.env` in the working directory; none if the file doesn't exist. The process's own variables take
- * precedence: `{ ...readDotenv(), ...process.env }`.
+ * precedence, unless they're blank.
  *
  * @param parse parses the text; dotenv's own parser by default
  * @throws SetupError if the file can't be read, or with one line for each line that dotenv drops or cuts off. Values

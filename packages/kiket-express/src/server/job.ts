@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { createClient, type JobClient } from '../client/jobClient.ts';
 import type { Settings } from '../extension/extension.ts';
 import { SetupError } from '../errors.ts';
-import type { Environment } from './config.ts';
+import { setOnly, type Environment } from './config.ts';
 import type { EarlierStep } from './kiket.ts';
 import { openKiket } from './open.ts';
 import type { Project } from './setup.ts';
@@ -30,7 +30,7 @@ export async function runJob<S extends Settings>(
   work: (job: Job) => Promise<void>,
 ): Promise<void> {
   try {
-    const job = await openJob(project, { ...readEnv(), ...process.env });
+    const job = await openJob(project, { ...readEnv(), ...setOnly(process.env) });
     try {
       await work(job);
     } finally {

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import type { Settings } from '../extension/extension.ts';
 import { SetupError } from '../errors.ts';
+import { setOnly } from './config.ts';
 import { startServer, type RunningServer, type Served } from './server.ts';
 import { describeProblems } from './setup.ts';
 import { openLogOutput } from './stdout.ts';
@@ -23,7 +24,7 @@ export function start<S extends Settings>(
   // A closed stderr doesn't end the process.
   process.stderr.on('error', () => {});
   const stdout = openLogOutput();
-  const open = async () => startServer(served, { ...readEnv(), ...process.env }, { destination: stdout });
+  const open = async () => startServer(served, { ...readEnv(), ...setOnly(process.env) }, { destination: stdout });
   const starting = open();
   let stopping: Promise<void> | undefined;
 
