@@ -72,7 +72,8 @@ describe('a move', () => {
     },
   );
 
-  test.each(['issue.transitioned', 'issue.updated'])('that only %s reports uses up an approval', async (event) => {
+  const spellings = ['issue.transitioned', 'issue.updated', 'Issue.Updated', 'workflow.case_updated'];
+  test.each(spellings)('that only %s reports uses up an approval', async (event) => {
     const { answerTo } = await openWithApprovals(1, { approval_fields: ',' });
     await answerTo(approve(noor));
     expect(await answerTo(move)).toMatchObject({ status: 'allow' });

@@ -47,18 +47,19 @@ export function canonicalEvent(name: string, commandEvents: ReadonlyMap<string, 
     return saysBeforeTransition(called) ? name : anyAction;
   }
   const issueName = name.startsWith('case.') ? `issue.${name.slice('case.'.length)}` : name;
-  return isKnownEvent(issueName) ? (synonyms[issueName] ?? issueName) : (moveNotice(name) ?? issueName);
+  return isKnownEvent(issueName) ? (synonyms[issueName] ?? issueName) : (noticeIn(name) ?? issueName);
 }
 
-/** The notice of a move that this spells. If a notice isn't recognized, the move's approvals stay unspent. */
-function moveNotice(name: string): string | undefined {
+/** The notice of a move or an update that this spells. If it isn't recognized, approvals stay that it should end. */
+function noticeIn(name: string): string | undefined {
   const written = wordsOf(name).join('');
   if (/^(?:extension|workflow|issue|case)*after(?:workflow|issue|case)*transitions?$/.test(written)) {
     return 'workflow.after_transition';
   }
-  return /^(?:extension|workflow|issue|case)*(?:transitioned|statuschanged|moved)$/.test(written)
-    ? 'issue.transitioned'
-    : undefined;
+  if (/^(?:extension|workflow|issue|case)*(?:transitioned|statuschanged|moved)$/.test(written)) {
+    return 'issue.transitioned';
+  }
+  return /^(?:extension|workflow)*(?:issue|case)+updated$/.test(written) ? 'issue.updated' : undefined;
 }
 
 /**
@@ -70,7 +71,7 @@ export function isGuardEvent(event: string): boolean {
   if (event === guardEvent) return true;
   const words = wordsOf(event);
   if (event.startsWith(actionPrefix)) return guardAction.test(words.join(''));
-  return words.includes('before') || saysBeforeTransition(event);
+  return /before(?!hand)/.test(words.join('')) || saysBeforeTransition(event);
 }
 
 const guardAction = /^action(?:workflow|issue|case)*before(?:workflow|issue|case)*transitions?$/;

@@ -139,7 +139,7 @@ describe('an approval lets one move through', () => {
     ]);
   });
 
-  test.each(['issue.edited', 'issue.after_transition_report', 'crm.transitioned', 'crm.moved'])(
+  test.each(['issue.edited', 'extension.updated', 'issue.after_transition_report', 'crm.transitioned', 'crm.moved'])(
     'and is kept when there is news called %s',
     async (event) => {
       expect(await start(approve(), move(), moved({ event }), move())).toEqual([

@@ -414,6 +414,8 @@ test.each([
   ['workflow.be\u200bfore_tran\u00adsition', true],
   ['ｗｏｒｋｆｌｏｗ．ｂｅｆｏｒｅ＿ｔｒａｎｓｉｔｉｏｎ', true],
   ['workflow.BeforeMerge', true],
+  ['WORKFLOW.BEFOREMERGE', true],
+  ['workflow.beforehand', false],
   ['action:before_transition', true],
   ['action:workflow.beforeTransition', true],
   ['action:remind_before_release', false],
