@@ -7,7 +7,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { build, transform } from 'esbuild';
-import { parse } from 'yaml';
+import { isNode, isScalar, parseDocument, visit } from 'yaml';
 
 // Bundled CommonJS packages call require(), which an ES module does not have.
 const requireInModules = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
@@ -196,13 +196,27 @@ function readManifest() {
   if (path === undefined) return undefined;
   const text = readFileSync(path, 'utf8');
   try {
-    const value = parse(text, { strict: true });
+    const document = parseDocument(text, { merge: true });
+    if (document.errors.length > 0) return undefined;
+    // As in manifest.ts.
+    visit(document, {
+      Pair: (_key, { key, value }) => {
+        if (isScalar(key) && key.value === 'default' && isNode(value)) visit(value, { Scalar: keepNumber });
+      },
+    });
+    /** @type {unknown} */
+    const value = document.toJS();
     const json = JSON.stringify(value);
     return isDeepStrictEqual(JSON.parse(json), value) ? { sha256: hash('sha256', text), json } : undefined;
   } catch {
     // The start reports what is wrong with it, and where.
     return undefined;
   }
+}
+
+/** @type {import('yaml').visitorFn<import('yaml').Scalar>} */
+function keepNumber(_key, node) {
+  if (typeof node.value === 'number' && String(node.value) !== node.source) node.value = node.source;
 }
 
 /** Builds what `node dist/index.js` runs: boot.ts, the server as a script, and what V8 makes of that. */

@@ -76,6 +76,7 @@ extension:
     team_size: { type: integer, default: '3', min: 1, label: Team size }
     api_token: &hidden { secret: true }
     api_key: { <<: *hidden }
+    statuses: { default: [1.0, 0x10, 007, 1.5, 2] }
   setup:
     - info: { title: What it does }
     - test:
@@ -94,7 +95,7 @@ extension:
       actions: [
         { name: 'approve', at: '.kiket/manifest.yaml:17:12' },
         { name: 'report', at: '.kiket/manifest.yaml:21:50' },
-        { name: 'check', at: '.kiket/manifest.yaml:29:17' },
+        { name: 'check', at: '.kiket/manifest.yaml:30:17' },
       ],
       commandEvents: new Map([
         ['nested.report', 'report'],
@@ -105,6 +106,7 @@ extension:
         team_size: { type: 'integer', default: '3', min: 1, secret: false, label: 'Team size' },
         api_token: { type: 'string', secret: true },
         api_key: { type: 'string', secret: true },
+        statuses: { type: 'string', default: ['1.0', '0x10', '007', 1.5, 2], secret: false },
       },
     });
   });
