@@ -92,7 +92,7 @@ async function openMigrated(url: string, onTrouble: (error: unknown) => void): P
     const migrating = await openDatabase(url, { onTrouble, statementTimeoutMs: 0 });
     let database = migrating;
     try {
-      if (isPostgres(url)) await requireUnicode(migrating);
+      if (isPostgres(url)) await requireSuitable(migrating);
       await migrate(migrating, { lock: isPostgres(url) });
       if (isPostgres(url)) {
         await migrating.destroy();
@@ -112,12 +112,18 @@ async function openMigrated(url: string, onTrouble: (error: unknown) => void): P
   }
 }
 
-/** Throws a {@link SetupError} unless the database can store every character. */
-async function requireUnicode(database: Database): Promise<void> {
-  const { rows } = await sql<{ encoding: string }>`select current_setting('server_encoding') as encoding`.execute(
+/** Throws a {@link SetupError} unless the database can store every character, and keeps what it has confirmed. */
+async function requireSuitable(database: Database): Promise<void> {
+  const { rows } = await sql<{ encoding: string; commit: string }>`
+    select current_setting('server_encoding') as encoding, current_setting('synchronous_commit') as commit`.execute(
     database,
   );
-  const encoding = rows[0]?.encoding;
+  const { encoding, commit } = rows[0] ?? {};
+  if (commit === 'off') {
+    throw new SetupError([
+      'DATABASE_URL: synchronous_commit is off, so a crash of PostgreSQL would lose approvals. Turn it on: alter role current_user set synchronous_commit = on',
+    ]);
+  }
   if (encoding === 'UTF8') return;
   throw new SetupError([
     `DATABASE_URL: the database's encoding is ${encoding}, which can't store every name. Create one with: create database extension encoding 'UTF8' template template0`,

@@ -119,3 +119,12 @@ test.each(['LATIN1', 'SQL_ASCII', 'EUC_JP'])(
     });
   },
 );
+
+test('a database that confirms what a crash would lose is refused', async () => {
+  const { url, run } = await createPostgresDatabase();
+  await run(`alter database ${new URL(url).pathname.slice(1)} set synchronous_commit = off`);
+  await expect(openStore(url, events)).rejects.toMatchObject({
+    name: 'SetupError',
+    problems: [expect.stringContaining('synchronous_commit is off')],
+  });
+});
