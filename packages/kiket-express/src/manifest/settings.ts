@@ -6,6 +6,7 @@ import type { Settings } from '../extension/extension.ts';
 import { isBlank } from '../extension/fields.ts';
 import { readOnly } from '../extension/readOnly.ts';
 import { isObject } from '../text/values.ts';
+import { list } from './list.ts';
 
 /** What to answer when a guard can't decide. */
 export type FailurePolicy = 'deny' | 'allow';
@@ -139,8 +140,8 @@ const address =
 
 /** The origins of all URLs in a value, as `new URL()` reads them; `null` for one without a host. */
 function originsIn(value: Value | undefined): ReadonlySet<string> {
-  const urls = [value ?? []].flat().flatMap((entry) => {
-    const text = String(entry);
+  const texts = [value ?? []].flat().map((entry) => String(entry).trim());
+  const urls = [...texts, ...texts.flatMap((text) => list.safeParse(text).data ?? [])].flatMap((text) => {
     // A URL ignores tabs and line breaks, and a host can have a comma.
     const joined = text.replaceAll(/[\t\n\r]/g, '');
     const found = [...text.matchAll(address), ...joined.matchAll(address)].map(([rest, scheme = '']) => scheme + rest);

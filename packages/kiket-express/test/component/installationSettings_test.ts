@@ -119,6 +119,12 @@ describe("an installation that names a host of its own doesn't get the extension
     ['where it names one without slashes', { required_fields: 'https:evil.example' }, ['own', undefined]],
     ['where it names one with a tab', { required_fields: ['https:\t//evil.example'] }, ['own', undefined]],
     ['where its name has a comma', { required_fields: [`${host},of.evil.example`] }, ['own', undefined]],
+    [
+      'where its name has one after a space',
+      { required_fields: [`\u00A0${host},of.evil.example`] },
+      ['own', undefined],
+    ],
+    ['where its name has one in quotes', { required_fields: `"a,b", "${host},of.evil"` }, ['own', undefined]],
     ['where its name goes on invisibly', { required_fields: `${host}\uFEFF.evil.example` }, ['own', undefined]],
   ])('%s', async (_where, settings, expected) => {
     const seen: unknown[] = [];
