@@ -416,6 +416,7 @@ test.each([
   ['workflow.BeforeMerge', true],
   ['WORKFLOW.BEFOREMERGE', true],
   ['workflow.beforehand', false],
+  ['external.webhook.unsubscribe_forever', false],
   ['action:before_transition', true],
   ['action:workflow.beforeTransition', true],
   ['action:remind_before_release', false],
