@@ -28,12 +28,14 @@ export async function prune(
   const steps = await inBatches(until, 'steps', (from) =>
     from.selectFrom('steps').select('id').where('done_at', '<', before).limit(batchRows).execute(),
   );
-  // Everything an approval needs was seen when it was given, or later: see `keepNames` and `keepPeople`.
+  // Everything an approval needs was seen when it was given, or later: see `keepNames` and `keepPeople`. But names are
+  // noted once a day, by clocks that differ.
+  const longBefore = new Date(olderThan.getTime() - 2 * 24 * 60 * 60 * 1000).toISOString();
   const aliases = await inBatches(until, 'aliases', (from) =>
-    from.selectFrom('aliases').select('id').where('seen_at', '<', before).limit(batchRows).execute(),
+    from.selectFrom('aliases').select('id').where('seen_at', '<', longBefore).limit(batchRows).execute(),
   );
   const people = await inBatches(until, 'people', (from) =>
-    from.selectFrom('people').select('id').where('seen_at', '<', before).limit(batchRows).execute(),
+    from.selectFrom('people').select('id').where('seen_at', '<', longBefore).limit(batchRows).execute(),
   );
   return approvals + decisions + deliveries + steps + aliases + people;
 }

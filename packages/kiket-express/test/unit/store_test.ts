@@ -887,6 +887,16 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       expect(await store.names.person(['email:noor@example.com'], noon)).toEqual(['email:noor@example.com']);
     });
 
+    test('are kept for an approval, also if its approver approves again where the clock is behind', async () => {
+      const store = await openFresh();
+      await store.names.person(mira, noon);
+      await store.approvals.give(order, ['email:mira@example.com'], after(299_000));
+      await store.approvals.give(order, ['email:mira@example.com'], after(1_000), { fields: { title: 'B' } });
+      await store.prune(after(60_000));
+      const approver = expect.arrayContaining(mira) as string[];
+      expect(await store.approvals.list(order)).toMatchObject([{ approver }]);
+    });
+
     test('that are seen again are kept, and with them all others of the person', async () => {
       const store = await openFresh();
       const old = after(-60 * 24 * hour);
