@@ -191,7 +191,8 @@ export function writingApprovals(
     override: (named, by, reason) => store.approvals.override(named, by, { reason, now }),
     countOverrides: (project, since) => store.approvals.countOverrides(project, since),
     spend: async ({ isReported = true, onlyBound = false } = {}) => {
-      const givenUntil = withSlack(occurredAt ?? now);
+      // Without Kiket's time, it's by two of our clocks, both of which can be off.
+      const givenUntil = withSlack(occurredAt ?? withSlack(now));
       const used = await store.approvals.use(issue ?? { ...delivery, id: undefined, key: undefined }, {
         givenUntil,
         now,

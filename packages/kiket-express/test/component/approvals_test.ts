@@ -181,6 +181,14 @@ describe('an approval lets one move through', () => {
     ]);
   });
 
+  test('and is spent by a notice without a time, also if it was given where the clock is ahead', async () => {
+    const guardian = await createGuardian();
+    guardian.setNow(new Date(noon.getTime() + 299_000));
+    await statusesOf(guardian, approve(), approve({ context: { user: { id: 29 } } }));
+    guardian.setNow(new Date(noon.getTime() - 297_000));
+    expect(await statusesOf(guardian, move(), moved(), move())).toEqual(['allow', 'success', 'pending']);
+  });
+
   test('and can be given again for a move to another status, if the first move did not happen', async () => {
     const guardian = await createGuardian(bothProtected);
     const statuses = await statusesOf(guardian, approve(), move(), move(released), approve(), move(released));
