@@ -436,10 +436,12 @@ function isByGiverOf({ given }: Model, later: Row, row: Row): boolean {
   return areApprovals && one?.person === other?.person && one?.issue === other?.issue;
 }
 
-/** Whether somebody has approved again, perhaps another text. */
+/** Whether somebody has approved again, perhaps another text, or an issue that this may be. */
 function replaces(model: Model, later: Row, row: Row): boolean {
   const isLater = isOpen(later) && later.bound_to === row.bound_to && later.given_at > row.given_at;
-  return isLater && isByGiverOf(model, later, row);
+  const [one, other] = [model.given.get(later.id), model.given.get(row.id)];
+  if (!isLater || isOverride(later) || one === undefined || other === undefined) return false;
+  return one.person === other.person && couldBeOne(model.meant(one), model.meant(other));
 }
 
 function checkAsk({ model, real, delivery, answer, rows, changed }: Seen): void {
