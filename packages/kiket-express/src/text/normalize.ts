@@ -37,10 +37,11 @@ export function normalizeText(text: string): string {
   return read;
 }
 
-/** The same for names, in which white space, dashes and underscores are equal. */
+/** The same for names, in which white space, dashes and underscores are equal, and so are quotation marks. */
 export function normalizeName(name: string): string {
   return normalizeText(name)
     .replaceAll(/[\s\p{Dash}\p{Connector_Punctuation}]+/gu, ' ')
+    .replaceAll(/[\p{Quotation_Mark}\u02BC\u2032]/gu, "'")
     .trim();
 }
 

@@ -14,6 +14,8 @@ test.each([
   ['✅ Done', '✅\ufe0f done'],
   ['Done, verified', 'done,  verified'],
   ['in review', 'In\u2212Review'],
+  ["won't do", 'Won\u2019t do'],
+  ['QA "final"', 'QA \u201Cfinal\u201D'],
   ['in review', 'In\u00a0\u3000Review\u200b'],
 ])('"%s" may be written as "%s"', (status, written) => {
   expect([isSameStatus(status, written), isSameStatus(written, status)]).toEqual([true, true]);
