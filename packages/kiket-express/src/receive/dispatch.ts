@@ -127,7 +127,7 @@ async function runHandler<S extends Settings>(
 ): Promise<Answer> {
   const { delivery, extension, store, signed, now, deadline } = given;
   const seen = { organization: delivery.organization, event: delivery.event, keys: deliveryKeys(delivery, signed) };
-  const onceStore = { ...store, approvals: store.approvalsDuring(seen) };
+  const onceStore = { ...store, approvals: store.approvalsDuring(seen), decisions: store.decisionsDuring(seen) };
   const context = new DeliveryContext({ ...forInstallation(given), store: onceStore }, given);
   const ask = inTurns(async (transition: Transition) => {
     const { decision, answers } = await review(transition, context, extension);

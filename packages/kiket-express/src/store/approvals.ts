@@ -6,11 +6,11 @@ import type { IssueReference } from '../delivery.ts';
 import type { Database, Tables } from './database.ts';
 import { compareIssues, findNames, isAmbiguous, keepNames, type KnownIssue } from './names.ts';
 import { findPeople, keepPeople, learnPerson, type KnownAs } from './people.ts';
-import { WriteConflict, retryConflicts } from './conflict.ts';
+import { WriteConflict } from './conflict.ts';
 import { aboutIssue, inProject, issueColumns, mayBeAboutIssue, placeColumns, placeOfRow } from './place.ts';
 import { findLatest } from './prune.ts';
 import { shorten } from './reasons.ts';
-import { doOnce } from './deliveries.ts';
+import { changeOnce } from './deliveries.ts';
 import type { Approval, Approvals, DeliveryKeys, FieldMarks } from './store.ts';
 
 const columns = ['id', 'approver', 'given_at', 'bound_to', 'fields', 'overridden_by', 'reason'] as const;
@@ -36,13 +36,7 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
     { name, now }: { name: readonly unknown[]; now: Date },
     work: (transaction: Database) => Promise<Result>,
   ): Promise<Result> {
-    return retryConflicts(() =>
-      database.transaction().execute((transaction) => {
-        if (delivery === undefined || delivery.keys.length === 0) return work(transaction);
-        const step = { delivery, name: `approvals:${hash('sha256', JSON.stringify(name))}`, now };
-        return doOnce(transaction, step, () => work(transaction));
-      }),
-    );
+    return changeOnce(database, { delivery, name: `approvals:${hash('sha256', JSON.stringify(name))}`, now }, work);
   }
 
   async function read(rows: readonly ApprovalRow[]): Promise<readonly Approval[]> {

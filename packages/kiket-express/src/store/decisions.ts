@@ -140,7 +140,7 @@ export function createDecisions(
       return findWaiting(database, issue, since);
     },
 
-    use: (issue, decidedUntil, now) => useDecisions(database, issue, { decidedUntil, now }),
+    use: (issue, decidedUntil, now, delivery) => useDecisions(database, issue, { decidedUntil, now, delivery }),
 
     settle: flush,
 

@@ -11,7 +11,7 @@ import type { Claim, Deliveries, DeliveryKeys } from './store.ts';
 export const leaseMs = 15_000;
 
 /** One step of a delivery. */
-export interface NamedStep {
+interface NamedStep {
   delivery: DeliveryKeys;
   name: string;
   now: Date;
@@ -101,21 +101,27 @@ export async function claim(transaction: Database, delivery: DeliveryKeys, now: 
 }
 
 /**
- * Runs a step inside the caller's transaction, unless it was completed: its writes and the record of it are committed
- * together. Throws {@link WriteConflict} if another run does it at the same moment.
+ * Changes the store in one transaction, with a step of the delivery, if there is one: its writes and the record of it are
+ * committed together, so that they take effect once.
  *
  * @returns what the work returned, now or the first time, after a round trip through JSON
  */
-export async function doOnce<Result>(
-  transaction: Database,
-  step: NamedStep,
-  work: () => Promise<Result>,
+export function changeOnce<Result>(
+  database: Database,
+  { delivery, name, now }: Omit<NamedStep, 'delivery'> & { delivery: DeliveryKeys | undefined },
+  work: (transaction: Database) => Promise<Result>,
 ): Promise<Result> {
-  const done = await findStep(transaction, step.delivery, step.name);
-  if (done !== undefined) return JSON.parse(done) as Result;
-  const result = await work();
-  if (!(await keepStep(transaction, step, JSON.stringify(result)))) throw new WriteConflict();
-  return result;
+  return retryConflicts(() =>
+    database.transaction().execute(async (transaction) => {
+      if (delivery === undefined || delivery.keys.length === 0) return work(transaction);
+      const done = await findStep(transaction, delivery, name);
+      if (done !== undefined) return JSON.parse(done) as Result;
+      const result = await work(transaction);
+      // Another run did it at the same moment.
+      if (!(await keepStep(transaction, { delivery, name, now }, JSON.stringify(result)))) throw new WriteConflict();
+      return result;
+    }),
+  );
 }
 
 async function findStep(database: Database, { organization, event, keys }: DeliveryKeys, name: string) {

@@ -1,24 +1,27 @@
+import { hash } from 'node:crypto';
 import type { IssueReference } from '../delivery.ts';
 import type { Database, Tables } from './database.ts';
 import type { Person } from '../approvals/person.ts';
+import { changeOnce } from './deliveries.ts';
 import { compareIssues, findNames } from './names.ts';
 import { findPeople } from './people.ts';
-import { aboutIssue, mayBeAboutIssue, placeColumns, placeOfRow } from './place.ts';
-import type { DecisionReason, DecisionStatus, PastDecision, WaitingMoves } from './store.ts';
+import { aboutIssue, issueColumns, mayBeAboutIssue, placeColumns, placeOfRow } from './place.ts';
+import type { DecisionReason, DecisionStatus, DeliveryKeys, PastDecision, WaitingMoves } from './store.ts';
 
 /** How many decisions of one issue are returned: enough to see what delayed a move, however often it was tried. */
 export const historyLimit = 20;
 
 const columns = ['id', 'status', 'failure', 'reasons', 'from_status', 'to_status', 'decided_at'] as const;
 
-/** Marks an issue's decisions until then as used, and returns the latest ones, oldest first. */
+/** Marks an issue's decisions until then as used, once for a delivery, and returns the latest ones, oldest first. */
 export async function useDecisions(
   database: Database,
   issue: IssueReference,
-  { decidedUntil, now }: { decidedUntil: Date; now: Date },
+  { decidedUntil, now, delivery }: { decidedUntil: Date; now: Date; delivery?: DeliveryKeys | undefined },
 ): Promise<readonly PastDecision[]> {
   const known = await findNames(database, issue);
-  const rows = await database.transaction().execute(async (transaction) => {
+  const name = `decisions:${hash('sha256', JSON.stringify(issueColumns(issue)))}`;
+  const rows = await changeOnce(database, { delivery, name, now }, async (transaction) => {
     const open = transaction
       .selectFrom('decisions')
       .select('id')

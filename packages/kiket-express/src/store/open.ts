@@ -11,7 +11,7 @@ import { findNames, isAmbiguousPlace } from './names.ts';
 import { identify, learnPerson } from './people.ts';
 import { findLatest, prune } from './prune.ts';
 import { isBusy } from './sqlite.ts';
-import type { Approvals, DeliveryKeys, Store } from './store.ts';
+import type { Approvals, Decisions, DeliveryKeys, Store } from './store.ts';
 
 /** How long an instance waits for another one that creates the tables, in milliseconds. */
 const migrateTimeoutMs = 10_000;
@@ -43,16 +43,18 @@ export async function openStore(url: string, events: RecorderEvents, { batchRows
     };
   };
   const decisions = createDecisions(database, events, batchRows);
+  const decisionsOf = (delivery?: DeliveryKeys): Decisions => ({
+    record: decisions.record,
+    use: (issue, decidedUntil, now) => attempt(() => decisions.use(issue, decidedUntil, now, delivery)),
+    waiting: (issue, since) => attempt(() => decisions.waiting(issue, since)),
+    count: (project, since) => attempt(() => decisions.count(project, since)),
+  });
   const deliveries = createDeliveries(database);
   return {
     approvals: approvalsOf(),
     approvalsDuring: approvalsOf,
-    decisions: {
-      record: decisions.record,
-      use: (issue, decidedUntil, now) => attempt(() => decisions.use(issue, decidedUntil, now)),
-      waiting: (issue, since) => attempt(() => decisions.waiting(issue, since)),
-      count: (project, since) => attempt(() => decisions.count(project, since)),
-    },
+    decisions: decisionsOf(),
+    decisionsDuring: decisionsOf,
     names: {
       learn: (issue, person, now) =>
         attempt(async () => {

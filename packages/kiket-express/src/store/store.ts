@@ -149,8 +149,15 @@ export interface Decisions {
   /**
    * Marks an issue's decisions until then as used by a move, and returns the latest 20 of them, oldest first. Unwritten
    * ones aren't included, so that a move never waits for them.
+   *
+   * @param delivery whose repeats get the same ones
    */
-  use: (issue: IssueReference, decidedUntil: Date, now: Date) => Promise<readonly PastDecision[]>;
+  use: (
+    issue: IssueReference,
+    decidedUntil: Date,
+    now: Date,
+    delivery?: DeliveryKeys,
+  ) => Promise<readonly PastDecision[]>;
   /** The moves of an issue that weren't allowed since a time, among the latest decisions. */
   waiting: (issue: IssueReference, since: Date) => Promise<WaitingMoves>;
   /** Counts a project's decisions since a time. */
@@ -196,6 +203,8 @@ export interface Store {
   /** The same approvals, but each change takes effect once, however often the delivery's handler runs. */
   approvalsDuring: (delivery: DeliveryKeys) => Approvals;
   decisions: Decisions;
+  /** The same decisions, but repeats of the delivery use the same ones. */
+  decisionsDuring: (delivery: DeliveryKeys) => Decisions;
   names: KnownNames;
   deliveries: Deliveries;
   /** Throws unless the database is writable. */

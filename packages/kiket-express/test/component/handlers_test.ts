@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { success } from '../../src/extension/decision.ts';
 import type { Delivery } from '../../src/delivery.ts';
 import { DeliveryError, problems } from '../../src/errors.ts';
-import type { Action } from '../../src/extension/extension.ts';
+import type { Action, Listener } from '../../src/extension/extension.ts';
 import { parseManifest } from '../../src/manifest/manifest.ts';
 import { loadTestSetup } from '../../src/testing/kiket.ts';
 import { extension, type FixtureSettings } from '../fixture/src/extension.ts';
@@ -378,4 +378,20 @@ test('an approval whose answer was lost with the process is not given again afte
     { message: 'You approved issue 42: 1 of 1 approvals given.' },
   ]);
   expect((await deliver(move)).body).toMatchObject({ status: 'pending' });
+});
+
+test('a listener that fails after it has used decisions finds them again', async () => {
+  const found: number[] = [];
+  const listener: Listener<FixtureSettings> = async ({ issue }, { store, now }) => {
+    if (issue !== undefined) found.push((await store.decisions.use(issue, now, now)).length);
+    if (found.length === 1) throw new Error('Half way.');
+  };
+  const listeners = { ...extension.listeners, 'workflow.after_transition': listener };
+  const { deliver, store } = await createGuardian({ extension: { ...extension, listeners } });
+  const issue = { id: 42, project_id: 7, organization_id: 3, assignee_id: 19 };
+  const move = { issue, transition: { from: 'review', to: 'done', performed_by: 'mira@example.com' } };
+  await deliver({ ...move, event: 'workflow.before_transition' });
+  await store.settle();
+  const moved = { ...move, event: 'workflow.after_transition', id: 'evt_1' };
+  expect([(await deliver(moved)).status, (await deliver(moved)).status, found]).toEqual([500, 200, [1, 1]]);
 });

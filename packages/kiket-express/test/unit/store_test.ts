@@ -502,6 +502,17 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       expect(await store.decisions.count(order, noon)).toMatchObject({ deny: 2 });
     });
 
+    test('is found again by whatever repeats the delivery that used it', async () => {
+      const store = await openFresh();
+      await record(store, {});
+      const during = (key: string) =>
+        store.decisionsDuring({ organization: '3', event: 'workflow.after_transition', keys: [key] });
+      const used = await during('id:1').use(order, noon, noon);
+      expect(timesOf(used)).toEqual([noon]);
+      expect(await during('id:1').use(order, noon, after(1))).toEqual(used);
+      expect(await during('id:2').use(order, noon, noon)).toEqual([]);
+    });
+
     test('is used by one of several moves that are reported at the same moment', async () => {
       const { url } = await emptyDatabase();
       const stores = await Promise.all([open(url), open(url)]);
