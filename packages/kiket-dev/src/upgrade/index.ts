@@ -44,7 +44,7 @@ export async function main(argv: readonly string[], io: Io, runNpm: RunNpm = npm
   }
   const edited = editedPackages(root, packageNames);
   if (edited.length > 0 && !values.force) throw new Error(describeEdited(edited));
-  rmSync(staging, { recursive: true, force: true });
+  discard(staging);
   mkdirSync(staging);
   try {
     await fetchRelease(positionals, { root, staging, runNpm });
@@ -52,7 +52,7 @@ export async function main(argv: readonly string[], io: Io, runNpm: RunNpm = npm
     replace(root, staging, () => runNpm(['install', '--no-audit', '--no-fund', '--prefer-offline'], root));
     recordChecksums(root, packageNames);
   } finally {
-    rmSync(staging, { recursive: true, force: true });
+    discard(staging);
   }
   io.stdout.write('\nNext: npm run lint && npm test && npm run replay\n');
   return 0;
@@ -144,6 +144,14 @@ function putBack(root: string, staging: string): void {
     rmSync(join(root, 'packages', name), { recursive: true, force: true });
     renameSync(before, join(root, 'packages', name));
   }
+}
+
+/** Removes the folder. First from its place, so that half of an old package is never put back. */
+function discard(staging: string): void {
+  const gone = `${staging}-gone`;
+  rmSync(gone, { recursive: true, force: true });
+  if (existsSync(staging)) renameSync(staging, gone);
+  rmSync(gone, { recursive: true, force: true });
 }
 
 function describeChange(root: string, staging: string, name: string): string {

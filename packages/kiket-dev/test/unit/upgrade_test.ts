@@ -159,6 +159,14 @@ describe('upgrade', () => {
     expect(versionIn(root)).toEqual(['1.1.0', '1.1.0']);
   });
 
+  test('after one that was killed while it cleaned up keeps the new packages', async () => {
+    const root = forkFolder();
+    const half = join(root, 'packages', '.upgrade-gone', 'kiket-dev-before');
+    write(half, { 'package.json': '{}' });
+    expect(await upgrade(root, [await releaseFolder()])).toMatchObject({ code: 0, stderr: '' });
+    expect(readdirSync(join(root, 'packages')).toSorted()).toEqual(['checksums.json', 'kiket-dev', 'kiket-express']);
+  });
+
   test('with one damaged file in an archive changes nothing', async () => {
     const [root, release] = [forkFolder(), await releaseFolder()];
     const file = join(release, 'kiket-dev-1.1.0.tgz');
