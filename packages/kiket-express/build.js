@@ -154,7 +154,10 @@ if (!existsSync(entry)) {
 }
 if (!process.argv.includes('--if-stale') || isStale()) {
   if (isServer) await buildServer();
-  else await bundle(entry, { format: 'esm', outfile: output, banner: { js: requireInModules } });
+  else {
+    const footer = { js: `// ${hashSources()}` };
+    await bundle(entry, { format: 'esm', outfile: output, banner: { js: requireInModules }, footer });
+  }
   if (name === 'vercel') writeVercelOutput();
 }
 
@@ -230,7 +233,12 @@ async function buildServer() {
     define: { 'import.meta.url': 'scriptUrl' },
     supported: { 'dynamic-import': false },
   });
-  await bundle(bootEntry(), { format: 'cjs', outfile: output, sourcemap: false });
+  await bundle(bootEntry(), {
+    format: 'cjs',
+    outfile: output,
+    sourcemap: false,
+    footer: { js: `// ${hashSources()}` },
+  });
   writeFileSync(join(root, 'dist', 'package.json'), '{ "type": "commonjs" }\n');
   await writeCache();
 }
@@ -282,15 +290,29 @@ async function writeCache() {
   });
 }
 
-/** Whether something that goes into the build is newer than the build. */
+/** Whether the build is of other sources. */
 function isStale() {
-  if (!existsSync(output)) return true;
-  const builtAt = statSync(output).mtimeMs;
-  const sources = [join(root, 'src'), join(library, existsSync(join(library, 'dist')) ? 'dist' : 'src')].flatMap(
-    (folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((path) => join(folder, path)),
-  );
-  const lock = join(root, 'package-lock.json');
-  return [...sources, ...(existsSync(lock) ? [lock] : [])].some((path) => statSync(path).mtimeMs > builtAt);
+  return !existsSync(output) || !readFileSync(output, 'utf8').includes(hashSources());
+}
+
+/** A checksum of what goes into the build. Times don't tell: a deployment can keep those of another machine. */
+function hashSources() {
+  const folders = [join(root, 'src'), join(library, existsSync(join(library, 'dist')) ? 'dist' : 'src')];
+  const parts = folders.flatMap((folder) => {
+    const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).toSorted();
+    return paths.map((path) => `${path.replaceAll('\\', '/')} ${hashFile(join(folder, path))}`);
+  });
+  return hash('sha256', [...parts, hashFile(join(root, 'package-lock.json'))].join('\n'));
+}
+
+/** @param {string} path */
+function hashFile(path) {
+  try {
+    return hash('sha256', readFileSync(path));
+  } catch {
+    // A folder, or there is none. What can't be read is reported when it's built.
+    return '';
+  }
 }
 
 /** Writes what Vercel deploys, one function for every path: https://vercel.com/docs/build-output-api */
