@@ -88,9 +88,9 @@ describe('a move that has happened', () => {
   });
 
   test.each([
-    ['when it happened', after(-3_600_000), -3_600_000],
-    ['now, if nobody says when it happened', undefined, 0],
-  ])('spends what was given until five minutes after %s', async (_when, occurredAt, movedAt) => {
+    ['five minutes after it happened', after(-3_600_000), -3_600_000],
+    ['ten minutes after now, if nobody says when it happened', undefined, fiveMinutes],
+  ])('spends what was given until %s', async (_when, occurredAt, movedAt) => {
     const { context, list } = await approvedBy();
     await context.store.approvals.give(testIssue(), ['id:23'], after(movedAt + fiveMinutes));
     await context.store.approvals.give(testIssue(), ['id:29'], after(movedAt + fiveMinutes + 1));
