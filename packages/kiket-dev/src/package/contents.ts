@@ -73,7 +73,8 @@ function listEncrypted(root: string, paths: readonly string[]): string[] {
 function ask(root: string, words: readonly string[], input = ''): string[] {
   const [command = '', ...options] = words;
   try {
-    const text = execFileSync('git', [command, '-z', ...options], {
+    // A monitor of the folder can miss changes.
+    const text = execFileSync('git', ['-c', 'core.fsmonitor=false', command, '-z', ...options], {
       cwd: root,
       encoding: 'utf8',
       maxBuffer: 64 * 1024 * 1024,

@@ -85,6 +85,15 @@ describe('what a package holds', () => {
     expect(listContents(folder).changed).toEqual(['README.md (marked --skip-worktree or --assume-unchanged)']);
   });
 
+  test('finds what a monitor of the folder has missed', async () => {
+    const monitor = join(temporaryFolder(), 'monitor');
+    writeFileSync(monitor, '#!/bin/sh\nprintf "nothing\\0"\n', { mode: 0o755 });
+    await git(folder, 'config', 'core.fsmonitor', monitor);
+    await git(folder, 'status');
+    write(folder, 'README.md', 'A local secret.\n');
+    expect(listContents(folder).changed).toEqual(['README.md']);
+  });
+
   test.each<[string, (path: string) => unknown]>([
     ['link', (path) => symlinkSync('/etc/hostname', path)],
     ['folder', (path) => write(path, 'secret.txt', 'secret\n')],
