@@ -40,9 +40,19 @@ export function fastListener(listener: RequestListener): RequestListener {
   const handleAll = () => {
     const together = waiting;
     waiting = [];
-    for (const [request, response] of together) {
-      // A detached body never ends.
-      if (!request.destroyed) listener(request, response);
+    let count = 0;
+    try {
+      for (const [request, response] of together) {
+        count += 1;
+        // A detached body never ends.
+        if (!request.destroyed) listener(request, response);
+      }
+    } finally {
+      // The app has thrown: the others are handled all the same.
+      if (count < together.length) {
+        waiting.push(...together.slice(count));
+        setImmediate(handleAll);
+      }
     }
   };
   return (request, response) => {

@@ -25,3 +25,19 @@ test('what makes it fast works on what came in together in its order, and not fo
   listener(inChunks, {});
   expect(handled).toEqual([first, last, first, inChunks]);
 });
+
+test('an app that throws for one request gets the others that came in with it', async () => {
+  const handled: unknown[] = [];
+  const app = (request: { id: number }) => {
+    if (request.id === 1) throw new Error('broken');
+    handled.push(request.id);
+  };
+  const listener = fastListener(app as never) as (request: object, response: object) => void;
+  listener({ id: 1, headers: {}, destroyed: false }, {});
+  const inChunks = { id: 2, headers: { 'transfer-encoding': 'chunked' }, destroyed: false };
+  expect(() => listener(inChunks, {})).toThrow('broken');
+  await new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+  expect(handled).toEqual([2]);
+});
