@@ -16,12 +16,17 @@ const strangeEscape = /\\$/;
 /**
  * A setting that is a list of texts: entries separated by commas, in double quotes where an entry has a comma itself
  * (`"Done, verified", Released`), as CSV has it (RFC 4180); a JSON list; or a YAML list in the manifest. Blank entries
- * are dropped. Anything that looks like another separator or quote is a problem.
+ * are dropped, but not all can be blank. Anything that looks like another separator or quote is a problem.
  */
 export const list = z.union([z.string(), z.array(z.unknown())]).transform((value, context): string[] => {
   const { entries, problems } = typeof value === 'string' ? readText(value.trim()) : readItems(value);
   for (const message of problems) context.addIssue({ code: 'custom', message });
-  return entries.map((entry) => entry.trim()).filter((entry) => !isBlankText(entry));
+  const named = entries.map((entry) => entry.trim()).filter((entry) => !isBlankText(entry));
+  // What fills in a template is missing, and an empty list can mean everyone.
+  if (named.length === 0 && entries.length > 1) {
+    context.addIssue({ code: 'custom', message: 'has commas but no entries. Write the entries, or leave it blank.' });
+  }
+  return named;
 });
 
 interface Reading {

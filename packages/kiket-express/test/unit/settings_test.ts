@@ -138,7 +138,8 @@ describe('a list', () => {
     ['a, "b;c|d", "5"" e", "", "[f]"', ['a', 'b;c|d', '5" e', '[f]']],
     ['["Done, verified", 5, " "]', ['Done, verified', '5']],
     ["Won't do,QA/Done", ["Won't do", 'QA/Done']],
-    [' , ', []],
+    [' ', []],
+    ['[]', []],
   ])('may say %s', (text, entries) => {
     expect(loadOwn({ PROTECTED_STATUSES: text }).protected_statuses).toEqual(entries);
   });
@@ -146,6 +147,7 @@ describe('a list', () => {
   const lists = Object.entries(loadOwn()).flatMap(([key, value]) => (Array.isArray(value) ? key.toUpperCase() : []));
   const separated = "which doesn't separate entries.";
   test.each([
+    ['commas alone', ', ,', 'has commas but no entries.'],
     ['a semicolon', 'done;released', separated],
     ['a line break', 'done\nreleased', separated],
     ['a bar', 'done | released', separated],
