@@ -74,7 +74,7 @@ describe('a move', () => {
 
   const spellings = ['issue.transitioned', 'issue.updated', 'Issue.Updated', 'workflow.case_updated'];
   test.each(spellings)('that only %s reports uses up an approval', async (event) => {
-    const { answerTo } = await openWithApprovals(1, { approval_fields: ',' });
+    const { answerTo } = await openWithApprovals(1, { approval_fields: '[]' });
     await answerTo(approve(noor));
     expect(await answerTo(move)).toMatchObject({ status: 'allow' });
     await answerTo({ ...moved, event });
@@ -167,7 +167,7 @@ describe('the settings say', () => {
   const titled = (title: string) => ({ ...issue, title, description: null });
   const updated = (issueNow: object) => ({ event: 'issue.updated', issue: issueNow });
   test('that what is approved does not matter, and an earlier move in an update takes none', async () => {
-    const { answerTo } = await openWithApprovals(1, { approval_fields: ',' });
+    const { answerTo } = await openWithApprovals(1, { approval_fields: '[]' });
     await answerTo(approve(noor));
     await answerTo({ ...updated(titled('Another')), transition });
     expect(await answerTo(move)).toMatchObject({ status: 'allow' });

@@ -24,7 +24,7 @@ export const list = z.union([z.string(), z.array(z.unknown())]).transform((value
   const named = entries.map((entry) => entry.trim()).filter((entry) => !isBlankText(entry));
   // What fills in a template is missing, and an empty list can mean everyone.
   if (named.length === 0 && entries.length > 1) {
-    context.addIssue({ code: 'custom', message: 'has commas but no entries. Write the entries, or leave it blank.' });
+    context.addIssue({ code: 'custom', message: 'has commas but no entries. Write the entries, or [] for none.' });
   }
   return named;
 });
