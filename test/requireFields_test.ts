@@ -56,5 +56,5 @@ test('the fields that are required are a list', () => {
     'assignee_id',
     'due_date',
   ]);
-  expect(settingsWith({ required_fields: ',' }).required_fields).toEqual([]);
+  expect(settingsWith({ required_fields: '[]' }).required_fields).toEqual([]);
 });
