@@ -1,5 +1,6 @@
 // The start of `node dist/index.js`: runs the build next to it, server.cjs, with V8's cached code.
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { hash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
 
@@ -17,21 +18,25 @@ else runCompiled();
  */
 function runCompiled(): void {
   const cacheFile = join(folder, 'server.cache');
-  const wrapped = `(function (exports, require, module, __filename, __dirname) {${readFileSync(filename, 'utf8')}\n})`;
-  const script = new Script(wrapped, {
+  const source = readFileSync(filename, 'utf8');
+  // V8 rejects the cache of another version, but only compares the length of the source.
+  const sum = hash('sha256', source);
+  const [kept, cachedData] = readCache(cacheFile, sum.length);
+  const script = new Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
     filename,
-    cachedData: isNewer(cacheFile) ? readFileSync(cacheFile) : undefined,
+    cachedData: kept === sum ? cachedData : undefined,
   });
   // The build runs it once this way.
   if (process.argv.includes('--write-cache')) {
-    process.once('exit', () => writeFileSync(cacheFile, script.createCachedData()));
+    process.once('exit', () => writeFileSync(cacheFile, Buffer.concat([Buffer.from(sum), script.createCachedData()])));
   }
   const module = { exports: {} };
   script.runInThisContext()(module.exports, require, module, filename, folder);
 }
 
-/** V8 rejects the cache of another version, but only compares the length of the source. */
-function isNewer(cacheFile: string): boolean {
-  const { mtimeMs = 0 } = statSync(cacheFile, { throwIfNoEntry: false }) ?? {};
-  return mtimeMs > statSync(filename).mtimeMs;
+/** The checksum of the source that the cache is of, and the cache. */
+function readCache(cacheFile: string, length: number): [string?, Buffer?] {
+  if (!existsSync(cacheFile)) return [];
+  const content = readFileSync(cacheFile);
+  return [content.toString('latin1', 0, length), content.subarray(length)];
 }
