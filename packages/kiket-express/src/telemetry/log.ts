@@ -74,9 +74,15 @@ function scrubber(secretValues: readonly string[]): (text: string) => string {
     secrets ??= [...new Set(secretValues.filter((value) => value.length >= 4).flatMap(spellings))].toSorted(
       (one, other) => other.length - one.length,
     );
-    return secrets.reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), text);
+    return secrets.reduce(
+      (clean, secret) => clean.replaceAll(secret, '[redacted]'),
+      text.replaceAll(quotedByParser, 'This is not valid JSON'),
+    );
   };
 }
+
+/** `JSON.parse` quotes some characters around a mistake, which may be a part of a secret. */
+const quotedByParser = /Unexpected token [^]{1,200}? is not valid JSON/g;
 
 /** Short ones and numbers may be part of anything else, even of the line's syntax. */
 function isDistinct(text: string): boolean {

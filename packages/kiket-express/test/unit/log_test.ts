@@ -147,6 +147,22 @@ describe('a logged error', () => {
     expect(logged.message).not.toMatch(/one/);
   });
 
+  // V8 quotes up to ten characters on either side of the mistake.
+  test.each([
+    'rt_token-that-is-long',
+    '{"token":rt_token-that-is-long}',
+    `["${'-'.repeat(30)}",rt_token-that-is-long]`,
+  ])('shows no part of a secret in what is not JSON: %s', (text) => {
+    const { log, lines } = openLog(['rt_token-that-is-long']);
+    try {
+      JSON.parse(text);
+    } catch (error) {
+      log.error({ err: new Error('no JSON', { cause: error }) }, 'failed');
+    }
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ err: { message: 'no JSON: This is not valid JSON' } });
+    expect(lines[0]).not.toContain('rt_token');
+  });
+
   // JavaScript throws anything: whatever it is, writing it down must not throw again.
   const unreadable = Object.defineProperty(new Error('x'), 'message', {
     get: () => {
