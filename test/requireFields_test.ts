@@ -10,7 +10,7 @@ describe('requireFields', () => {
     ['has each of them', { assignee_id: 19, due_date: '2026-03-31' }, []],
     ['has one among its custom fields', { assignee_id: 19, custom_fields: { due_date: '2026-03-31' } }, []],
     ['lacks one', { assignee_id: 19, due_date: null }, ['due_date'], 'Due date'],
-    ['lacks both', { assignee_id: '', due_date: ' ' }, ['assignee_id', 'due_date'], 'Assignee and Due date'],
+    ['lacks both', { assignee_id: 0, due_date: ' ' }, ['assignee_id', 'due_date'], 'Assignee and Due date'],
   ])('of an issue that %s', async (_what, fields, missing, labels) => {
     const decision = await askGuard(requireFields, { settings, issue: { fields } });
     const denied = {

@@ -54,11 +54,12 @@ async function readField<S extends Settings>(issue: Issue, name: string, context
 }
 
 /**
- * The values of a field in an issue and its custom fields. If `assignee_id` is missing, the id of `assignee` counts.
+ * The values of a field in an issue and its custom fields. If `assignee_id` is missing, the id of `assignee` counts. An
+ * id of zero means nobody.
  */
 function valuesOf(issue: Issue['fields'], name: string): unknown[] {
   const record = name.replace(/_id$/, '');
-  return [issue, issue['custom_fields']].flatMap((fields) => {
+  const values = [issue, issue['custom_fields']].flatMap((fields) => {
     if (!isObject(fields)) return [];
     if (Object.hasOwn(fields, name)) return [fields[name]];
     if (record === name || !Object.hasOwn(fields, record)) return [];
@@ -66,6 +67,11 @@ function valuesOf(issue: Issue['fields'], name: string): unknown[] {
     if (related === null) return [null];
     return isObject(related) && Object.hasOwn(related, 'id') ? [related['id']] : [];
   });
+  return record === name ? values : values.map((id) => (isZero(id) ? null : id));
+}
+
+function isZero(id: unknown): boolean {
+  return id === 0 || (typeof id === 'string' && /^0+$/.test(id));
 }
 
 /** A field can be blank in one place and filled in in the other. */
