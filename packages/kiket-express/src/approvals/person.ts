@@ -1,4 +1,4 @@
-import { domainToASCII, domainToUnicode } from 'node:url';
+import { domainToASCII } from 'node:url';
 import { normalizeText } from '../text/normalize.ts';
 
 /**
@@ -16,7 +16,7 @@ export function personOf(...identifiers: readonly (string | undefined)[]): Perso
   for (const identifier of identifiers) {
     const written = normalizeText(identifier ?? '');
     // Zero means nobody or anybody.
-    if (!/^0*$/.test(written)) named.add(identifierOf(written));
+    if (!/^0*$/.test(written)) named.add(identifierOf(written, identifier ?? ''));
   }
   return [...named];
 }
@@ -27,14 +27,15 @@ export function personOf(...identifiers: readonly (string | undefined)[]): Perso
  */
 const plainAddress = /^(?<mailbox>[\p{L}\p{M}\p{N}.!#$%&'*+/=?^_`{|}~-]+)@(?<domain>[\p{L}\p{M}\p{N}.%-]+)$/u;
 
-function identifierOf(written: string): string {
+/** @param sent as it was sent, because case folding makes one of two domains that differ only in an ı or ß */
+function identifierOf(written: string, sent: string): string {
   if (/^\d+$/.test(written)) return `id:${written.replace(/^0+(?=\d)/, '')}`;
   const address = plainAddress.exec(written)?.groups;
   if (address === undefined) return `name:${written}`;
   const { mailbox = '', domain = '' } = address;
-  // An internationalized domain has two spellings, whose letters compare alike. An invalid one stays as it is.
-  const readable = domain.includes('xn--') ? normalizeText(domainToUnicode(domain)) : domain;
-  const host = (domainToASCII(readable) || domain).replace(/\.+$/, '');
+  // An internationalized domain has two spellings. An invalid one stays as it is.
+  const sentDomain = sent.normalize('NFKC').trim().split('@').at(-1) ?? '';
+  const host = (domainToASCII(sentDomain) || domain).replace(/\.+$/, '');
   return `email:${mailbox}@${host}`;
 }
 
