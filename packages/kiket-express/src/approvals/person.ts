@@ -70,7 +70,8 @@ function hasOneId(person: Person): boolean {
   return new Set(schemes).size === schemes.length;
 }
 
-function isId(identifier: string): boolean {
+/** Whether it's an id of any scheme, which never becomes another person's as an address does. */
+export function isId(identifier: string): boolean {
   return ![undefined, 'email'].includes(kindOf(identifier));
 }
 

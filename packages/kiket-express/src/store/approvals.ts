@@ -1,5 +1,5 @@
 import { hash, randomUUID } from 'node:crypto';
-import type { Person } from '../approvals/person.ts';
+import { isId, type Person } from '../approvals/person.ts';
 import { isSameStatus } from '../text/status.ts';
 import { isPresent } from '../text/values.ts';
 import type { IssueReference } from '../delivery.ts';
@@ -63,7 +63,9 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
         const own = before.findLast((row) => row.bound_to === null && approverOf(row).some((each) => person.has(each)));
         await keepNames(transaction, known, now);
         await keepPeople(transaction, { person: [...person], now });
-        if (own?.fields === marks && own.given_at > givenAfter.toISOString()) return before;
+        // Somebody else may have had this address.
+        const isTheirs = own !== undefined && approver.filter(isId).every((id) => approverOf(own).includes(id));
+        if (isTheirs && own.fields === marks && own.given_at > givenAfter.toISOString()) return before;
         // Another instance's clock may be ahead.
         const givenAt = Math.max(now.getTime(), own === undefined ? 0 : Date.parse(own.given_at) + 1);
         await insert(transaction, issue, {
