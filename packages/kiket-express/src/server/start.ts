@@ -6,6 +6,12 @@ import { startServer, type RunningServer, type Served } from './server.ts';
 import { describeProblems } from './setup.ts';
 import { openLogOutput } from './stdout.ts';
 
+/**
+ * How many threads Node has for lookups of names and other work (4 by default). Half of them can look up names, and each
+ * waits for seconds if a name server doesn't answer. Installations name hosts, so a few of those would stop every call.
+ */
+const threads = '64';
+
 /** The process ends this long after it's told to stop, even if something hangs, in milliseconds: before Docker ends it. */
 const endWithinMs = 9_800;
 
@@ -21,6 +27,8 @@ export function start<S extends Settings>(
   served: Served<S>,
   readEnv: () => Readonly<Record<string, string | undefined>> = () => ({}),
 ): void {
+  // Node reads it when the first thread is needed.
+  process.env['UV_THREADPOOL_SIZE'] ??= threads;
   // A closed stderr doesn't end the process.
   process.stderr.on('error', () => {});
   const stdout = openLogOutput();

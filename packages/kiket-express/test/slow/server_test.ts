@@ -55,6 +55,20 @@ describe('the built server', () => {
     expect((await server.finished).code).toBe(0);
   });
 
+  test('still looks up names while name servers of others do not answer', async () => {
+    const folder = temporaryFolder();
+    const pipe = join(folder, 'pipe');
+    await run('mkfifo', [pipe]);
+    // A pipe that nobody writes holds its thread, as a lookup does that nobody answers.
+    const hold = `for (let i = 0; i < 16; i += 1) fs.open(${JSON.stringify(pipe)}, 'r', () => {});`;
+    const look = `dns.lookup('localhost', () => process.stderr.write('looked up'));`;
+    const script = `const [dns, fs] = [require('node:dns'), require('node:fs')]; process.on('SIGUSR2', () => { ${hold} ${look} });`;
+    writeFileSync(join(folder, 'hold.cjs'), script);
+    const server = await startBuilt({ NODE_OPTIONS: `--require ${join(folder, 'hold.cjs')}` });
+    server.child.kill('SIGUSR2');
+    expect(await server.waitFor(/looked up/)).toBeDefined();
+  });
+
   test('finishes the action in progress before it stops', async () => {
     const { url: database } = await createPostgresDatabase();
     const server = await startBuilt({ DATABASE_URL: database });
