@@ -82,7 +82,7 @@ function scrubber(secretValues: readonly string[]): (text: string) => string {
 }
 
 /** `JSON.parse` quotes some characters around a mistake, which may be a part of a secret. */
-const quotedByParser = /Unexpected token [^]{1,200}? is not valid JSON/g;
+const quotedByParser = /Unexpected token [^]{1,12}, (?:\.{3})?\\*"[^]{0,150}?\\*"(?:\.{3})? is not valid JSON/g;
 
 /** Short ones and numbers may be part of anything else, even of the line's syntax. */
 function isDistinct(text: string): boolean {

@@ -188,6 +188,7 @@ test.each<[string, (log: Logger) => void]>([
   ['in its message', (log) => log.info('with %s', 'rt_token-1')],
   ['in an error under another name', (log) => log.info({ error: Object.assign(new Error(''), { was: 'rt_token-1' }) })],
   ['in a JSON string', (log) => log.info({ text: JSON.stringify({ key: 'key "one"' }) })],
+  ["next to the parser's words", (log) => log.info({ one: 'Unexpected token rt_token-1', is: '" is not valid JSON' })],
   ['in a child', (log) => log.child({ a: { b: { c: 'whsec-one' } } }).info('seen')],
 ])("a handler's line shows no secret %s", (_where, write) => {
   const { log, lines } = openLog();
