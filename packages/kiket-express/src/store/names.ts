@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { contradict } from '../text/values.ts';
 import { normalizeName } from '../text/normalize.ts';
-import { retryConflicts } from './conflict.ts';
 import type { IssueReference } from '../delivery.ts';
 import type { Database, Tables } from './database.ts';
 
@@ -95,7 +94,8 @@ async function find(database: Database, named: Named, now: Date | undefined): Pr
   if (only === undefined) return { ids, aliases: alias === undefined ? [] : [alias], ...own };
   if (ids.length > 1) return { ids, aliases: [], ...own };
   const rows = await findAliases(database, { ...named, id: only });
-  if (now !== undefined) await retryConflicts(() => learn(database, { ...named, id: only }, { rows, now }));
+  // A read-only database can still be read, and this body's own names are known anyway.
+  if (now !== undefined) await learn(database, { ...named, id: only }, { rows, now }).catch(() => {});
   const known = [...rows, ...(alias === undefined ? [] : [{ alias, other_id: only }])];
   const foreign = new Set(known.filter((row) => row.other_id !== only).map((row) => row.alias));
   const aliases = new Set(known.map((row) => row.alias).filter((each) => !foreign.has(each)));

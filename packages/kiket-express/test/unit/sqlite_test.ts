@@ -116,23 +116,6 @@ describe('a SQLite file', () => {
     expect(await other.approvals.list(issue)).toMatchObject([{ boundTo: 'done' }]);
   });
 
-  test.each<[string, (store: Store) => Promise<unknown>]>([
-    ['aliases', (store) => store.approvals.list(issue, noon)],
-    ['people', (store) => store.names.person(['id:23', 'email:noor@example.com'], noon)],
-  ])(
-    'that cannot take in new %s answers nothing, because what belongs together would be forgotten',
-    async (table, ask) => {
-      const path = join(folder, 'guardian.db');
-      const store = await open(path);
-      const other = new Libsql(path);
-      onTestFinished(() => void other.close());
-      other.exec(`create trigger full before insert on ${table} begin select raise(abort, 'full'); end`);
-      await expect(ask(store)).rejects.toMatchObject({ code: 'store_unavailable' });
-      other.exec('drop trigger full');
-      await expect(ask(store)).resolves.toBeDefined();
-    },
-  );
-
   test('whose index another process repairs is read after that, by the statement that found it locked', async () => {
     const store = await open(join(folder, 'guardian.db'));
     await give(store);
