@@ -7,7 +7,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { build, transform } from 'esbuild';
-import { isNode, isScalar, parseDocument, visit } from 'yaml';
+import { isMap, isNode, isScalar, parseDocument, visit } from 'yaml';
 
 // Bundled CommonJS packages call require(), which an ES module does not have.
 const requireInModules = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
@@ -203,8 +203,10 @@ function readManifest() {
     if (document.errors.length > 0) return undefined;
     // As in manifest.ts.
     visit(document, {
-      Pair: (_key, { key, value }) => {
-        if (isScalar(key) && key.value === 'default' && isNode(value)) visit(value, { Scalar: keepNumber });
+      Pair: (_key, { key, value }, parents) => {
+        const field = parents.at(-1);
+        const isText = isMap(field) && field.get('type') !== 'integer' && !field.has('options');
+        if (isText && isScalar(key) && key.value === 'default' && isNode(value)) visit(value, { Scalar: keepNumber });
       },
     });
     /** @type {unknown} */
@@ -219,11 +221,14 @@ function readManifest() {
 
 /** @type {import('yaml').visitorFn<import('yaml').Scalar>} */
 function keepNumber(_key, node) {
-  if (typeof node.value === 'number' && String(node.value) !== node.source) node.value = node.source;
+  if (typeof node.value === 'number' && !(Number.isSafeInteger(node.value) && String(node.value) === node.source))
+    node.value = node.source;
 }
 
 /** Builds what `node dist/index.js` runs: boot.ts, the server as a script, and what V8 makes of that. */
 async function buildServer() {
+  // Before it's bundled: what is saved meanwhile is for the next build.
+  const sources = hashSources();
   rmSync(join(root, 'dist', 'server.cache'), { force: true });
   await bundle(entry, {
     format: 'cjs',
@@ -237,7 +242,7 @@ async function buildServer() {
     format: 'cjs',
     outfile: output,
     sourcemap: false,
-    footer: { js: `// ${hashSources()}` },
+    footer: { js: `// ${sources}` },
   });
   writeFileSync(join(root, 'dist', 'package.json'), '{ "type": "commonjs" }\n');
   await writeCache();

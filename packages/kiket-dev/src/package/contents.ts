@@ -14,7 +14,7 @@ export interface Contents {
   files: readonly PackedFile[];
   /** Tracked, but ignored, encrypted in git, or never packed. */
   leftOut: readonly string[];
-  /** Differences from the last commit: changed, deleted, neither tracked nor ignored, or told git not to look at. */
+  /** Differences from the last commit: changed, deleted, neither tracked nor ignored, or what git was told not to look at. */
   changed: readonly string[];
 }
 

@@ -1,5 +1,5 @@
 import type { Approval } from '../store/store.ts';
-import { areDifferentPeople, isSamePerson, kindsOf, type Person } from './person.ts';
+import { areDifferentPeople, isSamePerson, kindsOf, lookOf, type Person } from './person.ts';
 
 /** Which approvals count, and why the others don't. */
 export interface CountedApprovals {
@@ -23,9 +23,9 @@ export function countApprovals(approvals: readonly Approval[], mover?: Person): 
     const { approver } = approval;
     const reason = reasonOfMover(approver, mover);
     if (reason !== undefined) reasons.set(approval, reason);
-    else if (approver.some((identifier) => seen.has(identifier))) {
+    else if (approver.some((identifier) => seen.has(lookOf(identifier)))) {
       reasons.set(approval, 'this person has already approved');
-    } else for (const identifier of approver) seen.add(identifier);
+    } else for (const identifier of approver) seen.add(lookOf(identifier));
   }
   const people = approvals.filter((approval) => !reasons.has(approval));
   const counted = findComparable(people);

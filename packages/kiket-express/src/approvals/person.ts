@@ -1,4 +1,4 @@
-import { domainToASCII } from 'node:url';
+import { domainToASCII, domainToUnicode } from 'node:url';
 import { normalizeText } from '../text/normalize.ts';
 
 /**
@@ -34,18 +34,28 @@ function identifierOf(written: string, sent: string): string {
   if (address === undefined) return `name:${written}`;
   const { mailbox = '', domain = '' } = address;
   // An internationalized domain has two spellings. An invalid one stays as it is.
-  const sentDomain = sent.normalize('NFKC').trim().split('@').at(-1) ?? '';
+  const sentDomain =
+    normalizeText(sent, (text) => text.toLowerCase())
+      .split('@')
+      .at(-1) ?? '';
   const host = (domainToASCII(sentDomain) || domain).replace(/\.+$/, '');
   return `email:${mailbox}@${host}`;
 }
 
 /**
- * Whether these are certainly two people: they share a kind of identifier that is unique to a person, and have no
- * identifier in common. One known by id and one by email address may be the same person, and so may two display names.
+ * Whether these are certainly two people: they share a kind of identifier that is unique to a person, and have none
+ * that look alike. One known by id and one by email address may be the same person, and so may two display names.
  */
 export function areDifferentPeople(one: Person, other: Person): boolean {
   const kinds = new Set(kindsOf(one));
-  return kindsOf(other).some((kind) => kinds.has(kind)) && !isSamePerson(one, other);
+  return kindsOf(other).some((kind) => kinds.has(kind)) && !isSamePerson(one.map(lookOf), other.map(lookOf));
+}
+
+/** An identifier as people read it: an address at straße.example looks like one at strasse.example. */
+export function lookOf(identifier: string): string {
+  return identifier.includes('@xn--') || identifier.includes('.xn--')
+    ? identifier.replace(/[^@]+$/, (host) => normalizeText(domainToUnicode(host)))
+    : identifier;
 }
 
 /** Whether these are certainly one person: they have an identifier in common. */

@@ -71,7 +71,7 @@ export function isGuardEvent(event: string): boolean {
   if (event === guardEvent) return true;
   const words = wordsOf(event);
   if (event.startsWith(actionPrefix)) return guardAction.test(words.join(''));
-  return /\bb ?e ?f ?o ?r ?e(?! ?hand)|before(?!hand)/.test(words.join(' ')) || saysBeforeTransition(event);
+  return /\bb ?e ?f ?o ?r ?e\b(?! hand)|before(?!hand(?:ed)?\b)/.test(words.join(' ')) || saysBeforeTransition(event);
 }
 
 const guardAction = /^action(?:workflow|issue|case)*before(?:workflow|issue|case)*transitions?$/;

@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { untilAborted } from '../deadline.ts';
 import type { Delivery } from '../delivery.ts';
 import { problems } from '../errors.ts';
@@ -124,16 +123,6 @@ export function createStep(deliveries: Deliveries, delivery: DeliveryKeys, now: 
 
 /** Every database stores such a name as it is, and finds it in an index. */
 const isStorable = /^[^\0\p{Cs}]{0,200}$/u;
-
-/** Starts one call in each turn of the event loop: fifty at once would hold everyone up. */
-export function inTurns<Asked, Answered>(work: (asked: Asked) => Promise<Answered>): typeof work {
-  let turn = Promise.resolve();
-  return async (asked) => {
-    turn = turn.then(() => nextTurn());
-    await turn;
-    return work(asked);
-  };
-}
 
 /** Never throws: the work is done, and an error would repeat it. */
 function toJson(result: unknown): string {

@@ -16,15 +16,15 @@ const strangeEscape = /\\$/;
 /**
  * A setting that is a list of texts: entries separated by commas, in double quotes where an entry has a comma itself
  * (`"Done, verified", Released`), as CSV has it (RFC 4180); a JSON list; or a YAML list in the manifest. Blank entries
- * are dropped, but not all can be blank. Anything that looks like another separator or quote is a problem.
+ * are dropped; a list of nothing else is a problem, and so is anything that looks like another separator or quote.
  */
 export const list = z.union([z.string(), z.array(z.unknown())]).transform((value, context): string[] => {
   const { entries, problems } = typeof value === 'string' ? readText(value.trim()) : readItems(value);
   for (const message of problems) context.addIssue({ code: 'custom', message });
   const named = entries.map((entry) => entry.trim()).filter((entry) => !isBlankText(entry));
   // What fills in a template is missing, and an empty list can mean everyone.
-  if (named.length === 0 && entries.length > 1) {
-    context.addIssue({ code: 'custom', message: 'has commas but no entries. Write the entries, or [] for none.' });
+  if (named.length === 0 && entries.length > 0) {
+    context.addIssue({ code: 'custom', message: 'has only blank entries. Write the entries, or [] for none.' });
   }
   return named;
 });
@@ -35,6 +35,7 @@ interface Reading {
 }
 
 function readText(text: string): Reading {
+  if (text === '') return { entries: [], problems: [] };
   if (text.startsWith('[')) return readJson(text);
   // An entry in quotes, or else everything up to the next comma.
   const matches = [...`,${text}`.matchAll(/,\s*(?:"((?:[^"]|"")*)"\s*(?=,|$)|([^,]*))/g)];

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { isNode, isScalar, LineCounter, parseDocument, visit, type Document, type Scalar } from 'yaml';
+import { isMap, isNode, isScalar, LineCounter, parseDocument, visit, type Document, type Scalar } from 'yaml';
 import type * as z from 'zod';
 import { SetupError } from '../errors.ts';
 import { canonicalEvent } from '../envelope/events.ts';
@@ -128,8 +128,10 @@ function openYaml(text: string, file: string): YamlFile {
         `${at(alias.range?.[0] ?? 0)} is not valid YAML: the anchor &${alias.source} isn't defined before it`,
       );
     },
-    Pair: (_key, { key, value }) => {
-      if (isScalar(key) && key.value === 'default' && isNode(value)) visit(value, { Scalar: keepNumber });
+    Pair: (_key, { key, value }, parents) => {
+      const field = parents.at(-1);
+      const isText = isMap(field) && field.get('type') !== 'integer' && !field.has('options');
+      if (isText && isScalar(key) && key.value === 'default' && isNode(value)) visit(value, { Scalar: keepNumber });
     },
   });
   if (broken.length > 0) throw new SetupError(broken);
@@ -138,7 +140,8 @@ function openYaml(text: string, file: string): YamlFile {
 
 /** A number that is written in another way than JavaScript's stays text: the status 1.0 isn't 1. As in build.js. */
 function keepNumber(_key: unknown, node: Scalar): void {
-  if (typeof node.value === 'number' && String(node.value) !== node.source) node.value = node.source;
+  if (typeof node.value === 'number' && !(Number.isSafeInteger(node.value) && String(node.value) === node.source))
+    node.value = node.source;
 }
 
 /** Keys that Kiket's guide and scaffold put beside `extension:`, and published manifests under it. */

@@ -8,7 +8,8 @@ import type { Manifest } from '../manifest/manifest.ts';
 import { failurePolicyOf, type FailurePolicy, type InstallationSettings } from '../manifest/settings.ts';
 import type { Store } from '../store/store.ts';
 import { check, eventSchemas } from '../envelope/schema.ts';
-import { createStep, deliveryKeys, inTurns, runOnce, type SignedBytes } from '../extension/once.ts';
+import { createStep, deliveryKeys, runOnce, type SignedBytes } from '../extension/once.ts';
+import { inTurns } from '../server/limitConcurrency.ts';
 import { cannotDecide, isObjection, reasonOf, review, type Review } from './review.ts';
 
 /** What dispatching needs, for the lifetime of the process. */

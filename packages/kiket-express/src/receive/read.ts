@@ -8,7 +8,6 @@ export const bodyLimitBytes = 512 * 1024;
 
 /** Initial buffer for a body of unknown length, in bytes. It grows as needed. */
 const initialBytes = 8 * 1024;
-
 /** Bodies up to this size in bytes are always read. They fit into memory even on all connections at once. */
 const smallBodyBytes = 64 * 1024;
 
@@ -28,9 +27,9 @@ export function mayBeLarge(request: IncomingMessage): boolean {
 }
 
 /**
- * Reads a body into one buffer of its size, however small its chunks. A body that has already arrived, as most have, is
- * returned at once, which saves 4 µs. Throws a {@link DeliveryError} `content_encoding_unsupported`, `body_too_large` or
- * `body_incomplete`. Node may never close a request that something else has `answered`, or that something else holds up.
+ * Reads a body into one buffer; one that has already arrived at once, which saves 4 µs. Throws a {@link DeliveryError}
+ * `content_encoding_unsupported`, `body_too_large` or `body_incomplete`: the latter after 10 seconds, or once something
+ * else has `answered`, because Node may never close such a request.
  */
 export function readBody(request: IncomingMessage, answered?: Promise<unknown>): Buffer | Promise<Buffer> {
   const { 'content-encoding': encoding = 'identity', 'content-length': given } = request.headers;

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DeliveryError } from '../errors.ts';
 
 /** Runs at most `max` at once. More are rejected with a {@link DeliveryError} `overloaded`. */
@@ -11,5 +12,15 @@ export function limitConcurrency(max: number): <Result>(work: () => Promise<Resu
     } finally {
       running -= 1;
     }
+  };
+}
+
+/** Starts one call in each turn of the event loop: fifty at once would hold everyone up. */
+export function inTurns<Asked, Answered>(work: (asked: Asked) => Promise<Answered>): typeof work {
+  let turn = Promise.resolve();
+  return async (asked) => {
+    turn = turn.then(() => nextTurn());
+    await turn;
+    return work(asked);
   };
 }

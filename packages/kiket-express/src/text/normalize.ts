@@ -20,8 +20,10 @@ export function isBlankText(text: string): boolean {
  * not) become equal by Unicode's NFKC, upper and lower case by full case folding, white space becomes one space, and
  * invisible characters are removed. Turkish İ and ı become i. Look-alike letters of other scripts stay different:
  * https://www.unicode.org/reports/tr39/
+ *
+ * @param fold what makes upper and lower case equal
  */
-export function normalizeText(text: string): string {
+export function normalizeText(text: string, fold = foldCase): string {
   // Most text is plain.
   if (/^[\x20-\x7e]*$/.test(text)) return text.toLowerCase().replaceAll(/ +/g, ' ').trim();
   let read = text;
@@ -29,7 +31,7 @@ export function normalizeText(text: string): string {
   // Removing characters can join others that then compose, so this repeats until nothing changes.
   do {
     before = read;
-    read = foldCase(before.replaceAll(gaps, ' ').replaceAll(invisible, '').normalize('NFKC'))
+    read = fold(before.replaceAll(gaps, ' ').replaceAll(invisible, '').normalize('NFKC'))
       .normalize('NFKC')
       .replaceAll(gaps, ' ')
       .trim();

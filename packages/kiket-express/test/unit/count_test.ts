@@ -25,6 +25,12 @@ describe('counting approvals', () => {
     ['two by two people', ['id:19'], [['id:23'], ['id:29']], [undefined, undefined]],
     ['two by one person', ['id:19'], [['id:23'], ['id:23']], [undefined, twice]],
     [
+      'two under domains that look alike',
+      mira,
+      [['email:a@xn--strae-oqa.example'], ['email:a@strasse.example']],
+      [undefined, twice],
+    ],
+    [
       'two by one person, who is the second time known by another name too',
       mira,
       [['email:noor@example.com'], ['id:23', 'email:noor@example.com']],

@@ -417,6 +417,8 @@ test.each([
   ['WORKFLOW.BEFOREMERGE', true],
   ['workflow.beforehand', false],
   ['external.webhook.unsubscribe_forever', false],
+  ['issue.be_forecast', false],
+  ['workflow.beforehandover', true],
   ['action:before_transition', true],
   ['action:workflow.beforeTransition', true],
   ['action:remind_before_release', false],

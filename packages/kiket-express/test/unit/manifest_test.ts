@@ -77,6 +77,7 @@ extension:
     api_token: &hidden { secret: true }
     api_key: { <<: *hidden }
     statuses: { default: [1.0, 0x10, 007, 1.5, 2] }
+    hours: { type: integer, default: 0x10 }
   setup:
     - info: { title: What it does }
     - test:
@@ -95,7 +96,7 @@ extension:
       actions: [
         { name: 'approve', at: '.kiket/manifest.yaml:17:12' },
         { name: 'report', at: '.kiket/manifest.yaml:21:50' },
-        { name: 'check', at: '.kiket/manifest.yaml:30:17' },
+        { name: 'check', at: '.kiket/manifest.yaml:31:17' },
       ],
       commandEvents: new Map([
         ['nested.report', 'report'],
@@ -106,7 +107,8 @@ extension:
         team_size: { type: 'integer', default: '3', min: 1, secret: false, label: 'Team size' },
         api_token: { type: 'string', secret: true },
         api_key: { type: 'string', secret: true },
-        statuses: { type: 'string', default: ['1.0', '0x10', '007', 1.5, 2], secret: false },
+        statuses: { type: 'string', default: ['1.0', '0x10', '007', '1.5', 2], secret: false },
+        hours: { type: 'integer', default: 16, secret: false },
       },
     });
   });

@@ -14,6 +14,12 @@ describe('a person', () => {
     ['a domain with a dotless ı', ['mira@gıthub.example'], ['email:mira@xn--gthub-n4a.example']],
     ['a domain in full width', [' mira＠ＥＸＡＭＰＬＥ．com '], ['email:mira@example.com']],
     ['a domain with something invisible', ['mira@exam\u200b\u00adple.com\u3164'], ['email:mira@example.com']],
+    [
+      'other letters with something invisible',
+      ['mira@BÜ\u200DCHER.example\u200E\u2800'],
+      ['email:mira@xn--bcher-kva.example'],
+    ],
+    ['an ı with something invisible', ['mira@gıthub\u2061.example\u3164'], ['email:mira@xn--gthub-n4a.example']],
     ['a domain that is none', ['mira@a..b'], ['email:mira@a..b']],
     ['letters of two cases', ['STRAßE@example.com'], ['email:strasse@example.com']],
     ['what cannot be seen', ['mi\u200Bra\uFE0F@exam\u00ADple.com\u2060'], ['email:mira@example.com']],
@@ -56,6 +62,7 @@ describe('two bodies', () => {
 
   test.each([
     ['an id and an address', personOf('19'), personOf('noor@example.com')],
+    ['domains that look alike', personOf('a@straße.example'), personOf('a@strasse.example')],
     ['an id and an id of another scheme', both, personOf('usr_01TEST')],
     ['an address and a display name', both, personOf('Mira Jansen')],
     ['two display names', personOf('Mira Jansen'), personOf('M. Jansen')],

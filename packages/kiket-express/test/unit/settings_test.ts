@@ -147,7 +147,9 @@ describe('a list', () => {
   const lists = Object.entries(loadOwn()).flatMap(([key, value]) => (Array.isArray(value) ? key.toUpperCase() : []));
   const separated = "which doesn't separate entries.";
   test.each([
-    ['commas alone', ', ,', 'has commas but no entries.'],
+    ['commas alone', ', ,', 'has only blank entries.'],
+    ['an entry that is blank', '[""]', 'has only blank entries.'],
+    ['quotes around nothing', '""', 'has only blank entries.'],
     ['a semicolon', 'done;released', separated],
     ['a line break', 'done\nreleased', separated],
     ['a bar', 'done | released', separated],

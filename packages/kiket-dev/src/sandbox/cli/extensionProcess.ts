@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { extname } from 'node:path';
+import { extname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Io } from '../../commandLine.ts';
 import { forTypeScript } from '../../nodeOptions.ts';
@@ -20,6 +20,8 @@ export interface StartedExtension {
 export interface ExtensionOptions {
   /** The project's folder. */
   root: string;
+  /** Where it runs, and may find an `.env`; the project's folder by default. */
+  cwd?: string;
   /** Its settings besides the environment. */
   env: Readonly<Record<string, string>>;
   io: Io;
@@ -42,15 +44,15 @@ export function knowing(sandbox: Sandbox): Record<string, string> {
 }
 
 /** Starts the extension of a TypeScript project as its own process. It ends with this process at the latest. */
-export const startProcess: StartExtension = async (sandbox, { root, env, io }) => {
+export const startProcess: StartExtension = async (sandbox, { root, cwd = root, env, io }) => {
   const elsewhere = 'npx kiket-dev sandbox --extension http://localhost:8000/webhook --secret SECRET';
   requireSource(root, 'index.ts', `Start it yourself, and say where it is: ${elsewhere}`);
   const endWithParent = new URL(`endWithParent${extname(import.meta.url)}`, import.meta.url).href;
   // Before the process starts, because a signal right after must stop it too.
   let begin: (url: Promise<string>) => void = () => {};
   const starting = unlessInterrupted(new Promise<string>((resolve) => (begin = resolve)), io);
-  const child = spawn(process.execPath, [...forTypeScript, '--import', endWithParent, 'src/index.ts'], {
-    cwd: root,
+  const child = spawn(process.execPath, [...forTypeScript, '--import', endWithParent, join(root, 'src/index.ts')], {
+    cwd,
     env: { ...io.env, LOG_LEVEL: 'warn', ...env, ...knowing(sandbox) },
     // Its logs are for people, and standard output is for the command's own output.
     stdio: ['pipe', process.stderr, 'pipe'],

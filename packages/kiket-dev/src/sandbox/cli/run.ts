@@ -103,6 +103,8 @@ export async function startFresh(settings: Readonly<Record<string, string>>, aro
       {
         ...around,
         root,
+        // There's no `.env`.
+        cwd: folder,
         env: { ...blankEnvironment(root), ...settings, DATABASE_URL: `file:${join(folder, 'extension.db')}` },
       },
     );

@@ -12,7 +12,7 @@ export function ownSettings(root: string, io: Io): Record<string, string> {
   );
 }
 
-/** Blank settings for an extension: they count as not set, and `.env` doesn't fill them in. */
+/** Blank settings for an extension, which count as not set. */
 export function blankEnvironment(root: string): Record<string, string> {
   const { settingKeys, secretKeys } = installExtension(root);
   const names = [
