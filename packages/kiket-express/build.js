@@ -7,7 +7,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { build, transform } from 'esbuild';
-import { isMap, isNode, isScalar, parseDocument, visit } from 'yaml';
+import { parseDocument, visit } from 'yaml';
 
 // Bundled CommonJS packages call require(), which an ES module does not have.
 const requireInModules = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
@@ -201,14 +201,14 @@ function readManifest() {
   try {
     const document = parseDocument(text, { merge: true });
     if (document.errors.length > 0) return undefined;
-    // As in manifest.ts.
+    let isPlain = true;
     visit(document, {
-      Pair: (_key, { key, value }, parents) => {
-        const field = parents.at(-1);
-        const isText = isMap(field) && field.get('type') !== 'integer' && !field.has('options');
-        if (isText && isScalar(key) && key.value === 'default' && isNode(value)) visit(value, { Scalar: keepNumber });
+      Scalar: (_key, { value, source }) => {
+        if (typeof value === 'number' && !(Number.isSafeInteger(value) && String(value) === source)) isPlain = false;
       },
     });
+    // manifest.ts keeps some numbers as they're written, so the start reads those manifests itself.
+    if (!isPlain) return undefined;
     /** @type {unknown} */
     const value = document.toJS();
     const json = JSON.stringify(value);
@@ -217,12 +217,6 @@ function readManifest() {
     // The start reports what is wrong with it, and where.
     return undefined;
   }
-}
-
-/** @type {import('yaml').visitorFn<import('yaml').Scalar>} */
-function keepNumber(_key, node) {
-  if (typeof node.value === 'number' && !(Number.isSafeInteger(node.value) && String(node.value) === node.source))
-    node.value = node.source;
 }
 
 /** Builds what `node dist/index.js` runs: boot.ts, the server as a script, and what V8 makes of that. */

@@ -138,7 +138,7 @@ function openYaml(text: string, file: string): YamlFile {
   return { value: toPlain(document, file), locate: (path) => at(offsetOf(document, path)) };
 }
 
-/** A number that is written in another way than JavaScript's stays text: the status 1.0 isn't 1. As in build.js. */
+/** A number that is written in another way than JavaScript's stays text: the status 1.0 isn't 1. */
 function keepNumber(_key: unknown, node: Scalar): void {
   if (typeof node.value === 'number' && !(Number.isSafeInteger(node.value) && String(node.value) === node.source))
     node.value = node.source;

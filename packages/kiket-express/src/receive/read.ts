@@ -27,9 +27,9 @@ export function mayBeLarge(request: IncomingMessage): boolean {
 }
 
 /**
- * Reads a body into one buffer; one that has already arrived at once, which saves 4 µs. Throws a {@link DeliveryError}
- * `content_encoding_unsupported`, `body_too_large` or `body_incomplete`: the latter after 10 seconds, or once something
- * else has `answered`, because Node may never close such a request.
+ * Reads a body into one buffer, at once if it has already arrived, which saves 4 µs. Throws a {@link DeliveryError}
+ * `content_encoding_unsupported`, `body_too_large`, or `body_incomplete` after 10 seconds or once something else has
+ * `answered`, because Node may never close such a request.
  */
 export function readBody(request: IncomingMessage, answered?: Promise<unknown>): Buffer | Promise<Buffer> {
   const { 'content-encoding': encoding = 'identity', 'content-length': given } = request.headers;

@@ -123,7 +123,7 @@ async function requireSuitable(database: Database): Promise<void> {
   const { encoding, commit } = rows[0] ?? {};
   if (commit === 'off') {
     throw new SetupError([
-      'DATABASE_URL: synchronous_commit is off, so a crash of PostgreSQL would lose approvals. Turn it on: alter role current_user set synchronous_commit = on',
+      'DATABASE_URL: synchronous_commit is off, so a crash of PostgreSQL could lose approvals. Turn it on: alter role current_user set synchronous_commit = on',
     ]);
   }
   if (encoding === 'UTF8') return;
