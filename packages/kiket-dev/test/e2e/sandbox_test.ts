@@ -175,20 +175,6 @@ describe('a running sandbox', () => {
     await waitFor(new RegExp(`npx kiket-dev sandbox issues --port ${port}\n`));
   });
 
-  test('ends with its guardian, and says so', async () => {
-    let endGuardian = () => {};
-    const mortal: StartExtension = async (sandbox, options) => {
-      const guardian = await startExtensionHere(sandbox, options);
-      return { ...guardian, ended: new Promise((resolve) => (endGuardian = () => resolve('by SIGKILL'))) };
-    };
-    const words = ['--port', await freePort(), '--data', temporaryFolder()];
-    const sandbox = startHere(sandboxWith(mortal), words);
-    await sandbox.waitFor(/Deliveries \(Ctrl-C/);
-    endGuardian();
-    const { code, stderr } = await sandbox.finished;
-    expect([code, stderr]).toEqual([1, 'The extension ended by SIGKILL. Restart the sandbox.\n']);
-  });
-
   test('has a line of JSON for every delivery', async () => {
     const { startSandbox, json } = await openCommand();
     const sandbox = await startSandbox('--json');

@@ -24,13 +24,6 @@ function isAlive(pid: number): boolean {
   }
 }
 
-test('npm run sandbox -- story runs, without colours where nobody sees any', async () => {
-  const { code, stdout, stderr } = await run('npm', ['run', '--silent', 'sandbox', '--', 'story']);
-  expect(stdout).toMatch(/^How ORD-42 gets done\n\n✓[^]*\nEverything went as expected\.\n$/);
-  expect(stdout).not.toContain('\u001B');
-  expect([code, stderr]).toEqual([0, expect.not.stringContaining('Error')]);
-});
-
 test.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)(
   'no guardian is left behind by a story that ends with %s',
   async (signal) => {

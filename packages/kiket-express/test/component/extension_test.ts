@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { allow, deny, success } from '../../src/extension/decision.ts';
 import { extension as begin, type GuardInput } from '../../src/extension/define.ts';
 import type { Action, Guard, HandlerContext } from '../../src/extension/extension.ts';
-import { DeliveryError } from '../../src/errors.ts';
 import { runAction, testIssue } from '../../src/testing/handlers.ts';
 import { loadTestSetup } from '../../src/testing/kiket.ts';
 import { extension, type FixtureSettings } from '../fixture/src/extension.ts';
@@ -196,14 +195,6 @@ function callsWithin(value: object, path = ''): string[] {
     return typeof each === 'object' && each !== null ? callsWithin(each, `${path}${name}.`) : [];
   });
 }
-
-test('a guard that throws a problem of the table is answered by the failure policy, under its code', async () => {
-  const checks = guard(() => {
-    throw new DeliveryError('service_unavailable');
-  });
-  const { decide } = await start({ checks });
-  expect(await decide()).toMatchObject({ status: 'deny', metadata: { failure: 'service_unavailable' } });
-});
 
 describe('what a guard gets', () => {
   test('only reads, also where somebody goes around the types', async () => {

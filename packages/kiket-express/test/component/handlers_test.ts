@@ -309,44 +309,6 @@ test('an event with a shape of its own reaches its listener only in that shape',
   expect([right.status, seen]).toEqual([200, [{ id: 12 }]]);
 });
 
-test.each(['board.refreshed', 'toString', '__proto__'])('an event nobody listens to (%s) is ignored', async (event) => {
-  const { deliver } = await createGuardian();
-  const response = await deliver({ event });
-  expect([response.status, response.body]).toEqual([200, { status: 'ignored', event }]);
-});
-
-test.each(['X-Kiket-Delivery', 'X-Kiket-Invocation'])(
-  'approvers, revocations and moves count each, whatever %s says',
-  async (header) => {
-    const { deliver } = await createGuardian({ overrides: { REQUIRED_APPROVALS: '2' } });
-    const issue = { id: 42, project_id: 7, organization_id: 3, assignee_id: 19 };
-    const transition = { from: 'review', to: 'done', performed_by: 'mira@example.com' };
-    const post = async (payload: object) => (await deliver(payload, '/webhook', { [header]: 'one' })).body as object;
-    const press = (action_key: string, id: number, sent: number) =>
-      post({
-        ...report,
-        action_key,
-        context: { ...report.context, user: { id, email: `u${id}@example.com` }, issue: { id: 42 } },
-        sent,
-      });
-    const move = (event: string, sent: number) => post({ event, issue, transition, sent });
-
-    for (const round of [1, 2]) {
-      await press('approve_transition', 23, round);
-      await press('approve_transition', 31, round);
-      expect(await move('workflow.before_transition', round)).toMatchObject({ status: 'allow' });
-      await move('workflow.after_transition', round);
-      expect(await move('workflow.before_transition', round)).toMatchObject({ status: 'pending' });
-    }
-    for (const round of [3, 4]) {
-      await press('approve_transition', 23, round);
-      expect(await press('revoke_approval', 23, round)).toMatchObject({ status: 'success' });
-    }
-    await press('approve_transition', 31, 5);
-    expect(await move('workflow.before_transition', 5)).toMatchObject({ status: 'pending' });
-  },
-);
-
 test('an approval whose answer was lost with the process is not given again after a move has used it', async () => {
   const store = await openMemoryStore();
   let isLost = true;

@@ -102,13 +102,6 @@ describe('handlers that were written for the SDK', () => {
     });
   });
 
-  test('are answered with 403 where the token lacks a scope', async () => {
-    const { deliver } = await openChat();
-    const weaker = { runtime_token: 'rt_test', scopes: ['issues:read'] };
-    const { status, body } = await deliver({ event: 'chat.testConnection', authentication: weaker });
-    expect([status, body]).toMatchObject([403, { error: { code: 'scope_missing' } }]);
-  });
-
   test.each([
     ['deny', () => deny('Over budget.'), { status: 'deny', message: 'Over budget.' }],
     ['forget to return', () => undefined as never, { status: 'deny', metadata: { failure: 'decision_invalid' } }],

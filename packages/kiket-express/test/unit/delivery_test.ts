@@ -451,13 +451,6 @@ describe('the version', () => {
 describe('the tenant', () => {
   const body = { event: 'issue.created', organization_id: 3, project_id: '7' };
 
-  test.each([['the same', { organization: '3', project: '7' }]])(
-    'may be repeated in headers that say %s',
-    (_what, hints) => {
-      expect(parse(body, hints)).toMatchObject({ organization: '3', projectId: '7' });
-    },
-  );
-
   test.each([
     ['another organization', body, { organization: '4' }],
     ['another project', body, { project: '8' }],
