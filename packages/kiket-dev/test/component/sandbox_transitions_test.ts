@@ -218,15 +218,6 @@ describe('a move', () => {
     ]);
   });
 
-  test('is not made when the story starts over before the guards answer', async () => {
-    const { sandbox } = await startStubbed(
-      () => (response) => void sandbox.reset().then(() => response.end('{"status":"allow"}')),
-    );
-    const refusal = 'The sandbox started over before ORD-42 could move.';
-    await expect(sandbox.transition('ORD-42', toDone)).rejects.toThrow(refusal);
-    expect(await whereIs(sandbox, 'ORD-42')).toEqual({ status: 'review', waits: null });
-  });
-
   test('is not made when the story starts over meanwhile, and the answer of the action stands', async () => {
     let asked = 0;
     const { sandbox } = await startStubbed(({ body }) => {

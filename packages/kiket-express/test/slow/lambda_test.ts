@@ -76,14 +76,6 @@ describe('the function of the archive', () => {
     expect(await send(moveToDone())).toMatchObject({ status: 'allow' });
   });
 
-  test('has written its decisions when it freezes', async () => {
-    const { send, database } = await startFresh();
-    for (const count of [1, 2, 3]) {
-      await send(moveToDone(count));
-      expect((await runSql(database, 'select status from decisions')).rows).toHaveLength(count);
-    }
-  });
-
   test('keeps one store for all of its requests, and forgets what is too old', async () => {
     const { send, database } = await startFresh();
     await send(press('approve_transition'));
@@ -136,12 +128,6 @@ describe('the function of the archive', () => {
     await lock.query('begin; lock table approvals in access exclusive mode');
     const late = bodyOf(await invoke(delivery(moveToDone())));
     expect(late).toMatchObject({ status: 'deny', metadata: { failure: 'deadline_exceeded' } });
-  });
-
-  test("answers 500 to an event that isn't a request", async () => {
-    const { invoke } = await startFresh();
-    const answer = await invoke({ version: '2.0', 'detail-type': 'Scheduled Event' });
-    expect([answer.statusCode, bodyOf(answer)]).toMatchObject([500, { error: { code: 'handler_failed' } }]);
   });
 });
 

@@ -30,14 +30,6 @@ describe('PostgreSQL', () => {
     expect((report.body['data'] as { deny: number }).deny).toBeGreaterThanOrEqual(1);
   });
 
-  test('that crashes, under the failure policy "allow"', async () => {
-    const postgres = await createOwnPostgres();
-    const url = await startGuardian(postgres.database, { KIKET_SETTING_FAILURE_POLICY: 'allow' });
-    await postgres.stop();
-    const degraded = { status: 'allow', metadata: { degraded: true, failure: 'store_unavailable' } };
-    expect(await look(url)).toMatchObject({ ready: 503, guard: { status: 200, body: degraded }, action: unavailable });
-  });
-
   test('that can be read and not written, as when its disk is full', async () => {
     const postgres = await createOwnPostgres();
     const url = await startGuardian(postgres.database);

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { Agent, createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -6,36 +6,11 @@ import { Client } from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startBuilt } from '../support/builtServer.ts';
 import { fixtureFolder, temporaryFolder } from '../support/folders.ts';
-import { deliver, moveToDone, press } from '../support/deliver.ts';
+import { deliver, press } from '../support/deliver.ts';
 import { createPostgresDatabase, runSql } from '../support/postgres.ts';
 import { run } from '../support/processes.ts';
 
 describe('the built server', () => {
-  test('decides, and remembers approvals when it is started again', async () => {
-    const first = await startBuilt({ NODE_ENV: 'production' });
-    const pending = await deliver(first.url, moveToDone());
-    const approved = await deliver(first.url, press('approve_transition'));
-    first.child.kill('SIGKILL');
-    await first.finished;
-    const second = await startBuilt({ NODE_ENV: 'production', ...first.env });
-    const allowed = await deliver(second.url, moveToDone());
-    expect(pending.body).toMatchObject({ status: 'pending' });
-    expect(approved.body).toMatchObject({ status: 'success' });
-    expect(allowed.body).toMatchObject({ status: 'allow' });
-  });
-
-  test.each(['SIGTERM', 'SIGINT'] as const)(
-    'stops at %s with exit code 0, also with an open connection',
-    async (signal) => {
-      const server = await startBuilt();
-      await fetch(`${server.url}/health`);
-      server.child.kill(signal);
-      const { code, stdout } = await server.finished;
-      expect(code).toBe(0);
-      expect(stdout.trim().split('\n').at(-1)).toContain('"msg":"stopped"');
-    },
-  );
-
   test('stops while somebody keeps delivering over one connection, and minds a second signal', async () => {
     const server = await startBuilt();
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -133,21 +108,6 @@ describe('the built server', () => {
       expect(stderr).toContain(wrong);
     }
     expect(stderr).not.toMatch(/\n\s+at /);
-  });
-
-  test.each<[string, (path: string) => void, string]>([
-    ['is a folder', (path) => mkdirSync(path), '.env is a folder.'],
-    [
-      'cuts a value',
-      (path) => writeFileSync(path, 'KIKET_WEBHOOK_SECRET=abc#def'),
-      '.env:1 KIKET_WEBHOOK_SECRET would be cut off',
-    ],
-  ])('refuses to start with a .env that %s', async (_what, make, problem) => {
-    const cwd = temporaryFolder();
-    make(join(cwd, '.env'));
-    const { code, stderr } = await run(process.execPath, [join(fixtureFolder, 'dist/index.js')], { cwd });
-    expect(code).toBe(1);
-    expect(stderr).toContain(`The extension can't start:\n  - ${problem}`);
   });
 
   test('takes from .env what the environment does not say', async () => {

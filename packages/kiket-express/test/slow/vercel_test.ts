@@ -101,13 +101,4 @@ describe('the deployed function', () => {
     expect(answer).toMatchObject({ status: 503, body: { error: { code: 'not_started' } } });
     await waitFor(/Set NODEJS_HELPERS=0/);
   });
-
-  test('answers 503 over a file, says why in its log, and allows nothing', async () => {
-    const folder = temporaryFolder();
-    cpSync(deployed, folder, { recursive: true });
-    const { ask, waitFor } = await startVercel(folder, { env: { DATABASE_URL: 'file:/tmp/guardian.db' } });
-    const answer = await ask('/webhook', delivery(JSON.stringify(moveToDone())));
-    expect(answer).toMatchObject({ status: 503, body: { error: { code: 'not_started' } } });
-    await waitFor(/This host has no persistent disk/);
-  });
 });
