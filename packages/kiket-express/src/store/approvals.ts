@@ -65,15 +65,22 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
         await keepPeople(transaction, { person: [...person], now });
         // Somebody else may have had this address.
         const isTheirs = own !== undefined && approver.filter(isId).every((id) => approverOf(own).includes(id));
-        if (isTheirs && own.fields === marks && own.given_at > givenAfter.toISOString()) return before;
+        if (isTheirs && own.fields === marks && own.given_at > givenAfter.toISOString()) return lastOfEach(before);
         // Another instance's clock may be ahead.
         const givenAt = Math.max(now.getTime(), own === undefined ? 0 : Date.parse(own.given_at) + 1);
-        await insert(transaction, issue, {
-          approver: JSON.stringify(approver),
-          given_at: new Date(givenAt).toISOString(),
-          fields: marks,
-        });
-        return findOpen(transaction, known);
+        const row = { approver: JSON.stringify(approver), given_at: new Date(givenAt).toISOString(), fields: marks };
+        // In place of the same one, so that pressing again and again doesn't slow down everyone.
+        const names = issueColumns(issue);
+        const same = before.filter((each) => each.approver === row.approver && each.fields === marks);
+        const { numUpdatedRows } = await transaction
+          .updateTable('approvals')
+          .set({ given_at: row.given_at })
+          .where('id', 'in', ['', ...same.map(({ id }) => id)])
+          .where((eb) => eb.and(placeColumns.map((column) => eb(column, 'is not distinct from', names[column]))))
+          .where((eb) => eb.and([eb('bound_to', 'is', null), eb('used_at', 'is', null), eb('revoked_at', 'is', null)]))
+          .executeTakeFirstOrThrow();
+        if (numUpdatedRows === 0n) await insert(transaction, issue, row);
+        return lastOfEach(await findOpen(transaction, known));
       });
       return read(open);
     },
@@ -231,6 +238,11 @@ function selectOpen(database: Database, known: KnownIssue) {
     .orderBy('id');
 }
 
+/** The last approval of each approver for each move. A step that stores all of them for each press would fill the disk. */
+function lastOfEach(rows: readonly ApprovalRow[]): ApprovalRow[] {
+  return [...new Map(rows.map((row) => [JSON.stringify([row.approver, row.bound_to]), row])).values()];
+}
+
 async function insert(
   transaction: Database,
   issue: IssueReference,
@@ -286,8 +298,8 @@ function approverOf({ approver, overridden_by: overriddenBy }: ApprovalRow): Per
 
 /**
  * The latest approval of each person for each move, with its repeats: one given at the same moment on two instances is
- * stored twice, two may turn out to be from one person or about one issue, and an expired one is still there when a new
- * one is given. All overrides are included.
+ * stored twice, two may turn out to be from one person or about one issue, and an expired one that let a move through is
+ * still there when a new one does. All overrides are included.
  */
 function readApprovals(rows: readonly ApprovalRow[], knownAs: KnownAs): readonly Approval[] {
   const seen = new Map<string, Approval>();

@@ -210,7 +210,6 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
     test.each<[string, string[][], Partial<IssueReference>[]]>([
       ['who turns out to be one person', [['id:19'], ['email:mira@example.com']], []],
       ['on what turns out to be one issue', [mira, mira], [keyOnly, idOnly]],
-      ['and all but the last one expire', [mira, mira, mira], []],
     ])(
       'let moves to one status through and are all revoked when somebody gave several, %s',
       async (_who, all, named) => {
@@ -656,11 +655,13 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       await approvals.give(order, mira, noon, { fields });
       const first = idsOf(await approvals.list(order));
       expect(idsOf(await approvals.give(order, mira, after(1), { fields, givenAfter: after(-1) }))).toEqual(first);
-      const second = idsOf(await approvals.give(order, mira, after(2), { fields, givenAfter: noon }));
-      expect(second).not.toEqual(first);
-      expect(second).toHaveLength(1);
+      // In place of the first one, so that nobody can slow down everyone.
+      const second = await approvals.give(order, mira, after(2), { fields, givenAfter: noon });
+      expect(second).toMatchObject([{ id: first[0], givenAt: after(2) }]);
       const third = await approvals.give(order, mira, after(3), { fields: { title: 'b' } });
       expect(third).toMatchObject([{ approver: mira, givenAt: after(3), fields: { title: 'b' } }]);
+      // What the step stores of an earlier one.
+      expect(third[0]).not.toHaveProperty('repeats');
       // It's kept for as long as a new one.
       const later = await approvals.give(order, mira, after(24 * hour + 3), { fields: { title: 'b' } });
       expect(later).toMatchObject([{ givenAt: after(24 * hour + 3) }]);
