@@ -429,11 +429,12 @@ function couldBeOne(one: ReadonlySet<number>, other: ReadonlySet<number>): boole
   return [...one].some((id) => other.has(id));
 }
 
-/** Whether an approval comes from whoever gave an earlier one, of the same issue. */
-function isByGiverOf({ given }: Model, later: Row, row: Row): boolean {
-  const [one, other] = [given.get(later.id), given.get(row.id)];
+/** Whether an approval comes from whoever gave an earlier one, of the same issue as far as anybody knows. */
+function isByGiverOf(model: Model, later: Row, row: Row): boolean {
+  const [one, other] = [model.given.get(later.id), model.given.get(row.id)];
   const areApprovals = !isOverride(later) && !isOverride(row) && later.given_at >= row.given_at;
-  return areApprovals && one?.person === other?.person && one?.issue === other?.issue;
+  if (!areApprovals || one === undefined || other === undefined) return false;
+  return one.person === other.person && model.areSame(one, other);
 }
 
 /** Whether somebody has approved again, perhaps another text, or an issue that this may be. */
