@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { isBlankText } from '../text/normalize.ts';
 
-/** Separators from other formats. In a list they're most likely a mistake. */
-const strangeSeparator = /[;|¦│∣•，、；｜،؛‚⸲⸴⹁﹐﹑﹔︐︑︔\t]|\\[nrt]|[\n\v\f\r\u0085\u2028\u2029]+/u;
+/** Separators and comments from other formats. In a list they're most likely a mistake. */
+const strangeSeparator = /[;|¦│∣•，、；｜،؛‚⸲⸴⹁﹐﹑﹔︐︑︔\t]|\\[nrt]|(?:^|\s)#\s|[\n\v\f\r\u0085\u2028\u2029]+/u;
 
 /** Opening quotes that aren't supported. */
 const strangeQuote = /^['`‘’‚‛“”„‟«»‹›]/u;

@@ -252,6 +252,9 @@ function findUntidy(set: Readonly<Record<string, string>>, names: readonly strin
         `${name} starts or ends with a quote, which would become part of the value. Remove it. docker --env-file keeps quotes.`,
       );
     }
+    if (isOwn && /(?:^|\s)#/.test(value)) {
+      untidy.set(name, `${name} contains a comment, which would become part of the value. docker --env-file keeps it.`);
+    }
     // The extension's own secrets and settings can have several lines, such as PEM keys.
     if (isOwn && /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(value)) {
       untidy.set(name, `${name} contains a line break or an invisible character. Copy it again.`);
@@ -268,7 +271,8 @@ const exampleSecret =
   /change.?(?:me|this|it)|replace.?(?:me|this|with)|example|placeholder|password|your.?(?:webhook|secret|kiket)|(?:webhook|demo).?secret|secret.?(?:here|key|value)|whsec.?(?:one|zero|test)|the-(?:same-for-all|secret-it-has)/i;
 
 /** Placeholders that were never replaced by a secret: `${SECRET}`, `{{ secret }}`, `op://vault/secret`, `arn:aws:…`. */
-const unresolvedSecret = /^(?:\$[({]|\{\{|%\w+%$|[a-z][\w+.-]*:\/\/|(?:arn|vault|env|file|secret):|projects\/)/i;
+const unresolvedSecret =
+  /^(?:\$[({]|\{\{|@microsoft\.|%\w+%$|[a-z][\w+.-]*:\/\/|(?:arn|vault|env|file|secret):|projects\/)/i;
 
 function isWeak(secret: string): boolean {
   const isShort = secret.length < minSecretLength || new Set(secret).size < 6;

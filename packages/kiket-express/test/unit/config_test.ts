@@ -180,6 +180,10 @@ describe('the environment', () => {
     ]);
   });
 
+  test.each(['postgres://db/x # local', '# the old one'])('may not have the comment of %s', (value) => {
+    expect(problemsOf({ DATABASE_URL: value })).toEqual([expect.stringMatching('^DATABASE_URL contains a comment')]);
+  });
+
   test('keeps the quotes of other variables, and those around one item of a setting', () => {
     expect(problemsOf({ ...secret, PS1: '"$ "', KIKET_SETTING_PROTECTED_STATUSES: '"Done, verified"' })).toEqual([]);
   });
@@ -267,6 +271,7 @@ describe('production', () => {
     'op://vault/kiket/webhook',
     'arn:aws:secretsmanager:eu:1:kiket',
     'projects/1/kiket/versions/latest',
+    '@Microsoft.KeyVault(SecretUri=https://kiket.vault.azure.net/)',
     vectors.secret,
   ])('does not start with the secret %s, nor with it as the previous one', (weak) => {
     const named = (name: string) => [expect.stringMatching(`^${name} is easy to guess`)];
