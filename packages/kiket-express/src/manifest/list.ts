@@ -10,6 +10,9 @@ const strangeQuote = /^['`‘’‚‛“”„‟«»‹›]/u;
 /** Brackets around the whole list, which don't belong to its first and last entry. */
 const strangeBracket = /^\{|\}$|^[([<][^)\]>]*$|^[^([<]*[)\]>]$/u;
 
+/** Patterns of other tools. Entries are compared as they are. */
+const strangePattern = /\*|^!|^\/.*\/[a-z]*$/u;
+
 /** What escapes a comma in other formats. */
 const strangeEscape = /\\$/;
 
@@ -55,6 +58,9 @@ function problemOf(entry: string): string | undefined {
   }
   if (strangeEscape.test(entry)) {
     return `${JSON.stringify(entry)} ends with a backslash, which doesn't escape a comma. Put double quotes around the whole entry instead.`;
+  }
+  if (strangePattern.test(entry)) {
+    return `${JSON.stringify(entry)} looks like a pattern, but entries are compared as they are. Write out what it stands for, or put double quotes around it if it's a name.`;
   }
   if (strangeBracket.test(entry)) {
     return `${JSON.stringify(entry)} has a bracket, which would become part of the entry. Remove it, or put double quotes around the whole entry to keep it.`;

@@ -185,6 +185,11 @@ export function loadConfig(
       'DATABASE_URL must be postgres://user:password@host/name. This host has no persistent disk, so approvals in a file would be lost.',
     );
   }
+  if (isProduction && set['DATABASE_URL'] === 'file::memory:') {
+    problems.push(
+      'DATABASE_URL=file::memory: loses every approval when the server restarts. Set it to a file on a persistent disk, or to PostgreSQL.',
+    );
+  }
   if (!parsed.success || problems.length > 0) throw new SetupError(problems);
 
   const { NODE_ENV, HOST, PORT, KEEP_ALIVE_SECONDS, LOG_LEVEL, DATABASE_URL, RETENTION_DAYS, METRICS_TOKEN, ...kiket } =
@@ -252,7 +257,7 @@ function findUntidy(set: Readonly<Record<string, string>>, names: readonly strin
         `${name} starts or ends with a quote, which would become part of the value. Remove it. docker --env-file keeps quotes.`,
       );
     }
-    if (isOwn && /(?:^|\s)#/.test(value)) {
+    if (isOwn && /^#\s|\s#/.test(value)) {
       untidy.set(name, `${name} contains a comment, which would become part of the value. docker --env-file keeps it.`);
     }
     // The extension's own secrets and settings can have several lines, such as PEM keys.

@@ -283,9 +283,18 @@ describe('production', () => {
   });
 
   test.each([randomBytes(8), randomBytes(24), randomBytes(32)])('takes any random secret', (bytes) => {
-    for (const text of [bytes.toString('hex'), `whsec_${bytes.toString('base64url')}`]) {
+    const hex = bytes.toString('hex');
+    for (const text of [hex, `#${hex}`, `whsec_${bytes.toString('base64url')}`]) {
       expect(problemsOf({ ...production, KIKET_WEBHOOK_SECRET: text })).toEqual([]);
     }
+  });
+
+  test('does not keep approvals in memory', () => {
+    const env = { ...secret, DATABASE_URL: 'file::memory:' };
+    expect(problemsOf({ ...env, NODE_ENV: 'production' })).toEqual([
+      expect.stringMatching('^DATABASE_URL=file::memory: '),
+    ]);
+    expect(problemsOf(env)).toEqual([]);
   });
 });
 
