@@ -33,9 +33,9 @@ describe('checksPass', () => {
       { status: 'deny', message: 'Fix the failing checks before moving this issue to "done": lint, deploy.' },
     ],
     [
-      'that are running wait',
-      { build: 'success', test: 'pending' },
-      { status: 'pending', message: 'Waiting for checks that are still running: test.' },
+      'that are running wait, and only some of many are named',
+      Object.fromEntries(['success', ...Array(99).fill('pending')].map((state, at) => [at + '🚀'.repeat(999), state])),
+      { status: 'pending', message: expect.stringMatching(/^Waiting for checks .* 1🚀.{1000,2100}🚀\.$/su) },
     ],
     [
       'that have not begun wait',

@@ -5,13 +5,13 @@ import { askChecks } from './statusApi.ts';
 /**
  * An issue enters a protected status only with green checks. They come from `checks_url`, which gets the secret
  * `CHECKS_API_TOKEN` as a bearer token; without a URL every move is allowed. A status API that doesn't answer is a failure
- * and not a red check, so the failure policy decides.
+ * and not a red check, so the failure policy decides. The answer names up to 20 checks of each state.
  */
 export const checksPass = guard(async ({ transition: { issue, to }, settings, secret, signal }) => {
   if (settings.checks_url === '') return allow();
   const url = settings.checks_url.replaceAll('{issue}', nameInUrl(issue));
   const checks = await askChecks(url, { token: secret('CHECKS_API_TOKEN'), signal });
-  const namesOf = (state: string) => checks.filter((check) => check.state === state).map(({ name }) => name);
+  const namesOf = (state: string) => checks.flatMap((check) => (check.state === state ? check.name : [])).slice(0, 20);
   const [red, running] = [namesOf('red'), namesOf('running')];
   const data = { checks: { red, running, green: namesOf('green') } };
   const blocked = { data: { ...data, passes: 'with green checks' } };
