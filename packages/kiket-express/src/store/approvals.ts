@@ -69,17 +69,8 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
         // Another instance's clock may be ahead.
         const givenAt = Math.max(now.getTime(), own === undefined ? 0 : Date.parse(own.given_at) + 1);
         const row = { approver: JSON.stringify(approver), given_at: new Date(givenAt).toISOString(), fields: marks };
-        // In place of the same one, so that pressing again and again doesn't slow down everyone.
-        const names = issueColumns(issue);
         const same = before.filter((each) => each.approver === row.approver && each.fields === marks);
-        const { numUpdatedRows } = await transaction
-          .updateTable('approvals')
-          .set({ given_at: row.given_at })
-          .where('id', 'in', ['', ...same.map(({ id }) => id)])
-          .where((eb) => eb.and(placeColumns.map((column) => eb(column, 'is not distinct from', names[column]))))
-          .where((eb) => eb.and([eb('bound_to', 'is', null), eb('used_at', 'is', null), eb('revoked_at', 'is', null)]))
-          .executeTakeFirstOrThrow();
-        if (numUpdatedRows === 0n) await insert(transaction, issue, row);
+        await insertOrRenew(transaction, issue, row, same);
         return lastOfEach(await findOpen(transaction, known));
       });
       return read(open);
@@ -126,12 +117,14 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
         if (isAmbiguous(known)) return false;
         await keepNames(transaction, known, now);
         const overriddenBy = JSON.stringify(by);
-        await insert(transaction, issue, {
+        const row = {
           approver: '[]',
           given_at: now.toISOString(),
           overridden_by: overriddenBy,
           reason: shorten(reason),
-        });
+        };
+        const same = await selectOpen(transaction, known).where('overridden_by', '=', overriddenBy).execute();
+        await insertOrRenew(transaction, issue, row, same);
         return true;
       });
     },
@@ -243,14 +236,25 @@ function lastOfEach(rows: readonly ApprovalRow[]): ApprovalRow[] {
   return [...new Map(rows.map((row) => [JSON.stringify([row.approver, row.bound_to]), row])).values()];
 }
 
-async function insert(
+/** In place of the same one, if it has let no move through, so that pressing again and again doesn't slow down everyone. */
+async function insertOrRenew(
   transaction: Database,
   issue: IssueReference,
   row: Pick<ApprovalRow, 'approver' | 'given_at'> & Partial<ApprovalRow>,
+  same: readonly ApprovalRow[],
 ): Promise<void> {
+  const names = issueColumns(issue);
+  const { numUpdatedRows } = await transaction
+    .updateTable('approvals')
+    .set({ given_at: row.given_at, reason: row.reason ?? null })
+    .where('id', 'in', ['', ...same.map(({ id }) => id)])
+    .where((eb) => eb.and(placeColumns.map((column) => eb(column, 'is not distinct from', names[column]))))
+    .where((eb) => eb.and([eb('bound_to', 'is', null), eb('used_at', 'is', null), eb('revoked_at', 'is', null)]))
+    .executeTakeFirstOrThrow();
+  if (numUpdatedRows > 0n) return;
   await transaction
     .insertInto('approvals')
-    .values({ ...row, id: randomUUID(), ...issueColumns(issue) })
+    .values({ ...row, id: randomUUID(), ...names })
     .execute();
 }
 

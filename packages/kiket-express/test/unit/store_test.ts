@@ -726,6 +726,22 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       expect(await approvals.findOverride(order, move)).toBeUndefined();
     });
 
+    test('of one person are one until it lets a move through, so that nobody can slow down everyone', async () => {
+      const { approvals } = await openFresh();
+      await approvals.override(order, mira, given);
+      const { id = '' } = (await approvals.findOverride(order, move)) ?? {};
+      await approvals.override(order, mira, { reason: 'It still is.', now: after(1) });
+      expect(await approvals.findOverride(order, move)).toMatchObject({
+        id,
+        reason: 'It still is.',
+        givenAt: after(1),
+      });
+      await approvals.bind([{ id }], 'done', after(1));
+      await approvals.override(order, mira, { ...given, now: after(2) });
+      await approvals.override(order, noor, { ...given, now: after(3) });
+      expect(await approvals.use(order, { givenUntil: after(3), now: after(3) })).toHaveLength(3);
+    });
+
     test('of an issue that could be either of two are none', async () => {
       const { approvals } = await openFresh();
       await approvals.list(order, noon);
