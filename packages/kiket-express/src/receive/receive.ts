@@ -43,19 +43,19 @@ const linesPerSignature = 10;
 export function createReceiver<S extends Settings>(dependencies: ReceiverDependencies<S>): Work {
   readOnly(dependencies.settings);
   const ifMemoryAllows = limitConcurrency(maxLargeBodies);
-  const ifNotBusy = limitConcurrency(dependencies.maxInFlight);
+  const ifNotBusy = limitConcurrency(dependencies.maxInFlight, Math.ceil(dependencies.maxInFlight / 4));
   const lineAbout = limitRepeats(linesPerSignature);
   return async (request, time, closed) => {
     requireJsonPost(request);
     const receive = async () => {
       const body = await readBody(request, closed);
-      // After the body, so that slow senders don't take up places.
+      // Repeated deliveries share a signature, whatever its prefix and the other headers are.
+      const signature = header(request, 'x-kiket-signature')?.slice(-64).toLowerCase() ?? '';
+      // After the body, so that slow senders don't take up places. One delivery that is sent again and again doesn't either.
       return ifNotBusy(async () => {
         const verified = verifyAndParse(dependencies, request, body);
-        // Repeated deliveries share a signature, whatever its prefix and the other headers are.
-        const line = lineAbout(header(request, 'x-kiket-signature')?.slice(-64).toLowerCase() ?? '');
-        return handle({ headers: request.headers, ...dependencies, ...verified }, time, line);
-      });
+        return handle({ headers: request.headers, ...dependencies, ...verified }, time, lineAbout(signature));
+      }, signature);
     };
     return mayBeLarge(request) ? ifMemoryAllows(receive) : receive();
   };

@@ -1,16 +1,28 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DeliveryError } from '../errors.ts';
 
-/** Runs at most `max` at once. More are rejected with a {@link DeliveryError} `overloaded`. */
-export function limitConcurrency(max: number): <Result>(work: () => Promise<Result>) => Promise<Result> {
+/**
+ * Runs at most `max` at once, and at most `maxAlike` of those with the same key. More are rejected with a
+ * {@link DeliveryError} `overloaded`.
+ */
+export function limitConcurrency(
+  max: number,
+  maxAlike = max,
+): <Result>(work: () => Promise<Result>, key?: string) => Promise<Result> {
   let running = 0;
-  return async (work) => {
-    if (running >= max) throw new DeliveryError('overloaded');
+  const alike = new Map<string, number>();
+  return async (work, key = '') => {
+    const before = alike.get(key) ?? 0;
+    if (running >= max || before >= maxAlike) throw new DeliveryError('overloaded');
     running += 1;
+    alike.set(key, before + 1);
     try {
       return await work();
     } finally {
       running -= 1;
+      const left = (alike.get(key) ?? 0) - 1;
+      if (left > 0) alike.set(key, left);
+      else alike.delete(key);
     }
   };
 }

@@ -6,7 +6,8 @@ import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createHttpServer } from '../../src/server/http.ts';
-import { success } from '../../src/extension/decision.ts';
+import { allow, success } from '../../src/extension/decision.ts';
+import type { Guard } from '../../src/extension/extension.ts';
 import { problems } from '../../src/errors.ts';
 import { extension } from '../fixture/src/extension.ts';
 import { defer } from '../support/defer.ts';
@@ -137,6 +138,27 @@ describe('clients that are served do not notice', () => {
     expect(await serve(port)).toMatchObject(served);
     for (const socket of sockets) socket.destroy();
     await expect.poll(() => exchange(port, large)).toMatchObject({ status: 200 });
+  });
+
+  test('copies of one delivery whose guards take long: they have a quarter of the places', async () => {
+    const finish = defer();
+    let asked = 0;
+    const slow: Guard = async ({ issue }) => {
+      if (issue.id === '42') return allow();
+      asked += 1;
+      await finish.promise;
+      return allow();
+    };
+    const waiting = { ...extension, when: () => true, guards: { slow } };
+    const { port } = await startGuardian({ maxInFlight: 8, extension: waiting });
+    const bytes = signed(move.replace('42', '43'));
+    const copies = Promise.all([exchange(port, bytes), exchange(port, bytes)]);
+    await expect.poll(() => asked).toBe(2);
+    expect(await exchange(port, bytes)).toMatchObject({ status: 503, body: { error: { code: 'overloaded' } } });
+    expect(await serve(port)).toMatchObject(served);
+    finish.resolve();
+    expect(await copies).toMatchObject([served, served]);
+    expect(await exchange(port, bytes)).toMatchObject(served);
   });
 
   test('300 clients that hang up in the middle of a body', async () => {
