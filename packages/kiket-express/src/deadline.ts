@@ -86,3 +86,11 @@ export async function untilAborted<Value>(work: Promise<Value>, signal: AbortSig
     if (stop !== undefined) signal.removeEventListener('abort', stop);
   }
 }
+
+/** How long the store has for what follows the guards, if one of them took all of the time, in milliseconds. */
+const momentMs = 500;
+
+/** The signal, or another moment after it has aborted. The margin has room for that. */
+export function orMomentLater(signal: AbortSignal): AbortSignal {
+  return signal.aborted ? new Deadline(momentMs).signal : signal;
+}

@@ -1,4 +1,4 @@
-import { untilAborted } from '../deadline.ts';
+import { orMomentLater, untilAborted } from '../deadline.ts';
 import type { Transition } from '../delivery.ts';
 import { allow, type Decision } from '../extension/decision.ts';
 import type { Context, Extension, Settings } from '../extension/extension.ts';
@@ -22,7 +22,7 @@ export async function findOverride<S extends Settings>(
       overriddenBy === undefined || isAmong(overriddenBy(settings), approver, namedAs);
     const found = await untilAborted(
       approvals.findOverride(issue, { to, now, forMs: overrideMs, mayOverride }),
-      signal,
+      orMomentLater(signal),
     );
     if (found !== undefined) beforeAllow(() => approvals.bind([found], to, now));
     return found;

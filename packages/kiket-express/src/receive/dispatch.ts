@@ -68,7 +68,7 @@ async function decide<S extends Settings>(given: Dispatch<S>, attempts = decisio
   const context = new DeliveryContext(given, given);
   const reviewed = await review(transition, context, given.extension);
   const holds = reviewed.decision.status !== 'allow' || (await context.keep());
-  return holds ? reviewed : decide(given, attempts - 1);
+  return holds ? reviewed : decide(given, context.signal.aborted ? 0 : attempts - 1);
 }
 
 /** Answers with a decision, which is recorded once, however often Kiket asks. */

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { marginMs } from '../../src/deadline.ts';
 import { DeliveryError } from '../../src/errors.ts';
 import { extension as begin } from '../../src/extension/define.ts';
+import { loadTestSetup } from '../../src/testing/kiket.ts';
 import { extension } from '../fixture/src/extension.ts';
+import { project } from '../fixture/src/project.ts';
 import { createGuardian, noon, statusesOf } from '../support/guardian.ts';
 
 const mira = { id: 19, email: 'mira@example.com' };
@@ -135,6 +138,31 @@ describe('an override', () => {
     const { approvals } = guardian.dependencies.store;
     approvals.findOverride = () => Promise.reject(new DeliveryError('store_unavailable'));
     expect(await statusesOf(guardian, move)).toEqual(['pending']);
+  });
+
+  test.each([
+    ['an override passes', 'deny', {}, [move], ['allow']],
+    [
+      'the policy passes, with one approval for two',
+      'allow',
+      { action_key: 'approve_transition' },
+      [move, released],
+      ['allow', 'deny'],
+    ],
+  ])('a guard that never answers lets one move through that %s', async (_what, policy, given, moves, expected) => {
+    const { manifest } = loadTestSetup(project);
+    const guardian = await createGuardian({
+      overrides: { PROTECTED_STATUSES: 'done, released', OVERRIDE_USERS: '37', FAILURE_POLICY: policy },
+      manifest: { ...manifest, hooks: manifest.hooks.map((hook) => ({ ...hook, timeoutMs: marginMs + 500 })) },
+      extension: {
+        ...extension,
+        guards: { ...extension.guards, late: async () => new Promise(() => {}) },
+        overridable: ['requireApprovals', 'late'],
+      },
+    });
+    await statusesOf(guardian, { ...override, ...given });
+    const statuses = await Promise.all(moves.map(async (each) => statusesOf(guardian, each)));
+    expect(new Set(statuses.flat())).toEqual(new Set(expected));
   });
 
   test.each([
