@@ -349,8 +349,8 @@ async function play(model: Model, real: Real, delivery: Delivery): Promise<void>
   real.failNext(undefined);
   // What failed may have been read by then, or not.
   model.learn(delivery, hasFailed ? await real.linked() : undefined);
-  // What was stored just now is what the press says that it is, whether or not it was answered.
-  const added = rows.filter(({ id }) => !earlier.has(id));
+  // What was stored or renewed just now is what the press says that it is, whether or not it was answered.
+  const added = rows.filter((row) => earlier.get(row.id)?.given_at !== row.given_at);
   for (const row of added) {
     expect(kind, 'who gives what').toBe(row.overridden_by === null ? 'approve' : 'override');
     model.given.set(row.id, delivery);
