@@ -126,8 +126,8 @@ export async function openKiket<S extends Settings>(
       deadline.clear();
     },
     close: async () => {
-      await telemetry.settle();
-      await store.close();
+      // At once: if Kiket doesn't answer, the process may end before telemetry does.
+      await Promise.all([telemetry.settle(), store.close()]);
     },
   };
 }

@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import request from 'supertest';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -10,6 +12,7 @@ import { extension } from '../fixture/src/extension.ts';
 import { project } from '../fixture/src/project.ts';
 import { defer } from '../support/defer.ts';
 import { startFakeKiket, type Respond } from '../support/fakeKiket.ts';
+import { temporaryFolder } from '../support/folders.ts';
 import { createGuardian, noon, secret, type GuardianOptions } from '../support/guardian.ts';
 import { signedHeaders } from '../support/sign.ts';
 
@@ -267,16 +270,17 @@ describe('a Kiket that does not take telemetry', () => {
   });
 });
 
-test('a server that stops sends its telemetry first, with the key of its environment', async () => {
-  let isTaken = false;
+test('a server that stops sends its telemetry, with the key of its environment, and its store does not wait', async () => {
+  const folder = temporaryFolder();
+  let files: string[] = [];
   const kiket = await startFakeKiket((_call, response) => {
     setTimeout(() => {
-      isTaken = true;
+      files = readdirSync(folder);
       response.writeHead(204).end();
-    }, 100);
+    }, 500);
   });
   const server = await startServer(project, {
-    DATABASE_URL: 'file::memory:',
+    DATABASE_URL: `file:${join(folder, 'guardian.db')}`,
     HOST: '127.0.0.1',
     KIKET_BASE_URL: kiket.url,
     KIKET_EXTENSION_API_KEY: 'ext_live_a',
@@ -288,6 +292,6 @@ test('a server that stops sends its telemetry first, with the key of its environ
   const headers = signedHeaders(secret, body, String(Math.floor(Date.now() / 1000)));
   await request(`http://127.0.0.1:${server.port}`).post('/webhook').set(headers).send(body);
   await server.stop();
-  expect(isTaken).toBe(true);
+  expect(files).toEqual(['guardian.db']);
   expect(kiket.calls).toMatchObject([{ path: '/api/v1/ext/telemetry', headers: { 'x-kiket-api-key': 'ext_live_a' } }]);
 });
