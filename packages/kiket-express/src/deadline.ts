@@ -87,10 +87,15 @@ export async function untilAborted<Value>(work: Promise<Value>, signal: AbortSig
   }
 }
 
-/** How long the store has for what follows the guards, if one of them took all of the time, in milliseconds. */
+/** How much longer the store has for what follows the guards, if one of them took all of the time, in milliseconds. */
 const momentMs = 500;
 
-/** The signal, or another moment after it has aborted. The margin has room for that. */
-export function orMomentLater(signal: AbortSignal): AbortSignal {
-  return signal.aborted ? new Deadline(momentMs).signal : signal;
+/** {@link untilAborted}, and another moment. The margin has room for that. */
+export async function untilMomentLater<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  try {
+    return await untilAborted(work, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    return untilAborted(work, new Deadline(momentMs).signal);
+  }
 }

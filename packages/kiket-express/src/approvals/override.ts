@@ -1,4 +1,4 @@
-import { orMomentLater, untilAborted } from '../deadline.ts';
+import { untilMomentLater } from '../deadline.ts';
 import type { Transition } from '../delivery.ts';
 import { allow, type Decision } from '../extension/decision.ts';
 import type { Context, Extension, Settings } from '../extension/extension.ts';
@@ -20,9 +20,9 @@ export async function findOverride<S extends Settings>(
   try {
     const mayOverride = ({ approver, namedAs }: Approval) =>
       overriddenBy === undefined || isAmong(overriddenBy(settings), approver, namedAs);
-    const found = await untilAborted(
+    const found = await untilMomentLater(
       approvals.findOverride(issue, { to, now, forMs: overrideMs, mayOverride }),
-      orMomentLater(signal),
+      signal,
     );
     if (found !== undefined) beforeAllow(() => approvals.bind([found], to, now));
     return found;

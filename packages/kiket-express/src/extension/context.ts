@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Logger } from 'pino';
 import { createClient, type KiketClient } from '../client/client.ts';
 import { credentialHeaders, runtimeCredential } from '../client/credentials.ts';
-import { orMomentLater, untilAborted, type Deadline } from '../deadline.ts';
+import { untilMomentLater, type Deadline } from '../deadline.ts';
 import type { Delivery } from '../delivery.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import { createEndpoints, type ExtensionEndpoints } from '../client/endpoints.ts';
@@ -77,7 +77,7 @@ export class DeliveryContext<S extends Settings> implements Context<S> {
   /** Runs what guards registered for before an `allow` is sent. Returns whether all of it still holds. */
   async keep(): Promise<boolean> {
     if (this.#kept.length === 0) return true;
-    const kept = await untilAborted(Promise.all(this.#kept.map(async (keep) => keep())), orMomentLater(this.signal));
+    const kept = await untilMomentLater(Promise.all(this.#kept.map(async (keep) => keep())), this.signal);
     return !kept.includes(false);
   }
 

@@ -54,21 +54,21 @@ function ownValue<Value>(table: Readonly<Record<string, Value>>, key: string): V
   return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
-/** How often a decision is made at most, if its basis keeps changing. */
-const decisionAttempts = 3;
+/** How often an answer can lose what it was based on before it is given up. */
+const maxLosses = 3;
 
 /** Guards are asked again for every repeat, because approvals may have been given. */
-async function decide<S extends Settings>(given: Dispatch<S>, attempts = decisionAttempts): Promise<Review> {
+async function decide<S extends Settings>(given: Dispatch<S>, losses = 0): Promise<Review> {
   const { event, transition } = given.delivery;
   // Only one event has guards. Any other event that waits for an answer is denied.
   if (event !== guardEvent) throw new DeliveryError('guard_missing');
   if (transition === undefined) throw new DeliveryError('transition_missing');
-  // Whatever the failure policy: other moves took each approval that was counted.
-  if (attempts === 0) return cannotDecide('store_unavailable', 'deny');
   const context = new DeliveryContext(given, given);
   const reviewed = await review(transition, context, given.extension);
-  const holds = reviewed.decision.status !== 'allow' || (await context.keep());
-  return holds ? reviewed : decide(given, context.signal.aborted ? 0 : attempts - 1);
+  if (reviewed.decision.status !== 'allow') return reviewed;
+  // Whatever the failure policy: other moves took each approval that was counted.
+  if (losses === maxLosses || (losses > 0 && context.signal.aborted)) return cannotDecide('store_unavailable', 'deny');
+  return (await context.keep()) ? reviewed : decide(given, losses + 1);
 }
 
 /** Answers with a decision, which is recorded once, however often Kiket asks. */

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { marginMs } from '../../src/deadline.ts';
 import { DeliveryError } from '../../src/errors.ts';
@@ -140,27 +141,35 @@ describe('an override', () => {
     expect(await statusesOf(guardian, move)).toEqual(['pending']);
   });
 
+  const approve = { ...override, action_key: 'approve_transition' };
+  const late = async () => new Promise<never>(() => {});
   test.each([
-    ['an override passes', 'deny', {}, [move], ['allow']],
+    ['an override, past a guard that never answers', 'deny', override, { late }, 0, [move], ['allow']],
     [
-      'the policy passes, with one approval for two',
+      'an approval, beside a guard that never answers',
       'allow',
-      { action_key: 'approve_transition' },
+      approve,
+      { late },
+      0,
       [move, released],
       ['allow', 'deny'],
     ],
-  ])('a guard that never answers lets one move through that %s', async (_what, policy, given, moves, expected) => {
+    ['an approval, in a store that is slow', 'allow', approve, {}, 600, [move, released], ['allow', 'deny']],
+  ])('%s, lets one move through at the deadline', async (_what, policy, given, guards, bindMs, moves, expected) => {
     const { manifest } = loadTestSetup(project);
     const guardian = await createGuardian({
       overrides: { PROTECTED_STATUSES: 'done, released', OVERRIDE_USERS: '37', FAILURE_POLICY: policy },
       manifest: { ...manifest, hooks: manifest.hooks.map((hook) => ({ ...hook, timeoutMs: marginMs + 500 })) },
       extension: {
         ...extension,
-        guards: { ...extension.guards, late: async () => new Promise(() => {}) },
+        guards: { ...extension.guards, ...guards },
         overridable: ['requireApprovals', 'late'],
       },
     });
-    await statusesOf(guardian, { ...override, ...given });
+    const { approvals } = guardian.dependencies.store;
+    const { bind } = approvals;
+    approvals.bind = async (...bound) => wait(bindMs).then(() => bind(...bound));
+    await statusesOf(guardian, given);
     const statuses = await Promise.all(moves.map(async (each) => statusesOf(guardian, each)));
     expect(new Set(statuses.flat())).toEqual(new Set(expected));
   });
