@@ -28,8 +28,6 @@ type Remembered = Record<'kysely_migration', { name: string; timestamp: string }
  */
 export async function migrate(database: Database, { lock }: { lock: boolean }): Promise<void> {
   const known = Object.keys(migrations);
-  const before = await findDone(database).catch(() => []);
-  if (before.join() === known.join()) return;
   await database.transaction().execute(async (transaction) => {
     if (lock) {
       // The database or the role can have limits, and waiting for another instance takes as long as it takes.
@@ -56,6 +54,16 @@ export async function migrate(database: Database, { lock }: { lock: boolean }): 
         .execute();
     }
   });
+}
+
+/** Whether the tables are up to date. */
+export async function isMigrated(database: Database): Promise<boolean> {
+  const done = await findDone(database).catch((error: unknown) => {
+    // There's no such table yet. Any other error is trouble, such as a lost connection.
+    if (String(error).includes('kysely_migration')) return [];
+    throw error;
+  });
+  return done.join() === Object.keys(migrations).join();
 }
 
 /** The names of completed migrations, in order. */

@@ -6,7 +6,7 @@ import { createApprovals } from './approvals.ts';
 import { describeTrouble, isPostgres, openDatabase, type Database } from './database.ts';
 import { createDecisions, type RecorderEvents } from './decisions.ts';
 import { createDeliveries } from './deliveries.ts';
-import { migrate } from './migrations.ts';
+import { isMigrated, migrate } from './migrations.ts';
 import { findNames, isAmbiguousPlace } from './names.ts';
 import { identify, learnPerson } from './people.ts';
 import { findLatest, prune } from './prune.ts';
@@ -90,15 +90,17 @@ export async function openStore(url: string, events: RecorderEvents, { batchRows
 async function openMigrated(url: string, onTrouble: (error: unknown) => void): Promise<Database> {
   const giveUpAt = performance.now() + migrateTimeoutMs;
   for (;;) {
-    // Changing the tables can take a while, and so can waiting for the instance that does it.
-    const migrating = await openDatabase(url, { onTrouble, statementTimeoutMs: 0 });
-    let database = migrating;
+    const database = await openDatabase(url, { onTrouble });
     try {
-      if (isPostgres(url)) await requireSuitable(migrating);
-      await migrate(migrating, { lock: isPostgres(url) });
-      if (isPostgres(url)) {
-        await migrating.destroy();
-        database = await openDatabase(url, { onTrouble });
+      if (isPostgres(url)) await requireSuitable(database);
+      if (!(await isMigrated(database))) {
+        // Changing the tables can take a while, and so can waiting for the instance that does it.
+        const migrating = isPostgres(url) ? await openDatabase(url, { onTrouble, statementTimeoutMs: 0 }) : database;
+        try {
+          await migrate(migrating, { lock: isPostgres(url) });
+        } finally {
+          if (migrating !== database) await migrating.destroy();
+        }
       }
       await requireWritable(database, new Date());
       return database;

@@ -56,6 +56,18 @@ describe('a connection to PostgreSQL', () => {
     await expect.poll(write).toBe('25006');
     expect(await Promise.all(Array.from({ length: 10 }, write))).toEqual(Array(10).fill('written'));
   });
+
+  test('that gets no answer while a store opens is given up, so that the next one can be opened', async () => {
+    const { url } = await createPostgresDatabase();
+    await (await openStore(url, events)).close();
+    const lock = new Client({ connectionString: url });
+    await lock.connect();
+    onTestFinished(() => lock.end());
+    await lock.query('begin; lock table kysely_migration in access exclusive mode');
+    await expect(openStore(url, events)).rejects.toThrow(/statement timeout/);
+    await lock.query('rollback');
+    await (await openStore(url, events)).close();
+  });
 });
 
 test.each(['40001', '40P01'])(
