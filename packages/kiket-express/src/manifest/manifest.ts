@@ -103,6 +103,12 @@ export function parseManifest(text: string, file: string): Manifest {
       ),
     );
   }
+  const { configuration = {}, settings = [] } = parsed.data;
+  const again = settings.flatMap(({ key }, index) => {
+    const isKnown = Object.hasOwn(configuration, key) || settings.findIndex((other) => other.key === key) < index;
+    return isKnown ? [`${locate(['settings', index])} settings.${index}: ${key} is set twice. Keep one of them.`] : [];
+  });
+  if (again.length > 0) throw new SetupError(again);
   return describe(parsed.data, locate);
 }
 
@@ -170,7 +176,9 @@ export function readExtensionPart(manifest: unknown): ExtensionPart {
   return {
     value: { ...extension, ...Object.fromEntries(added.map((key) => [key, manifest[key]])) },
     pathOf: (path) => (added.includes(String(path[0])) ? path : ['extension', ...path]),
-    twice: outer.filter((key) => isInside(key) && !isDeepStrictEqual(manifest[key], extension[key])),
+    twice: [...outer, 'configuration', 'settings'].filter(
+      (key) => Object.hasOwn(manifest, key) && isInside(key) && !isDeepStrictEqual(manifest[key], extension[key]),
+    ),
   };
 }
 

@@ -177,6 +177,9 @@ describe('a manifest is refused', () => {
     [flat('configuration:', '  size:', '    min: "1"'), '5:10 configuration.size.min'],
     [flat('configuration:', '  size:', '    default: [[1]]'), '5:14 configuration.size.default'],
     [flat('settings:', '  - key: team', '    secret: "yes"'), '5:13 settings.0.secret'],
+    [flat('settings: [{ key: team }, { key: team, default: red }]'), '3:27 settings.1'],
+    [flat('configuration: { team: {} }', 'settings: [{ key: team, default: red }]'), '4:12 settings.0'],
+    ['extension: { id: a, version: 1, configuration: {} }\nconfiguration: { team: {} }\n', '1:48 configuration'],
     ["extension:\n  id: ''\n  version: 1.0\n  api_version: 1\n", '2:7 id', '3:12 version', '4:16 api_version'],
   ])('that is %j', (text, ...places) => {
     expect(problemsOf(() => parseManifest(text, 'extension.yaml'))).toEqual(
