@@ -58,7 +58,11 @@ export function start<S extends Settings>(
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => end(0));
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, breakDown);
   // Not awaited, because the build is CommonJS.
-  void starting.then(greet, refuseToStart);
+  void starting.then(greet, (error: unknown) => {
+    refuseToStart(error);
+    // A connection that went dead would keep the process.
+    end(1);
+  });
 }
 
 /** Prints what is wrong with the setup, without a stack trace if it's a {@link SetupError}; the exit code is 1. */

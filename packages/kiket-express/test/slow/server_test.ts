@@ -44,6 +44,14 @@ describe('the built server', () => {
     expect(await server.waitFor(/looked up/)).toBeDefined();
   });
 
+  test('ends if it cannot start, even if something keeps the process, such as a connection that went dead', async () => {
+    const keep = 'data:text/javascript,setInterval(()=>{},1000)';
+    const { code, stderr } = await run(process.execPath, ['--import', keep, 'dist/index.js'], {
+      env: { PORT: 'none' },
+    });
+    expect([code, stderr]).toEqual([1, expect.stringContaining("can't start")]);
+  });
+
   test('finishes the action in progress before it stops', async () => {
     const { url: database } = await createPostgresDatabase();
     const server = await startBuilt({ DATABASE_URL: database });
