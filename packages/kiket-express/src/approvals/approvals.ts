@@ -157,13 +157,9 @@ export function writingApprovals(
     list: (named) => store.approvals.list(named),
     give: async (named, approver, rules = {}) => {
       if (await store.names.isAmbiguous(named)) return undefined;
-      const { fields = [], holdsForMs = 0, allowSelf = false } = rules;
+      const { fields = [], allowSelf = false } = rules;
       const marks = await markFields(fields, named.field);
-      const open = await store.approvals.give(named, approver, now, {
-        // An approval that expires is renewed.
-        givenAfter: holdsForMs > 0 ? now : undefined,
-        fields: fields.length > 0 ? marks : undefined,
-      });
+      const open = await store.approvals.give(named, approver, now, fields.length > 0 ? { fields: marks } : {});
       const waiting = await store.decisions.waiting(named, new Date(now.getTime() - waitsMs));
       // The latest mover is the one who waits. An approval bound to another status doesn't count for this one.
       const [move] = waiting.moves;

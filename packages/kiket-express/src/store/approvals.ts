@@ -1,5 +1,5 @@
 import { hash, randomUUID } from 'node:crypto';
-import { isId, type Person } from '../approvals/person.ts';
+import type { Person } from '../approvals/person.ts';
 import { isSameStatus } from '../text/status.ts';
 import { isPresent } from '../text/values.ts';
 import type { IssueReference } from '../delivery.ts';
@@ -14,12 +14,6 @@ import { changeOnce } from './deliveries.ts';
 import type { Approval, Approvals, DeliveryKeys, FieldMarks } from './store.ts';
 
 const columns = ['id', 'approver', 'given_at', 'bound_to', 'fields', 'overridden_by', 'reason'] as const;
-
-/**
- * How long ago somebody must have approved for another approval of theirs to be stored, in milliseconds: a command doesn't
- * say when approvals expire, and every approval is kept as long as one that is new.
- */
-const giveAgainMs = 60 * 1000;
 
 type BoundRow = Pick<Tables['approvals'], 'bound_to' | 'given_at'>;
 
@@ -50,7 +44,7 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
       return read(await findOpen(database, known));
     },
 
-    give: async (issue, approver, now, { givenAfter = new Date(now.getTime() - giveAgainMs), fields } = {}) => {
+    give: async (issue, approver, now, { fields } = {}) => {
       const marks = fields === undefined ? null : JSON.stringify(fields);
       const known = await findNames(database, issue, now);
       await learnPerson(database, { person: approver, now });
@@ -63,9 +57,6 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
         const own = before.findLast((row) => row.bound_to === null && approverOf(row).some((each) => person.has(each)));
         await keepNames(transaction, known, now);
         await keepPeople(transaction, { person: [...person], now });
-        // Somebody else may have had this address.
-        const isTheirs = own !== undefined && approver.filter(isId).every((id) => approverOf(own).includes(id));
-        if (isTheirs && own.fields === marks && own.given_at > givenAfter.toISOString()) return lastOfEach(before);
         // Another instance's clock may be ahead.
         const givenAt = Math.max(now.getTime(), own === undefined ? 0 : Date.parse(own.given_at) + 1);
         const row = { approver: JSON.stringify(approver), given_at: new Date(givenAt).toISOString(), fields: marks };

@@ -24,14 +24,6 @@ export interface Approval {
  */
 export type FieldMarks = Readonly<Record<string, string>>;
 
-/** When an open approval prevents its person from giving another one. */
-export interface GivenWith {
-  /** It was given after this time; by default a minute ago. */
-  givenAfter?: Date | undefined;
-  /** It covers the same values as the new one. */
-  fields?: FieldMarks | undefined;
-}
-
 /** Identifies a project. */
 export type ProjectReference = Pick<IssueReference, 'organization' | 'subdomain' | 'projectId' | 'projectKey'>;
 
@@ -43,10 +35,15 @@ export interface Approvals {
   /** The open approvals of an issue, oldest first. Without `now`, its names aren't stored. */
   list: (issue: IssueReference, now?: Date) => Promise<readonly Approval[]>;
   /**
-   * Adds an approval, unless this person has an open one that hasn't let a move through yet. Returns all open
-   * approvals. An ambiguous issue gets none.
+   * Adds an approval of these field values, or renews the same one if it hasn't let a move through yet. Returns the last
+   * open approval of each person for each move. An ambiguous issue gets none.
    */
-  give: (issue: IssueReference, approver: Person, now: Date, given?: GivenWith) => Promise<readonly Approval[]>;
+  give: (
+    issue: IssueReference,
+    approver: Person,
+    now: Date,
+    given?: { fields?: FieldMarks },
+  ) => Promise<readonly Approval[]>;
   /** Removes this person's open approvals. Returns how many there were. */
   revoke: (issue: IssueReference, approver: Person, now: Date) => Promise<number>;
   /** Removes the open approvals of an issue that are no longer valid, by these fields, and returns them. */

@@ -154,9 +154,9 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       ["first only by the issue's id", mira, idOnly],
     ])('count once when one person gives two, %s', async (_how, approver, named) => {
       const { approvals } = await openFresh();
-      const first = await approvals.give({ ...order, ...named }, mira, noon);
-      expect(idsOf(await approvals.give(order, approver, after(1000)))).toEqual(idsOf(first));
-      expect(idsOf(await approvals.list(order))).toEqual(idsOf(first));
+      await approvals.give({ ...order, ...named }, mira, noon);
+      expect(await approvals.give(order, approver, after(1000))).toHaveLength(1);
+      expect(await approvals.list(order)).toHaveLength(1);
     });
 
     test('count once when one person gives two at the same time', async () => {
@@ -216,7 +216,7 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
         const { approvals, names } = await openFresh();
         for (const [index, approver] of all.entries()) {
           // oxlint-disable-next-line no-await-in-loop -- in this order
-          await approvals.give({ ...order, ...named[index] }, approver, after(index), { givenAfter: after(index) });
+          await approvals.give({ ...order, ...named[index] }, approver, after(index));
         }
         await names.learn(order, mira, noon);
         expect(await approvals.bind(await approvals.list(order), 'done', noon)).toBe(true);
@@ -649,14 +649,13 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
   });
 
   describe('approvals by rules', () => {
-    test('are renewed when they were given too long ago, or for something else', async () => {
+    test('are renewed when they are given again, perhaps for something else', async () => {
       const { approvals } = await openFresh();
       const fields = { title: 'a' };
       await approvals.give(order, mira, noon, { fields });
       const first = idsOf(await approvals.list(order));
-      expect(idsOf(await approvals.give(order, mira, after(1), { fields, givenAfter: after(-1) }))).toEqual(first);
       // In place of the first one, so that nobody can slow down everyone.
-      const second = await approvals.give(order, mira, after(2), { fields, givenAfter: noon });
+      const second = await approvals.give(order, mira, after(2), { fields });
       expect(second).toMatchObject([{ id: first[0], givenAt: after(2) }]);
       const third = await approvals.give(order, mira, after(3), { fields: { title: 'b' } });
       expect(third).toMatchObject([{ approver: mira, givenAt: after(3), fields: { title: 'b' } }]);
