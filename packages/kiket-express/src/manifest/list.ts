@@ -13,6 +13,9 @@ const strangeBracket = /^\{|\}$|^[([<][^)\]>]*$|^[^([<]*[)\]>]$/u;
 /** Patterns of other tools. Entries are compared as they are. */
 const strangePattern = /\*|^!|^\/.*\/[a-z]*$/u;
 
+/** References of other tools, which nothing filled in. */
+const strangeVariable = /^\$\w|^%\w+%$|^(?:process\.)?env\./u;
+
 /** What escapes a comma in other formats. */
 const strangeEscape = /\\$/;
 
@@ -61,6 +64,9 @@ function problemOf(entry: string): string | undefined {
   }
   if (strangePattern.test(entry)) {
     return `${JSON.stringify(entry)} looks like a pattern, but entries are compared as they are. Write out what it stands for, or put double quotes around it if it's a name.`;
+  }
+  if (strangeVariable.test(entry)) {
+    return `${JSON.stringify(entry)} looks like a variable that nothing filled in. Write its value, or put double quotes around it if it's a name.`;
   }
   if (strangeBracket.test(entry)) {
     return `${JSON.stringify(entry)} has a bracket, which would become part of the entry. Remove it, or put double quotes around the whole entry to keep it.`;
