@@ -74,11 +74,20 @@ export class DeliveryContext<S extends Settings> implements Context<S> {
 
   readonly beforeAllow = (keep: () => Promise<boolean>): void => void this.#kept.push(keep);
 
-  /** Runs what guards registered for before an `allow` is sent. Returns whether all of it still holds. */
-  async keep(): Promise<boolean> {
+  /**
+   * Runs what guards registered for before an `allow` is sent. Returns whether all of it still holds. An override that
+   * can't be kept doesn't, whatever the failure policy, because guards had decided against the move.
+   */
+  async keep(isOverridden: boolean): Promise<boolean> {
     if (this.#kept.length === 0) return true;
-    const kept = await untilMomentLater(Promise.all(this.#kept.map(async (keep) => keep())), this.signal);
-    return !kept.includes(false);
+    try {
+      const kept = await untilMomentLater(Promise.all(this.#kept.map(async (keep) => keep())), this.signal);
+      return !kept.includes(false);
+    } catch (error) {
+      if (!isOverridden) throw error;
+      this.log.error({ err: error }, 'an override could not be kept');
+      return false;
+    }
   }
 
   get payloadSecrets(): Readonly<Record<string, string>> {

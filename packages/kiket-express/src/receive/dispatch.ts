@@ -68,7 +68,7 @@ async function decide<S extends Settings>(given: Dispatch<S>, losses = 0): Promi
   if (reviewed.decision.status !== 'allow') return reviewed;
   // Whatever the failure policy: other moves took each approval that was counted.
   if (losses === maxLosses || (losses > 0 && context.signal.aborted)) return cannotDecide('store_unavailable', 'deny');
-  return (await context.keep()) ? reviewed : decide(given, losses + 1);
+  return (await context.keep(reviewed.isOverridden)) ? reviewed : decide(given, losses + 1);
 }
 
 /** Answers with a decision, which is recorded once, however often Kiket asks. */

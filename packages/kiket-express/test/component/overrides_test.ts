@@ -133,13 +133,20 @@ describe('an override', () => {
     expect(await statusesOf(guardian, move)).toEqual(['pending']);
   });
 
-  test.each(['deny', 'allow'])('that cannot be looked up is none, with the failure policy %s', async (policy) => {
-    const guardian = await start({ FAILURE_POLICY: policy });
-    await statusesOf(guardian, override);
-    const { approvals } = guardian.dependencies.store;
-    approvals.findOverride = () => Promise.reject(new DeliveryError('store_unavailable'));
-    expect(await statusesOf(guardian, move)).toEqual(['pending']);
-  });
+  test.each([
+    ['deny', 'findOverride', 'pending'],
+    ['allow', 'findOverride', 'pending'],
+    ['allow', 'bind', 'deny'],
+  ] as const)(
+    'that cannot be looked up is none, with the failure policy %s and no %s',
+    async (policy, call, status) => {
+      const guardian = await start({ FAILURE_POLICY: policy });
+      await statusesOf(guardian, override);
+      const { approvals } = guardian.dependencies.store;
+      Object.assign(approvals, { [call]: () => Promise.reject(new DeliveryError('store_unavailable')) });
+      expect(await statusesOf(guardian, move)).toEqual([status]);
+    },
+  );
 
   const approve = { ...override, action_key: 'approve_transition' };
   const late = async () => new Promise<never>(() => {});
