@@ -57,6 +57,15 @@ describe('an override', () => {
     expect(await answerTo(move)).toMatchObject({ status: 'pending' });
   });
 
+  test('counts while the person who gave it may override', async () => {
+    const { answerTo } = await openGuarded();
+    await answerTo(override);
+    expect(await answerTo({ ...move, settings: { override_users: 'noor@example.com' } })).toMatchObject({
+      status: 'pending',
+    });
+    expect(await answerTo(move)).toMatchObject({ status: 'allow' });
+  });
+
   test.each([
     ['by somebody else', { context: { ...override.context, user: { id: 23, email: 'noor@example.com' } } }, 'Only kim'],
     ['by an unknown person', { context: { ...override.context, user: undefined } }, "didn't say who you are"],

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { DeliveryError, parseAnswer, readAnswer } from 'kiket-express';
+import { DeliveryError, parseAnswer, readAnswer, shorten } from 'kiket-express';
 
 /** One check of an issue. */
 export interface Check {
@@ -12,7 +12,7 @@ const stateSchema = z.enum(['success', 'pending', 'failure', 'error']);
 
 const checkSchema = z
   .object({ context: z.string(), state: stateSchema })
-  .transform(({ context, state }): Check => ({ name: context.slice(0, 100), state: states[state] }));
+  .transform(({ context, state }): Check => ({ name: shorten(context, 100), state: states[state] }));
 
 /**
  * GitHub's combined status, which other services offer too:
@@ -75,7 +75,7 @@ export const checksUrl = z
 function isChecksUrl(text: string): boolean {
   if (text === '') return true;
   // What follows # is never sent, so every issue would get the same request.
-  if (!URL.canParse(text) || !text.replace(/#.*/s, '').includes('{issue}')) return false;
+  if (!URL.canParse(text) || /\s/.test(text) || !text.replace(/#.*/s, '').includes('{issue}')) return false;
   const { protocol, hostname, username, password } = new URL(text);
   const isLocal = protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
   // An issue never decides which host gets the token.

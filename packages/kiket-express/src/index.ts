@@ -17,6 +17,7 @@ export { issueName, type Delivery, type Issue, type Transition } from './deliver
 export { DeliveryError, SetupError, type ProblemCode } from './errors.ts';
 export type { Handler } from './receive/answer.ts';
 export { labelsOf } from './text/label.ts';
+export { shorten } from './text/shorten.ts';
 export { includesStatus, isSameStatus } from './text/status.ts';
 export { readDotenv } from './server/dotenvFile.ts';
 export { runJob, type Job } from './server/job.ts';

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { isBlankText } from '../text/normalize.ts';
 
-/** Separators and comments from other formats. In a list they're most likely a mistake. */
-const strangeSeparator = /[;|¦│∣•，、；｜،؛‚⸲⸴⹁﹐﹑﹔︐︑︔\t]|\\[nrt]|(?:^|\s)#\s|[\n\v\f\r\u0085\u2028\u2029]+/u;
+/** Separators from other formats. In a list they're most likely a mistake. */
+const strangeSeparator = /[;|¦│∣•，、；｜،؛‚⸲⸴⹁﹐﹑﹔︐︑︔\t]|\\[nrt]|[\n\v\f\r\u0085\u2028\u2029]+/u;
 
 /** Opening quotes that aren't supported. */
 const strangeQuote = /^['`‘’‚‛“”„‟«»‹›]/u;
@@ -10,8 +10,11 @@ const strangeQuote = /^['`‘’‚‛“”„‟«»‹›]/u;
 /** Brackets around the whole list, which don't belong to its first and last entry. */
 const strangeBracket = /^\{|\}$|^[([<][^)\]>]*$|^[^([<]*[)\]>]$/u;
 
+/** What ends a value elsewhere, but not in a variable, nor in a file that Docker reads. */
+const strangeComment = /(?:^|\s)#(?:\s|$)/u;
+
 /** Patterns of other tools. Entries are compared as they are. */
-const strangePattern = /\*|^!|^\/.*\/[a-z]*$/u;
+const strangePattern = /\S\*|\*\S|^\*$|^!|^\/[^/]*\/[dgimsuvy]*$/u;
 
 /** References of other tools, which nothing filled in. */
 const strangeVariable = /^\$\w|^%\w+%$|^(?:process\.)?env\./u;
@@ -61,6 +64,9 @@ function problemOf(entry: string): string | undefined {
   }
   if (strangeEscape.test(entry)) {
     return `${JSON.stringify(entry)} ends with a backslash, which doesn't escape a comma. Put double quotes around the whole entry instead.`;
+  }
+  if (strangeComment.test(entry)) {
+    return `${JSON.stringify(entry)} contains a comment, which would become part of the entry. Remove it, or put double quotes around the whole entry to keep it.`;
   }
   if (strangePattern.test(entry)) {
     return `${JSON.stringify(entry)} looks like a pattern, but entries are compared as they are. Write out what it stands for, or put double quotes around it if it's a name.`;

@@ -185,7 +185,7 @@ export function loadConfig(
       'DATABASE_URL must be postgres://user:password@host/name. This host has no persistent disk, so approvals in a file would be lost.',
     );
   }
-  if (isProduction && set['DATABASE_URL'] === 'file::memory:') {
+  if (hasDisk && isProduction && set['DATABASE_URL'] === 'file::memory:') {
     problems.push(
       'DATABASE_URL=file::memory: loses every approval when the server restarts. Set it to a file on a persistent disk, or to PostgreSQL.',
     );

@@ -126,7 +126,7 @@ export async function openKiket<S extends Settings>(
       deadline.clear();
     },
     close: async () => {
-      // At once: if Kiket doesn't answer, the process may end before telemetry does.
+      // Both at once: telemetry may wait for Kiket until the process ends.
       await Promise.all([telemetry.settle(), store.close()]);
     },
   };

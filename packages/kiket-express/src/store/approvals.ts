@@ -1,6 +1,7 @@
 import { hash, randomUUID } from 'node:crypto';
 import type { Person } from '../approvals/person.ts';
 import { isSameStatus } from '../text/status.ts';
+import { shorten } from '../text/shorten.ts';
 import { isPresent } from '../text/values.ts';
 import type { IssueReference } from '../delivery.ts';
 import type { Database, Tables } from './database.ts';
@@ -9,7 +10,7 @@ import { findPeople, keepPeople, learnPerson, type KnownAs } from './people.ts';
 import { WriteConflict } from './conflict.ts';
 import { aboutIssue, inProject, issueColumns, mayBeAboutIssue, placeColumns, placeOfRow } from './place.ts';
 import { findLatest } from './prune.ts';
-import { shorten } from './reasons.ts';
+import { messageLength } from './reasons.ts';
 import { changeOnce } from './deliveries.ts';
 import type { Approval, Approvals, DeliveryKeys, FieldMarks } from './store.ts';
 
@@ -60,8 +61,7 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
         // Another instance's clock may be ahead.
         const givenAt = Math.max(now.getTime(), own === undefined ? 0 : Date.parse(own.given_at) + 1);
         const row = { approver: JSON.stringify(approver), given_at: new Date(givenAt).toISOString(), fields: marks };
-        const same = before.filter((each) => each.approver === row.approver && each.fields === marks);
-        await insertOrRenew(transaction, issue, row, same);
+        await insertOrRenew(transaction, issue, row);
         return lastOfEach(await findOpen(transaction, known));
       });
       return read(open);
@@ -112,10 +112,9 @@ export function createApprovals(database: Database, delivery?: DeliveryKeys): Ap
           approver: '[]',
           given_at: now.toISOString(),
           overridden_by: overriddenBy,
-          reason: shorten(reason),
+          reason: shorten(reason, messageLength),
         };
-        const same = await selectOpen(transaction, known).where('overridden_by', '=', overriddenBy).execute();
-        await insertOrRenew(transaction, issue, row, same);
+        await insertOrRenew(transaction, issue, row);
         return true;
       });
     },
@@ -224,28 +223,29 @@ function selectOpen(database: Database, known: KnownIssue) {
 
 /** The last approval of each approver for each move. A step that stores all of them for each press would fill the disk. */
 function lastOfEach(rows: readonly ApprovalRow[]): ApprovalRow[] {
-  return [...new Map(rows.map((row) => [JSON.stringify([row.approver, row.bound_to]), row])).values()];
+  const nameOf = (row: ApprovalRow) => JSON.stringify([row.approver, row.bound_to]);
+  const last = new Map(rows.map((row) => [nameOf(row), row]));
+  return rows.filter((row) => last.get(nameOf(row)) === row);
 }
 
 /** In place of the same one, if it has let no move through, so that pressing again and again doesn't slow down everyone. */
 async function insertOrRenew(
   transaction: Database,
   issue: IssueReference,
-  row: Pick<ApprovalRow, 'approver' | 'given_at'> & Partial<ApprovalRow>,
-  same: readonly ApprovalRow[],
+  { given_at: givenAt, reason = null, ...by }: Pick<ApprovalRow, 'approver' | 'given_at'> & Partial<ApprovalRow>,
 ): Promise<void> {
-  const names = issueColumns(issue);
+  const given = { fields: null, overridden_by: null, ...by, ...issueColumns(issue) };
+  const same = [...placeColumns, 'approver', 'fields', 'overridden_by'] as const;
   const { numUpdatedRows } = await transaction
     .updateTable('approvals')
-    .set({ given_at: row.given_at, reason: row.reason ?? null })
-    .where('id', 'in', ['', ...same.map(({ id }) => id)])
-    .where((eb) => eb.and(placeColumns.map((column) => eb(column, 'is not distinct from', names[column]))))
+    .set({ given_at: givenAt, reason })
+    .where((eb) => eb.and(same.map((column) => eb(column, given[column] === null ? 'is' : '=', given[column]))))
     .where((eb) => eb.and([eb('bound_to', 'is', null), eb('used_at', 'is', null), eb('revoked_at', 'is', null)]))
     .executeTakeFirstOrThrow();
   if (numUpdatedRows > 0n) return;
   await transaction
     .insertInto('approvals')
-    .values({ ...row, id: randomUUID(), ...names })
+    .values({ ...given, id: randomUUID(), given_at: givenAt, reason })
     .execute();
 }
 

@@ -52,7 +52,7 @@ export interface Approvals {
     by: { fields: readonly string[]; isGood: (approval: Approval) => boolean },
     now: Date,
   ) => Promise<readonly Approval[]>;
-  /** Stores an override of the guards for an issue. Returns whether it's clear which issue that is. */
+  /** Stores or renews an override of the guards for an issue. Returns whether it's clear which issue that is. */
   override: (issue: IssueReference, by: Person, given: { reason: string; now: Date }) => Promise<boolean>;
   /**
    * The latest open override of an issue that can let a move to a status through: given less than `forMs` ago, by our

@@ -102,6 +102,15 @@ describe('a function', () => {
     await settled;
   });
 
+  test("answers 500 to an event that isn't a request", async () => {
+    const { url } = await createPostgresDatabase();
+    const settings = { DATABASE_URL: url, KIKET_SDK_TELEMETRY_OPTOUT: '1', KIKET_WEBHOOK_SECRET: secret };
+    const answer = createServerless(project, { ...settings, LOG_LEVEL: 'silent' });
+    const scheduled: unknown = { version: '2.0', 'detail-type': 'Scheduled Event' };
+    const { statusCode, body } = await answer(scheduled as HttpEvent);
+    expect([statusCode, JSON.parse(body)]).toMatchObject([500, { error: { code: 'handler_failed' } }]);
+  });
+
   test('answers 503 in time when it takes too long to open, and opens all the same', async () => {
     const { url } = await createPostgresDatabase();
     const lock = new Client({ connectionString: url });

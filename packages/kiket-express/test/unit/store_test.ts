@@ -661,6 +661,8 @@ describe.each(backends)('the store over $name', ({ openFresh, emptyDatabase, cre
       expect(third).toMatchObject([{ approver: mira, givenAt: after(3), fields: { title: 'b' } }]);
       // What the step stores of an earlier one.
       expect(third[0]).not.toHaveProperty('repeats');
+      await approvals.give(order, ['id:19'], after(4), { fields });
+      expect(await approvals.give(order, mira, after(5), { fields })).toMatchObject([{ fields, givenAt: after(5) }]);
       // It's kept for as long as a new one.
       const later = await approvals.give(order, mira, after(24 * hour + 3), { fields: { title: 'b' } });
       expect(later).toMatchObject([{ givenAt: after(24 * hour + 3) }]);
