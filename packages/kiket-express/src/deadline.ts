@@ -87,15 +87,20 @@ export async function untilAborted<Value>(work: Promise<Value>, signal: AbortSig
   }
 }
 
-/** How much longer the store has for what follows the guards, if one of them took all of the time, in milliseconds. */
+/** Extra time for the store when a guard used the whole budget, in milliseconds. The margin has room for it. */
 const momentMs = 500;
 
-/** {@link untilAborted}, and another moment. The margin has room for that. */
+/** The moment after each signal, which everything that waits for it shares. */
+const moments = new WeakMap<AbortSignal, Deadline>();
+
+/** {@link untilAborted}, or until {@link momentMs} later. */
 export async function untilMomentLater<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
   try {
     return await untilAborted(work, signal);
   } catch (error) {
     if (!signal.aborted) throw error;
-    return untilAborted(work, new Deadline(momentMs).signal);
+    const moment = moments.get(signal) ?? new Deadline(momentMs);
+    moments.set(signal, moment);
+    return untilAborted(work, moment.signal);
   }
 }

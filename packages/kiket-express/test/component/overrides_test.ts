@@ -162,7 +162,8 @@ describe('an override', () => {
       ['allow', 'deny'],
     ],
     ['an approval, in a store that is slow', 'allow', approve, {}, 600, [move, released], ['allow', 'deny']],
-  ])('%s, lets one move through at the deadline', async (_what, policy, given, guards, bindMs, moves, expected) => {
+    ['an override that needs two moments', 'deny', override, { late }, 300, [move], ['deny']],
+  ])('%s, lets no more than one move through', async (_what, policy, given, guards, slowMs, moves, expected) => {
     const { manifest } = loadTestSetup(project);
     const guardian = await createGuardian({
       overrides: { PROTECTED_STATUSES: 'done, released', OVERRIDE_USERS: '37', FAILURE_POLICY: policy },
@@ -174,8 +175,9 @@ describe('an override', () => {
       },
     });
     const { approvals } = guardian.dependencies.store;
-    const { bind } = approvals;
-    approvals.bind = async (...bound) => wait(bindMs).then(() => bind(...bound));
+    const { bind, findOverride } = approvals;
+    approvals.bind = async (...bound) => wait(slowMs).then(() => bind(...bound));
+    approvals.findOverride = async (...found) => wait(slowMs).then(() => findOverride(...found));
     await statusesOf(guardian, given);
     const statuses = await Promise.all(moves.map(async (each) => statusesOf(guardian, each)));
     expect(new Set(statuses.flat())).toEqual(new Set(expected));
