@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { chmodSync, closeSync, existsSync, openSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import type Libsql from 'libsql';
 import {
   SelectQueryNode,
@@ -16,6 +16,12 @@ import { makeFolder } from './makeFolder.ts';
 
 /** How long a writer waits for a writer in another process, in milliseconds. */
 const lockTimeoutMs = 2_000;
+
+/**
+ * After how long deadlines and other requests get their turn between two transactions, in milliseconds. Each commit
+ * blocks the process until the disk has it.
+ */
+const turnMs = 20;
 
 /**
  * Opens a SQLite file, readable only by its owner, and creates its folder. `:memory:` lasts as long as it's open. If
@@ -101,6 +107,7 @@ class ImmediateDriver extends SqliteDriver {
   readonly #database: Libsql.Database;
   readonly #watches: readonly (() => void)[];
   #lockedUntil = 0;
+  #hadTurnAt = -Infinity;
 
   constructor(database: Libsql.Database, watches: readonly (() => void)[]) {
     super({ database });
@@ -150,6 +157,10 @@ class ImmediateDriver extends SqliteDriver {
   }
 
   override async beginTransaction(): Promise<void> {
+    if (performance.now() - this.#hadTurnAt > turnMs) {
+      await nextTurn();
+      this.#hadTurnAt = performance.now();
+    }
     // Everything waits for the one connection, including reads. So one timeout counts for all that wait behind it, for
     // a while.
     const giveUpAt = performance.now() < this.#lockedUntil ? 0 : performance.now() + lockTimeoutMs;

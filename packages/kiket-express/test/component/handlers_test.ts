@@ -27,13 +27,14 @@ describe('an action', () => {
   test('is the same by its key, as a command and at a path of its own', async () => {
     const { deliver } = await createGuardian();
     const { action_key: _key, ...parameters } = report;
-    const answers = await Promise.all([
-      deliver(report),
-      deliver({ ...parameters, event: 'guardian.guardian_report' }),
-      deliver(parameters, '/webhooks/guardian.guardian_report'),
-      deliver(report, '/webhook', { 'X-Kiket-Event': 'extension.action' }),
-    ]);
-    for (const { status, body } of answers) {
+    const presses: Parameters<typeof deliver>[] = [
+      [report],
+      [{ ...parameters, event: 'guardian.guardian_report' }],
+      [parameters, '/webhooks/guardian.guardian_report'],
+      [report, '/webhook', { 'X-Kiket-Event': 'extension.action' }],
+    ];
+    for (const press of presses) {
+      const { status, body } = await deliver(...press);
       expect([status, body]).toMatchObject([200, { status: 'success', data: { allow: 0, pending: 0, deny: 0 } }]);
     }
   });

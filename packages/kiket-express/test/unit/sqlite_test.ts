@@ -170,6 +170,15 @@ describe('a SQLite file', () => {
     expect(body).toMatchObject({ status: 'deny', metadata: { failure: 'store_unavailable' } });
   });
 
+  test('lets deadlines and other requests have their turn between two writes', async () => {
+    const store = await open(join(folder, 'guardian.db'));
+    let turns = 0;
+    const timer = setInterval(() => (turns += 1), 0);
+    onTestFinished(() => clearInterval(timer));
+    await Promise.all(Array.from({ length: 200 }, async () => give(store)));
+    expect(turns).toBeGreaterThan(1);
+  });
+
   test('may be named by a link', async () => {
     mkdirSync(join(folder, 'elsewhere'));
     symlinkSync(join(folder, 'elsewhere', 'real.db'), join(folder, 'guardian.db'));
