@@ -161,6 +161,7 @@ export async function keepNames(database: Database, known: KnownIssue, now: Date
     ['project', organizations, project],
     ['issue', organizations, issue],
   ];
+  const notedBefore = new Date(now.getTime() - noteAgainMs).toISOString();
   for (const [kind, within, names] of kept) {
     const aliases = [...names.aliases, ...(names.alias === undefined ? [] : [names.alias])];
     // oxlint-disable-next-line no-await-in-loop -- one connection
@@ -169,6 +170,8 @@ export async function keepNames(database: Database, known: KnownIssue, now: Date
       .set({ seen_at: now.toISOString() })
       .where('kind', '=', kind)
       .where('organization', 'in', [...within])
+      // Those of today are left alone: two statements that lock the same rows in another order would deadlock.
+      .where('seen_at', '<', notedBefore)
       .where((eb) =>
         eb.or([
           ...(aliases.length > 0 ? [eb('alias', 'in', aliases)] : []),

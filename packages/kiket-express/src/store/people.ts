@@ -86,12 +86,14 @@ export async function learnPerson(database: Database, { person, now }: { person:
   await keepPeople(database, { person: knownAs(identifying), now });
 }
 
-/** Keeps all pairs of a person as long as the newest one, so that no person is half forgotten. */
+/** Keeps all pairs of a person as long as the newest one, to within a day, so that no person is half forgotten. */
 export async function keepPeople(database: Database, { person, now }: { person: Person; now: Date }): Promise<void> {
   if (person.length < 2) return;
   await database
     .updateTable('people')
     .set({ seen_at: now.toISOString() })
     .where('one', 'in', [...person])
+    // Those of today are left alone: two statements that lock the same rows in another order would deadlock.
+    .where('seen_at', '<', new Date(now.getTime() - noteAgainMs).toISOString())
     .execute();
 }

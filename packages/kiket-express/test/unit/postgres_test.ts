@@ -70,6 +70,20 @@ describe('a connection to PostgreSQL', () => {
   });
 });
 
+test('approvals of one day leave the names that they share alone, so that they never deadlock', async () => {
+  const { url } = await createPostgresDatabase();
+  const store = await openStore(url, events);
+  onTestFinished(() => store.close());
+  const place = { organization: '3', subdomain: 'subdomain:acme', projectId: '7', projectKey: 'ORD' };
+  const mira = ['id:19', 'email:mira@example.com'];
+  await store.approvals.give({ ...place, id: '42', key: 'ORD-42' }, mira, now);
+  const other = new Client({ connectionString: url });
+  await other.connect();
+  onTestFinished(() => other.end());
+  await other.query('begin; select * from aliases for update; select * from people for update');
+  expect(await store.approvals.give({ ...place, id: '43', key: 'ORD-43' }, mira, now)).toHaveLength(1);
+});
+
 test.each(['40001', '40P01'])(
   'a write that PostgreSQL ends for the sake of another one, with %s, is tried again',
   async (code) => {
