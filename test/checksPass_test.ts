@@ -35,7 +35,7 @@ describe('checksPass', () => {
     [
       'that are running wait, and only some of many are named',
       Object.fromEntries(['success', ...Array(99).fill('pending')].map((state, at) => [at + '🚀'.repeat(999), state])),
-      { status: 'pending', message: expect.stringMatching(/^Waiting for checks .* 1🚀+….*🚀…\.$/su) },
+      { status: 'pending', message: expect.stringMatching(/^Waiting for checks .* 1🚀{98}….{1900,2000}…\.$/su) },
     ],
     [
       'that have not begun wait',
@@ -116,6 +116,7 @@ test.each([
   ['no web page', 'file:///etc/{issue}'],
   ['the same for every issue but behind #', 'https://checks.example.com/status#{issue}'],
   ['the same for every issue but behind two #', 'https://checks.example.com/?a=b#c#{issue}'],
+  ['followed by a comment', 'https://checks.example.com/{issue} # prod'],
   ['the same for every issue but behind # and a line break', 'https://checks.example.com/#\n{issue}'],
 ])('checks may not be asked at a URL that is %s, and the problem does not show it', (_what, text) => {
   expect(() => settingsWith({ checks_url: text })).toThrow(/^KIKET_SETTING_CHECKS_URL: [^#:]*$/);

@@ -90,7 +90,7 @@ export async function untilAborted<Value>(work: Promise<Value>, signal: AbortSig
 /** Extra time for the store when a guard used the whole budget, in milliseconds. The margin has room for it. */
 const momentMs = 500;
 
-/** The moment after each signal, which everything that waits for it shares. */
+/** The extra time after each signal. Everything that waits for the signal shares it. */
 const moments = new WeakMap<AbortSignal, Deadline>();
 
 /** {@link untilAborted}, or until {@link momentMs} later. */

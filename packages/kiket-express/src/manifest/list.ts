@@ -10,13 +10,13 @@ const strangeQuote = /^['`‘’‚‛“”„‟«»‹›]/u;
 /** Brackets around the whole list, which don't belong to its first and last entry. */
 const strangeBracket = /^\{|\}$|^[([<][^)\]>]*$|^[^([<]*[)\]>]$/u;
 
-/** What ends a value elsewhere, but not in a variable, nor in a file that Docker reads. */
+/** Comments, which `docker --env-file` keeps as part of the value. */
 const strangeComment = /(?:^|\s)#(?:\s|$)/u;
 
 /** Patterns of other tools. Entries are compared as they are. */
 const strangePattern = /\S\*|\*\S|^\*$|^!|^\/[^/]*\/[dgimsuvy]*$/u;
 
-/** References of other tools, which nothing filled in. */
+/** References to variables that nothing filled in. */
 const strangeVariable = /^\$\w|^%\w+%$|^(?:process\.)?env\./u;
 
 /** What escapes a comma in other formats. */

@@ -54,7 +54,7 @@ function ownValue<Value>(table: Readonly<Record<string, Value>>, key: string): V
   return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
-/** How often an answer can lose what it was based on before it is given up. */
+/** How many times other moves can take what an answer is based on before it's a denial. */
 const maxLosses = 3;
 
 /** Guards are asked again for every repeat, because approvals may have been given. */

@@ -258,7 +258,10 @@ function findUntidy(set: Readonly<Record<string, string>>, names: readonly strin
       );
     }
     if (isOwn && /^#\s|\s#/.test(value)) {
-      untidy.set(name, `${name} contains a comment, which would become part of the value. docker --env-file keeps it.`);
+      untidy.set(
+        name,
+        `${name} contains a comment, which would become part of the value. Remove it. docker --env-file keeps comments.`,
+      );
     }
     // The extension's own secrets and settings can have several lines, such as PEM keys.
     if (isOwn && /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(value)) {

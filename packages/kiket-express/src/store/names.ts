@@ -170,7 +170,7 @@ export async function keepNames(database: Database, known: KnownIssue, now: Date
       .set({ seen_at: now.toISOString() })
       .where('kind', '=', kind)
       .where('organization', 'in', [...within])
-      // Those of today are left alone: two statements that lock the same rows in another order would deadlock.
+      // Rows noted today stay as they are: statements that lock the same rows in different orders deadlock.
       .where('seen_at', '<', notedBefore)
       .where((eb) =>
         eb.or([

@@ -93,7 +93,7 @@ export async function keepPeople(database: Database, { person, now }: { person: 
     .updateTable('people')
     .set({ seen_at: now.toISOString() })
     .where('one', 'in', [...person])
-    // Those of today are left alone: two statements that lock the same rows in another order would deadlock.
+    // Rows noted today stay as they are: statements that lock the same rows in different orders deadlock.
     .where('seen_at', '<', new Date(now.getTime() - noteAgainMs).toISOString())
     .execute();
 }

@@ -18,8 +18,8 @@ import { makeFolder } from './makeFolder.ts';
 const lockTimeoutMs = 2_000;
 
 /**
- * After how long deadlines and other requests get their turn between two transactions, in milliseconds. Each commit
- * blocks the process until the disk has it.
+ * How long transactions may follow each other before deadlines and other requests get a turn, in milliseconds. Each
+ * commit blocks the process until the disk has it.
  */
 const turnMs = 20;
 

@@ -155,6 +155,7 @@ describe('a list', () => {
     ['a line break', 'done\nreleased', separated],
     ['a comment', 'done # the last column', 'contains a comment'],
     ['a comment alone', '# done', 'contains a comment'],
+    ['an empty comment', 'done #', 'contains a comment'],
     ['a glob', 'done, ready*', 'looks like a pattern'],
     ['a negation', '!draft', 'looks like a pattern'],
     ['a regular expression', '/done/i', 'looks like a pattern'],
