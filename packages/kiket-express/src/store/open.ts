@@ -11,10 +11,12 @@ import { findNames, isAmbiguousPlace } from './names.ts';
 import { identify, learnPerson } from './people.ts';
 import { findLatest, prune } from './prune.ts';
 import { isBusy } from './sqlite.ts';
-import type { Approvals, Decisions, DeliveryKeys, Store } from './store.ts';
+import type { Decisions, DeliveryKeys, KnownNames, Store } from './store.ts';
 
 /** How long an instance waits for another one that creates the tables, in milliseconds. */
 const migrateTimeoutMs = 10_000;
+
+type Method = (...args: never[]) => Promise<unknown>;
 
 /** Batch sizes of a store. */
 export interface StoreOptions {
@@ -28,53 +30,35 @@ export interface StoreOptions {
  */
 export async function openStore(url: string, events: RecorderEvents, { batchRows }: StoreOptions = {}): Promise<Store> {
   const database = await openMigrated(url, (error) => events.onTrouble(error, 0));
-  const approvalsOf = (delivery?: DeliveryKeys): Approvals => {
-    const approvals = createApprovals(database, delivery);
-    return {
-      list: (issue, now) => attempt(() => approvals.list(issue, now)),
-      give: (issue, approver, now, given) => attempt(() => approvals.give(issue, approver, now, given)),
-      revoke: (issue, approver, now) => attempt(() => approvals.revoke(issue, approver, now)),
-      drop: (issue, by, now) => attempt(() => approvals.drop(issue, by, now)),
-      override: (issue, by, given) => attempt(() => approvals.override(issue, by, given)),
-      findOverride: (issue, move) => attempt(() => approvals.findOverride(issue, move)),
-      countOverrides: (project, since) => attempt(() => approvals.countOverrides(project, since)),
-      bind: (given, to, now) => attempt(() => approvals.bind(given, to, now)),
-      use: (issue, move) => attempt(() => approvals.use(issue, move)),
-    };
-  };
+  const approvalsOf = (delivery?: DeliveryKeys) => attempting(createApprovals(database, delivery));
   const decisions = createDecisions(database, events, batchRows);
   const decisionsOf = (delivery?: DeliveryKeys): Decisions => ({
     record: decisions.record,
-    use: (issue, decidedUntil, now) => attempt(() => decisions.use(issue, decidedUntil, now, delivery)),
-    waiting: (issue, since) => attempt(() => decisions.waiting(issue, since)),
-    count: (project, since) => attempt(() => decisions.count(project, since)),
+    ...attempting<Omit<Decisions, 'record'>>({
+      use: (issue, decidedUntil, now) => decisions.use(issue, decidedUntil, now, delivery),
+      waiting: decisions.waiting,
+      count: decisions.count,
+    }),
   });
-  const deliveries = createDeliveries(database);
   return {
     approvals: approvalsOf(),
     approvalsDuring: approvalsOf,
     decisions: decisionsOf(),
     decisionsDuring: decisionsOf,
-    names: {
-      learn: (issue, person, now) =>
-        attempt(async () => {
-          if (issue !== undefined) await findNames(database, issue, now);
-          await learnPerson(database, { person, now });
-        }),
-      isAmbiguous: (issue) => attempt(() => isAmbiguousPlace(database, issue)),
-      person: (person, now) => attempt(() => identify(database, { person, now })),
-    },
-    deliveries: {
-      claim: (delivery, now) => attempt(() => deliveries.claim(delivery, now)),
-      complete: (claim, answer) => attempt(() => deliveries.complete(claim, answer)),
-      release: (claim) => attempt(() => deliveries.release(claim)),
-      findStep: (delivery, name) => attempt(() => deliveries.findStep(delivery, name)),
-      keepStep: (delivery, name, result, now) => attempt(() => deliveries.keepStep(delivery, name, result, now)),
-      listSteps: (name) => attempt(() => deliveries.listSteps(name)),
-    },
-    ping: (now) => attempt(() => requireWritable(database, now)),
-    prune: (olderThan, signal) => attempt(() => prune(database, olderThan, { signal, batchRows })),
-    latest: () => attempt(() => findLatest(database)),
+    names: attempting<KnownNames>({
+      learn: async (issue, person, now) => {
+        if (issue !== undefined) await findNames(database, issue, now);
+        await learnPerson(database, { person, now });
+      },
+      isAmbiguous: (issue) => isAmbiguousPlace(database, issue),
+      person: (person, now) => identify(database, { person, now }),
+    }),
+    deliveries: attempting(createDeliveries(database)),
+    ...attempting<Pick<Store, 'ping' | 'prune' | 'latest'>>({
+      ping: (now) => requireWritable(database, now),
+      prune: (olderThan, signal) => prune(database, olderThan, { signal, batchRows }),
+      latest: () => findLatest(database),
+    }),
     settle: decisions.settle,
     close: async () => {
       await decisions.close();
@@ -134,13 +118,19 @@ async function requireSuitable(database: Database): Promise<void> {
   ]);
 }
 
-/** For a delivery, any database error means that the store is unavailable. The log has the cause. */
-async function attempt<Value>(work: () => Promise<Value>): Promise<Value> {
-  try {
-    return await work();
-  } catch (error) {
-    throw new DeliveryError('store_unavailable', { cause: error });
-  }
+/** The same methods, but any database error means that the store is unavailable. The log has the cause. */
+function attempting<Methods extends { [Name in keyof Methods]: Method }>(methods: Methods): Methods {
+  const attempt = (method: Method): Method => {
+    return async (...args) => {
+      try {
+        return await method(...args);
+      } catch (error) {
+        throw new DeliveryError('store_unavailable', { cause: error });
+      }
+    };
+  };
+  const entries = Object.entries<Method>(methods).map(([name, method]) => [name, attempt(method)]);
+  return Object.fromEntries(entries) as Methods;
 }
 
 /** A full or read-only database still answers, so only a write shows that it's available. */
