@@ -71,7 +71,7 @@ test('and with only the keyboard, and every step is announced', async () => {
   await cardIn(page, 'Review', 'ORD-42').waitFor();
 
   await focusByTab(page, page.getByLabel('Assignee'));
-  await page.keyboard.press('m');
+  await page.keyboard.press('M');
   await shows(/^ORD-42 changed ✓ success Assignee: Unassigned → Mira$/m);
   await press(page.locator('.preview').getByRole('button', { name: 'Move to Done' }));
   await shows(/^ORD-42 waits to move to Done … pending /m);
