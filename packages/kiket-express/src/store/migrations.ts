@@ -73,89 +73,42 @@ async function findDone(database: Database): Promise<string[]> {
 }
 
 async function createTables(database: Kysely<unknown>): Promise<void> {
-  const withIssue = (table: string) =>
-    database.schema
-      .createTable(table)
-      .addColumn('id', 'text', (column) => column.primaryKey())
-      .addColumn('organization', 'text', (column) => column.notNull())
-      .addColumn('project_id', 'text')
-      .addColumn('project_key', 'text')
-      .addColumn('issue_id', 'text')
-      .addColumn('issue_key', 'text');
+  const issue = 'organization text not null, project_id text, project_key text, issue_id text, issue_key text';
+  await run(database, [
+    `create table approvals (id text primary key, ${issue}, approver text not null, given_at text not null, used_at text,
+      revoked_at text)`,
+    'create index approvals_by_issue_id on approvals (organization, issue_id)',
+    'create index approvals_by_issue_key on approvals (organization, issue_key)',
+    'create index approvals_by_age on approvals (given_at)',
 
-  await withIssue('approvals')
-    .addColumn('approver', 'text', (column) => column.notNull())
-    .addColumn('given_at', 'text', (column) => column.notNull())
-    .addColumn('used_at', 'text')
-    .addColumn('revoked_at', 'text')
-    .execute();
-  for (const column of ['issue_id', 'issue_key']) {
-    await database.schema
-      .createIndex(`approvals_by_${column}`)
-      .on('approvals')
-      .columns(['organization', column])
-      .execute();
-  }
-  await database.schema.createIndex('approvals_by_age').on('approvals').column('given_at').execute();
+    `create table decisions (id text primary key, ${issue}, status text not null, failure text, from_status text,
+      to_status text not null, decided_at text not null)`,
+    'create index decisions_by_age on decisions (decided_at)',
+    'create index decisions_by_time on decisions (organization, decided_at)',
 
-  await withIssue('decisions')
-    .addColumn('status', 'text', (column) => column.notNull())
-    .addColumn('failure', 'text')
-    .addColumn('from_status', 'text')
-    .addColumn('to_status', 'text', (column) => column.notNull())
-    .addColumn('decided_at', 'text', (column) => column.notNull())
-    .execute();
-  await database.schema.createIndex('decisions_by_age').on('decisions').column('decided_at').execute();
-  await database.schema
-    .createIndex('decisions_by_time')
-    .on('decisions')
-    .columns(['organization', 'decided_at'])
-    .execute();
+    `create table deliveries (id text primary key, owner text not null, answer text, lease_until text not null,
+      seen_at text not null)`,
+    `create table delivery_keys (organization text not null, event text not null, key text not null,
+      delivery_id text not null, constraint delivery_keys_primary primary key (organization, event, key))`,
+    'create index delivery_keys_by_delivery on delivery_keys (delivery_id)',
+    'create index deliveries_by_age on deliveries (seen_at)',
 
-  await database.schema
-    .createTable('deliveries')
-    .addColumn('id', 'text', (column) => column.primaryKey())
-    .addColumn('owner', 'text', (column) => column.notNull())
-    .addColumn('answer', 'text')
-    .addColumn('lease_until', 'text', (column) => column.notNull())
-    .addColumn('seen_at', 'text', (column) => column.notNull())
-    .execute();
-  await database.schema
-    .createTable('delivery_keys')
-    .addColumn('organization', 'text', (column) => column.notNull())
-    .addColumn('event', 'text', (column) => column.notNull())
-    .addColumn('key', 'text', (column) => column.notNull())
-    .addColumn('delivery_id', 'text', (column) => column.notNull())
-    .addPrimaryKeyConstraint('delivery_keys_primary', ['organization', 'event', 'key'])
-    .execute();
-  await database.schema.createIndex('delivery_keys_by_delivery').on('delivery_keys').columns(['delivery_id']).execute();
-  await database.schema.createIndex('deliveries_by_age').on('deliveries').column('seen_at').execute();
+    'create table probes (id integer primary key, written_at text not null)',
+  ]);
+}
 
-  await database.schema
-    .createTable('probes')
-    .addColumn('id', 'integer', (column) => column.primaryKey())
-    .addColumn('written_at', 'text', (column) => column.notNull())
-    .execute();
+/** Executes statements, one after the other. */
+async function run(database: Kysely<unknown>, statements: readonly string[]): Promise<void> {
+  for (const statement of statements) await sql.raw(statement).execute(database);
 }
 
 async function createSteps(database: Kysely<unknown>): Promise<void> {
-  await database.schema
-    .createTable('steps')
-    .addColumn('id', 'text', (column) => column.primaryKey())
-    .addColumn('organization', 'text', (column) => column.notNull())
-    .addColumn('event', 'text', (column) => column.notNull())
-    .addColumn('key', 'text', (column) => column.notNull())
-    .addColumn('name', 'text', (column) => column.notNull())
-    .addColumn('result', 'text', (column) => column.notNull())
-    .addColumn('done_at', 'text', (column) => column.notNull())
-    .execute();
-  await database.schema
-    .createIndex('steps_by_key')
-    .unique()
-    .on('steps')
-    .columns(['organization', 'event', 'key', 'name'])
-    .execute();
-  await database.schema.createIndex('steps_by_age').on('steps').column('done_at').execute();
+  await run(database, [
+    `create table steps (id text primary key, organization text not null, event text not null, key text not null,
+      name text not null, result text not null, done_at text not null)`,
+    'create unique index steps_by_key on steps (organization, event, key, name)',
+    'create index steps_by_age on steps (done_at)',
+  ]);
 }
 
 /**
@@ -163,16 +116,12 @@ async function createSteps(database: Kysely<unknown>): Promise<void> {
  * starts.
  */
 async function addHistory(database: Kysely<unknown>): Promise<void> {
-  for (const column of ['reasons', 'used_at']) {
-    await database.schema.alterTable('decisions').addColumn(column, 'text').execute();
-  }
-  for (const column of ['issue_id', 'issue_key']) {
-    await database.schema
-      .createIndex(`decisions_by_${column}`)
-      .on('decisions')
-      .columns(['organization', column])
-      .execute();
-  }
+  await run(database, [
+    'alter table decisions add column reasons text',
+    'alter table decisions add column used_at text',
+    'create index decisions_by_issue_id on decisions (organization, issue_id)',
+    'create index decisions_by_issue_key on decisions (organization, issue_key)',
+  ]);
 }
 
 /**
@@ -183,11 +132,13 @@ async function indexIssuesFirst(database: Kysely<unknown>): Promise<void> {
   for (const table of ['approvals', 'decisions']) {
     for (const column of ['issue_id', 'issue_key']) {
       const name = `${table}_by_${column}`;
-      await database.schema.dropIndex(name).ifExists().execute();
-      await database.schema.createIndex(name).on(table).columns([column, 'organization']).execute();
+      await run(database, [
+        `drop index if exists ${name}`,
+        `create index ${name} on ${table} (${column}, organization)`,
+      ]);
     }
   }
-  await database.schema.dropIndex('decisions_by_time').ifExists().execute();
+  await run(database, ['drop index if exists decisions_by_time']);
 }
 
 /**
@@ -195,45 +146,25 @@ async function indexIssuesFirst(database: Kysely<unknown>): Promise<void> {
  * still count.
  */
 async function addNames(database: Kysely<unknown>): Promise<void> {
-  for (const column of ['bound_to', 'bound_at', 'untold']) {
-    await database.schema.alterTable('approvals').addColumn(column, 'text').execute();
-  }
-  await database.schema.alterTable('decisions').addColumn('mover', 'text').execute();
-  await sql`create index approvals_bound on approvals (bound_at)
-    where bound_at is not null and used_at is null and revoked_at is null`.execute(database);
+  await run(database, [
+    'alter table approvals add column bound_to text',
+    'alter table approvals add column bound_at text',
+    'alter table approvals add column untold text',
+    'alter table decisions add column mover text',
+    `create index approvals_bound on approvals (bound_at)
+      where bound_at is not null and used_at is null and revoked_at is null`,
 
-  await database.schema
-    .createTable('aliases')
-    .addColumn('id', 'text', (column) => column.primaryKey())
-    .addColumn('organization', 'text', (column) => column.notNull())
-    .addColumn('kind', 'text', (column) => column.notNull())
-    .addColumn('alias', 'text', (column) => column.notNull())
-    .addColumn('other_id', 'text', (column) => column.notNull())
-    .addColumn('seen_at', 'text', (column) => column.notNull())
-    .execute();
-  // Names first, because most rows belong to one organization.
-  await database.schema
-    .createIndex('aliases_by_alias')
-    .unique()
-    .on('aliases')
-    .columns(['alias', 'other_id', 'kind', 'organization'])
-    .execute();
-  await database.schema
-    .createIndex('aliases_by_id')
-    .on('aliases')
-    .columns(['other_id', 'kind', 'organization'])
-    .execute();
-  await database.schema.createIndex('aliases_by_age').on('aliases').column('seen_at').execute();
+    `create table aliases (id text primary key, organization text not null, kind text not null, alias text not null,
+      other_id text not null, seen_at text not null)`,
+    // Names first, because most rows belong to one organization.
+    'create unique index aliases_by_alias on aliases (alias, other_id, kind, organization)',
+    'create index aliases_by_id on aliases (other_id, kind, organization)',
+    'create index aliases_by_age on aliases (seen_at)',
 
-  await database.schema
-    .createTable('people')
-    .addColumn('id', 'text', (column) => column.primaryKey())
-    .addColumn('one', 'text', (column) => column.notNull())
-    .addColumn('other', 'text', (column) => column.notNull())
-    .addColumn('seen_at', 'text', (column) => column.notNull())
-    .execute();
-  await database.schema.createIndex('people_by_one').unique().on('people').columns(['one', 'other']).execute();
-  await database.schema.createIndex('people_by_age').on('people').column('seen_at').execute();
+    'create table people (id text primary key, one text not null, other text not null, seen_at text not null)',
+    'create unique index people_by_one on people (one, other)',
+    'create index people_by_age on people (seen_at)',
+  ]);
 
   for (const [kind, alias, id] of [
     ['project', 'project_key', 'project_id'],
@@ -258,7 +189,9 @@ async function addNames(database: Kysely<unknown>): Promise<void> {
  * What was approved, and overrides. Instances of the previous version write rows without them while the new one starts.
  */
 async function addRules(database: Kysely<unknown>): Promise<void> {
-  for (const column of ['fields', 'overridden_by', 'reason']) {
-    await database.schema.alterTable('approvals').addColumn(column, 'text').execute();
-  }
+  await run(database, [
+    'alter table approvals add column fields text',
+    'alter table approvals add column overridden_by text',
+    'alter table approvals add column reason text',
+  ]);
 }
