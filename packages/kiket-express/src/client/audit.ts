@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { parseShape } from './answer.ts';
 import { apiPath } from './apiPath.ts';
 import type { KiketClient } from './client.ts';
+import { getShape } from './getShape.ts';
 
 const text = z.string().nullable();
 
@@ -49,22 +50,14 @@ export interface AuditClient {
 
 /** Calls `/api/v1/audit`. */
 export function createAuditClient(client: KiketClient): AuditClient {
-  const get = async <Schema extends z.ZodType>(schema: Schema, path: string, params: Record<string, string>) =>
-    parseShape(schema, await client.get(path, { params }), path);
   return {
-    listAnchors: async (params = {}) => get(anchorListSchema, '/api/v1/audit/anchors', params),
+    listAnchors: async (params = {}) => getShape(client, anchorListSchema, '/api/v1/audit/anchors', params),
     getAnchor: async (merkleRoot, { includeRecords = false } = {}) =>
-      get(
-        auditAnchorSchema,
-        apiPath`/api/v1/audit/anchors/${merkleRoot}`,
-        includeRecords ? { include_records: 'true' } : {},
-      ),
+      getShape(client, auditAnchorSchema, apiPath`/api/v1/audit/anchors/${merkleRoot}`, {
+        include_records: includeRecords ? true : undefined,
+      }),
     getProof: async (recordId, recordType) =>
-      get(
-        auditProofSchema,
-        apiPath`/api/v1/audit/records/${recordId}/proof`,
-        recordType === undefined ? {} : { record_type: recordType },
-      ),
+      getShape(client, auditProofSchema, apiPath`/api/v1/audit/records/${recordId}/proof`, { record_type: recordType }),
     verify: async ({ content_hash, merkle_root, proof, leaf_index, tx_hash }) => {
       const path = '/api/v1/audit/verify';
       const answer = await client.post(path, { content_hash, merkle_root, proof, leaf_index, tx_hash });

@@ -1,6 +1,7 @@
 import { parseShape } from './answer.ts';
 import { apiPath } from './apiPath.ts';
 import type { KiketClient } from './client.ts';
+import { getShape } from './getShape.ts';
 import { requestOf, type WriteOptions } from './issues.ts';
 import {
   customDataListSchema,
@@ -40,19 +41,13 @@ export function createCustomDataClient(client: KiketClient, projectId: string | 
   const rows = (moduleKey: string, table: string) => apiPath`/api/v1/ext/custom_data/${moduleKey}/${table}`;
   const row = (moduleKey: string, table: string, id: string | number) => rows(moduleKey, table) + apiPath`/${id}`;
   return {
-    list: async (moduleKey, table, { limit, filters } = {}) => {
-      const path = rows(moduleKey, table);
-      const query = {
+    list: async (moduleKey, table, { limit, filters } = {}) =>
+      getShape(client, customDataListSchema, rows(moduleKey, table), {
         ...params,
-        ...(limit === undefined ? {} : { limit: String(limit) }),
-        ...(filters === undefined ? {} : { filters: JSON.stringify(filters) }),
-      };
-      return parseShape(customDataListSchema, await client.get(path, { params: query }), path);
-    },
-    get: async (moduleKey, table, id) => {
-      const path = row(moduleKey, table, id);
-      return parseShape(customDataRecordSchema, await client.get(path, { params }), path);
-    },
+        limit,
+        filters: filters && JSON.stringify(filters),
+      }),
+    get: async (moduleKey, table, id) => getShape(client, customDataRecordSchema, row(moduleKey, table, id), params),
     create: async (moduleKey, table, record, options) => {
       const path = rows(moduleKey, table);
       const answer = await client.post(path, { record }, { ...requestOf(options), params });

@@ -3,6 +3,7 @@ import { parseShape } from './answer.ts';
 import { apiPath } from './apiPath.ts';
 import { createAuditClient, type AuditClient } from './audit.ts';
 import type { KiketClient } from './client.ts';
+import { getShape } from './getShape.ts';
 import { createCustomDataClient, type CustomDataClient } from './customData.ts';
 import { createIntakeFormsClient, type IntakeFormsClient } from './intakeForms.ts';
 import { createIssuesClient, requestOf, type IssuesClient, type WriteOptions } from './issues.ts';
@@ -109,39 +110,30 @@ export function createEndpoints(
     secrets: createSecretManager(client, extensionId),
     customData: (projectId) => createCustomDataClient(client, projectId),
     slaEvents: (projectId) => ({
-      list: async ({ issueId, state, limit } = {}) => {
-        const path = '/api/v1/ext/sla/events';
-        const params = {
-          project_id: String(projectId),
-          ...(issueId === undefined ? {} : { issue_id: String(issueId) }),
-          ...(state === undefined ? {} : { state }),
-          ...(limit === undefined ? {} : { limit: String(limit) }),
-        };
-        return parseShape(slaEventsSchema, await client.get(path, { params }), path);
-      },
+      list: ({ issueId, state, limit } = {}) =>
+        getShape(client, slaEventsSchema, '/api/v1/ext/sla/events', {
+          project_id: projectId,
+          issue_id: issueId,
+          state,
+          limit,
+        }),
     }),
     intakeForms: (projectId) => createIntakeFormsClient(client, projectId),
     audit: createAuditClient(client),
     notify: async (title, body, level = 'info') => {
       await client.post('/api/v1/extensions/notifications', { title, body, level });
     },
-    webhookUrl: async (actionName) => {
-      const path = '/api/v1/ext/webhook_url';
-      const params = actionName === undefined ? {} : { action_name: actionName };
-      return parseShape(webhookUrlSchema, await client.get(path, { params }), path);
-    },
+    webhookUrl: (actionName) =>
+      getShape(client, webhookUrlSchema, '/api/v1/ext/webhook_url', { action_name: actionName }),
     receiveEmail: async (email, options) => {
       const path = '/api/v1/ext/inbound_emails';
       const answer = await client.post(path, { inbound_email: email }, requestOf(options));
       return parseShape(receivedEmailSchema, answer, path);
     },
-    rateLimit: async () => {
-      const path = '/api/v1/ext/rate_limit';
-      return parseShape(rateLimitSchema, await client.get(path), path);
-    },
+    rateLimit: () => getShape(client, rateLimitSchema, '/api/v1/ext/rate_limit'),
     logEvent: async (event, data) => {
       await client.post(`${extension}/events`, { event, version: eventVersion, data, timestamp: now().toISOString() });
     },
-    getMetadata: async () => parseShape(metadataSchema, await client.get(extension), extension),
+    getMetadata: () => getShape(client, metadataSchema, extension),
   });
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { parseShape } from './answer.ts';
 import { apiPath } from './apiPath.ts';
 import type { KiketClient } from './client.ts';
+import { getShape, type Query } from './getShape.ts';
 import { requestOf, type WriteOptions } from './issues.ts';
 
 /** Kiket sends `form_url` where the Node SDK has `formUrl`, and null for missing values. Both are accepted. */
@@ -103,10 +104,8 @@ const submissionListSchema = z.object({ data: z.array(intakeSubmissionSchema) })
 export function createIntakeFormsClient(client: KiketClient, projectId: string | number): IntakeFormsClient {
   const forms = '/api/v1/ext/intake_forms';
   const submissions = (formKey: string) => apiPath`/api/v1/ext/intake_forms/${formKey}/submissions`;
-  const get = async <Schema extends z.ZodType>(schema: Schema, path: string, query: Query = {}) => {
-    const params = { project_id: String(projectId), ...toParams(query) };
-    return parseShape(schema, await client.get(path, { params }), path);
-  };
+  const get = <Schema extends z.ZodType>(schema: Schema, path: string, query: Query = {}) =>
+    getShape(client, schema, path, { project_id: projectId, ...query });
   const post = async (path: string, data: object, options?: WriteOptions) => {
     const answer = await client.post(path, { project_id: projectId, ...data }, requestOf(options));
     return parseShape(intakeSubmissionSchema, answer, path);
@@ -131,12 +130,4 @@ export function createIntakeFormsClient(client: KiketClient, projectId: string |
     stats: async (formKey, period) =>
       get(intakeFormStatsSchema, apiPath`/api/v1/ext/intake_forms/${formKey}/stats`, { period }),
   };
-}
-
-type Query = Readonly<Record<string, string | number | boolean | undefined>>;
-
-function toParams(query: Query): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
-  );
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { parseShape } from './answer.ts';
 import { apiPath } from './apiPath.ts';
 import type { KiketClient, RequestOptions } from './client.ts';
+import { getShape } from './getShape.ts';
 
 /** An issue as the API describes it. Other fields are kept. */
 export const issueRecordSchema = z.looseObject({ key: z.string() });
@@ -49,7 +50,7 @@ export function createIssuesClient(client: KiketClient): IssuesClient {
   const parseIssue = (answer: unknown) => parseShape(issueAnswerSchema, answer, issues);
   return {
     get: async (key) => parseIssue(await client.get(apiPath`/api/v1/ext/issues/${key}`)),
-    list: async (params = {}) => parseShape(issueListSchema, await client.get(issues, { params }), issues),
+    list: (params) => getShape(client, issueListSchema, issues, params),
     create: async (fields, options) => parseIssue(await client.post(issues, { issue: fields }, requestOf(options))),
     update: async (key, fields, options) =>
       parseIssue(await client.patch(apiPath`/api/v1/ext/issues/${key}`, { issue: fields }, requestOf(options))),
