@@ -82,13 +82,3 @@ test('a value that no switch takes is refused with a reason', async () => {
   await result(page).getByText('Invalid request: latency: Too big').waitFor();
   await eventually(async () => expect(await page.locator('#fault-latency').inputValue()).toBe('0'));
 });
-
-test('that all faults are off is announced to people who do not see it', async () => {
-  const { page, sandbox } = await openBoard();
-  await setFault(page, 'error', 'always');
-  await page.keyboard.press('Control+k');
-  await page.keyboard.type('turn off all faults');
-  await page.keyboard.press('Enter');
-  await page.locator('[aria-live=polite]', { hasText: 'all off' }).waitFor();
-  expect(sandbox.faults.current().error).toBe(false);
-});

@@ -75,6 +75,7 @@ test('and with only the keyboard, and every step is announced', async () => {
   await shows(/^ORD-42 changed ✓ success Assignee: Unassigned → Mira$/m);
   await press(page.locator('.preview').getByRole('button', { name: 'Move to Done' }));
   await shows(/^ORD-42 waits to move to Done … pending /m);
+  await shows(/^Can Mira move it to Done\?/m);
 
   await page.keyboard.press('Control+k');
   await page.keyboard.type('switch noor');
