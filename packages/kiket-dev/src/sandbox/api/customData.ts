@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import type { Platform } from '../platform.ts';
 import { Refusal } from '../refusal.ts';
-import type { Call, Endpoint, Reply } from './endpoint.ts';
+import { endpoint, type Call, type Endpoint } from './endpoint.ts';
 import { requireProject } from './issues.ts';
 
 const recordSchema = z.object({ record: z.record(z.string(), z.unknown()) });
@@ -71,69 +71,46 @@ export function customDataEndpoints({ database, extension }: Platform): Endpoint
   }
 
   return [
-    {
-      method: 'get',
-      path: collection,
-      scope: 'custom_data:read',
-      handle: async (call) => {
-        const { limit, filters } = listSchema.parse(call.query);
-        const rows = (await rowsOf(await place(call, 'read')).execute()).map(show);
-        const wanted = Object.entries(filters);
-        const texts = readTextFilters(call.query);
-        const matching = rows.filter(
-          (row) =>
-            wanted.every(([key, value]) => isDeepStrictEqual(row[key], value)) &&
-            texts.every(([key, value]) => String(row[key]) === value),
-        );
-        return { body: { data: matching.slice(0, limit) } };
-      },
-    },
-    {
-      method: 'get',
-      path: `${collection}/:id`,
-      scope: 'custom_data:read',
-      handle: async (call) => ({ body: { data: show(await find(call, 'read')) } }),
-    },
-    {
-      method: 'post',
-      path: collection,
-      scope: 'custom_data:write',
-      handle: async (call): Promise<Reply> => {
-        const { record } = recordSchema.parse(call.body);
-        const row = await database
-          .insertInto('custom_data')
-          .values({ ...(await place(call, 'write')), record: JSON.stringify(record), deleted_at: null })
-          .returning(['id', 'record'])
-          .executeTakeFirstOrThrow();
-        return { status: 201, body: { data: show(row) } };
-      },
-    },
-    {
-      method: 'patch',
-      path: `${collection}/:id`,
-      scope: 'custom_data:write',
-      handle: async (call) => {
-        const { record: changes } = recordSchema.parse(call.body);
-        const row = await find(call, 'write');
-        const record = JSON.stringify({ ...(JSON.parse(row.record) as object), ...changes });
-        await database.updateTable('custom_data').set({ record }).where('id', '=', row.id).execute();
-        return { body: { data: show({ ...row, record }) } };
-      },
-    },
-    {
-      method: 'delete',
-      path: `${collection}/:id`,
-      scope: 'custom_data:write',
-      handle: async (call) => {
-        const { id } = await find(call, 'write');
-        await database
-          .updateTable('custom_data')
-          .set({ deleted_at: new Date().toISOString() })
-          .where('id', '=', id)
-          .execute();
-        return { status: 204 };
-      },
-    },
+    endpoint('get', collection, 'custom_data:read', async (call) => {
+      const { limit, filters } = listSchema.parse(call.query);
+      const rows = (await rowsOf(await place(call, 'read')).execute()).map(show);
+      const wanted = Object.entries(filters);
+      const texts = readTextFilters(call.query);
+      const matching = rows.filter(
+        (row) =>
+          wanted.every(([key, value]) => isDeepStrictEqual(row[key], value)) &&
+          texts.every(([key, value]) => String(row[key]) === value),
+      );
+      return { body: { data: matching.slice(0, limit) } };
+    }),
+    endpoint('get', `${collection}/:id`, 'custom_data:read', async (call) => ({
+      body: { data: show(await find(call, 'read')) },
+    })),
+    endpoint('post', collection, 'custom_data:write', async (call) => {
+      const { record } = recordSchema.parse(call.body);
+      const row = await database
+        .insertInto('custom_data')
+        .values({ ...(await place(call, 'write')), record: JSON.stringify(record), deleted_at: null })
+        .returning(['id', 'record'])
+        .executeTakeFirstOrThrow();
+      return { status: 201, body: { data: show(row) } };
+    }),
+    endpoint('patch', `${collection}/:id`, 'custom_data:write', async (call) => {
+      const { record: changes } = recordSchema.parse(call.body);
+      const row = await find(call, 'write');
+      const record = JSON.stringify({ ...(JSON.parse(row.record) as object), ...changes });
+      await database.updateTable('custom_data').set({ record }).where('id', '=', row.id).execute();
+      return { body: { data: show({ ...row, record }) } };
+    }),
+    endpoint('delete', `${collection}/:id`, 'custom_data:write', async (call) => {
+      const { id } = await find(call, 'write');
+      await database
+        .updateTable('custom_data')
+        .set({ deleted_at: new Date().toISOString() })
+        .where('id', '=', id)
+        .execute();
+      return { status: 204 };
+    }),
   ];
 }
 

@@ -28,11 +28,21 @@ export interface Reply {
 export interface Endpoint {
   method: 'get' | 'post' | 'patch' | 'delete';
   path: string;
-  /** The scope that it requires, as `resource:verb`; without one, any credential works. */
-  scope?: string;
+  /** The scope that it requires, as `resource:verb`; with `null`, any credential works. */
+  scope: string | null;
   /** Whether it requires no credential. */
   isOpen?: boolean;
   handle: (call: Call) => Promise<Reply>;
+}
+
+/** Makes an {@link Endpoint}, which reads as one line and what it does. */
+export function endpoint(
+  method: Endpoint['method'],
+  path: string,
+  scope: Endpoint['scope'],
+  handle: Endpoint['handle'],
+): Endpoint {
+  return { method, path, scope, handle };
 }
 
 /** What endpoints need. */

@@ -3,7 +3,7 @@ import { act } from '../actions.ts';
 import type { InstalledExtension } from '../extension.ts';
 import { Refusal } from '../refusal.ts';
 import { actSchema, findSubject } from '../subject.ts';
-import type { ApiDependencies, Call, Endpoint } from './endpoint.ts';
+import { endpoint, type ApiDependencies, type Call, type Endpoint } from './endpoint.ts';
 import { requireProject } from './issues.ts';
 
 const eventSchema = z.looseObject({ event: z.string().min(1) });
@@ -19,48 +19,33 @@ export function extensionEndpoints({ platform, workflow }: ApiDependencies): End
 
   return [
     {
-      method: 'post',
-      path: '/ext/telemetry',
-      // The SDKs send no credential.
-      isOpen: true,
-      handle: async ({ body }) => {
+      ...endpoint('post', '/ext/telemetry', null, async ({ body }) => {
         await keep('telemetry', body);
         return { status: 202, body: {} };
-      },
+      }),
+      // The SDKs send no credential.
+      isOpen: true,
     },
-    {
-      method: 'get',
-      path: '/extensions/:id',
-      handle: async ({ params }) => {
-        requireExtension(extension, params);
-        const { id, name, version, apiVersion, scopes } = extension;
-        return { body: { id, name, version, api_version: apiVersion, permissions: scopes } };
-      },
-    },
-    {
-      method: 'post',
-      path: '/extensions/:id/events',
-      handle: async ({ params, body }) => {
-        requireExtension(extension, params);
-        await keep('event', eventSchema.parse(body));
-        return { status: 201, body: { status: 'logged' } };
-      },
-    },
-    {
-      method: 'post',
-      path: '/extensions/:id/actions/:action',
-      scope: 'workflows:execute',
-      handle: async ({ params, body, caller }) => {
-        requireExtension(extension, params);
-        const { form, inputs, ...names } = actSchema.parse(body ?? {});
-        requireNobody(caller, names.as);
-        const subject = await findSubject(platform, names);
-        requireProject(caller, subject.project.id);
-        const result = await act(platform, workflow, { key: params['action'] ?? '', subject, form, inputs });
-        if (result.answer !== null) return { status: result.http ?? 502, body: result.answer };
-        throw new Refusal(502, 'EXTENSION_SILENT', `The extension didn't answer: ${result.error ?? 'no JSON'}`);
-      },
-    },
+    endpoint('get', '/extensions/:id', null, async ({ params }) => {
+      requireExtension(extension, params);
+      const { id, name, version, apiVersion, scopes } = extension;
+      return { body: { id, name, version, api_version: apiVersion, permissions: scopes } };
+    }),
+    endpoint('post', '/extensions/:id/events', null, async ({ params, body }) => {
+      requireExtension(extension, params);
+      await keep('event', eventSchema.parse(body));
+      return { status: 201, body: { status: 'logged' } };
+    }),
+    endpoint('post', '/extensions/:id/actions/:action', 'workflows:execute', async ({ params, body, caller }) => {
+      requireExtension(extension, params);
+      const { form, inputs, ...names } = actSchema.parse(body ?? {});
+      requireNobody(caller, names.as);
+      const subject = await findSubject(platform, names);
+      requireProject(caller, subject.project.id);
+      const result = await act(platform, workflow, { key: params['action'] ?? '', subject, form, inputs });
+      if (result.answer !== null) return { status: result.http ?? 502, body: result.answer };
+      throw new Refusal(502, 'EXTENSION_SILENT', `The extension didn't answer: ${result.error ?? 'no JSON'}`);
+    }),
   ];
 }
 

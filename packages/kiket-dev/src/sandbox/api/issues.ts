@@ -3,7 +3,7 @@ import { addComment, listComments } from '../comments.ts';
 import { findIssue, insertIssue, issueChangesSchema, listIssues, newIssueSchema, updateIssue } from '../issues.ts';
 import { Refusal } from '../refusal.ts';
 import { subjectOf, type Workflow } from '../workflow.ts';
-import type { ApiDependencies, Call, Endpoint } from './endpoint.ts';
+import { endpoint, type ApiDependencies, type Call, type Endpoint } from './endpoint.ts';
 
 const pageSchema = z.object({
   page: z.coerce.number().int().min(1).default(1),
@@ -18,81 +18,48 @@ export function issueEndpoints({ platform, workflow }: ApiDependencies): Endpoin
   const find = ({ params, caller }: Call) => findIssue(database, params['key'] ?? '', caller.projectId);
 
   return [
-    {
-      method: 'get',
-      path: '/ext/issues',
-      scope: 'issues:read',
-      handle: async ({ query, caller }) => {
-        const { page, per_page, status, project_id: projectId = caller.projectId } = pageSchema.parse(query);
-        requireProject(caller, projectId);
-        const all = await listIssues(database, projectId);
-        const matching = all.filter((issue) => status === undefined || issue.status === status);
-        const issues = matching.slice((page - 1) * per_page, page * per_page);
-        const total = { total_pages: Math.ceil(matching.length / per_page), total_count: matching.length };
-        return { body: { issues, pagination: { page, per_page, ...total } } };
-      },
-    },
-    {
-      method: 'get',
-      path: '/ext/issues/:key',
-      scope: 'issues:read',
-      handle: async (call) => ({ body: await find(call) }),
-    },
-    {
-      method: 'post',
-      path: '/ext/issues',
-      scope: 'issues:write',
-      handle: async ({ body, caller }) => {
-        const { issue: given } = z.object({ issue: newIssueSchema }).parse(body);
-        const project = await database
-          .selectFrom('projects')
-          .select('id')
-          .where('key', '=', given.project_key)
-          .executeTakeFirst();
-        if (project !== undefined) requireProject(caller, project.id);
-        const issue = await insertIssue(database, given, platform.now());
-        await workflow.report('issue.created', await subjectOf(platform, issue, undefined));
-        return { status: 201, body: issue };
-      },
-    },
-    {
-      method: 'patch',
-      path: '/ext/issues/:key',
-      scope: 'issues:write',
-      handle: async (call) => {
-        const { issue: changes } = z.object({ issue: issueChangesSchema }).parse(call.body);
-        const issue = await updateIssue(database, await find(call), changes, platform.now());
-        await workflow.report('issue.updated', await subjectOf(platform, issue, undefined));
-        return { body: issue };
-      },
-    },
-    {
-      method: 'post',
-      path: '/ext/issues/:key/transitions',
-      scope: 'issues:write',
-      handle: async (call) => {
-        const { transition: to } = z.object({ transition: z.string() }).parse(call.body);
-        return { body: await moveOrRefuse(workflow, { issue: await find(call), to, user: undefined }) };
-      },
-    },
-    {
-      method: 'get',
-      path: '/ext/issues/:key/comments',
-      scope: 'comments:read',
-      handle: async (call) => ({ body: { comments: await listComments(database, await find(call)) } }),
-    },
-    {
-      method: 'post',
-      path: '/ext/issues/:key/comments',
-      scope: 'comments:write',
-      handle: async (call) => {
-        const { comment } = z.object({ comment: z.object({ body: z.string().trim().min(1) }) }).parse(call.body);
-        const issue = await find(call);
-        const added = await addComment(database, issue, comment.body, platform.now());
-        await workflow.report('comment.created', await subjectOf(platform, issue, undefined));
-        return { status: 201, body: added };
-      },
-    },
+    endpoint('get', '/ext/issues', 'issues:read', async ({ query, caller }) => {
+      const { page, per_page, status, project_id: projectId = caller.projectId } = pageSchema.parse(query);
+      requireProject(caller, projectId);
+      const all = await listIssues(database, projectId);
+      const matching = all.filter((issue) => status === undefined || issue.status === status);
+      const issues = matching.slice((page - 1) * per_page, page * per_page);
+      const total = { total_pages: Math.ceil(matching.length / per_page), total_count: matching.length };
+      return { body: { issues, pagination: { page, per_page, ...total } } };
+    }),
+    endpoint('get', '/ext/issues/:key', 'issues:read', async (call) => ({ body: await find(call) })),
+    endpoint('post', '/ext/issues', 'issues:write', async ({ body, caller }) => {
+      const { issue: given } = z.object({ issue: newIssueSchema }).parse(body);
+      const project = await database
+        .selectFrom('projects')
+        .select('id')
+        .where('key', '=', given.project_key)
+        .executeTakeFirst();
+      if (project !== undefined) requireProject(caller, project.id);
+      const issue = await insertIssue(database, given, platform.now());
+      await workflow.report('issue.created', await subjectOf(platform, issue, undefined));
+      return { status: 201, body: issue };
+    }),
+    endpoint('patch', '/ext/issues/:key', 'issues:write', async (call) => {
+      const { issue: changes } = z.object({ issue: issueChangesSchema }).parse(call.body);
+      const issue = await updateIssue(database, await find(call), changes, platform.now());
+      await workflow.report('issue.updated', await subjectOf(platform, issue, undefined));
+      return { body: issue };
+    }),
+    endpoint('post', '/ext/issues/:key/transitions', 'issues:write', async (call) => {
+      const { transition: to } = z.object({ transition: z.string() }).parse(call.body);
+      return { body: await moveOrRefuse(workflow, { issue: await find(call), to, user: undefined }) };
+    }),
+    endpoint('get', '/ext/issues/:key/comments', 'comments:read', async (call) => ({
+      body: { comments: await listComments(database, await find(call)) },
+    })),
+    endpoint('post', '/ext/issues/:key/comments', 'comments:write', async (call) => {
+      const { comment } = z.object({ comment: z.object({ body: z.string().trim().min(1) }) }).parse(call.body);
+      const issue = await find(call);
+      const added = await addComment(database, issue, comment.body, platform.now());
+      await workflow.report('comment.created', await subjectOf(platform, issue, undefined));
+      return { status: 201, body: added };
+    }),
   ];
 }
 

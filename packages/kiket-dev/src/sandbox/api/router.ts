@@ -5,7 +5,7 @@ import type { Platform } from '../platform.ts';
 import { Refusal, refusalBody, toRefusal } from '../refusal.ts';
 import { authenticate, type Credentials } from './authenticate.ts';
 import { customDataEndpoints } from './customData.ts';
-import type { ApiDependencies, Call, Caller, Endpoint } from './endpoint.ts';
+import { endpoint, type ApiDependencies, type Call, type Caller, type Endpoint } from './endpoint.ts';
 import { extensionEndpoints } from './extensions.ts';
 import { once } from './idempotency.ts';
 import { issueEndpoints } from './issues.ts';
@@ -46,7 +46,7 @@ export function apiRouter(dependencies: ApiDependencies, { credentials, rateLimi
 
   async function answer({ scope, isOpen, handle }: Endpoint, request: Request, response: Response): Promise<void> {
     const caller = isOpen === true ? anybody : admit(request, response);
-    if (scope !== undefined) requireScope(caller, scope);
+    if (scope !== null) requireScope(caller, scope);
     const { params, query, body } = request;
     const call = { params, query, body: body as unknown, caller } as Call;
     const write = { caller: caller.name, method: request.method, path: request.originalUrl, body: call.body };
@@ -60,8 +60,8 @@ export function apiRouter(dependencies: ApiDependencies, { credentials, rateLimi
     response.json(reply.body);
   }
 
-  for (const endpoint of endpointsOf(dependencies, counter)) {
-    router[endpoint.method](endpoint.path, (request, response) => answer(endpoint, request, response));
+  for (const each of endpointsOf(dependencies, counter)) {
+    router[each.method](each.path, (request, response) => answer(each, request, response));
   }
   router.use(({ method, originalUrl }) => {
     throw new Refusal(404, 'PATH_UNKNOWN', `The sandbox has no ${method} ${originalUrl}.`);
@@ -72,13 +72,10 @@ export function apiRouter(dependencies: ApiDependencies, { credentials, rateLimi
 
 function endpointsOf(dependencies: ApiDependencies, counter: RateCounter): Endpoint[] {
   const { platform } = dependencies;
-  const rateLimit: Endpoint = {
-    method: 'get',
-    path: '/ext/rate_limit',
-    handle: async ({ caller }) => ({ body: { rate_limit: counter.remaining(caller.name, platform.now()) } }),
-  };
   return [
-    rateLimit,
+    endpoint('get', '/ext/rate_limit', null, async ({ caller }) => ({
+      body: { rate_limit: counter.remaining(caller.name, platform.now()) },
+    })),
     ...issueEndpoints(dependencies),
     ...customDataEndpoints(platform),
     ...slaEndpoints(platform),

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Platform } from '../platform.ts';
 import { Refusal } from '../refusal.ts';
-import type { Call, Endpoint } from './endpoint.ts';
+import { endpoint, type Call, type Endpoint } from './endpoint.ts';
 import { requireExtension } from './extensions.ts';
 
 const value = z.string().min(1);
@@ -38,73 +38,43 @@ export function secretEndpoints(platform: Platform): Endpoint[] {
   }
 
   return [
-    {
-      method: 'get',
-      path: collection,
-      scope: 'secrets:read',
-      handle: async ({ params }) => {
-        requireExtension(extension, params);
-        const list = await database
-          .selectFrom('secrets')
-          .select(['key', 'created_at', 'updated_at'])
-          .orderBy('key')
-          .execute();
-        return { body: faults.current().secrets_shape === 'keys' ? { keys: list.map(({ key }) => key) } : list };
-      },
-    },
-    {
-      method: 'get',
-      path: `${collection}/:key`,
-      scope: 'secrets:read',
-      handle: async (call) => {
-        const { key, value: text } = await named(call);
-        return { body: { key, value: text } };
-      },
-    },
-    {
-      method: 'post',
-      path: collection,
-      scope: 'secrets:write',
-      handle: async ({ params, body }) => {
-        requireExtension(extension, params);
-        const { secret } = z.object({ secret: z.object({ key: z.string().min(1), value }) }).parse(body);
-        if ((await find(secret.key)) !== undefined) {
-          throw new Refusal(422, 'SECRET_EXISTS', `${secret.key} already exists. Change it with PATCH.`);
-        }
-        await write(secret.key, secret.value);
-        return { status: 201, body: { key: secret.key } };
-      },
-    },
-    {
-      method: 'post',
-      path: `${collection}/:key`,
-      scope: 'secrets:write',
-      handle: async ({ params, body }) => {
-        requireExtension(extension, params);
-        const { key = '' } = params;
-        await write(key, writtenSchema.parse(body));
-        return { status: 201, body: { key } };
-      },
-    },
-    {
-      method: 'patch',
-      path: `${collection}/:key`,
-      scope: 'secrets:write',
-      handle: async (call) => {
-        const { key } = await named(call);
-        await write(key, writtenSchema.parse(call.body));
-        return { body: { key } };
-      },
-    },
-    {
-      method: 'delete',
-      path: `${collection}/:key`,
-      scope: 'secrets:write',
-      handle: async (call) => {
-        const { key } = await named(call);
-        await database.deleteFrom('secrets').where('key', '=', key).execute();
-        return { status: 204 };
-      },
-    },
+    endpoint('get', collection, 'secrets:read', async ({ params }) => {
+      requireExtension(extension, params);
+      const list = await database
+        .selectFrom('secrets')
+        .select(['key', 'created_at', 'updated_at'])
+        .orderBy('key')
+        .execute();
+      return { body: faults.current().secrets_shape === 'keys' ? { keys: list.map(({ key }) => key) } : list };
+    }),
+    endpoint('get', `${collection}/:key`, 'secrets:read', async (call) => {
+      const { key, value: text } = await named(call);
+      return { body: { key, value: text } };
+    }),
+    endpoint('post', collection, 'secrets:write', async ({ params, body }) => {
+      requireExtension(extension, params);
+      const { secret } = z.object({ secret: z.object({ key: z.string().min(1), value }) }).parse(body);
+      if ((await find(secret.key)) !== undefined) {
+        throw new Refusal(422, 'SECRET_EXISTS', `${secret.key} already exists. Change it with PATCH.`);
+      }
+      await write(secret.key, secret.value);
+      return { status: 201, body: { key: secret.key } };
+    }),
+    endpoint('post', `${collection}/:key`, 'secrets:write', async ({ params, body }) => {
+      requireExtension(extension, params);
+      const { key = '' } = params;
+      await write(key, writtenSchema.parse(body));
+      return { status: 201, body: { key } };
+    }),
+    endpoint('patch', `${collection}/:key`, 'secrets:write', async (call) => {
+      const { key } = await named(call);
+      await write(key, writtenSchema.parse(call.body));
+      return { body: { key } };
+    }),
+    endpoint('delete', `${collection}/:key`, 'secrets:write', async (call) => {
+      const { key } = await named(call);
+      await database.deleteFrom('secrets').where('key', '=', key).execute();
+      return { status: 204 };
+    }),
   ];
 }
