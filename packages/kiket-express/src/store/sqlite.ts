@@ -10,7 +10,6 @@ import {
   type CompiledQuery,
   type DatabaseConnection,
   type Dialect,
-  type Driver,
 } from 'kysely';
 import { makeFolder } from './makeFolder.ts';
 
@@ -34,7 +33,8 @@ export async function openSqlite(path: string): Promise<Dialect> {
   const database = new Sqlite(path);
   // Readers never wait for a writer (WAL), and everything that was answered is on disk (FULL).
   await whenFree(() => database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 0'));
-  return new ImmediateDialect(database, files.map(watchFile));
+  const watches = files.map(watchFile);
+  return Object.assign(new SqliteDialect({ database }), { createDriver: () => new ImmediateDriver(database, watches) });
 }
 
 /**
@@ -78,21 +78,6 @@ async function whenFree<Result>(work: () => Result, giveUpAt = performance.now()
       if (!isBusy(error) || performance.now() > giveUpAt) throw error;
       await wait(randomInt(5, 25));
     }
-  }
-}
-
-class ImmediateDialect extends SqliteDialect {
-  readonly #database: Libsql.Database;
-  readonly #watches: readonly (() => void)[];
-
-  constructor(database: Libsql.Database, watches: readonly (() => void)[]) {
-    super({ database });
-    this.#database = database;
-    this.#watches = watches;
-  }
-
-  override createDriver(): Driver {
-    return new ImmediateDriver(this.#database, this.#watches);
   }
 }
 
