@@ -46,6 +46,15 @@ export function command(run: Run): Main {
   };
 }
 
+/** Makes a command that prints this help if it's asked for. */
+export function commandWithHelp(help: string, run: Run): Main {
+  return command((argv, io) => {
+    if (!argv.includes('--help')) return run(argv, io);
+    io.stdout.write(help);
+    return 0;
+  });
+}
+
 /** Runs a command in this process's environment. */
 export async function runScript(run: Run): Promise<void> {
   const { stdout, stderr, env } = process;

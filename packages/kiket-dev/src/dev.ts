@@ -9,7 +9,7 @@ import { Writable } from 'node:stream';
 import { parseArgs } from 'node:util';
 import { findManifest, loadManifest } from 'kiket-express/manifest';
 import pretty from 'pino-pretty';
-import { command, readEnvironment, type Io } from './commandLine.ts';
+import { commandWithHelp, readEnvironment, type Io } from './commandLine.ts';
 import { writeNames } from './lint/generated.ts';
 import { requireRoot, requireSource } from './project.ts';
 
@@ -27,14 +27,10 @@ Without a webhook secret in the environment or .env, it generates one and keeps 
 `;
 
 /** `kiket-dev dev`. Ends when the extension's process does, or with Ctrl-C. */
-export const main = command(run);
+export const main = commandWithHelp(help, run);
 
 async function run(argv: readonly string[], io: Io): Promise<number> {
-  const { values } = parseArgs({ args: [...argv], options: { help: { type: 'boolean', default: false } } });
-  if (values.help) {
-    io.stdout.write(help);
-    return 0;
-  }
+  parseArgs({ args: [...argv] });
   const root = requireRoot(io.cwd);
   requireSource(
     root,

@@ -1,7 +1,7 @@
 // kiket-dev kiket: lint, test and replay once more, by Kiket's own command line tool where it is installed.
 import { spawn, spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { command, type Io } from './commandLine.ts';
+import { commandWithHelp, type Io } from './commandLine.ts';
 import { main as replay } from './replay/replay.ts';
 
 const help = `Runs Kiket's own command line tool on this project, if it's installed:
@@ -17,17 +17,10 @@ Exit code: 0 if all pass or \`kiket\` is not on the PATH, 1 if one fails, 2 if t
 `;
 
 /** `kiket-dev kiket` */
-export const main = command(run);
+export const main = commandWithHelp(help, run);
 
 async function run(argv: readonly string[], io: Io): Promise<number> {
-  const { values } = parseArgs({
-    args: [...argv],
-    options: { help: { type: 'boolean', default: false }, scenario: { type: 'string' } },
-  });
-  if (values.help) {
-    io.stdout.write(help);
-    return 0;
-  }
+  const { values } = parseArgs({ args: [...argv], options: { scenario: { type: 'string' } } });
   if (spawnSync('kiket', ['--version'], { env: { ...io.env } }).error !== undefined) {
     io.stdout.write('`kiket` is not on the PATH, so its lint, test and replay were skipped.\n');
     return 0;

@@ -4,7 +4,7 @@ import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseDocument } from 'yaml';
 import { findManifest, readManifest } from 'kiket-express/manifest';
-import { command, readEnvironment, UsageError, type Io } from '../commandLine.ts';
+import { commandWithHelp, readEnvironment, UsageError, type Io } from '../commandLine.ts';
 import { requireRoot } from '../project.ts';
 import { findEgressProblem, findNamedHosts, isAddress } from './egress.ts';
 import { readHosting, writeHosting, type Hosting } from './manifest.ts';
@@ -25,19 +25,17 @@ Exit code: 0 on success, 1 if the manifest can't be changed, 2 if the command is
 `;
 
 /** `kiket-dev hosting` */
-export const main = command((argv, io) => io.stdout.write(run(argv, io)));
+export const main = commandWithHelp(help, (argv, io) => io.stdout.write(run(argv, io)));
 
 function run(argv: readonly string[], io: Io): string {
   const { values, positionals } = parseArgs({
     args: [...argv],
     allowPositionals: true,
     options: {
-      help: { type: 'boolean', default: false },
       tier: { type: 'string' },
       egress: { type: 'string', multiple: true },
     },
   });
-  if (values.help) return help;
   const [mode, ...more] = positionals;
   if (more.length > 0 || (mode !== undefined && !['managed', 'self-hosted'].includes(mode))) {
     throw new UsageError(

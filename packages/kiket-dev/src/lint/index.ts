@@ -1,7 +1,7 @@
 // kiket-dev lint: will Kiket and its tools understand this extension?
 import { parseArgs } from 'node:util';
 import color from 'picocolors';
-import { command, UsageError, type Io } from '../commandLine.ts';
+import { commandWithHelp, UsageError, type Io } from '../commandLine.ts';
 import { findRoot } from '../project.ts';
 import { writeGenerated } from './generated.ts';
 import type { Problem } from './problem.ts';
@@ -22,21 +22,16 @@ Exit code: 0 if there are no errors, 1 if there are, 2 if the command is wrong.
 `;
 
 /** `kiket-dev lint` */
-export const main = command(run);
+export const main = commandWithHelp(help, run);
 
 async function run(argv: readonly string[], { stdout, cwd }: Io): Promise<number> {
   const { values } = parseArgs({
     args: [...argv],
     options: {
       fix: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true, default: ruleNames },
     },
   });
-  if (values.help) {
-    stdout.write(help);
-    return 0;
-  }
   const names = checkNames(values.only);
   const root = findRoot(cwd) ?? cwd;
   if (values.fix) await writeGenerated(root);

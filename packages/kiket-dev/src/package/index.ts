@@ -5,7 +5,7 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadManifest, makeFolder } from 'kiket-express/manifest';
-import { command, type Io } from '../commandLine.ts';
+import { commandWithHelp, type Io } from '../commandLine.ts';
 import { requireRoot } from '../project.ts';
 import { listContents } from './contents.ts';
 import { packFiles } from './tarball.ts';
@@ -33,22 +33,17 @@ const built = ['dist/index.js', 'dist/package.json', 'dist/server.cjs', 'dist/se
 const maxBytes = 50 * 1024 * 1024;
 
 /** `kiket-dev package` */
-export const main = command(pack);
+export const main = commandWithHelp(help, pack);
 
 async function pack(argv: readonly string[], { stdout, cwd }: Io): Promise<void> {
   const { values } = parseArgs({
     args: [...argv],
     options: {
       'allow-dirty': { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       output: { type: 'string' },
     },
   });
-  if (values.help) {
-    stdout.write(help);
-    return;
-  }
   const root = requireRoot(cwd);
   const name = packageName(root);
   const { files, leftOut, changed } = listContents(root);

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs, stripVTControlCharacters } from 'node:util';
 import Table from 'cli-table3';
 import color from 'picocolors';
-import { command, readEnvironment, UsageError, type Io, type Output } from '../commandLine.ts';
+import { commandWithHelp, readEnvironment, UsageError, type Io, type Output } from '../commandLine.ts';
 import { loadServed, requireRoot, requireSource } from '../project.ts';
 import { fillAny, loadScenario, readPayload, RunNames, type Part, type Step } from './scenario.ts';
 import { send, sendWith, type Received, type Send, type Target } from './send.ts';
@@ -52,14 +52,13 @@ const noBorders = Object.fromEntries(
 );
 
 /** `kiket-dev replay` */
-export const main = command(replay);
+export const main = commandWithHelp(help, replay);
 
 async function replay(argv: readonly string[], io: Io): Promise<number> {
   const { values } = parseArgs({
     args: [...argv],
     options: {
       cli: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       payload: { type: 'string' },
       scenario: { type: 'string' },
@@ -67,10 +66,6 @@ async function replay(argv: readonly string[], io: Io): Promise<number> {
       url: { type: 'string' },
     },
   });
-  if (values.help) {
-    io.stdout.write(help);
-    return 0;
-  }
   if (values.payload !== undefined) {
     const target = findTarget(values.url ?? 'http://localhost:8080/webhook', values.secret, io);
     return replayPayload(target, resolve(io.cwd, values.payload), io.stdout);

@@ -1,7 +1,7 @@
 // kiket-dev sandbox: a local Kiket, and commands that move issues in it.
 import { parseArgs } from 'node:util';
 import { resolve } from 'node:path';
-import { command, UsageError, type Main } from '../commandLine.ts';
+import { commandWithHelp, UsageError, type Main } from '../commandLine.ts';
 import { commands, type CommandOptions, type CommandResult } from './cli/commands.ts';
 import { connectTo, defaultPort, whatIsAt } from './cli/connection.ts';
 import { startProcess, type StartExtension } from './cli/extensionProcess.ts';
@@ -47,7 +47,7 @@ export const main = sandboxWith(startProcess);
 
 /** `kiket-dev sandbox`, with another way to start extensions. */
 export function sandboxWith(startExtension: StartExtension): Main {
-  return command((argv, io) => run(argv, { io, startExtension }));
+  return commandWithHelp(help, (argv, io) => run(argv, { io, startExtension }));
 }
 
 async function run(argv: readonly string[], around: Surroundings): Promise<number> {
@@ -59,7 +59,6 @@ async function run(argv: readonly string[], around: Surroundings): Promise<numbe
       as: { type: 'string' },
       data: { type: 'string' },
       extension: { type: 'string' },
-      help: { type: 'boolean', default: false },
       input: { type: 'string', multiple: true },
       json: { type: 'boolean', default: false },
       port: { type: 'string', default: defaultPort },
@@ -68,10 +67,6 @@ async function run(argv: readonly string[], around: Surroundings): Promise<numbe
     },
   });
   const [name, ...words] = positionals;
-  if (values.help) {
-    io.stdout.write(help);
-    return 0;
-  }
   const { extension, secret, as, project } = values;
   const data = values.data === undefined ? undefined : resolve(around.io.cwd, values.data);
   const place = { port: readPort(values.port), data, extension, secret };
