@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -51,9 +52,7 @@ export async function startTestApi(respond: Respond | readonly Reply[]): Promise
     response.end(typeof sent === 'string' ? sent : JSON.stringify(sent));
   };
   const server = createServer((request, response) => void serve(request, response));
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
   const close = () => {
     server.closeAllConnections();

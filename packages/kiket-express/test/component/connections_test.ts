@@ -23,9 +23,7 @@ async function startGuardian({ sendWithinMs, ...options }: GuardianOptions & { s
 
 async function serveApp(app: RequestListener, sendWithinMs?: number) {
   const server = createHttpServer(app, sendWithinMs === undefined ? {} : { sendWithinMs });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
   onTestFinished(() => {
     server.closeAllConnections();
     server.close();

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Express } from 'express';
 import { expect, test } from 'vitest';
 import { fastListener } from '../../src/server/fast.ts';
@@ -14,9 +15,7 @@ test('what makes it fast works on what came in together in its order, and not fo
   ];
   for (const request of [first, gone, last]) listener(request, {});
   expect(handled).toEqual([]);
-  await new Promise((resolve) => {
-    setImmediate(resolve);
-  });
+  await nextTurn();
   expect(handled).toEqual([first, last]);
 
   // Its pieces would wait in memory, each as an object.
@@ -36,8 +35,6 @@ test('an app that throws for one request gets the others that came in with it', 
   listener({ id: 1, headers: {}, destroyed: false }, {});
   const inChunks = { id: 2, headers: { 'transfer-encoding': 'chunked' }, destroyed: false };
   expect(() => listener(inChunks, {})).toThrow('broken');
-  await new Promise((resolve) => {
-    setImmediate(resolve);
-  });
+  await nextTurn();
   expect(handled).toEqual([2]);
 });

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fastify from 'fastify';
@@ -138,9 +139,7 @@ describe.each(Object.entries(servers))('mounted in %s', (name, mount) => {
     };
     kiket = await openTestKiket({ ...project, extension: { ...extension, when } }, { metricsToken: 'for Prometheus' });
     server = await mount(kiket);
-    await new Promise<void>((resolve) => {
-      server.listen(0, '127.0.0.1', resolve);
-    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
   afterAll(async () => {

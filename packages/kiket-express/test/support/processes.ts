@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
@@ -114,8 +115,6 @@ export async function freePort(): Promise<string> {
     server.listen(port, '127.0.0.1', () => resolve(true));
   });
   if (!isFree) return freePort();
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
+  await once(server.close(), 'close');
   return String(port);
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { startServer } from '../../src/server/server.ts';
 import { project } from '../fixture/src/project.ts';
@@ -11,9 +12,7 @@ import { secret } from './guardian.ts';
 
 // A Kiket that takes calls and never answers them.
 const silent = createServer((socket) => void socket.on('error', () => {}));
-await new Promise<void>((resolve) => {
-  silent.listen(0, '127.0.0.1', resolve);
-});
+await once(silent.listen(0, '127.0.0.1'), 'listening');
 const KIKET_BASE_URL = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
 const env = { DATABASE_URL: process.env['DATABASE_URL'], KIKET_WEBHOOK_SECRET: secret, LOG_LEVEL: 'silent', PORT: '0' };
 const server = await startServer(project, { ...env, HOST: '127.0.0.1', KIKET_BASE_URL });

@@ -3,6 +3,7 @@ import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { readBody } from '../../src/receive/read.ts';
+import { defer } from '../support/defer.ts';
 
 const destroyed = async (request: IncomingMessage) => {
   request.destroy();
@@ -25,12 +26,9 @@ test.each<[string, (request: IncomingMessage) => unknown, (request: IncomingMess
   const request = new IncomingMessage(new Socket());
   request.complete = true;
   await before(request);
-  let answer = () => {};
-  const answered = new Promise<void>((resolve) => {
-    answer = resolve;
-  });
-  const reading = (async () => readBody(request, answered))();
-  await after(request, answer);
+  const answered = defer();
+  const reading = (async () => readBody(request, answered.promise))();
+  await after(request, answered.resolve);
   await expect(reading).rejects.toMatchObject({ code: 'body_incomplete' });
 });
 
