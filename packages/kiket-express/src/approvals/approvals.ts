@@ -116,8 +116,9 @@ export function readingApprovals({
     list: (issue) => store.approvals.list(issue),
     count: async (transition, needed, rules = {}) => {
       const { issue, to } = transition;
-      const open = await store.approvals.list(issue, now);
+      // First, because two approvers may be this one person.
       const mover = await store.names.person(transition.mover, now);
+      const open = await store.approvals.list(issue, now);
       const isOwn = ({ approver }: Approval) => !areDifferentPeople(approver, mover);
       const marks = await markFields(rules.fields ?? [], async (name) => sentField(issue, name));
       const sorted = sortOut(open, { rules, to, now, marks });

@@ -72,6 +72,13 @@ describe('rules say', () => {
     expect([answer?.status, answer?.metadata['self_approved']]).toEqual(['allow', marked]);
   });
 
+  test('that people can approve their own moves, but not twice, even if only the move shows that it was one person', async () => {
+    const { statusesOf } = await start({ allow_self_approval: 'true', required_approvals: '2' });
+    const before = { id: mira.id, email: 'mira.meyer@example.com' };
+    const asked = [approve(before), approve({ email: mira.email }), move];
+    expect(await statusesOf(...asked)).toEqual(['success', 'success', 'pending']);
+  });
+
   const hour = 3_600_000;
   test.each([
     ['just before it expires', [], 24 * hour - 1, 'allow'],
