@@ -5,9 +5,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs, stripVTControlCharacters } from 'node:util';
-import Table from 'cli-table3';
 import color from 'picocolors';
 import { commandWithHelp, readEnvironment, UsageError, type Io, type Output } from '../commandLine.ts';
+import { paint, plainTable } from '../plainTable.ts';
 import { loadServed, requireRoot, requireSource } from '../project.ts';
 import { fillAny, loadScenario, readPayload, RunNames, type Part, type Step } from './scenario.ts';
 import { send, sendWith, type Received, type Send, type Target } from './send.ts';
@@ -43,13 +43,6 @@ interface Run {
   names: RunNames;
   send: Send;
 }
-
-/** cli-table3 draws borders unless each is turned off. */
-const noBorders = Object.fromEntries(
-  ['top', 'bottom', 'left', 'right', 'mid']
-    .flatMap((side) => [side, `${side}-mid`, `${side}-left`, `${side}-right`])
-    .map((name) => [name, '']),
-);
 
 /** `kiket-dev replay` */
 export const main = commandWithHelp(help, replay);
@@ -191,19 +184,16 @@ async function replayPayload(target: Target, path: string, stdout: Output): Prom
 
 function describePart({ name }: Part, results: readonly Result[], { columns = 120 }: Output): string {
   const width = Math.max(40, columns - 62);
-  const table = new Table({
-    head: ['', 'payload', 'HTTP', 'decision', 'message', 'ms'],
+  const rows = results.map(({ payload, http, answer, milliseconds, difference }) => {
+    const { status = '', message = '' } = (answer ?? {}) as { status?: string; message?: string };
+    const mark = difference === null ? color.green('✓') : color.red('✗');
+    return [mark, payload, http, paint(status), message, milliseconds.toFixed(1)];
+  });
+  const table = plainTable(['', 'payload', 'HTTP', 'decision', 'message', 'ms'], rows, {
     colAligns: ['left', 'left', 'right', 'left', 'left', 'right'],
     colWidths: [null, null, null, null, width, 9],
     wordWrap: true,
-    style: { head: [], border: [], compact: true },
-    chars: { ...noBorders, middle: ' ' },
   });
-  for (const { payload, http, answer, milliseconds, difference } of results) {
-    const { status = '', message = '' } = (answer ?? {}) as { status?: string; message?: string };
-    const mark = difference === null ? color.green('✓') : color.red('✗');
-    table.push([mark, payload, http, paint(status), message, milliseconds.toFixed(1)]);
-  }
   const differences = results
     .filter(({ difference }) => difference !== null)
     .map(({ payload, difference, errors }) =>
@@ -211,20 +201,11 @@ function describePart({ name }: Part, results: readonly Result[], { columns = 12
         '\n',
       ),
     );
-  return `\n${color.bold(name)}\n${plainEnds(table.toString())}\n${differences.join('')}`;
-}
-
-function paint(status: string): string {
-  if (/^(?:allow|success)$/.test(status)) return color.green(status);
-  return /^(?:deny|error)$/.test(status) ? color.red(status) : color.yellow(status);
+  return `\n${color.bold(name)}\n${table}${differences.join('')}`;
 }
 
 function paintLines(text: string): string {
   return text.replaceAll(/^[+-] .*/gm, (line) => (line.startsWith('+') ? color.green(line) : color.red(line)));
-}
-
-function plainEnds(text: string): string {
-  return text.replace(/[ ]+$/gm, '');
 }
 
 function isAsExpected({ difference }: Result): boolean {

@@ -1,10 +1,10 @@
 import color from 'picocolors';
 import type { Io } from '../../commandLine.ts';
+import { paint } from '../../plainTable.ts';
 import type { Delivery } from '../deliveryLog.ts';
 import { parseObject } from '../decision.ts';
 import { defaultPort } from './connection.ts';
 import { unlessInterrupted } from './interrupt.ts';
-import { paint } from './print.ts';
 import type { Running } from './run.ts';
 
 /** Runs until it is interrupted, and prints a line for every delivery. Rejects if the extension ends by itself. */

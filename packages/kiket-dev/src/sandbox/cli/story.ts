@@ -1,8 +1,8 @@
 import color from 'picocolors';
+import { paint } from '../../plainTable.ts';
 import { parseObject } from '../decision.ts';
 import type { Records } from '../records.ts';
 import type { Sandbox } from '../sandbox.ts';
-import { paint } from './print.ts';
 
 /** One step of the story: what a person does, the expected result and the actual one. */
 export interface StoryStep {
