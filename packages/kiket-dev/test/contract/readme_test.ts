@@ -22,7 +22,8 @@ describe('the README', () => {
     const blocked = await deliver({ ...move, issue: { ...move.issue, labels: ['blocked'] } });
     const why = expect.stringContaining('Remove the label "blocked" before') as string;
     expect(blocked.body).toMatchObject({ status: 'deny', message: why });
-    expect(plain.body).not.toMatchObject({ message: why });
+    expect(plain.body).toMatchObject({ status: 'pending' });
+    expect(plain.body).not.toHaveProperty('metadata.failure');
   });
 });
 

@@ -34,7 +34,7 @@ describe('the approvals of a transition', () => {
     const counted = await count([['id:23'], ['email:noor@example.com'], ['id:19']], 2, { mover: mira });
     const notes = [
       "The approval by noor@example.com doesn't count: Kiket identifies two approvers in different ways, so they may be the same person.",
-      "The approval by user 19 doesn't count: it comes from the person moving the issue.",
+      "The approval by mira@example.com doesn't count: it comes from the person moving the issue.",
     ];
     expect(counted).toMatchObject({ given: 1, notes });
   });
