@@ -45,13 +45,13 @@ export function loadSettings<S extends Settings>(
 ): S {
   const fields = settingsOf(configuration);
   const names = new Map(fields.map(([key]) => [key.toUpperCase(), key]));
-  const unknown = Object.keys(overrides).filter((name) => !names.has(name));
+  const { settings, wrong } = check(fields, (key) => overrides[key.toUpperCase()], schema);
+  const isKnown = (name: string) => names.has(name) || wrong.some(({ key }) => key.toUpperCase() === name);
+  const unknown = Object.keys(overrides).filter((name) => !isKnown(name));
   const problems = unknown.map(
     (name) =>
       `Unknown setting ${settingPrefix}${name}. Available: ${[...names.keys()].map((key) => settingPrefix + key).join(', ')}.`,
   );
-
-  const { settings, wrong } = check(fields, (key) => overrides[key.toUpperCase()], schema);
   problems.push(...wrong.map(({ key, problem }) => `${settingPrefix}${key.toUpperCase()}${problem}`));
   if (settings === undefined || problems.length > 0) throw new SetupError(problems);
   return settings;
@@ -184,7 +184,11 @@ function check<S extends Settings>(fields: Fields, given: (key: string) => Value
   const { data: settings, error } = schema.safeParse(values, { jitless: true });
   for (const { path, message } of error?.issues ?? []) {
     const key = String(path[0] ?? '');
-    if (!isWrong.has(key)) wrong.push({ key, problem: describe(key, message, values[key]) });
+    const isInManifest = key === '' || fields.some(([name]) => name === key);
+    const problem = isInManifest
+      ? describe(key, message, values[key])
+      : ` isn't in the manifest. Add ${key} under configuration, with a type, a label and a default.`;
+    if (!isWrong.has(key)) wrong.push({ key, problem });
   }
   return { settings, wrong };
 }

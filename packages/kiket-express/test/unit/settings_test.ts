@@ -90,6 +90,14 @@ describe('a setting', () => {
     );
   });
 
+  test('that only the extension names is reported once, whether the environment sets it or not', () => {
+    const schema = z.object({ weather: z.string() });
+    for (const overrides of [{}, { WEATHER: 'sun' }])
+      expect(() => loadSettings({}, overrides, schema)).toThrow(
+        expect.objectContaining({ problems: [expect.stringMatching("^KIKET_SETTING_WEATHER isn't in the manifest")] }),
+      );
+  });
+
   test("isn't a secret: those are neither settings nor overridden as such", () => {
     const fields = { team: { default: 'red' }, api_token: { secret: true, default: 'hunter2' } };
     expect(load(fields)).toStrictEqual({ team: 'red' });
