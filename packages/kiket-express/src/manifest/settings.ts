@@ -182,22 +182,27 @@ function check<S extends Settings>(fields: Fields, given: (key: string) => Value
   const isWrong = new Set(wrong.map(({ key }) => key));
   // Compiling the check only pays off if it runs often.
   const { data: settings, error } = schema.safeParse(values, { jitless: true });
-  for (const { path, message } of error?.issues ?? []) {
-    const key = String(path[0] ?? '');
-    const isInManifest = key === '' || fields.some(([name]) => name === key);
-    const problem = isInManifest
-      ? describe(key, message, values[key])
-      : ` isn't in the manifest. Add ${key} under configuration, with a type, a label and a default.`;
-    if (!isWrong.has(key)) wrong.push({ key, problem });
+  const types = new Map(fields.map(([key, { type }]) => [key, type]));
+  for (const issue of error?.issues ?? []) {
+    const key = String(issue.path[0] ?? '');
+    if (!isWrong.has(key)) wrong.push({ key, problem: describe(key, issue, types.get(key), values[key]) });
   }
   return { settings, wrong };
 }
 
-function describe(key: string, message: string, value: unknown): string {
+/** The type of a field whose value the schema takes as text, a number or a boolean. No other value would help. */
+const typeNames: Readonly<Record<string, string>> = { string: 'string', number: 'integer', boolean: 'boolean' };
+
+function describe(key: string, issue: z.core.$ZodIssue, type: string | undefined, value: unknown): string {
+  if (key !== '' && type === undefined)
+    return ` isn't in the manifest. Add ${key} under configuration, with a type, a label and a default.`;
   if (value === undefined)
     return ` has no value. Set it, or give ${key} a default under configuration in the manifest.`;
+  const needed = issue.code === 'invalid_type' && issue.path.length === 1 ? typeNames[issue.expected] : undefined;
+  if (needed !== undefined && needed !== type)
+    return ` has the type "${type}" in the manifest. Change it to ${needed}, which the extension expects.`;
   // A URL can contain a password.
-  return `${key.toLowerCase().endsWith('_url') ? '' : `=${JSON.stringify(value)}`}: ${message}`;
+  return `${key.toLowerCase().endsWith('_url') ? '' : `=${JSON.stringify(value)}`}: ${issue.message}`;
 }
 
 /** Manifests quote even numbers and booleans, and the environment is text, so the field's type decides. */
@@ -206,23 +211,23 @@ function coerce(value: Value | undefined, field: ConfigurationField): unknown {
   const isList = Array.isArray(value);
   const text = isList ? JSON.stringify(value) : String(value).trim();
   if (field.options !== undefined && !field.options.some((option) => String(option.value) === text)) {
-    return new Error(`is "${text}". It must be one of: ${field.options.map((option) => option.value).join(', ')}.`);
+    return new Error(`is "${text}", but must be one of: ${field.options.map((option) => option.value).join(', ')}.`);
   }
   // It was meant for another setting, or for none: a status called "false" would protect nothing. Nor would 1.10, read as 1.1.
   const isText = isList || typeof value === 'string' || Number.isSafeInteger(value);
   if (field.type === 'string' && field.options === undefined && !isText) {
-    return new Error(`is ${text}. It must be text, in quotes.`);
+    return new Error(`is ${text}, but must be text, in quotes.`);
   }
   if (field.type === 'boolean') {
     if (/^(?:true|1|yes|on)$/i.test(text)) return true;
     if (/^(?:false|0|no|off)$/i.test(text)) return false;
-    return new Error(`is "${text}". It must be true or false.`);
+    return new Error(`is "${text}", but must be true or false.`);
   }
   if (field.type !== 'integer') return isList ? value : text;
   const number = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN;
   const { min = -Infinity, max = Infinity } = field;
   if (number >= min && number <= max) return number;
-  return new Error(`is "${text}". It must be a whole number${describeRange(min, max)}.`);
+  return new Error(`is "${text}", but must be a whole number${describeRange(min, max)}.`);
 }
 
 /**

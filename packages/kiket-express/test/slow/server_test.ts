@@ -112,7 +112,7 @@ describe('the built server', () => {
       'KIKET_WEBHOOK_SECRET is not set.',
       "KIKET_ALLOW_UNTIMED_SIGNATURES=1 isn't allowed in production",
       'PORT=http must be a port number.',
-      'KIKET_SETTING_REQUIRED_APPROVALS is "many". It must be a whole number from 0 to 10.',
+      'KIKET_SETTING_REQUIRED_APPROVALS is "many", but must be a whole number from 0 to 10.',
     ]) {
       expect(stderr).toContain(wrong);
     }

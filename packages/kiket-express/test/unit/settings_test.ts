@@ -57,18 +57,18 @@ describe('a setting', () => {
   });
 
   test.each<[Fields[string], string, string]>([
-    [{ type: 'boolean' }, 'maybe', 'It must be true or false.'],
-    [{ type: 'boolean' }, 'only', 'It must be true or false.'],
-    [{ type: 'boolean' }, 'nobody', 'It must be true or false.'],
-    [{ type: 'integer' }, '3.5', 'It must be a whole number.'],
-    [{ type: 'integer' }, '1e3', 'It must be a whole number.'],
-    [{ type: 'integer' }, '', 'It must be a whole number.'],
-    [{ type: 'integer', min: 1 }, '0', 'It must be a whole number of at least 1.'],
-    [{ type: 'integer', max: 3 }, '4', 'It must be a whole number of at most 3.'],
-    [{ type: 'integer', min: 1, max: 3 }, '0', 'It must be a whole number from 1 to 3.'],
-    [{ options: [{ value: 'red' }, { value: 5 }] }, 'Red', 'It must be one of: red, 5.'],
+    [{ type: 'boolean' }, 'maybe', 'must be true or false.'],
+    [{ type: 'boolean' }, 'only', 'must be true or false.'],
+    [{ type: 'boolean' }, 'nobody', 'must be true or false.'],
+    [{ type: 'integer' }, '3.5', 'must be a whole number.'],
+    [{ type: 'integer' }, '1e3', 'must be a whole number.'],
+    [{ type: 'integer' }, '', 'must be a whole number.'],
+    [{ type: 'integer', min: 1 }, '0', 'must be a whole number of at least 1.'],
+    [{ type: 'integer', max: 3 }, '4', 'must be a whole number of at most 3.'],
+    [{ type: 'integer', min: 1, max: 3 }, '0', 'must be a whole number from 1 to 3.'],
+    [{ options: [{ value: 'red' }, { value: 5 }] }, 'Red', 'must be one of: red, 5.'],
   ])('of the field %j may not say %j, in the environment or as a default', (field, text, problem) => {
-    const refusal = new SetupError([`KIKET_SETTING_IT is "${text}". ${problem}`]);
+    const refusal = new SetupError([`KIKET_SETTING_IT is "${text}", but ${problem}`]);
     expect(() => load({ it: field }, { IT: text })).toThrow(refusal);
     expect(() => load({ it: { ...field, default: text } })).toThrow(refusal);
   });
@@ -78,8 +78,8 @@ describe('a setting', () => {
       load({ size: { type: 'integer', default: [3] }, open: { type: 'boolean', default: ['true'] } }),
     ).toThrow(
       new SetupError([
-        'KIKET_SETTING_SIZE is "[3]". It must be a whole number.',
-        'KIKET_SETTING_OPEN is "["true"]". It must be true or false.',
+        'KIKET_SETTING_SIZE is "[3]", but must be a whole number.',
+        'KIKET_SETTING_OPEN is "["true"]", but must be true or false.',
       ]),
     );
   });
@@ -115,9 +115,9 @@ describe('a setting', () => {
     expect(() => load(fields, { TEEM: 'red', TEAM: 'blue', SIZE: 'big' })).toThrow(
       new SetupError([
         'Unknown setting KIKET_SETTING_TEEM. Available: KIKET_SETTING_TEAM, KIKET_SETTING_SIZE, KIKET_SETTING_OPEN.',
-        'KIKET_SETTING_TEAM is "blue". It must be one of: red.',
-        'KIKET_SETTING_SIZE is "big". It must be a whole number.',
-        'KIKET_SETTING_OPEN is "maybe". It must be true or false.',
+        'KIKET_SETTING_TEAM is "blue", but must be one of: red.',
+        'KIKET_SETTING_SIZE is "big", but must be a whole number.',
+        'KIKET_SETTING_OPEN is "maybe", but must be true or false.',
       ]),
     );
   });
@@ -132,6 +132,19 @@ describe('a setting', () => {
       new SetupError(['KIKET_SETTING_TEAM="yellow": is too long.', 'KIKET_SETTING_SIZE=5: is too much.']),
     );
   });
+
+  test.each<[string, z.ZodType, string]>([
+    ['int', z.int(), 'integer'],
+    ['bool', z.boolean(), 'boolean'],
+    ['integer', z.string(), 'string'],
+  ])(
+    "whose type %s in the manifest isn't what the extension's schema takes is blamed on the manifest",
+    (type, it, needed) => {
+      const configuration = z.record(z.string(), configurationFieldSchema).parse({ it: { type } });
+      const problem = `^KIKET_SETTING_IT has the type "${type}" in the manifest. Change it to ${needed},`;
+      expect(() => loadSettings(configuration, { IT: '8' }, z.object({ it }))).toThrow(new RegExp(problem));
+    },
+  );
 });
 
 describe('a list', () => {

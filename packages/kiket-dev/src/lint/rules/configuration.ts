@@ -42,7 +42,7 @@ function* defaults({ parsed, placeOf, keyPlaceOf }: ManifestFile, schema: z.ZodT
   } catch (cause) {
     if (!(cause instanceof SetupError)) throw cause;
     for (const problem of cause.problems) {
-      const [, variable = '', text = problem] = /^KIKET_SETTING_(\w+?)(?:=.*?)?:? (.*)$/.exec(problem) ?? [];
+      const [, variable = '', text = ''] = /^KIKET_SETTING_(\w+)(.*)$/s.exec(problem) ?? [];
       const key = Object.keys(parsed.configuration).find((each) => each.toUpperCase() === variable);
       if (key === undefined) {
         const message = `The extension reads the setting ${variable.toLowerCase()}, but configuration lacks it.`;
@@ -50,9 +50,8 @@ function* defaults({ parsed, placeOf, keyPlaceOf }: ManifestFile, schema: z.ZodT
         yield error('setting-missing', keyPlaceOf('configuration'), message, hint);
         continue;
       }
-      const message = `The server doesn't start with the default of ${key}: ${text}`;
-      const hint = 'Change the default, or what the field allows.';
-      yield error('setting-default', placeOf('configuration', key, 'default'), message, hint);
+      const message = `${key}${text.replace(/^(?: is |=)/, ' has the default ').replace(/\.?$/, '.')}`;
+      yield error('setting-default', placeOf('configuration', key, 'default'), message, "The server won't start.");
     }
   }
 }
