@@ -51,7 +51,7 @@ function describe(problems: readonly Problem[]): string {
   if (problems.length === 0) return 'No problems found.\n';
   const lines = problems.map(({ file, line, column, severity, message, hint, rule }) => {
     const kind = severity === 'error' ? color.red(severity) : color.yellow(severity);
-    return `${color.bold(`${file}:${line}:${column}`)} ${kind} ${message} ${hint} ${color.dim(`(${rule})`)}\n`;
+    return `${color.bold(`${file}:${line}:${column}`)} ${kind} ${message} ${hint === '' ? '' : `${hint} `}${color.dim(`(${rule})`)}\n`;
   });
   const errors = problems.filter(({ severity }) => severity === 'error').length;
   return `${lines.join('')}\n${count(errors, 'error')}, ${count(problems.length - errors, 'warning')}\n`;

@@ -9,7 +9,7 @@ export interface Problem {
   severity: 'error' | 'warning';
   /** What's wrong. */
   message: string;
-  /** What to do about it. */
+  /** What to do about it; '' if the message says it. */
   hint: string;
   /** The rule's name, for people who search for it: `handler-missing`. */
   rule: string;

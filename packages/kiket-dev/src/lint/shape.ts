@@ -34,26 +34,25 @@ export function checkShape(rule: string, yaml: YamlFile, schema: object): Proble
 }
 
 function describe(rule: string, { at, keyAt }: YamlFile, found: ErrorObject): Problem[] {
-  const { keyword, instancePath, params, message = '', parentSchema, propertyName, data } = found;
+  const { keyword, instancePath, params, parentSchema, propertyName, data } = found;
   const around = instancePath.split('/').slice(1).map(unescape);
   const schema = asMap(parentSchema);
-  const hint = asText(schema['description']) ?? '';
+  const meaning = explain(schema);
   const nameOf = (...path: string[]) => path.map((key) => (key === '' ? 'null' : key)).join('.') || 'The file';
   // The errors inside are more specific.
   if (keyword === 'if' || keyword === 'propertyNames') return [];
   if (propertyName !== undefined) {
     const path = [...around, propertyName];
-    return [error(rule, keyAt(path), `The name ${nameOf(...path)} ${message}.`, hint)];
+    return [error(rule, keyAt(path), `The name ${nameOf(...path)} ${complain(found)}${meaning}`, '')];
   }
   if (keyword === 'required') {
     const { missingProperty } = params as { missingProperty: string };
     const path = [...around, missingProperty];
-    const { description } = asMap(asMap(schema['properties'])[missingProperty]);
-    return [error(rule, at(path), `${nameOf(...path)} is missing.`, asText(description) ?? hint)];
+    const missing = asMap(asMap(schema['properties'])[missingProperty]);
+    return [error(rule, at(path), `${nameOf(...path)} is missing${explain({ ...schema, ...missing })}`, '')];
   }
   if (keyword !== 'additionalProperties') {
-    const allowed = keyword === 'enum' ? `: ${(params as { allowedValues: unknown[] }).allowedValues.join(', ')}` : '';
-    return [error(rule, at(around), `${nameOf(...around)} ${message}${allowed}.`, hint)];
+    return [error(rule, at(around), `${nameOf(...around)} ${complain(found)}${meaning}`, '')];
   }
   const { additionalProperty: key } = params as { additionalProperty: string };
   const meant = Object.keys(asMap(schema['properties'])).find(
@@ -63,10 +62,39 @@ function describe(rule: string, { at, keyAt }: YamlFile, found: ErrorObject): Pr
   if (isOpen && meant === undefined) return [];
   const path = [...around, key];
   const report = isOpen ? warning : error;
-  const text = `${nameOf(...path)} isn't a known key${isOpen ? ', so Kiket ignores it' : ''}.`;
-  return [
-    report(isOpen ? 'key-unknown' : rule, keyAt(path), text, meant === undefined ? hint : `Did you mean ${meant}?`),
-  ];
+  const text = `${nameOf(...path)} isn't a known key${isOpen ? ', so Kiket ignores it' : ''}`;
+  const end = meant === undefined ? meaning : `. Did you mean ${meant}?`;
+  return [report(isOpen ? 'key-unknown' : rule, keyAt(path), text + end, '')];
+}
+
+/** What is wrong with a value, as the end of a sentence that {@link explain} completes. */
+function complain({ keyword, params, message = '' }: ErrorObject): string {
+  const { type = '', allowedValues = [] } = params as { type?: string | string[]; allowedValues?: unknown[] };
+  if (keyword === 'type')
+    return `must be ${String(type)
+      .replaceAll(/\w+/g, (name) => typeNames[name] ?? name)
+      .replaceAll(',', ' or ')}`;
+  if (keyword === 'enum') return `must be one of ${allowedValues.join(', ')}`;
+  return keyword === 'pattern'
+    ? 'has the wrong form'
+    : message.replace('NOT', 'not').replace('>=', 'at least').replace('<=', 'at most');
+}
+
+const typeNames: Readonly<Record<string, string>> = {
+  array: 'a list',
+  boolean: 'true or false',
+  integer: 'a whole number',
+  number: 'a number',
+  object: 'a map',
+  string: 'text',
+};
+
+/** What a value is, in parentheses, and the end of the sentence. */
+function explain({ description }: Readonly<Record<string, unknown>>): string {
+  const meaning = asText(description)
+    ?.replace(/\.$/, '')
+    .replace(/^(?!Kiket)[A-Z](?=[ a-z])/, (first) => first.toLowerCase());
+  return meaning === undefined ? '.' : ` (${meaning}).`;
 }
 
 /** JSON Pointer: https://www.rfc-editor.org/rfc/rfc6901 */

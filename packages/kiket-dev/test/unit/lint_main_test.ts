@@ -22,7 +22,7 @@ describe('lint', () => {
   test('says in one line what is wrong, where, and what to do', async () => {
     expect(await lint(wrong)).toMatchObject({
       code: 1,
-      stdout: `${manifest}:14:14 error extension.callback.timeout must be integer. How long Kiket waits for an answer, in milliseconds, without quotes: Kiket's own lint crashes on a quoted one. (manifest-shape)
+      stdout: `${manifest}:14:14 error extension.callback.timeout must be a whole number (how long Kiket waits for an answer, in milliseconds, without quotes). (manifest-shape)
 LICENSE:1:1 warning LICENSE is missing. Add it: Kiket's command line or its marketplace looks for it. (file-missing)
 
 1 error, 1 warning

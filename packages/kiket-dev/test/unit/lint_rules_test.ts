@@ -134,8 +134,7 @@ describe("what Kiket's own lint and its marketplace refuse in a manifest, or cra
     const { problems } = await lintChanged({ [files['manifest'] ?? '']: [['timeout: 8000', 'timeout: "8000"']] });
     expect(problems).toMatchObject([
       {
-        message: expect.stringMatching(/^extension\.hooks\.0\.timeout must be integer/) as string,
-        hint: expect.stringContaining('without quotes') as string,
+        message: expect.stringMatching(/^extension\.hooks\.0\.timeout must be .*without quotes/) as string,
       },
     ]);
   });
