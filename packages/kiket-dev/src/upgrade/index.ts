@@ -71,7 +71,7 @@ async function fetchRelease(
         `Unknown release ${sources.join(' ')}. Name a version, the .tgz files, or a folder with them.`,
       );
     }
-    for (const name of packageNames) runNpm(['pack', `${name}@${only}`, '--pack-destination', staging], root);
+    for (const name of packageNames) pack(`${name}@${only}`, { root, staging, runNpm });
     files.push(...filesOf(staging));
   }
   for (const name of packageNames) {
@@ -88,6 +88,18 @@ async function fetchRelease(
   throw new UsageError(
     `The release mixes kiket-express ${library} and kiket-dev ${tool}. Upgrade both to the same version.`,
   );
+}
+
+/** Fetches a package from npm. */
+function pack(release: string, { root, staging, runNpm }: { root: string; staging: string; runNpm: RunNpm }): void {
+  try {
+    runNpm(['pack', release, '--pack-destination', staging], root);
+  } catch (error) {
+    if (!String(error).includes('E404')) throw error;
+    throw new UsageError(
+      `npm has no ${release}. Download the .tgz files of a GitHub release, and name their folder: npm run upgrade -- FOLDER`,
+    );
+  }
 }
 
 /** The archives and package folders that a path names or contains. */

@@ -105,6 +105,14 @@ describe('upgrade', () => {
     );
   });
 
+  test('to a version that npm does not have names the other way', async () => {
+    const root = forkFolder();
+    const { code, stderr } = await upgrade(root, ['1.1.0'], () => {
+      throw new Error('npm pack failed:\nnpm error code E404');
+    });
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^npm has no kiket-express@1\.1\.0\..*FOLDER\n$/)]);
+  });
+
   test('leaves packages alone that somebody edited, unless it is forced', async () => {
     const root = forkFolder();
     writeFileSync(join(root, 'packages/kiket-dev/dist/index.js'), 'mine 0.0.1');
