@@ -18,7 +18,6 @@ export interface Receiver {
   env?: Record<string, string>;
 }
 
-/** A running receiver. */
 export interface RunningReceiver {
   name: string;
   url: string;

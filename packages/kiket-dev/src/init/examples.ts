@@ -1,13 +1,7 @@
 /** The examples that `npm run init` keeps or drops, with their whole files and folders. The rest is in marked regions: see regions.ts. */
 export const examples = {
-  fields: {
-    label: 'required fields',
-    paths: ['src/guards/requireFields.ts', 'test/requireFields_test.ts'],
-  },
-  freeze: {
-    label: 'change freezes',
-    paths: ['src/guards/changeFreeze.ts', 'test/changeFreeze_test.ts'],
-  },
+  fields: { label: 'required fields', paths: ['src/guards/requireFields.ts', 'test/requireFields_test.ts'] },
+  freeze: { label: 'change freezes', paths: ['src/guards/changeFreeze.ts', 'test/changeFreeze_test.ts'] },
   checks: {
     label: 'green checks',
     paths: ['src/guards/checksPass.ts', 'src/guards/statusApi.ts', 'test/checksPass_test.ts'],

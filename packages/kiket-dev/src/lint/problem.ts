@@ -15,7 +15,6 @@ export interface Problem {
   rule: string;
 }
 
-/** A place in a file. */
 export type Place = Pick<Problem, 'file' | 'line' | 'column'>;
 
 /** Something that Kiket, its tools or the server rejects, or that doesn't work. */

@@ -14,7 +14,6 @@ export interface YamlFile {
   problems: readonly Problem[];
   /** The place of a value: of a map or list its key, of a missing value its parent's key. */
   at: (path: Path) => Place;
-  /** The place of a key. */
   keyAt: (path: Path) => Place;
   /** The place of a node in the document. */
   nodeAt: (node: Node) => Place;

@@ -19,11 +19,8 @@ import { subjectOf, type Outcome, type Workflow } from './workflow.ts';
 /** Who does it, by email address; without one, the extension. */
 const actorSchema = z.object({ as: z.string().optional() });
 
-/** A move: its target state, and the mover. */
 const moveSchema = actorSchema.extend({ to: z.string() });
-/** A new issue, and its author. */
 const createSchema = actorSchema.extend({ issue: newIssueSchema });
-/** Changes to an issue, and their author. */
 const changeSchema = actorSchema.extend({ issue: issueChangesSchema });
 
 /** The input of the controls. */
@@ -75,7 +72,6 @@ export interface Controls {
   reset: () => Promise<Board>;
 }
 
-/** Creates the controls of a platform. */
 export function createControls(parts: { platform: Platform; queue: Queue; workflow: Workflow }): Controls {
   const { platform, queue, workflow } = parts;
   const { database, faults } = platform;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Subject } from './content.ts';
 import { findIssue } from './issues.ts';
-import { findUser } from './people.ts';
+import { findPerson } from './people.ts';
 import type { Platform } from './platform.ts';
 import { Refusal } from './refusal.ts';
 
@@ -24,7 +24,7 @@ export async function findSubject(
   { issue: issueName, project: projectKey, as }: z.infer<typeof subjectNameSchema>,
 ): Promise<Subject> {
   const issue = issueName === undefined ? undefined : await findIssue(database, issueName);
-  const user = as === undefined ? undefined : await findUser(database, as);
+  const user = await findPerson(database, as);
   const projects = await database.selectFrom('projects').selectAll().orderBy('id').execute();
   const found = projects.find(({ id, key }) => (issue === undefined ? key === projectKey : id === issue.project_id));
   if (found !== undefined) {

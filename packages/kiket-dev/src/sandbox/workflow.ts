@@ -32,7 +32,6 @@ export interface Workflow {
   report: (event: string, subject: Subject, transition?: { from: string; to: string }) => Promise<void>;
 }
 
-/** Creates the workflow of a platform. */
 export function createWorkflow(platform: Platform, queue: Queue): Workflow {
   const { database, extension } = platform;
 

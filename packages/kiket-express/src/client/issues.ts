@@ -65,7 +65,6 @@ export function createIssuesClient(client: KiketClient): IssuesClient {
   };
 }
 
-/** The request of a write. */
 export function requestOf({ idempotencyKey }: WriteOptions = {}): RequestOptions {
   return idempotencyKey === undefined ? {} : { headers: { 'Idempotency-Key': idempotencyKey } };
 }

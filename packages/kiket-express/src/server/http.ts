@@ -22,7 +22,6 @@ const maxConnections = 1_024;
 /** Requests in progress per connection. No sender of deliveries sends a second one before the first is answered. */
 const maxPipelined = 16;
 
-/** Options of a server. */
 export interface HttpServerOptions {
   /** How long a client may take to send a request, in milliseconds. */
   sendWithinMs?: number;

@@ -39,7 +39,6 @@ export interface OpenKiket extends Kiket {
 /** Where log lines go. It can report how many were lost. */
 export type LogDestination = DestinationStream & Partial<Pick<LogOutput, 'watch'>>;
 
-/** Options for opening. */
 export interface OpenOptions {
   /** Where log lines go (standard output by default). */
   destination?: LogDestination | undefined;

@@ -16,7 +16,6 @@ export interface StartedExtension {
   stop: () => Promise<void>;
 }
 
-/** Options of an extension process. */
 export interface ExtensionOptions {
   /** The project's folder. */
   root: string;

@@ -7,7 +7,6 @@ import type { ExtensionOptions, StartedExtension, StartExtension } from './exten
 /** How often files are checked, in milliseconds. */
 const everyMs = 300;
 
-/** Options for keeping an extension running. */
 export interface KeepOptions extends ExtensionOptions {
   start: StartExtension;
 }

@@ -93,7 +93,6 @@ export function wentAsExpected(steps: readonly StoryStep[]): boolean {
   return steps.every(({ status, expected }) => status === expected);
 }
 
-/** The story as a transcript. */
 export function transcript(steps: readonly StoryStep[]): string {
   const width = Math.max(...steps.map(({ what }) => what.length));
   const lines = steps.map(({ what, status, expected, message }, index) => {

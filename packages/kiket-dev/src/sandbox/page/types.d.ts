@@ -11,7 +11,6 @@ export interface Reason {
   message?: string | null | undefined;
 }
 
-/** A move that was asked for. */
 export interface AskedMove {
   key: string;
   to: string;
@@ -84,7 +83,6 @@ export interface Command {
   run: () => unknown;
 }
 
-/** One fault, as JSON Schema. */
 export interface FaultSchema {
   title: string;
   description: string;
