@@ -31,10 +31,7 @@ function run(argv: readonly string[], io: Io): string {
   const { values, positionals } = parseArgs({
     args: [...argv],
     allowPositionals: true,
-    options: {
-      tier: { type: 'string' },
-      egress: { type: 'string', multiple: true },
-    },
+    options: { tier: { type: 'string' }, egress: { type: 'string', multiple: true } },
   });
   const [mode, ...more] = positionals;
   if (more.length > 0 || (mode !== undefined && !['managed', 'self-hosted'].includes(mode))) {

@@ -27,10 +27,7 @@ export const main = commandWithHelp(help, run);
 async function run(argv: readonly string[], { stdout, cwd }: Io): Promise<number> {
   const { values } = parseArgs({
     args: [...argv],
-    options: {
-      fix: { type: 'boolean', default: false },
-      only: { type: 'string', multiple: true, default: ruleNames },
-    },
+    options: { fix: { type: 'boolean', default: false }, only: { type: 'string', multiple: true, default: ruleNames } },
   });
   const names = checkNames(values.only);
   const root = findRoot(cwd) ?? cwd;

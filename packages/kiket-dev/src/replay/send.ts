@@ -37,11 +37,7 @@ export const send: Send = async ({ url, secret, at = new Date() }, body) => {
   try {
     const response = await fetch(url, {
       method: 'POST',
-      headers: {
-        'Content-Type': 'application/json',
-        'X-Kiket-Timestamp': timestamp,
-        'X-Kiket-Signature': signature,
-      },
+      headers: { 'Content-Type': 'application/json', 'X-Kiket-Timestamp': timestamp, 'X-Kiket-Signature': signature },
       body: typeof body === 'string' ? body : new Uint8Array(body),
       signal: AbortSignal.timeout(timeoutMs),
       redirect: 'manual',

@@ -36,11 +36,7 @@ export function eventContent(
 /** The body of an action call (guide, "Exposing Actions"), also without those parts. */
 export function actionContent(actionKey: string, subject: Subject): Record<string, unknown> {
   const { organizationId, project, issue, user } = subject;
-  return {
-    action_key: actionKey,
-    organization_id: organizationId,
-    context: { project, issue, user },
-  };
+  return { action_key: actionKey, organization_id: organizationId, context: { project, issue, user } };
 }
 
 /** The body of a command: an event with the person's input at top level. */

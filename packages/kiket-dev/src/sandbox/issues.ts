@@ -26,10 +26,7 @@ const fields = {
 export const newIssueSchema = z
   .strictObject({ ...fields, project_key: z.string() })
   .partial()
-  .required({
-    title: true,
-    project_key: true,
-  });
+  .required({ title: true, project_key: true });
 
 /** The fields that can be changed. Only a transition changes the status. */
 export const issueChangesSchema = z.strictObject(fields).partial();

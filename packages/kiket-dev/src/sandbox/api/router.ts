@@ -91,9 +91,7 @@ function requireScope({ scopes }: Caller, needed: string): void {
     403,
     'SCOPE_MISSING',
     `This call requires the scope ${needed}. Add it to the manifest's permissions.`,
-    {
-      details: [{ field: 'scope', message: needed }],
-    },
+    { details: [{ field: 'scope', message: needed }] },
   );
 }
 

@@ -62,9 +62,7 @@ function requireFolder(folder: string): void {
     accessSync(`${folder}/`, constants.W_OK);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`Can't write state to ${folder}. Choose another folder with --data. (${reason})`, {
-      cause: error,
-    });
+    throw new Error(`Can't write state to ${folder}. Choose another folder with --data. (${reason})`, { cause: error });
   }
 }
 

@@ -53,10 +53,7 @@ export async function playStory(sandbox: Sandbox): Promise<StoryStep[]> {
   await sandbox.drain();
   const after = (await sandbox.deliveries()).find(({ event }) => event === 'workflow.after_transition');
   const answer = parseObject(after?.attempts.at(-1)?.answer ?? '');
-  add('Kiket reports the move', 'delivered', {
-    status: after?.state ?? 'not delivered',
-    message: answer?.['message'],
-  });
+  add('Kiket reports the move', 'delivered', { status: after?.state ?? 'not delivered', message: answer?.['message'] });
 
   const comments = (await sandbox.issue('ORD-42')).comments.map(({ body }) => body);
   add('A comment names the approver', 'once', howOften(comments));

@@ -80,13 +80,7 @@ function describeMove({ issue: { key, status: at }, to, status, message, metadat
     pending: `${key} waits to move to ${statusName(to)}`,
     deny: `${key} stays in ${statusName(at)}`,
   };
-  return {
-    title: titles[status],
-    status: isFailed ? 'failed' : status,
-    message,
-    reasons,
-    move: { key, to, missing },
-  };
+  return { title: titles[status], status: isFailed ? 'failed' : status, message, reasons, move: { key, to, missing } };
 }
 
 /** Changes fields of an issue. @param {string} key @param {Record<string, unknown>} fields */
