@@ -31,17 +31,6 @@ describe('the palette', () => {
       expect.objectContaining({ event: 'action:decision_report', outcome: 'success', httpStatus: 200 }),
     );
   });
-
-  test('offers the actions that the manifest has, and so does the menu of a card', async () => {
-    const { page, sandbox } = await openBoard();
-    const labelsFor = (scope: string) =>
-      sandbox.extension.actions.filter(({ scopes }) => scopes.includes(scope)).map(({ label }) => label);
-    const items = await page.locator('#menu-ORD-42 .command').allTextContents();
-    expect(items.map((text) => text.trim())).toEqual(expect.arrayContaining(labelsFor('issue')));
-    await page.keyboard.press('Control+k');
-    const options = await page.getByRole('dialog').locator('.command span:first-child').allInnerTexts();
-    expect(options).toEqual(expect.arrayContaining([...labelsFor('issue'), ...labelsFor('project')]));
-  });
 });
 
 test('who you are and what you look at stays when the page is reloaded', async () => {
