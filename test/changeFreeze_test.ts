@@ -10,10 +10,7 @@ describe('changeFreeze', () => {
   const denied = {
     status: 'deny',
     message: 'Changes are frozen until Mon 2 Mar 2026, 13:00 UTC. Move this issue to "done" after that.',
-    metadata: {
-      frozen_until: '2026-03-02T13:00:00Z',
-      passes: 'after the freeze ends on Mon 2 Mar 2026, 13:00 UTC',
-    },
+    metadata: { frozen_until: '2026-03-02T13:00:00Z', passes: 'after the freeze ends on Mon 2 Mar 2026, 13:00 UTC' },
   };
   const allowed = { status: 'allow', metadata: {} };
 

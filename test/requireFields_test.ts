@@ -50,11 +50,3 @@ describe('requireFields', () => {
     expect(body).toMatchObject({ metadata: { reasons: expect.arrayContaining([reason]) as unknown[] } });
   });
 });
-
-test('the fields that are required are a list', () => {
-  expect(settingsWith({ required_fields: 'assignee_id,due_date' }).required_fields).toEqual([
-    'assignee_id',
-    'due_date',
-  ]);
-  expect(settingsWith({ required_fields: '[]' }).required_fields).toEqual([]);
-});
