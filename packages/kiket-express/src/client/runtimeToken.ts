@@ -46,7 +46,7 @@ export function createTokenVerifier(baseUrl: string): VerifyToken {
     loaded ??= loadVerifier(keysUrl);
     const verify = await loaded;
     signal.throwIfAborted();
-    const claims = await untilAborted(verify(token, now, signal), signal);
+    const claims = await untilAborted(verify(token, now), signal);
     const places = z.tuple([organization, id, id]).safeParse([claims['org_id'], claims['proj_id'], claims['ext_id']]);
     if (!places.success) throw new DeliveryError('token_invalid', { cause: places.error });
     const [organizationId, projectId, extensionId] = places.data.map(idText);
@@ -71,7 +71,7 @@ export function isJwt(token: string): boolean {
 const id = idValue.nullish();
 const organization = id.refine((value) => isOrganizationId(asText(value) ?? ''));
 
-type Verify = (token: string, now: Date, signal: AbortSignal) => Promise<Record<string, unknown>>;
+type Verify = (token: string, now: Date) => Promise<Record<string, unknown>>;
 
 /** Loaded for the first JWT. Opaque tokens don't need it. */
 async function loadVerifier(keysUrl: URL): Promise<Verify> {
@@ -81,11 +81,9 @@ async function loadVerifier(keysUrl: URL): Promise<Verify> {
     import('jose/errors'),
     import('jose/jwt/verify'),
   ]);
-  // Deliveries share one fetch, so the latest deadline applies.
-  let latest: AbortSignal | undefined;
-  const fetchKeys: FetchImplementation = async (url, { signal, ...options }) => {
-    const until = latest === undefined ? signal : AbortSignal.any([signal, latest]);
-    const response = await fetch(url, { ...options, signal: until });
+  // Deliveries share one fetch, so no delivery's deadline ends it.
+  const fetchKeys: FetchImplementation = async (url, options) => {
+    const response = await fetch(url, options);
     return new Response(await readAnswer(response, 'GET jwks.json'), { status: response.status });
   };
   const fetching = {
@@ -96,8 +94,7 @@ async function loadVerifier(keysUrl: URL): Promise<Verify> {
   };
   const keys = createRemoteJWKSet(keysUrl, fetching);
   const keysFailed = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC']);
-  return async (token, now, signal) => {
-    latest = signal;
+  return async (token, now) => {
     try {
       const options = { algorithms: ['ES256'], issuer, clockTolerance: leewaySeconds, currentDate: now };
       const { payload } = await jwtVerify(token, keys, { ...options, requiredClaims: ['exp', 'iat'] });

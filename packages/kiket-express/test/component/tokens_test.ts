@@ -227,6 +227,22 @@ describe('the keys', () => {
     expect([response.status, kiket.countRequests()]).toEqual([200, 2]);
   });
 
+  test('are fetched for every delivery that waits, even if the one that asked first runs out of time', async () => {
+    const [first, second] = [new AbortController(), new AbortController()];
+    let other: unknown;
+    const { url } = await startFakeKiket((_call, response) => {
+      other ??= verify(token, noon, second);
+      setImmediate(() => {
+        first.abort();
+        response.end(JSON.stringify({ keys: [signer.jwk] }));
+      });
+    });
+    const verify = createTokenVerifier(url);
+    const token = makeToken(signer, claims);
+    await expect(verify(token, noon, first)).rejects.toThrow('aborted');
+    expect(await other).toMatchObject({ organizationId: '3' });
+  });
+
   test('never come from a host that the body names', async () => {
     const attacker = makeSigner('one');
     const theirs = await startKiket([attacker.jwk]);
