@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import type { Database } from './database.ts';
 import { claim } from './deliveries.ts';
 import { findWaiting, useDecisions } from './history.ts';
@@ -14,6 +14,9 @@ const waitingLimit = 10_000;
 
 /** How long to wait before a failed write is retried, in milliseconds. */
 const retryMs = 5_000;
+
+/** How long a reader waits for writing, in milliseconds. After an outage, thousands of decisions may wait. */
+const readAfterMs = 1_000;
 
 /** The recorder's callbacks. */
 export interface RecorderEvents {
@@ -110,6 +113,8 @@ export function createDecisions(
     return writing;
   }
 
+  const flushBriefly = () => Promise.race([flush(), wait(readAfterMs, undefined, { ref: false })]);
+
   return {
     record: (decision) => {
       if (waiting.length >= waitingLimit) return onTrouble(undefined, 1);
@@ -121,7 +126,7 @@ export function createDecisions(
     },
 
     count: async (project, since) => {
-      await flush();
+      await flushBriefly();
       const known = await findNames(database, project);
       const rows = await database
         .selectFrom('decisions')
@@ -136,7 +141,7 @@ export function createDecisions(
     },
 
     waiting: async (issue, since) => {
-      await flush();
+      await flushBriefly();
       return findWaiting(database, issue, since);
     },
 

@@ -154,3 +154,19 @@ test('a database that confirms what a crash would lose is refused', async () => 
     problems: [expect.stringContaining('synchronous_commit is off')],
   });
 });
+
+test('decisions that cannot be written keep nobody waiting who reads them', async () => {
+  const { url } = await createPostgresDatabase();
+  const store = await openStore(url, events);
+  onTestFinished(() => store.close());
+  const other = new Client({ connectionString: url });
+  await other.connect();
+  onTestFinished(() => other.end());
+  await other.query('begin; lock table decisions in exclusive mode');
+  const issue = { organization: '3', projectId: '7', projectKey: 'ORD', id: '42', key: 'ORD-42' };
+  const decision = { issue, event: '', keys: [], status: 'deny', failure: undefined, reasons: [] } as const;
+  store.decisions.record({ ...decision, from: 'review', to: 'done', decidedAt: now });
+  const written = store.settle().then(() => 'written');
+  expect(await Promise.race([written, store.decisions.waiting(issue, now)])).toMatchObject({ moves: [] });
+  await other.query('rollback');
+});
