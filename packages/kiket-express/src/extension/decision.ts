@@ -100,8 +100,10 @@ export function readActionAnswer(answered: unknown): ActionAnswer {
 /** Through JSON, because what counts is what arrives: no `undefined`, no cycles, nothing that turns into an empty body. */
 function asItArrives<Schema extends z.ZodType>(answered: unknown, schema: Schema, otherwise: ProblemCode) {
   const { data, error } = schema.safeParse(JSON.parse(JSON.stringify(answered) ?? 'null'));
-  if (error !== undefined) throw new DeliveryError(otherwise, { cause: error });
-  return data;
+  if (error === undefined) return data;
+  const isForgotten = answered === undefined || answered === null;
+  const why = isForgotten ? 'it returned nothing. Is a `return` missing?' : z.prettifyError(error);
+  throw new DeliveryError(otherwise, { cause: new Error(why) });
 }
 
 /** Body of a rejection or a failure. */

@@ -183,11 +183,13 @@ describe.each(undecided)('a guard that %s', (_what, code, requireChecks) => {
   });
 });
 
-test('what a guard has thrown is in the log, with what caused it', async () => {
-  const guardian = await withGuards({ requireChecks: throwing(new TypeError('broken', { cause: secretly })) });
+test.each<[string, Guard, RegExp]>([
+  ['thrown', throwing(new TypeError('It broke.', { cause: secretly })), /^It broke: the password is hunter2$/],
+  ['forgotten to return', always(undefined), /isn't a decision: it returned nothing/],
+])('what a guard has %s is in the log, with what caused it', async (_what, requireChecks, message) => {
+  const guardian = await withGuards({ requireChecks });
   await guardian.deliver(moveTo('done'));
-  const err = { type: 'TypeError', message: 'broken: the password is hunter2' };
-  expect(guardian.logged()[0]).toMatchObject({ err });
+  expect(guardian.logged()[0]).toMatchObject({ err: { message: expect.stringMatching(message) as string } });
 });
 
 test('waiting is only recommended where it helps', () => {
