@@ -62,7 +62,7 @@ export const questions: Readonly<Record<Question, { asks: string; wants: string;
       fits: (answer) => plainName.test(answer),
     },
     keep: {
-      asks: 'Which example guards do you want to keep?',
+      asks: 'Which examples do you want to keep?',
       wants: `all, none, or some of ${Object.keys(examples).join(', ')}`,
       fits: (answer) => answer !== '' && listKept(answer).every((word) => Object.hasOwn(examples, word)),
     },

@@ -19,7 +19,7 @@ export async function askForAnswers(given: Given, root: string, terminal: Termin
   const kept = listKept(keep).map((example) => examples[example].label);
   const lines = [`${name} (${id}) by ${author}`, `https://github.com/${repository}`, `examples: ${kept.join(', ')}`];
   prompts.note(lines.join('\n'), 'Your extension', terminal);
-  const isWanted = await prompts.confirm({ ...terminal, message: 'Rename everything, and remove this script?' });
+  const isWanted = await prompts.confirm({ ...terminal, message: 'Rename everything, and remove `npm run init`?' });
   return isWanted === true ? answers : stop(terminal);
 }
 

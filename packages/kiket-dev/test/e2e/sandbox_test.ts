@@ -106,7 +106,7 @@ test('the folder of a sandbox is its own until it ends', async () => {
   const refused = await runHere(sandboxHere, elsewhere);
   expect([refused.code, refused.stderr]).toEqual([
     1,
-    expect.stringContaining(`Another sandbox keeps its state in ${join(data, 'sandbox.db')}.`),
+    expect.stringContaining(`A sandbox is already running in ${data}.`),
   ]);
   sandbox.interrupt();
   await sandbox.finished;

@@ -12,8 +12,8 @@ const questions = [
   "What is the extension's id?",
   'What is its display name?',
   'Who publishes it',
-  'Which example guards do you want to keep?',
-  'Rename everything, and remove this script?',
+  'Which examples do you want to keep?',
+  'Rename everything, and remove `npm run init`?',
 ];
 
 /** A person at a terminal: waits for each question and presses keys. */
@@ -65,12 +65,12 @@ test('examples can be left out, one or all', async () => {
   const given = { repository: 'acme/gate', id: 'com.acme.gate', name: 'Gate', author: 'Acme' };
   const one = createTerminal();
   const oneLess = askForAnswers(given, await repository(), one.terminal);
-  await one.press('Which example guards', down, space, enter);
+  await one.press('Which examples', down, space, enter);
   await one.press('Rename everything', enter);
   expect(await oneLess).toMatchObject({ keep: 'fields,checks,approvals,override,decisions' });
   const none = createTerminal();
   const nothing = askForAnswers(given, await repository(), none.terminal);
-  await none.press('Which example guards', ...Object.keys(examples).flatMap(() => [space, down]), enter);
+  await none.press('Which examples', ...Object.keys(examples).flatMap(() => [space, down]), enter);
   await none.press('Rename everything', enter);
   expect(await nothing).toMatchObject({ keep: 'none' });
 });

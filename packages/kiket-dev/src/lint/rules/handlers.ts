@@ -28,8 +28,9 @@ export async function* handlerRules(project: Project): AsyncIterable<Problem> {
     yield error('handler-missing', place, `This ${text}`, hint);
   }
   for (const message of unnamed) {
-    const name = /"(.*?)"/.exec(message)?.[1] ?? '';
-    const hint = 'Kiket never calls it. Add it to hooks, or to actions and commands; or remove the handler.';
+    const [, kind, name = ''] = /(\w+) "(.*?)"/.exec(message) ?? [];
+    const place = kind === 'action' ? "the manifest's actions or commands" : "the manifest's hooks";
+    const hint = `Kiket never calls it. Add it to ${place}, or remove the handler.`;
     yield error('handler-unnamed', placeOfName(table.file, project.read(table.file) ?? '', name), message, hint);
   }
   yield* findUnusedHandlers(project, table.file);

@@ -1,6 +1,6 @@
 import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { makeFolder } from 'kiket-express/manifest';
 import { readEnvironment, UsageError, type Io } from '../../commandLine.ts';
 import { requireRoot } from '../../project.ts';
@@ -156,7 +156,7 @@ function explain(error: unknown, { port, database = '' }: SandboxOptions): strin
   const code = String(error.code);
   if (code === 'EADDRINUSE') return `Port ${String(port)} is in use. Choose another port with --port.`;
   if (code === 'SQLITE_BUSY')
-    return `Another sandbox keeps its state in ${database}. Use its --port, or another --data.`;
+    return `A sandbox is already running in ${dirname(database)}. Stop it, or choose another folder with --data.`;
   if (!code.startsWith('SQLITE_')) return undefined;
   const what = `The sandbox can't read its state in ${database}: ${error.message}.`;
   return `${what} Delete that file to start over, or choose another folder with --data.`;
