@@ -17,31 +17,37 @@ const lists: Readonly<Record<string, List>> = {
   'docs/README.md': addRows('Setting', ({ label }) => label),
 };
 
-/** Writes {@link namesFile}, if it exists. */
-export function writeNames(root: string): void {
+/** Writes {@link namesFile}, if it exists. Returns the paths of the files that it changed. */
+export function writeNames(root: string): string[] {
   const { manifest, read } = openProject(root);
   const parsed = manifest()?.parsed;
-  if (parsed === undefined || read(namesFile) === undefined) return;
+  if (parsed === undefined || read(namesFile) === undefined) return [];
   const names = describeNames(parsed);
-  if (names !== read(namesFile)) writeFileSync(join(root, namesFile), names);
+  if (names === read(namesFile)) return [];
+  writeFileSync(join(root, namesFile), names);
+  return [namesFile];
 }
 
 /**
  * Writes everything generated from the manifest: {@link namesFile}, and its settings and secrets in `.env.example` and
- * the tables in `docs/`. Existing entries stay unchanged, and missing files aren't created.
+ * the tables in `docs/`. Existing entries stay unchanged, and missing files aren't created. Returns the paths of the files
+ * that it changed.
  */
-export async function writeGenerated(root: string): Promise<void> {
-  writeNames(root);
+export async function writeGenerated(root: string): Promise<string[]> {
+  const written = writeNames(root);
   const { manifest, read } = openProject(root);
   const found = manifest();
-  if (found === undefined) return;
+  if (found === undefined) return written;
   for (const [file, list] of Object.entries(lists)) {
     const text = read(file);
     if (text === undefined) continue;
     const listed = list(text, settingsOf(found));
+    if (listed === text) continue;
     // oxlint-disable-next-line no-await-in-loop -- one after the other
-    if (listed !== text) writeFileSync(join(root, file), await format(join(root, file), listed));
+    writeFileSync(join(root, file), await format(join(root, file), listed));
+    written.push(file);
   }
+  return written;
 }
 
 /** A page as Prettier writes it, in a project that uses it. */
@@ -78,7 +84,11 @@ function unique(names: readonly string[]): string[] {
 function addVariables(text: string, settings: readonly Setting[]): string {
   const known = new Set(variablesIn(text).map(({ name }) => name));
   const missing = settings.filter(({ name }) => !known.has(name));
-  return text + missing.map(({ name, purpose, value }) => `# ${purpose} (${value || 'none'})\n${name}=\n`).join('');
+  const lines = missing.map(({ name, purpose, value }) => {
+    const normal = value === '' ? '' : ` Default: ${value}`;
+    return `# ${purpose.replace(/(?<![.!?])$/, '.')}${normal}\n${name}=\n`;
+  });
+  return text + lines.join('');
 }
 
 function addRows(heading: string, nameOf: (setting: Setting) => string): List {

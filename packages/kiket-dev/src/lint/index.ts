@@ -31,7 +31,8 @@ async function run(argv: readonly string[], { stdout, cwd }: Io): Promise<number
   });
   const names = checkNames(values.only);
   const root = findRoot(cwd) ?? cwd;
-  if (values.fix) await writeGenerated(root);
+  const written = values.fix ? await writeGenerated(root) : [];
+  if (written.length > 0) stdout.write(`Wrote ${written.join(', ')}.\n`);
   const problems = await findProblems(openProject(root), names);
   stdout.write(describe(problems));
   return problems.some(({ severity }) => severity === 'error') ? 1 : 0;

@@ -77,12 +77,13 @@ LICENSE:1:1 warning LICENSE is missing. Add it: Kiket's command line or its mark
     const read = (file: string) => readFileSync(join(cwd, file), 'utf8');
     const fix = ['--only', 'environment', '--fix'];
     expect((await runHere(main, fix.slice(0, 2), { cwd })).stdout).toContain('(env-example)');
-    expect((await runHere(main, fix, { cwd })).code).toBe(0);
-    expect(read('.env.example')).toMatch(/\n# what it's like \| outside \(sun\)\nKIKET_SETTING_WEATHER=\n$/);
+    const fixed = await runHere(main, fix, { cwd });
+    expect([fixed.code, fixed.stdout]).toEqual([0, 'Wrote .env.example, docs/settings.md.\nNo problems found.\n']);
+    expect(read('.env.example')).toMatch(/\n# What it's like \| outside\. Default: sun\nKIKET_SETTING_WEATHER=\n$/);
     const listed = read('docs/settings.md');
-    expect(listed).toContain("\n| `KIKET_SETTING_WEATHER` | what it's like \\| outside | `sun` |\n");
+    expect(listed).toContain("\n| `KIKET_SETTING_WEATHER` | What it's like \\| outside. | `sun` |\n");
     expect(listed).toMatch(/\n\nMore\.\n$/);
-    await runHere(main, fix, { cwd });
+    expect((await runHere(main, fix, { cwd })).stdout).toBe('No problems found.\n');
     expect(read('docs/settings.md')).toBe(listed);
   });
 

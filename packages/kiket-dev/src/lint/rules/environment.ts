@@ -64,7 +64,7 @@ export interface Setting {
   name: string;
   /** Its label in Kiket. */
   label: string;
-  /** What it's for, as part of a sentence. */
+  /** What it's for. */
   purpose: string;
   /** The default; empty if there is none. */
   value: string;
@@ -76,11 +76,9 @@ export function settingsOf({ extension }: ManifestFile): Setting[] {
     const { secret = false, label = key, description = label, default: value = '' } = asMap(field);
     if (typeof secret !== 'boolean' || !/^\w+$/.test(key)) return [];
     const name = secret ? `KIKET_SECRET_${toVariable(key)}` : settingPrefix + key.toUpperCase();
-    const purpose = String(description)
-      .trim()
-      .replace(/\.$/, '')
-      .replace(/^[A-Z](?![A-Z])/, (first) => first.toLowerCase());
-    return [{ key, name, label: String(label), purpose, value: secret ? '' : String(value) }];
+    return [
+      { key, name, label: String(label), purpose: String(description).trim(), value: secret ? '' : String(value) },
+    ];
   });
 }
 
