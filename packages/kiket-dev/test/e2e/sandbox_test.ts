@@ -210,14 +210,22 @@ describe('a running sandbox', () => {
 
     await command('transition', 'ORD-43', 'done', '--as', 'mira@example.com');
     await command('set', 'ORD-43', 'title=42');
-    await command('set', 'ORD-43', 'labels=["a","b"]');
+    for (const [text, labels] of Object.entries({
+      blocked: ['blocked'],
+      'a, b': ['a', 'b'],
+      '["a,b"]': ['a,b'],
+      '': [],
+    })) {
+      // oxlint-disable-next-line no-await-in-loop -- each replaces the one before
+      expect(await json('set', 'ORD-43', `labels=${text}`)).toMatchObject({ labels });
+    }
     const custom = await command('set', 'ORD-43', 'story_points=21');
     expect(custom.stdout).toBe('ORD-43 now has the custom field story_points=21.\n');
     expect((await command('show', 'ORD-43')).stdout).toMatch(
       /^ORD-43 {2}review\nwaits to move to done: Moving to "done" waits[^]*\ncomments: 0\nrows: 0\n$/,
     );
     expect(await json('show', 'ORD-43')).toMatchObject({
-      issue: { title: '42', labels: ['a', 'b'], custom_fields: { story_points: 21 } },
+      issue: { title: '42', custom_fields: { story_points: 21 } },
       waiting: { to: 'done' },
     });
 
@@ -248,8 +256,19 @@ describe('a running sandbox', () => {
     expect(stdout).toBe('success  Last 7 days: 0 allowed, 0 pending, 0 denied.\n');
     await command('act', 'override_transition', 'ORD-42', '--input', 'reason=a = b');
     expect(await json('deliveries')).toMatchObject([{ content: { inputs: { reason: 'a = b' } } }, {}]);
-    const { stderr } = await command('act', 'override_transition', 'ORD-42', '--input', 'reasn=Down.');
-    expect(stderr).toBe('override_transition doesn\'t ask for "reasn". It asks for: reason.\n');
+    const unknown = await command(
+      'act',
+      'override_transition',
+      'ORD-42',
+      ...['reason=Down.', 'reasn=Down.'].flatMap((input) => ['--input', input]),
+    );
+    expect(unknown.stderr).toBe('override_transition doesn\'t ask for "reasn". It asks for: reason.\n');
+    const missing = await command('act', 'override_transition', 'ORD-42', '--input', 'reason= ');
+    expect([missing.code, missing.stderr]).toEqual([
+      1,
+      'override_transition requires reason. Add --input reason=TEXT.\n',
+    ]);
+    expect(await json('deliveries')).toHaveLength(2);
   });
 
   test('says so when the port is taken by something else', async () => {

@@ -80,6 +80,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   act: {
     words: 'ACTION [ISSUE]',
     run: async (ask, [action = '', issue], { as, project, inputs }) => {
+      // Kiket's own API isn't known to check this. The board's form does.
+      const { extension } = await ask<Snapshot>('GET', '/state');
+      const { inputs: asked = [] } = extension.actions.find(({ key }) => key === action) ?? {};
+      const missing = asked.find(({ key, required }) => required && !inputs?.[key]?.trim());
+      if (missing !== undefined) throw new Error(`${action} requires ${missing.key}. Add --input ${missing.key}=TEXT.`);
       const call = { issue, project, as, inputs };
       const result = await ask<ActionResult>('POST', `/actions/${encodeURIComponent(action)}`, call);
       return { value: result, text: printAction(result) };
@@ -134,8 +139,13 @@ async function setFault(ask: Ask, name: string | undefined, value: string | unde
   return ask('PATCH', '/faults', { [name]: readValue(value ?? 'on') });
 }
 
-/** Text fields stay text, even `42`. */
+/** Text fields stay text, even `42`. Commas separate labels, unless they're JSON. */
 function readField(field: string, text: string): unknown {
+  if (field === 'labels' && !Array.isArray(readValue(text)))
+    return text
+      .split(',')
+      .map((label) => label.trim())
+      .filter(Boolean);
   const schema = issueChangesSchema.shape[field as keyof typeof issueChangesSchema.shape] as
     (typeof issueChangesSchema.shape)[keyof typeof issueChangesSchema.shape] | undefined;
   return schema?.safeParse(text).success === true ? text : readValue(text);
