@@ -186,7 +186,7 @@ function writeEnv(root: string): void {
 
 function describeNext({ name }: Answers, goBack: string): string {
   return `
-${name} is yours. A webhook secret is in .env.${goBack}
+${name} is yours. A new .env has a random webhook secret. To connect Kiket, replace it with Kiket's.${goBack}
 
 Next:
   npm install                                       install what the fork needs
