@@ -122,11 +122,8 @@ async function runCommand(
     const known = ['story', ...Object.keys(commands)].join(', ');
     throw new UsageError(`Unknown command "${name}". Available: ${known}. See npx kiket-dev sandbox --help.`);
   }
-  const wanted = entry.words.split(' ').filter((word) => word !== '');
-  const needed = entry.words
-    .replaceAll(/\[.*\]/g, '')
-    .split(' ')
-    .filter((word) => word !== '');
+  const wanted = entry.words.match(/\S+/g) ?? [];
+  const needed = wanted.filter((word) => !word.startsWith('['));
   if (words.length < needed.length || words.length > wanted.length) {
     throw new UsageError(`Usage: npx kiket-dev sandbox ${name} ${entry.words}`.trim());
   }

@@ -33,41 +33,27 @@ interface CommandEntry {
   run: Command;
 }
 
+function command(words: string, run: Command): CommandEntry {
+  return { words, run };
+}
+
 /** The commands that need a sandbox. */
 export const commands: Readonly<Record<string, CommandEntry>> = {
-  issues: {
-    words: '',
-    run: async (ask) => {
-      const { issues } = await ask<Snapshot>('GET', '/state');
-      return { value: issues, text: printIssues(issues) };
-    },
-  },
-  show: {
-    words: 'ISSUE',
-    run: async (ask, [key = '']) => {
-      const shown = await readIssue(ask, key);
-      return { value: shown, text: printIssue(shown) };
-    },
-  },
-  transition: {
-    words: 'ISSUE STATUS',
-    run: async (ask, [issue = '', to], { as }) => {
-      const outcome = await ask<Outcome>('POST', `/issues/${encodeURIComponent(issue)}/transition`, { to, as });
-      const nobody =
-        as === undefined ? 'No person was named, so the extension made the move. Name one with --as.\n' : '';
-      return { value: outcome, text: `${printOutcome(outcome)}${nobody}` };
-    },
-  },
+  issues: command('', async (ask) => {
+    const { issues } = await ask<Snapshot>('GET', '/state');
+    return { value: issues, text: printIssues(issues) };
+  }),
+  show: command('ISSUE', async (ask, [key = '']) => {
+    const shown = await readIssue(ask, key);
+    return { value: shown, text: printIssue(shown) };
+  }),
+  transition: command('ISSUE STATUS', async (ask, [issue = '', to], { as }) => {
+    const outcome = await ask<Outcome>('POST', `/issues/${encodeURIComponent(issue)}/transition`, { to, as });
+    const nobody = as === undefined ? 'No person was named, so the extension made the move. Name one with --as.\n' : '';
+    return { value: outcome, text: `${printOutcome(outcome)}${nobody}` };
+  }),
   set: {
-    words: 'ISSUE FIELD=VALUE',
-    check: ([issue = '', change = '']) => {
-      const [field, ...rest] = change.split('=');
-      if (rest.length === 0)
-        throw new UsageError(`Invalid change ${change}. Write FIELD=VALUE, such as assignee_id=19.`);
-      if (field !== 'status') return;
-      throw new UsageError(`To change the status: npx kiket-dev sandbox transition ${issue} ${rest.join('=')}`);
-    },
-    run: async (ask, [issue = '', change = ''], { as }) => {
+    ...command('ISSUE FIELD=VALUE', async (ask, [issue = '', change = ''], { as }) => {
       const [field = '', ...rest] = change.split('=');
       const value = { [field]: readField(field, rest.join('=')) };
       // Projects have custom fields besides those of all issues.
@@ -75,53 +61,45 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       const changes = { issue: isCustom ? { custom_fields: value } : value, as };
       const changed = await ask<{ key: string }>('PATCH', `/issues/${encodeURIComponent(issue)}`, changes);
       return { value: changed, text: `${changed.key} now has ${isCustom ? 'the custom field ' : ''}${change}.\n` };
+    }),
+    check: ([issue = '', change = '']) => {
+      const [field, ...rest] = change.split('=');
+      if (rest.length === 0)
+        throw new UsageError(`Invalid change ${change}. Write FIELD=VALUE, such as assignee_id=19.`);
+      if (field !== 'status') return;
+      throw new UsageError(`To change the status: npx kiket-dev sandbox transition ${issue} ${rest.join('=')}`);
     },
   },
-  act: {
-    words: 'ACTION [ISSUE]',
-    run: async (ask, [action = '', issue], { as, project, inputs }) => {
-      // Kiket's own API isn't known to check this. The board's form does.
-      const { extension } = await ask<Snapshot>('GET', '/state');
-      const { inputs: asked = [] } = extension.actions.find(({ key }) => key === action) ?? {};
-      const missing = asked.find(({ key, required }) => required && !inputs?.[key]?.trim());
-      if (missing !== undefined) throw new Error(`${action} requires ${missing.key}. Add --input ${missing.key}=TEXT.`);
-      const call = { issue, project, as, inputs };
-      const result = await ask<ActionResult>('POST', `/actions/${encodeURIComponent(action)}`, call);
-      return { value: result, text: printAction(result) };
-    },
-  },
-  deliveries: {
-    words: '[ID]',
-    run: async (ask, [id]) => {
-      const { deliveries } = await ask<Snapshot>('GET', '/state');
-      if (id === undefined) return { value: deliveries, text: printDeliveries(deliveries) };
-      const delivery = deliveries.find((each) => each.id === id);
-      if (delivery === undefined) throw new Error(`Delivery ${id} isn't among the latest 100.`);
-      return { value: delivery, text: printDelivery(delivery) };
-    },
-  },
-  redeliver: {
-    words: 'ID|EVENT',
-    run: async (ask, [name = '']) => {
-      const id = name.startsWith('dlv_') ? name : await latestOf(ask, name);
-      const delivery = await ask<Delivery>('POST', `/deliveries/${encodeURIComponent(id)}/redeliver`);
-      return { value: delivery, text: printDeliveries([delivery]) };
-    },
-  },
-  fault: {
-    words: '[NAME [VALUE]]',
-    run: async (ask, [name, value]) => {
-      const faults = await setFault(ask, name, value);
-      return { value: faults, text: printFaults(faults) };
-    },
-  },
-  reset: {
-    words: '',
-    run: async (ask) => {
-      const { issues } = await ask<Board>('POST', '/reset');
-      return { value: issues, text: `Started over.\n${printIssues(issues)}` };
-    },
-  },
+  act: command('ACTION [ISSUE]', async (ask, [action = '', issue], { as, project, inputs }) => {
+    // Kiket's own API isn't known to check this. The board's form does.
+    const { extension } = await ask<Snapshot>('GET', '/state');
+    const { inputs: asked = [] } = extension.actions.find(({ key }) => key === action) ?? {};
+    const missing = asked.find(({ key, required }) => required && !inputs?.[key]?.trim());
+    if (missing !== undefined) throw new Error(`${action} requires ${missing.key}. Add --input ${missing.key}=TEXT.`);
+    const call = { issue, project, as, inputs };
+    const result = await ask<ActionResult>('POST', `/actions/${encodeURIComponent(action)}`, call);
+    return { value: result, text: printAction(result) };
+  }),
+  deliveries: command('[ID]', async (ask, [id]) => {
+    const { deliveries } = await ask<Snapshot>('GET', '/state');
+    if (id === undefined) return { value: deliveries, text: printDeliveries(deliveries) };
+    const delivery = deliveries.find((each) => each.id === id);
+    if (delivery === undefined) throw new Error(`Delivery ${id} isn't among the latest 100.`);
+    return { value: delivery, text: printDelivery(delivery) };
+  }),
+  redeliver: command('ID|EVENT', async (ask, [name = '']) => {
+    const id = name.startsWith('dlv_') ? name : await latestOf(ask, name);
+    const delivery = await ask<Delivery>('POST', `/deliveries/${encodeURIComponent(id)}/redeliver`);
+    return { value: delivery, text: printDeliveries([delivery]) };
+  }),
+  fault: command('[NAME [VALUE]]', async (ask, [name, value]) => {
+    const faults = await setFault(ask, name, value);
+    return { value: faults, text: printFaults(faults) };
+  }),
+  reset: command('', async (ask) => {
+    const { issues } = await ask<Board>('POST', '/reset');
+    return { value: issues, text: `Started over.\n${printIssues(issues)}` };
+  }),
 };
 
 /** The latest delivery of an event. */
