@@ -1,6 +1,5 @@
 import type { RequestListener } from 'node:http';
 import type { Request, Response } from 'express';
-import { Client } from 'pg';
 import request from 'supertest';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openKiket } from '../../src/server/open.ts';
@@ -10,7 +9,7 @@ import { extension, type FixtureSettings } from '../fixture/src/extension.ts';
 import { project } from '../fixture/src/project.ts';
 import { moveToDone, press } from '../support/deliver.ts';
 import { createGuardian, noonSeconds, secret } from '../support/guardian.ts';
-import { createPostgresDatabase } from '../support/postgres.ts';
+import { createPostgresDatabase, openConnection } from '../support/postgres.ts';
 import { startProxy } from '../support/proxy.ts';
 import { signedHeaders } from '../support/sign.ts';
 
@@ -113,10 +112,7 @@ describe('a function', () => {
 
   test('answers 503 in time when it takes too long to open, and opens all the same', async () => {
     const { url } = await createPostgresDatabase();
-    const lock = new Client({ connectionString: url });
-    await lock.connect();
-    onTestFinished(() => lock.end());
-    await lock.query(`select pg_advisory_lock(${kyselyMigrationLock})`);
+    const lock = await openConnection(url, `select pg_advisory_lock(${kyselyMigrationLock})`);
     const settings = { DATABASE_URL: url, KIKET_SDK_TELEMETRY_OPTOUT: '1', KIKET_WEBHOOK_SECRET: secret };
     const answer = createServerless(project, { ...settings, LOG_LEVEL: 'silent' });
     const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);

@@ -1,9 +1,8 @@
-import { Client } from 'pg';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { startBuilt } from '../support/builtServer.ts';
 import { deliver, press } from '../support/deliver.ts';
 import { secret } from '../support/guardian.ts';
-import { createPostgresDatabase, runSql } from '../support/postgres.ts';
+import { createPostgresDatabase, openConnection, runSql } from '../support/postgres.ts';
 
 /** Code that runs before the server, and breaks outside of every handler at a signal. */
 function breakAtSignal(code: string): string {
@@ -17,10 +16,7 @@ test.each([
 ])('%s that nobody handles: what is in progress is answered, and the process ends with 1', async (_what, code) => {
   const { url: database } = await createPostgresDatabase();
   const server = await startBuilt({ DATABASE_URL: database, NODE_OPTIONS: breakAtSignal(code) });
-  const lock = new Client({ connectionString: database });
-  await lock.connect();
-  onTestFinished(() => lock.end());
-  await lock.query('begin; lock table approvals in access exclusive mode');
+  const lock = await openConnection(database, 'begin; lock table approvals in access exclusive mode');
   const approvals = Array.from({ length: 3 }, () => deliver(server.url, press('approve_transition')));
   const waiting = `select 1 from pg_stat_activity
     where datname = current_database() and wait_event_type = 'Lock' and query not ilike 'delete%'`;

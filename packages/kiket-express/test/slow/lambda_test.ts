@@ -1,11 +1,10 @@
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
-import { Client } from 'pg';
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { buildFunction } from '../support/build.ts';
 import { moveToDone, press } from '../support/deliver.ts';
 import { startLambda, unpack, type FunctionAnswer } from '../support/functions.ts';
 import { secret } from '../support/guardian.ts';
-import { createPostgresDatabase, runSql } from '../support/postgres.ts';
+import { createPostgresDatabase, openConnection, runSql } from '../support/postgres.ts';
 import { signedHeaders } from '../support/sign.ts';
 
 /** What docs/lambda.md puts into the archive. */
@@ -80,7 +79,7 @@ describe('the function of the archive', () => {
     const { send, database } = await startFresh();
     await send(press('approve_transition'));
     await runSql(database, "update approvals set given_at = '2020-01-01T00:00:00.000Z'");
-    const connected = "select pid from pg_stat_activity where application_name = 'webhook-guardian'";
+    const connected = "select pid from pg_stat_activity where application_name = 'kiket-express'";
     const before = (await runSql(database, `${connected} and datname = current_database()`)).rows;
     expect(await send(moveToDone())).toMatchObject({ status: 'allow' });
     expect((await runSql(database, `${connected} and datname = current_database()`)).rows).toEqual(before);
@@ -122,10 +121,7 @@ describe('the function of the archive', () => {
     // On a busy machine it takes longer to start than the host waits.
     const ask = async () => bodyOf(await invoke(delivery(moveToDone())));
     await expect.poll(ask).toMatchObject({ status: 'pending' });
-    const lock = new Client({ connectionString: url });
-    await lock.connect();
-    onTestFinished(() => lock.end());
-    await lock.query('begin; lock table approvals in access exclusive mode');
+    await openConnection(url, 'begin; lock table approvals in access exclusive mode');
     const late = bodyOf(await invoke(delivery(moveToDone())));
     expect(late).toMatchObject({ status: 'deny', metadata: { failure: 'deadline_exceeded' } });
   });

@@ -3,12 +3,11 @@ import { writeFileSync } from 'node:fs';
 import { Agent, createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { Client } from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startBuilt } from '../support/builtServer.ts';
 import { fixtureFolder, temporaryFolder } from '../support/folders.ts';
 import { deliver, press } from '../support/deliver.ts';
-import { createPostgresDatabase, runSql } from '../support/postgres.ts';
+import { createPostgresDatabase, openConnection, runSql } from '../support/postgres.ts';
 import { run } from '../support/processes.ts';
 
 describe('the built server', () => {
@@ -56,10 +55,7 @@ describe('the built server', () => {
   test('finishes the action in progress before it stops', async () => {
     const { url: database } = await createPostgresDatabase();
     const server = await startBuilt({ DATABASE_URL: database });
-    const lock = new Client({ connectionString: database });
-    await lock.connect();
-    onTestFinished(() => lock.end());
-    await lock.query('begin; lock table approvals in access exclusive mode');
+    const lock = await openConnection(database, 'begin; lock table approvals in access exclusive mode');
     const approval = deliver(server.url, press('approve_transition'));
     // What is kept too long may be waiting to be deleted besides.
     const waiting = `select 1 from pg_stat_activity

@@ -1,12 +1,11 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
-import { Client } from 'pg';
 import { expect, test } from 'vitest';
 import { startBuilt } from '../support/builtServer.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { deliver, moveToDone, press, type User } from '../support/deliver.ts';
 import { isFull } from '../support/fullTests.ts';
-import { createPostgresDatabase } from '../support/postgres.ts';
+import { createPostgresDatabase, openConnection } from '../support/postgres.ts';
 
 /** How many people approve at once until the server is killed. */
 const approvers: User[] = Array.from({ length: 20 }, (_each, index) => ({
@@ -75,9 +74,7 @@ test.runIf(isFull)(
   async () => {
     const { url } = await createPostgresDatabase();
     const [dying, other] = [await startBuilt({ DATABASE_URL: url }), await startBuilt({ DATABASE_URL: url })];
-    const lock = new Client({ connectionString: url });
-    await lock.connect();
-    await lock.query('begin; lock table approvals in access exclusive mode');
+    const lock = await openConnection(url, 'begin; lock table approvals in access exclusive mode');
 
     const approval = press('approve_transition');
     const lost = deliver(dying.url, approval).catch(() => 'connection lost');

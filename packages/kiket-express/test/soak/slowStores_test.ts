@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import Libsql from 'libsql';
-import { Client } from 'pg';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { temporaryFolder } from '../support/folders.ts';
 import { isFull } from '../support/fullTests.ts';
 import { deliver, moveToDone, noor, press } from '../support/deliver.ts';
@@ -14,7 +13,7 @@ import {
   startGuardian,
   unavailable,
 } from '../support/outages.ts';
-import { createPostgresDatabase, runSql } from '../support/postgres.ts';
+import { createPostgresDatabase, openConnection, runSql } from '../support/postgres.ts';
 import { startProxy } from '../support/proxy.ts';
 
 /** Which lock of PostgreSQL instances take to change the tables. */
@@ -33,10 +32,10 @@ test('PostgreSQL that hangs and recovers', async () => {
 test.runIf(isFull)('PostgreSQL of which somebody holds a table', async () => {
   const postgres = await createOwnPostgres();
   const url = await startGuardian(postgres.database);
-  const other = new Client({ connectionString: postgres.database });
-  await other.connect();
-  onTestFinished(() => other.end());
-  await other.query('begin; lock table approvals, deliveries, probes in access exclusive mode');
+  const other = await openConnection(
+    postgres.database,
+    'begin; lock table approvals, deliveries, probes in access exclusive mode',
+  );
   // Over a connection of its own, because a transaction sees the same activity all the time.
   const countWaiting = async () =>
     (await runSql(postgres.database, "select pid from pg_stat_activity where wait_event_type = 'Lock'")).rows.length;
@@ -102,9 +101,7 @@ test('ten approvals that wait for a locked SQLite file do not make a guard too l
 
 test('an instance that starts waits for another one that changes the tables for longer than a statement may take', async () => {
   const { url } = await createPostgresDatabase();
-  const other = new Client({ connectionString: url });
-  await other.connect();
-  await other.query(`begin; select pg_advisory_xact_lock(${kyselyMigrationLock})`);
+  const other = await openConnection(url, `begin; select pg_advisory_xact_lock(${kyselyMigrationLock})`);
   const starting = startGuardian(url);
   const waits = `select 1 from pg_stat_activity
     where wait_event_type = 'Lock' and datname = current_database() and clock_timestamp() - query_start > interval '3.5 s'`;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { inject } from 'vitest';
+import { Client } from 'pg';
+import { inject, onTestFinished } from 'vitest';
 import type { TestProject } from 'vitest/node';
 import { createPostgres, runSql } from './postgresServer.ts';
 
@@ -29,4 +30,13 @@ export async function createPostgresDatabase(): Promise<{ url: string; run: (sta
   await runSql(`${server}/postgres`, `create database ${name}`);
   const url = `${server}/${name}`;
   return { url, run: async (statement) => void (await runSql(url, statement)) };
+}
+
+/** Opens a connection and runs a statement on it, such as one that takes a lock. It ends with the test at the latest. */
+export async function openConnection(url: string, statement: string): Promise<Client> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  onTestFinished(() => client.end());
+  await client.query(statement);
+  return client;
 }

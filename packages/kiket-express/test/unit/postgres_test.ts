@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { Client } from 'pg';
 import { describe, expect, inject, onTestFinished, test, vi } from 'vitest';
 import { openDatabase, type Database } from '../../src/store/database.ts';
 import { openStore } from '../../src/store/open.ts';
 import { createOwnPostgres } from '../support/outages.ts';
-import { createPostgresDatabase, runSql } from '../support/postgres.ts';
+import { createPostgresDatabase, openConnection, runSql } from '../support/postgres.ts';
 
 const now = new Date('2026-03-02T12:00:00Z');
 const events = { onRepeat: () => {}, onTrouble: () => {} };
@@ -60,10 +59,7 @@ describe('a connection to PostgreSQL', () => {
   test('that gets no answer while a store opens is given up, so that the next one can be opened', async () => {
     const { url } = await createPostgresDatabase();
     await (await openStore(url, events)).close();
-    const lock = new Client({ connectionString: url });
-    await lock.connect();
-    onTestFinished(() => lock.end());
-    await lock.query('begin; lock table kysely_migration in access exclusive mode');
+    const lock = await openConnection(url, 'begin; lock table kysely_migration in access exclusive mode');
     await expect(openStore(url, events)).rejects.toThrow(/statement timeout/);
     await lock.query('rollback');
     await (await openStore(url, events)).close();
@@ -77,10 +73,7 @@ test('approvals of one day leave the names that they share alone, so that they n
   const place = { organization: '3', subdomain: 'subdomain:acme', projectId: '7', projectKey: 'ORD' };
   const mira = ['id:19', 'email:mira@example.com'];
   await store.approvals.give({ ...place, id: '42', key: 'ORD-42' }, mira, now);
-  const other = new Client({ connectionString: url });
-  await other.connect();
-  onTestFinished(() => other.end());
-  await other.query('begin; select * from aliases for update; select * from people for update');
+  await openConnection(url, 'begin; select * from aliases for update; select * from people for update');
   expect(await store.approvals.give({ ...place, id: '43', key: 'ORD-43' }, mira, now)).toHaveLength(1);
 });
 
@@ -121,9 +114,7 @@ test.each(['lock_timeout', 'statement_timeout'])(
   'an instance waits for the one that sets the database up, even with a short %s',
   async (limit) => {
     const { url, run } = await createPostgresDatabase();
-    const other = new Client({ connectionString: url });
-    await other.connect();
-    await other.query('select pg_advisory_lock(3853314791062309107)');
+    const other = await openConnection(url, 'select pg_advisory_lock(3853314791062309107)');
     await run(`alter database ${new URL(url).pathname.slice(1)} set ${limit} = '100ms'`);
     const opening = openStore(url, events);
     await wait(300);
@@ -159,10 +150,7 @@ test('decisions that cannot be written keep nobody waiting who reads them', asyn
   const { url } = await createPostgresDatabase();
   const store = await openStore(url, events);
   onTestFinished(() => store.close());
-  const other = new Client({ connectionString: url });
-  await other.connect();
-  onTestFinished(() => other.end());
-  await other.query('begin; lock table decisions in exclusive mode');
+  const other = await openConnection(url, 'begin; lock table decisions in exclusive mode');
   const issue = { organization: '3', projectId: '7', projectKey: 'ORD', id: '42', key: 'ORD-42' };
   const decision = { issue, event: '', keys: [], status: 'deny', failure: undefined, reasons: [] } as const;
   store.decisions.record({ ...decision, from: 'review', to: 'done', decidedAt: now });
