@@ -5,6 +5,7 @@ import { DeliveryError, SetupError } from '../errors.ts';
 import type { Settings } from '../extension/extension.ts';
 import { isBlank } from '../extension/fields.ts';
 import { readOnly } from '../extension/readOnly.ts';
+import { shorten } from '../text/shorten.ts';
 import { isObject } from '../text/values.ts';
 import { list } from './list.ts';
 
@@ -55,6 +56,33 @@ export function loadSettings<S extends Settings>(
   problems.push(...wrong.map(({ key, problem }) => `${settingPrefix}${key.toUpperCase()}${problem}`));
   if (settings === undefined || problems.length > 0) throw new SetupError(problems);
   return settings;
+}
+
+/** The longest setting in the log, in characters of its JSON. */
+const maxShownLength = 300;
+
+/**
+ * The settings in effect, for the log. Of a URL only its origin is shown, because the rest can hold a password; a setting whose
+ * name says that it's a secret isn't shown, nor is the end of a long one. What the schema turns into objects is shown as it's
+ * written.
+ */
+export function settingsInEffect<S extends Settings>(
+  { manifest, overrides }: Pick<SettingSources<S>, 'manifest' | 'overrides'>,
+  settings: S,
+): Readonly<Record<string, unknown>> {
+  const shown = settingsOf(manifest.configuration).map(([key, field]) => {
+    const isPlain = [settings[key]].flat().every((each) => valueSchema.safeParse(each).success);
+    const value = isPlain ? settings[key] : (overrides[key.toUpperCase()] ?? field.default);
+    const origins = [...originsIn(value as Value | undefined)];
+    const brief = /(?:secret|token|key|password)s?$/i.test(key)
+      ? '[redacted]'
+      : origins.length > 0
+        ? origins.join(', ')
+        : value;
+    const text = JSON.stringify(brief) ?? '';
+    return [key, text.length > maxShownLength ? shorten(text, maxShownLength) : brief];
+  });
+  return Object.fromEntries(shown) as Readonly<Record<string, unknown>>;
 }
 
 /** The sources of an extension's settings, apart from a delivery. */

@@ -5,6 +5,7 @@ import type { Settings } from '../extension/extension.ts';
 import { Deadline, untilAborted } from '../deadline.ts';
 import { createLog } from '../telemetry/log.ts';
 import type { Manifest } from '../manifest/manifest.ts';
+import { settingsInEffect } from '../manifest/settings.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { signingKeys } from '../receive/verify.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
@@ -22,6 +23,8 @@ const maxInFlight = 256;
 export interface OpenKiket extends Kiket {
   config: Config;
   manifest: Manifest;
+  /** The settings in effect, as the log shows them. */
+  settings: Readonly<Record<string, unknown>>;
   log: Logger;
   /**
    * Deletes rows older than `RETENTION_DAYS`, counted back from the latest delivery, until told to stop. Never throws.
@@ -105,6 +108,7 @@ export async function openKiket<S extends Settings>(
     ...kiket,
     config,
     manifest,
+    settings: settingsInEffect({ manifest, overrides }, settings),
     log,
     prune: async (signal) => {
       try {

@@ -59,7 +59,7 @@ export async function startServer<S extends Settings>(
     throw error;
   }
   const { port } = server.address() as AddressInfo;
-  log.info({ port, version: manifest.version }, 'listening');
+  log.info({ port, version: manifest.version, settings: kiket.settings }, 'listening');
   if (config.isProduction && config.databaseUrl.startsWith('file:')) {
     log.warn('approvals are kept in a local file: put it on a persistent disk, or set DATABASE_URL to PostgreSQL');
   }

@@ -76,6 +76,7 @@ describe.runIf(process.platform === 'linux')('a guardian whose output goes', () 
       'log lines were lost',
       'stopped',
     ]);
+    expect(records[0]).toMatchObject({ settings: { protected_statuses: ['done'], failure_policy: 'deny' } });
     expect(records[3]).toMatchObject({ lines: 1 });
   });
 });

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { SetupError } from '../../src/errors.ts';
 import { loadManifest } from '../../src/manifest/manifest.ts';
-import { configurationFieldSchema, loadSettings } from '../../src/manifest/settings.ts';
+import { configurationFieldSchema, loadSettings, settingsInEffect } from '../../src/manifest/settings.ts';
 import { project } from '../fixture/src/project.ts';
 
 /** Takes whatever comes, so that a test sees what the fields made of it. */
@@ -145,6 +145,23 @@ describe('a setting', () => {
       expect(() => loadSettings(configuration, { IT: '8' }, z.object({ it }))).toThrow(new RegExp(problem));
     },
   );
+});
+
+test.each<[what: string, key: string, read: unknown, shown: unknown]>([
+  ['a list', 'statuses', ['done'], ['done']],
+  ['a number', 'limit', 0, 0],
+  ['nothing', 'team', undefined, 'as written'],
+  ['an object', 'freezes', [{ endAt: () => undefined }], 'as written'],
+  ['a URL', 'hook_url', 'https://user:hunter2@example.com/T0/hunter2', 'https://example.com'],
+  ['what is named like a secret', 'api_key', 'hunter2', '[redacted]'],
+  ['a long text', 'text', 'a'.repeat(400), `"${'a'.repeat(298)}…`],
+])('%s is logged as the start of the server shows it', (_what, key, value, shown) => {
+  const configuration = {
+    [key]: { type: 'string', secret: false, default: 'as written' },
+    TOKEN: { type: 'string', secret: true },
+  };
+  const settings = { [key]: value, TOKEN: 'hunter2' };
+  expect(settingsInEffect({ manifest: { configuration }, overrides: {} }, settings)).toEqual({ [key]: shown });
 });
 
 describe('a list', () => {
