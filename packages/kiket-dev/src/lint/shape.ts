@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Ajv, type ErrorObject } from 'ajv';
+import { isNear } from 'kiket-express/manifest';
 import { error, warning, type Problem } from './problem.ts';
 import { asMap, asText } from './values.ts';
 import type { YamlFile } from './yamlFile.ts';
@@ -100,13 +101,4 @@ function explain({ description }: Readonly<Record<string, unknown>>): string {
 /** JSON Pointer: https://www.rfc-editor.org/rfc/rfc6901 */
 function unescape(part: string): string {
   return part.replaceAll('~1', '/').replaceAll('~0', '~');
-}
-
-/** One letter too many, missing or wrong, or two swapped letters. */
-function isNear(one: string, other: string): boolean {
-  let from = 0;
-  while (from < one.length && one[from] === other[from]) from += 1;
-  const [rest, wanted] = [one.slice(from), other.slice(from)];
-  const swapped = `${rest[1] ?? ''}${rest[0] ?? ''}${rest.slice(2)}`;
-  return [rest.slice(1), swapped].includes(wanted) || [rest, rest.slice(1)].includes(wanted.slice(1));
 }

@@ -6,6 +6,7 @@ export { parseDelivery } from '../receive/parse.ts';
 export { actionPrefix, canonicalEvent, guardEvent } from '../envelope/events.ts';
 export { readDotenv } from '../server/dotenvFile.ts';
 export { makeFolder } from '../store/makeFolder.ts';
+export { isNear } from '../text/near.ts';
 export {
   actionKeyOf,
   findManifest,

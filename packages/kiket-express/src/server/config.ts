@@ -4,6 +4,7 @@ import type { StaticCredentials } from '../client/credentials.ts';
 import { isOrganizationId } from '../delivery.ts';
 import { SetupError } from '../errors.ts';
 import { toleranceSeconds } from '../receive/verify.ts';
+import { isNear } from '../text/near.ts';
 import { idText } from '../text/values.ts';
 import { settingPrefix } from '../manifest/settings.ts';
 
@@ -42,7 +43,7 @@ export interface Config {
 }
 
 /** Prefix of the extension's secrets. */
-const secretPrefix = 'KIKET_SECRET_';
+export const secretPrefix = 'KIKET_SECRET_';
 
 /** Text that fits in a header. */
 const headerText = /^[\x21-\x7e]+$/;
@@ -130,6 +131,8 @@ const variables = z.object({
 export interface ConfigOptions {
   /** Whether files outlast the process. If not, approvals must be in PostgreSQL. */
   hasDisk?: boolean;
+  /** Variables of a file that is this extension's alone, such as `.env`. */
+  ownNames?: readonly string[];
 }
 
 /**
@@ -222,17 +225,47 @@ export function loadConfig(
 /**
  * `KIKET_SETTING_*` by name without the prefix. They override the manifest's defaults.
  *
- * @throws SetupError for names without a meaning, such as `KIKET_SETTINGS_*` or `kiket_setting_*`
+ * @throws SetupError for names without a meaning, such as `KIKET_SETTINGS_*`, `KIKET_SETING_*` or `kiket_setting_*`
  */
 export function settingOverrides(env: Environment): Readonly<Record<string, string>> {
   const set = setOnly(env);
-  const alike = Object.keys(set).filter((name) => /^kiket_?settings?_/i.test(name) && !name.startsWith(settingPrefix));
+  const alike = Object.keys(set).filter((name) => likeSetting.test(name) && !name.startsWith(settingPrefix));
   if (alike.length > 0) {
     throw new SetupError(
       alike.map((name) => `${name} has no effect. Settings start with ${settingPrefix}, in capitals.`),
     );
   }
   return withPrefix(set, settingPrefix);
+}
+
+/** A name that was meant as that of a setting. */
+const likeSetting = /^kiket_?set+ings?_/i;
+
+/**
+ * Says which names are nearly those of variables that aren't set. In the environment of the process, only those with
+ * `KIKET_` can be meant for this extension, and Kiket's own tools have others; in a file of its own, all can.
+ *
+ * @param named the manifest's settings and secrets, by their variables
+ */
+export function findMisspelled(env: Environment, ownNames: readonly string[], named: readonly string[]): string[] {
+  const set = setOnly(env);
+  const known = [...Object.keys(variables.shape), ...named];
+  const unset = known.filter((name) => set[name] === undefined);
+  const isOurs = (name: string) => (/^kiket/i.test(name) ? !likeSetting.test(name) : ownNames.includes(name));
+  return Object.keys(set)
+    .filter((name) => isOurs(name) && !known.includes(name))
+    .flatMap((name) => {
+      const meant = unset.find(
+        (each) => isAlike(name, each) || isAlike(name, each.replace(/^KIKET_SE(?:TTING|CRET)_/, '')),
+      );
+      return meant === undefined ? [] : [`${name} has no effect. Did you mean ${meant}?`];
+    });
+}
+
+/** Whether two names differ in case, in underscores, and if they're long, in a letter. */
+function isAlike(...names: readonly [string, string]): boolean {
+  const [one = '', other = ''] = names.map((name) => name.toUpperCase().replaceAll(/\W|_/g, ''));
+  return one === other || (other.length >= 7 && isNear(one, other));
 }
 
 /** Spaces around a value are never intended, and a blank value counts as not set. */

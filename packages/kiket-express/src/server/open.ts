@@ -49,6 +49,8 @@ export interface OpenOptions {
   clock?: (() => Date) | undefined;
   /** Whether files outlast the process. If not, approvals must be in PostgreSQL. */
   hasDisk?: boolean;
+  /** Variables of a file that is this extension's alone: the log warns about misspelled ones. */
+  ownNames?: readonly string[];
   /** Whether to include metrics of the process. Not if the process belongs to another app. */
   ownsProcess?: boolean;
 }
@@ -61,13 +63,14 @@ export interface OpenOptions {
 export async function openKiket<S extends Settings>(
   project: Project<S>,
   env: Environment,
-  { destination, clock = () => new Date(), hasDisk = true, ownsProcess = false }: OpenOptions = {},
+  { destination, clock = () => new Date(), hasDisk = true, ownNames = [], ownsProcess = false }: OpenOptions = {},
 ): Promise<OpenKiket> {
   const { extension } = project;
-  const { manifest, config, overrides, settings } = loadSetup(project, env, { hasDisk });
+  const { manifest, config, overrides, settings, misspelled } = loadSetup(project, env, { hasDisk, ownNames });
   const { extensionApiKey = '', workspaceToken = '' } = config.credentials;
   const secretValues = [...config.webhookSecrets, ...Object.values(config.secrets), extensionApiKey, workspaceToken];
   const log = createLog({ level: config.logLevel, secretValues, extension: manifest.id }, destination);
+  for (const problem of misspelled) log.warn(problem);
   const metrics = createMetrics({ ofProcess: ownsProcess, extension: manifest.id });
   destination?.watch?.({
     onLost: metrics.countLostLines,

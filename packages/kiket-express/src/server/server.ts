@@ -45,7 +45,7 @@ export interface RunningServer {
 export async function startServer<S extends Settings>(
   { createApp, ...project }: Served<S>,
   env: Environment,
-  options: Pick<OpenOptions, 'destination' | 'clock'> = {},
+  options: Pick<OpenOptions, 'destination' | 'clock' | 'ownNames'> = {},
 ): Promise<RunningServer> {
   const kiket = await openKiket(project, env, { ...options, ownsProcess: true });
   const { config, manifest, log } = kiket;

@@ -1,10 +1,17 @@
 import { fileURLToPath } from 'node:url';
-import { loadConfig, settingOverrides, type ConfigOptions, type Environment } from './config.ts';
+import {
+  findMisspelled,
+  loadConfig,
+  secretPrefix,
+  settingOverrides,
+  type ConfigOptions,
+  type Environment,
+} from './config.ts';
 import type { Extension, Settings } from '../extension/extension.ts';
 import { SetupError } from '../errors.ts';
 import { requireHandlers } from '../extension/handlers.ts';
 import { loadManifest } from '../manifest/manifest.ts';
-import { loadSettings } from '../manifest/settings.ts';
+import { loadSettings, settingPrefix } from '../manifest/settings.ts';
 
 /** Says why the extension can't start, for people. */
 export function describeProblems({ problems }: SetupError): string {
@@ -44,7 +51,13 @@ export function loadSetup<S extends Settings>(
   const overrides = attempt(() => settingOverrides(env));
   const settings =
     overrides && attempt(() => loadSettings(manifest.configuration, overrides, extension.settingsSchema));
+  const { secretVariable, configuration } = manifest;
+  const ofManifest = Object.entries(configuration).map(
+    ([key, { secret }]) => (secret ? secretPrefix : settingPrefix) + key.toUpperCase(),
+  );
+  const named = [secretVariable, `${secretVariable}_PREVIOUS`, ...ofManifest];
+  const misspelled = findMisspelled(env, options.ownNames ?? [], named);
   if (config === undefined || overrides === undefined || settings === undefined || found.length > 0)
-    throw new SetupError(found);
-  return { manifest, config, overrides, settings };
+    throw new SetupError([...found, ...misspelled]);
+  return { manifest, config, overrides, settings, misspelled };
 }

@@ -32,7 +32,11 @@ export function start<S extends Settings>(
   // A closed stderr doesn't end the process.
   process.stderr.on('error', () => {});
   const stdout = openLogOutput();
-  const open = async () => startServer(served, { ...readEnv(), ...setOnly(process.env) }, { destination: stdout });
+  const open = async () => {
+    const own = readEnv();
+    const env = { ...own, ...setOnly(process.env) };
+    return startServer(served, env, { destination: stdout, ownNames: Object.keys(own) });
+  };
   const starting = open();
   let stopping: Promise<void> | undefined;
 

@@ -117,10 +117,10 @@ describe('the built server', () => {
 
   test('takes from .env what the environment does not say', async () => {
     const cwd = temporaryFolder();
-    writeFileSync(join(cwd, '.env'), 'PORT=http\nLOG_LEVEL=loud\nRETENTION_DAYS=1\n');
+    writeFileSync(join(cwd, '.env'), 'PORT=http\nLOG_LEVEL=loud\nRETENTION_DAYS=1\nMETRICSTOKEN=a\n');
     const options = { cwd, env: { LOG_LEVEL: 'silent', RETENTION_DAYS: '' } };
     const { stderr } = await run(process.execPath, [join(fixtureFolder, 'dist/index.js')], options);
-    expect(stderr).toMatch(/^The extension can't start:\n {2}- PORT=http .+\n {2}- RETENTION_DAYS=1 .+\n$/);
+    expect(stderr).toMatch(/^The extension can't start:\n {2}- PORT=http .+\n {2}- RETENTION_DAYS=1 .+\n {2}- METRICSTOKEN has .+\n$/);
   });
 
   test('says so when its port is taken', async () => {

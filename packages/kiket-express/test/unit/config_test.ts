@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { loadConfig, settingOverrides, type Config, type Environment } from '../../src/server/config.ts';
+import {
+  findMisspelled,
+  loadConfig,
+  settingOverrides,
+  type Config,
+  type Environment,
+} from '../../src/server/config.ts';
 import { SetupError } from '../../src/errors.ts';
 import vectors from '../vectors/vectors.json' with { type: 'json' };
 
@@ -360,11 +366,31 @@ test.each([
   expect(() => loadConfig({ [name]: value })).toThrow(new SetupError([`${name} ${problem}.`]));
 });
 
-test.each(['KIKET_SETTINGS_REQUIRED_APPROVALS', 'kiket_setting_required_approvals', 'KIKETSETTING_REQUIRED_APPROVALS'])(
-  'a setting that would be dropped because of its name is named: %s',
-  (name) => {
-    expect(() => settingOverrides({ [name]: '2' })).toThrow(
-      new SetupError([`${name} has no effect. Settings start with KIKET_SETTING_, in capitals.`]),
-    );
-  },
-);
+test.each([
+  'KIKET_SETTINGS_REQUIRED_APPROVALS',
+  'KIKET_SETING_REQUIRED_APPROVALS',
+  'kiket_setting_required_approvals',
+  'KIKETSETTING_REQUIRED_APPROVALS',
+])('a setting that would be dropped because of its name is named: %s', (name) => {
+  expect(() => settingOverrides({ [name]: '2' })).toThrow(
+    new SetupError([`${name} has no effect. Settings start with KIKET_SETTING_, in capitals.`]),
+  );
+});
+
+test.each<[where: string, env: Environment, meant: string | undefined]>([
+  ['the environment', { KIKET_WEBHOOKSECRET: 'a' }, 'KIKET_WEBHOOK_SECRET'],
+  ['the environment', { KIKET_ORGANISATION_ID: '3' }, 'KIKET_ORGANIZATION_ID'],
+  ['the environment', { KIKET_SECRET_API_TOKNE: 'a' }, 'KIKET_SECRET_API_TOKEN'],
+  ['the environment', { KIKET_WEBHOOK_SECRETS: 'a', KIKET_WEBHOOK_SECRET: 'b' }, undefined],
+  ['the environment', { KIKET_API_URL: 'a', KIKET_API_TOKEN: 'a', KIKET_PLATFORM_BASE_URL: 'a' }, undefined],
+  ['the environment', { KIKET_BASEURL: ' ', LOGLEVEL: 'debug', TEAM: 'red' }, undefined],
+  ['.env', { LOGLEVEL: 'debug' }, 'LOG_LEVEL'],
+  ['.env', { LOG_LEVLE: 'debug' }, 'LOG_LEVEL'],
+  ['.env', { Team: 'red' }, 'KIKET_SETTING_TEAM'],
+  ['.env', { API_TOKEN: 'a' }, 'KIKET_SECRET_API_TOKEN'],
+  ['.env', { TEAMS: 'red', GHOST: 'a', KIKET_SETTING_TEEM: 'red', LOG_FORMAT: 'json' }, undefined],
+])('what is misspelled is named, if only ours can be meant: in %s, %o', (where, env, meant) => {
+  const named = ['KIKET_WEBHOOK_SECRET', 'KIKET_SETTING_TEAM', 'KIKET_SECRET_API_TOKEN'];
+  const problems = findMisspelled(env, where === '.env' ? Object.keys(env) : [], named);
+  expect(problems).toEqual(meant === undefined ? [] : [`${Object.keys(env)[0]} has no effect. Did you mean ${meant}?`]);
+});
