@@ -120,7 +120,9 @@ describe('the built server', () => {
     writeFileSync(join(cwd, '.env'), 'PORT=http\nLOG_LEVEL=loud\nRETENTION_DAYS=1\nMETRICSTOKEN=a\n');
     const options = { cwd, env: { LOG_LEVEL: 'silent', RETENTION_DAYS: '' } };
     const { stderr } = await run(process.execPath, [join(fixtureFolder, 'dist/index.js')], options);
-    expect(stderr).toMatch(/^The extension can't start:\n {2}- PORT=http .+\n {2}- RETENTION_DAYS=1 .+\n {2}- METRICSTOKEN has .+\n$/);
+    expect(stderr).toMatch(
+      /^The extension can't start:\n {2}- PORT=http .+\n {2}- RETENTION_DAYS=1 .+\n {2}- METRICSTOKEN has .+\n$/,
+    );
   });
 
   test('says so when its port is taken', async () => {
