@@ -18,6 +18,7 @@ export interface Receiver {
   env?: Record<string, string>;
 }
 
+/** A receiver that listens, and how to stop it. */
 export interface RunningReceiver {
   name: string;
   url: string;

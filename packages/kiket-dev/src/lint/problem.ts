@@ -15,6 +15,7 @@ export interface Problem {
   rule: string;
 }
 
+/** Where in a file: its path, and line and column counted from 1, if they're known. */
 export type Place = Pick<Problem, 'file' | 'line' | 'column'>;
 
 /** Something that Kiket, its tools or the server rejects, or that doesn't work. */

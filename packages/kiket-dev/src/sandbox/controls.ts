@@ -72,6 +72,7 @@ export interface Controls {
   reset: () => Promise<Board>;
 }
 
+/** What the page and the command line can do with a local Kiket. */
 export function createControls(parts: { platform: Platform; queue: Queue; workflow: Workflow }): Controls {
   const { platform, queue, workflow } = parts;
   const { database, faults } = platform;

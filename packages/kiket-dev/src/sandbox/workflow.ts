@@ -32,6 +32,7 @@ export interface Workflow {
   report: (event: string, subject: Subject, transition?: { from: string; to: string }) => Promise<void>;
 }
 
+/** Moves issues, and asks and tells the extension about it. */
 export function createWorkflow(platform: Platform, queue: Queue): Workflow {
   const { database, extension } = platform;
 

@@ -65,6 +65,7 @@ export function createIssuesClient(client: KiketClient): IssuesClient {
   };
 }
 
+/** The options of a request that writes: with an idempotency key, Kiket carries it out once. */
 export function requestOf({ idempotencyKey }: WriteOptions = {}): RequestOptions {
   return idempotencyKey === undefined ? {} : { headers: { 'Idempotency-Key': idempotencyKey } };
 }

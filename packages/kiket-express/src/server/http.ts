@@ -22,6 +22,7 @@ const maxConnections = 1_024;
 /** Requests in progress per connection. No sender of deliveries sends a second one before the first is answered. */
 const maxPipelined = 16;
 
+/** Time limits of the server. */
 export interface HttpServerOptions {
   /** How long a client may take to send a request, in milliseconds. */
   sendWithinMs?: number;

@@ -42,6 +42,7 @@ export interface OpenKiket extends Kiket {
 /** Where log lines go. It can report how many were lost. */
 export type LogDestination = DestinationStream & Partial<Pick<LogOutput, 'watch'>>;
 
+/** What an app can do differently when it opens Kiket. Tests set the clock and the log. */
 export interface OpenOptions {
   /** Where log lines go (standard output by default). */
   destination?: LogDestination | undefined;

@@ -16,6 +16,7 @@ export interface StartedExtension {
   stop: () => Promise<void>;
 }
 
+/** How an extension's process is started. */
 export interface ExtensionOptions {
   /** The project's folder. */
   root: string;

@@ -7,6 +7,7 @@ import type { ExtensionOptions, StartedExtension, StartExtension } from './exten
 /** How often files are checked, in milliseconds. */
 const everyMs = 300;
 
+/** How an extension's process is kept running. */
 export interface KeepOptions extends ExtensionOptions {
   start: StartExtension;
 }

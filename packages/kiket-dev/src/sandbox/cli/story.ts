@@ -90,6 +90,7 @@ export function wentAsExpected(steps: readonly StoryStep[]): boolean {
   return steps.every(({ status, expected }) => status === expected);
 }
 
+/** The story as it's printed: a line for each step, and what differed. */
 export function transcript(steps: readonly StoryStep[]): string {
   const width = Math.max(...steps.map(({ what }) => what.length));
   const lines = steps.map(({ what, status, expected, message }, index) => {

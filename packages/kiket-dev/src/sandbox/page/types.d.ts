@@ -11,6 +11,7 @@ export interface Reason {
   message?: string | null | undefined;
 }
 
+/** A move that a person asked for, and the fields it still needs. */
 export interface AskedMove {
   key: string;
   to: string;
@@ -83,6 +84,7 @@ export interface Command {
   run: () => unknown;
 }
 
+/** What a fault can be set to, as JSON Schema. */
 export interface FaultSchema {
   title: string;
   description: string;
