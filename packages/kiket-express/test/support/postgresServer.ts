@@ -1,10 +1,9 @@
-import { once } from 'node:events';
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { chownSync, mkdirSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
+import { freePort } from './freePort.ts';
 import { findPostgres, makeReachableFolder, postgresUser } from './postgresBinaries.ts';
 
 /** A PostgreSQL server that a test may stop, freeze and start again, always at the same address. */
@@ -36,9 +35,9 @@ export async function createPostgres(native?: string): Promise<PostgresServer> {
   const initialize = ['-D', data, '-U', 'guardian', '--auth=trust', '--no-sync', '--no-locale', '--encoding=UTF8'];
   await promisify(execFile)(join(binaries, 'initdb'), initialize, user);
 
-  const port = await findFreePort();
+  const port = await freePort();
   const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off', 'max_connections=200'];
-  const options = ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])];
+  const options = ['-D', data, '-p', port, ...settings.flatMap((setting) => ['-c', setting])];
   let server: ChildProcess | undefined;
   let stopped: Promise<void> = Promise.resolve();
 
@@ -95,12 +94,4 @@ export async function runSql(connectionString: string, statement: string): Promi
   } finally {
     await client.end();
   }
-}
-
-async function findFreePort(): Promise<number> {
-  const probe = createServer();
-  await once(probe.listen(0, '127.0.0.1'), 'listening');
-  const { port } = probe.address() as AddressInfo;
-  await once(probe.close(), 'close');
-  return port;
 }

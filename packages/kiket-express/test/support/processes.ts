@@ -1,9 +1,8 @@
-import { once } from 'node:events';
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { randomInt } from 'node:crypto';
-import { createServer } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { fixtureFolder } from './folders.ts';
+
+export { freePort } from './freePort.ts';
 
 /** A command that ran to its end. */
 export interface Finished {
@@ -104,17 +103,4 @@ function killGroup(pid: number | undefined): void {
 /** Runs a command to its end. */
 export function run(...command: Parameters<typeof start>): Promise<Finished> {
   return start(...command).finished;
-}
-
-/** A port that nobody listens on, out of the range from which systems give ports to others meanwhile. */
-export async function freePort(): Promise<string> {
-  const port = randomInt(10_000, 30_000);
-  const server = createServer();
-  const isFree = await new Promise<boolean>((resolve) => {
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => resolve(true));
-  });
-  if (!isFree) return freePort();
-  await once(server.close(), 'close');
-  return String(port);
 }
