@@ -127,6 +127,12 @@ describe('a logged error', () => {
       { message: 'a secret+' },
       { message: '[redacted]' },
     ],
+    [
+      'no part of a secret that ends with a full stop, before its cause',
+      ['a secret.'],
+      { message: 'not a secret.', cause: { message: 'broken' } },
+      { message: 'not [redacted]: broken', stack: '\ncaused by: ' },
+    ],
   ])('shows %s', (_what, values, differences, shown) => {
     const error = Object.assign(new Error(differences.message), { stack: '' }, differences);
     expect(errorSerializer(values)(error)).toEqual({ type: 'Error', stack: '', ...shown });
