@@ -21,8 +21,9 @@ export function readWeekly(text: string): TimeWindow | undefined {
   const length = isWithinDay ? 0 : (endDay - startDay + 7) % 7 || 7;
   return {
     endAt: (moment) => {
-      const today = moment.toZonedDateTimeISO(zone).toPlainDate();
-      const latest = today.subtract({ days: (today.dayOfWeek - startDay + 7) % 7 });
+      // When clocks skip midnight, tomorrow's may have begun.
+      const tomorrow = moment.toZonedDateTimeISO(zone).toPlainDate().add({ days: 1 });
+      const latest = tomorrow.subtract({ days: (tomorrow.dayOfWeek - startDay + 7) % 7 });
       for (const day of [latest, latest.subtract({ weeks: 1 })]) {
         // When clocks change, a time may come twice or not at all: the freeze is the longer one.
         const begins = day.toPlainDateTime(startTime).toZonedDateTime(zone, { disambiguation: 'earlier' });

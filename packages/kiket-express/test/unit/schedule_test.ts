@@ -37,6 +37,7 @@ describe('a window', () => {
     ['Sat 12:00 – Sun 02:30 Europe/Berlin', '2026-10-24T10:00:00Z', '2026-10-25T01:30:00Z'],
     ['Sun 02:30 – Sun 12:00 Europe/Berlin', '2026-10-25T00:30:00Z', '2026-10-25T11:00:00Z'],
     ['Sun 02:30 – Sun 12:00 Europe/Berlin', '2026-03-29T00:30:00Z', '2026-03-29T10:00:00Z'],
+    ['Fri 00:00 – Sat 00:00 Africa/Cairo', '2026-04-23T21:00:00Z', '2026-04-24T21:00:00Z'],
     [
       'DTSTART;TZID=Europe/Berlin:20260130T160000 RRULE:FREQ=MONTHLY;BYDAY=-1FR DURATION:P2DT16H',
       '2026-03-27T15:00:00Z',
