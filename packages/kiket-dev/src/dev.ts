@@ -40,7 +40,14 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
   const watch = [createRequire(import.meta.url).resolve('tsx/cli'), 'watch', '--clear-screen=false'];
   const manifest = findManifest(root);
   const besides = [relative(root, manifest), '.env'].flatMap((path) => ['--include', path]);
-  const write = () => writeNames(root);
+  const write = () => {
+    try {
+      writeNames(root);
+    } catch (error) {
+      // The manifest may be half saved.
+      io.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    }
+  };
   write();
   const child = spawn(process.execPath, [...watch, ...besides, 'src/index.ts'], {
     cwd: root,

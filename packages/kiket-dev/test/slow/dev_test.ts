@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { copyRepository, rewrite } from '../support/checkout.ts';
+import { copyRepository } from '../support/checkout.ts';
 import { deliver, moveToDone } from '../../../kiket-express/test/support/deliver.ts';
 import { eventually } from '../support/eventually.ts';
 import { temporaryFolder } from '../support/folders.ts';
@@ -23,7 +23,12 @@ test('npm run dev starts again when a file is saved, with the secret that it has
   };
   expect(await ask(/listening \{"port":(\d+)/)).toBe(200);
   const token = '    CHECKS_API_TOKEN:\n';
-  rewrite(cwd, '.kiket/manifest.yaml', token, `    SPARE_TOKEN: { type: string, secret: true }\n${token}`);
+  const manifest = join(cwd, '.kiket/manifest.yaml');
+  const text = readFileSync(manifest, 'utf8');
+  // Half saved, in the middle of a dash.
+  writeFileSync(manifest, Buffer.from(text.slice(0, text.indexOf('–') + 1)).subarray(0, -1));
+  await waitFor(/isn't UTF-8/);
+  writeFileSync(manifest, text.replace(token, `    SPARE_TOKEN: { type: string, secret: true }\n${token}`));
   expect(await ask(/listening[^]*listening \{"port":(\d+)/)).toBe(200);
   await eventually(() => expect(readFileSync(join(cwd, 'src', 'manifest.ts'), 'utf8')).toContain('"SPARE_TOKEN"'));
 });
