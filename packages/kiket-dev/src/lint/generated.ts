@@ -84,11 +84,7 @@ function unique(names: readonly string[]): string[] {
 function addVariables(text: string, settings: readonly Setting[]): string {
   const known = new Set(variablesIn(text).map(({ name }) => name));
   const missing = settings.filter(({ name }) => !known.has(name));
-  const lines = missing.map(({ name, purpose, value }) => {
-    const normal = value === '' ? '' : ` Default: ${value}`;
-    return `# ${purpose.replace(/(?<![.!?])$/, '.')}${normal}\n${name}=\n`;
-  });
-  return text + lines.join('');
+  return text + missing.map(({ name, purpose, value }) => `# ${purpose} (${value || 'none'})\n${name}=\n`).join('');
 }
 
 function addRows(heading: string, nameOf: (setting: Setting) => string): List {

@@ -95,7 +95,7 @@ function pack(release: string, { root, staging, runNpm }: { root: string; stagin
   try {
     runNpm(['pack', release, '--pack-destination', staging], root);
   } catch (error) {
-    if (!String(error).includes('E404')) throw error;
+    if (!/E404|ETARGET/.test(String(error))) throw error;
     throw new UsageError(
       `npm has no ${release}. Download the .tgz files of a GitHub release, and name their folder: npm run upgrade -- FOLDER`,
     );

@@ -69,7 +69,7 @@ LICENSE:1:1 warning LICENSE is missing. Add it: Kiket's command line or its mark
   test('lists a new setting where people look for it', async () => {
     const cwd = temporaryFolder();
     const field =
-      "    weather:\n      label: Weather\n      description: What it's like | outside.\n      default: sun\n";
+      "    weather:\n      label: Weather\n      description: What it's like | outside. 0 is none.\n      default: sun\n";
     writeExtension(cwd, {
       [manifest]: [['  configuration:\n', `  configuration:\n${field}`]],
       'docs/settings.md': '| Variable | Default |\r\n| --- | --- |\r\n| `PORT` | 8080 |\r\n\nMore.\n',
@@ -79,9 +79,9 @@ LICENSE:1:1 warning LICENSE is missing. Add it: Kiket's command line or its mark
     expect((await runHere(main, fix.slice(0, 2), { cwd })).stdout).toContain('(env-example)');
     const fixed = await runHere(main, fix, { cwd });
     expect([fixed.code, fixed.stdout]).toEqual([0, 'Wrote .env.example, docs/settings.md.\nNo problems found.\n']);
-    expect(read('.env.example')).toMatch(/\n# What it's like \| outside\. Default: sun\nKIKET_SETTING_WEATHER=\n$/);
+    expect(read('.env.example')).toMatch(/\n# what it's like \| outside; 0 is none \(sun\)\nKIKET_SETTING_WEATHER=\n$/);
     const listed = read('docs/settings.md');
-    expect(listed).toContain("\n| `KIKET_SETTING_WEATHER` | What it's like \\| outside. | `sun` |\n");
+    expect(listed).toContain("\n| `KIKET_SETTING_WEATHER` | what it's like \\| outside; 0 is none | `sun` |\n");
     expect(listed).toMatch(/\n\nMore\.\n$/);
     expect((await runHere(main, fix, { cwd })).stdout).toBe('No problems found.\n');
     expect(read('docs/settings.md')).toBe(listed);

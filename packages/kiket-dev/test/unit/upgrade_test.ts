@@ -105,10 +105,10 @@ describe('upgrade', () => {
     );
   });
 
-  test('to a version that npm does not have names the other way', async () => {
+  test.each(['E404', 'ETARGET'])('to a version that npm does not have (%s) names the other way', async (reason) => {
     const root = forkFolder();
     const { code, stderr } = await upgrade(root, ['1.1.0'], () => {
-      throw new Error('npm pack failed:\nnpm error code E404');
+      throw new Error(`npm pack failed:\nnpm error code ${reason}`);
     });
     expect([code, stderr]).toEqual([2, expect.stringMatching(/^npm has no kiket-express@1\.1\.0\..*FOLDER\n$/)]);
   });

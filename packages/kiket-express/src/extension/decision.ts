@@ -102,8 +102,8 @@ function asItArrives<Schema extends z.ZodType>(answered: unknown, schema: Schema
   const { data, error } = schema.safeParse(JSON.parse(JSON.stringify(answered) ?? 'null'));
   if (error === undefined) return data;
   const isForgotten = answered === undefined || answered === null;
-  const why = isForgotten ? 'it returned nothing. Is a `return` missing?' : z.prettifyError(error);
-  throw new DeliveryError(otherwise, { cause: new Error(why) });
+  const cause = isForgotten ? new Error('It returned nothing. Is a `return` missing?') : error;
+  throw new DeliveryError(otherwise, { cause });
 }
 
 /** Body of a rejection or a failure. */

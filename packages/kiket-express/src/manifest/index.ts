@@ -2,6 +2,7 @@
 export { endpointScopes } from '../client/endpointScopes.ts';
 export { missingScopes } from '../client/scopes.ts';
 export { findHandlerGaps } from '../extension/handlers.ts';
+export { secretName } from '../extension/secrets.ts';
 export { parseDelivery } from '../receive/parse.ts';
 export { actionPrefix, canonicalEvent, guardEvent } from '../envelope/events.ts';
 export { readDotenv } from '../server/dotenvFile.ts';

@@ -5,7 +5,6 @@ import { DeliveryError, SetupError } from '../errors.ts';
 import type { Settings } from '../extension/extension.ts';
 import { isBlank } from '../extension/fields.ts';
 import { readOnly } from '../extension/readOnly.ts';
-import { shorten } from '../text/shorten.ts';
 import { isObject } from '../text/values.ts';
 import { list } from './list.ts';
 
@@ -53,34 +52,33 @@ export function loadSettings<S extends Settings>(
     (name) =>
       `Unknown setting ${settingPrefix}${name}. Available: ${[...names.keys()].map((key) => settingPrefix + key).join(', ')}.`,
   );
-  problems.push(...wrong.map(({ key, problem }) => `${settingPrefix}${key.toUpperCase()}${problem}`));
+  problems.push(
+    ...wrong.map(({ key, problem }) => (key === '' ? problem : settingPrefix + key.toUpperCase() + problem)),
+  );
   if (settings === undefined || problems.length > 0) throw new SetupError(problems);
   return settings;
 }
+
+/** A name that may be a secret's, although the manifest doesn't say so. */
+const secretLike = /secret|token|key|pass|credential|auth|hook/i;
 
 /** The longest setting in the log, in characters of its JSON. */
 const maxShownLength = 300;
 
 /**
- * The settings in effect, for the log. Of a URL only its origin is shown, because the rest can hold a password; a setting whose
- * name says that it's a secret isn't shown, nor is the end of a long one. What the schema turns into objects is shown as it's
- * written.
+ * The settings in effect, for the log. What may be private is redacted: what is named like a secret, addresses of people
+ * and servers, and long texts. What the schema turns into objects is shown as it's written.
  */
 export function settingsInEffect<S extends Settings>(
   { manifest, overrides }: Pick<SettingSources<S>, 'manifest' | 'overrides'>,
   settings: S,
 ): Readonly<Record<string, unknown>> {
   const shown = settingsOf(manifest.configuration).map(([key, field]) => {
-    const isPlain = [settings[key]].flat().every((each) => valueSchema.safeParse(each).success);
+    const isPlain = [settings[key]].flat().every((each) => typeof each !== 'object');
     const value = isPlain ? settings[key] : (overrides[key.toUpperCase()] ?? field.default);
-    const origins = [...originsIn(value as Value | undefined)];
-    const brief = /(?:secret|token|key|password)s?$/i.test(key)
-      ? '[redacted]'
-      : origins.length > 0
-        ? origins.join(', ')
-        : value;
-    const text = JSON.stringify(brief) ?? '';
-    return [key, text.length > maxShownLength ? shorten(text, maxShownLength) : brief];
+    const text = JSON.stringify(value) ?? '';
+    const isPrivate = secretLike.test(key) || /@|:\/\//.test(text) || text.length > maxShownLength;
+    return [key, isPrivate ? '[redacted]' : value];
   });
   return Object.fromEntries(shown) as Readonly<Record<string, unknown>>;
 }
@@ -218,15 +216,21 @@ function check<S extends Settings>(fields: Fields, given: (key: string) => Value
   return { settings, wrong };
 }
 
-/** The type of a field whose value the schema takes as text, a number or a boolean. No other value would help. */
-const typeNames: Readonly<Record<string, string>> = { string: 'string', number: 'integer', boolean: 'boolean' };
+/** The type of a field with which its value would be what the schema takes. */
+function fittingType({ expected }: z.core.$ZodIssueInvalidType, value: unknown): string | undefined {
+  if (expected === 'number' && /^[+-]?\d+$/.test(String(value))) return 'integer';
+  if (expected === 'boolean' && /^(?:true|false)$/i.test(String(value))) return 'boolean';
+  return expected === 'string' ? 'string' : undefined;
+}
 
+/** A rule about several settings has no key, and its message stands alone. */
 function describe(key: string, issue: z.core.$ZodIssue, type: string | undefined, value: unknown): string {
-  if (key !== '' && type === undefined)
+  if (key === '') return issue.message;
+  if (type === undefined)
     return ` isn't in the manifest. Add ${key} under configuration, with a type, a label and a default.`;
   if (value === undefined)
     return ` has no value. Set it, or give ${key} a default under configuration in the manifest.`;
-  const needed = issue.code === 'invalid_type' && issue.path.length === 1 ? typeNames[issue.expected] : undefined;
+  const needed = issue.code === 'invalid_type' && issue.path.length === 1 ? fittingType(issue, value) : undefined;
   if (needed !== undefined && needed !== type)
     return ` has the type "${type}" in the manifest. Change it to ${needed}, which the extension expects.`;
   // A URL can contain a password.

@@ -258,7 +258,7 @@ export function findMisspelled(env: Environment, ownNames: readonly string[], na
       const meant = unset.find(
         (each) => isAlike(name, each) || isAlike(name, each.replace(/^KIKET_SE(?:TTING|CRET)_/, '')),
       );
-      return meant === undefined ? [] : [`${name} has no effect. Did you mean ${meant}?`];
+      return meant === undefined ? [] : [`Unknown variable ${name}. Did you mean ${meant}?`];
     });
 }
 

@@ -10,6 +10,7 @@ import {
 import type { Extension, Settings } from '../extension/extension.ts';
 import { SetupError } from '../errors.ts';
 import { requireHandlers } from '../extension/handlers.ts';
+import { secretName } from '../extension/secrets.ts';
 import { loadManifest } from '../manifest/manifest.ts';
 import { loadSettings, settingPrefix } from '../manifest/settings.ts';
 
@@ -52,8 +53,8 @@ export function loadSetup<S extends Settings>(
   const settings =
     overrides && attempt(() => loadSettings(manifest.configuration, overrides, extension.settingsSchema));
   const { secretVariable, configuration } = manifest;
-  const ofManifest = Object.entries(configuration).map(
-    ([key, { secret }]) => (secret ? secretPrefix : settingPrefix) + key.toUpperCase(),
+  const ofManifest = Object.entries(configuration).map(([key, { secret }]) =>
+    secret ? secretPrefix + secretName(key) : settingPrefix + key.toUpperCase(),
   );
   const named = [secretVariable, `${secretVariable}_PREVIOUS`, ...ofManifest];
   const misspelled = findMisspelled(env, options.ownNames ?? [], named);

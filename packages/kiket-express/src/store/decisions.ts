@@ -15,7 +15,10 @@ const waitingLimit = 10_000;
 /** How long to wait before a failed write is retried, in milliseconds. */
 const retryMs = 5_000;
 
-/** How long a reader waits for writing, in milliseconds. After an outage, thousands of decisions may wait. */
+/**
+ * How long a reader waits for writing, in milliseconds. After an outage, thousands of decisions may wait; what is read then
+ * lacks the latest.
+ */
 const readAfterMs = 1_000;
 
 /** The recorder's callbacks. */

@@ -59,8 +59,7 @@ export function errorSerializer(secretValues: readonly string[]): (thrown: unkno
     try {
       if (!(thrown instanceof Error)) return { type: typeof thrown, message: scrub(inspect(thrown)) };
       const { type, message, stack } = stdSerializers.err(thrown);
-      // pino puts the message of the cause behind the sentence that it caused.
-      return { type, message: scrub(message).replaceAll('.: ', ': '), stack: scrub(stack) };
+      return { type, message: scrub(message), stack: scrub(stack) };
     } catch {
       return { type: typeof thrown, message: "can't be read" };
     }

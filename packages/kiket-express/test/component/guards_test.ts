@@ -184,8 +184,8 @@ describe.each(undecided)('a guard that %s', (_what, code, requireChecks) => {
 });
 
 test.each<[string, Guard, RegExp]>([
-  ['thrown', throwing(new TypeError('It broke.', { cause: secretly })), /^It broke: the password is hunter2$/],
-  ['forgotten to return', always(undefined), /isn't a decision: it returned nothing/],
+  ['thrown', throwing(new TypeError('broken', { cause: secretly })), /^broken: the password is hunter2$/],
+  ['forgotten to return', always(undefined), /isn't a decision.: It returned nothing/],
 ])('what a guard has %s is in the log, with what caused it', async (_what, requireChecks, message) => {
   const guardian = await withGuards({ requireChecks });
   await guardian.deliver(moveTo('done'));

@@ -14,6 +14,7 @@ async function startWith(redirection: string) {
   const env = {
     DATABASE_URL: 'file::memory:',
     HOST: '127.0.0.1',
+    KIKET_ORGANISATION_ID: '3',
     KIKET_SDK_TELEMETRY_OPTOUT: '1',
     KIKET_WEBHOOK_SECRET: secret,
     PORT: port,
@@ -70,13 +71,14 @@ describe.runIf(process.platform === 'linux')('a guardian whose output goes', () 
       .filter((line) => line !== '');
     const records = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(records.map(({ msg }) => msg)).toEqual([
+      expect.stringContaining('KIKET_ORGANISATION_ID'),
       'listening',
       'delivery',
       'delivery',
       'log lines were lost',
       'stopped',
     ]);
-    expect(records[0]).toMatchObject({ settings: { protected_statuses: ['done'], failure_policy: 'deny' } });
-    expect(records[3]).toMatchObject({ lines: 1 });
+    expect(records[1]).toMatchObject({ settings: { protected_statuses: ['done'], failure_policy: 'deny' } });
+    expect(records[4]).toMatchObject({ lines: 1 });
   });
 });

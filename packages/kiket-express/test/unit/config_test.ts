@@ -392,5 +392,7 @@ test.each<[where: string, env: Environment, meant: string | undefined]>([
 ])('what is misspelled is named, if only ours can be meant: in %s, %o', (where, env, meant) => {
   const named = ['KIKET_WEBHOOK_SECRET', 'KIKET_SETTING_TEAM', 'KIKET_SECRET_API_TOKEN'];
   const problems = findMisspelled(env, where === '.env' ? Object.keys(env) : [], named);
-  expect(problems).toEqual(meant === undefined ? [] : [`${Object.keys(env)[0]} has no effect. Did you mean ${meant}?`]);
+  expect(problems).toEqual(
+    meant === undefined ? [] : [`Unknown variable ${Object.keys(env)[0]}. Did you mean ${meant}?`],
+  );
 });

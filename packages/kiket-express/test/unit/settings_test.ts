@@ -133,28 +133,34 @@ describe('a setting', () => {
     );
   });
 
-  test.each<[string, z.ZodType, string]>([
-    ['int', z.int(), 'integer'],
-    ['bool', z.boolean(), 'boolean'],
-    ['integer', z.string(), 'string'],
-  ])(
-    "whose type %s in the manifest isn't what the extension's schema takes is blamed on the manifest",
-    (type, it, needed) => {
-      const configuration = z.record(z.string(), configurationFieldSchema).parse({ it: { type } });
-      const problem = `^KIKET_SETTING_IT has the type "${type}" in the manifest. Change it to ${needed},`;
-      expect(() => loadSettings(configuration, { IT: '8' }, z.object({ it }))).toThrow(new RegExp(problem));
-    },
-  );
+  test.each<[string, z.ZodType, string, string]>([
+    ['int', z.int(), '8', ' has the type "int" in the manifest. Change it to integer,'],
+    ['bool', z.boolean(), 'true', ' has the type "bool" in the manifest. Change it to boolean,'],
+    ['integer', z.string(), '8', ' has the type "integer" in the manifest. Change it to string,'],
+    ['string', z.coerce.number(), 'many', '="many": '],
+    ['number', z.number(), '0.5', '="0.5": '],
+  ])("of the type %s in the manifest isn't what the extension's schema takes", (type, it, value, problem) => {
+    const configuration = z.record(z.string(), configurationFieldSchema).parse({ it: { type } });
+    const loadIt = () => loadSettings(configuration, { IT: value }, z.object({ it }));
+    expect(loadIt).toThrow(new RegExp(`^KIKET_SETTING_IT${problem}`));
+  });
+
+  test('that disagrees with another one is reported as the schema says it', () => {
+    const schema = anySettings.refine(() => false, 'min must be below max.');
+    expect(() => loadSettings({}, {}, schema)).toThrow(new SetupError(['min must be below max.']));
+  });
 });
 
 test.each<[what: string, key: string, read: unknown, shown: unknown]>([
   ['a list', 'statuses', ['done'], ['done']],
   ['a number', 'limit', 0, 0],
-  ['nothing', 'team', undefined, 'as written'],
   ['an object', 'freezes', [{ endAt: () => undefined }], 'as written'],
-  ['a URL', 'hook_url', 'https://user:hunter2@example.com/T0/hunter2', 'https://example.com'],
-  ['what is named like a secret', 'api_key', 'hunter2', '[redacted]'],
-  ['a long text', 'text', 'a'.repeat(400), `"${'a'.repeat(298)}…`],
+  ['an address', 'calls', 'https://user:hunter2@example.com/T0/hunter2', '[redacted]'],
+  ['an address without a scheme', 'proxy', 'user:hunter2@proxy', '[redacted]'],
+  ...['api_key_v2', 'private_token', 'passphrase', 'credentials', 'auth_header', 'webhook'].map(
+    (key): [string, string, string, string] => [`what is named ${key}`, key, 'hunter2', '[redacted]'],
+  ),
+  ['a long text', 'text', 'a'.repeat(400), '[redacted]'],
 ])('%s is logged as the start of the server shows it', (_what, key, value, shown) => {
   const configuration = {
     [key]: { type: 'string', secret: false, default: 'as written' },

@@ -42,7 +42,11 @@ function* defaults({ parsed, placeOf, keyPlaceOf }: ManifestFile, schema: z.ZodT
   } catch (cause) {
     if (!(cause instanceof SetupError)) throw cause;
     for (const problem of cause.problems) {
-      const [, variable = '', text = ''] = /^KIKET_SETTING_(\w+)(.*)$/s.exec(problem) ?? [];
+      const [, variable, text = ''] = /^KIKET_SETTING_(\w+)(.*)$/s.exec(problem) ?? [];
+      if (variable === undefined) {
+        yield error('setting-default', keyPlaceOf('configuration'), problem, "The server won't start.");
+        continue;
+      }
       const key = Object.keys(parsed.configuration).find((each) => each.toUpperCase() === variable);
       if (key === undefined) {
         const message = `The extension reads the setting ${variable.toLowerCase()}, but configuration lacks it.`;
@@ -54,12 +58,4 @@ function* defaults({ parsed, placeOf, keyPlaceOf }: ManifestFile, schema: z.ZodT
       yield error('setting-default', placeOf('configuration', key, 'default'), message, "The server won't start.");
     }
   }
-}
-
-/** A key as in environment variables: capitals, and one underscore for everything else. */
-export function toVariable(key: string): string {
-  return key
-    .toUpperCase()
-    .replaceAll(/[^A-Z0-9]+/g, '_')
-    .replaceAll(/^_|_$/g, '');
 }

@@ -1,14 +1,13 @@
-import { settingPrefix } from 'kiket-express/manifest';
+import { secretName, settingPrefix } from 'kiket-express/manifest';
 import { error, startOf, type Place, type Problem } from '../problem.ts';
 import type { ManifestFile, Project } from '../project.ts';
 import { asMap } from '../values.ts';
-import { toVariable } from './configuration.ts';
 
 /** The file that shows every variable. */
 export const envExample = '.env.example';
 
 /** Variables that hold a secret, by name. */
-const secretName = /(?:SECRET|TOKEN|(?<!PUBLIC_)KEY|PASSWORD)(?:_PREVIOUS)?$|^KIKET_SECRET_/;
+const secretLike = /(?:SECRET|TOKEN|(?<!PUBLIC_)KEY|PASSWORD)(?:_PREVIOUS)?$|^KIKET_SECRET_/;
 
 /** A URL with a password in it. */
 const secretUrl = /^\w[\w+.-]*:\/\/[^/?#]*:[^/?#]*@/;
@@ -49,7 +48,7 @@ export function* environmentRules(project: Project): Iterable<Problem> {
       const message = `${name} is neither a setting nor a secret in the manifest, and the server doesn't start with an unknown setting.`;
       yield error('env-example', place, message, 'Remove it, or add the field to configuration.');
     }
-    if (value === '' || !(secretName.test(name) || secretUrl.test(value))) continue;
+    if (value === '' || !(secretLike.test(name) || secretUrl.test(value))) continue;
     // Never the value: what CI prints is as public as the file.
     const message = `${name} has a secret as its value, and anyone can read this file.`;
     const hint = 'Remove the value, put it into .env, and change the secret if it is real.';
@@ -64,7 +63,7 @@ export interface Setting {
   name: string;
   /** Its label in Kiket. */
   label: string;
-  /** What it's for. */
+  /** What it's for, as part of a sentence. */
   purpose: string;
   /** The default; empty if there is none. */
   value: string;
@@ -75,10 +74,13 @@ export function settingsOf({ extension }: ManifestFile): Setting[] {
   return Object.entries(asMap(extension['configuration'])).flatMap(([key, field]) => {
     const { secret = false, label = key, description = label, default: value = '' } = asMap(field);
     if (typeof secret !== 'boolean' || !/^\w+$/.test(key)) return [];
-    const name = secret ? `KIKET_SECRET_${toVariable(key)}` : settingPrefix + key.toUpperCase();
-    return [
-      { key, name, label: String(label), purpose: String(description).trim(), value: secret ? '' : String(value) },
-    ];
+    const name = secret ? `KIKET_SECRET_${secretName(key)}` : settingPrefix + key.toUpperCase();
+    const purpose = String(description)
+      .trim()
+      .replace(/\.$/, '')
+      .replaceAll('. ', '; ')
+      .replaceAll(/(?<=^|; )[A-Z](?![A-Z])/g, (first) => first.toLowerCase());
+    return [{ key, name, label: String(label), purpose, value: secret ? '' : String(value) }];
   });
 }
 

@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { secretName } from 'kiket-express/manifest';
 import { error, startOf, type Problem } from '../problem.ts';
 import type { Project } from '../project.ts';
 import { checkShape, readSchema } from '../shape.ts';
 import { asList, asMap, asText, asTexts } from '../values.ts';
-import { toVariable } from './configuration.ts';
 
 const schema = readSchema('module');
 
@@ -80,7 +80,7 @@ function injected(project: Project): Record<string, string> {
   const fields = Object.entries(asMap(extension?.['configuration']));
   const secrets = fields.filter(([, field]) => asMap(field)['secret'] === true).map(([key]) => key);
   const deployed = asTexts(asMap(asMap(value)['deployment'])['secret_keys']);
-  const names = [...secrets, ...deployed].map((key) => `INSTALLATION_SECRET_${toVariable(key)}`);
+  const names = [...secrets, ...deployed].map((key) => `INSTALLATION_SECRET_${secretName(key)}`);
   const known = ['KIKET_INSTALLATION_ID', 'KIKET_PRODUCT_IDENTIFIER', 'DBT_INSTALLATION_SCHEMA'];
   return Object.fromEntries([...known, ...names].map((name) => [name, 'lint']));
 }

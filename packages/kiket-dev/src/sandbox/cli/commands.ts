@@ -119,14 +119,15 @@ async function setFault(ask: Ask, name: string | undefined, value: string | unde
 
 /** Text fields stay text, even `42`. Commas separate labels, unless they're JSON. */
 function readField(field: string, text: string): unknown {
-  if (field === 'labels' && !Array.isArray(readValue(text)))
-    return text
+  const value = readValue(text);
+  if (field === 'labels' && typeof value === 'string')
+    return value
       .split(',')
       .map((label) => label.trim())
       .filter(Boolean);
   const schema = issueChangesSchema.shape[field as keyof typeof issueChangesSchema.shape] as
     (typeof issueChangesSchema.shape)[keyof typeof issueChangesSchema.shape] | undefined;
-  return schema?.safeParse(text).success === true ? text : readValue(text);
+  return schema?.safeParse(text).success === true ? text : value;
 }
 
 /** `on` and `off` are booleans, digits a number, JSON is parsed, and anything else is text. */
