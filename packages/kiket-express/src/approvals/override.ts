@@ -13,17 +13,19 @@ export const overrideMs = 60 * 60 * 1000;
  * If overrides can't be looked up, there is none, whatever the failure policy.
  */
 export async function findOverride<S extends Settings>(
-  { issue, to }: Transition,
-  { store: { approvals }, now, log, signal, settings, beforeAllow }: Context<S>,
+  { issue, to, mover }: Transition,
+  { store: { approvals, names }, now, log, signal, settings, beforeAllow }: Context<S>,
   overriddenBy: Extension<S>['overriddenBy'],
 ): Promise<Approval | undefined> {
   try {
     const mayOverride = ({ approver, namedAs }: Approval) =>
       overriddenBy === undefined || isAmong(overriddenBy(settings), approver, namedAs);
-    const found = await untilMomentLater(
-      approvals.findOverride(issue, { to, now, forMs: overrideMs, mayOverride }),
-      signal,
-    );
+    const find = async () => {
+      // First, because the mover's address may have been the giver's.
+      await names.person(mover, now);
+      return approvals.findOverride(issue, { to, now, forMs: overrideMs, mayOverride });
+    };
+    const found = await untilMomentLater(find(), signal);
     if (found !== undefined) beforeAllow(() => approvals.bind([found], to, now));
     return found;
   } catch (error) {

@@ -136,7 +136,7 @@ async function runHandler<S extends Settings>(
   });
   return runOnce({ deliveries: store.deliveries, delivery: seen, now, signal: deadline.signal }, async () => {
     // Even if the handler catches it.
-    await store.names.learn(delivery.issue, delivery.actor, now);
+    await store.names.learn(delivery.issue ?? { ...delivery, id: undefined, key: undefined }, delivery.actor, now);
     const handlerContext = Object.assign(context, { step: createStep(store.deliveries, seen, now), review: ask });
     return answerOf((await handler(delivery, handlerContext)) ?? otherwise);
   });

@@ -4,6 +4,7 @@ import type { Database } from './database.ts';
 import { claim } from './deliveries.ts';
 import { findWaiting, useDecisions } from './history.ts';
 import { findNames } from './names.ts';
+import { learnPerson } from './people.ts';
 import { inProject, issueColumns } from './place.ts';
 import { retryConflicts } from './conflict.ts';
 import { shortenReasons } from './reasons.ts';
@@ -81,6 +82,12 @@ export function createDecisions(
       }),
     );
     for (let count = 0; count < repeats; count += 1) onRepeat();
+    // Only guards that count approvals have learned these. With a failure, a delivery may be too old to learn from.
+    for (const { failure, mover = [], decidedAt } of batch) {
+      if (failure !== undefined) continue;
+      // What can't be stored is learned from the next body.
+      await learnPerson(database, { person: mover, now: decidedAt }).catch(() => {});
+    }
   }
 
   /** Returns whether the decision is new. */

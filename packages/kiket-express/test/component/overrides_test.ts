@@ -57,6 +57,22 @@ describe('an override', () => {
     },
   );
 
+  test('does not count once the question says that the address is of somebody else', async () => {
+    const { requireFields } = extension.guards;
+    const other = { overridable: ['requireFields'], guards: { requireFields } };
+    const guardian = await createGuardian({
+      overrides: { OVERRIDE_USERS: 'kim@example.com' },
+      extension: Object.assign({ ...extension }, other),
+    });
+    const ask = (by: object) => ({
+      ...move,
+      issue: { ...issue, assignee_id: null },
+      transition: { ...transition, performed_by: by },
+    });
+    const former = { ...override, context: { ...override.context, user: { ...kim, id: 99 } } };
+    expect(await statusesOf(guardian, former, ask(mira), ask(kim))).toEqual(['success', 'allow', 'deny']);
+  });
+
   test('counts while the person who gave it may override', async () => {
     const guardian = await start();
     const statuses = await statusesOf(
