@@ -49,15 +49,10 @@ function readText(text: string): Reading {
   // An entry in quotes, or else everything up to the next comma.
   const matches = [...`,${text}`.matchAll(/,\s*(?:"((?:[^"]|"")*)"\s*(?=,|$)|([^,]*))/g)];
   const plain = matches.map(([, , entry = '']) => entry.trim());
-  const problems = plain.flatMap((entry) => problemOf(entry) ?? []);
-  const [only] = matches.length === 1 ? matches.map(([, quoted = '']) => quoted) : [];
-  // `docker --env-file` keeps quotes around the whole list, which would make it one entry. A rule needs its quotes.
-  if (only?.includes(',') && readText(only).problems.length === 0) {
-    problems.push(
-      `is one entry in quotes, which docker --env-file keeps. Remove them if it's several, or write ${JSON.stringify([only])} if it's one.`,
-    );
-  }
-  return { entries: matches.map(([, quoted, entry = '']) => quoted?.replaceAll('""', '"') ?? entry), problems };
+  return {
+    entries: matches.map(([, quoted, entry = '']) => quoted?.replaceAll('""', '"') ?? entry),
+    problems: plain.flatMap((entry) => problemOf(entry) ?? []),
+  };
 }
 
 function problemOf(entry: string): string | undefined {

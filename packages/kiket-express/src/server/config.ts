@@ -6,6 +6,7 @@ import { SetupError } from '../errors.ts';
 import { toleranceSeconds } from '../receive/verify.ts';
 import { isNear } from '../text/near.ts';
 import { idText } from '../text/values.ts';
+import { list } from '../manifest/list.ts';
 import { settingPrefix } from '../manifest/settings.ts';
 
 /** Environment variables, as `process.env` has them. */
@@ -288,6 +289,14 @@ function findUntidy(set: Readonly<Record<string, string>>, names: readonly strin
       untidy.set(
         name,
         `${name} starts or ends with a quote, which would become part of the value. Remove it. docker --env-file keeps quotes.`,
+      );
+    }
+    // An entry with a comma, or a list that has kept its quotes? A rule of a freeze needs them.
+    const [, only] = (isSetting && /^"([^"]*,[^"]*)"$/.exec(value)) || [];
+    if (only !== undefined && list.safeParse(only).success) {
+      untidy.set(
+        name,
+        `${name} is in double quotes, which docker --env-file keeps. Remove them, or write ${JSON.stringify([only])} if it's one entry.`,
       );
     }
     if (isOwn && /^#\s|\s#/.test(value)) {

@@ -180,6 +180,15 @@ describe('the environment', () => {
     expect(problemsOf(rewritten((value) => open + value + close))).toEqual(problems);
   });
 
+  test.each([
+    ['"Done, verified"', true],
+    ['["Done, verified"]', false],
+    ['"FREQ=WEEKLY;BYDAY=FR,SA"', false],
+  ])('of %s has quotes that may be around a whole list: %s', (value, isRefused) => {
+    const problem = expect.stringMatching(/^KIKET_SETTING_IT is in double quotes/) as string;
+    expect(problemsOf({ KIKET_SETTING_IT: value })).toEqual(isRefused ? [problem] : []);
+  });
+
   test.each(["'done'", '“done”'])('may not have the quotes of %s around a setting', (value) => {
     expect(problemsOf({ KIKET_SETTING_PROTECTED_STATUSES: value })).toEqual([
       expect.stringMatching('^KIKET_SETTING_PROTECTED_STATUSES starts or ends with a quote'),
@@ -190,8 +199,8 @@ describe('the environment', () => {
     expect(problemsOf({ DATABASE_URL: value })).toEqual([expect.stringMatching('^DATABASE_URL contains a comment')]);
   });
 
-  test('keeps the quotes of other variables, and those around one item of a setting', () => {
-    expect(problemsOf({ ...secret, PS1: '"$ "', KIKET_SETTING_PROTECTED_STATUSES: '"Done, verified"' })).toEqual([]);
+  test('keeps the quotes of other variables, and those around one of the items of a setting', () => {
+    expect(problemsOf({ ...secret, PS1: '"$ "', KIKET_SETTING_PROTECTED_STATUSES: '"Done, verified", Released' })).toEqual([]);
   });
 
   test.each(['\n', '\0', '\u200b', '\u2028'])('may not have %j inside a value', (unseen) => {
