@@ -200,7 +200,9 @@ describe('the environment', () => {
   });
 
   test('keeps the quotes of other variables, and those around one of the items of a setting', () => {
-    expect(problemsOf({ ...secret, PS1: '"$ "', KIKET_SETTING_PROTECTED_STATUSES: '"Done, verified", Released' })).toEqual([]);
+    expect(
+      problemsOf({ ...secret, PS1: '"$ "', KIKET_SETTING_PROTECTED_STATUSES: '"Done, verified", Released' }),
+    ).toEqual([]);
   });
 
   test.each(['\n', '\0', '\u200b', '\u2028'])('may not have %j inside a value', (unseen) => {
