@@ -2,21 +2,21 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { unwatchFile, watchFile } from 'node:fs';
+import { existsSync, unwatchFile, utimesSync, watchFile } from 'node:fs';
 import { createRequire } from 'node:module';
-import { relative } from 'node:path';
+import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { parseArgs } from 'node:util';
 import { findManifest, loadManifest } from 'kiket-express/manifest';
 import pretty from 'pino-pretty';
 import { commandWithHelp, readEnvironment, type Io } from './commandLine.ts';
-import { writeNames } from './lint/generated.ts';
+import { namesFile, writeNames } from './lint/generated.ts';
 import { requireRoot, requireSource } from './project.ts';
 
-/** How often somebody may have saved the manifest, in milliseconds. */
+/** How often somebody may have saved the manifest or `.env`, in milliseconds. */
 const lookEveryMs = 300;
 
-const help = `Runs src/index.ts, prints its log in a readable form, and restarts it when you save a file. When you save the
+const help = `Runs src/index.ts, prints its log in a readable form, and restarts it when you save a file, the manifest or .env. When you save the
 manifest, it writes the names in it to src/manifest.ts, for the compiler.
 
   kiket-dev dev
@@ -39,7 +39,6 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
   );
   const watch = [createRequire(import.meta.url).resolve('tsx/cli'), 'watch', '--clear-screen=false'];
   const manifest = findManifest(root);
-  const besides = [relative(root, manifest), '.env'].flatMap((path) => ['--include', path]);
   const write = () => {
     try {
       writeNames(root);
@@ -49,13 +48,20 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
     }
   };
   write();
-  const child = spawn(process.execPath, [...watch, ...besides, 'src/index.ts'], {
+  const child = spawn(process.execPath, [...watch, 'src/index.ts'], {
     cwd: root,
     env: { NODE_ENV: 'development', ...io.env, ...madeSecret(root, io) },
     stdio: ['inherit', 'pipe', 'pipe'],
   });
+  const names = join(root, namesFile);
+  const saved = () => {
+    write();
+    // tsx watches no path with a dot. This file is watched, and nobody edits it.
+    if (existsSync(names)) utimesSync(names, new Date(), new Date());
+  };
+  const watched = [manifest, join(root, '.env')];
   // By its path, because many editors save a file by putting another one in its place.
-  watchFile(manifest, { interval: lookEveryMs }, write);
+  for (const path of watched) watchFile(path, { interval: lookEveryMs }, saved);
   child.stderr.setEncoding('utf8').on('data', (text: string) => io.stderr.write(text));
   const shown = new Writable({
     write: (chunk, _encoding, done) => {
@@ -70,7 +76,7 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
   io.interrupted?.addEventListener('abort', () => pass('SIGTERM'));
   const [code] = (await once(child, 'close')) as [number | null];
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, pass);
-  unwatchFile(manifest, write);
+  for (const path of watched) unwatchFile(path, saved);
   return code ?? 0;
 }
 

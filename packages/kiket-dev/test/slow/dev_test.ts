@@ -30,6 +30,8 @@ test('npm run dev starts again when a file is saved, with the secret that it has
   await waitFor(/isn't UTF-8/);
   writeFileSync(manifest, text.replace(token, `    SPARE_TOKEN: { type: string, secret: true }\n${token}`));
   expect(await ask(/listening[^]*listening \{"port":(\d+)/)).toBe(200);
+  writeFileSync(join(cwd, '.env'), 'KIKET_SETTING_REQUIRED_APPROVALS=2\n');
+  await waitFor(/"required_approvals":2/);
   await eventually(() => expect(readFileSync(join(cwd, 'src', 'manifest.ts'), 'utf8')).toContain('"SPARE_TOKEN"'));
 });
 
