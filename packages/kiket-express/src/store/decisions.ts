@@ -82,11 +82,15 @@ export function createDecisions(
       }),
     );
     for (let count = 0; count < repeats; count += 1) onRepeat();
-    // Only guards that count approvals have learned these. With a failure, a delivery may be too old to learn from.
-    for (const { failure, mover = [], decidedAt } of batch) {
-      if (failure !== undefined) continue;
+    await learnMovers(batch).catch(() => {
       // What can't be stored is learned from the next body.
-      await learnPerson(database, { person: mover, now: decidedAt }).catch(() => {});
+    });
+  }
+
+  /** Guards that count no approvals haven't learned these. With a failure, a delivery may be too old to learn from. */
+  async function learnMovers(batch: readonly RecordedDecision[]): Promise<void> {
+    for (const { failure, mover = [], decidedAt } of batch) {
+      if (failure === undefined) await learnPerson(database, { person: mover, now: decidedAt });
     }
   }
 

@@ -342,6 +342,18 @@ describe('a person', () => {
     expect(await statusesOf(guardian, move(by(renamed.email)))).toEqual(['pending']);
   });
 
+  test('is not known by a question that may be old, because its token could not be verified', async () => {
+    const guardian = await createGuardian();
+    const question = { ...by(renamed), settings: { required_approvals: 0 } };
+    const unverified = move({
+      ...question,
+      authentication: { runtime_token: 'eyJhbGciOiJFUzI1NiIsImtpZCI6IjEifQ.e30.AA' },
+    });
+    expect(await statusesOf(guardian, approve(), unverified)).toEqual(['success', 'deny']);
+    await guardian.store.settle();
+    expect(await statusesOf(guardian, move(by(renamed.email)))).toEqual(['allow']);
+  });
+
   test('counts once under two addresses', async () => {
     const guardian = await createGuardian({ overrides: { REQUIRED_APPROVALS: '2' } });
     await statusesOf(
