@@ -22,6 +22,9 @@ const maxConnections = 1_024;
 /** Requests in progress per connection. No sender of deliveries sends a second one before the first is answered. */
 const maxPipelined = 16;
 
+/** Pieces of a chunked body. Kiket's have a few kilobytes. */
+const maxPieces = 4_096;
+
 /** Time limits of the server. */
 export interface HttpServerOptions {
   /** How long a client may take to send a request, in milliseconds. */
@@ -90,6 +93,7 @@ function limitPipelining(app: RequestListener): RequestListener {
     const { socket } = request;
     const before = inHand.get(socket) ?? 0;
     inHand.set(socket, before + 1);
+    limitPieces(request);
     if (before < maxPipelined) {
       response.once('close', () => {
         const count = inHand.get(socket) ?? 0;
@@ -111,6 +115,19 @@ function limitPipelining(app: RequestListener): RequestListener {
       Connection: 'close',
     });
     response.end(body);
+  };
+}
+
+/** Closes a connection that sends a body in too many pieces: each costs as much as a whole packet. */
+function limitPieces(request: IncomingMessage): void {
+  if (request.headers['transfer-encoding'] === undefined) return;
+  const push = request.push.bind(request);
+  let pieces = 0;
+  request.push = (piece, encoding) => {
+    pieces += 1;
+    if (pieces <= maxPieces) return push(piece, encoding);
+    request.socket.destroy();
+    return false;
   };
 }
 

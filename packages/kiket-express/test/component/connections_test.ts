@@ -103,6 +103,17 @@ describe('what never becomes a request is answered with JSON', () => {
   });
 });
 
+test.each([
+  [4_000, [401]],
+  [5_000, []],
+])('a body in %s pieces of a byte is answered with %j before its connection is closed', async (count, statuses) => {
+  const { port } = await startGuardian();
+  const socket = await openSocket(port);
+  const head = wireBytes({ headers: { 'Content-Type': 'application/json', 'Transfer-Encoding': 'chunked' } });
+  socket.write(`${String(head)}${'1\r\n \r\n'.repeat(count)}0\r\n\r\n`);
+  expect(await readStatuses(socket).catch(() => [])).toEqual(statuses);
+});
+
 test('a delivery without any body is an empty one', async () => {
   const { port } = await startGuardian();
   const { status, body } = await exchange(port, signed(''));
