@@ -49,7 +49,7 @@ test('a managed build serves as an ordinary user, on the port it is given', asyn
   expect(await deliver(url, press('decision_report'))).toMatchObject({ status: 200, body: { status: 'success' } });
 
   // Somebody else on this machine may have it.
-  await serveOn('').waitFor(/"port":8080|PORT 8080 is taken/);
+  await serveOn('').waitFor(/"port":8080|PORT 8080 is already in use/);
 
   const typed = start('sh', ['-c', serve], { cwd, env: { ...env, PORT: '0' }, ownGroup: true });
   await typed.waitFor(/"port":\d+/);
