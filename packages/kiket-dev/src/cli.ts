@@ -9,7 +9,7 @@ const commands: Readonly<Record<string, () => Promise<{ main: Main }>>> = {
   package: () => import('./package/index.ts'),
   hosting: () => import('./hosting/index.ts'),
   init: async () => ({ main: command(runInit) }),
-  upgrade: async () => ({ main: command((await import('./upgrade/index.ts')).main) }),
+  upgrade: () => import('./upgrade/index.ts'),
   dev: () => import('./dev.ts'),
   kiket: () => import('./kiket.ts'),
 };

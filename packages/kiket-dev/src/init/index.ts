@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeFolder } from 'kiket-express/manifest';
-import { UsageError, type Io } from '../commandLine.ts';
+import { commandWithHelp, UsageError, type Io, type Main } from '../commandLine.ts';
 import { askGit, listFiles, readText } from '../trackedFiles.ts';
 import { packageNames, stagePackage } from '../release/stage.ts';
 import { recordChecksums } from '../upgrade/checksums.ts';
@@ -43,13 +43,19 @@ Exit code: 0 if the fork is yours, 1 if not, 2 if the command or an answer is wr
 `;
 
 /** `kiket-dev init`. Nothing is written until everything is computed and confirmed. */
-export async function main(argv: readonly string[], io: Io, runNpm: RunNpm = npm): Promise<number> {
+export const main = initWith(npm);
+
+/** `kiket-dev init`, with another npm. */
+export function initWith(runNpm: RunNpm): Main {
+  return commandWithHelp(help, (argv, io) => init(argv, io, runNpm));
+}
+
+async function init(argv: readonly string[], io: Io, runNpm: RunNpm): Promise<number> {
   const { values } = parseArgs({
     args: [...argv],
     options: {
       author: { type: 'string' },
       force: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
       id: { type: 'string' },
       keep: { type: 'string' },
       'keep-packages': { type: 'boolean', default: false },
@@ -58,11 +64,7 @@ export async function main(argv: readonly string[], io: Io, runNpm: RunNpm = npm
       yes: { type: 'boolean', default: false },
     },
   });
-  const { help: isHelp, force, yes, 'keep-packages': keepsPackages, ...given } = values;
-  if (isHelp) {
-    io.stdout.write(help);
-    return 0;
-  }
+  const { force, yes, 'keep-packages': keepsPackages, ...given } = values;
   if (!force) requireCommitted(io.cwd);
   const answers = await findAnswers(given, io.cwd, yes);
   if (answers === undefined) return 1;

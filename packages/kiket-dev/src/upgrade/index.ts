@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, r
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { extract } from 'tar';
-import { UsageError, type Io } from '../commandLine.ts';
+import { commandWithHelp, UsageError, type Io, type Main } from '../commandLine.ts';
 import { newSince } from './changelog.ts';
 import { editedPackages, recordChecksums } from './checksums.ts';
 import { npm, type RunNpm } from './npm.ts';
@@ -22,17 +22,20 @@ Your own files stay as they are. Then run npm run lint, npm test and npm run rep
 
 const packageNames = ['kiket-express', 'kiket-dev'] as const;
 
-/** `kiket-dev upgrade`. Returns the exit code: 0 if the packages are the new release, 1 if not. */
-export async function main(argv: readonly string[], io: Io, runNpm: RunNpm = npm): Promise<number> {
+/** `kiket-dev upgrade`. Its exit code is 0 if the packages are the new release, 1 if not. */
+export const main = upgradeWith(npm);
+
+/** `kiket-dev upgrade`, with another npm. */
+export function upgradeWith(runNpm: RunNpm): Main {
+  return commandWithHelp(help, (argv, io) => upgrade(argv, io, runNpm));
+}
+
+async function upgrade(argv: readonly string[], io: Io, runNpm: RunNpm): Promise<void> {
   const { values, positionals } = parseArgs({
     args: [...argv],
     allowPositionals: true,
-    options: { force: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+    options: { force: { type: 'boolean', default: false } },
   });
-  if (values.help) {
-    io.stdout.write(help);
-    return 0;
-  }
   const root = io.cwd;
   // Beside the packages, because only within a file system can folders be renamed.
   const staging = join(root, 'packages', '.upgrade');
@@ -55,7 +58,6 @@ export async function main(argv: readonly string[], io: Io, runNpm: RunNpm = npm
     discard(staging);
   }
   io.stdout.write('\nNext: npm run lint && npm test && npm run replay\n');
-  return 0;
 }
 
 /** Puts both published packages into folders of their names. */

@@ -2,9 +2,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, wr
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { parse } from 'yaml';
-import { command } from '../../src/commandLine.ts';
 import { main as cli } from '../../src/cli.ts';
-import { main } from '../../src/init/index.ts';
+import { initWith } from '../../src/init/index.ts';
 import { commit, git } from '../support/checkout.ts';
 import { runHere } from '../support/commands.ts';
 import { temporaryFolder, writeFiles as write } from '../support/folders.ts';
@@ -32,7 +31,7 @@ const work: Record<string, string> = {
   '.env.local': 'A=webhook-guardian\n',
 };
 
-function init(cwd: string, argv: readonly string[], run = command((words, io) => main(words, io, () => ''))) {
+function init(cwd: string, argv: readonly string[], run = initWith(() => '')) {
   return runHere(run, argv, { cwd });
 }
 

@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { create } from 'tar';
 import { describe, expect, test } from 'vitest';
-import { command } from '../../src/commandLine.ts';
 import { newSince } from '../../src/upgrade/changelog.ts';
 import { checksumOf, editedPackages, recordChecksums } from '../../src/upgrade/checksums.ts';
-import { main } from '../../src/upgrade/index.ts';
+import { upgradeWith } from '../../src/upgrade/index.ts';
 import type { RunNpm } from '../../src/upgrade/npm.ts';
 import { runHere } from '../support/commands.ts';
 import { temporaryFolder, writeFiles as write } from '../support/folders.ts';
@@ -50,11 +49,7 @@ async function upgrade(root: string, argv: readonly string[], runNpm?: RunNpm) {
     calls.push(args.join(' '));
     return runNpm?.(args, cwd) ?? '';
   };
-  const ended = await runHere(
-    command((words, io) => main(words, io, npm)),
-    argv,
-    { cwd: root },
-  );
+  const ended = await runHere(upgradeWith(npm), argv, { cwd: root });
   return { ...ended, calls };
 }
 
