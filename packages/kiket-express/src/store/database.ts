@@ -3,15 +3,19 @@ import { SetupError } from '../errors.ts';
 import { openPostgres, type PostgresOptions } from './postgres.ts';
 import { openSqlite } from './sqlite.ts';
 
+/** Where an issue is, as its delivery names it. */
+export interface PlaceColumns {
+  organization: string;
+  project_id: string | null;
+  project_key: string | null;
+  issue_id: string | null;
+  issue_key: string | null;
+}
+
 /** Times are ISO 8601 text in UTC, which sorts correctly in every database. */
 export interface Tables {
-  approvals: {
+  approvals: PlaceColumns & {
     id: string;
-    organization: string;
-    project_id: string | null;
-    project_key: string | null;
-    issue_id: string | null;
-    issue_key: string | null;
     /** A `Person`, as a JSON array. */
     approver: string;
     given_at: string;
@@ -49,13 +53,8 @@ export interface Tables {
     other: string;
     seen_at: string;
   };
-  decisions: {
+  decisions: PlaceColumns & {
     id: string;
-    organization: string;
-    project_id: string | null;
-    project_key: string | null;
-    issue_id: string | null;
-    issue_key: string | null;
     status: string;
     failure: string | null;
     from_status: string | null;

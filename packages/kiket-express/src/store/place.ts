@@ -1,7 +1,7 @@
 import type { ExpressionBuilder, ExpressionWrapper, SqlBool } from 'kysely';
 import { isNumeric } from '../text/values.ts';
 import type { IssueReference } from '../delivery.ts';
-import type { Tables } from './database.ts';
+import type { PlaceColumns, Tables } from './database.ts';
 import type { KnownIssue, Names, Place } from './names.ts';
 
 /** The tables whose rows belong to an issue. */
@@ -14,7 +14,7 @@ type NameColumn = 'project_id' | 'project_key' | 'issue_id' | 'issue_key';
 export const placeColumns = ['organization', 'project_id', 'project_key', 'issue_id', 'issue_key'] as const;
 
 /** An issue as columns. */
-export function issueColumns(issue: IssueReference) {
+export function issueColumns(issue: IssueReference): PlaceColumns {
   return {
     organization: issue.organization,
     project_id: issue.projectId ?? null,
@@ -25,7 +25,7 @@ export function issueColumns(issue: IssueReference) {
 }
 
 /** The issue in the columns of {@link issueColumns}. */
-export function placeOfRow(row: Pick<Tables['approvals'], (typeof placeColumns)[number]>): Place {
+export function placeOfRow(row: PlaceColumns): Place {
   return {
     organization: row.organization,
     projectId: row.project_id ?? undefined,
